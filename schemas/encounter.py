@@ -1,0 +1,218 @@
+"""Encounters as the EHR documents them, and its answers to documentation queries.
+
+Each ``EncounterDocumented`` is a whole snapshot: revision 2 replaces revision 1. Numbers that are
+not money (doses) are decimal strings; none is a float.
+"""
+
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
+
+from schemas.event import Event
+from schemas.values import (
+    Coding,
+    Id,
+    Instant,
+    Laterality,
+    LongText,
+    PlaceOfService,
+    ServiceDate,
+    ShortText,
+    Units,
+    Value,
+)
+
+Setting = Literal[
+    "office",
+    "telehealth",
+    "emergency",
+    "inpatient",
+    "outpatient_hospital",
+    "nursing_facility",
+    "home",
+]
+Count = Annotated[int, Field(strict=True, ge=0, le=10_000)]
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=4)]
+
+
+class NoteSection(Value):
+    """One headed part of the clinical note; evidence points into ``text`` by character offset."""
+
+    heading: ShortText
+    text: LongText
+
+
+class Problem(Value):
+    """A diagnosis or complaint in the provider's words, with the EHR's own code if it gave one."""
+
+    item_id: Id
+    description: ShortText
+    code: Coding | None = None
+    laterality: Laterality | None = None
+    status: Literal["active", "suspected", "ruled_out", "resolved", "family_history"] = "active"
+    addressed: bool = Field(default=True, description="evaluated or treated at this encounter")
+
+
+ProblemKind = Literal[
+    "minor",
+    "stable_chronic",
+    "acute_uncomplicated",
+    "stable_acute",
+    "acute_uncomplicated_hospital",
+    "chronic_exacerbation",
+    "undiagnosed_uncertain_prognosis",
+    "acute_systemic_symptoms",
+    "acute_complicated_injury",
+    "chronic_severe_exacerbation",
+    "threat_to_life_or_function",
+]
+RiskElement = Literal[
+    "rest_or_bandage",
+    "over_the_counter_drug",
+    "therapy",
+    "minor_surgery",
+    "prescription_drug_management",
+    "minor_surgery_with_risk",
+    "elective_major_surgery",
+    "social_determinants_limit_treatment",
+    "drug_therapy_with_intensive_monitoring",
+    "elective_major_surgery_with_risk",
+    "emergency_major_surgery",
+    "hospitalisation_decision",
+    "do_not_resuscitate_decision",
+    "parenteral_controlled_substance",
+]
+
+
+class ProblemAddressed(Value):
+    """One kind of problem addressed, for the problems column of medical decision making."""
+
+    kind: ProblemKind
+    count: Annotated[int, Field(strict=True, ge=1, le=50)] = 1
+
+
+class DataReviewed(Value):
+    """The data column of medical decision making; each unique test counts once."""
+
+    external_notes: Count = 0
+    results_reviewed: Count = 0
+    tests_ordered: Count = 0
+    independent_historian: bool = False
+    independent_interpretation: bool = False
+    external_discussion: bool = False
+
+
+class DecisionMaking(Value):
+    """What the provider recorded of medical decision making (three columns)."""
+
+    problems: tuple[ProblemAddressed, ...] = ()
+    data: DataReviewed = DataReviewed()
+    risk: tuple[RiskElement, ...] = ()
+
+
+class Procedure(Value):
+    """A procedure done at the encounter."""
+
+    item_id: Id
+    description: ShortText
+    code: Coding | None = None
+    laterality: Laterality | None = None
+    units: Units = 1
+    report: bool = Field(default=True, description="a procedure note or interpretation is present")
+
+
+class LabTest(Value):
+    """A laboratory test ordered; only one done in the practice's own laboratory is billed."""
+
+    item_id: Id
+    description: ShortText
+    code: Coding | None = None
+    performed_in_house: bool = False
+    resulted: bool = False
+
+
+class Immunization(Value):
+    """A vaccine given."""
+
+    item_id: Id
+    description: ShortText
+    code: Coding | None = None
+    route: Literal["injection", "oral", "nasal"] = "injection"
+    components: Annotated[int, Field(strict=True, ge=1, le=10)] = 1
+    counselling: bool = False
+    lot: ShortText = ""
+
+
+class DrugAdministration(Value):
+    """A drug given at the encounter, with what was given, what was thrown away and from what."""
+
+    item_id: Id
+    description: ShortText
+    code: Coding | None = None
+    dose: Quantity
+    dose_unit: Literal["mg", "mcg", "g", "mL", "unit", "mEq"]
+    route: Literal["intramuscular", "subcutaneous", "intravenous_push", "infusion", "oral"]
+    container: Literal["single_dose", "multi_dose", "unknown"] = "unknown"
+    wasted: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=4)] | None = None
+    ndc: Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$")] | None = None
+    lot: ShortText = ""
+
+
+class Signature(Value):
+    """Who signed the documentation, and when."""
+
+    provider_id: Id
+    signed_at: Instant
+
+
+class EncounterDocumented(Event):
+    """A documented encounter, whole, as of one revision."""
+
+    TOPIC: ClassVar[str] = "ehr.encounter-documented.v1"
+    KEY_FIELD: ClassVar[str] = "encounter_id"
+
+    encounter_id: Id
+    revision: Annotated[int, Field(strict=True, ge=1, le=10_000)]
+    revision_reason: Literal["initial", "addendum", "correction", "cancellation"] = "initial"
+    patient_id: Id
+    rendering_provider_id: Id
+    referring_provider_id: Id | None = None
+    setting: Setting
+    place_of_service: PlaceOfService
+    service_date: ServiceDate
+    visit_kind: Literal["problem", "preventive", "procedure", "laboratory", "immunization"] = (
+        "problem"
+    )
+    new_patient: bool | None = Field(
+        default=None, description="as the EHR sees it; the practice's own history decides"
+    )
+    chief_complaint: ShortText = ""
+    note: tuple[NoteSection, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    decision_making: DecisionMaking | None = None
+    total_minutes: Annotated[int, Field(strict=True, ge=1, le=1_440)] | None = None
+    procedures: tuple[Procedure, ...] = ()
+    lab_tests: tuple[LabTest, ...] = ()
+    immunizations: tuple[Immunization, ...] = ()
+    drugs: tuple[DrugAdministration, ...] = ()
+    prior_authorization: ShortText = ""
+    signature: Signature | None = None
+
+
+class DocumentationQueryAnswered(Event):
+    """The provider's answer to a documentation query: an addendum and the facts it settles."""
+
+    TOPIC: ClassVar[str] = "ehr.documentation-query-answered.v1"
+    KEY_FIELD: ClassVar[str] = "encounter_id"
+
+    encounter_id: Id
+    query_id: Id
+    answered_by: Id
+    answered_at: Instant
+    addendum: LongText
+    signature: Signature | None = None
+    laterality: Laterality | None = None
+    problem_status: (
+        Literal["active", "suspected", "ruled_out", "resolved", "family_history"] | None
+    ) = None

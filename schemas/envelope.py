@@ -1,0 +1,125 @@
+"""CloudEvents 1.0 in Kafka's binary content mode: attributes as headers, the event as the value.
+
+Headers carry ids, types and times only; no PHI. ``ce_correlationid`` names the encounter's whole
+lineage, ``ce_causationid`` the event that caused this one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from schemas.event import Event
+from schemas.event_id import record_id
+
+CONTENT_TYPE = "application/json"
+SPEC_VERSION = "1.0"
+_REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time")
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+
+class EnvelopeError(ValueError):
+    """A record's headers are not those of a CloudEvent; ``reason`` is a stable code."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The attributes of one event."""
+
+    event_id: UUID
+    source: str
+    event_type: str
+    occurred_at: datetime
+    subject: str
+    partition_key: str
+    correlation_id: str
+    causation_id: str
+    traceparent: str
+
+
+class OutgoingRecord(NamedTuple):
+    """A Kafka record ready to be published."""
+
+    topic: str
+    key: bytes
+    headers: list[tuple[str, bytes]]
+    value: bytes
+
+
+def encode(
+    event: Event,
+    *,
+    event_id: UUID,
+    source: str,
+    occurred_at: datetime,
+    correlation_id: str = "",
+    causation_id: str = "",
+    traceparent: str = "",
+) -> OutgoingRecord:
+    """The record that publishes ``event``; ``occurred_at`` must carry an offset."""
+    key = event.key
+    headers = [
+        ("ce_specversion", SPEC_VERSION.encode()),
+        ("ce_id", str(event_id).encode()),
+        ("ce_source", source.encode()),
+        ("ce_type", event.TOPIC.encode()),
+        ("ce_time", occurred_at.isoformat().encode()),
+        ("ce_subject", key.encode()),
+        ("ce_partitionkey", key.encode()),
+        ("ce_dataschema", f"urn:claimstream:schema:{event.TOPIC}".encode()),
+        ("content-type", CONTENT_TYPE.encode()),
+        ("ce_correlationid", (correlation_id or key).encode()),
+    ]
+    if causation_id:
+        headers.append(("ce_causationid", causation_id.encode()))
+    if traceparent:
+        headers.append(("traceparent", traceparent.encode()))
+    return OutgoingRecord(event.TOPIC, key.encode(), headers, event.to_json())
+
+
+def decode(headers: Headers) -> Envelope:
+    """Read the attributes of a record.
+
+    Raises ``EnvelopeError`` with reason ``header_missing``, ``header_not_utf8``,
+    ``header_invalid`` or ``specversion_unknown``. Headers that are not CloudEvents' are ignored
+    whatever they hold.
+    """
+    attributes: dict[str, str] = {}
+    for name, raw in headers:
+        if not name.startswith("ce_") and name != "traceparent":
+            continue
+        if raw is None:
+            raise EnvelopeError("header_missing", f"header {name} has no value")
+        try:
+            attributes[name] = raw.decode()
+        except UnicodeDecodeError:
+            raise EnvelopeError("header_not_utf8", f"header {name} is not UTF-8") from None
+    for name in _REQUIRED:
+        if not attributes.get(name):
+            raise EnvelopeError("header_missing", f"header {name} is required by CloudEvents 1.0")
+    if attributes["ce_specversion"] != SPEC_VERSION:
+        raise EnvelopeError("specversion_unknown", "only CloudEvents 1.0 is understood")
+    try:
+        occurred_at = datetime.fromisoformat(attributes["ce_time"])
+    except ValueError:
+        raise EnvelopeError("header_invalid", "ce_time is not an RFC 3339 time") from None
+    if occurred_at.tzinfo is None:
+        raise EnvelopeError("header_invalid", "ce_time carries no offset")
+    source = attributes["ce_source"]
+    return Envelope(
+        event_id=record_id(source, attributes["ce_id"]),
+        source=source,
+        event_type=attributes["ce_type"],
+        occurred_at=occurred_at,
+        subject=attributes.get("ce_subject", ""),
+        partition_key=attributes.get("ce_partitionkey", ""),
+        correlation_id=attributes.get("ce_correlationid", ""),
+        causation_id=attributes.get("ce_causationid", ""),
+        traceparent=attributes.get("traceparent", ""),
+    )

@@ -1,0 +1,154 @@
+"""``claimstream topics``: make the broker match the catalogue, list topics, read events.
+
+Exit codes: 0 done; 1 something was refused or does not match; 2 wrong usage; 3 no Kafka there.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from claimstream.topics.address import REPLICATION_VARIABLE, NoKafkaAddressError, kafka_bootstrap
+from claimstream.topics.apply import apply_topics, cluster_topics
+from claimstream.topics.broker import BrokerRefusedError, BrokerUnreachableError, Cluster
+from claimstream.topics.plan import Step, refused, wanted_configs
+from claimstream.topics.table import table
+from schemas.catalogue import Topic, topics
+
+REFUSED = 1
+NO_KAFKA = 3
+
+app = typer.Typer(no_args_is_help=True, help="The topics: apply, list, read, publish contracts.")
+
+Bootstrap = Annotated[
+    str | None,
+    typer.Option(
+        "--bootstrap",
+        help="Kafka's host:port; else CLAIMSTREAM_KAFKA_BOOTSTRAP, else the running stack's.",
+    ),
+]
+
+_WORD_OF_ACTION = {
+    "create": ("created", "would create"),
+    "alter": ("altered", "would alter"),
+    "grow": ("grown", "would grow"),
+    "refuse": ("refused", "refused"),
+    "unchanged": ("as it should be", "as it should be"),
+}
+
+
+@contextmanager
+def _plain_failures() -> Iterator[None]:
+    """A failure that a person can act on becomes one sentence and an exit code."""
+    try:
+        yield
+    except (NoKafkaAddressError, BrokerUnreachableError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(NO_KAFKA) from None
+    except BrokerRefusedError as error:
+        typer.echo(f"Kafka refused: {error}", err=True)
+        raise typer.Exit(REFUSED) from None
+
+
+@app.command("apply")
+def apply_command(
+    bootstrap: Bootstrap = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done and do nothing.")
+    ] = False,
+    replication: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            envvar=REPLICATION_VARIABLE,
+            help="Copies of each topic created; 3, or as many as there are brokers.",
+        ),
+    ] = None,
+    allow_more_partitions: Annotated[
+        bool,
+        typer.Option(
+            "--allow-more-partitions",
+            help="Add partitions to topics that have fewer. Keys move: do it only when producers"
+            " are stopped and consumers have read to the end.",
+        ),
+    ] = False,
+) -> None:
+    """Create the catalogue's topics, and alter those whose settings differ."""
+    with _plain_failures():
+        steps = asyncio.run(
+            apply_topics(
+                kafka_bootstrap(bootstrap),
+                replication=replication,
+                allow_more_partitions=allow_more_partitions,
+                dry_run=dry_run,
+            )
+        )
+    _print_steps(steps, dry_run=dry_run)
+    if refused(steps):
+        raise typer.Exit(REFUSED)
+
+
+def _print_steps(steps: list[Step], *, dry_run: bool) -> None:
+    rows = [
+        (step.topic, _WORD_OF_ACTION[step.action][dry_run], "; ".join(step.details))
+        for step in steps
+        if step.action != "unchanged"
+    ]
+    if rows:
+        typer.echo(table(("TOPIC", "TO DO" if dry_run else "DONE", "WHAT"), rows))
+    counts = ", ".join(
+        f"{sum(step.action == action for step in steps)} {words[dry_run]}"
+        for action, words in _WORD_OF_ACTION.items()
+        if any(step.action == action for step in steps)
+    )
+    typer.echo(f"{len(steps)} topics: {counts}.")
+
+
+@app.command("list")
+def list_command(bootstrap: Bootstrap = None) -> None:
+    """Show the catalogue beside what the broker has; exit 1 when they differ."""
+    with _plain_failures():
+        cluster = asyncio.run(cluster_topics(kafka_bootstrap(bootstrap)))
+    rows = [
+        (
+            topic.name,
+            _state(topic, cluster),
+            str(topic.partitions),
+            _kept(topic),
+            topic.phi,
+            topic.key,
+            ", ".join(topic.consumers) or "-",
+        )
+        for topic in topics()
+    ]
+    differs = any(row[1] != "yes" for row in rows)
+    known = {row[0] for row in rows}
+    rows += [
+        (name, "not in the catalogue", str(found.partitions), "", "", "", "")
+        for name, found in sorted(cluster.topics.items())
+        if name not in known
+    ]
+    headings = ("TOPIC", "ON THE BROKER", "PARTITIONS", "KEPT", "PHI", "KEY", "READ BY")
+    typer.echo(table(headings, rows))
+    if differs:
+        typer.echo("`claimstream topics apply --dry-run` says what to do about the differences.")
+        raise typer.Exit(REFUSED)
+
+
+def _state(topic: Topic, cluster: Cluster) -> str:
+    found = cluster.topics.get(topic.name)
+    if found is None:
+        return "missing"
+    if found.partitions != topic.partitions:
+        return f"{found.partitions} partitions"
+    if any(found.configs.get(name) != value for name, value in wanted_configs(topic).items()):
+        return "other settings"
+    return "yes"
+
+
+def _kept(topic: Topic) -> str:
+    if topic.compaction:
+        return "last of each key"
+    return "for ever" if topic.retention_days < 0 else f"{topic.retention_days} days"

@@ -1,0 +1,147 @@
+"""What must change on the broker so that it matches the topic catalogue, and what must not.
+
+Pure: the catalogue and what the broker has go in, steps come out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from schemas.catalogue import Topic
+
+MILLISECONDS_A_DAY = 86_400_000
+
+Action = Literal["create", "alter", "grow", "unchanged", "refuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicOnBroker:
+    """One topic as the broker has it; ``configs`` are its effective settings by Kafka's names."""
+
+    name: str
+    partitions: int
+    replication: int
+    configs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do about one topic; ``details`` say it to a person, one sentence a part.
+
+    ``configs`` are the settings to write; ``partitions`` is the number to have afterwards. A step
+    that is refused changes nothing of its topic.
+    """
+
+    topic: str
+    action: Action
+    details: tuple[str, ...] = ()
+    configs: Mapping[str, str] = field(default_factory=dict)
+    partitions: int = 0
+    replication: int = 0
+
+
+def wanted_configs(topic: Topic) -> dict[str, str]:
+    """The topic's settings by Kafka's names (Kafka topic configuration reference).
+
+    A compacted topic keeps the last event of every key for ever, so age never deletes from it.
+    """
+    keeps_for_ever = topic.compaction or topic.retention_days < 0
+    return {
+        "cleanup.policy": "compact" if topic.compaction else "delete",
+        "retention.ms": "-1" if keeps_for_ever else str(topic.retention_days * MILLISECONDS_A_DAY),
+        "max.message.bytes": str(topic.max_message_bytes),
+    }
+
+
+def default_replication(brokers: int) -> int:
+    """Three copies where there are three brokers; as many as there are where there are fewer."""
+    return max(1, min(3, brokers))
+
+
+def _creation_configs(topic: Topic, replication: int) -> dict[str, str]:
+    """Three copies let one be down: a write is acknowledged by two (``acks=all``)."""
+    configs = wanted_configs(topic)
+    if replication >= 3:
+        configs["min.insync.replicas"] = str(replication - 1)
+    return configs
+
+
+def plan(
+    catalogue: Iterable[Topic],
+    on_broker: Mapping[str, TopicOnBroker],
+    *,
+    replication: int,
+    allow_more_partitions: bool = False,
+) -> list[Step]:
+    """One step for each topic of the catalogue, in its order; other topics are left alone."""
+    steps = []
+    for topic in catalogue:
+        found = on_broker.get(topic.name)
+        if found is None:
+            steps.append(_create(topic, replication))
+        else:
+            steps.append(_change(topic, found, allow_more_partitions=allow_more_partitions))
+    return steps
+
+
+def refused(steps: Sequence[Step]) -> list[Step]:
+    """The steps that a person has to decide about."""
+    return [step for step in steps if step.action == "refuse"]
+
+
+def _create(topic: Topic, replication: int) -> Step:
+    partitions = "1 partition" if topic.partitions == 1 else f"{topic.partitions} partitions"
+    copies = "1 copy" if replication == 1 else f"{replication} copies"
+    return Step(
+        topic.name,
+        "create",
+        (f"{partitions}, {copies}, {_kept(topic)}",),
+        configs=_creation_configs(topic, replication),
+        partitions=topic.partitions,
+        replication=replication,
+    )
+
+
+def _kept(topic: Topic) -> str:
+    if topic.compaction:
+        return "the last event of each key kept"
+    if topic.retention_days < 0:
+        return "kept for ever"
+    return f"kept {topic.retention_days} days"
+
+
+def _change(topic: Topic, found: TopicOnBroker, *, allow_more_partitions: bool) -> Step:
+    if topic.partitions < found.partitions:
+        return Step(
+            topic.name,
+            "refuse",
+            (
+                f"has {found.partitions} partitions, the catalogue says {topic.partitions}: Kafka"
+                " cannot take partitions away; raise the catalogue's number, or move to a new"
+                " major version of the topic",
+            ),
+        )
+    grows = topic.partitions > found.partitions
+    if grows and not allow_more_partitions:
+        return Step(
+            topic.name,
+            "refuse",
+            (
+                f"has {found.partitions} partitions, the catalogue says {topic.partitions}: more"
+                " partitions move keys, so events of one key would be read out of order while old"
+                " ones are unread; stop its producers, let its consumers read to the end, then"
+                " apply with --allow-more-partitions",
+            ),
+        )
+    configs = {
+        name: value
+        for name, value in wanted_configs(topic).items()
+        if found.configs.get(name) != value
+    }
+    details = [
+        f"{name} {found.configs.get(name, 'unset')} -> {value}" for name, value in configs.items()
+    ]
+    if grows:
+        details.insert(0, f"partitions {found.partitions} -> {topic.partitions}")
+    action: Action = "grow" if grows else "alter" if configs else "unchanged"
+    return Step(topic.name, action, tuple(details), configs=configs, partitions=topic.partitions)

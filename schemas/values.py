@@ -39,7 +39,7 @@ class Value(BaseModel):
     Producers forbid unknown fields; consumers ask for ``extra="ignore"`` when they read.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Coding(Value):

@@ -1,0 +1,89 @@
+"""Time as a dependency: the real clock, or a scaled one for demonstrations and replays."""
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, Self
+
+ENVIRONMENT_VARIABLE = "CLAIMSTREAM_CLOCK"
+
+
+class Clock(Protocol):
+    """Says what time it is and waits until it is later."""
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        ...
+
+    async def sleep_until(self, instant: datetime) -> None:
+        """Return when ``now()`` has reached ``instant``."""
+        ...
+
+
+async def _sleep_until(clock: Clock, instant: datetime, *, rate: int) -> None:
+    remaining = (instant - clock.now()).total_seconds()
+    while remaining > 0:
+        await asyncio.sleep(remaining / rate)
+        remaining = (instant - clock.now()).total_seconds()
+
+
+class RealClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep_until(self, instant: datetime) -> None:
+        await _sleep_until(self, instant, rate=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledClock:
+    """A clock that every process of one run agrees on, running ``rate`` times as fast.
+
+    ``wall_epoch`` is the Unix time, in seconds, at which this clock showed ``start``.
+    """
+
+    wall_epoch: int
+    start: datetime
+    rate: int
+
+    def now(self) -> datetime:
+        elapsed = time.time() - self.wall_epoch
+        return self.start + timedelta(seconds=elapsed * self.rate)
+
+    async def sleep_until(self, instant: datetime) -> None:
+        await _sleep_until(self, instant, rate=self.rate)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``scaled:<unix seconds>:<rate>:<RFC 3339 start>``.
+
+        Raises ``ValueError`` that says what the form is.
+        """
+        parts = text.split(":", 3)
+        try:
+            _, epoch, rate, start = parts
+            clock = cls(int(epoch), datetime.fromisoformat(start), int(rate))
+        except ValueError:
+            raise ValueError(
+                f"{ENVIRONMENT_VARIABLE} must be 'real' or 'scaled:UNIX_SECONDS:RATE:START', "
+                f"not {text!r}"
+            ) from None
+        if clock.rate < 1 or clock.start.tzinfo is None:
+            raise ValueError(
+                f"{ENVIRONMENT_VARIABLE}: RATE is at least 1 and START carries an offset"
+            )
+        return clock
+
+    def __str__(self) -> str:
+        return f"scaled:{self.wall_epoch}:{self.rate}:{self.start.isoformat()}"
+
+
+def clock_from_environment(environment: Mapping[str, str] | None = None) -> Clock:
+    """The clock that this process is told to use; the machine's own unless told otherwise."""
+    text = (os.environ if environment is None else environment).get(ENVIRONMENT_VARIABLE, "real")
+    return RealClock() if text == "real" else ScaledClock.parse(text)

@@ -1,0 +1,23 @@
+"""The inbox: which inputs this service has already taken in."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+_ADMIT = """
+insert into delivery.inbox (event_id)
+select unnest($1::uuid[])
+on conflict do nothing
+returning event_id
+"""
+
+
+async def admit(connection: asyncpg.Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Remember ``ids`` and return those that are new.
+
+    Ids are inserted in order, so that two instances that hold the same records do not deadlock;
+    one waits for the other and then finds nothing new.
+    """
+    rows = await connection.fetch(_ADMIT, sorted(set(ids)))
+    return {row["event_id"] for row in rows}

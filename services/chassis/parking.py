@@ -1,0 +1,190 @@
+"""Lanes: one lane is everything of one key, in order. A blocked lane parks what comes after.
+
+A lane is blocked by a dead letter, until a person has dealt with it, or by a reference that is not
+known yet, until it arrives. Other lanes never wait.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from services.chassis.record import Delivery, Record, headers_from_bytes, headers_to_bytes
+
+_LOCK_BLOCKED = """
+select lane from delivery.blocked_lane where lane = any($1::text[]) order by lane for update
+"""
+
+_BLOCK = """
+insert into delivery.blocked_lane (lane, waiting_for, dead_letter_id, blocked_at, retry_at)
+select b.lane, b.waiting_for, b.dead_letter_id, $4::timestamptz,
+       case when b.waiting_for is not null then $5::timestamptz end
+from unnest($1::text[], $2::text[], $3::uuid[]) as b (lane, waiting_for, dead_letter_id)
+on conflict (lane) do update set waiting_for = excluded.waiting_for,
+    dead_letter_id = excluded.dead_letter_id, retry_at = excluded.retry_at
+"""
+
+_PARK = """
+insert into delivery.parked
+    (lane, event_id, topic, partition, record_offset, recorded_at, key, headers, value, parked_at)
+select p.*, $10::timestamptz
+from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::bigint[], $6::timestamptz[],
+            $7::bytea[], $8::bytea[], $9::bytea[]) as p
+"""
+
+_WAKE = """
+update delivery.blocked_lane set retry_at = $2 where waiting_for = any($1::text[])
+"""
+
+_READY = """
+select lane, dead_letter_id, blocked_at from delivery.blocked_lane
+where retry_at <= $1
+order by retry_at, lane
+limit $2
+for update skip locked
+"""
+
+_PARKED = """
+select * from delivery.parked where lane = any($1::text[]) order by seq limit $2
+"""
+
+_UNBLOCK = """
+delete from delivery.blocked_lane b
+where b.lane = any($1::text[])
+  and not exists (select 1 from delivery.parked p where p.lane = b.lane)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Why a lane is blocked: exactly one of the two is given."""
+
+    waiting_for: str | None = None
+    dead_letter_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyLane:
+    """A blocked lane that may be tried again."""
+
+    lane: str
+    dead_letter_id: UUID | None
+    blocked_at: datetime
+
+
+async def lock_blocked(connection: asyncpg.Connection, lanes: Iterable[str]) -> set[str]:
+    """Those of ``lanes`` that are blocked; their rows stay locked until the transaction ends."""
+    rows = await connection.fetch(_LOCK_BLOCKED, sorted(set(lanes)))
+    return {row["lane"] for row in rows}
+
+
+async def block(
+    connection: asyncpg.Connection,
+    blocks: Mapping[str, Block],
+    now: datetime,
+    retry_after: timedelta,
+) -> None:
+    """Block lanes; one that waits for a reference is tried again now and then, in any case."""
+    if not blocks:
+        return
+    lanes = sorted(blocks)
+    await connection.execute(
+        _BLOCK,
+        lanes,
+        [blocks[lane].waiting_for for lane in lanes],
+        [blocks[lane].dead_letter_id for lane in lanes],
+        now,
+        now + retry_after,
+    )
+
+
+async def park(
+    connection: asyncpg.Connection, deliveries: Sequence[Delivery], now: datetime
+) -> None:
+    """Keep deliveries behind their blocked lanes, in order."""
+    if not deliveries:
+        return
+    records = [delivery.record for delivery in deliveries]
+    await connection.execute(
+        _PARK,
+        [delivery.lane for delivery in deliveries],
+        [delivery.identity for delivery in deliveries],
+        [record.topic for record in records],
+        [record.partition for record in records],
+        [record.offset for record in records],
+        [record.recorded_at for record in records],
+        [record.key for record in records],
+        [headers_to_bytes(record.headers) for record in records],
+        [record.value for record in records],
+        now,
+    )
+
+
+async def wake(connection: asyncpg.Connection, references: Iterable[str], now: datetime) -> None:
+    """Let lanes that wait for one of ``references`` be tried again at once."""
+    names = sorted(set(references))
+    if names:
+        await connection.execute(_WAKE, names, now)
+
+
+async def ready_lanes(connection: asyncpg.Connection, now: datetime, most: int) -> list[ReadyLane]:
+    """Lock and return lanes that may be tried again."""
+    rows = await connection.fetch(_READY, now, most)
+    return [ReadyLane(row["lane"], row["dead_letter_id"], row["blocked_at"]) for row in rows]
+
+
+async def parked_records(
+    connection: asyncpg.Connection, lanes: Sequence[str], most: int
+) -> list[tuple[str, int, datetime, Record]]:
+    """What is parked in ``lanes``, in order: lane, place in it, parked since, and the record."""
+    rows = await connection.fetch(_PARKED, list(lanes), most)
+    return [
+        (
+            row["lane"],
+            row["seq"],
+            row["parked_at"],
+            Record(
+                topic=row["topic"],
+                partition=row["partition"],
+                offset=row["record_offset"],
+                recorded_at=row["recorded_at"],
+                key=row["key"],
+                headers=headers_from_bytes(row["headers"]),
+                value=row["value"],
+            ),
+        )
+        for row in rows
+    ]
+
+
+async def unpark(connection: asyncpg.Connection, places: Sequence[tuple[str, int]]) -> None:
+    """Forget parked records that were decided."""
+    if places:
+        await connection.execute(
+            "delete from delivery.parked where (lane, seq) in "
+            "(select * from unnest($1::text[], $2::bigint[]))",
+            [lane for lane, _ in places],
+            [seq for _, seq in places],
+        )
+
+
+async def unblock_empty(connection: asyncpg.Connection, lanes: Iterable[str]) -> None:
+    """Open lanes behind which nothing waits any more."""
+    names = sorted(set(lanes))
+    if names:
+        await connection.execute(_UNBLOCK, names)
+
+
+async def postpone(
+    connection: asyncpg.Connection, lanes: Iterable[str], retry_at: datetime
+) -> None:
+    """Try lanes again later."""
+    names = sorted(set(lanes))
+    if names:
+        await connection.execute(
+            "update delivery.blocked_lane set retry_at = $2 where lane = any($1::text[])",
+            names,
+            retry_at,
+        )

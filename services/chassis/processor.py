@@ -1,0 +1,379 @@
+"""One batch, one transaction: inbox, decisions, state, outbox, dead letters, parked, deadlines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from schemas.envelope import OutgoingRecord
+from services.chassis import audit, dead_letters, deadlines, inbox, outbox, parking
+from services.chassis.clock import Clock
+from services.chassis.effects import Deadline, Effects, Refused, Waiting
+from services.chassis.incoming import Command, DeadlineDue, Incoming
+from services.chassis.logs import fault_of, place_of
+from services.chassis.metrics import Metrics
+from services.chassis.parking import Block
+from services.chassis.record import Delivery, Record, Refusal, deliver
+from services.chassis.service import Handler, Service
+from services.chassis.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long things may wait: for a reference, and between two looks at a waiting lane."""
+
+    reference_limit: timedelta = timedelta(days=3)
+    retry_after: timedelta = timedelta(seconds=30)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What came of a batch."""
+
+    decided: int = 0
+    duplicates: int = 0
+    letters: list[tuple[Delivery, Refusal]] = field(default_factory=list)
+    to_park: list[Delivery] = field(default_factory=list)
+    blocks: dict[str, Block] = field(default_factory=dict)
+    outgoing: list[OutgoingRecord] = field(default_factory=list)
+    deadlines: list[tuple[UUID, Deadline]] = field(default_factory=list)
+    arrivals: list[str] = field(default_factory=list)
+    settled: set[UUID] = field(default_factory=set)
+
+
+class Processor:
+    """Applies inputs to one service's database. Safe to call again with the same inputs."""
+
+    def __init__(
+        self,
+        service: Service[Any],
+        pool: asyncpg.Pool,
+        clock: Clock,
+        *,
+        metrics: Metrics | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.service = service
+        self.pool = pool
+        self.clock = clock
+        self.metrics = metrics or Metrics(service.name)
+        self.patience = patience or Patience()
+
+    async def process(self, records: Sequence[Record]) -> Batch:
+        """Take in records of any topics, in the order read.
+
+        Raises what the database raises; then nothing of the batch has happened.
+        """
+        started = perf_counter()
+        deliveries = [deliver(record, self.service.subscriptions) for record in records]
+        batch = Batch()
+        async with self.pool.acquire() as connection, connection.transaction():
+            new = await inbox.admit(connection, [delivery.identity for delivery in deliveries])
+            fresh: list[Delivery] = []
+            for delivery in deliveries:
+                if delivery.identity in new:
+                    new.discard(delivery.identity)
+                    fresh.append(delivery)
+            batch.duplicates = len(deliveries) - len(fresh)
+            if fresh:
+                lanes = {delivery.lane for delivery in fresh if delivery.lane}
+                blocked = await parking.lock_blocked(connection, lanes)
+                await self._decide(connection, fresh, blocked, batch)
+                await self._write(connection, batch)
+        self._count(deliveries, batch)
+        self.metrics.batch_seconds.observe(perf_counter() - started)
+        self.metrics.batch_records.observe(len(records))
+        return batch
+
+    async def retry_parked(self, most_lanes: int = 100, most_records: int = 1000) -> int:
+        """Try lanes whose time has come; returns how many records were settled."""
+        now = self.clock.now()
+        batch = Batch()
+        async with self.pool.acquire() as connection, connection.transaction():
+            ready = await parking.ready_lanes(connection, now, most_lanes)
+            if not ready:
+                return 0
+            lanes = [lane.lane for lane in ready]
+            parked = await parking.parked_records(connection, lanes, most_records)
+            deliveries: list[Delivery] = []
+            place_of: dict[UUID, tuple[str, int]] = {}
+            overdue: set[UUID] = set()
+            for lane, seq, parked_at, record in parked:
+                delivery = deliver(record, self.service.subscriptions)
+                deliveries.append(delivery)
+                place_of[delivery.identity] = (lane, seq)
+                if now - parked_at > self.patience.reference_limit:
+                    overdue.add(delivery.identity)
+            await self._decide(connection, deliveries, set(), batch, overdue=overdue)
+            still_parked = {delivery.identity for delivery in batch.to_park}
+            batch.to_park.clear()
+            settled = [place_of[d.identity] for d in deliveries if d.identity not in still_parked]
+            await parking.unpark(connection, settled)
+            open_lanes = [lane for lane in lanes if lane not in batch.blocks]
+            await parking.unblock_empty(connection, open_lanes)
+            await self._write(connection, batch)
+        self._count(
+            [delivery for delivery in deliveries if delivery.identity not in still_parked], batch
+        )
+        return len(settled)
+
+    async def run_deadlines(self, most: int = 500) -> int:
+        """Act on deadlines that have passed; returns how many."""
+        now = self.clock.now()
+        batch = Batch()
+        async with self.pool.acquire() as connection, connection.transaction():
+            due = await deadlines.take_due(connection, now, most)
+            if not due:
+                return 0
+            deliveries = [_delivery_of(incoming) for incoming in due]
+            await self._decide(connection, deliveries, set(), batch)
+            await self._write(connection, batch)
+        self._count(deliveries, batch)
+        return len(due)
+
+    async def act(self, command: Command, command_id: UUID | None = None) -> Effects:
+        """Carry out a person's decision in one transaction with its outbox and audit rows.
+
+        Raises ``Refused`` or ``Waiting`` when a rule says no; then nothing has happened.
+        """
+        now = self.clock.now()
+        name = type(command).__name__
+        incoming: Incoming[Any] = Incoming(
+            event_id=command_id or uuid4(),
+            topic=f"command:{name}",
+            key=command.key,
+            event=command,
+            occurred_at=now,
+        )
+        async with self.pool.acquire() as connection, connection.transaction():
+            if not await inbox.admit(connection, [incoming.event_id]):
+                return Effects()
+            workspace = await self.service.load(connection, [incoming])
+            with workspace.deciding():
+                effects = self._handler(incoming)(workspace, incoming, now)
+            await self.service.save(connection, workspace)
+            batch = Batch()
+            self._collect(batch, incoming, effects, now)
+            await self._write(connection, batch)
+            await audit.append(
+                connection,
+                audit.AuditEntry(
+                    now, command.actor, command.role, name, command.key, command.reason
+                ),
+            )
+        return effects
+
+    async def redrive(self, letter_id: UUID, actor: str, role: str) -> Refusal | None:
+        """Try a dead letter again; afterwards what waited behind it goes on.
+
+        Returns the refusal when it fails again; then it stays where it is.
+        Raises ``LookupError`` when there is no such open dead letter.
+        """
+        now = self.clock.now()
+        batch = Batch()
+        async with self.pool.acquire() as connection, connection.transaction():
+            letter = await dead_letters.find_letter(connection, letter_id)
+            if letter is None or letter.status != "open":
+                raise LookupError(f"there is no open dead letter {letter_id}")
+            if letter.lane:
+                await parking.lock_blocked(connection, [letter.lane])
+            record = Record(
+                letter.topic,
+                letter.partition or 0,
+                letter.offset or 0,
+                letter.failed_at,
+                letter.key,
+                letter.headers,
+                letter.value,
+            )
+            again = deliver(record, self.service.subscriptions)
+            delivery = Delivery(record, letter.lane, letter.id, again.incoming, again.refusal)
+            await self._decide(connection, [delivery], set(), batch)
+            await self._write(connection, batch)
+            refusal = batch.letters[0][1] if batch.letters else None
+            if refusal is None:
+                await self._settle(connection, letter, "resolved", now)
+            await audit.append(
+                connection,
+                audit.AuditEntry(
+                    now, actor, role, "redrive", str(letter_id), refusal.reason if refusal else ""
+                ),
+            )
+        return refusal
+
+    async def dismiss(self, letter_id: UUID, actor: str, role: str, reason: str) -> None:
+        """Give a dead letter up, with a reason; what waited behind it goes on.
+
+        Raises ``LookupError`` when there is no such open dead letter.
+        """
+        now = self.clock.now()
+        async with self.pool.acquire() as connection, connection.transaction():
+            letter = await dead_letters.find_letter(connection, letter_id)
+            if letter is None or letter.status != "open":
+                raise LookupError(f"there is no open dead letter {letter_id}")
+            await self._settle(connection, letter, "dismissed", now)
+            await audit.append(
+                connection, audit.AuditEntry(now, actor, role, "dismiss", str(letter_id), reason)
+            )
+
+    async def _settle(
+        self,
+        connection: asyncpg.Connection,
+        letter: dead_letters.DeadLetter,
+        status: str,
+        now: datetime,
+    ) -> None:
+        await connection.execute(
+            "update delivery.dead_letter set status = $2, resolved_at = $3 where id = $1",
+            letter.id,
+            status,
+            now,
+        )
+        if letter.lane:
+            await connection.execute(
+                "update delivery.blocked_lane set dead_letter_id = null, retry_at = $2 "
+                "where lane = $1 and dead_letter_id = $3",
+                letter.lane,
+                now,
+                letter.id,
+            )
+
+    async def _decide(
+        self,
+        connection: asyncpg.Connection,
+        deliveries: Sequence[Delivery],
+        blocked: set[str],
+        batch: Batch,
+        *,
+        overdue: set[UUID] | None = None,
+    ) -> None:
+        now = self.clock.now()
+        ready = [
+            delivery.incoming
+            for delivery in deliveries
+            if delivery.incoming is not None and delivery.lane not in blocked
+        ]
+        workspace = await self.service.load(connection, ready)
+        for delivery in deliveries:
+            if delivery.lane in blocked:
+                batch.to_park.append(delivery)
+                continue
+            outcome = self._decide_one(workspace, delivery, now)
+            if isinstance(outcome, Waiting) and overdue and delivery.identity in overdue:
+                outcome = Refusal(
+                    "reference_missing", "a reference that it names was not published in time"
+                )
+            if isinstance(outcome, Refusal):
+                batch.letters.append((delivery, outcome))
+                if delivery.lane:
+                    blocked.add(delivery.lane)
+                    batch.blocks[delivery.lane] = Block(dead_letter_id=delivery.identity)
+            elif isinstance(outcome, Waiting):
+                batch.to_park.append(delivery)
+                if delivery.lane:
+                    blocked.add(delivery.lane)
+                    batch.blocks[delivery.lane] = Block(waiting_for=outcome.reference)
+            elif delivery.incoming is not None:
+                batch.decided += 1
+                self._collect(batch, delivery.incoming, outcome, now)
+        await self.service.save(connection, workspace)
+
+    def _decide_one(
+        self, workspace: Workspace, delivery: Delivery, now: datetime
+    ) -> Effects | Refusal | Waiting:
+        incoming = delivery.incoming
+        if incoming is None:
+            return delivery.refusal or Refusal("unreadable", "the record cannot be read")
+        try:
+            with workspace.deciding():
+                return self._handler(incoming)(workspace, incoming, now)
+        except Refused as refused:
+            return Refusal(refused.reason, refused.message)
+        except Waiting as waiting:
+            return waiting
+        except Exception as error:
+            return Refusal("rule_failed", f"{fault_of(error)} at {place_of(error)}")
+
+    def _handler(self, incoming: Incoming[Any]) -> Handler[Any]:
+        event = incoming.event
+        handler = (
+            self.service.deadline_handlers.get(event.kind)
+            if isinstance(event, DeadlineDue)
+            else self.service.handlers.get(type(event))
+        )
+        if handler is None:
+            raise Refused(
+                "handler_missing", f"{self.service.name} does not act on {incoming.topic}"
+            )
+        return handler
+
+    def _collect(
+        self, batch: Batch, incoming: Incoming[Any], effects: Effects, now: datetime
+    ) -> None:
+        for emission in effects.emissions:
+            batch.outgoing.append(
+                outbox.outgoing(
+                    emission,
+                    service=self.service.name,
+                    correlation_id=incoming.correlation_id,
+                    traceparent=incoming.traceparent,
+                    cause_id=incoming.event_id,
+                    now=now,
+                )
+            )
+        batch.deadlines.extend((incoming.event_id, deadline) for deadline in effects.deadlines)
+        batch.arrivals.extend(effects.arrivals)
+
+    async def _write(self, connection: asyncpg.Connection, batch: Batch) -> None:
+        now = self.clock.now()
+        name = self.service.name
+        copies = [
+            dead_letters.published_copy(delivery, refusal, name)
+            for delivery, refusal in batch.letters
+            if delivery.record.topic in self.service.subscriptions
+        ]
+        await dead_letters.keep(connection, batch.letters, now)
+        await parking.block(connection, batch.blocks, now, self.patience.retry_after)
+        await parking.park(connection, batch.to_park, now)
+        await parking.wake(connection, batch.arrivals, now)
+        await deadlines.keep(connection, batch.deadlines)
+        await outbox.append(connection, batch.outgoing + copies)
+
+    def _count(self, deliveries: Sequence[Delivery], batch: Batch) -> None:
+        if batch.duplicates:
+            self.metrics.inputs("any", "duplicate", batch.duplicates)
+        for delivery, refusal in batch.letters:
+            self.metrics.dead_letter(delivery.record.topic, refusal.reason)
+        parked = {delivery.identity for delivery in batch.to_park}
+        dead = {delivery.identity for delivery, _ in batch.letters}
+        counts: dict[tuple[str, str], int] = {}
+        for delivery in deliveries:
+            outcome = (
+                "parked"
+                if delivery.identity in parked
+                else "dead"
+                if delivery.identity in dead
+                else "decided"
+            )
+            place = (delivery.record.topic, outcome)
+            counts[place] = counts.get(place, 0) + 1
+        for (topic, outcome), count in counts.items():
+            self.metrics.inputs(topic, outcome, count)
+
+
+def _delivery_of(incoming: Incoming[DeadlineDue]) -> Delivery:
+    event = incoming.event
+    record = Record(
+        topic=incoming.topic,
+        partition=0,
+        offset=0,
+        recorded_at=event.due_at,
+        key=incoming.key.encode(),
+        headers=[],
+        value=event.model_dump_json().encode(),
+    )
+    return Delivery(record, None, incoming.event_id, incoming, None)

@@ -1,0 +1,139 @@
+"""A Kafka record as it came, and its decoding, alone and without ever raising."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+import orjson
+from pydantic import ValidationError
+
+from schemas.envelope import Envelope, EnvelopeError, Headers, decode
+from schemas.event import Event
+from services.chassis.incoming import Incoming
+
+LARGEST_VALUE_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record whole: nothing of it is interpreted yet."""
+
+    topic: str
+    partition: int
+    offset: int
+    recorded_at: datetime
+    key: bytes | None
+    headers: Headers
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a record cannot be used: a stable reason and a message without PHI."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A record with what came out of decoding it: an input, or a refusal.
+
+    ``lane`` is the order that the record belongs to: its key, within the kind of thing that the
+    topic's keys name. ``identity`` is what the inbox remembers.
+    """
+
+    record: Record
+    lane: str | None
+    identity: UUID
+    incoming: Incoming[Any] | None
+    refusal: Refusal | None
+
+
+def headers_to_bytes(headers: Headers) -> bytes:
+    """Headers as they are kept in a row; values may be any bytes, or absent."""
+    return orjson.dumps(
+        [[name, None if raw is None else b64encode(raw).decode()] for name, raw in headers]
+    )
+
+
+def headers_from_bytes(kept: bytes) -> list[tuple[str, bytes | None]]:
+    """The headers that ``headers_to_bytes`` kept."""
+    return [(name, None if text is None else b64decode(text)) for name, text in orjson.loads(kept)]
+
+
+def _identity_of_bytes(record: Record) -> UUID:
+    """The identity of a record that does not name itself: its place and its content."""
+    digest = blake2b(digest_size=16)
+    for part in (record.topic, str(record.partition), str(record.offset)):
+        digest.update(part.encode() + b"\x1f")
+    digest.update(record.value or b"")
+    return UUID(bytes=digest.digest())
+
+
+def _where(error: ValidationError) -> str:
+    """Which fields break the contract and how; never what they hold."""
+    findings = [
+        f"{'.'.join(str(part) for part in finding['loc']) or 'value'}: {finding['type']}"
+        for finding in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return "; ".join(findings[:8]) + ("; and more" if len(findings) > 8 else "")
+
+
+def _read(
+    record: Record, contract: type[Event] | None, key: str | None
+) -> tuple[Envelope, Event] | Refusal:
+    if contract is None:
+        return Refusal("topic_unknown", f"no contract is known for topic {record.topic}")
+    if record.value is None:
+        return Refusal("tombstone", "the record has no value; this topic takes no deletions")
+    if len(record.value) > LARGEST_VALUE_BYTES:
+        return Refusal(
+            "too_large",
+            f"the value has {len(record.value)} bytes; at most {LARGEST_VALUE_BYTES} are read",
+        )
+    try:
+        envelope = decode(record.headers)
+    except EnvelopeError as error:
+        return Refusal(error.reason, str(error))
+    if envelope.event_type != contract.TOPIC:
+        return Refusal("type_unknown", f"ce_type must be {contract.TOPIC} on topic {record.topic}")
+    try:
+        event = contract.from_json(record.value)
+    except ValidationError as error:
+        kinds = {finding["type"] for finding in error.errors(include_input=False)}
+        reason = "not_json" if kinds == {"json_invalid"} else "contract_broken"
+        return Refusal(reason, _where(error))
+    if key != event.key:
+        return Refusal("key_mismatch", f"the record's key must be {contract.KEY_FIELD}'s")
+    return envelope, event
+
+
+def deliver(record: Record, subscriptions: Mapping[str, type[Event]]) -> Delivery:
+    """Decode one record; whatever it holds, the answer is a ``Delivery``."""
+    contract = subscriptions.get(record.topic)
+    key: str | None = None
+    if record.key is not None:
+        try:
+            key = record.key.decode()
+        except UnicodeDecodeError:
+            key = record.key.hex()
+    lane = f"{contract.KEY_FIELD if contract else record.topic}|{key}" if key else None
+    outcome = _read(record, contract, key)
+    if isinstance(outcome, Refusal):
+        return Delivery(record, lane, _identity_of_bytes(record), None, outcome)
+    envelope, event = outcome
+    incoming = Incoming(
+        event_id=envelope.event_id,
+        topic=record.topic,
+        key=event.key,
+        event=event,
+        occurred_at=envelope.occurred_at,
+        correlation_id=envelope.correlation_id,
+        traceparent=envelope.traceparent,
+    )
+    return Delivery(record, lane, envelope.event_id, incoming, None)

@@ -1,0 +1,49 @@
+"""How a service describes itself to the chassis."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+
+import asyncpg
+from pydantic import BaseModel
+
+from schemas.event import Event
+from services.chassis.effects import Effects
+from services.chassis.incoming import Incoming
+from services.chassis.workspace import Workspace
+
+if TYPE_CHECKING:
+    from services.chassis.runtime import Runtime
+
+W = TypeVar("W", bound=Workspace)
+
+Connection: TypeAlias = asyncpg.Connection
+Handler = Callable[[W, Incoming[Any], datetime], Effects]
+
+
+@dataclass(frozen=True)
+class Service(Generic[W]):
+    """A composition root: what a service reads, how it decides, and where its state lies.
+
+    ``handlers`` decide purely. ``load`` reads every row that a batch may need and locks those that
+    may change, in key order; ``save`` writes what changed. Both use a number of statements that
+    does not depend on the size of the batch.
+    """
+
+    name: str
+    subscriptions: Mapping[str, type[Event]]
+    handlers: Mapping[type[BaseModel], Handler[W]]
+    migrations: Path
+    load: Callable[[Connection, Sequence[Incoming[Any]]], Awaitable[W]]
+    save: Callable[[Connection, W], Awaitable[None]]
+    deadline_handlers: Mapping[str, Handler[W]] = field(default_factory=dict)
+    background: tuple[Callable[["Runtime"], Awaitable[None]], ...] = ()
+
+    def __post_init__(self) -> None:
+        missing = [
+            topic for topic, model in self.subscriptions.items() if model not in self.handlers
+        ]
+        if missing:
+            raise ValueError(f"{self.name} subscribes to {missing} and has no handler for them")

@@ -1,0 +1,66 @@
+"""Settings of every service process, read from the environment, refused with a clear sentence."""
+
+from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class SettingsError(RuntimeError):
+    """What is wrong with the environment, and which variable to set."""
+
+
+class ChassisSettings(BaseSettings):
+    """How a service process finds its broker and database, and how it paces itself.
+
+    A batch that takes ``slowest_batch`` must fit several times into ``max_poll_interval``; a
+    configuration in which it does not is refused.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_", hide_input_in_errors=True)
+
+    kafka_bootstrap: str
+    instance: str = "1"
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    port_file: str = ""
+    batch_records: Annotated[int, Field(ge=1, le=5_000)] = 500
+    batch_timeout_milliseconds: Annotated[int, Field(ge=1, le=5_000)] = 30
+    session_timeout_seconds: Annotated[int, Field(ge=6, le=300)] = 10
+    max_poll_interval_seconds: Annotated[int, Field(ge=10, le=3_600)] = 300
+    slowest_batch_seconds: Positive = 60
+    stalled_after_seconds: Positive = 60
+    drain_seconds: Positive = 15
+    pool_connections: Annotated[int, Field(ge=3, le=100)] = 6
+    statement_timeout_seconds: Positive = 30
+    relay_records: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+    reference_limit: timedelta = timedelta(days=3)
+    retry_after: timedelta = timedelta(seconds=30)
+    breaker_window: Positive = 1_000
+    breaker_least_keys: Positive = 50
+    breaker_percent: Annotated[int, Field(ge=1, le=100)] = 50
+
+    @classmethod
+    def read(cls) -> Self:
+        """Read the environment.
+
+        Raises ``SettingsError`` that names every variable that is missing or wrong.
+        """
+        try:
+            settings = cls()  # type: ignore[call-arg,unused-ignore]
+        except ValidationError as error:
+            findings = "; ".join(
+                f"CLAIMSTREAM_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+                for item in error.errors(include_url=False, include_input=False)
+            )
+            raise SettingsError(f"the environment is not complete: {findings}") from None
+        if settings.slowest_batch_seconds * 3 > settings.max_poll_interval_seconds:
+            raise SettingsError(
+                "CLAIMSTREAM_SLOWEST_BATCH_SECONDS must fit three times into "
+                "CLAIMSTREAM_MAX_POLL_INTERVAL_SECONDS, or the broker gives the partitions away "
+                "in the middle of a batch"
+            )
+        return settings

@@ -1,0 +1,105 @@
+"""The in-memory unit of work of one batch: what was loaded, and what the batch changed.
+
+Changes made while one input is decided are staged; they are kept when it is accepted and forgotten
+when it is refused, so that a refusal in mid-way leaves no trace.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Rows(Generic[K, V]):
+    """The rows of one table, by key. Values must be immutable."""
+
+    __slots__ = ("_changed", "_loaded", "_staged")
+
+    def __init__(self, loaded: Mapping[K, V] | None = None) -> None:
+        self._loaded: dict[K, V] = dict(loaded or {})
+        self._changed: dict[K, V] = {}
+        self._staged: dict[K, V] = {}
+
+    def fill(self, loaded: Mapping[K, V]) -> None:
+        """Add rows that the database holds."""
+        self._loaded.update(loaded)
+
+    def get(self, key: K) -> V | None:
+        """The row as the inputs decided so far have left it."""
+        for rows in (self._staged, self._changed, self._loaded):
+            if key in rows:
+                return rows[key]
+        return None
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._staged or key in self._changed or key in self._loaded
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self._staged[key] = value
+
+    def changed(self) -> dict[K, V]:
+        """The rows to write, by key."""
+        return self._changed
+
+    def values(self) -> Iterator[V]:
+        """Every row, changed ones as changed, in the order first seen."""
+        return iter((self._loaded | self._changed | self._staged).values())
+
+    def keep(self) -> None:
+        """Accept what was staged."""
+        self._changed.update(self._staged)
+        self._staged.clear()
+
+    def forget(self) -> None:
+        """Drop what was staged."""
+        self._staged.clear()
+
+
+class Appended(Generic[V]):
+    """Rows that are only ever added."""
+
+    __slots__ = ("_kept", "_staged")
+
+    def __init__(self) -> None:
+        self._kept: list[V] = []
+        self._staged: list[V] = []
+
+    def append(self, value: V) -> None:
+        """Add one row."""
+        self._staged.append(value)
+
+    def extend(self, values: Iterator[V] | list[V] | tuple[V, ...]) -> None:
+        """Add several rows, in order."""
+        self._staged.extend(values)
+
+    def all(self) -> list[V]:
+        """The rows to write, in order."""
+        return self._kept
+
+    def keep(self) -> None:
+        """Accept what was staged."""
+        self._kept.extend(self._staged)
+        self._staged.clear()
+
+    def forget(self) -> None:
+        """Drop what was staged."""
+        self._staged.clear()
+
+
+class Workspace:
+    """Base of a service's unit of work; attributes that are rows are found by themselves."""
+
+    @contextmanager
+    def deciding(self) -> Iterator[None]:
+        """Keep what is staged inside if it ends well, forget it if it raises."""
+        tables = [table for table in vars(self).values() if isinstance(table, Rows | Appended)]
+        try:
+            yield
+        except BaseException:
+            for table in tables:
+                table.forget()
+            raise
+        for table in tables:
+            table.keep()

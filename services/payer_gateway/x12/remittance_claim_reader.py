@@ -1,0 +1,270 @@
+"""Reads one CLP loop (2100) of an 835 with its service lines (2110)."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NoReturn
+
+from services.payer_gateway.x12.adjustment import Adjustment, by_group, read_adjustments
+from services.payer_gateway.x12.amounts import AmountError, parse_cents, parse_quantity
+from services.payer_gateway.x12.codes import ADJUSTMENT_GROUPS_835, CLAIM_PAYMENT_STATUSES
+from services.payer_gateway.x12.dates import QualifiedDate, parse_date
+from services.payer_gateway.x12.delimiters import Delimiters
+from services.payer_gateway.x12.finding import Finding, Rule, Scope, error, warning
+from services.payer_gateway.x12.parties import (
+    Contact,
+    Party,
+    Reference,
+    read_contact,
+    read_party,
+)
+from services.payer_gateway.x12.procedure import Procedure, read_procedure
+from services.payer_gateway.x12.remittance import RemittanceClaim, ServicePayment, UnreadableClaim
+from services.payer_gateway.x12.segments import FreeSegment, Segment, at, free
+
+NO_CLAIM_ID = error("remittance.claim-id-missing", 2, Scope.CLAIM, "835 CLP01")
+CLAIM_AMOUNT = error("remittance.claim-amount", 1, Scope.CLAIM, "835 loops 2100 and 2110")
+CLAIM_STATUS = warning("remittance.claim-status", 2, Scope.CLAIM, "835 CLP02")
+CLAIM_QUANTITY = warning("remittance.quantity", 1, Scope.CLAIM, "835 SVC05, SVC07, QTY02")
+CLAIM_DATE = warning("remittance.date", 1, Scope.CLAIM, "835 DTM02")
+NO_PATIENT = warning("remittance.patient-missing", 2, Scope.CLAIM, "835 2100 NM1*QC")
+CONTROL_NUMBER = warning("remittance.payer-claim-number-missing", 2, Scope.CLAIM, "835 CLP07")
+PROCEDURE = warning("remittance.procedure-missing", 2, Scope.CLAIM, "835 SVC01-2")
+GROUP_CODE = warning("remittance.adjustment-group", 2, Scope.CLAIM, "835 CAS01 (1033)")
+NO_REASON = warning("remittance.adjustment-reason-missing", 2, Scope.CLAIM, "835 CAS02 (1034)")
+UNEXPECTED = warning("remittance.unexpected-claim-segment", 2, Scope.CLAIM, "835 loop 2100")
+
+
+def read_claim(
+    raw: Sequence[str],
+    findings: list[Finding],
+    *,
+    position: int,
+    index: int,
+    group_number: str,
+    delimiters: Delimiters,
+) -> RemittanceClaim | UnreadableClaim:
+    """One claim from its raw segments, CLP first; ``position`` is that of CLP (ST = 1).
+
+    An amount that cannot be read makes the claim unreadable; everything else is a warning.
+    """
+    loop = _ClaimLoop(raw, position, index, delimiters, findings)
+    try:
+        return loop.read(group_number)
+    except _Unreadable:
+        return UnreadableClaim(loop.claim_id, index, position, position + len(raw) - 1)
+
+
+class _Unreadable(Exception):  # noqa: N818
+    """Ends the reading of one claim; its finding has been noted."""
+
+
+class _Service:
+    """A service line while its segments come in."""
+
+    __slots__ = (
+        "adjustments",
+        "amounts",
+        "dates",
+        "position",
+        "quantities",
+        "references",
+        "remarks",
+        "svc",
+    )
+
+    def __init__(self, svc: Segment, position: int) -> None:
+        self.svc = svc
+        self.position = position
+        self.adjustments: list[Adjustment] = []
+        self.dates: list[QualifiedDate] = []
+        self.references: list[Reference] = []
+        self.amounts: list[tuple[str, int]] = []
+        self.quantities: list[tuple[str, Decimal]] = []
+        self.remarks: list[tuple[str, str]] = []
+
+
+class _ClaimLoop:
+    """The state of reading one CLP loop."""
+
+    __slots__ = ("claim_id", "delimiters", "findings", "index", "position", "raw")
+
+    def __init__(
+        self,
+        raw: Sequence[str],
+        position: int,
+        index: int,
+        delimiters: Delimiters,
+        findings: list[Finding],
+    ) -> None:
+        self.raw = raw
+        self.position = position
+        self.index = index
+        self.delimiters = delimiters
+        self.findings = findings
+        self.claim_id = at(raw[0].split(delimiters.element), 1)
+
+    def note(self, rule: Rule, message: str, path: str, offset: int, element: str = "") -> None:
+        self.findings.append(
+            rule.found(
+                message,
+                path=path,
+                segment=self.position + offset,
+                element=element,
+                claim=self.claim_id,
+                claim_index=self.index,
+            )
+        )
+
+    def refuse(self, problem: AmountError, path: str, offset: int, element: str) -> NoReturn:
+        message = f"{problem}: ask the payer for a corrected 835"
+        self.note(CLAIM_AMOUNT, message, path, offset, element)
+        raise _Unreadable
+
+    def cents(self, segment: Segment, number: int, path: str, offset: int) -> int:
+        try:
+            return parse_cents(at(segment, number))
+        except AmountError as problem:
+            self.refuse(problem, path, offset, f"{segment[0]}{number:02d}")
+
+    def read(self, group_number: str) -> RemittanceClaim:
+        mark = self.delimiters.element
+        clp = (self.raw[0] + mark * 14).split(mark)
+        adjustments: list[Adjustment] = []
+        parties: list[Party] = []
+        adjudication: list[FreeSegment] = []
+        references: list[Reference] = []
+        dates: list[QualifiedDate] = []
+        contacts: list[Contact] = []
+        amounts: list[tuple[str, int]] = []
+        quantities: list[tuple[str, Decimal]] = []
+        services: list[ServicePayment] = []
+        service: _Service | None = None
+        for offset in range(1, len(self.raw)):
+            segment = self.raw[offset].split(mark)
+            name = segment[0]
+            if name == "CAS":
+                self._cas(segment, service.adjustments if service else adjustments, offset)
+            elif name == "DTM":
+                self._date(segment, service.dates if service else dates, offset)
+            elif name == "SVC":
+                if service:
+                    services.append(self._service(service))
+                service = _Service(segment, offset)
+            elif name == "REF":
+                target = service.references if service else references
+                target.append(Reference(at(segment, 1), at(segment, 2)))
+            elif name == "AMT":
+                pairs = service.amounts if service else amounts
+                pairs.append((at(segment, 1), self.cents(segment, 2, "2100/AMT", offset)))
+            elif name == "LQ" and service:
+                service.remarks.append((at(segment, 1), at(segment, 2)))
+            elif name == "NM1":
+                parties.append(read_party(segment))
+            elif name == "QTY":
+                target_quantities = service.quantities if service else quantities
+                units = self._quantity(segment, 2, "2100/QTY", offset)
+                if units is not None:
+                    target_quantities.append((at(segment, 1), units))
+            elif name in {"MIA", "MOA"}:
+                adjudication.append(free(segment, self.delimiters))
+            elif name == "PER":
+                contacts.append(read_contact(segment))
+            else:
+                self.note(UNEXPECTED, "the segment was not read", "2100", offset)
+        if service:
+            services.append(self._service(service))
+        self._check(clp, parties)
+        return RemittanceClaim(
+            claim_id=clp[1],
+            status=clp[2],
+            charge_cents=self.cents(clp, 3, "2100/CLP", 0),
+            paid_cents=self.cents(clp, 4, "2100/CLP", 0),
+            patient_responsibility_cents=self.cents(clp, 5, "2100/CLP", 0) if clp[5] else None,
+            filing_indicator=clp[6],
+            payer_claim_number=clp[7],
+            facility_code=clp[8],
+            frequency=clp[9],
+            drg=(clp[11], clp[12], clp[13]),
+            adjustments=by_group(adjustments) if len(adjustments) > 1 else tuple(adjustments),
+            parties=tuple(parties),
+            adjudication=tuple(adjudication),
+            references=tuple(references),
+            dates=tuple(dates),
+            contacts=tuple(contacts),
+            amounts=tuple(amounts),
+            quantities=tuple(quantities),
+            services=tuple(services),
+            group_number=group_number,
+            index=self.index,
+            position=self.position,
+            last_position=self.position + len(self.raw) - 1,
+        )
+
+    def _check(self, clp: Segment, parties: list[Party]) -> None:
+        if not clp[1]:
+            self.note(NO_CLAIM_ID, "without CLP01 the claim is nobody's", "2100/CLP", 0, "CLP01")
+        if clp[2] not in CLAIM_PAYMENT_STATUSES:
+            self.note(CLAIM_STATUS, "the status is not of the guide", "2100/CLP", 0, "CLP02")
+        if not clp[7]:
+            message = "the payer's claim number is missing: it is needed to correct the claim"
+            self.note(CONTROL_NUMBER, message, "2100/CLP", 0, "CLP07")
+        if not any(party.role == "QC" for party in parties):
+            self.note(NO_PATIENT, "the patient is not named", "2100/NM1", 0)
+
+    def _cas(self, segment: Segment, into: list[Adjustment], offset: int) -> None:
+        try:
+            found = read_adjustments(segment)
+        except AmountError as problem:
+            self.refuse(problem, "2100/CAS", offset, "CAS03")
+        group = at(segment, 1)
+        if group not in ADJUSTMENT_GROUPS_835:
+            self.note(GROUP_CODE, "the group must be CO, PR, OA or PI", "CAS", offset, "CAS01")
+        if not found or not all(adjustment.reason for adjustment in found):
+            self.note(NO_REASON, "an adjustment needs a reason", "CAS", offset, "CAS02")
+        into += found
+
+    def _date(self, segment: Segment, into: list[QualifiedDate], offset: int) -> None:
+        day = parse_date(at(segment, 2))
+        if day is None or len(segment[2]) != 8:
+            self.note(CLAIM_DATE, "a date is written CCYYMMDD", "DTM", offset, "DTM02")
+        else:
+            into.append(QualifiedDate(at(segment, 1), day))
+
+    def _quantity(self, segment: Segment, number: int, path: str, offset: int) -> Decimal | None:
+        text = at(segment, number)
+        if not text:
+            return None
+        try:
+            return parse_quantity(text)
+        except AmountError as problem:
+            element = f"{segment[0]}{number:02d}"
+            self.note(CLAIM_QUANTITY, f"{problem}, it was not read", path, offset, element)
+            return None
+
+    def _service(self, service: _Service) -> ServicePayment:
+        svc, offset = service.svc, service.position
+        separator = self.delimiters.component
+        procedure = read_procedure(at(svc, 1), separator)
+        if not procedure.code:
+            message = "the procedure code is missing: match the line by its control number"
+            self.note(PROCEDURE, message, "2110/SVC", offset, "SVC01-2")
+        submitted: Procedure | None = None
+        if len(svc) > 6 and svc[6]:
+            submitted = read_procedure(svc[6], separator)
+        adjustments = service.adjustments
+        return ServicePayment(
+            procedure=procedure,
+            charge_cents=self.cents(svc, 2, "2110/SVC", offset),
+            paid_cents=self.cents(svc, 3, "2110/SVC", offset),
+            revenue_code=at(svc, 4),
+            units=self._quantity(svc, 5, "2110/SVC", offset),
+            submitted_procedure=submitted,
+            submitted_units=self._quantity(svc, 7, "2110/SVC", offset),
+            dates=tuple(service.dates),
+            adjustments=by_group(adjustments) if len(adjustments) > 1 else tuple(adjustments),
+            references=tuple(service.references),
+            amounts=tuple(service.amounts),
+            quantities=tuple(service.quantities),
+            remark_codes=tuple(service.remarks),
+            position=self.position + offset,
+        )

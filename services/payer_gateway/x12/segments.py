@@ -1,0 +1,114 @@
+"""Segments: streaming bytes into them, and reading and writing their elements.
+
+A raw segment is one string without its terminator. Split, it is a list of strings whose index is
+the element's number and whose index 0 is the segment id, so that ``segment[2]`` of a CLP is CLP02.
+Positions count from 1 within the transaction set (ST = 1), as IK302 of a 999 counts them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from services.payer_gateway.x12.delimiters import Delimiters
+
+Segment: TypeAlias = list[str]
+Element: TypeAlias = str | tuple[str, ...]
+"""An element to write: text, or a composite as a tuple of components."""
+
+FreeSegment: TypeAlias = tuple[Element, ...]
+"""A segment kept as read, free of delimiters: for what the value types do not model."""
+
+CHUNK_BYTES = 1 << 18
+LONGEST_SEGMENT_BYTES = 1 << 20
+
+
+class WriteError(ValueError):
+    """A value cannot be written: it holds a delimiter or a control character.
+
+    ``segment`` is the id of the segment and ``element`` the element's number; the value itself is
+    never in the message.
+    """
+
+    def __init__(self, segment: str, element: int) -> None:
+        super().__init__(
+            f"{segment}{element:02d} holds a delimiter or a control character: "
+            "take it out of the value or choose other delimiters"
+        )
+        self.segment = segment
+        self.element = element
+
+
+def at(segment: Segment, number: int) -> str:
+    """The element of that number, empty where the segment is shorter."""
+    return segment[number] if number < len(segment) else ""
+
+
+def component(element: str, separator: str, number: int) -> str:
+    """The component of that number (1-based) of a composite, empty where it is shorter."""
+    parts = element.split(separator)
+    return parts[number - 1] if number <= len(parts) else ""
+
+
+def free(segment: Segment, delimiters: Delimiters) -> FreeSegment:
+    """The segment with composites as tuples, to be written again under any delimiters."""
+    mark = delimiters.component
+    return tuple(tuple(e.split(mark)) if mark in e else e for e in segment)
+
+
+def chunks(source: bytes | Iterable[bytes]) -> Iterator[bytes]:
+    """The source in pieces of bounded size."""
+    pieces = (source,) if isinstance(source, bytes) else source
+    for piece in pieces:
+        for start in range(0, len(piece), CHUNK_BYTES):
+            yield piece[start : start + CHUNK_BYTES]
+
+
+def decode(raw: bytes) -> tuple[str, bool]:
+    """Text of the bytes, as UTF-8 or else Latin-1, and whether UTF-8 held."""
+    try:
+        return raw.decode("utf-8"), True
+    except UnicodeDecodeError:
+        return raw.decode("latin-1"), False
+
+
+def split(text: str, delimiters: Delimiters) -> list[str]:
+    """Raw segments of a text that ends in a terminator.
+
+    Line ends are dropped wherever they stand (files are wrapped and pretty-printed, and no line
+    end is ever data), blanks only before a segment.
+    """
+    mark = delimiters.segment
+    if mark != "\r":
+        text = text.replace("\r", "")
+    if mark != "\n":
+        text = text.replace("\n", "")
+    raw = text.split(mark)
+    if f"{mark} " in text or f"{mark}\t" in text or text[:1] in {" ", "\t"}:
+        raw = [segment.lstrip(" \t") for segment in raw]
+    return [segment for segment in raw if segment]
+
+
+def render(segments: Iterable[Sequence[Element]], delimiters: Delimiters) -> str:
+    """The segments as text, trailing empty elements and components left out.
+
+    Raises WriteError where a value holds a delimiter or a control character.
+    """
+    forbidden = re.compile(f"[\\x00-\\x1f\\x7f{re.escape(delimiters.all)}]").search
+    mark, inner = delimiters.element, delimiters.component
+    out: list[str] = []
+    for segment in segments:
+        elements: list[str] = []
+        for number, element in enumerate(segment):
+            if isinstance(element, str):
+                if forbidden(element):
+                    raise WriteError(str(segment[0]), number)
+                elements.append(element)
+            else:
+                if any(map(forbidden, element)):
+                    raise WriteError(str(segment[0]), number)
+                elements.append(inner.join(element).rstrip(inner))
+        while elements and not elements[-1]:
+            elements.pop()
+        out.append(mark.join(elements))
+    out.append("")
+    return delimiters.segment.join(out)

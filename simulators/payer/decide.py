@@ -1,0 +1,167 @@
+"""From a claim to everything the payer will ever say about it, by plan and by scenario.
+
+Pure and seeded by the claim itself: neither the order in which claims arrive nor the time of day
+changes a decision; only what the member already used of the year's limits does.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from hashlib import blake2b
+
+from simulators.payer.accumulators import Standing
+from simulators.payer.adjudicate import adjudicate, corrected_plan, deny, forwarded, reverse
+from simulators.payer.claim import (
+    Adjustment,
+    Claim,
+    Decision,
+    Line,
+    LineDecision,
+    PriorLine,
+    PriorPayer,
+)
+from simulators.payer.contract import Contract, Delays, Plan
+from simulators.payer.scenario import Request, Scenario, scenario_of
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One CLP to come: which decision, on which day.
+
+    takes_back: this is a reversal, or stands in the place of one.
+    """
+
+    decision: Decision
+    pay_on: date
+    takes_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What will be paid and when, and what the member's limits become."""
+
+    payments: tuple[Payment, ...]
+    standing: Standing
+
+
+def seeded(seed: int, *parts: str) -> int:
+    """A number that depends on the seed and the parts only."""
+    text = "\x1f".join((str(seed), *parts)).encode()
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), byteorder="big")
+
+
+def claim_control_number(payer_id: str, claim: Claim, seed: int) -> str:
+    """The payer's own number for the claim (CLP07, REF*1K), the same on every replay."""
+    number = seeded(seed, payer_id, claim.claim_id, claim.frequency, claim.member_id)
+    return f"{payer_id[:2]}{claim.received_on:%y%j}{number % 10**10:010d}"
+
+
+def payment_day(claim: Claim, delays: Delays, seed: int, *, late: bool) -> date:
+    """When the claim is paid: a day in the payer's usual range, by a hash of the claim."""
+    if late:
+        return claim.received_on + timedelta(days=delays.late_payment)
+    spread = delays.payment_last - delays.payment_first + 1
+    days = delays.payment_first + seeded(seed, "payment", claim.claim_id) % spread
+    return claim.received_on + timedelta(days=days)
+
+
+def decide(claim: Claim, plan: Plan, standing: Standing, delays: Delays, seed: int = 0) -> Outcome:
+    """Every payment of a claim that was accepted into adjudication."""
+    scenario = scenario_of(claim.member_id)
+    standing = _as_asked(claim, scenario, standing)
+    decision = _decision(claim, plan, standing, scenario)
+    pay_on = payment_day(claim, delays, seed, late=scenario.asks(Request.LATE))
+    payments = [Payment(decision, pay_on)]
+    after = replace(standing, accumulators=standing.accumulators.after(decision))
+    if scenario.request in {Request.REVERSE, Request.TAKEBACK} and decision.paid_cents > 0:
+        again = _again(claim, plan, standing, scenario)
+        later = pay_on + timedelta(days=delays.reversal)
+        payments += [Payment(reverse(decision), later, takes_back=True), Payment(again, later)]
+        after = replace(standing, accumulators=standing.accumulators.after(again))
+    return Outcome(tuple(payments), after)
+
+
+def _decision(claim: Claim, plan: Plan, standing: Standing, scenario: Scenario) -> Decision:
+    if scenario.asks(Request.DENY):
+        status = {"P": "1", "S": "2", "T": "3"}[claim.responsibility]
+        return deny(claim, scenario.group, scenario.reason, status=status)
+    if scenario.asks(Request.DOWNCODE):
+        claim = _downcoded(claim)
+    decision = adjudicate(claim, plan, standing)
+    if scenario.asks(Request.CROSS) and plan.crosses_over_to and decision.status == "1":
+        return forwarded(claim, decision, plan.crosses_over_to[0])
+    return decision
+
+
+def _again(claim: Claim, plan: Plan, standing: Standing, scenario: Scenario) -> Decision:
+    if scenario.asks(Request.TAKEBACK):
+        return deny(claim, "CO", "50")
+    return adjudicate(claim, corrected_plan(plan), standing)
+
+
+def _as_asked(claim: Claim, scenario: Scenario, standing: Standing) -> Standing:
+    if scenario.asks(Request.UNKNOWN):
+        return replace(standing, known=False)
+    if scenario.asks(Request.NOTYET):
+        return replace(standing, covered_from=claim.service_date + timedelta(days=1))
+    if scenario.asks(Request.EXPIRED):
+        return replace(standing, covered_to=claim.service_date - timedelta(days=1))
+    return standing
+
+
+def _downcoded(claim: Claim) -> Claim:
+    return replace(
+        claim,
+        lines=tuple(
+            replace(line, code="99213") if line.code in {"99214", "99215"} else line
+            for line in claim.lines
+        ),
+    )
+
+
+def crossover_claim(claim: Claim, decision: Decision, payer_id: str, received_on: date) -> Claim:
+    """The claim as the next payer receives it from this one, with what this one did."""
+    return replace(
+        claim,
+        responsibility={"P": "S", "S": "T"}.get(claim.responsibility, "T"),
+        received_on=received_on,
+        frequency="1",
+        original_icn="",
+        prior_payers=(
+            *claim.prior_payers,
+            PriorPayer(
+                payer_id,
+                decision.paid_cents,
+                (),
+                tuple(
+                    PriorLine(line.line.number, line.paid_cents, line.adjustments)
+                    for line in decision.lines
+                ),
+            ),
+        ),
+        other_payers=(),
+    )
+
+
+def as_sent(claim: Claim, number: int) -> Line:
+    """The line of that number as the submitter sent it."""
+    return next(line for line in claim.lines if line.number == number)
+
+
+def off_by_a_cent(decision: Decision) -> Decision:
+    """A line that no longer balances: what an unbalanced 835 looks like."""
+    first, *rest = decision.lines
+    wrong: LineDecision = replace(
+        first,
+        adjustments=(*first.adjustments, Adjustment("CO", "45", 1))
+        if not first.adjustments
+        else (
+            replace(first.adjustments[0], amount_cents=first.adjustments[0].amount_cents + 1),
+            *first.adjustments[1:],
+        ),
+    )
+    return replace(decision, lines=(wrong, *rest))
+
+
+def plan_of(contract: Contract, payer_id: str) -> Plan | None:
+    """The plan of a payer, if this simulator is that payer."""
+    return contract.plans.get(payer_id)

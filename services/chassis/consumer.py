@@ -1,0 +1,215 @@
+"""The batch consumer: FastStream's batch subscriber, with what its defaults would lose put right.
+
+Bytes are left alone, no header can make the parser fail, offsets are committed explicitly and only
+for what was processed, and a batch that meets an infrastructure fault is put back whole.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.exceptions import NackMessage
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+from faststream.message import StreamMessage
+
+from services.chassis.health import Progress
+from services.chassis.logs import Logger, fault_of, place_of
+from services.chassis.metrics import Metrics
+from services.chassis.record import Record
+from services.chassis.settings import ChassisSettings
+
+Process = Callable[[Sequence[Record]], Awaitable[None]]
+_LARGEST_BACKOFF_SECONDS = 10
+
+
+class _Batch(KafkaAckableMessage):
+    """A batch whose acknowledgement commits, and whose refusal rewinds, exactly its own records."""
+
+    def _positions(self, pick: Callable[[int, int], int]) -> dict[TopicPartition, int]:
+        positions: dict[TopicPartition, int] = {}
+        consumer = cast("AIOKafkaConsumer", self.consumer)
+        assigned = consumer.assignment()
+        for record in cast("tuple[ConsumerRecord[Any, Any], ...]", self.raw_message):
+            place = TopicPartition(record.topic, record.partition)
+            if place in assigned:
+                offset = positions.get(place)
+                positions[place] = record.offset if offset is None else pick(offset, record.offset)
+        return positions
+
+    async def ack(self) -> None:
+        consumer = cast("AIOKafkaConsumer", self.consumer)
+        offsets = {place: offset + 1 for place, offset in self._positions(max).items()}
+        if offsets:
+            await consumer.commit(offsets)
+        await StreamMessage.ack(self)
+
+    async def nack(self) -> None:
+        for place, offset in self._positions(min).items():
+            try:
+                self.consumer.seek(place, offset)
+            except IllegalStateError:
+                continue
+        await StreamMessage.nack(self)
+
+
+class _BytesCodec:
+    """Leaves every value as it came."""
+
+    async def encode(self, msg: Any, serializer: Any = None) -> tuple[bytes, str | None]:  # noqa: ARG002 - FastStream's protocol
+        return bytes(msg), None
+
+    async def decode(self, msg: StreamMessage[Any]) -> Any:
+        return msg.body
+
+    async def decode_batch(self, msg: StreamMessage[Any]) -> Any:
+        return msg.raw_message
+
+
+class _Rebalance(ConsumerRebalanceListener):
+    """Lets the batch in hand finish before its partitions are given away."""
+
+    def __init__(self, in_hand: asyncio.Lock, progress: Progress) -> None:
+        self._in_hand = in_hand
+        self._progress = progress
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        async with self._in_hand:
+            if revoked:
+                self._progress.unassigned()
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        self._progress.assigned(len(assigned))
+
+
+def _record(raw: ConsumerRecord[Any, Any]) -> Record:
+    return Record(
+        topic=raw.topic,
+        partition=raw.partition,
+        offset=raw.offset,
+        recorded_at=datetime.fromtimestamp(max(raw.timestamp, 0) // 1000, tz=UTC),
+        key=raw.key,
+        headers=raw.headers,
+        value=raw.value,
+    )
+
+
+class Consumer:
+    """Reads a service's topics in batches and hands each to ``process``, until told to stop."""
+
+    def __init__(
+        self,
+        service: str,
+        topics: Sequence[str],
+        settings: ChassisSettings,
+        process: Process,
+        *,
+        progress: Progress,
+        metrics: Metrics,
+        log: Logger,
+    ) -> None:
+        self.group = service
+        self._process = process
+        self._progress = progress
+        self._metrics = metrics
+        self._log = log
+        self._in_hand = asyncio.Lock()
+        self._failures = 0
+        self.broker = KafkaBroker(
+            settings.kafka_bootstrap,
+            client_id=f"claimstream-{service}-{settings.instance}",
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            logger=None,
+            graceful_timeout=settings.drain_seconds,
+        )
+        self._subscriber = self.broker.subscriber(
+            *topics,
+            batch=True,
+            group_id=service,
+            group_instance_id=f"{service}-{settings.instance}",
+            auto_offset_reset="earliest",
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            max_records=settings.batch_records,
+            batch_timeout_ms=settings.batch_timeout_milliseconds,
+            fetch_max_wait_ms=settings.batch_timeout_milliseconds,
+            session_timeout_ms=settings.session_timeout_seconds * 1000,
+            heartbeat_interval_ms=settings.session_timeout_seconds * 1000 // 4,
+            max_poll_interval_ms=settings.max_poll_interval_seconds * 1000,
+            rebalance_timeout_ms=settings.slowest_batch_seconds * 1000,
+            listener=_Rebalance(self._in_hand, progress),
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            parser=self._parse,
+            codec=_BytesCodec(),
+            no_reply=True,
+        )
+        self._subscriber(self._handle)
+
+    @property
+    def client(self) -> AIOKafkaConsumer | None:
+        """The client that reads, once started."""
+        return self._subscriber.consumer
+
+    async def start(self) -> None:
+        """Join the group and begin to read."""
+        await self.broker.start()
+
+    async def stop(self) -> None:
+        """Stop reading, let the batch in hand finish and be committed, and leave."""
+        await self.broker.stop()
+
+    async def lag(self) -> dict[TopicPartition, int]:
+        """Records not yet read, per assigned partition. Empty while the broker cannot be asked."""
+        client = self.client
+        if client is None:
+            return {}
+        places = list(client.assignment())
+        if not places:
+            return {}
+        try:
+            ends = await client.end_offsets(places)
+            return {place: max(ends[place] - await client.position(place), 0) for place in places}
+        except (KafkaError, IllegalStateError):
+            return {}
+
+    async def _parse(self, raw: tuple[ConsumerRecord[Any, Any], ...]) -> StreamMessage[Any]:
+        return _Batch(
+            body=b"",
+            raw_message=raw,
+            message_id=f"{raw[0].topic}-{raw[0].partition}-{raw[0].offset}",
+            correlation_id="",
+            headers={},
+            reply_to="",
+            content_type=None,
+            path={},
+            consumer=self.client,
+        )
+
+    async def _handle(self, batch: tuple[ConsumerRecord[Any, Any], ...]) -> None:
+        self._progress.batch_started()
+        try:
+            async with self._in_hand:
+                await self._process([_record(raw) for raw in batch])
+        except Exception as error:
+            self._failures += 1
+            self._metrics.fault(fault_of(error))
+            self._log.error(
+                "batch put back",
+                fault=fault_of(error),
+                where=place_of(error),
+                records=len(batch),
+                attempt=self._failures,
+            )
+            ceiling = min(_LARGEST_BACKOFF_SECONDS, 0.1 * 2 ** min(self._failures, 10))
+            await asyncio.sleep(ceiling * (0.5 + random.random() / 2))  # noqa: S311
+            raise NackMessage from None
+        self._failures = 0
+        self._progress.batch_finished(batch[-1].timestamp)

@@ -1,0 +1,297 @@
+"""One service process: from a composition root to a running, observable, stoppable service."""
+
+import asyncio
+import gc
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.chassis import outbox
+from services.chassis.breaker import Breaker
+from services.chassis.clock import Clock, clock_from_environment
+from services.chassis.consumer import Consumer
+from services.chassis.effects import Effects
+from services.chassis.health import Progress
+from services.chassis.http import HealthApp, HttpEdge
+from services.chassis.logs import Logger, configure_logs, fault_of, place_of
+from services.chassis.metrics import Metrics
+from services.chassis.migrate import migrate
+from services.chassis.processor import Patience, Processor
+from services.chassis.record import Record
+from services.chassis.relay import Relay
+from services.chassis.service import Service
+from services.chassis.settings import ChassisSettings
+
+_COLLECTOR_THRESHOLD = 50_000
+_GAUGES = """
+select (select count(*) from delivery.outbox) as outbox_depth,
+       (select coalesce(extract(epoch from now() - min(created_at))::int, 0)
+        from delivery.outbox) as outbox_age,
+       (select count(*) from delivery.dead_letter
+        where status in ('open', 'redriving')) as dead_letters,
+       (select count(*) from delivery.parked) as parked
+"""
+
+
+class BreakerOpenError(RuntimeError):
+    """Most of what came was set aside; the batch is put back and reading stops."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a background task of a service may use."""
+
+    service: str
+    pool: asyncpg.Pool
+    clock: Clock
+    stopping: asyncio.Event
+    log: Logger
+    wake_relay: Callable[[], None]
+
+    async def deliver(
+        self, connection: asyncpg.Connection, effects: Effects, cause_id: UUID
+    ) -> None:
+        """Write what ``effects`` emits to the outbox, in the caller's transaction.
+
+        Ids are derived from ``cause_id``: the same cause delivered twice makes the same events.
+        Call ``wake_relay`` once the transaction is committed.
+        """
+        now = self.clock.now()
+        await outbox.append(
+            connection,
+            [
+                outbox.outgoing(emission, service=self.service, cause_id=cause_id, now=now)
+                for emission in effects.emissions
+            ],
+        )
+
+    async def pause(self, seconds: int) -> None:
+        """Wait some real seconds, or less when the process is to stop."""
+        try:
+            await asyncio.wait_for(self.stopping.wait(), timeout=seconds)
+        except TimeoutError:
+            return
+
+
+async def connect_pool(dsn: str, settings: ChassisSettings) -> asyncpg.Pool:
+    """A pool whose every statement has a time-out."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=2,
+        max_size=settings.pool_connections,
+        command_timeout=settings.statement_timeout_seconds,
+        server_settings={"application_name": f"claimstream-{settings.instance}"},
+    )
+
+
+class ServiceProcess:
+    """Starts, watches and stops everything that one service process consists of."""
+
+    def __init__(
+        self,
+        service: Service[Any],
+        pool: asyncpg.Pool,
+        settings: ChassisSettings,
+        clock: Clock,
+        log: Logger,
+    ) -> None:
+        self.settings = settings
+        self.log = log
+        self.metrics = Metrics(service.name)
+        self.progress = Progress(settings.stalled_after_seconds)
+        self.processor = Processor(
+            service,
+            pool,
+            clock,
+            metrics=self.metrics,
+            patience=Patience(settings.reference_limit, settings.retry_after),
+        )
+        self._breaker = Breaker(
+            settings.breaker_window, settings.breaker_least_keys, settings.breaker_percent
+        )
+        self._parked_wake = asyncio.Event()
+        self.consumer = Consumer(
+            service.name,
+            list(service.subscriptions),
+            settings,
+            self._process,
+            progress=self.progress,
+            metrics=self.metrics,
+            log=log,
+        )
+        self.relay = Relay(
+            pool,
+            settings.kafka_bootstrap,
+            client_id=f"claimstream-{service.name}-{settings.instance}-relay",
+            most_records=settings.relay_records,
+            metrics=self.metrics,
+            log=log,
+        )
+        self.runtime = Runtime(service.name, pool, clock, asyncio.Event(), log, self.relay.wake)
+        self.edge = HttpEdge(
+            HealthApp(self.status, self.metrics),
+            settings.http_host,
+            settings.http_port,
+            settings.port_file,
+        )
+        self._gauges: dict[str, int] = {}
+
+    async def _process(self, records: Sequence[Record]) -> None:
+        if self.progress.tripped:
+            raise BreakerOpenError
+        batch = await self.processor.process(records)
+        if batch.outgoing or batch.letters:
+            self.relay.wake()
+        if batch.arrivals:
+            self._parked_wake.set()
+        dead = [(True, delivery.lane or "") for delivery, _ in batch.letters]
+        if self._breaker.trips([(False, "")] * batch.decided + dead):
+            self.progress.tripped = True
+            self.log.critical("breaker open: most inputs are set aside; reading stops")
+
+    def status(self) -> dict[str, Any]:
+        """What ``/status`` answers."""
+        gauges = self._gauges
+        return {
+            "service": self.processor.service.name,
+            "instance": self.settings.instance,
+            "state": self.progress.state,
+            "alive": self.progress.alive,
+            "ready": self.progress.ready,
+            "lag_events": self.progress.lag_events,
+            "lag_seconds": self.progress.lag_seconds(),
+            "outbox_depth": gauges.get("outbox_depth", 0),
+            "outbox_age_seconds": gauges.get("outbox_age", 0),
+            "dead_letters": gauges.get("dead_letters", 0),
+            "parked_events": gauges.get("parked", 0),
+        }
+
+    async def run(self, until: asyncio.Event) -> None:
+        """Run until ``until`` is set, then drain: finish, commit, publish, release, close."""
+        await self.edge.start()
+        self.log.info("listening", port=self.edge.port)
+        relay = asyncio.create_task(self.relay.run())
+        tasks = [
+            asyncio.create_task(self._repeat("deadlines", self._run_deadlines)),
+            asyncio.create_task(self._repeat("parked", self._retry_parked)),
+            asyncio.create_task(self._repeat("watch", self._watch)),
+            *(
+                asyncio.create_task(self._keep_running(task))
+                for task in self.processor.service.background
+            ),
+        ]
+        await self.consumer.start()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(_COLLECTOR_THRESHOLD, 20, 20)
+        self.log.info("started", topics=len(self.processor.service.subscriptions))
+        try:
+            await until.wait()
+        finally:
+            self.log.info("draining")
+            self.runtime.stopping.set()
+            await self.consumer.stop()
+            _, unfinished = await asyncio.wait(tasks, timeout=self.settings.drain_seconds)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.relay.stop()
+            await asyncio.wait([relay], timeout=self.settings.drain_seconds)
+            relay.cancel()
+            await asyncio.gather(relay, return_exceptions=True)
+            await self.edge.stop()
+            self.log.info("stopped")
+
+    async def _repeat(self, kind: str, step: Callable[[], Awaitable[None]]) -> None:
+        while not self.runtime.stopping.is_set():
+            try:
+                await step()
+            except Exception as error:
+                self.metrics.fault(fault_of(error))
+                self.log.error(  # noqa: TRY400 - an exception's text is never logged
+                    "step failed", kind=kind, fault=fault_of(error), where=place_of(error)
+                )
+                await self.runtime.pause(1)
+
+    async def _keep_running(self, task: Callable[[Runtime], Awaitable[None]]) -> None:
+        while not self.runtime.stopping.is_set():
+            try:
+                await task(self.runtime)
+                return
+            except Exception as error:
+                self.metrics.fault(fault_of(error))
+                self.log.error(  # noqa: TRY400 - an exception's text is never logged
+                    "background task starts again", fault=fault_of(error), where=place_of(error)
+                )
+                await self.runtime.pause(1)
+
+    async def _run_deadlines(self) -> None:
+        if await self.processor.run_deadlines():
+            self.relay.wake()
+        else:
+            await _wait(self.runtime.stopping, 0.2)
+
+    async def _retry_parked(self) -> None:
+        self._parked_wake.clear()
+        if await self.processor.retry_parked():
+            self.relay.wake()
+        else:
+            await _wait(self._parked_wake, 0.5)
+
+    async def _watch(self) -> None:
+        try:
+            async with self.runtime.pool.acquire() as connection:
+                row = await connection.fetchrow(_GAUGES)
+            self.progress.database_answers = True
+            self._gauges = dict(row)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            self.progress.database_answers = False
+        self.progress.lag_events = sum((await self.consumer.lag()).values())
+        self.metrics.lag_events.set(self.progress.lag_events)
+        self.metrics.lag_seconds.set(self.progress.lag_seconds())
+        self.metrics.outbox_depth.set(self._gauges.get("outbox_depth", 0))
+        self.metrics.outbox_age_seconds.set(self._gauges.get("outbox_age", 0))
+        self.metrics.dead_letters_open.set(self._gauges.get("dead_letters", 0))
+        self.metrics.parked_events.set(self._gauges.get("parked", 0))
+        await _wait(self.runtime.stopping, 0.5)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), timeout=seconds)
+    except TimeoutError:
+        return
+
+
+async def run_service(
+    service: Service[Any],
+    dsn: str,
+    *,
+    settings: ChassisSettings | None = None,
+    clock: Clock | None = None,
+    until: asyncio.Event | None = None,
+) -> None:
+    """Migrate the database, run the service until a signal comes, and drain."""
+    settings = settings or ChassisSettings.read()
+    log = configure_logs(service.name, settings.instance)
+    if until is None:
+        until = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, until.set)
+    pool = await connect_pool(dsn, settings)
+    try:
+        async with pool.acquire() as connection:
+            applied = await migrate(connection, service.name, service.migrations)
+        if applied:
+            log.info("migrated", migrations=len(applied))
+        process = ServiceProcess(service, pool, settings, clock or clock_from_environment(), log)
+        await process.run(until)
+    finally:
+        try:
+            await asyncio.wait_for(pool.close(), timeout=settings.drain_seconds)
+        except TimeoutError:
+            pool.terminate()

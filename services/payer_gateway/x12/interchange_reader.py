@@ -6,6 +6,7 @@ count on its transaction set, a wrong group count on the group, a missing IEA on
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from services.payer_gateway.x12.dates import parse_date, parse_time
 from services.payer_gateway.x12.delimiters import (
@@ -53,6 +54,7 @@ STRAY_SEGMENT = error("envelope.stray-segment", 1, Scope.INTERCHANGE, "X12.6 3.9
 
 _ISA = re.compile(rb"ISA[^A-Za-z0-9\s]")
 _NOBODY = TradingPartner("", "")
+_HEADS = frozenset({"ST", "SE", "GS", "GE", "TA", "IE"})
 _LONGEST_ISA = 1024
 _MOST_REFUSED = 100
 _BLANKS = b" \t\r\n\x00\xef\xbb\xbf"
@@ -96,8 +98,8 @@ class _File:
             pass
         return self.buffer[self.start : self.start + _LONGEST_ISA].decode("latin-1")
 
-    def body(self, delimiters: Delimiters, findings: list[Finding]) -> Iterator[str]:
-        """The raw segments up to the next ISA or the end; ``start`` is left at that ISA."""
+    def body(self, delimiters: Delimiters, findings: list[Finding]) -> Iterator[list[str]]:
+        """Blocks of raw segments up to the next ISA or the end; ``start`` is left at that ISA."""
         mark = delimiters.segment.encode("latin-1")
         here = re.compile(rb"\s*ISA[^A-Za-z0-9\s]")
         following = re.compile(re.escape(mark) + rb"\s*ISA[^A-Za-z0-9\s]")
@@ -107,7 +109,7 @@ class _File:
             match = following.search(self.buffer, self.start)
             cut = match.start() + 1 if match else self.buffer.rfind(mark, self.start) + 1
             if cut > self.start:
-                yield from self._segments(self.buffer[self.start : cut], delimiters, findings)
+                yield self._segments(self.buffer[self.start : cut], delimiters, findings)
                 self.start = cut
             if match:
                 return
@@ -124,7 +126,7 @@ class _File:
         rest = self.buffer[self.start :].strip(_BLANKS)
         self.buffer, self.start = b"", 0
         if rest.startswith(b"IEA"):
-            yield from self._segments(rest, delimiters, findings)
+            yield self._segments(rest, delimiters, findings)
         elif rest:
             findings.append(
                 UNTERMINATED.found(
@@ -211,10 +213,27 @@ class _Open:
         self.transactions = []
         self.control_numbers = set()
 
-    def close_group(self, ge: Segment | None) -> None:
+    def open_transaction(self, st: str, position: int) -> None:
+        self._close_transaction(complete=False)
+        if self.gs is None:
+            self.open_group(["GS"])
+            self.group_findings.append(NO_GE.found("ST stands outside a group (GS to GE)"))
+        self.raw, self.position = [st], position
+
+    def end_transaction(self, se: str) -> bool:
+        """Closes the open transaction set; False where none is open."""
+        if self.raw is None:
+            return False
+        self.raw.append(se)
+        self._close_transaction(complete=True)
+        return True
+
+    def close_group(self, ge: Segment | None) -> bool:
+        """Closes the open group with what it holds; False where none is open."""
+        self._close_transaction(complete=False)
         gs = self.gs
         if gs is None:
-            return
+            return False
         found = self.group_findings
         if ge is None:
             found.append(NO_GE.found("the group has no GE segment: ask for the file again"))
@@ -242,8 +261,9 @@ class _Open:
             )
         )
         self.gs = None
+        return True
 
-    def close_transaction(self, *, complete: bool) -> None:
+    def _close_transaction(self, *, complete: bool) -> None:
         raw, self.raw = self.raw, None
         if raw is None:
             return
@@ -279,7 +299,7 @@ class _Open:
                     "the group's GS01 does not fit this transaction set", segment=1, element="ST01"
                 )
             )
-        if self.control("\n".join(raw).replace("\n", "")):
+        if not "".join(raw).isprintable():
             found += self._control_characters(raw)
         self.transactions.append(
             Transaction(
@@ -303,7 +323,7 @@ class _Open:
 
 
 def _interchange(
-    delimiters: Delimiters, isa: Segment, body: Iterator[str], findings: list[Finding]
+    delimiters: Delimiters, isa: Segment, body: Iterator[list[str]], findings: list[Finding]
 ) -> Interchange:
     mark = delimiters.element
     marks = tuple(f"{name}{mark}" for name in ("ST", "SE", "GS", "GE", "TA1", "IEA"))
@@ -312,40 +332,32 @@ def _interchange(
     acknowledgements: list[Segment] = []
     trailer: Segment | None = None
     strays = 0
-    for position, raw in enumerate(body, 2):
-        if not raw.startswith(marks):
+    position = 1
+    for block in body:
+        turns = [n for n, raw in enumerate(block) if raw[:2] in _HEADS and raw.startswith(marks)]
+        for here, following in pairwise([-1, *turns, len(block)]):
+            if here >= 0:
+                raw = block[here]
+                if raw.startswith(st):
+                    state.open_transaction(raw, position + here + 1)
+                elif raw.startswith(se):
+                    strays += not state.end_transaction(raw)
+                elif raw.startswith(gs):
+                    state.close_group(None)
+                    state.open_group(raw.split(mark))
+                elif raw.startswith(ge):
+                    strays += not state.close_group(raw.split(mark))
+                elif raw.startswith(ta1):
+                    acknowledgements.append(raw.split(mark))
+                else:
+                    state.close_group(None)
+                    strays += trailer is not None
+                    trailer = trailer or raw.split(mark)
             if state.raw is None:
-                strays += 1
+                strays += following - here - 1
             else:
-                state.raw.append(raw)
-        elif raw.startswith(st):
-            state.close_transaction(complete=False)
-            if state.gs is None:
-                state.open_group(["GS"])
-                state.group_findings.append(NO_GE.found("ST stands outside a group (GS to GE)"))
-            state.raw, state.position = [raw], position
-        elif raw.startswith(se):
-            if state.raw is None:
-                strays += 1
-            else:
-                state.raw.append(raw)
-                state.close_transaction(complete=True)
-        elif raw.startswith(gs):
-            state.close_transaction(complete=False)
-            state.close_group(None)
-            state.open_group(raw.split(mark))
-        elif raw.startswith(ge):
-            state.close_transaction(complete=False)
-            strays += state.gs is None
-            state.close_group(raw.split(mark))
-        elif raw.startswith(ta1):
-            acknowledgements.append(raw.split(mark))
-        else:
-            state.close_transaction(complete=False)
-            state.close_group(None)
-            strays += trailer is not None
-            trailer = trailer or raw.split(mark)
-    state.close_transaction(complete=False)
+                state.raw += block[here + 1 : following]
+        position += len(block)
     state.close_group(None)
     findings += _interchange_findings(isa, trailer, len(state.groups), strays)
     return Interchange(

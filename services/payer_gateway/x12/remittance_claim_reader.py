@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import NoReturn
 
 from services.payer_gateway.x12.adjustment import Adjustment, by_group, read_adjustments
@@ -58,23 +59,34 @@ class _Unreadable(Exception):  # noqa: N818
     """Ends the reading of one claim; its finding has been noted."""
 
 
-class _Service:
-    """A service line while its segments come in."""
+@lru_cache(maxsize=4096)
+def _procedure(composite: str, separator: str) -> Procedure:
+    return read_procedure(composite, separator)
 
-    __slots__ = (
-        "adjustments",
-        "amounts",
-        "dates",
-        "position",
-        "quantities",
-        "references",
-        "remarks",
-        "svc",
-    )
 
-    def __init__(self, svc: Segment, position: int) -> None:
-        self.svc = svc
-        self.position = position
+@lru_cache(maxsize=4096)
+def _dated(qualifier: str, text: str) -> QualifiedDate | None:
+    day = parse_date(text) if len(text) == 8 else None
+    return None if day is None else QualifiedDate(qualifier, day)
+
+
+@lru_cache(maxsize=4096)
+def _provider(raw: str, mark: str) -> Party:
+    """A rendering provider, who stands in many claims."""
+    return read_party(raw.split(mark))
+
+
+@lru_cache(maxsize=1024)
+def _units(text: str) -> Decimal:
+    return parse_quantity(text)
+
+
+class _Segments:
+    """The segments of a claim or of one of its service lines, sorted by kind."""
+
+    __slots__ = ("adjustments", "amounts", "dates", "quantities", "references", "remarks")
+
+    def __init__(self) -> None:
         self.adjustments: list[Adjustment] = []
         self.dates: list[QualifiedDate] = []
         self.references: list[Reference] = []
@@ -129,50 +141,46 @@ class _ClaimLoop:
     def read(self, group_number: str) -> RemittanceClaim:
         mark = self.delimiters.element
         clp = (self.raw[0] + mark * 14).split(mark)
-        adjustments: list[Adjustment] = []
         parties: list[Party] = []
         adjudication: list[FreeSegment] = []
-        references: list[Reference] = []
-        dates: list[QualifiedDate] = []
         contacts: list[Contact] = []
-        amounts: list[tuple[str, int]] = []
-        quantities: list[tuple[str, Decimal]] = []
         services: list[ServicePayment] = []
-        service: _Service | None = None
+        of_claim = into = _Segments()
+        svc: Segment | None = None
+        svc_at = 0
         for offset in range(1, len(self.raw)):
-            segment = self.raw[offset].split(mark)
+            raw = self.raw[offset]
+            segment = raw.split(mark)
             name = segment[0]
             if name == "CAS":
-                self._cas(segment, service.adjustments if service else adjustments, offset)
+                self._cas(segment, into.adjustments, offset)
             elif name == "DTM":
-                self._date(segment, service.dates if service else dates, offset)
-            elif name == "SVC":
-                if service:
-                    services.append(self._service(service))
-                service = _Service(segment, offset)
+                self._date(segment, into.dates, offset)
             elif name == "REF":
-                target = service.references if service else references
-                target.append(Reference(at(segment, 1), at(segment, 2)))
+                into.references.append(Reference(at(segment, 1), at(segment, 2)))
             elif name == "AMT":
-                pairs = service.amounts if service else amounts
-                pairs.append((at(segment, 1), self.cents(segment, 2, "2100/AMT", offset)))
-            elif name == "LQ" and service:
-                service.remarks.append((at(segment, 1), at(segment, 2)))
+                into.amounts.append((at(segment, 1), self.cents(segment, 2, "2100/AMT", offset)))
+            elif name == "SVC":
+                if svc is not None:
+                    services.append(self._service(svc, svc_at, into))
+                into, svc, svc_at = _Segments(), segment, offset
+            elif name == "LQ" and svc is not None:
+                into.remarks.append((at(segment, 1), at(segment, 2)))
             elif name == "NM1":
-                parties.append(read_party(segment))
+                is_provider = len(segment) > 1 and segment[1] == "82"
+                parties.append(_provider(raw, mark) if is_provider else read_party(segment))
             elif name == "QTY":
-                target_quantities = service.quantities if service else quantities
                 units = self._quantity(segment, 2, "2100/QTY", offset)
                 if units is not None:
-                    target_quantities.append((at(segment, 1), units))
+                    into.quantities.append((at(segment, 1), units))
             elif name in {"MIA", "MOA"}:
                 adjudication.append(free(segment, self.delimiters))
             elif name == "PER":
                 contacts.append(read_contact(segment))
             else:
                 self.note(UNEXPECTED, "the segment was not read", "2100", offset)
-        if service:
-            services.append(self._service(service))
+        if svc is not None:
+            services.append(self._service(svc, svc_at, into))
         self._check(clp, parties)
         return RemittanceClaim(
             claim_id=clp[1],
@@ -185,14 +193,14 @@ class _ClaimLoop:
             facility_code=clp[8],
             frequency=clp[9],
             drg=(clp[11], clp[12], clp[13]),
-            adjustments=by_group(adjustments) if len(adjustments) > 1 else tuple(adjustments),
+            adjustments=_in_order(of_claim.adjustments),
             parties=tuple(parties),
             adjudication=tuple(adjudication),
-            references=tuple(references),
-            dates=tuple(dates),
+            references=tuple(of_claim.references),
+            dates=tuple(of_claim.dates),
             contacts=tuple(contacts),
-            amounts=tuple(amounts),
-            quantities=tuple(quantities),
+            amounts=tuple(of_claim.amounts),
+            quantities=tuple(of_claim.quantities),
             services=tuple(services),
             group_number=group_number,
             index=self.index,
@@ -208,7 +216,7 @@ class _ClaimLoop:
         if not clp[7]:
             message = "the payer's claim number is missing: it is needed to correct the claim"
             self.note(CONTROL_NUMBER, message, "2100/CLP", 0, "CLP07")
-        if not any(party.role == "QC" for party in parties):
+        if not (parties and parties[0].role == "QC") and not any(p.role == "QC" for p in parties):
             self.note(NO_PATIENT, "the patient is not named", "2100/NM1", 0)
 
     def _cas(self, segment: Segment, into: list[Adjustment], offset: int) -> None:
@@ -216,55 +224,54 @@ class _ClaimLoop:
             found = read_adjustments(segment)
         except AmountError as problem:
             self.refuse(problem, "2100/CAS", offset, "CAS03")
-        group = at(segment, 1)
-        if group not in ADJUSTMENT_GROUPS_835:
+        if at(segment, 1) not in ADJUSTMENT_GROUPS_835:
             self.note(GROUP_CODE, "the group must be CO, PR, OA or PI", "CAS", offset, "CAS01")
-        if not found or not all(adjustment.reason for adjustment in found):
-            self.note(NO_REASON, "an adjustment needs a reason", "CAS", offset, "CAS02")
+        for adjustment in found:
+            if not adjustment.reason:
+                self.note(NO_REASON, "an adjustment needs a reason", "CAS", offset, "CAS02")
         into += found
 
     def _date(self, segment: Segment, into: list[QualifiedDate], offset: int) -> None:
-        day = parse_date(at(segment, 2))
-        if day is None or len(segment[2]) != 8:
+        dated = _dated(segment[1], segment[2]) if len(segment) > 2 else None
+        if dated is None:
             self.note(CLAIM_DATE, "a date is written CCYYMMDD", "DTM", offset, "DTM02")
         else:
-            into.append(QualifiedDate(at(segment, 1), day))
+            into.append(dated)
 
     def _quantity(self, segment: Segment, number: int, path: str, offset: int) -> Decimal | None:
         text = at(segment, number)
         if not text:
             return None
         try:
-            return parse_quantity(text)
+            return _units(text)
         except AmountError as problem:
             element = f"{segment[0]}{number:02d}"
             self.note(CLAIM_QUANTITY, f"{problem}, it was not read", path, offset, element)
             return None
 
-    def _service(self, service: _Service) -> ServicePayment:
-        svc, offset = service.svc, service.position
+    def _service(self, svc: Segment, offset: int, rest: _Segments) -> ServicePayment:
         separator = self.delimiters.component
-        procedure = read_procedure(at(svc, 1), separator)
+        procedure = _procedure(at(svc, 1), separator)
         if not procedure.code:
             message = "the procedure code is missing: match the line by its control number"
             self.note(PROCEDURE, message, "2110/SVC", offset, "SVC01-2")
-        submitted: Procedure | None = None
-        if len(svc) > 6 and svc[6]:
-            submitted = read_procedure(svc[6], separator)
-        adjustments = service.adjustments
         return ServicePayment(
             procedure=procedure,
             charge_cents=self.cents(svc, 2, "2110/SVC", offset),
             paid_cents=self.cents(svc, 3, "2110/SVC", offset),
             revenue_code=at(svc, 4),
             units=self._quantity(svc, 5, "2110/SVC", offset),
-            submitted_procedure=submitted,
+            submitted_procedure=_procedure(svc[6], separator) if at(svc, 6) else None,
             submitted_units=self._quantity(svc, 7, "2110/SVC", offset),
-            dates=tuple(service.dates),
-            adjustments=by_group(adjustments) if len(adjustments) > 1 else tuple(adjustments),
-            references=tuple(service.references),
-            amounts=tuple(service.amounts),
-            quantities=tuple(service.quantities),
-            remark_codes=tuple(service.remarks),
+            dates=tuple(rest.dates),
+            adjustments=_in_order(rest.adjustments),
+            references=tuple(rest.references),
+            amounts=tuple(rest.amounts),
+            quantities=tuple(rest.quantities),
+            remark_codes=tuple(rest.remarks),
             position=self.position + offset,
         )
+
+
+def _in_order(adjustments: list[Adjustment]) -> tuple[Adjustment, ...]:
+    return by_group(adjustments) if len(adjustments) > 2 else tuple(adjustments)

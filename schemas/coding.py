@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from schemas.event import Event
+from schemas.phi import Phi
 from schemas.values import (
     DiagnosisCode,
     Id,
@@ -109,7 +110,7 @@ class DocumentationQueryOpened(Event):
         "missing_time_or_decision_making",
     ]
     item_id: Id | None = None
-    question: ShortText
+    question: Annotated[ShortText, Phi("clinical")]
     answer_due: date
 
 

@@ -4,12 +4,13 @@ Each ``EncounterDocumented`` is a whole snapshot: revision 2 replaces revision 1
 not money (doses) are decimal strings; none is a float.
 """
 
-from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
 from schemas.event import Event
+from schemas.phi import Phi
+from schemas.quantity import Quantity, QuantityOrZero
 from schemas.values import (
     Coding,
     Id,
@@ -33,21 +34,20 @@ Setting = Literal[
     "home",
 ]
 Count = Annotated[int, Field(strict=True, ge=0, le=10_000)]
-Quantity = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=4)]
 
 
 class NoteSection(Value):
     """One headed part of the clinical note; evidence points into ``text`` by character offset."""
 
-    heading: ShortText
-    text: LongText
+    heading: Annotated[ShortText, Phi("clinical")]
+    text: Annotated[LongText, Phi("clinical")]
 
 
 class Problem(Value):
     """A diagnosis or complaint in the provider's words, with the EHR's own code if it gave one."""
 
     item_id: Id
-    description: ShortText
+    description: Annotated[ShortText, Phi("clinical")]
     code: Coding | None = None
     laterality: Laterality | None = None
     status: Literal["active", "suspected", "ruled_out", "resolved", "family_history"] = "active"
@@ -115,7 +115,7 @@ class Procedure(Value):
     """A procedure done at the encounter."""
 
     item_id: Id
-    description: ShortText
+    description: Annotated[ShortText, Phi("clinical")]
     code: Coding | None = None
     laterality: Laterality | None = None
     units: Units = 1
@@ -126,7 +126,7 @@ class LabTest(Value):
     """A laboratory test ordered; only one done in the practice's own laboratory is billed."""
 
     item_id: Id
-    description: ShortText
+    description: Annotated[ShortText, Phi("clinical")]
     code: Coding | None = None
     performed_in_house: bool = False
     resulted: bool = False
@@ -136,7 +136,7 @@ class Immunization(Value):
     """A vaccine given."""
 
     item_id: Id
-    description: ShortText
+    description: Annotated[ShortText, Phi("clinical")]
     code: Coding | None = None
     route: Literal["injection", "oral", "nasal"] = "injection"
     components: Annotated[int, Field(strict=True, ge=1, le=10)] = 1
@@ -148,13 +148,13 @@ class DrugAdministration(Value):
     """A drug given at the encounter, with what was given, what was thrown away and from what."""
 
     item_id: Id
-    description: ShortText
+    description: Annotated[ShortText, Phi("clinical")]
     code: Coding | None = None
     dose: Quantity
     dose_unit: Literal["mg", "mcg", "g", "mL", "unit", "mEq"]
     route: Literal["intramuscular", "subcutaneous", "intravenous_push", "infusion", "oral"]
     container: Literal["single_dose", "multi_dose", "unknown"] = "unknown"
-    wasted: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=4)] | None = None
+    wasted: QuantityOrZero | None = None
     ndc: Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$")] | None = None
     lot: ShortText = ""
 
@@ -187,7 +187,7 @@ class EncounterDocumented(Event):
     new_patient: bool | None = Field(
         default=None, description="as the EHR sees it; the practice's own history decides"
     )
-    chief_complaint: ShortText = ""
+    chief_complaint: Annotated[ShortText, Phi("clinical")] = ""
     note: tuple[NoteSection, ...] = ()
     problems: tuple[Problem, ...] = ()
     decision_making: DecisionMaking | None = None
@@ -210,7 +210,7 @@ class DocumentationQueryAnswered(Event):
     query_id: Id
     answered_by: Id
     answered_at: Instant
-    addendum: LongText
+    addendum: Annotated[LongText, Phi("clinical")]
     signature: Signature | None = None
     laterality: Laterality | None = None
     problem_status: (

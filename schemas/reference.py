@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from schemas.event import Event
+from schemas.phi import Phi
 from schemas.values import Address, Id, Npi, Sex, ShortText, Value
 
 Programme = Literal[
@@ -57,9 +58,9 @@ class ChannelConsent(Value):
 class Guarantor(Value):
     """Who is financially responsible when it is not the patient."""
 
-    family_name: ShortText
-    given_name: ShortText
-    address: Address
+    family_name: Annotated[ShortText, Phi("identity")]
+    given_name: Annotated[ShortText, Phi("identity")]
+    address: Annotated[Address, Phi("identity")]
 
 
 class PatientRegistered(Event):
@@ -70,13 +71,15 @@ class PatientRegistered(Event):
 
     patient_id: Id
     account_id: Id = Field(description="the guarantor's account that statements are sent for")
-    family_name: Annotated[str, StringConstraints(min_length=1, max_length=60)]
-    given_name: Annotated[str, StringConstraints(max_length=35)] = ""
-    birth_date: date
+    family_name: Annotated[str, StringConstraints(min_length=1, max_length=60), Phi("identity")]
+    given_name: Annotated[str, StringConstraints(max_length=35), Phi("identity")] = ""
+    birth_date: Annotated[date, Phi("identity")]
     sex: Sex
-    address: Address
-    phone: Phone | None = None
-    email: Annotated[str, StringConstraints(max_length=254)] | None = None
+    address: Annotated[Address, Phi("identity")]
+    phone: Annotated[Phone | None, Phi("identity")] = None
+    email: Annotated[Annotated[str, StringConstraints(max_length=254)] | None, Phi("identity")] = (
+        None
+    )
     guarantor: Guarantor | None = None
     consent: ChannelConsent = ChannelConsent()
     deceased: bool = False
@@ -86,11 +89,11 @@ class PatientRegistered(Event):
 class Subscriber(Value):
     """The policy holder, when it is not the patient (837 loop 2010BA)."""
 
-    family_name: ShortText
-    given_name: ShortText
-    birth_date: date
+    family_name: Annotated[ShortText, Phi("identity")]
+    given_name: Annotated[ShortText, Phi("identity")]
+    birth_date: Annotated[date, Phi("identity")]
     sex: Sex
-    address: Address
+    address: Annotated[Address, Phi("identity")]
 
 
 class Policy(Value):
@@ -101,8 +104,8 @@ class Policy(Value):
     payer_name: ShortText
     programme: Programme
     rank: Annotated[int, Field(ge=1, le=3, description="1 primary, 2 secondary, 3 tertiary")]
-    member_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{2,40}$")]
-    group_number: ShortText = ""
+    member_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{2,40}$"), Phi("identity")]
+    group_number: Annotated[ShortText, Phi("identity")] = ""
     relationship: Relationship = "self"
     subscriber: Subscriber | None = None
     effective_from: date

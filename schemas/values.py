@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from schemas.phi import Phi
+
 LARGEST_AMOUNT_CENTS = 10**13
 
 Cents = Annotated[
@@ -25,7 +27,14 @@ Modifier = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{2}$")]
 ShortText = Annotated[str, StringConstraints(max_length=400)]
 LongText = Annotated[str, StringConstraints(max_length=1_000_000)]
 Units = Annotated[int, Field(strict=True, ge=1, le=9_999)]
-ServiceDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+ServiceDate = Annotated[
+    date,
+    Field(
+        ge=date(1900, 1, 1),
+        le=date(2199, 12, 31),
+        json_schema_extra={"pattern": "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"},
+    ),
+]
 Instant = Annotated[AwareDatetime, Field(description="RFC 3339, with an offset")]
 
 CodeSystem = Literal["icd10cm", "cpt", "hcpcs", "snomed", "loinc", "cvx", "rxnorm", "ndc", "local"]
@@ -47,7 +56,7 @@ class Coding(Value):
 
     system: CodeSystem
     code: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    display: ShortText = ""
+    display: Annotated[ShortText, Phi("clinical")] = ""
 
 
 class Address(Value):

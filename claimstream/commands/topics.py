@@ -16,6 +16,7 @@ from claimstream.topics.broker import BrokerRefusedError, BrokerUnreachableError
 from claimstream.topics.plan import Step, refused, wanted_configs
 from claimstream.topics.table import table
 from schemas.catalogue import Topic, topics
+from schemas.publish import ContractBreak, differences, publication, write
 
 REFUSED = 1
 NO_KAFKA = 3
@@ -111,7 +112,7 @@ def list_command(bootstrap: Bootstrap = None) -> None:
     """Show the catalogue beside what the broker has; exit 1 when they differ."""
     with _plain_failures():
         cluster = asyncio.run(cluster_topics(kafka_bootstrap(bootstrap)))
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             topic.name,
             _state(topic, cluster),
@@ -152,3 +153,49 @@ def _kept(topic: Topic) -> str:
     if topic.compaction:
         return "last of each key"
     return "for ever" if topic.retention_days < 0 else f"{topic.retention_days} days"
+
+
+@app.command("publish")
+def publish_command(
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Write nothing; fail when the files are not up to date."),
+    ] = False,
+) -> None:
+    """Write the JSON Schema of every event and the AsyncAPI document of every service."""
+    wanted = publication()
+    if wanted.breaks:
+        _print_breaks(wanted.breaks)
+        raise typer.Exit(REFUSED)
+    if not check:
+        changed = write(wanted)
+        for path in changed:
+            typer.echo(f"schemas/published/{path}")
+        typer.echo(f"{len(wanted.files)} files, {len(changed)} changed.")
+        return
+    lines = differences(wanted)
+    if lines:
+        typer.echo("\n".join(lines))
+        typer.echo(
+            "The published contracts are not those of the code: `claimstream topics publish`"
+            " writes them."
+        )
+        raise typer.Exit(REFUSED)
+    typer.echo(f"{len(wanted.files)} files, all up to date.")
+
+
+@app.command("compatible")
+def compatible_command() -> None:
+    """Check every contract against all its published versions, readers and writers both ways."""
+    wanted = publication()
+    if wanted.breaks:
+        _print_breaks(wanted.breaks)
+        raise typer.Exit(REFUSED)
+    versions = sum(path.startswith("history/") for path in wanted.files)
+    typer.echo(f"{versions} published versions, each compatible with the contracts of the code.")
+
+
+def _print_breaks(found: tuple[ContractBreak, ...]) -> None:
+    typer.echo(f"{len(found)} changes break a contract:", err=True)
+    for contract_break in found:
+        typer.echo(f"  {contract_break}", err=True)

@@ -116,7 +116,7 @@ class AcknowledgementReason(Value):
 
 
 class ClaimAcknowledged(Event):
-    """An answer before adjudication: TA1, 999 or 277CA."""
+    """An answer before adjudication: TA1, 999 or 277CA, or the gateway's own edits before sending."""
 
     TOPIC: ClassVar[str] = "payer.claim-acknowledged.v1"
     KEY_FIELD: ClassVar[str] = "encounter_id"
@@ -124,7 +124,7 @@ class ClaimAcknowledged(Event):
     encounter_id: Id
     claim_id: ClaimId
     payer_id: Id
-    stage: Literal["TA1", "999", "277CA"]
+    stage: Literal["gateway", "TA1", "999", "277CA"]
     outcome: Literal["accepted", "forwarded", "rejected"]
     payer_control_number: ShortText = ""
     reasons: tuple[AcknowledgementReason, ...] = ()

@@ -48,15 +48,16 @@ class ServiceKind:
 class Plan:
     """One payer's contract.
 
-    fees: cents per unit by procedure code; a code without one is allowed at
-    ``percent_of_charge``. not_covered: code -> (group, reason). correction_percent: what part of
-    the allowed amount stands when the payer corrects a payment.
+    originator_id: TRN03, a 1 and the payer's tax id. fees: cents per unit by procedure code; a
+    code without one is allowed at ``percent_of_charge``. not_covered: code -> (group, reason).
+    correction_percent: what part of the allowed amount stands when the payer corrects a payment.
     recovers_by: FB (balance forward) or WO (overpayment recovery), how a take-back is collected.
     """
 
     payer_id: str
     name: str
     kind: PlanKind
+    originator_id: str = "1510000009"
     filing_indicator: str = "CI"
     filing_days: int = 365
     filing_months: int = 0

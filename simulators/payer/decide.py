@@ -10,16 +10,8 @@ from hashlib import blake2b
 
 from simulators.payer.accumulators import Standing
 from simulators.payer.adjudicate import adjudicate, corrected_plan, deny, forwarded, reverse
-from simulators.payer.claim import (
-    Adjustment,
-    Claim,
-    Decision,
-    Line,
-    LineDecision,
-    PriorLine,
-    PriorPayer,
-)
-from simulators.payer.contract import Contract, Delays, Plan
+from simulators.payer.claim import Claim, Decision, PriorLine, PriorPayer
+from simulators.payer.contract import Delays, Plan
 from simulators.payer.scenario import Request, Scenario, scenario_of
 
 
@@ -140,28 +132,3 @@ def crossover_claim(claim: Claim, decision: Decision, payer_id: str, received_on
         ),
         other_payers=(),
     )
-
-
-def as_sent(claim: Claim, number: int) -> Line:
-    """The line of that number as the submitter sent it."""
-    return next(line for line in claim.lines if line.number == number)
-
-
-def off_by_a_cent(decision: Decision) -> Decision:
-    """A line that no longer balances: what an unbalanced 835 looks like."""
-    first, *rest = decision.lines
-    wrong: LineDecision = replace(
-        first,
-        adjustments=(*first.adjustments, Adjustment("CO", "45", 1))
-        if not first.adjustments
-        else (
-            replace(first.adjustments[0], amount_cents=first.adjustments[0].amount_cents + 1),
-            *first.adjustments[1:],
-        ),
-    )
-    return replace(decision, lines=(wrong, *rest))
-
-
-def plan_of(contract: Contract, payer_id: str) -> Plan | None:
-    """The plan of a payer, if this simulator is that payer."""
-    return contract.plans.get(payer_id)

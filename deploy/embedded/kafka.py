@@ -17,6 +17,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from deploy.embedded import jars
 from deploy.embedded.child import Child, Identity, end
 from deploy.embedded.errors import EmbeddedError, explain
@@ -104,9 +106,9 @@ class EmbeddedKafka:
         try:
             logs = self.folder / "logs"
             logs.mkdir(parents=True, exist_ok=True)
-            self._end_leftover()
-            self.port, controller_port = remembered_ports(self.folder / "ports.json", 2)
             config = self.folder / "server.properties"
+            self._end_leftover(config)
+            self.port, controller_port = remembered_ports(self.folder / "ports.json", 2)
             config.write_text(
                 _PROPERTIES.format(
                     host=LOOPBACK,
@@ -140,7 +142,6 @@ class EmbeddedKafka:
             child.start()
         except OSError as error:
             raise explain(error, self.folder) from error
-        self.note_started(child)
         deadline = time.monotonic() + START_WITHIN_S
         while not self.is_ready():
             if not child.is_running() or time.monotonic() > deadline:
@@ -179,18 +180,16 @@ class EmbeddedKafka:
             return "Kafka could not get the 512 MB of memory it needs: close other programs."
         return f"Kafka did not start: see {log} and {log.with_name('console.log')}."
 
-    def note_started(self, child: Child) -> None:
-        """Keep which process serves this folder, for the next run to find after a crash."""
-        if child.identity is not None:
-            text = f"{child.identity.pid} {child.identity.started!r}"
-            (self.folder / "broker.pid").write_text(text, encoding="utf-8")
-
-    def _end_leftover(self) -> None:
-        try:
-            pid, started = (self.folder / "broker.pid").read_text(encoding="utf-8").split()
-            end(Identity(int(pid), float(started)), within_s=STOP_WITHIN_S)
-        except (FileNotFoundError, ValueError):
-            return
+    def _end_leftover(self, config: Path) -> None:
+        """End a broker that runs with our configuration file, whoever started it."""
+        for process in psutil.process_iter(["name"]):
+            try:
+                found = process.info["name"] == "java" and str(config) in process.cmdline()
+                identity = Identity.of(process.pid) if found else None
+            except psutil.Error:
+                continue
+            if identity is not None:
+                end(identity, within_s=STOP_WITHIN_S)
 
     def _format(self, java: list[str], config: Path) -> None:
         if (self.folder / "data" / "meta.properties").exists():

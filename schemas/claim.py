@@ -116,7 +116,7 @@ class AcknowledgementReason(Value):
 
 
 class ClaimAcknowledged(Event):
-    """An answer before adjudication: TA1, 999 or 277CA, or the gateway's own edits before sending."""
+    """An answer before adjudication: TA1, 999, 277CA, or the gateway's edits before sending."""
 
     TOPIC: ClassVar[str] = "payer.claim-acknowledged.v1"
     KEY_FIELD: ClassVar[str] = "encounter_id"

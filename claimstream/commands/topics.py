@@ -4,16 +4,24 @@ Exit codes: 0 done; 1 something was refused or does not match; 2 wrong usage; 3 
 """
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
+from claimstream.commands.tail import (
+    SHOWN_UNLESS_ASKED,
+    PhiNotAllowedError,
+    TailOptions,
+    run_tail,
+)
 from claimstream.topics.address import REPLICATION_VARIABLE, NoKafkaAddressError, kafka_bootstrap
 from claimstream.topics.apply import apply_topics, cluster_topics
 from claimstream.topics.broker import BrokerRefusedError, BrokerUnreachableError, Cluster
 from claimstream.topics.plan import Step, refused, wanted_configs
+from claimstream.topics.reading import NoSuchTopicError
 from claimstream.topics.table import table
 from schemas.catalogue import Topic, topics
 from schemas.publish import ContractBreak, differences, publication, write
@@ -43,11 +51,15 @@ _WORD_OF_ACTION = {
 @contextmanager
 def _plain_failures() -> Iterator[None]:
     """A failure that a person can act on becomes one sentence and an exit code."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         yield
     except (NoKafkaAddressError, BrokerUnreachableError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(NO_KAFKA) from None
+    except (NoSuchTopicError, PhiNotAllowedError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(REFUSED) from None
     except BrokerRefusedError as error:
         typer.echo(f"Kafka refused: {error}", err=True)
         raise typer.Exit(REFUSED) from None
@@ -153,6 +165,45 @@ def _kept(topic: Topic) -> str:
     if topic.compaction:
         return "last of each key"
     return "for ever" if topic.retention_days < 0 else f"{topic.retention_days} days"
+
+
+@app.command("tail")
+def tail_command(  # noqa: PLR0917
+    topic: Annotated[str, typer.Argument(help="The topic, a dead-letter topic too.")],
+    key: Annotated[
+        str | None, typer.Option(help="Only this key, such as PRACTICE:ENCOUNTER.")
+    ] = None,
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="Everything that the topic holds.")
+    ] = False,
+    last: Annotated[
+        int, typer.Option("-n", "--last", min=0, help="This many of the last.")
+    ] = SHOWN_UNLESS_ASKED,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with what is written; ctrl-C ends it.")
+    ] = False,
+    json_lines: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    show_phi: Annotated[
+        bool,
+        typer.Option("--show-phi", help="Show PHI unmasked; needs CLAIMSTREAM_ALLOW_PHI=1."),
+    ] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Print the events of TOPIC as a person reads them, PHI masked."""
+    with _plain_failures():
+        printed = run_tail(
+            kafka_bootstrap(bootstrap),
+            TailOptions(
+                topic=topic,
+                key=key,
+                last=None if from_start else last,
+                follow=follow,
+                json_lines=json_lines,
+                show_phi=show_phi,
+            ),
+        )
+    if not printed and not json_lines and not follow:
+        typer.echo("No events." if key is None else f"No events of the key {key}.", err=True)
 
 
 @app.command("publish")

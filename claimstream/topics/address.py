@@ -1,10 +1,7 @@
 """Where Kafka is: an address that was given, or that of the stack running on this machine."""
 
-import os
-from importlib import import_module
-from importlib.util import find_spec
+from claimstream.stack.state import KAFKA_VARIABLE, discover
 
-BOOTSTRAP_VARIABLE = "CLAIMSTREAM_KAFKA_BOOTSTRAP"
 REPLICATION_VARIABLE = "CLAIMSTREAM_KAFKA_REPLICATION"
 
 
@@ -14,7 +11,7 @@ class NoKafkaAddressError(Exception):
     def __init__(self) -> None:
         super().__init__(
             "No Kafka address is known: start the stack with `claimstream up`, or set"
-            f" {BOOTSTRAP_VARIABLE} (or --bootstrap) to host:port."
+            f" {KAFKA_VARIABLE} (or --bootstrap) to host:port."
         )
 
 
@@ -23,14 +20,9 @@ def kafka_bootstrap(given: str | None = None) -> str:
 
     Raises ``NoKafkaAddressError``.
     """
-    address = given or os.environ.get(BOOTSTRAP_VARIABLE) or _running_stack()
-    if not address:
+    if given:
+        return given
+    found = discover()
+    if found is None:
         raise NoKafkaAddressError
-    return address
-
-
-def _running_stack() -> str | None:
-    if find_spec("claimstream.stack") is None:
-        return None
-    stack = import_module("claimstream.stack.state").discover()
-    return None if stack is None else str(stack.kafka_bootstrap)
+    return found.kafka_bootstrap

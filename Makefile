@@ -1,0 +1,60 @@
+# claimstream: `make help` lists what there is.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench test-containers clean lock venv venv-dev
+
+# Any Python from 3.11 on; PYTHON=... names one.
+ifndef PYTHON
+PYTHON := $(shell for python in python3.13 python3.12 python3.11 python3.14 python3; do \
+	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then echo $$python; break; fi; done)
+endif
+BIN := .venv/bin
+ARGS ?=
+
+help: ## List the targets.
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name text; \
+	do printf '%-16s %s\n' "$$name" "$$text"; done
+
+demo: venv ## Install, start everything, send encounters through, show and prove what happened.
+	@$(BIN)/claimstream demo $(ARGS)
+
+test: venv-dev ## Install and run the tests (ARGS="tests/unit -x").
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: venv-dev ## Formatting, lint, types, import rules and house rules.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict claimstream schemas services simulators deploy tests
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.lints
+
+bench: venv-dev ## Encounters a second, against the usual way.
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+test-containers: venv-dev ## The tests against Kafka and PostgreSQL in containers.
+	@CLAIMSTREAM_TEST_BACKEND=containers $(BIN)/python -m pytest $(ARGS)
+
+clean: ## Stop what runs and remove .venv and caches; data stay (`claimstream down --wipe`).
+	@if [ -x $(BIN)/claimstream ]; then $(BIN)/claimstream down || true; fi
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+lock: ## Resolve the dependencies again and rewrite the lock files (needs uv).
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --custom-compile-command 'make lock' --quiet \
+		--group build pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --custom-compile-command 'make lock' --quiet \
+		--group build --group dev pyproject.toml -o requirements-dev.lock
+
+venv:
+	@$(call bootstrap,run)
+
+venv-dev:
+	@$(call bootstrap,dev)
+
+define bootstrap
+if [ -z "$(PYTHON)" ]; then \
+	echo "Python 3.11 or newer is needed and none was found: install one, or name it, as in" \
+	"\`make $(or $(MAKECMDGOALS),demo) PYTHON=/path/to/python3.12\`." >&2; exit 1; \
+fi; $(PYTHON) deploy/bootstrap.py $(1)
+endef

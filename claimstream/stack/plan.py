@@ -150,7 +150,8 @@ class Plan:
         if process in databases:
             env[database_variable(process)] = databases[process]
         if process:
-            env.setdefault(f"CLAIMSTREAM_HTTP_PORT_{process.upper()}", "0")
+            port = env.setdefault(f"CLAIMSTREAM_HTTP_PORT_{process.upper()}", "0")
+            env["CLAIMSTREAM_HTTP_PORT"] = port
         return env
 
     def _spec(self, program: Program) -> ProcessSpec:

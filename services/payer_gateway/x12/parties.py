@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.payer_gateway.x12.segments import Element, Segment, at
+from services.payer_gateway.x12.segments import Element, Segment, at, component
 
 PERSON = "1"
 ORGANIZATION = "2"
@@ -57,10 +57,14 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """REF: a qualified id, such as G1 prior authorization or F8 payer claim control number."""
+    """REF: a qualified id, such as G1 prior authorization or F8 payer claim control number.
+
+    ``payer_id`` is REF04-2, the other payer an id of a service line belongs to (REF04-1 is 2U).
+    """
 
     qualifier: str
     value: str
+    payer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class Party:
 
 def read_name(nm1: Segment) -> Name:
     """The name in NM102 to NM107."""
-    padded = [*nm1, "", "", "", "", "", "", ""]
+    padded = [*nm1, *[""] * 8]
     return Name(padded[2], padded[3], padded[4], padded[5], padded[6], padded[7])
 
 
@@ -118,6 +122,12 @@ def read_contact(per: Segment) -> Contact:
     """The contact of a PER."""
     pairs = ((at(per, n), at(per, n + 1)) for n in (3, 5, 7))
     return Contact(at(per, 1), at(per, 2), tuple(pair for pair in pairs if any(pair)))
+
+
+def read_reference(ref: Segment, separator: str) -> Reference:
+    """The id of a REF."""
+    payer = at(ref, 4)
+    return Reference(at(ref, 1), at(ref, 2), component(payer, separator, 2) if payer else "")
 
 
 def write_name(
@@ -164,7 +174,8 @@ def write_contact(contact: Contact) -> tuple[Element, ...]:
 
 def write_reference(reference: Reference) -> tuple[Element, ...]:
     """A REF segment."""
-    return ("REF", reference.qualifier, reference.value)
+    of_payer: Element = ("2U", reference.payer_id) if reference.payer_id else ""
+    return ("REF", reference.qualifier, reference.value, "", of_payer)
 
 
 def write_party(party: Party, *, provider_code: str = "PE") -> list[tuple[Element, ...]]:

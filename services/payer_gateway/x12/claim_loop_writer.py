@@ -1,0 +1,254 @@
+"""Writes the claim loops of an 837P: 2300, 2310, 2320 to 2330, 2400 to 2430.
+
+The order of segments is the guide's (005010X222A1 section 3.1): within a loop by segment id, and
+within a segment id by qualifier.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from itertools import islice
+
+from services.payer_gateway.x12.adjustment import write_adjustments
+from services.payer_gateway.x12.amounts import format_cents, format_quantity
+from services.payer_gateway.x12.dates import QualifiedDate, format_date, format_period
+from services.payer_gateway.x12.parties import (
+    Party,
+    write_address,
+    write_name,
+    write_party,
+    write_reference,
+)
+from services.payer_gateway.x12.procedure import write_procedure
+from services.payer_gateway.x12.professional_claim import (
+    Claim,
+    Drug,
+    LineAdjudication,
+    OtherPayer,
+    ServiceLine,
+)
+from services.payer_gateway.x12.segments import Element, FreeSegment
+
+_Segments = list[tuple[Element, ...]]
+
+_CLAIM_ORDER = ("DTP", "PWK", "CN1", "AMT", "REF", "K3", "NTE", "CR1", "CR2", "CRC", "HI", "HCP")
+_LINE_ORDER = (
+    "SV5",
+    "PWK",
+    "CR1",
+    "CR3",
+    "CRC",
+    "DTP",
+    "QTY",
+    "MEA",
+    "CN1",
+    "REF",
+    "AMT",
+    "K3",
+    "NTE",
+    "PS1",
+    "HCP",
+)
+_CLAIM_PARTIES = ("DN", "P3", "82", "77", "DQ", "PW", "45")
+_OTHER_PAYER_PARTIES = ("DN", "P3", "82", "77", "DQ", "85")
+_LINE_PARTIES = ("82", "QB", "77", "DQ", "DK", "DN", "P3", "PW", "45")
+_DIAGNOSES_PER_SEGMENT = 12
+
+
+def _in_order(segments: Iterable[tuple[Element, ...]], order: Sequence[str]) -> _Segments:
+    """Sorted by place of the segment id in the loop; equal ids keep their order."""
+    places = {name: place for place, name in enumerate(order)}
+    return sorted(segments, key=lambda segment: places.get(str(segment[0]), len(places)))
+
+
+def _parties(parties: Sequence[Party], order: Sequence[str]) -> _Segments:
+    """NM1 loops in the order of their loops; equal roles keep theirs."""
+    places = {role: place for place, role in enumerate(order)}
+    ordered = sorted(parties, key=lambda party: places.get(party.role, len(places)))
+    return [segment for party in ordered for segment in write_party(party)]
+
+
+def _units(units: Decimal) -> str:
+    return format_quantity(units)
+
+
+def _dates(dates: Sequence[QualifiedDate]) -> _Segments:
+    return [("DTP", d.qualifier, *format_period(d.first, d.last)) for d in dates]
+
+
+def _amounts(amounts: Sequence[tuple[str, int]]) -> _Segments:
+    return [("AMT", qualifier, format_cents(cents)) for qualifier, cents in amounts]
+
+
+def _optional_amount(qualifier: str, cents: int | None) -> _Segments:
+    return [] if cents is None else [("AMT", qualifier, format_cents(cents))]
+
+
+def claim_segments(claim: Claim) -> _Segments:
+    """The segments of one claim, CLM first, with its other payers and service lines."""
+    causes = claim.related_causes
+    related: Element = ""
+    if causes:
+        padded = (*causes.causes, "", "", "")[:3]
+        related = (*padded, causes.state, causes.country)
+    clm: tuple[Element, ...] = (
+        "CLM",
+        claim.claim_id,
+        format_cents(claim.total_charge_cents),
+        "",
+        "",
+        (claim.place_of_service, claim.facility_qualifier, claim.frequency),
+        claim.signature,
+        claim.assignment,
+        claim.benefits_assigned,
+        claim.release_of_information,
+        claim.patient_signature,
+        related,
+        claim.special_program,
+        *[""] * 7,
+        claim.delay_reason,
+    )
+    body: _Segments = _dates(claim.dates)
+    body += _amounts(claim.amounts)
+    body += map(write_reference, claim.references)
+    body += [("NTE", code, text) for code, text in claim.notes]
+    body += _diagnoses(claim)
+    body += claim.extra
+    segments = [clm, *_in_order(body, _CLAIM_ORDER)]
+    segments += _parties(claim.parties, _CLAIM_PARTIES)
+    for other_payer in claim.other_payers:
+        segments += _other_payer(other_payer)
+    for number, line in enumerate(claim.lines, 1):
+        segments += _line(number, line)
+    return segments
+
+
+def _diagnoses(claim: Claim) -> _Segments:
+    rest = iter(claim.diagnoses)
+    segments: _Segments = []
+    while batch := list(islice(rest, _DIAGNOSES_PER_SEGMENT)):
+        segments.append(("HI", *((d.qualifier, d.code) for d in batch)))
+    return segments
+
+
+def _other_payer(other: OtherPayer) -> _Segments:
+    """Loops 2320 and 2330A to 2330G."""
+    segments: _Segments = [
+        (
+            "SBR",
+            other.payer_sequence,
+            other.relationship,
+            other.group_number,
+            other.group_name,
+            other.insurance_type,
+            "",
+            "",
+            "",
+            other.filing_indicator,
+        )
+    ]
+    segments += write_adjustments(other.adjustments)
+    segments += _optional_amount("D", other.paid_cents)
+    segments += _optional_amount("A8", other.non_covered_cents)
+    segments += _optional_amount("EAF", other.patient_liability_cents)
+    segments += _amounts(other.amounts)
+    segments.append(
+        (
+            "OI",
+            "",
+            "",
+            other.benefits_assigned,
+            other.patient_signature,
+            "",
+            other.release_of_information,
+        )
+    )
+    if other.adjudication:
+        segments.append(other.adjudication)
+    segments.append(
+        write_name("IL", other.subscriber_name, other.member_id_qualifier, other.member_id)
+    )
+    segments += write_address(other.subscriber_address)
+    segments += map(write_reference, other.subscriber_references)
+    payer_name = ("NM1", "PR", "2", other.payer_name, "", "", "", "")
+    segments.append((*payer_name, other.payer_id_qualifier, other.payer_id))
+    segments += write_address(other.payer_address)
+    if other.paid_date:
+        segments.append(("DTP", "573", "D8", format_date(other.paid_date)))
+    segments += map(write_reference, other.payer_references)
+    if other.claim_control_number:
+        segments.append(("REF", "F8", other.claim_control_number))
+    segments += _parties(other.parties, _OTHER_PAYER_PARTIES)
+    return segments
+
+
+def _line(number: int, line: ServiceLine) -> _Segments:
+    sv1: tuple[Element, ...] = (
+        "SV1",
+        write_procedure(line.procedure),
+        format_cents(line.charge_cents),
+        line.unit,
+        _units(line.units),
+        line.place_of_service,
+        "",
+        tuple(map(str, line.pointers)),
+        "",
+        line.emergency,
+        "",
+        line.epsdt,
+        line.family_planning,
+        "",
+        "",
+        line.copay_status,
+    )
+    body: _Segments = []
+    if line.service_from:
+        body.append(("DTP", "472", *format_period(line.service_from, line.service_to)))
+    body += _dates(line.dates)
+    if line.control_number:
+        body.append(("REF", "6R", line.control_number))
+    body += map(write_reference, line.references)
+    body += _amounts(line.amounts)
+    body += [("NTE", code, text) for code, text in line.notes]
+    body += (s for s in line.extra if s[0] not in {"LQ", "FRM"})
+    segments: _Segments = [("LX", str(number)), sv1, *_in_order(body, _LINE_ORDER)]
+    if line.drug:
+        segments += _drug(line.drug)
+    segments += _parties(line.parties, _LINE_PARTIES)
+    for adjudication in line.adjudications:
+        segments += _adjudication(adjudication)
+    segments += _forms(line.extra)
+    return segments
+
+
+def _drug(drug: Drug) -> _Segments:
+    quantity = "" if drug.quantity is None else _units(drug.quantity)
+    return [
+        ("LIN", "", drug.qualifier, drug.ndc),
+        ("CTP", "", "", "", quantity, (drug.unit,)),
+        *map(write_reference, drug.references),
+    ]
+
+
+def _adjudication(adjudication: LineAdjudication) -> _Segments:
+    """Loop 2430."""
+    segments: _Segments = [
+        (
+            "SVD",
+            adjudication.payer_id,
+            format_cents(adjudication.paid_cents),
+            write_procedure(adjudication.procedure),
+            "",
+            _units(adjudication.units),
+            adjudication.bundled_line,
+        )
+    ]
+    segments += write_adjustments(adjudication.adjustments)
+    if adjudication.paid_date:
+        segments.append(("DTP", "573", "D8", format_date(adjudication.paid_date)))
+    segments += _optional_amount("EAF", adjudication.patient_liability_cents)
+    return segments
+
+
+def _forms(extra: Sequence[FreeSegment]) -> _Segments:
+    """Loop 2440: form identification and answers, in the order they came."""
+    return [segment for segment in extra if segment[0] in {"LQ", "FRM"}]

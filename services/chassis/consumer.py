@@ -63,8 +63,13 @@ class _Batch(KafkaAckableMessage):
 class _BytesCodec:
     """Leaves every value as it came."""
 
-    async def encode(self, msg: Any, serializer: Any = None) -> tuple[bytes, str | None]:  # noqa: ARG002 - FastStream's protocol
+    async def encode(self, msg: Any, serializer: Any = None) -> tuple[bytes, str | None]:  # noqa: ARG002
         return bytes(msg), None
+
+    async def encode_batch(
+        self, msgs: Sequence[Any], serializer: Any = None
+    ) -> list[tuple[bytes, str | None]]:
+        return [await self.encode(msg, serializer) for msg in msgs]
 
     async def decode(self, msg: StreamMessage[Any]) -> Any:
         return msg.body

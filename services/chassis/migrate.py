@@ -56,13 +56,13 @@ def read_migrations(origin: str, folder: Path) -> list[Migration]:
     return [Migration(origin, file.name, file.read_text(encoding="utf-8")) for file in files]
 
 
-async def migrate(connection: asyncpg.Connection, service: str, folder: Path) -> list[str]:
+async def migrate(connection: asyncpg.Connection, folder: Path) -> list[str]:
     """Apply what is missing and return the names of the files applied.
 
     Several instances may call it at once: one applies, the others wait and find nothing to do.
     Raises ``MigrationError`` when an applied file was changed or is gone.
     """
-    wanted = read_migrations("chassis", CHASSIS_MIGRATIONS) + read_migrations(service, folder)
+    wanted = read_migrations("chassis", CHASSIS_MIGRATIONS) + read_migrations("service", folder)
     applied_now: list[str] = []
     await connection.execute("select pg_advisory_lock($1)", _LOCK)
     try:

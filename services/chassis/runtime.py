@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import uvloop
 
 from services.chassis import outbox
 from services.chassis.breaker import Breaker
@@ -184,12 +185,11 @@ class ServiceProcess:
                 for task in self.processor.service.background
             ),
         ]
-        await self.consumer.start()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(_COLLECTOR_THRESHOLD, 20, 20)
-        self.log.info("started", topics=len(self.processor.service.subscriptions))
         try:
+            await self.consumer.start()
+            gc.collect()
+            gc.freeze()
+            self.log.info("started", topics=len(self.processor.service.subscriptions))
             await until.wait()
         finally:
             self.log.info("draining")
@@ -270,28 +270,39 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
 async def run_service(
     service: Service[Any],
     dsn: str,
+    until: asyncio.Event,
     *,
-    settings: ChassisSettings | None = None,
-    clock: Clock | None = None,
-    until: asyncio.Event | None = None,
+    settings: ChassisSettings,
+    clock: Clock,
+    log: Logger,
 ) -> None:
-    """Migrate the database, run the service until a signal comes, and drain."""
-    settings = settings or ChassisSettings.read()
-    log = configure_logs(service.name, settings.instance)
-    if until is None:
-        until = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, until.set)
+    """Migrate the database, run the service until ``until`` is set, and drain."""
     pool = await connect_pool(dsn, settings)
     try:
         async with pool.acquire() as connection:
-            applied = await migrate(connection, service.name, service.migrations)
+            applied = await migrate(connection, service.migrations)
         if applied:
             log.info("migrated", migrations=len(applied))
-        process = ServiceProcess(service, pool, settings, clock or clock_from_environment(), log)
-        await process.run(until)
+        await ServiceProcess(service, pool, settings, clock, log).run(until)
     finally:
         try:
             await asyncio.wait_for(pool.close(), timeout=settings.drain_seconds)
         except TimeoutError:
             pool.terminate()
+
+
+def main(service: Service[Any], dsn: str) -> None:
+    """Be a service process: logs, collector, event loop and signals are this one's to set."""
+    settings = ChassisSettings.read()
+    log = configure_logs(service.name, settings.instance)
+    clock = clock_from_environment()
+    gc.set_threshold(_COLLECTOR_THRESHOLD, 20, 20)
+
+    async def until_signalled() -> None:
+        until = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, until.set)
+        await run_service(service, dsn, until, settings=settings, clock=clock, log=log)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(until_signalled())

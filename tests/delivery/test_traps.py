@@ -1,0 +1,245 @@
+"""The known traps of the client libraries, each handled, against a real broker."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import orjson
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from schemas.envelope import encode
+from schemas.event_id import root_event_id
+from tests.delivery.till import Topics, fresh_name, prepare, running
+from tests.fixtures.postgres import MakeDatabase
+from tests.support import NOON, until
+
+
+class Bench:
+    """One test's topics, database and producer."""
+
+    def __init__(
+        self, bootstrap: str, url: str, topics: Topics, producer: AIOKafkaProducer
+    ) -> None:
+        self.bootstrap = bootstrap
+        self.url = url
+        self.topics = topics
+        self.producer = producer
+        self.name = fresh_name()
+
+    async def send(self, till: str, number: int, cents: int = 100, **broken: Any) -> None:
+        event = self.topics.deposit(
+            practice_id="P1", till_id=till, number=number, amount_cents=cents
+        )
+        made = encode(
+            event,
+            event_id=root_event_id(NOON, till, str(number)),
+            source="urn:test",
+            occurred_at=NOON,
+        )
+        parts = {"key": made.key, "value": made.value, "headers": made.headers} | broken
+        await self.producer.send_and_wait(made.topic, **parts)
+
+    async def fetchval(self, query: str, *arguments: object) -> object:
+        connection = await asyncpg.connect(self.url)
+        try:
+            return await connection.fetchval(query, *arguments)
+        finally:
+            await connection.close()
+
+    async def total(self, till: str) -> int:
+        cents = await self.fetchval("select cents from till where key = $1", f"P1:{till}")
+        return int(str(cents or 0))
+
+    async def counted(self, till: str) -> list[int]:
+        """The deposit numbers in what was published for a till, in order, repeats left out."""
+        consumer = AIOKafkaConsumer(
+            self.topics.counted.TOPIC,
+            bootstrap_servers=self.bootstrap,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        )
+        await consumer.start()
+        try:
+            places = sorted(consumer.assignment())
+            ends = await consumer.end_offsets(places)
+            seen: dict[bytes, int] = {}
+            for place in places:
+                while await consumer.position(place) < ends[place]:
+                    for record in (await consumer.getmany(place, timeout_ms=500)).get(place, []):
+                        if record.key == f"P1:{till}".encode():
+                            seen[dict(record.headers)["ce_id"]] = orjson.loads(record.value)[
+                                "number"
+                            ]
+            return list(seen.values())
+        finally:
+            await consumer.stop()
+
+
+@pytest.fixture
+async def bench(kafka_bootstrap: str, make_database: MakeDatabase) -> AsyncIterator[Bench]:
+    topics = Topics.named(uuid4().hex[:8])
+    names = [topics.deposit.TOPIC, topics.opened.TOPIC, topics.counted.TOPIC]
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    producer = AIOKafkaProducer(
+        bootstrap_servers=kafka_bootstrap, acks="all", max_request_size=12 * 1024 * 1024
+    )
+    await producer.start()
+    bench = Bench(kafka_bootstrap, await make_database("till", prepare), topics, producer)
+    dead = [f"{topic}.{bench.name}.dlq" for topic in names[:2]]
+    await admin.create_topics(
+        [
+            NewTopic(name, 4, 1, topic_configs={"max.message.bytes": str(16 * 1024 * 1024)})
+            for name in (*names, *dead)
+        ]
+    )
+    yield bench
+    await producer.stop()
+    await admin.delete_topics([*names, *dead])
+    await admin.close()
+
+
+async def test_a_stored_batch_is_committed_and_not_read_again(bench: Bench) -> None:
+    for number in range(1, 21):
+        await bench.send("A", number)
+    async with running(bench.topics, bench.bootstrap, bench.url, name=bench.name):
+        await until(lambda: _is(bench.total("A"), 2000))
+    async with running(bench.topics, bench.bootstrap, bench.url, name=bench.name):
+        await bench.send("A", 21)
+        await until(lambda: _is(bench.total("A"), 2100))
+    assert await bench.counted("A") == list(range(1, 22))
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        ({"value": b"{"}, "not_json"),
+        ({"headers": [("ce_id", b"\xff\xfe")]}, "header_not_utf8"),
+        ({"headers": []}, "header_missing"),
+        ({"value": None}, "tombstone"),
+        ({"value": b" " * (10 * 1024 * 1024)}, "too_large"),
+        ({"key": None}, "key_mismatch"),
+    ],
+)
+async def test_a_malformed_record_is_kept_and_neither_blocks_nor_loses_its_batch(
+    bench: Bench, broken: dict[str, Any], reason: str
+) -> None:
+    await bench.send("B", 1)
+    await bench.send("A", 1, **broken)
+    await bench.send("C", 1)
+    async with running(bench.topics, bench.bootstrap, bench.url, name=bench.name):
+        await until(lambda: _is(bench.total("B"), 100))
+        await until(lambda: _is(bench.total("C"), 100))
+        await until(
+            lambda: _is(bench.fetchval("select min(reason) from delivery.dead_letter"), reason)
+        )
+
+
+async def test_a_batch_that_meets_a_database_fault_is_put_back_and_done_later(
+    bench: Bench,
+) -> None:
+    await bench.fetchval("alter table till rename to till_away")
+    for number in range(1, 11):
+        await bench.send("A", number)
+    async with running(bench.topics, bench.bootstrap, bench.url, name=bench.name):
+        await until(
+            lambda: _exists(
+                bench.fetchval(
+                    "select 1 from pg_stat_activity where query like '%from till where%' limit 1"
+                )
+            )
+        )
+        await bench.fetchval("alter table till_away rename to till")
+        await until(lambda: _is(bench.total("A"), 1000))
+    assert await bench.counted("A") == list(range(1, 11))
+
+
+async def test_connections_cut_in_mid_stream_lose_and_double_nothing(bench: Bench) -> None:
+    async with running(bench.topics, bench.bootstrap, bench.url, name=bench.name):
+        for number in range(1, 61):
+            await bench.send("A", number)
+            if number % 20 == 0:
+                await bench.fetchval(
+                    "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+                    "where datname = current_database() and pid <> pg_backend_pid()"
+                )
+        await until(lambda: _is(bench.total("A"), 6000))
+        await until(lambda: _is(_length(bench.counted("A")), 60))
+    assert await bench.counted("A") == list(range(1, 61))
+
+
+async def test_offsets_set_back_to_the_start_change_nothing(bench: Bench) -> None:
+    for number in range(1, 11):
+        await bench.send("A", number)
+    async with running(bench.topics, bench.bootstrap, bench.url, name=bench.name):
+        await until(lambda: _is(bench.total("A"), 1000))
+    await bench.send("A", 11)
+    async with running(bench.topics, bench.bootstrap, bench.url, name=f"{bench.name}-again"):
+        await until(lambda: _is(bench.total("A"), 1100))
+    assert await bench.counted("A") == list(range(1, 12))
+
+
+async def test_a_service_killed_in_mid_stream_loses_and_doubles_nothing(bench: Bench) -> None:
+    for number in range(1, 401):
+        await bench.send(f"K{number % 5}", number, cents=1)
+    for _ in range(3):
+        child = await _spawn(bench)
+        await until(lambda: _grew(bench), what="progress of the service")
+        os.kill(child.pid, signal.SIGKILL)
+        await child.wait()
+        for number in range(401, 411):
+            await bench.send("K0", number, cents=0)
+    child = await _spawn(bench)
+    await until(lambda: _is(bench.fetchval("select sum(cents)::int from till"), 400), within=60)
+    child.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(child.wait(), timeout=30) == 0
+    assert await bench.fetchval("select count(*) from delivery.outbox") == 0
+    for till in range(1, 5):
+        numbers = await bench.counted(f"K{till}")
+        assert numbers == [number for number in range(1, 401) if number % 5 == till]
+
+
+async def _spawn(bench: Bench) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.delivery.till_process",
+        bench.topics.deposit.TOPIC.rsplit(".", 1)[1],
+        bench.name,
+        bench.url,
+        cwd=Path(__file__).parents[2],
+        env=os.environ
+        | {"CLAIMSTREAM_KAFKA_BOOTSTRAP": bench.bootstrap, "CLAIMSTREAM_BATCH_RECORDS": "20"},
+    )
+
+
+_seen: dict[str, int] = {}
+
+
+async def _grew(bench: Bench) -> bool:
+    now = int(str(await bench.fetchval("select count(*) from delivery.inbox")))
+    before = _seen.setdefault(bench.name, 0)
+    if now > before:
+        _seen[bench.name] = now
+        return True
+    return now >= 400
+
+
+async def _is(value: Awaitable[Any], wanted: object) -> bool:
+    return bool(await value == wanted)
+
+
+async def _exists(value: Awaitable[Any]) -> bool:
+    return await value is not None
+
+
+async def _length(value: Awaitable[list[int]]) -> int:
+    return len(await value)

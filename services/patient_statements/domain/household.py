@@ -1,0 +1,56 @@
+"""The people of an account, and the state that an account has because of them and its amounts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from services.patient_statements.domain.account import Account
+from services.patient_statements.domain.account_state import Standing, Trigger, moved
+from services.patient_statements.domain.coverage_programme import CoverageProgramme
+from services.patient_statements.domain.encounter_balance import EncounterBalance, Protection
+from services.patient_statements.domain.responsible_party import Blocks, Patient, blocks_of
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """An account's patients and their coverage, both by patient id."""
+
+    patients: Mapping[str, Patient]
+    coverage: Mapping[str, CoverageProgramme]
+
+    @property
+    def blocks(self) -> Blocks:
+        """What the people of the account block."""
+        return blocks_of(self.patients.values())
+
+    def protection(self, encounter: EncounterBalance) -> Protection:
+        """What protects this encounter, by billing's word or by the patient's coverage."""
+        coverage = self.coverage.get(encounter.patient_id)
+        if encounter.protection != "none" or coverage is None:
+            return encounter.protection
+        return coverage.protection(encounter.service_date)
+
+
+def standing_of(account: Account, household: Household) -> Standing:
+    """The facts that the account's state follows from."""
+    blocks = household.blocks
+    people = {each.patient_id for each in account.encounters}
+    return Standing(
+        due_cents=account.due_cents,
+        credit_cents=account.credit_cents,
+        paid_towards_due=any(
+            each.due_cents and each.allocated_cents for each in account.encounters
+        ),
+        ever_owed=any(each.due_cents or each.closed_by for each in account.encounters),
+        closed_by_payment=any(each.closed_by == "payment" for each in account.encounters),
+        closed_by_write_off=any(each.closed_by == "write_off" for each in account.encounters),
+        on_hold=account.hold is not None or blocks.hold,
+        suppressed=blocks.bankruptcy or (bool(people) and people <= blocks.deceased),
+    )
+
+
+def settled(account: Account, trigger: Trigger, household: Household) -> Account:
+    """The account in the state that ``trigger`` moves it to.
+
+    Raises ``RuleRefusal("illegal_transition")``.
+    """
+    return replace(account, state=moved(account.state, trigger, standing_of(account, household)))

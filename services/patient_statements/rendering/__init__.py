@@ -1,0 +1,1 @@
+"""Statements as documents: pure functions from a statement's words to bytes."""

@@ -1,0 +1,1 @@
+"""The patient statements service on a real database."""

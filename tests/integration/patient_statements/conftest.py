@@ -1,0 +1,101 @@
+"""The service on a database of the test's own, on a clock that the test moves."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import asyncpg
+import orjson
+import pytest
+
+from schemas.event import Event
+from services.chassis.incoming import Command
+from services.chassis.logs import configure_logs
+from services.chassis.migrate import migrate
+from services.chassis.processor import Batch, Processor
+from services.chassis.runtime import Runtime
+from services.patient_statements.app import MIGRATIONS, NAME, service
+from services.patient_statements.issuing import Render, issue_batch
+from services.patient_statements.rendering.document import documents_of
+from services.patient_statements.settings import PatientStatementsSettings
+from tests.fixtures.postgres import MakeDatabase
+from tests.support import ManualClock, record
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass
+class Running:
+    """The service, driven by hand: no broker, a real database."""
+
+    pool: asyncpg.Pool
+    clock: ManualClock
+    settings: PatientStatementsSettings
+    processor: Processor
+    runtime: Runtime
+    woken: list[bool] = field(default_factory=list)
+
+    async def hear(self, *events: Event) -> Batch:
+        """One batch of these events, new each time."""
+        now = self.clock.now()
+        return await self.processor.process([record(each, occurred_at=now) for each in events])
+
+    async def act(self, command: Command) -> None:
+        await self.processor.act(command)
+
+    async def pass_days(self, days: int) -> int:
+        """Let days pass, and act on every deadline of each."""
+        acted = 0
+        for _ in range(days):
+            self.clock.advance(timedelta(days=1))
+            acted += await self.processor.run_deadlines()
+        return acted
+
+    async def print_statements(self, most: int = 25, render: Render = documents_of) -> int:
+        return await issue_batch(self.runtime, self.settings.policy(), most, render)
+
+    async def said(self, kind: type[E]) -> list[E]:
+        """Every event of a kind in the outbox, in order."""
+        rows = await self.rows(
+            "select value from delivery.outbox where topic = $1 order by shard, seq", kind.TOPIC
+        )
+        return [kind.from_json(row["value"]) for row in rows]
+
+    async def rows(self, sql: str, *values: Any) -> Sequence[asyncpg.Record]:
+        async with self.pool.acquire() as connection:
+            found: list[asyncpg.Record] = await connection.fetch(sql, *values)
+            return found
+
+    async def account(self, account_id: str = "A1") -> dict[str, Any]:
+        rows = await self.rows("select document from account where account_id = $1", account_id)
+        found: dict[str, Any] = orjson.loads(rows[0]["document"])
+        return found
+
+
+async def _prepare(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await migrate(connection, MIGRATIONS)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def running(make_database: MakeDatabase) -> AsyncIterator[Running]:
+    url = await make_database(NAME, _prepare)
+    pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
+    clock = ManualClock()
+    settings = PatientStatementsSettings()
+    woken: list[bool] = []
+    runtime = Runtime(
+        NAME,
+        pool,
+        clock,
+        asyncio.Event(),
+        configure_logs(NAME, "test"),
+        lambda: woken.append(True),
+    )
+    yield Running(pool, clock, settings, Processor(service(settings), pool, clock), runtime, woken)
+    await pool.close()

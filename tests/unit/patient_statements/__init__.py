@@ -1,0 +1,1 @@
+"""The rules of patient accounts and statements."""

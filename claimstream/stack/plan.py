@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 
+from claimstream.stack.clock import clock_text
 from claimstream.stack.processes import ProcessSpec, announcement, announcing_process
 from claimstream.stack.state import (
     KAFKA_VARIABLE,
@@ -25,6 +26,7 @@ from claimstream.stack.state import (
 from deploy.embedded.jars import Progress
 from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.postgres import EmbeddedPostgres
+from services.chassis.clock import ENVIRONMENT_VARIABLE
 
 _CLAIMSTREAM = (sys.executable, "-c", "from claimstream.cli import main; main()")
 
@@ -145,6 +147,9 @@ class Plan:
         hidden = {database_variable(name) for name in SERVICES}
         env = {name: value for name, value in os.environ.items() if name not in hidden}
         env |= {KAFKA_VARIABLE: self.kafka_bootstrap(), STATE_VARIABLE: str(self.folder.path)}
+        clock = clock_text(self.folder)
+        if clock is not None:
+            env.setdefault(ENVIRONMENT_VARIABLE, clock)
         for name, value in self.extra().items():
             env["CLAIMSTREAM_" + name.replace(".", "_").replace("-", "_").upper()] = value
         if process in databases:

@@ -1,0 +1,43 @@
+"""The clock that a stack runs on: the machine's, or a scaled one kept in its state folder.
+
+Kept there, a stack that was stopped goes on in its own time, and every command of the command line
+reads the same clock as the services.
+"""
+
+import os
+from pathlib import Path
+
+from claimstream.stack.state import StateFolder, state_folder
+from services.chassis.clock import (
+    ENVIRONMENT_VARIABLE,
+    Clock,
+    ScaledClock,
+    clock_from_environment,
+)
+
+
+def clock_file(folder: StateFolder) -> Path:
+    """Where a stack's own clock is written."""
+    return folder.path / "clock"
+
+
+def keep_clock(folder: StateFolder, clock: ScaledClock) -> None:
+    """Make ``clock`` the clock of the stack that will run on ``folder``."""
+    folder.make()
+    clock_file(folder).write_text(f"{clock}\n", encoding="utf-8")
+
+
+def clock_text(folder: StateFolder) -> str | None:
+    """The stack's own clock as its processes are told it; None for the machine's."""
+    try:
+        return clock_file(folder).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+
+
+def stack_clock(given: Path | None = None) -> Clock:
+    """The clock of the stack that commands talk to. What the environment says comes first."""
+    if ENVIRONMENT_VARIABLE in os.environ:
+        return clock_from_environment()
+    text = clock_text(state_folder(given))
+    return clock_from_environment({ENVIRONMENT_VARIABLE: text} if text else {})

@@ -136,6 +136,9 @@ class AdjudicatedLine(Value):
 
     line: LineNumber | None = Field(default=None, description="REF*6R, when the payer returned it")
     code: ShortText
+    submitted_code: ShortText = Field(
+        default="", description="SVC06, where the payer paid another code than was billed"
+    )
     modifiers: tuple[Modifier, ...] = ()
     units: int = 1
     charge_cents: Cents

@@ -11,6 +11,7 @@ from schemas.values import (
     ChargeCents,
     Id,
     Instant,
+    PaymentCents,
     ProcedureCode,
     ServiceDate,
     ShortText,
@@ -80,7 +81,7 @@ class PaymentAllocation(Value):
     """The part of a payment that goes to one encounter."""
 
     encounter_id: Id
-    amount_cents: Annotated[int, Field(strict=True, ge=1)]
+    amount_cents: PaymentCents
 
 
 class PatientPaymentReceived(Event):
@@ -91,7 +92,7 @@ class PatientPaymentReceived(Event):
 
     account_id: Id
     payment_id: Id
-    amount_cents: Annotated[int, Field(strict=True, ge=1)]
+    amount_cents: PaymentCents
     method: Literal["card", "cash", "check", "ach"]
     allocations: tuple[PaymentAllocation, ...] = ()
     received_at: Instant

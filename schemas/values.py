@@ -17,6 +17,9 @@ Cents = Annotated[
     int, Field(strict=True, ge=-LARGEST_AMOUNT_CENTS, le=LARGEST_AMOUNT_CENTS, description="cents")
 ]
 ChargeCents = Annotated[int, Field(strict=True, ge=0, le=LARGEST_AMOUNT_CENTS, description="cents")]
+PaymentCents = Annotated[
+    int, Field(strict=True, ge=1, le=LARGEST_AMOUNT_CENTS, description="cents")
+]
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$")]
 Npi = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]

@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import ssl
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -18,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import certifi
 import platformdirs
 import requests
 
@@ -32,6 +34,7 @@ _LOCK_HEAD = (
 )
 _DOWNLOADS_AT_ONCE = 8
 _ATTEMPTS = 3
+_BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 Progress = Callable[[int, int], None]
 """Told (jars present, jars in all) after each jar."""
@@ -94,7 +97,8 @@ def fetch(
             if progress is not None:
                 progress(present, len(wanted))
             if missing:
-                _download_all(missing, folder, present, len(wanted), progress)
+                with _trusting_the_system_too(folder):
+                    _download_all(missing, folder, present, len(wanted), progress)
     except OSError as error:
         raise explain(error, folder) from error
     return [folder / jar.filename for jar in wanted]
@@ -133,11 +137,7 @@ def _download(jar: Jar, scratch: Path, folder: Path) -> None:
             break
         except (requests.RequestException, RuntimeError, ValueError) as error:
             if attempt == _ATTEMPTS:
-                raise EmbeddedError(
-                    f"The Kafka jar {jar.coordinate} could not be downloaded: check the network, "
-                    "set HTTPS_PROXY if there is a proxy, or name a Maven mirror in "
-                    "CLAIMSTREAM_MAVEN_REPOSITORY."
-                ) from error
+                raise EmbeddedError(_refusal(jar, error)) from error
     if not _is_intact(got, jar):
         raise EmbeddedError(
             f"The Kafka jar {jar.coordinate} arrived with another checksum than the lock file's, "
@@ -145,6 +145,43 @@ def _download(jar: Jar, scratch: Path, folder: Path) -> None:
             "(CLAIMSTREAM_MAVEN_REPOSITORY)."
         )
     got.replace(folder / jar.filename)
+
+
+def _refusal(jar: Jar, error: Exception) -> str:
+    """The sentence for a jar that could not be downloaded."""
+    what = f"The Kafka jar {jar.coordinate} could not be downloaded"
+    if isinstance(error, requests.exceptions.SSLError):
+        return (
+            f"{what}, as the server's certificate is not trusted here: set REQUESTS_CA_BUNDLE to "
+            "your company's certificate file."
+        )
+    if isinstance(error, requests.exceptions.ProxyError):
+        return f"{what} through the proxy: set HTTPS_PROXY to a working proxy, or unset it."
+    return (
+        f"{what}: check the network, set HTTPS_PROXY if there is a proxy, or name a Maven mirror "
+        "in CLAIMSTREAM_MAVEN_REPOSITORY."
+    )
+
+
+@contextmanager
+def _trusting_the_system_too(folder: Path) -> Iterator[None]:
+    """Accept the certificates that this machine trusts besides those that ``requests`` brings.
+
+    Only for the length of the block, and only where no bundle was named.
+    """
+    system = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
+    named = any(name in os.environ for name in _BUNDLE_VARIABLES)
+    if named or system is None or not Path(system).is_file():
+        yield
+        return
+    bundle = folder / "certificates.pem"
+    bundle.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + Path(system).read_bytes())
+    os.environ[_BUNDLE_VARIABLES[0]] = str(bundle)
+    try:
+        yield
+    finally:
+        del os.environ[_BUNDLE_VARIABLES[0]]
+        bundle.unlink(missing_ok=True)
 
 
 def _is_intact(path: Path, jar: Jar) -> bool:

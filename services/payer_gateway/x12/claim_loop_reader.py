@@ -2,53 +2,42 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
-from services.payer_gateway.x12.adjustment import Adjustment, by_group, read_adjustments
-from services.payer_gateway.x12.amounts import AmountError, parse_cents, parse_quantity
-from services.payer_gateway.x12.dates import QualifiedDate, parse_period
+from services.payer_gateway.x12.adjustment import Adjustment, by_group
+from services.payer_gateway.x12.claim_loop import (
+    DIAGNOSIS,
+    NO_SERVICE,
+    ClaimLoop,
+    UnreadableError,
+    read_party_loop,
+)
+from services.payer_gateway.x12.dates import QualifiedDate
 from services.payer_gateway.x12.delimiters import Delimiters
-from services.payer_gateway.x12.finding import Finding, Rule, Scope, error
+from services.payer_gateway.x12.finding import Finding
 from services.payer_gateway.x12.parties import (
     Party,
     Reference,
-    read_address,
-    read_contact,
     read_name,
     read_reference,
 )
-from services.payer_gateway.x12.procedure import read_procedure
 from services.payer_gateway.x12.professional_claim import (
     BillingProvider,
     Claim,
     Diagnosis,
-    Drug,
-    LineAdjudication,
     OtherPayer,
     Patient,
     PayerName,
     RelatedCauses,
     ServiceLine,
     Subscriber,
-    UnreadableClaim,
 )
 from services.payer_gateway.x12.segments import FreeSegment, Segment, at, component, free
+from services.payer_gateway.x12.service_line_reader import LineLoop
+from services.payer_gateway.x12.unreadable_claim import UnreadableClaim
 
-AMOUNT = error("claim.amount", 1, Scope.CLAIM, "837P CLM02, SV102, AMT02, SVD02, CAS")
-QUANTITY = error("claim.quantity", 1, Scope.CLAIM, "837P SV104, SVD05")
-DATE = error("claim.date", 1, Scope.CLAIM, "837P DTP02, DTP03")
-DIAGNOSIS = error("claim.diagnosis-format", 1, Scope.CLAIM, "837P HI01 to HI12 (C022)")
-POINTER = error("claim.pointer-format", 1, Scope.CLAIM, "837P SV107 (C004)")
-NO_SERVICE = error("claim.service-missing", 2, Scope.CLAIM, "837P loop 2400 SV1")
-UNEXPECTED = error("claim.unexpected-segment", 2, Scope.CLAIM, "837P 3.1, IK304 2")
-
-_PARTY_SEGMENTS = frozenset({"PRV", "N2", "N3", "N4", "REF", "PER"})
 _CLAIM_EXTRA = frozenset({"PWK", "CN1", "K3", "CR1", "CR2", "CRC", "HCP", "HI"})
-_LINE_EXTRA = frozenset(
-    {"SV5", "PWK", "CR1", "CR3", "CRC", "QTY", "MEA", "CN1", "K3", "PS1", "HCP", "LQ", "FRM"}
-)
 _DIAGNOSIS_QUALIFIERS = frozenset({"ABK", "ABF", "BK", "BF"})
 _OTHER_HI = frozenset({"BP", "BO", "BG"})
 
@@ -62,44 +51,6 @@ class Context(NamedTuple):
     patient: Patient | None
 
 
-class _Unreadable(Exception):  # noqa: N818
-    """Ends the reading of one claim; its finding has been noted."""
-
-
-def read_party_loop(segments: Sequence[Segment], separator: str) -> Party:
-    """An NM1 with the PRV, N3, N4, REF and PER after it."""
-    nm1 = segments[0]
-    n3: Segment | None = None
-    n4: Segment | None = None
-    taxonomy = ""
-    references: list[Reference] = []
-    contacts = []
-    for segment in segments[1:]:
-        match segment[0]:
-            case "N3":
-                n3 = segment
-            case "N4":
-                n4 = segment
-            case "PRV":
-                taxonomy = at(segment, 3)
-            case "REF":
-                references.append(read_reference(segment, separator))
-            case "PER":
-                contacts.append(read_contact(segment))
-            case _:
-                continue
-    return Party(
-        role=at(nm1, 1),
-        name=read_name(nm1),
-        identifier_qualifier=at(nm1, 8),
-        identifier=at(nm1, 9),
-        taxonomy=taxonomy,
-        address=read_address(n3, n4),
-        references=tuple(references),
-        contacts=tuple(contacts),
-    )
-
-
 def read_claim(
     segments: Sequence[Segment],
     context: Context,
@@ -110,75 +61,15 @@ def read_claim(
     delimiters: Delimiters,
 ) -> Claim | UnreadableClaim:
     """One claim from its segments, CLM first; ``position`` is that of CLM (ST = 1)."""
-    loop = ClaimLoop(segments, findings, position=position, index=index, delimiters=delimiters)
+    loop = _ClaimLoop(segments, findings, position=position, index=index, delimiters=delimiters)
     try:
         return loop.read(context)
-    except _Unreadable:
+    except UnreadableError:
         return UnreadableClaim(loop.claim_id, index, position, position + len(segments) - 1)
 
 
-class ClaimLoop:
-    """The state of reading one CLM loop."""
-
-    def __init__(
-        self,
-        segments: Sequence[Segment],
-        findings: list[Finding],
-        *,
-        position: int,
-        index: int,
-        delimiters: Delimiters,
-    ) -> None:
-        self.segments = segments
-        self.findings = findings
-        self.position = position
-        self.index = index
-        self.delimiters = delimiters
-        self.separator = delimiters.component
-        self.claim_id = at(segments[0], 1)
-
-    def note(self, rule: Rule, message: str, path: str, offset: int, element: str = "") -> None:
-        self.findings.append(
-            rule.found(
-                message,
-                path=path,
-                segment=self.position + offset,
-                element=element,
-                claim=self.claim_id,
-                claim_index=self.index,
-            )
-        )
-
-    def cents(self, segment: Segment, number: int, path: str, offset: int) -> int:
-        try:
-            return parse_cents(at(segment, number))
-        except AmountError as problem:
-            element = f"{segment[0]}{number:02d}"
-            self.note(AMOUNT, f"{problem}: write it as 12.34", path, offset, element)
-            raise _Unreadable from None
-
-    def adjustments(self, cas: Segment, path: str, offset: int) -> list[Adjustment]:
-        try:
-            return read_adjustments(cas)
-        except AmountError as problem:
-            self.note(AMOUNT, f"{problem}: write it as 12.34", path, offset, "CAS03")
-            raise _Unreadable from None
-
-    def units(self, segment: Segment, number: int, path: str, offset: int) -> Decimal:
-        try:
-            return parse_quantity(at(segment, number))
-        except AmountError as problem:
-            self.note(QUANTITY, str(problem), path, offset, f"{segment[0]}{number:02d}")
-            return Decimal(0)
-
-    def period(self, dtp: Segment, path: str, offset: int) -> tuple[date, date | None] | None:
-        period = parse_period(at(dtp, 2), at(dtp, 3))
-        if period is None:
-            self.note(DATE, "write D8 CCYYMMDD or RD8 CCYYMMDD-CCYYMMDD", path, offset, "DTP03")
-        return period
-
-    def unexpected(self, path: str, offset: int) -> None:
-        self.note(UNEXPECTED, "the segment does not belong here", path, offset)
+class _ClaimLoop(ClaimLoop):
+    """Reads a CLM loop."""
 
     def read(self, context: Context) -> Claim:
         heads = [
@@ -236,19 +127,12 @@ class ClaimLoop:
         parts = [*composite.split(self.separator), *[""] * 5]
         return RelatedCauses(tuple(part for part in parts[:3] if part), parts[3], parts[4])
 
-    def parties_end(self, start: int, end: int) -> int:
-        """Where the NM1 loop that begins at ``start`` ends."""
-        number = start + 1
-        while number < end and self.segments[number][0] in _PARTY_SEGMENTS:
-            number += 1
-        return number
-
     def _line(self, start: int, end: int) -> ServiceLine | None:
         sv1_at = next((n for n in range(start, end) if self.segments[n][0] == "SV1"), None)
         if sv1_at is None:
             self.note(NO_SERVICE, "a service line needs an SV1 segment", "2400/SV1", start)
             return None
-        return _LineLoop(self, start, end, sv1_at).read()
+        return LineLoop(self, start, end, sv1_at).read()
 
 
 class _ClaimHead:
@@ -397,147 +281,4 @@ class _OtherPayerLoop:
             self.payer = party
         else:
             self.parties.append(party)
-        return stop
-
-
-class _LineLoop:
-    """Loop 2400 with 2410 to 2440."""
-
-    def __init__(self, loop: ClaimLoop, start: int, end: int, sv1_at: int) -> None:
-        self.loop = loop
-        self.start = start
-        self.end = end
-        self.sv1_at = sv1_at
-        self.service: tuple[date, date | None] | None = None
-        self.control_number = ""
-        self.dates: list[QualifiedDate] = []
-        self.references: list[Reference] = []
-        self.amounts: list[tuple[str, int]] = []
-        self.notes: list[tuple[str, str]] = []
-        self.drug: Drug | None = None
-        self.parties: list[Party] = []
-        self.adjudications: list[LineAdjudication] = []
-        self.extra: list[FreeSegment] = []
-
-    def read(self) -> ServiceLine:
-        loop = self.loop
-        number = self.start + 1
-        while number < self.end:
-            name = loop.segments[number][0]
-            if name == "NM1":
-                stop = loop.parties_end(number, self.end)
-                self.parties.append(read_party_loop(loop.segments[number:stop], loop.separator))
-                number = stop
-            elif name == "SVD":
-                number = self._adjudication(number)
-            elif name == "LIN":
-                number = self._drug(number)
-            else:
-                if number != self.sv1_at:
-                    self._read(loop.segments[number], number)
-                number += 1
-        sv1 = [*loop.segments[self.sv1_at], *[""] * 16]
-        at_sv1 = self.sv1_at
-        return ServiceLine(
-            control_number=self.control_number,
-            procedure=read_procedure(sv1[1], loop.separator),
-            charge_cents=loop.cents(sv1, 2, "2400/SV1", at_sv1),
-            units=loop.units(sv1, 4, "2400/SV1", at_sv1),
-            pointers=self._pointers(sv1[7]),
-            service_from=self.service[0] if self.service else None,
-            service_to=self.service[1] if self.service else None,
-            unit=sv1[3],
-            place_of_service=sv1[5],
-            emergency=sv1[9],
-            epsdt=sv1[11],
-            family_planning=sv1[12],
-            copay_status=sv1[15],
-            dates=tuple(self.dates),
-            references=tuple(self.references),
-            amounts=tuple(self.amounts),
-            notes=tuple(self.notes),
-            drug=self.drug,
-            parties=tuple(self.parties),
-            adjudications=tuple(self.adjudications),
-            extra=tuple(self.extra),
-            position=loop.position + at_sv1,
-        )
-
-    def _pointers(self, composite: str) -> tuple[int, ...]:
-        pointers: list[int] = []
-        for part in composite.split(self.loop.separator) if composite else ():
-            if part.isascii() and part.isdigit() and len(part) <= 2:
-                pointers.append(int(part))
-            elif part:
-                message = "a diagnosis pointer is a number from 1 to 12"
-                self.loop.note(POINTER, message, "2400/SV1", self.sv1_at, "SV107")
-        return tuple(pointers)
-
-    def _read(self, segment: Segment, offset: int) -> None:
-        loop = self.loop
-        match segment[0]:
-            case "DTP":
-                period = loop.period(segment, "2400/DTP", offset)
-                if period and at(segment, 1) == "472":
-                    self.service = period
-                elif period:
-                    self.dates.append(QualifiedDate(at(segment, 1), *period))
-            case "REF" if at(segment, 1) == "6R":
-                self.control_number = at(segment, 2)
-            case "REF":
-                self.references.append(read_reference(segment, loop.separator))
-            case "AMT":
-                self.amounts.append((at(segment, 1), loop.cents(segment, 2, "2400/AMT", offset)))
-            case "NTE":
-                self.notes.append((at(segment, 1), at(segment, 2)))
-            case name if name in _LINE_EXTRA:
-                self.extra.append(free(segment, loop.delimiters))
-            case _:
-                loop.unexpected("2400", offset)
-
-    def _drug(self, start: int) -> int:
-        loop = self.loop
-        lin, stop = loop.segments[start], start + 1
-        quantity: Decimal | None = None
-        unit = ""
-        references: list[Reference] = []
-        while stop < self.end and loop.segments[stop][0] in {"CTP", "REF"}:
-            segment = loop.segments[stop]
-            if segment[0] == "CTP":
-                quantity = loop.units(segment, 4, "2410/CTP", stop)
-                unit = component(at(segment, 5), loop.separator, 1)
-            else:
-                references.append(read_reference(segment, loop.separator))
-            stop += 1
-        self.drug = Drug(at(lin, 3), quantity, unit, at(lin, 2), tuple(references))
-        return stop
-
-    def _adjudication(self, start: int) -> int:
-        loop = self.loop
-        svd, stop = loop.segments[start], start + 1
-        adjustments: list[Adjustment] = []
-        paid: date | None = None
-        liability: int | None = None
-        while stop < self.end and loop.segments[stop][0] in {"CAS", "DTP", "AMT"}:
-            segment = loop.segments[stop]
-            if segment[0] == "CAS":
-                adjustments += loop.adjustments(segment, "2430/CAS", stop)
-            elif segment[0] == "DTP":
-                period = loop.period(segment, "2430/DTP", stop)
-                paid = period[0] if period else None
-            else:
-                liability = loop.cents(segment, 2, "2430/AMT", stop)
-            stop += 1
-        self.adjudications.append(
-            LineAdjudication(
-                payer_id=at(svd, 1),
-                paid_cents=loop.cents(svd, 2, "2430/SVD", start),
-                procedure=read_procedure(at(svd, 3), loop.separator),
-                units=loop.units(svd, 5, "2430/SVD", start),
-                paid_date=paid,
-                adjustments=by_group(adjustments),
-                bundled_line=at(svd, 6),
-                patient_liability_cents=liability,
-            )
-        )
         return stop

@@ -9,6 +9,7 @@ from services.payer_gateway.x12.dates import QualifiedDate
 from services.payer_gateway.x12.parties import Address, Contact, Name, Party, Reference
 from services.payer_gateway.x12.procedure import Procedure
 from services.payer_gateway.x12.segments import FreeSegment
+from services.payer_gateway.x12.unreadable_claim import UnreadableClaim
 
 GUIDE = "005010X222A1"
 
@@ -288,16 +289,6 @@ class BatchHeader:
     receiver_id: str
     purpose: str = "00"
     kind: str = "CH"
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadableClaim:
-    """A CLM loop whose money could not be read; its neighbours were."""
-
-    claim_id: str
-    index: int
-    position: int
-    last_position: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from services.payer_gateway.x12.claim_loop_reader import Context, read_claim, read_party_loop
+from services.payer_gateway.x12.claim_loop import read_party_loop
+from services.payer_gateway.x12.claim_loop_reader import Context, read_claim
 from services.payer_gateway.x12.dates import parse_date, parse_time
 from services.payer_gateway.x12.envelope import Transaction
 from services.payer_gateway.x12.finding import Finding, Rule, Scope, error
@@ -17,9 +18,9 @@ from services.payer_gateway.x12.professional_claim import (
     PayerName,
     Submitter,
     Subscriber,
-    UnreadableClaim,
 )
 from services.payer_gateway.x12.segments import FreeSegment, Segment, at, free
+from services.payer_gateway.x12.unreadable_claim import UnreadableClaim
 
 WRONG_SET = error("claim.not-837p", 1, Scope.TRANSACTION, "ST01, ST03 005010X222A1")
 HEADER = error("claim.header", 2, Scope.TRANSACTION, "837P BHT, loops 1000A and 1000B")

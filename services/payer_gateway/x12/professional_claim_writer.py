@@ -90,6 +90,17 @@ def batch_segments(header: BatchHeader, claims: Sequence[Claim], envelope: Envel
     return segments
 
 
+def sole_claim_segments(claim: Claim) -> _Segments:
+    """The segments of one claim with its parties and without envelope and levels."""
+    is_patient = claim.patient is None
+    return [
+        *_billing_provider(claim.billing_provider),
+        *_subscriber(claim.subscriber, claim.payer, is_patient=is_patient),
+        *(_patient(claim.patient) if claim.patient else []),
+        *claim_segments(claim),
+    ]
+
+
 class _Levels:
     """The hierarchical levels (HL), numbered from 1."""
 

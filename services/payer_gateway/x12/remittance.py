@@ -9,6 +9,7 @@ from services.payer_gateway.x12.dates import QualifiedDate
 from services.payer_gateway.x12.parties import Address, Contact, Party, Reference
 from services.payer_gateway.x12.procedure import Procedure
 from services.payer_gateway.x12.segments import FreeSegment
+from services.payer_gateway.x12.unreadable_claim import UnreadableClaim
 
 REVERSAL = "22"
 """CLP02 of a claim that takes back an earlier one, every amount negated."""
@@ -157,16 +158,6 @@ class RemittanceClaim:
     def party(self, role: str) -> Party | None:
         """The first NM1 loop of that role."""
         return next((party for party in self.parties if party.role == role), None)
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadableClaim:
-    """A CLP loop whose money could not be read: never posted, never dropped."""
-
-    claim_id: str
-    index: int
-    position: int
-    last_position: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,9 @@ from services.payer_gateway.x12.parties import (
     read_party,
 )
 from services.payer_gateway.x12.procedure import Procedure, read_procedure
-from services.payer_gateway.x12.remittance import RemittanceClaim, ServicePayment, UnreadableClaim
+from services.payer_gateway.x12.remittance import RemittanceClaim, ServicePayment
 from services.payer_gateway.x12.segments import FreeSegment, Segment, at, free
+from services.payer_gateway.x12.unreadable_claim import UnreadableClaim
 
 NO_CLAIM_ID = error("remittance.claim-id-missing", 2, Scope.CLAIM, "835 CLP01")
 CLAIM_AMOUNT = error("remittance.claim-amount", 1, Scope.CLAIM, "835 loops 2100 and 2110")

@@ -25,10 +25,10 @@ from services.payer_gateway.x12.remittance import (
     ProviderAdjustment,
     Remittance,
     RemittanceClaim,
-    UnreadableClaim,
 )
 from services.payer_gateway.x12.remittance_claim_reader import read_claim
 from services.payer_gateway.x12.segments import FreeSegment, Segment, at, component, free
+from services.payer_gateway.x12.unreadable_claim import UnreadableClaim
 
 WRONG_SET = error("remittance.not-835", 1, Scope.TRANSACTION, "ST01, GS08 005010X221A1")
 NO_BPR = error("remittance.bpr-missing", 2, Scope.TRANSACTION, "835 BPR")

@@ -1,0 +1,86 @@
+"""Balancing the coordination of benefits of an 837P, by prior payer, in exact cents.
+
+X12 interpretations 1294 and 1115; 005010X222A1 section 1.4.4. For each prior payer that reports
+lines: claim charge is paid plus claim and line adjustments; paid is the line payments less the
+claim adjustments; each line charge is the line payment plus its adjustments. A payer that reports
+no line has no equation.
+"""
+
+from collections.abc import Iterator
+
+from services.payer_gateway.x12.adjustment import total_cents
+from services.payer_gateway.x12.finding import Finding, Scope, error
+from services.payer_gateway.x12.professional_claim import Claim, OtherPayer
+
+CLAIM = error("claim.cob-claim-balance", 3, Scope.CLAIM, "837P 1.4.4, interpretation 1294")
+PAID = error("claim.cob-paid-balance", 3, Scope.CLAIM, "837P 1.4.4, interpretation 1115")
+LINE = error("claim.cob-line-balance", 3, Scope.CLAIM, "837P 1.4.4, 2430")
+UNKNOWN_PAYER = error("claim.cob-unknown-payer", 4, Scope.CLAIM, "837P 2430 SVD01 = 2330B NM109")
+
+
+def check(claim: Claim, index: int | None = None) -> Iterator[Finding]:
+    """What does not balance between the claim and what earlier payers did."""
+    known = {other.payer_id for other in claim.other_payers}
+    for line in claim.lines:
+        for adjudication in line.adjudications:
+            if adjudication.payer_id not in known:
+                yield UNKNOWN_PAYER.found(
+                    "the line names a payer that loop 2330B does not",
+                    path="2400/2430/SVD",
+                    segment=line.position,
+                    element="SVD01",
+                    claim=claim.claim_id,
+                    claim_index=index,
+                )
+                continue
+            expected = adjudication.paid_cents + total_cents(adjudication.adjustments)
+            if expected != line.charge_cents:
+                yield LINE.found(
+                    "the line charge must be the payer's payment plus its adjustments",
+                    path="2400/2430/SVD",
+                    segment=line.position,
+                    element="SVD02",
+                    claim=claim.claim_id,
+                    claim_index=index,
+                    expected_cents=expected,
+                    found_cents=line.charge_cents,
+                )
+    for other in claim.other_payers:
+        yield from _payer(claim, other, index)
+
+
+def _payer(claim: Claim, other: OtherPayer, index: int | None) -> Iterator[Finding]:
+    of_payer = [
+        adjudication
+        for line in claim.lines
+        for adjudication in line.adjudications
+        if adjudication.payer_id == other.payer_id
+    ]
+    if not of_payer:
+        return
+    paid = other.paid_cents or 0
+    of_claim = total_cents(other.adjustments)
+    of_lines = sum(total_cents(adjudication.adjustments) for adjudication in of_payer)
+    if paid + of_claim + of_lines != claim.total_charge_cents:
+        yield CLAIM.found(
+            "the claim charge must be what the payer paid plus all its adjustments",
+            path="2320/AMT",
+            segment=claim.position,
+            element="CLM02",
+            claim=claim.claim_id,
+            claim_index=index,
+            expected_cents=paid + of_claim + of_lines,
+            found_cents=claim.total_charge_cents,
+        )
+    expected = sum(adjudication.paid_cents for adjudication in of_payer) - of_claim
+    if expected != paid:
+        yield PAID.found(
+            "AMT*D must be the payer's line payments less its claim adjustments",
+            path="2320/AMT",
+            segment=claim.position,
+            element="AMT02",
+            claim=claim.claim_id,
+            claim_index=index,
+            expected_cents=expected,
+            found_cents=paid,
+        )

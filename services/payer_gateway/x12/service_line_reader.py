@@ -1,0 +1,159 @@
+"""Reads one LX loop (2400) of an 837P with its drug, providers and adjudications (2410 to 2440)."""
+
+from datetime import date
+from decimal import Decimal
+
+from services.payer_gateway.x12.adjustment import Adjustment, by_group
+from services.payer_gateway.x12.claim_loop import POINTER, ClaimLoop, read_party_loop
+from services.payer_gateway.x12.dates import QualifiedDate
+from services.payer_gateway.x12.parties import Party, Reference, read_reference
+from services.payer_gateway.x12.procedure import read_procedure
+from services.payer_gateway.x12.professional_claim import Drug, LineAdjudication, ServiceLine
+from services.payer_gateway.x12.segments import FreeSegment, Segment, at, component, free
+
+_LINE_EXTRA = frozenset(
+    {"SV5", "PWK", "CR1", "CR3", "CRC", "QTY", "MEA", "CN1", "K3", "PS1", "HCP", "LQ", "FRM"}
+)
+
+
+class LineLoop:
+    """Loop 2400 with 2410 to 2440."""
+
+    def __init__(self, loop: ClaimLoop, start: int, end: int, sv1_at: int) -> None:
+        self.loop = loop
+        self.start = start
+        self.end = end
+        self.sv1_at = sv1_at
+        self.service: tuple[date, date | None] | None = None
+        self.control_number = ""
+        self.dates: list[QualifiedDate] = []
+        self.references: list[Reference] = []
+        self.amounts: list[tuple[str, int]] = []
+        self.notes: list[tuple[str, str]] = []
+        self.drug: Drug | None = None
+        self.parties: list[Party] = []
+        self.adjudications: list[LineAdjudication] = []
+        self.extra: list[FreeSegment] = []
+
+    def read(self) -> ServiceLine:
+        loop = self.loop
+        number = self.start + 1
+        while number < self.end:
+            name = loop.segments[number][0]
+            if name == "NM1":
+                stop = loop.parties_end(number, self.end)
+                self.parties.append(read_party_loop(loop.segments[number:stop], loop.separator))
+                number = stop
+            elif name == "SVD":
+                number = self._adjudication(number)
+            elif name == "LIN":
+                number = self._drug(number)
+            else:
+                if number != self.sv1_at:
+                    self._read(loop.segments[number], number)
+                number += 1
+        sv1 = [*loop.segments[self.sv1_at], *[""] * 16]
+        at_sv1 = self.sv1_at
+        return ServiceLine(
+            control_number=self.control_number,
+            procedure=read_procedure(sv1[1], loop.separator),
+            charge_cents=loop.cents(sv1, 2, "2400/SV1", at_sv1),
+            units=loop.units(sv1, 4, "2400/SV1", at_sv1),
+            pointers=self._pointers(sv1[7]),
+            service_from=self.service[0] if self.service else None,
+            service_to=self.service[1] if self.service else None,
+            unit=sv1[3],
+            place_of_service=sv1[5],
+            emergency=sv1[9],
+            epsdt=sv1[11],
+            family_planning=sv1[12],
+            copay_status=sv1[15],
+            dates=tuple(self.dates),
+            references=tuple(self.references),
+            amounts=tuple(self.amounts),
+            notes=tuple(self.notes),
+            drug=self.drug,
+            parties=tuple(self.parties),
+            adjudications=tuple(self.adjudications),
+            extra=tuple(self.extra),
+            position=loop.position + at_sv1,
+        )
+
+    def _pointers(self, composite: str) -> tuple[int, ...]:
+        pointers: list[int] = []
+        for part in composite.split(self.loop.separator) if composite else ():
+            if part.isascii() and part.isdigit() and len(part) <= 2:
+                pointers.append(int(part))
+            elif part:
+                message = "a diagnosis pointer is a number from 1 to 12"
+                self.loop.note(POINTER, message, "2400/SV1", self.sv1_at, "SV107")
+        return tuple(pointers)
+
+    def _read(self, segment: Segment, offset: int) -> None:
+        loop = self.loop
+        match segment[0]:
+            case "DTP":
+                period = loop.period(segment, "2400/DTP", offset)
+                if period and at(segment, 1) == "472":
+                    self.service = period
+                elif period:
+                    self.dates.append(QualifiedDate(at(segment, 1), *period))
+            case "REF" if at(segment, 1) == "6R":
+                self.control_number = at(segment, 2)
+            case "REF":
+                self.references.append(read_reference(segment, loop.separator))
+            case "AMT":
+                self.amounts.append((at(segment, 1), loop.cents(segment, 2, "2400/AMT", offset)))
+            case "NTE":
+                self.notes.append((at(segment, 1), at(segment, 2)))
+            case name if name in _LINE_EXTRA:
+                self.extra.append(free(segment, loop.delimiters))
+            case _:
+                loop.unexpected("2400", offset)
+
+    def _drug(self, start: int) -> int:
+        loop = self.loop
+        lin, stop = loop.segments[start], start + 1
+        quantity: Decimal | None = None
+        unit = ""
+        references: list[Reference] = []
+        while stop < self.end and loop.segments[stop][0] in {"CTP", "REF"}:
+            segment = loop.segments[stop]
+            if segment[0] == "CTP":
+                quantity = loop.units(segment, 4, "2410/CTP", stop)
+                unit = component(at(segment, 5), loop.separator, 1)
+            else:
+                references.append(read_reference(segment, loop.separator))
+            stop += 1
+        self.drug = Drug(at(lin, 3), quantity, unit, at(lin, 2), tuple(references))
+        return stop
+
+    def _adjudication(self, start: int) -> int:
+        loop = self.loop
+        svd, stop = loop.segments[start], start + 1
+        adjustments: list[Adjustment] = []
+        paid: date | None = None
+        liability: int | None = None
+        while stop < self.end and loop.segments[stop][0] in {"CAS", "DTP", "AMT"}:
+            segment = loop.segments[stop]
+            if segment[0] == "CAS":
+                adjustments += loop.adjustments(segment, "2430/CAS", stop)
+            elif segment[0] == "DTP":
+                period = loop.period(segment, "2430/DTP", stop)
+                paid = period[0] if period else None
+            else:
+                liability = loop.cents(segment, 2, "2430/AMT", stop)
+            stop += 1
+        self.adjudications.append(
+            LineAdjudication(
+                payer_id=at(svd, 1),
+                paid_cents=loop.cents(svd, 2, "2430/SVD", start),
+                procedure=read_procedure(at(svd, 3), loop.separator),
+                units=loop.units(svd, 5, "2430/SVD", start),
+                paid_date=paid,
+                adjustments=by_group(adjustments),
+                bundled_line=at(svd, 6),
+                patient_liability_cents=liability,
+            )
+        )
+        return stop

@@ -138,3 +138,13 @@ def line_keys(claim: Claim) -> frozenset[LineKey]:
         LineKey(claim.billing_npi, line.service_date, line.code, line.modifiers, line.charge_cents)
         for line in claim.lines
     )
+
+
+def services_paid(claim: Claim, decision: Decision) -> frozenset[LineKey]:
+    """The services that were allowed: billed again, they are duplicates; a denied one is not."""
+    allowed = {line.line.number for line in decision.lines if line.allowed_cents > 0}
+    return frozenset(
+        LineKey(claim.billing_npi, line.service_date, line.code, line.modifiers, line.charge_cents)
+        for line in claim.lines
+        if line.number in allowed
+    )

@@ -1,0 +1,1 @@
+"""The gateway's rules, pure: claims into X12 values, batches, answers matched, events decided."""

@@ -1,0 +1,48 @@
+"""Where a claim stands on its way to the payer and back.
+
+Answers come several a claim and in any order (999, then 277CA of a clearinghouse, then of the
+payer): the state only ever rises, and a rejection is final for that submission.
+"""
+
+from dataclasses import dataclass, replace
+
+_RANK = {
+    "waiting": 0,
+    "filed": 1,
+    "sent": 2,
+    "received": 3,
+    "accepted": 4,
+    "refused": 8,
+    "rejected": 8,
+    "adjudicated": 9,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRecord:
+    """One claim version as the gateway follows it.
+
+    state: refused (our own edits), waiting (for its file), filed, sent, received (999 accepted, or
+    forwarded), accepted (into adjudication), rejected, adjudicated.
+    """
+
+    practice_id: str
+    claim_id: str
+    encounter_id: str
+    payer_id: str
+    state: str
+    payer_control_number: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no acknowledgement can move it any more."""
+        return self.state in {"refused", "rejected", "adjudicated"}
+
+    def raised_to(self, state: str, payer_control_number: str = "") -> "ClaimRecord":
+        """In ``state`` if that is further than it is, with the payer's number if one is given."""
+        further = _RANK[state] > _RANK[self.state]
+        return replace(
+            self,
+            state=state if further else self.state,
+            payer_control_number=payer_control_number or self.payer_control_number,
+        )

@@ -1,0 +1,304 @@
+"""A submitted claim and the references it names, as an 837P claim (005010X222A1)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from schemas.claim import ClaimLine, ClaimSubmitted, PriorPayer
+from schemas.values import Adjustment as ContractAdjustment
+from services.payer_gateway.domain.reference_data import (
+    Coverage,
+    Person,
+    Policy,
+    PostalAddress,
+    Practice,
+    Provider,
+)
+from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.domain.x12_text import x12_text
+from services.payer_gateway.x12.adjustment import Adjustment, by_group
+from services.payer_gateway.x12.parties import Address, Contact, Name, Party, Reference
+from services.payer_gateway.x12.procedure import Procedure
+from services.payer_gateway.x12.professional_claim import (
+    BillingProvider,
+    Claim,
+    Diagnosis,
+    Drug,
+    LineAdjudication,
+    OtherPayer,
+    Patient,
+    PayerName,
+    ServiceLine,
+    Subscriber,
+)
+
+PAYER_SEQUENCE = {1: "P", 2: "S", 3: "T"}
+"""SBR01 by payer level."""
+
+RELATIONSHIP = {"self": "18", "spouse": "01", "child": "19", "other": "G8"}
+"""SBR02 and PAT01 (data element 1069)."""
+
+FILING_INDICATOR = {
+    "commercial": "CI",
+    "medicare": "MB",
+    "medicaid": "MC",
+    "medigap": "CI",
+    "workers_compensation": "WC",
+    "other": "ZZ",
+}
+"""SBR09 by programme (data element 1032), where the partner's profile names none."""
+
+WORKING_AGED = "12"
+"""SBR05: required where Medicare is not primary; the profile may come to say otherwise."""
+
+_UNKNOWN_ZIP4 = "9998"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimParties:
+    """Everyone that a submitted claim names."""
+
+    practice: Practice
+    patient: Person
+    coverage: Coverage
+    rendering: Provider
+    referring: Provider | None = None
+
+
+def build_claim(
+    submitted: ClaimSubmitted,
+    policy: Policy,
+    parties: ClaimParties,
+    partner: TradingPartner,
+) -> Claim:
+    """The claim as loops 2000A to 2430 carry it; CLM01 is the claim id, REF*6R the line number.
+
+    ``policy`` is the coverage that is billed.
+    """
+    prior = submitted.prior_payers
+    dependent = policy.subscriber is not None and policy.relationship != "self"
+    diagnoses = tuple(
+        Diagnosis(code.replace(".", ""), "ABF" if index else "ABK")
+        for index, code in enumerate(submitted.diagnoses)
+    )
+    return Claim(
+        claim_id=submitted.claim_id,
+        billing_provider=billing_provider(parties.practice),
+        subscriber=_subscriber(submitted, policy, parties.patient, partner, dependent=dependent),
+        payer=PayerName(x12_text(partner.name, 60), partner.x12_payer_id),
+        patient=_patient(policy, parties.patient) if dependent else None,
+        total_charge_cents=submitted.total_charge_cents,
+        place_of_service=submitted.place_of_service,
+        frequency=submitted.frequency_code,
+        diagnoses=diagnoses,
+        lines=tuple(_line(line, submitted, prior) for line in submitted.lines),
+        amounts=(("F5", submitted.patient_paid_cents),) if submitted.patient_paid_cents else (),
+        references=_references(submitted),
+        parties=_providers(parties),
+        other_payers=_other_payers(submitted, policy, parties),
+    )
+
+
+def billing_provider(practice: Practice) -> BillingProvider:
+    """Loop 2010AA. N403 needs nine digits; 9998 stands for an unknown last four."""
+    postal_code = practice.address.postal_code
+    if len(postal_code) == 5:
+        postal_code += _UNKNOWN_ZIP4
+    address = _address(practice.address)
+    return BillingProvider(
+        name=Name.organization(x12_text(practice.name, 60)),
+        npi=practice.npi,
+        address=Address(
+            address.line1, address.city, address.state, postal_code, line2=address.line2
+        ),
+        tax_id=practice.tax_id,
+        taxonomy=practice.taxonomy,
+    )
+
+
+def submitter_contact(practice: Practice) -> Contact:
+    """PER*IC of loop 1000A."""
+    return Contact("IC", x12_text(practice.name, 60), (("TE", practice.phone),))
+
+
+def _address(address: PostalAddress) -> Address:
+    return Address(
+        line1=x12_text(address.line1, 55),
+        line2=x12_text(address.line2, 55),
+        city=x12_text(address.city, 30),
+        state=address.state,
+        postal_code=address.postal_code,
+    )
+
+
+def _name(person: Person) -> Name:
+    return Name.person(x12_text(person.family_name, 60), x12_text(person.given_name, 35))
+
+
+def _subscriber(
+    submitted: ClaimSubmitted,
+    policy: Policy,
+    patient: Person,
+    partner: TradingPartner,
+    *,
+    dependent: bool,
+) -> Subscriber:
+    holder = policy.subscriber if dependent and policy.subscriber else patient
+    secondary_medicare = policy.programme == "medicare" and submitted.payer_level > 1
+    return Subscriber(
+        payer_sequence=PAYER_SEQUENCE[submitted.payer_level],
+        name=_name(holder),
+        member_id=policy.member_id,
+        filing_indicator=partner.filing_indicator or FILING_INDICATOR[policy.programme],
+        group_number=x12_text(policy.group_number, 50),
+        insurance_type=WORKING_AGED if secondary_medicare else "",
+        address=_address(holder.address),
+        birth_date=holder.birth_date,
+        sex=holder.sex,
+    )
+
+
+def _patient(policy: Policy, patient: Person) -> Patient:
+    return Patient(
+        relationship=RELATIONSHIP[policy.relationship],
+        name=_name(patient),
+        address=_address(patient.address),
+        birth_date=patient.birth_date,
+        sex=patient.sex,
+    )
+
+
+def _references(submitted: ClaimSubmitted) -> tuple[Reference, ...]:
+    """G1 prior authorization and F8 the payer's claim number, which frequency 7 and 8 need."""
+    found = []
+    if submitted.prior_authorization:
+        found.append(Reference("G1", x12_text(submitted.prior_authorization, 50)))
+    if submitted.frequency_code != "1" and submitted.payer_control_number:
+        found.append(Reference("F8", x12_text(submitted.payer_control_number, 50)))
+    return tuple(found)
+
+
+def _providers(parties: ClaimParties) -> tuple[Party, ...]:
+    """Loops 2310A referring and 2310B rendering; the latter only where it is not the practice."""
+    found = []
+    if parties.referring is not None:
+        found.append(_provider("DN", parties.referring, ""))
+    if parties.rendering.npi != parties.practice.npi:
+        found.append(_provider("82", parties.rendering, parties.rendering.taxonomy))
+    return tuple(found)
+
+
+def _provider(role: str, provider: Provider, taxonomy: str) -> Party:
+    name = Name.person(x12_text(provider.family_name, 60), x12_text(provider.given_name, 35))
+    return Party(role, name, "XX", provider.npi, taxonomy)
+
+
+def _line(line: ClaimLine, submitted: ClaimSubmitted, prior: tuple[PriorPayer, ...]) -> ServiceLine:
+    procedure = Procedure(line.code, line.modifiers)
+    units = Decimal(line.units)
+    return ServiceLine(
+        control_number=str(line.line),
+        procedure=procedure,
+        charge_cents=line.charge_cents,
+        units=units,
+        pointers=line.diagnosis_pointers,
+        service_from=submitted.service_date,
+        drug=Drug(line.ndc, units, "UN") if line.ndc else None,
+        adjudications=tuple(
+            LineAdjudication(
+                payer_id=payer.payer_id,
+                paid_cents=decided.paid_cents,
+                procedure=procedure,
+                units=units,
+                paid_date=payer.adjudicated_on,
+                adjustments=_adjustments(decided.adjustments),
+            )
+            for payer in prior
+            for decided in payer.lines
+            if decided.line == line.line
+        ),
+    )
+
+
+def _adjustments(adjustments: tuple[ContractAdjustment, ...]) -> tuple[Adjustment, ...]:
+    return by_group(
+        Adjustment(
+            a.group,
+            a.reason,
+            a.amount_cents,
+            None if a.quantity is None else Decimal(a.quantity),
+        )
+        for a in adjustments
+    )
+
+
+def _other_payers(
+    submitted: ClaimSubmitted, billed: Policy, parties: ClaimParties
+) -> tuple[OtherPayer, ...]:
+    """Loop 2320 of each payer that decided before, then of those that come after (crossover)."""
+    found = [_prior(payer, parties) for payer in submitted.prior_payers]
+    answered = {payer.coverage_id for payer in submitted.prior_payers}
+    found += [
+        _other(policy, parties.patient)
+        for policy in parties.coverage.policies
+        if policy.rank > billed.rank
+        and policy.coverage_id not in answered
+        and policy.in_force(submitted.service_date)
+    ]
+    return tuple(found)
+
+
+def _prior(payer: PriorPayer, parties: ClaimParties) -> OtherPayer:
+    policy = parties.coverage.policy(payer.coverage_id)
+    known = policy or Policy(
+        payer.coverage_id,
+        payer.payer_id,
+        payer.payer_id,
+        "other",
+        payer.level,
+        "",
+        "",
+        "self",
+        None,
+        payer.adjudicated_on,
+        None,
+    )
+    patient_share = sum(
+        a.amount_cents
+        for a in (*payer.adjustments, *(a for line in payer.lines for a in line.adjustments))
+        if a.group == "PR"
+    )
+    base = _other(known, parties.patient)
+    return OtherPayer(
+        payer_sequence=PAYER_SEQUENCE[payer.level],
+        relationship=base.relationship,
+        subscriber_name=base.subscriber_name,
+        member_id=base.member_id,
+        payer_name=base.payer_name,
+        payer_id=payer.payer_id,
+        filing_indicator=base.filing_indicator,
+        group_number=base.group_number,
+        insurance_type=base.insurance_type,
+        adjustments=_adjustments(payer.adjustments),
+        paid_cents=payer.paid_cents,
+        patient_liability_cents=None if payer.lines or not patient_share else patient_share,
+        subscriber_address=base.subscriber_address,
+        paid_date=None if payer.lines else payer.adjudicated_on,
+        claim_control_number=x12_text(payer.payer_control_number, 50),
+    )
+
+
+def _other(policy: Policy, patient: Person) -> OtherPayer:
+    holder = policy.subscriber or patient
+    relationship = "self" if policy.subscriber is None else policy.relationship
+    return OtherPayer(
+        payer_sequence=PAYER_SEQUENCE[policy.rank],
+        relationship=RELATIONSHIP[relationship],
+        subscriber_name=_name(holder),
+        member_id=policy.member_id,
+        payer_name=x12_text(policy.payer_name, 60),
+        payer_id=policy.payer_id,
+        filing_indicator=FILING_INDICATOR[policy.programme],
+        group_number=x12_text(policy.group_number, 50),
+        insurance_type=WORKING_AGED if policy.programme == "medicare" and policy.rank > 1 else "",
+        subscriber_address=_address(holder.address),
+    )

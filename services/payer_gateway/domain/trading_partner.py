@@ -1,0 +1,64 @@
+"""A trading partner: one payer, or a clearinghouse for it, as agreed with them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class TradingPartner:
+    """What was agreed with a payer.
+
+    payer_id: our id of the payer, as coverage and claims name it. x12_payer_id: NM109 of loop
+    2010BB. receiver_id: ISA08 and GS03 of what we send, ISA06 of what comes back. sender_id:
+    ISA06 of what we send; empty means the billing practice's NPI, so that each practice has its
+    own numbering. batch_window: how long a claim may wait for company, on the clock. connection:
+    name of the connection in the settings. outbound_folder, inbound_folder: where the partner
+    takes and leaves files.
+    """
+
+    payer_id: str
+    name: str
+    x12_payer_id: str
+    receiver_id: str
+    receiver_name: str
+    connection: str
+    outbound_folder: str
+    inbound_folder: str
+    receiver_qualifier: str = "ZZ"
+    sender_qualifier: str = "ZZ"
+    sender_id: str = ""
+    filing_indicator: str = ""
+    usage: str = "P"
+    acknowledgement_requested: bool = False
+    batch_window_minutes: int = 60
+    claims_per_file: int = 500
+
+    @property
+    def batch_window(self) -> timedelta:
+        """How long a claim waits for others before its file is closed."""
+        return timedelta(minutes=self.batch_window_minutes)
+
+    def sender_for(self, practice_npi: str) -> str:
+        """ISA06 towards this partner for a practice."""
+        return self.sender_id or practice_npi
+
+
+def partner_problems(partner: TradingPartner) -> list[str]:
+    """What makes a profile unusable, each as a sentence; empty when it can be used."""
+    problems = [
+        f"{field} must have at most 15 characters (ISA06 and ISA08)"
+        for field in ("receiver_id", "sender_id")
+        if len(getattr(partner, field)) > 15
+    ]
+    problems += [
+        f"{field} must not be empty"
+        for field in ("payer_id", "name", "x12_payer_id", "receiver_id", "receiver_name")
+        if not getattr(partner, field)
+    ]
+    if partner.usage not in {"P", "T"}:
+        problems.append("usage must be P (production) or T (test): ISA15")
+    if not 1 <= partner.claims_per_file <= 5000:
+        problems.append("claims_per_file must be 1 to 5000, what the 837 guide recommends")
+    if partner.batch_window_minutes < 0:
+        problems.append("batch_window_minutes must not be negative")
+    return problems

@@ -1,0 +1,1 @@
+"""How files reach partners and come back: SFTP, or a watched directory."""

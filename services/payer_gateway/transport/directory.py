@@ -1,0 +1,59 @@
+"""A watched directory: the partner, or a tool of theirs, carries the files."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from services.payer_gateway.transport.transport import UNFINISHED, TransportError
+
+
+class DirectoryTransport:
+    """Folders below one root on this machine."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def _folder(self, folder: str) -> Path:
+        path = self._root / folder
+        if not path.is_dir():
+            raise TransportError(f"the folder {folder!r} of the partner's directory does not exist")
+        return path
+
+    async def put(self, folder: str, name: str, content: bytes) -> None:
+        """Write whole, then rename."""
+        await asyncio.to_thread(self._put, self._folder(folder), name, content)
+
+    @staticmethod
+    def _put(folder: Path, name: str, content: bytes) -> None:
+        unfinished = folder / f"{name}{UNFINISHED}"
+        try:
+            with unfinished.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(folder / name)
+        except OSError as error:
+            raise TransportError(f"the directory refuses a file: {error.strerror}") from error
+
+    async def names(self, folder: str) -> list[str]:
+        """Finished files, by name."""
+        path = self._folder(folder)
+        found = await asyncio.to_thread(lambda: sorted(path.iterdir()))
+        return [p.name for p in found if p.is_file() and not p.name.endswith(UNFINISHED)]
+
+    async def get(self, folder: str, name: str) -> bytes | None:
+        """The content, ``None`` when it is gone."""
+        try:
+            return await asyncio.to_thread((self._folder(folder) / name).read_bytes)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise TransportError(f"the directory refuses a file: {error.strerror}") from error
+
+    async def remove(self, folder: str, name: str) -> None:
+        """Remove it, if it is there."""
+        path = self._folder(folder) / name
+        await asyncio.to_thread(lambda: path.unlink(missing_ok=True))
+
+    async def close(self) -> None:
+        """Nothing is held open."""

@@ -1,0 +1,179 @@
+"""SFTP by asyncssh: one connection kept open, the host key checked against the pinned one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import asyncssh
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_random_exponential
+
+from services.payer_gateway.transport.transport import UNFINISHED, HostKeyError, TransportError
+
+T = TypeVar("T")
+
+_ATTEMPTS = 3
+_TIMEOUT_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SftpAddress:
+    """A server, the login there, and the one host key that is accepted."""
+
+    host: str
+    port: int
+    user: str
+    host_key: str
+    password: str | None = None
+    key_file: Path | None = None
+
+
+class _UnreachableError(TransportError):
+    """Worth another attempt: the connection broke or could not be made."""
+
+
+class SftpTransport:
+    """Folders of one login on one server."""
+
+    def __init__(self, address: SftpAddress) -> None:
+        self._address = address
+        self._lock = asyncio.Lock()
+        self._connection: asyncssh.SSHClientConnection | None = None
+        self._client: asyncssh.SFTPClient | None = None
+
+    async def put(self, folder: str, name: str, content: bytes) -> None:
+        """Write under an unfinished name, then rename over the final one."""
+        unfinished, final = f"{folder}/{name}{UNFINISHED}", f"{folder}/{name}"
+
+        async def write(client: asyncssh.SFTPClient) -> None:
+            async with client.open(unfinished, "wb") as file:
+                await file.write(content)
+            written = await client.getsize(unfinished)
+            if written != len(content):
+                raise _UnreachableError(
+                    "the partner's server kept less than was sent; it is sent again"
+                )
+            try:
+                await client.posix_rename(unfinished, final)
+            except asyncssh.SFTPOpUnsupported:
+                if await client.exists(final):
+                    await client.remove(final)
+                await client.rename(unfinished, final)
+
+        await self._with_client(write)
+
+    async def names(self, folder: str) -> list[str]:
+        """Finished files, by name."""
+
+        async def read(client: asyncssh.SFTPClient) -> list[str]:
+            found = []
+            for entry in await client.readdir(folder):
+                name = entry.filename if isinstance(entry.filename, str) else ""
+                is_file = entry.attrs.type in {
+                    asyncssh.FILEXFER_TYPE_REGULAR,
+                    asyncssh.FILEXFER_TYPE_UNKNOWN,
+                }
+                if name not in {"", ".", ".."} and is_file and not name.endswith(UNFINISHED):
+                    found.append(name)
+            return sorted(found)
+
+        return await self._with_client(read)
+
+    async def get(self, folder: str, name: str) -> bytes | None:
+        """The content, ``None`` when it is gone."""
+
+        async def read(client: asyncssh.SFTPClient) -> bytes | None:
+            try:
+                async with client.open(f"{folder}/{name}", "rb") as file:
+                    content: bytes = await file.read()
+            except asyncssh.SFTPNoSuchFile:
+                return None
+            return content
+
+        return await self._with_client(read)
+
+    async def remove(self, folder: str, name: str) -> None:
+        """Remove it, if it is there."""
+
+        async def remove(client: asyncssh.SFTPClient) -> None:
+            try:
+                await client.remove(f"{folder}/{name}")
+            except asyncssh.SFTPNoSuchFile:
+                return
+
+        await self._with_client(remove)
+
+    async def close(self) -> None:
+        """Close the connection, if one is open."""
+        connection, self._connection, self._client = self._connection, None, None
+        if connection is not None:
+            connection.close()
+            await connection.wait_closed()
+
+    async def _with_client(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]]) -> T:
+        async for attempt in AsyncRetrying(
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.2, max=3),
+            retry=retry_if_exception_type(_UnreachableError),
+            reraise=True,
+        ):
+            with attempt:
+                return await self._once(act)
+        raise TransportError("the partner's server was not asked")
+
+    async def _once(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]]) -> T:
+        async with self._lock:
+            client = await self._connected()
+            try:
+                async with asyncio.timeout(_TIMEOUT_SECONDS):
+                    return await act(client)
+            except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection) as error:
+                await self.close()
+                raise _UnreachableError("the connection to the partner's server broke") from error
+            except asyncssh.SFTPError as error:
+                raise TransportError(
+                    f"the partner's server refuses: {type(error).__name__}; check folder and rights"
+                ) from error
+            except (OSError, asyncssh.Error, TimeoutError) as error:
+                await self.close()
+                raise _UnreachableError("the connection to the partner's server broke") from error
+
+    async def _connected(self) -> asyncssh.SFTPClient:
+        if self._client is not None and self._connection is not None:
+            if not self._connection.is_closed():
+                return self._client
+            await self.close()
+        address = self._address
+        known = asyncssh.import_known_hosts(f"* {address.host_key}\n")
+        try:
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
+                self._connection = await asyncssh.connect(
+                    address.host,
+                    address.port,
+                    username=address.user,
+                    password=address.password,
+                    client_keys=[str(address.key_file)] if address.key_file else [],
+                    known_hosts=known,
+                    agent_path=None,
+                    config=[],
+                    keepalive_interval=30,
+                )
+                self._client = await self._connection.start_sftp_client()
+        except asyncssh.HostKeyNotVerifiable as error:
+            raise HostKeyError(
+                f"the server at {address.host}:{address.port} shows another host key than the "
+                "pinned one: nothing was sent; ask the partner before you change host_key"
+            ) from error
+        except asyncssh.PermissionDenied as error:
+            raise TransportError(
+                f"the server at {address.host}:{address.port} refuses the login: check user, "
+                "password and key_file"
+            ) from error
+        except (OSError, asyncssh.Error, TimeoutError) as error:
+            await self.close()
+            raise _UnreachableError(
+                f"the server at {address.host}:{address.port} cannot be reached"
+            ) from error
+        return self._client

@@ -210,7 +210,9 @@ def announcement(port_file: Path) -> dict[str, str]:
         return {}
     if isinstance(said, int):
         return {"port": str(said)}
-    return {str(name): str(value) for name, value in said.items()} if "port" in said else {}
+    if not isinstance(said, dict) or "port" not in said:
+        return {}
+    return {str(name): str(value) for name, value in said.items()}
 
 
 def announced_port(port_file: Path) -> int | None:

@@ -1,0 +1,113 @@
+"""Processes that must not outlive us, and ids that must not be confused."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.embedded.child import Child, Identity, end
+
+PYTHON = sys.executable
+SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+    "print('up', flush=True); time.sleep(600)"
+)
+
+
+def until(condition: "object", within_s: int = 20) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.01)
+
+
+def started(tmp_path: Path, code: str, *, guard: bool = False) -> Child:
+    child = Child([PYTHON, "-c", code], tmp_path / "log", guard=guard)
+    child.start()
+    until(lambda: "up" in child.last_words())
+    return child
+
+
+def test_a_program_that_cannot_be_found_ends_with_an_error_code(tmp_path: Path) -> None:
+    child = Child([str(tmp_path / "no-such-program")], tmp_path / "log")
+    child.start()
+    until(lambda: not child.is_running())
+    assert child.exit_code() != 0
+
+
+def test_a_log_folder_that_cannot_be_made_is_an_os_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        Child([PYTHON, "-c", SLEEPER], tmp_path / "file" / "log").start()
+
+
+def test_a_child_that_ignores_the_stop_signal_is_killed_after_the_limit(tmp_path: Path) -> None:
+    child = started(tmp_path, STUBBORN)
+    assert child.stop(within_s=0.2) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("guard", [False, True], ids=["kernel", "guard"])
+def test_a_stopped_child_ends_by_the_signal_it_was_sent(tmp_path: Path, guard: bool) -> None:
+    child = started(tmp_path, SLEEPER, guard=guard)
+    assert child.stop() in (-signal.SIGTERM, 128 + signal.SIGTERM)
+
+
+@pytest.mark.parametrize("guard", [False, True], ids=["kernel", "guard"])
+def test_children_end_when_their_parent_is_killed(tmp_path: Path, guard: bool) -> None:
+    if not sys.platform.startswith("linux"):
+        guard = True
+    code = (
+        "import sys, time; from pathlib import Path; from deploy.embedded.child import Child;"
+        f"c = Child([sys.executable, '-c', {SLEEPER!r}], Path({str(tmp_path / 'log')!r}),"
+        f" guard={guard}); c.start(); print(c.pid, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([PYTHON, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = Identity.of(int(parent.stdout.readline()))
+        assert child is not None
+        until(lambda: "up" in (tmp_path / "log").read_text(encoding="utf-8"))
+        family = [Identity.of(p.pid) for p in psutil.Process(parent.pid).children(recursive=True)]
+        parent.kill()
+    for one in family:
+        assert one is not None
+        until(lambda one=one: not one.is_alive())
+
+
+def test_a_child_gets_a_process_group_of_its_own(tmp_path: Path) -> None:
+    child = started(tmp_path, SLEEPER)
+    try:
+        assert child.pid is not None
+        assert os.getpgid(child.pid) != os.getpgid(0)
+    finally:
+        child.kill()
+
+
+def test_a_reused_process_id_is_not_the_process_of_before() -> None:
+    myself = Identity.of(os.getpid())
+    assert myself is not None
+    assert myself.is_alive()
+    assert not Identity(myself.pid, myself.started - 60).is_alive()
+
+
+def test_ending_a_stranger_with_the_same_id_leaves_it_alone(tmp_path: Path) -> None:
+    child = started(tmp_path, SLEEPER)
+    try:
+        assert child.identity is not None
+        end(Identity(child.identity.pid, child.identity.started - 60), within_s=1)
+        assert child.is_running()
+    finally:
+        child.kill()
+
+
+def test_an_ended_process_has_no_identity(tmp_path: Path) -> None:
+    child = started(tmp_path, SLEEPER)
+    assert child.pid is not None
+    child.kill()
+    assert Identity.of(child.pid) is None

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -105,16 +105,19 @@ def test_a_missing_required_field_is_refused(model: type[Event]) -> None:
                 model.from_json(json.dumps(document).encode())
 
 
+@settings(deadline=None)
 @given(any_event())
 def test_what_is_written_is_what_is_read(event: Event) -> None:
     assert type(event).from_json(event.to_json()) == event
 
 
+@settings(deadline=None)
 @given(any_event())
 def test_what_a_writer_wrote_a_strict_reader_would_accept(event: Event) -> None:
     assert type(event).model_validate_json(event.to_json()) == event
 
 
+@settings(deadline=None)
 @given(
     any_event(),
     st.uuids(),

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from schemas.catalogue import EVENTS, topics
 from schemas.claim import ClaimSubmitted
@@ -68,6 +68,7 @@ def test_an_event_without_phi_is_shown_whole() -> None:
     assert masked(event) == event.model_dump(mode="json", exclude_none=True)
 
 
+@settings(deadline=None)
 @given(any_event())
 def test_no_marked_value_survives_masking(event: Event) -> None:
     shown = masked(event)

@@ -1,0 +1,1 @@
+"""A seeded EHR of three believable practices; everything in it is invented."""

@@ -1,7 +1,6 @@
 """The resources of a bundle, and following references between them (FHIR R4, 2.3 and 2.36.4.1)."""
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -99,28 +98,3 @@ class Resources:
                 f"a reference to {' or '.join(kinds)} is expected",
             )
         return found
-
-
-def belonging(
-    resources: Resources, kind: str, element: str, report: Callable[[FhirError], None]
-) -> dict[str, list[Resource]]:
-    """The resources of ``kind`` by the id of what their reference ``element`` names.
-
-    One whose reference leads nowhere goes to ``report``; one without a reference is left aside.
-    """
-    found: dict[str, list[Resource]] = {}
-    for resource in resources.of(kind):
-        try:
-            node = resource.node.child(element)
-            named = resources.follow(node, "Patient", "Encounter", "Group")
-        except FhirError as error:
-            report(error)
-            continue
-        if named is not None:
-            found.setdefault(named.own_id, []).append(resource)
-    return found
-
-
-def entries(bundle: Node) -> Iterator[Node]:
-    """The entries of a bundle."""
-    yield from bundle.items("entry")

@@ -35,6 +35,11 @@ StateDir = Annotated[
 ]
 
 
+def make_stack(state_dir: Path | None) -> Stack:
+    """The stack that a command is about."""
+    return Stack(state_folder(state_dir))
+
+
 @contextmanager
 def _plain_failures() -> Iterator[None]:
     """A failure that a person can act on becomes one sentence and an exit code."""
@@ -52,7 +57,7 @@ def up(
     state_dir: StateDir = None,
 ) -> None:
     """Start Kafka, PostgreSQL and the services, with the data of the last run."""
-    console, stack = a_console(), Stack(state_folder(state_dir))
+    console, stack = a_console(), make_stack(state_dir)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _plain_failures():
         before = stack.record()
@@ -85,7 +90,7 @@ def down(
     state_dir: StateDir = None,
 ) -> None:
     """Stop everything in order; the data stay unless --wipe says otherwise."""
-    console, stack = a_console(), Stack(state_folder(state_dir))
+    console, stack = a_console(), make_stack(state_dir)
     with _plain_failures():
         with console.status("Draining and stopping") if console.is_terminal else _nothing():
             ran = stack.stop()
@@ -100,7 +105,7 @@ def status(
     state_dir: StateDir = None,
 ) -> None:
     """Show each service: alive, ready, lag in events and time, outbox, dead letters, parked."""
-    console, stack = a_console(), Stack(state_folder(state_dir))
+    console, stack = a_console(), make_stack(state_dir)
     record = stack.record()
     if record is None:
         if as_json:

@@ -22,6 +22,8 @@ from deploy.embedded.errors import explain
 
 OnStep = Callable[[Step], None]
 _STOP_WITHIN_S = 150
+_RECORD_WITHIN_S = 10
+FOLDER_TAKEN = 3
 
 
 @dataclass(slots=True)
@@ -69,7 +71,7 @@ class Stack:
         elif record.phase == "stopping":
             raise StackError("The stack is stopping: try again in a moment.")
         elif record.phase == "starting":
-            self._follow(record.run, record.supervisor.is_alive, on_step)
+            self._follow_other(record, on_step)
         return self.addresses()
 
     def stop(self) -> bool:
@@ -153,10 +155,12 @@ class Stack:
                 is_running, code = lambda: process.poll() is None, process.poll
         except OSError as error:
             raise explain(error, self.folder.path) from error
-        self._follow(run, is_running, on_step, code)
-        if not tethered:
-            # It outlives us on purpose.
-            process.returncode = 0
+        try:
+            self._follow(run, is_running, on_step, code)
+        finally:
+            if not tethered and process.poll() is None:
+                # It outlives us on purpose.
+                process.returncode = 0
 
     def _follow(
         self,
@@ -171,17 +175,42 @@ class Stack:
             if on_step is not None:
                 on_step(last)
         if last is not None and last.state == "up":
-            path.unlink(missing_ok=True)
             return
-        if code() == 3:
-            other = self.record()
-            if other is not None:
-                self._follow(other.run, other.supervisor.is_alive, on_step)
-                return
-        path.unlink(missing_ok=True)
+        if code() == FOLDER_TAKEN:
+            self._follow_other(self._first_record(), on_step)
+            return
         if last is not None and last.state in ("failed", "stopped"):
             raise StackError(last.text)
         raise StackError(f"The supervisor ended: see {self.folder.log('supervisor')}.")
+
+    def _first_record(self) -> StackRecord:
+        """The record of a supervisor that has the folder and may be about to write it."""
+        deadline = time.monotonic() + _RECORD_WITHIN_S
+        while time.monotonic() < deadline:
+            record = self.record()
+            if record is not None:
+                return record
+            time.sleep(0.05)
+        raise StackError(
+            f"Another supervisor holds {self.folder.path} and does not answer: try again."
+        )
+
+    def _follow_other(self, record: StackRecord, on_step: OnStep | None) -> None:
+        """Wait for a start that another process asked for."""
+
+        def is_starting() -> bool:
+            now = self.record()
+            return now is not None and now.phase == "starting"
+
+        if is_starting():
+            path = self.folder.run / f"progress-{record.run}.jsonl"
+            for step in follow(path, while_true=is_starting):
+                if step.state in ("failed", "stopped"):
+                    raise StackError(step.text)
+                if on_step is not None:
+                    on_step(step)
+        if not self.is_running():
+            raise StackError(f"The supervisor ended: see {self.folder.log('supervisor')}.")
 
 
 def _end_leftover(identity: Identity) -> None:

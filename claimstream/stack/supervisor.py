@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
+from claimstream.stack.control import FOLDER_TAKEN
 from claimstream.stack.errors import StackError
 from claimstream.stack.health import answers
 from claimstream.stack.plan import Command, Plan
@@ -27,7 +28,6 @@ from deploy.embedded.child import Identity, end
 from deploy.embedded.errors import EmbeddedError, explain
 from deploy.embedded.jars import Progress
 
-FOLDER_TAKEN = 3
 _TICK_S = 0.1
 _TRIES_AT_START = 3
 _COMMAND_WITHIN_S = 120
@@ -295,6 +295,8 @@ def _serve(folder: StateFolder, run_id: str, make_plan: MakePlan) -> int:
     with folder.lock() as mine:
         if not mine:
             return FOLDER_TAKEN
+        for old in folder.run.glob("progress-*.jsonl"):
+            old.unlink(missing_ok=True)
         progress = ProgressFile(folder.run / f"progress-{run_id}.jsonl")
 
         def told_of_jars(done: int, total: int) -> None:

@@ -1,0 +1,47 @@
+"""The composition root of the coding service."""
+
+from pathlib import Path
+
+from schemas.catalogue import subscriptions
+from schemas.encounter import DocumentationQueryAnswered, EncounterDocumented
+from schemas.reference import CoverageRegistered, PatientRegistered, ProviderRegistered
+from services.chassis.service import Service
+from services.coding import handlers, store
+from services.coding.codesets.library import DATA, CodeSetLibrary
+from services.coding.commands_model import ResolveEncounter
+from services.coding.records import CodingWorkspace
+from services.coding.settings import CodingSettings
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def library(settings: CodingSettings) -> CodeSetLibrary:
+    """The code sets that the settings name."""
+    return CodeSetLibrary(
+        settings.code_sets or DATA,
+        stand_ins={"icd10cm": settings.stand_in_icd10cm, "hcpcs": settings.stand_in_hcpcs},
+        procedures=settings.procedures,
+        cache=settings.cache,
+    )
+
+
+def service(settings: CodingSettings | None = None) -> Service[CodingWorkspace]:
+    """The coding service, ready for the chassis to run."""
+    settings = settings or CodingSettings()
+    desk = handlers.Desk(library(settings), settings)
+    return Service(
+        name="coding",
+        subscriptions=subscriptions("coding"),
+        handlers={
+            ProviderRegistered: handlers.provider_registered,
+            PatientRegistered: handlers.patient_registered,
+            CoverageRegistered: handlers.coverage_registered,
+            EncounterDocumented: desk.encounter_documented,
+            DocumentationQueryAnswered: desk.query_answered,
+            ResolveEncounter: desk.resolve,
+        },
+        deadline_handlers={handlers.QUERY_OVERDUE: desk.query_overdue},
+        migrations=MIGRATIONS,
+        load=store.load,
+        save=store.save,
+    )

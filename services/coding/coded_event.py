@@ -1,0 +1,96 @@
+"""From what the rules found to the events that the contract names."""
+
+from datetime import datetime
+
+from schemas.coding import CodedDiagnosis, CodedLine, CodeRelease, EncounterCoded, Evidence
+from schemas.encounter import EncounterDocumented
+from services.coding.domain.coding_result import CodingResult, EvidenceAt
+from services.coding.domain.encounter_state import EncounterState, Proposal
+
+_VISIT_PREFIXES = ("992", "993", "994", "G0438", "G0439", "G0402")
+
+
+def is_visit(code: str) -> bool:
+    """Whether a code stands for a face-to-face evaluation and management service."""
+    return code.startswith(_VISIT_PREFIXES)
+
+
+def proposal(result: CodingResult) -> Proposal:
+    """What is kept of a result."""
+    return Proposal(
+        result.diagnoses, result.lines, result.rejected, result.releases, result.rules_version
+    )
+
+
+def _evidence(found: tuple[EvidenceAt, ...]) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(
+            source=item.source,
+            item_id=item.item_id,
+            section=item.section,
+            start=item.start,
+            end=item.end,
+        )
+        for item in found
+    )
+
+
+def encounter_coded(
+    documentation: EncounterDocumented,
+    state: EncounterState,
+    final: Proposal,
+    decided_by: str,
+    now: datetime,
+) -> EncounterCoded:
+    """The event for one version.
+
+    Raises ``pydantic.ValidationError`` when the codes break the contract.
+    """
+    return EncounterCoded.model_validate(
+        {
+            "practice_id": documentation.practice_id,
+            "encounter_id": documentation.encounter_id,
+            "version": state.version,
+            "revision": state.revision,
+            "patient_id": documentation.patient_id,
+            "rendering_provider_id": documentation.rendering_provider_id,
+            "referring_provider_id": documentation.referring_provider_id,
+            "service_date": documentation.service_date,
+            "place_of_service": documentation.place_of_service,
+            "diagnoses": tuple(
+                CodedDiagnosis(
+                    code=diagnosis.code,
+                    evidence=_evidence(diagnosis.evidence),
+                    rules=diagnosis.rules,
+                    confidence_permille=diagnosis.confidence,
+                )
+                for diagnosis in final.diagnoses
+            ),
+            "lines": tuple(
+                CodedLine(
+                    line=number,
+                    code=line.code,
+                    modifiers=line.modifiers[:4],
+                    units=line.units,
+                    diagnosis_pointers=line.pointers,
+                    ndc=line.ndc,
+                    evidence=_evidence(line.evidence),
+                    rules=line.rules,
+                    confidence_permille=line.confidence,
+                )
+                for number, line in enumerate(final.lines, start=1)
+            ),
+            "prior_authorization": documentation.prior_authorization,
+            "releases": tuple(
+                CodeRelease(
+                    code_set=release.code_set,
+                    release=release.release,
+                    stands_in=release.stands_in,
+                )
+                for release in final.releases
+            ),
+            "rules_version": final.rules_version,
+            "decided_by": decided_by,
+            "coded_at": now,
+        }
+    )

@@ -1,0 +1,1 @@
+"""Code sets as data with effective dates: importers, the read-only artefact, and its readers."""

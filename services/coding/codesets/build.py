@@ -1,0 +1,181 @@
+"""Compile the official files into the artefacts that ship: ``python -m services.coding.codesets``.
+
+A build-time tool: it needs the package simple-icd-10-cm (its data files) and the published index,
+tables and lists in one folder each. Nothing keyed by CPT numbers is compiled.
+"""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from services.coding.codesets import alphabetic_index, artefact, drug_table, hcpcs_files
+from services.coding.codesets import phrase_table as phrases
+from services.coding.codesets.tabular_list import Node, prefer_indexed_defaults, read_nodes
+from services.coding.domain import wording
+
+_DIAGNOSIS_TABLES = """
+CREATE TABLE node(number INTEGER PRIMARY KEY, code TEXT UNIQUE, title TEXT, parent TEXT,
+  children TEXT, sevenths TEXT, side TEXT, default_child TEXT);
+CREATE TABLE note(code TEXT, kind TEXT, text TEXT);
+CREATE TABLE token(text TEXT PRIMARY KEY, id INTEGER, weight INTEGER, frequency INTEGER)
+  WITHOUT ROWID;
+CREATE TABLE posting(id INTEGER PRIMARY KEY, numbers BLOB);
+CREATE TABLE exact(key TEXT PRIMARY KEY, phrase INTEGER) WITHOUT ROWID;
+CREATE TABLE path(phrase INTEGER PRIMARY KEY, text TEXT);
+CREATE TABLE array(name TEXT PRIMARY KEY, data BLOB) WITHOUT ROWID;
+CREATE TABLE substance(key TEXT PRIMARY KEY, accidental TEXT, self_harm TEXT, assault TEXT,
+  undetermined TEXT, adverse_effect TEXT, underdosing TEXT) WITHOUT ROWID;
+"""
+_HCPCS_TABLES = """
+CREATE TABLE item(code TEXT PRIMARY KEY, title TEXT, added TEXT, terminated TEXT, coverage TEXT,
+  drug_key TEXT, dose TEXT, dose_unit TEXT) WITHOUT ROWID;
+CREATE TABLE place(code TEXT PRIMARY KEY, name TEXT, facility INTEGER) WITHOUT ROWID;
+"""
+
+
+class _Writer:
+    def __init__(self, path: Path, tables: str) -> None:
+        self.connection = sqlite3.connect(path)
+        self.connection.execute("PRAGMA page_size = 4096")
+        self.connection.executescript(tables)
+
+    def rows(self, table: str, width: int, rows: Iterable[tuple[Any, ...]]) -> None:
+        marks = ",".join("?" * width)
+        self.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+
+    def close(self) -> None:
+        self.connection.commit()
+        self.connection.execute("VACUUM")
+        self.connection.close()
+
+
+def package_files() -> tuple[Path, Path]:
+    """The tabular XML and the code list inside simple-icd-10-cm, without importing it."""
+    spec = find_spec("simple_icd_10_cm")
+    if spec is None or spec.origin is None:
+        raise artefact.ArtefactError("simple-icd-10-cm is not installed; it is needed to compile")
+    folder = Path(spec.origin).parent / "data"
+    return next(folder.glob("icd10c-tabular-*.xml")), next(folder.glob("code-list-*.txt"))
+
+
+def compile_diagnoses(
+    data: Path, out: Path, release: str = "FY2026", held_out: frozenset[str] = frozenset()
+) -> Path:
+    """ICD-10-CM with index, neoplasm and drug tables; in force 1 October to 30 September."""
+    tabular, code_list = package_files()
+    index = data / "icd10cm_fy2025_index" / "ICD10CM_2025_Index.csv"
+    tables = data / "icd10cm_fy2026_tables"
+    neoplasm = next(tables.glob("icd10cm-neoplasm-*.xml"))
+    drug = next(tables.glob("icd10cm-drug-*.xml"))
+    nodes = read_nodes(tabular, code_list)
+    indexed = alphabetic_index.read_index(index)
+    defaults: dict[str, str] = {}
+    for phrase in indexed:
+        if not phrase.residual:
+            defaults.setdefault(wording.key(phrase.tokens), phrase.code)
+    prefer_indexed_defaults(nodes, defaults)
+    table = phrases.compile_phrases(
+        nodes, [*indexed, *alphabetic_index.read_neoplasms(neoplasm)], held_out
+    )
+    year = int(release.removeprefix("FY"))
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "diagnoses.sqlite"
+        writer = _Writer(path, _DIAGNOSIS_TABLES)
+        _write_nodes(writer, nodes)
+        _write_phrases(writer, table)
+        writer.rows("substance", 7, drug_table.read_substances(drug))
+        writer.close()
+        return artefact.pack(
+            path,
+            out,
+            artefact.Manifest(
+                "icd10cm",
+                release,
+                f"{year - 1}-10-01",
+                f"{year}-09-30",
+                wording.VERSION,
+                artefact.sources((tabular, code_list, index, neoplasm, drug)),
+                artefact.sha256_of(path),
+                len(nodes),
+            ),
+        )
+
+
+def _write_nodes(writer: _Writer, nodes: dict[str, Node]) -> None:
+    writer.rows(
+        "node",
+        8,
+        (
+            (
+                number,
+                node.code,
+                node.title,
+                node.parent,
+                " ".join(node.children),
+                node.sevenths,
+                node.side,
+                node.default_child,
+            )
+            for number, node in enumerate(nodes.values())
+        ),
+    )
+    writer.rows(
+        "note",
+        3,
+        ((node.code, kind, text) for node in nodes.values() for kind, text in node.notes),
+    )
+    writer.connection.execute("CREATE INDEX note_code ON note(code)")
+
+
+def _write_phrases(writer: _Writer, table: phrases.PhraseTable) -> None:
+    writer.rows(
+        "token",
+        4,
+        (
+            (token, number, table.token_weights[number], table.frequencies[number])
+            for token, number in table.token_ids.items()
+        ),
+    )
+    writer.rows(
+        "posting",
+        2,
+        ((number, numbers.tobytes()) for number, numbers in sorted(table.postings.items())),
+    )
+    writer.rows("exact", 2, sorted(table.exact.items()))
+    writer.rows("path", 2, ((n, text) for n, text in enumerate(table.paths) if text))
+    for name in ("node", "flags", "weight"):
+        writer.rows("array", 2, [(name, getattr(table, name).tobytes())])
+
+
+def compile_hcpcs(data: Path, out: Path, release: str = "2024-07") -> Path:
+    """HCPCS Level II (quarterly) and place-of-service codes."""
+    folder = data / "cms_2024q3"
+    files = (
+        folder / "hcpcs_lvl2.csv",
+        folder / "hcpcs_lvl2_descriptions.csv",
+        folder / "pos_codes.csv",
+    )
+    items = hcpcs_files.read_hcpcs(files[0], files[1])
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "hcpcs.sqlite"
+        writer = _Writer(path, _HCPCS_TABLES)
+        writer.rows("item", 8, items)
+        writer.rows("place", 3, hcpcs_files.read_places(files[2]))
+        writer.close()
+        return artefact.pack(
+            path,
+            out,
+            artefact.Manifest(
+                "hcpcs",
+                release,
+                "2024-07-01",
+                "2024-09-30",
+                wording.VERSION,
+                artefact.sources(files),
+                artefact.sha256_of(path),
+                len(items),
+            ),
+        )

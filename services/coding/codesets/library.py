@@ -1,0 +1,106 @@
+"""All code sets at hand, several releases side by side; the date of service picks.
+
+A date that no release covers is refused, unless a release is named to stand in; what was coded on a
+stand-in says so (``stands_in``). ICD-10-CM is released by federal fiscal year, HCPCS by quarter.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from services.coding.codesets.artefact import (
+    ArtefactError,
+    Manifest,
+    cache_folder,
+    read_manifest,
+    unpack,
+)
+from services.coding.codesets.diagnosis_release import DiagnosisRelease
+from services.coding.codesets.hcpcs_release import HcpcsRelease
+from services.coding.codesets.procedure_set import ProcedureSet
+from services.coding.domain.code_sets import CodeSets
+
+DATA = Path(__file__).parent / "data"
+
+
+class NoReleaseError(LookupError):
+    """No release of a code set covers the date of service, and none is named to stand in."""
+
+
+class CodeSetLibrary:
+    """Opens releases when they are first needed and keeps them open."""
+
+    def __init__(
+        self,
+        folder: Path = DATA,
+        *,
+        stand_ins: Mapping[str, str] | None = None,
+        procedures: Path | None = None,
+        cache: Path | None = None,
+    ) -> None:
+        self._folder = folder
+        self._cache = cache or cache_folder()
+        self._stand_ins = dict(stand_ins or {})
+        self.manifests = tuple(read_manifest(path) for path in sorted(folder.glob("*.json")))
+        if not self.manifests:
+            raise ArtefactError(f"there are no code sets in {folder}")
+        known = {(manifest.code_set, manifest.release) for manifest in self.manifests}
+        for code_set, release in self._stand_ins.items():
+            if release and (code_set, release) not in known:
+                raise ArtefactError(f"{code_set} {release} is to stand in, but is not at hand")
+        self._procedures = ProcedureSet(procedures or folder / "procedures.toml")
+        self._diagnoses: dict[str, DiagnosisRelease] = {}
+        self._hcpcs: dict[str, HcpcsRelease] = {}
+        self._by_manifests: dict[tuple[str, str, bool, bool], CodeSets] = {}
+
+    def on(self, day: date) -> CodeSets:
+        """The releases in force on ``day``.
+
+        Raises ``NoReleaseError``, whose text names the dates at hand.
+        """
+        diagnoses, diagnoses_stand_in = self._manifest("icd10cm", day)
+        hcpcs, hcpcs_stand_in = self._manifest("hcpcs", day)
+        key = (diagnoses.release, hcpcs.release, diagnoses_stand_in, hcpcs_stand_in)
+        sets = self._by_manifests.get(key)
+        if sets is None:
+            standing = {"icd10cm"} if diagnoses_stand_in else set()
+            if hcpcs_stand_in:
+                standing.add("hcpcs")
+            sets = CodeSets(
+                self.diagnosis_release(diagnoses),
+                self.hcpcs_release(hcpcs),
+                self._procedures,
+                frozenset(standing),
+            )
+            self._by_manifests[key] = sets
+        return sets
+
+    def _manifest(self, code_set: str, day: date) -> tuple[Manifest, bool]:
+        at_hand = [manifest for manifest in self.manifests if manifest.code_set == code_set]
+        for manifest in at_hand:
+            if manifest.covers(day):
+                return manifest, False
+        for manifest in at_hand:
+            if manifest.release == self._stand_ins.get(code_set):
+                return manifest, True
+        dates = "; ".join(
+            f"{manifest.release}: {manifest.effective_from} to {manifest.effective_to}"
+            for manifest in at_hand
+        )
+        raise NoReleaseError(f"no release of {code_set} covers {day}; at hand: {dates or 'none'}")
+
+    def diagnosis_release(self, manifest: Manifest) -> DiagnosisRelease:
+        """The opened release that ``manifest`` describes."""
+        if manifest.release not in self._diagnoses:
+            self._diagnoses[manifest.release] = DiagnosisRelease(self._path(manifest), manifest)
+        return self._diagnoses[manifest.release]
+
+    def hcpcs_release(self, manifest: Manifest) -> HcpcsRelease:
+        """The opened release that ``manifest`` describes."""
+        if manifest.release not in self._hcpcs:
+            self._hcpcs[manifest.release] = HcpcsRelease(self._path(manifest), manifest)
+        return self._hcpcs[manifest.release]
+
+    def _path(self, manifest: Manifest) -> Path:
+        name = f"{manifest.code_set}-{manifest.release}.sqlite.xz"
+        return unpack(self._folder / name, manifest, self._cache)

@@ -1,0 +1,139 @@
+"""The ICD-10-CM tabular list: official XML plus the list of all valid codes, as nodes.
+
+Source: CDC/NCHS "Tabular List of Diseases and Injuries", as the package simple-icd-10-cm 1.5.0
+carries it. Which seventh characters a code takes is read from the list of codes, not guessed.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.coding.domain import wording
+
+_SIDE = re.compile(r",?\s*\b(?:unspecified|right|left|bilateral)\b(?: side)?", re.IGNORECASE)
+_NOTE_TAGS = {
+    "excludes1": "excludes1",
+    "excludes2": "excludes2",
+    "codeFirst": "code_first",
+    "useAdditionalCode": "use_additional",
+    "codeAlso": "code_also",
+}
+
+
+@dataclass(slots=True)
+class Node:
+    """A category, subcategory or code; ``sevenths`` are the characters its codes end with."""
+
+    code: str
+    title: str
+    parent: str
+    inclusions: list[str] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    children: list[str] = field(default_factory=list)
+    sevenths: str = ""
+    side: str = ""
+    default_child: str = ""
+
+
+def read_nodes(tabular_xml: Path, code_list: Path) -> dict[str, Node]:
+    """Every node by code, in the tabular list's order."""
+    nodes: dict[str, Node] = {}
+    root = ET.parse(tabular_xml).getroot()  # noqa: S314 - an official file, named by the operator
+    for chapter in root.iter("chapter"):
+        for section in chapter.iter("section"):
+            for diag in section.findall("diag"):
+                _read(diag, "", nodes)
+    _sevenths(nodes, code_list.read_text(encoding="utf-8").split())
+    for node in nodes.values():
+        _sides(node, nodes)
+    for node in nodes.values():
+        node.default_child = _default_child(node, nodes)
+    return nodes
+
+
+def prefer_indexed_defaults(nodes: dict[str, Node], indexed: dict[str, str]) -> None:
+    """Where the index gives a code for a category's own title, that code's branch is the default.
+
+    ``indexed``: codes by the key of their index phrase. Guideline I.A.18: the default code is the
+    one listed next to the main term.
+    """
+    for node in nodes.values():
+        target = indexed.get(wording.key(wording.read(node.title).tokens), "")
+        for child in node.children:
+            if target == child or (target.startswith(child) and target in nodes):
+                node.default_child = child
+
+
+def _read(diag: ET.Element, parent: str, nodes: dict[str, Node]) -> None:
+    code = diag.findtext("name", "").strip()
+    node = Node(code, " ".join(diag.findtext("desc", "").split()), parent)
+    nodes[code] = node
+    for child in diag:
+        if child.tag in ("inclusionTerm", "includes"):
+            node.inclusions.extend(_notes(child))
+        elif child.tag in _NOTE_TAGS:
+            node.notes.extend((_NOTE_TAGS[child.tag], text) for text in _notes(child))
+        elif child.tag == "diag":
+            node.children.append(child.findtext("name", "").strip())
+            _read(child, code, nodes)
+
+
+def _notes(element: ET.Element) -> Iterable[str]:
+    return (" ".join("".join(note.itertext()).split()) for note in element.findall("note"))
+
+
+def _sevenths(nodes: dict[str, Node], listed: list[str]) -> None:
+    by_padded: dict[str, Node] = {}
+    for node in nodes.values():
+        if not node.children:
+            by_padded[node.code.replace(".", "").ljust(6, "X")] = node
+    known = {code.replace(".", "") for code in nodes}
+    for code in listed:
+        if len(code) == 7 and code.isalnum() and code not in known:
+            by_padded[code[:6]].sevenths += code[6]
+
+
+def _sides(node: Node, nodes: dict[str, Node]) -> None:
+    """Children that differ in nothing but the side form a group (guideline I.B.13)."""
+    groups: dict[str, list[Node]] = {}
+    for code in node.children:
+        child = nodes[code]
+        groups.setdefault(" ".join(_SIDE.sub(" ", child.title.lower()).split()), []).append(child)
+    for members in groups.values():
+        sides = {_side(member.title) for member in members}
+        if {"left", "right"} <= sides:
+            for member in members:
+                member.side = _side(member.title)
+
+
+def _side(title: str) -> str:
+    lowered = title.lower()
+    for word in ("right", "left", "bilateral"):
+        if re.search(rf"\b{word}\b", lowered):
+            return word
+    return "unspecified"
+
+
+def _default_child(node: Node, nodes: dict[str, Node]) -> str:
+    """The child that stands for the node when nothing more is documented; "" when none does."""
+    if not node.children:
+        return ""
+    children = [nodes[code] for code in node.children]
+    unspecified = [
+        child
+        for child in children
+        if child.side == "unspecified"
+        or child.title.lower().startswith("unspecified ")
+        or child.title.lower().endswith("unspecified")
+    ]
+    for child in unspecified:
+        if child.code[-1] in "90":
+            return child.code
+    if unspecified:
+        return unspecified[0].code
+    plain = [child for child in children if child.code[-1] == "9"] or [
+        child for child in children if child.code[-1] == "0"
+    ]
+    return (plain or children)[0].code

@@ -1,0 +1,47 @@
+"""What a coder may decide about an encounter, as a command."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.event import key_of
+from schemas.values import DiagnosisCode, Id, Modifier, ProcedureCode, Units, Value
+from services.chassis.incoming import Command
+from services.coding.domain.coder_decision import Decision
+from services.coding.domain.coding_result import Diagnosis, Line
+
+
+class DecidedLine(Value):
+    """A service line as the coder wants it; pointers count diagnoses from 1."""
+
+    code: ProcedureCode
+    modifiers: Annotated[tuple[Modifier, ...], Field(max_length=4)] = ()
+    units: Units = 1
+    pointers: Annotated[tuple[int, ...], Field(max_length=4)] = ()
+
+
+class ResolveEncounter(Command):
+    """Accept what was proposed, give the codes, or close the encounter as not billable.
+
+    With ``codes``, an empty list of diagnoses or lines keeps the proposed ones.
+    """
+
+    encounter_id: Id
+    action: Literal["accept", "codes", "not_billable"]
+    diagnoses: Annotated[tuple[DiagnosisCode, ...], Field(max_length=12)] = ()
+    lines: Annotated[tuple[DecidedLine, ...], Field(max_length=50)] = ()
+
+    @property
+    def key(self) -> str:
+        """The encounter's key."""
+        return key_of(self.practice_id, self.encounter_id)
+
+    def decision(self) -> Decision:
+        """The codes given, as the rules take them."""
+        return Decision(
+            tuple(Diagnosis(code, rules=("coder",)) for code in self.diagnoses),
+            tuple(
+                Line(line.code, line.modifiers, line.units, line.pointers, rules=("coder",))
+                for line in self.lines
+            ),
+        )

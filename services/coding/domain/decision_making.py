@@ -1,0 +1,96 @@
+"""The level of medical decision making: two of three columns met or exceeded.
+
+Source: CPT E/M guidelines as CMS publishes them (MLN006764): problems addressed, data reviewed and
+analysed, risk of management. Levels: 1 straightforward, 2 low, 3 moderate, 4 high.
+"""
+
+from dataclasses import dataclass
+
+from schemas.encounter import DataReviewed, DecisionMaking, ProblemKind, RiskElement
+
+STRAIGHTFORWARD, LOW, MODERATE, HIGH = 1, 2, 3, 4
+
+_ALONE: dict[ProblemKind, int] = {
+    "minor": STRAIGHTFORWARD,
+    "stable_chronic": LOW,
+    "acute_uncomplicated": LOW,
+    "stable_acute": LOW,
+    "acute_uncomplicated_hospital": LOW,
+    "chronic_exacerbation": MODERATE,
+    "undiagnosed_uncertain_prognosis": MODERATE,
+    "acute_systemic_symptoms": MODERATE,
+    "acute_complicated_injury": MODERATE,
+    "chronic_severe_exacerbation": HIGH,
+    "threat_to_life_or_function": HIGH,
+}
+_RISK: dict[RiskElement, int] = {
+    "rest_or_bandage": STRAIGHTFORWARD,
+    "over_the_counter_drug": LOW,
+    "therapy": LOW,
+    "minor_surgery": LOW,
+    "prescription_drug_management": MODERATE,
+    "minor_surgery_with_risk": MODERATE,
+    "elective_major_surgery": MODERATE,
+    "social_determinants_limit_treatment": MODERATE,
+    "drug_therapy_with_intensive_monitoring": HIGH,
+    "elective_major_surgery_with_risk": HIGH,
+    "emergency_major_surgery": HIGH,
+    "hospitalisation_decision": HIGH,
+    "do_not_resuscitate_decision": HIGH,
+    "parenteral_controlled_substance": HIGH,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The three columns and the level that two of them meet."""
+
+    problems: int
+    data: int
+    risk: int
+
+    @property
+    def level(self) -> int:
+        """The middle one: the highest level that at least two columns reach."""
+        return sorted((self.problems, self.data, self.risk))[1]
+
+
+def problems_level(recorded: DecisionMaking) -> int:
+    """Number and complexity of problems; two minor make low, two stable chronic make moderate."""
+    counts: dict[ProblemKind, int] = {}
+    for problem in recorded.problems:
+        counts[problem.kind] = counts.get(problem.kind, 0) + problem.count
+    level = max((_ALONE[kind] for kind in counts), default=STRAIGHTFORWARD)
+    if counts.get("minor", 0) >= 2:
+        level = max(level, LOW)
+    if counts.get("stable_chronic", 0) >= 2:
+        level = max(level, MODERATE)
+    return level
+
+
+def data_level(data: DataReviewed, interpreted_and_billed: int = 0) -> int:
+    """Amount of data: each unique test, note or result counts once.
+
+    ``interpreted_and_billed``: tests that the same physician interprets and bills; they do not
+    count. Moderate: one of three categories; high: two of three.
+    """
+    tests = max(data.tests_ordered - interpreted_and_billed, 0)
+    items = data.external_notes + data.results_reviewed + tests
+    documents = items + int(data.independent_historian)
+    categories = (
+        int(documents >= 3) + int(data.independent_interpretation) + int(data.external_discussion)
+    )
+    if categories >= 2:
+        return HIGH
+    if categories == 1:
+        return MODERATE
+    return LOW if items >= 2 or data.independent_historian else STRAIGHTFORWARD
+
+
+def columns(recorded: DecisionMaking, interpreted_and_billed: int = 0) -> Columns:
+    """The three columns of what the provider recorded."""
+    return Columns(
+        problems_level(recorded),
+        data_level(recorded.data, interpreted_and_billed),
+        max((_RISK[element] for element in recorded.risk), default=STRAIGHTFORWARD),
+    )

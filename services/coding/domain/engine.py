@@ -1,0 +1,319 @@
+"""Coding one encounter: documentation in, codes with reasons out. Deterministic."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from schemas.encounter import EncounterDocumented
+from services.coding.domain import guidelines
+from services.coding.domain.assessment_mentions import Noted, noted_problems
+from services.coding.domain.code_sets import CodeSets
+from services.coding.domain.coding_result import (
+    CodingOptions,
+    CodingResult,
+    Diagnosis,
+    EvidenceAt,
+    Line,
+    PatientFacts,
+    Query,
+    Rejected,
+    Release,
+    VisitHistory,
+)
+from services.coding.domain.diagnosis_coding import DiagnosisCoder, Findings, dotted, episode_of
+from services.coding.domain.documentation_review import query
+from services.coding.domain.drug_coding import code_drugs
+from services.coding.domain.evaluation_management import preventive_visit, problem_visit
+from services.coding.domain.exclusions import Exclusions
+from services.coding.domain.immunization_coding import VACCINATION_DIAGNOSIS, code_vaccines
+from services.coding.domain.note_reading import NoteReading
+from services.coding.domain.phrase_match import PhraseMatcher
+from services.coding.domain.preventive_diagnosis import preventive_diagnosis
+from services.coding.domain.procedure_coding import code_procedures
+from services.coding.domain.service_lines import MAX_LINES, pointers, with_visit_modifiers
+from services.coding.domain.specificity import complete
+
+RULES_VERSION = "coding-1"
+_SIGNIFICANT_PROBLEM = 2
+_NOTE_CONFIDENCE = 930
+_NOTE_ADDITION = 940
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What has been found so far."""
+
+    diagnoses: list[Diagnosis] = field(default_factory=list)
+    visits: list[Line] = field(default_factory=list)
+    others: list[Line] = field(default_factory=list)
+    queries: list[Query] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def ask(self, asked: Query, answered: frozenset[str]) -> None:
+        """Ask once; a gap that stayed open after an answer goes to a coder."""
+        if asked.subject in answered:
+            self.reasons.append(f"unanswered:{asked.subject}")
+        elif all(asked.subject != other.subject for other in self.queries):
+            self.queries.append(asked)
+
+
+class EncounterCoder:
+    """Codes encounters against one set of releases; safe to keep, it only remembers look-ups."""
+
+    def __init__(self, sets: CodeSets) -> None:
+        self._sets = sets
+        self._matcher = PhraseMatcher(sets.diagnoses)
+        self._diagnoses = DiagnosisCoder(sets.diagnoses, self._matcher)
+        self._exclusions = Exclusions(sets.diagnoses)
+
+    def code(
+        self,
+        encounter: EncounterDocumented,
+        patient: PatientFacts,
+        history: VisitHistory,
+        options: CodingOptions,
+    ) -> CodingResult:
+        """The proposal for one encounter."""
+        draft = _Draft()
+        answered = options.answered
+        note = NoteReading(
+            [section.heading for section in encounter.note],
+            [section.text for section in encounter.note],
+        )
+        self._signature(encounter, draft, answered)
+        self._find_diagnoses(encounter, patient, note, draft, answered)
+        self._find_lines(encounter, patient, history, draft, answered)
+        self._arrange_diagnoses(patient, draft)
+        lines = self._arranged_lines(encounter, draft)
+        if not draft.diagnoses:
+            draft.ask(query("missing_diagnosis"), answered)
+        if not lines and not draft.queries:
+            draft.reasons.append("nothing_to_bill")
+        sure = [
+            *((diagnosis.code, diagnosis.confidence) for diagnosis in draft.diagnoses),
+            *((line.code, line.confidence) for line in lines),
+        ]
+        draft.reasons.extend(
+            f"unsure:{code}" for code, confidence in sure if confidence < options.automatic_from
+        )
+        return CodingResult(
+            tuple(draft.diagnoses),
+            lines,
+            tuple(draft.queries),
+            tuple(dict.fromkeys(draft.reasons)),
+            tuple(draft.rejected),
+            self.releases(),
+            min((confidence for _, confidence in sure), default=0),
+            RULES_VERSION,
+        )
+
+    def releases(self) -> tuple[Release, ...]:
+        """The releases in use, and which of them stand in."""
+        sets = self._sets
+        return (
+            Release("icd10cm", sets.diagnoses.release, "icd10cm" in sets.stands_in),
+            Release("hcpcs", sets.hcpcs.release, "hcpcs" in sets.stands_in),
+            Release("procedures", sets.procedures.release),
+        )
+
+    def _signature(
+        self, encounter: EncounterDocumented, draft: _Draft, answered: frozenset[str]
+    ) -> None:
+        """Medicare Program Integrity Manual 3.3.2.4: the rendering provider signs."""
+        signed = encounter.signature
+        if signed is None or signed.provider_id != encounter.rendering_provider_id:
+            draft.ask(query("missing_signature"), answered)
+
+    def _find_diagnoses(
+        self,
+        encounter: EncounterDocumented,
+        patient: PatientFacts,
+        note: NoteReading,
+        draft: _Draft,
+        answered: frozenset[str],
+    ) -> None:
+        found = self._diagnoses.code(encounter, note, answered)
+        if encounter.note:
+            self._from_note(encounter, note, found, answered)
+        draft.diagnoses.extend(found.coded)
+        draft.queries.extend(found.queries)
+        draft.reasons.extend(found.reasons)
+        draft.rejected.extend(found.rejected)
+        if encounter.visit_kind == "preventive":
+            draft.diagnoses = [
+                preventive_diagnosis(encounter, patient),
+                *(d for d in draft.diagnoses if not d.code.startswith("Z00")),
+            ]
+        if encounter.immunizations:
+            rules = ("vaccine given",)
+            draft.diagnoses.append(Diagnosis(VACCINATION_DIAGNOSIS, (), rules, 970))
+        if not draft.diagnoses and encounter.chief_complaint:
+            symptom = self._diagnoses.symptom(encounter.chief_complaint)
+            if symptom is not None:
+                draft.diagnoses.append(symptom)
+
+    def _from_note(
+        self,
+        encounter: EncounterDocumented,
+        note: NoteReading,
+        found: Findings,
+        answered: frozenset[str],
+    ) -> None:
+        """Problems of the assessment; beside structured problems only the certain ones count."""
+        structured = bool(encounter.problems)
+        categories = {diagnosis.code[:3] for diagnosis in found.coded}
+        for noted in noted_problems(note, self._matcher):
+            place = f"note-{noted.section}-{noted.start}"
+            if noted.named is None:
+                if not structured:
+                    found.reasons.append(f"assessment_not_understood:{place}")
+                continue
+            reason = _not_coded(noted, encounter)
+            if reason:
+                found.rejected.append(Rejected(noted.named.code, reason, place))
+                continue
+            if structured and (
+                noted.named.confidence < _NOTE_ADDITION or noted.named.code[:3] in categories
+            ):
+                found.rejected.append(Rejected(noted.named.code, "covered_by_problem_list", place))
+                continue
+            done = complete(
+                self._sets.diagnoses,
+                noted.named.code,
+                noted.sides,
+                episode_of(noted.text, encounter),
+            )
+            if "side_unspecified" in done.assumed:
+                asked = query("missing_laterality", place)
+                if asked.subject not in answered:
+                    found.queries.append(asked)
+            evidence = (EvidenceAt("note", None, noted.section, noted.start, noted.end),)
+            found.coded.extend(
+                Diagnosis(
+                    code,
+                    evidence,
+                    (noted.named.rule,),
+                    min(noted.named.confidence, _NOTE_CONFIDENCE),
+                )
+                for code in done.codes
+            )
+            categories.update(code[:3] for code in done.codes)
+
+    def _find_lines(
+        self,
+        encounter: EncounterDocumented,
+        patient: PatientFacts,
+        history: VisitHistory,
+        draft: _Draft,
+        answered: frozenset[str],
+    ) -> None:
+        sets = self._sets
+        done = code_procedures(encounter, sets, draft.diagnoses, patient.programme, answered)
+        vaccines = code_vaccines(
+            encounter.immunizations,
+            sets.procedures,
+            patient.age_on(encounter.service_date),
+            patient.programme,
+        )
+        drugs = code_drugs(
+            encounter.drugs,
+            sets.hcpcs,
+            encounter.service_date,
+            encounter.place_of_service,
+            answered,
+            stands_in="hcpcs" in sets.stands_in,
+        )
+        draft.others = [*done.lines, *vaccines.lines, *drugs.lines]
+        draft.queries.extend([*done.queries, *drugs.queries])
+        draft.reasons.extend([*done.reasons, *vaccines.reasons, *drugs.reasons])
+        draft.rejected.extend(done.rejected)
+        self._find_visits(encounter, patient, history, draft, done.interpreted, answered)
+
+    def _find_visits(
+        self,
+        encounter: EncounterDocumented,
+        patient: PatientFacts,
+        history: VisitHistory,
+        draft: _Draft,
+        interpreted: int,
+        answered: frozenset[str],
+    ) -> None:
+        kind = encounter.visit_kind
+        problem = problem_visit(encounter, history, interpreted)
+        if kind == "preventive":
+            visit = preventive_visit(encounter, patient, history)
+            draft.visits.append(_visit_line(visit.code, visit.rules, visit.confidence))
+            significant = (
+                problem is not None
+                and problem.columns is not None
+                and problem.columns.problems >= _SIGNIFICANT_PROBLEM
+                and problem.columns.level >= _SIGNIFICANT_PROBLEM
+            )
+            if problem is not None and significant:
+                draft.visits.append(_visit_line(problem.code, problem.rules, problem.confidence))
+        elif kind == "problem":
+            if problem is None:
+                draft.ask(query("missing_time_or_decision_making"), answered)
+            else:
+                draft.visits.append(_visit_line(problem.code, problem.rules, problem.confidence))
+
+    def _arrange_diagnoses(self, patient: PatientFacts, draft: _Draft) -> None:
+        diagnoses = guidelines.without_repeats(draft.diagnoses)
+        diagnoses = guidelines.diabetes(guidelines.hypertension(diagnoses))
+        diagnoses, dropped = guidelines.integral_symptoms(guidelines.without_repeats(diagnoses))
+        draft.rejected.extend(dropped)
+        draft.diagnoses = guidelines.ordered(self._sets.diagnoses, diagnoses)
+        draft.reasons.extend(
+            guidelines.conflicts(
+                self._exclusions, self._sets.diagnoses, draft.diagnoses, patient.sex
+            )
+        )
+
+    def _arranged_lines(self, encounter: EncounterDocumented, draft: _Draft) -> tuple[Line, ...]:
+        if not draft.diagnoses:
+            return ()
+        procedures = self._sets.procedures
+        visits = with_visit_modifiers(
+            draft.visits, draft.others, procedures, telehealth=encounter.setting == "telehealth"
+        )
+        numbered = [
+            replace(
+                line,
+                pointers=pointers(line, draft.diagnoses, procedures, visit=number < len(visits)),
+            )
+            for number, line in enumerate([*visits, *draft.others])
+        ]
+        if len(numbered) > MAX_LINES:
+            draft.reasons.append("too_many_lines")
+        return tuple(numbered[:MAX_LINES])
+
+
+def _visit_line(code: str, rules: Sequence[str], confidence: int) -> Line:
+    return Line(code, rules=tuple(rules), confidence=confidence)
+
+
+def _not_coded(noted: Noted, encounter: EncounterDocumented) -> str:
+    if noted.assertion == "uncertain":
+        return "" if encounter.setting == "inpatient" else "uncertain_outpatient"
+    return "" if noted.assertion == "affirmed" else noted.assertion
+
+
+@lru_cache(maxsize=8)
+def coder_for(sets: CodeSets) -> EncounterCoder:
+    """The coder of one set of releases, kept for its look-ups."""
+    return EncounterCoder(sets)
+
+
+def code_encounter(
+    documentation: EncounterDocumented,
+    patient: PatientFacts,
+    history: VisitHistory,
+    code_sets: CodeSets,
+    options: CodingOptions | None = None,
+) -> CodingResult:
+    """Code one documented encounter. Same input and releases, same result."""
+    return coder_for(code_sets).code(documentation, patient, history, options or CodingOptions())
+
+
+__all__ = ["RULES_VERSION", "EncounterCoder", "code_encounter", "coder_for", "dotted"]

@@ -1,0 +1,178 @@
+"""ICD-10-CM Official Guidelines that look at all diagnoses of an encounter together.
+
+Each rule takes the proposed diagnoses in documentation order and gives them back changed, with its
+id among the rules of what it touched. Section numbers are those of the FY2026 guidelines.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from services.coding.domain.code_sets import DiagnosisCodes
+from services.coding.domain.coding_result import Diagnosis, Rejected
+from services.coding.domain.exclusions import Exclusions
+from services.coding.domain.specificity import title_of
+
+MAX_DIAGNOSES = 12
+
+# Symptoms that go with a diagnosis and are not coded beside it (I.B.5).
+_INTEGRAL: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("J0", "J1", "J20", "J21", "J22", "U07"), ("R05", "R07.0", "R09.8", "R50.9", "R06.0")),
+    (("J40", "J41", "J42", "J43", "J44", "J45"), ("R05", "R06")),
+    (("A08", "A09", "K52"), ("R11", "R19.7", "R10.84")),
+    (("N30", "N39.0", "N10"), ("R30", "R35", "R39.15")),
+    (("I10", "I11", "I12", "I13", "I16"), ("R03.0",)),
+    (("I50",), ("R06.0", "R60")),
+    (("I20", "I21", "I22"), ("R07",)),
+    (("K21",), ("R12",)),
+    (("G43", "G44"), ("R51", "R11")),
+    (("H65", "H66", "H67"), ("H92.0",)),
+    (("M15", "M16", "M17", "M18", "M19", "M05", "M06"), ("M25.5",)),
+    (("K35", "K37", "K80", "K81", "K85"), ("R10", "R11")),
+    (("E10", "E11"), ("R73",)),
+    (("L20", "L23", "L24", "L25", "L30"), ("R21", "L29")),
+    (("G40",), ("R56",)),
+)
+_SECONDARY_ONLY = ("Z68", "Z79", "Z3A", "Z16", "Z15", "Z67", "R29.7", "B95", "B96", "B97")
+_FEMALE_ONLY = ("O", "N7", "N80", "N81", "N83", "N84", "N85", "N86", "N87", "N88", "N89", "N91",
+                "N92", "N93", "N94", "N95", "C53", "C54", "C55", "C56", "Z34", "Z33", "Z3A")  # fmt: skip
+_MALE_ONLY = ("N40", "N41", "N42", "N43", "N44", "N45", "N46", "N47", "N48", "N49", "N50", "N51",
+              "N52", "N53", "C60", "C61", "C62", "C63")  # fmt: skip
+
+
+def _has(diagnoses: Iterable[Diagnosis], *prefixes: str) -> bool:
+    return any(diagnosis.code.startswith(prefixes) for diagnosis in diagnoses)
+
+
+def _with_rule(diagnosis: Diagnosis, code: str, rule: str) -> Diagnosis:
+    return replace(diagnosis, code=code, rules=(*diagnosis.rules, rule))
+
+
+def hypertension(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
+    """Hypertension with heart failure or chronic kidney disease is one code (I.C.9.a.1-3)."""
+    failing = _has(diagnoses, "I50")
+    kidney = [diagnosis.code for diagnosis in diagnoses if diagnosis.code.startswith("N18")]
+    end_stage = any(code in ("N18.5", "N18.6") for code in kidney)
+    if failing and kidney:
+        code, rule = ("I13.2" if end_stage else "I13.0"), "OG I.C.9.a.3"
+    elif failing:
+        code, rule = "I11.0", "OG I.C.9.a.1"
+    elif kidney:
+        code, rule = ("I12.0" if end_stage else "I12.9"), "OG I.C.9.a.2"
+    else:
+        return list(diagnoses)
+    done = [_with_rule(d, code, rule) if d.code == "I10" else d for d in diagnoses]
+    combined = [d for d in done if d.code == code and rule in d.rules]
+    if not combined:
+        return done
+    first = min(
+        (n for n, d in enumerate(done) if d.code == code or d.code.startswith(("I50", "N18"))),
+    )
+    rest = [d for d in done if d is not combined[0]]
+    return [*rest[:first], combined[0], *rest[first:]]
+
+
+def diabetes(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
+    """Diabetes "with" its complications is presumed linked (I.A.15, I.C.4.a)."""
+    kidney = _has(diagnoses, "N18")
+    neuropathy = _has(diagnoses, "G62.9")
+    ulcer = _has(diagnoses, "L97.4", "L97.5")
+    suffix = "22" if kidney else "40" if neuropathy else "621" if ulcer else ""
+    if not suffix or not _has(diagnoses, "E10.9", "E11.9", "E13.9"):
+        return list(diagnoses)
+    found: list[Diagnosis] = []
+    for diagnosis in diagnoses:
+        if diagnosis.code in ("E10.9", "E11.9", "E13.9"):
+            found.append(_with_rule(diagnosis, f"{diagnosis.code[:4]}{suffix}", "OG I.A.15"))
+        elif not (suffix == "40" and diagnosis.code == "G62.9"):
+            found.append(diagnosis)
+    order = [d for d in found if "OG I.A.15" in d.rules]
+    at = next(
+        (n for n, d in enumerate(found) if d.code.startswith(("N18", "L97")) or d in order), 0
+    )
+    rest = [d for d in found if d not in order]
+    return [*rest[:at], *order, *rest[at:]]
+
+
+def integral_symptoms(diagnoses: Sequence[Diagnosis]) -> tuple[list[Diagnosis], list[Rejected]]:
+    """A symptom that is part of a confirmed diagnosis is not coded beside it (I.B.5)."""
+    dropped: list[Rejected] = []
+    kept: list[Diagnosis] = []
+    for diagnosis in diagnoses:
+        others = [other for other in diagnoses if other is not diagnosis]
+        if any(
+            diagnosis.code.startswith(symptoms) and _has(others, *causes)
+            for causes, symptoms in _INTEGRAL
+        ):
+            dropped.append(Rejected(diagnosis.code, "integral_symptom"))
+        else:
+            kept.append(diagnosis)
+    return kept, dropped
+
+
+def without_repeats(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
+    """Each code once (I.B.12); evidence of repeats is kept together, the surer one counts."""
+    found: dict[str, Diagnosis] = {}
+    for diagnosis in diagnoses:
+        before = found.get(diagnosis.code)
+        found[diagnosis.code] = (
+            diagnosis
+            if before is None
+            else replace(
+                before,
+                evidence=tuple(dict.fromkeys(before.evidence + diagnosis.evidence)),
+                rules=tuple(dict.fromkeys(before.rules + diagnosis.rules)),
+                confidence=max(before.confidence, diagnosis.confidence),
+            )
+        )
+    return list(found.values())
+
+
+def ordered(codes: DiagnosisCodes, diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
+    """First-listed first (IV.G): obstetric codes lead (I.C.15.a.1), manifestations (I.A.13),
+    external causes (I.C.20.a) and status codes follow; else as documented.
+    """
+
+    def rank(diagnosis: Diagnosis) -> int:
+        code = diagnosis.code
+        if code.startswith(("V", "W", "X", "Y")):
+            return 4
+        if code.startswith(_SECONDARY_ONLY):
+            return 3
+        if is_manifestation(codes, code):
+            return 2
+        return 0 if code.startswith("O") else 1
+
+    return sorted(diagnoses, key=rank)[:MAX_DIAGNOSES]
+
+
+def is_manifestation(codes: DiagnosisCodes, code: str) -> bool:
+    """Whether the tabular title says that the code is never first (I.A.13)."""
+    title = title_of(codes, code).lower()
+    return "in diseases classified elsewhere" in title or "in other diseases classified" in title
+
+
+def conflicts(
+    exclusions: Exclusions,
+    codes: DiagnosisCodes,
+    diagnoses: Sequence[Diagnosis],
+    sex: str,
+) -> list[str]:
+    """Reasons for a coder to look: Excludes1 pairs (I.A.12.a), first-listed code, sex."""
+    reasons: list[str] = []
+    for number, one in enumerate(diagnoses):
+        reasons.extend(
+            f"excludes1:{one.code}:{other.code}"
+            for other in diagnoses[number + 1 :]
+            if exclusions.conflict(one.code, other.code)
+        )
+        if (sex == "M" and one.code.startswith(_FEMALE_ONLY)) or (
+            sex == "F" and one.code.startswith(_MALE_ONLY)
+        ):
+            reasons.append(f"sex_conflict:{one.code}")
+    if diagnoses:
+        first = diagnoses[0].code
+        if is_manifestation(codes, first):
+            reasons.append(f"manifestation_first:{first}")
+        elif first.startswith(("V", "W", "X", "Y", *_SECONDARY_ONLY)):
+            reasons.append(f"secondary_only_first:{first}")
+    return reasons

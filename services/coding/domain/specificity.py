@@ -1,0 +1,195 @@
+"""Completing a code to the highest documented specificity: side, default leaf, seventh character.
+
+Sources: ICD-10-CM Official Guidelines I.B.2 (level of detail), I.B.13 (laterality), I.A.5
+(seventh characters and the placeholder X), I.B.18 (unspecified codes), I.C.19.a (initial,
+subsequent, sequela), I.C.19.c (a fracture not said to be open or displaced is closed, displaced).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from services.coding.domain.code_sets import DiagnosisCodes, DiagnosisNode
+
+Episode = Literal["initial", "subsequent", "sequela"]
+
+_SIDE_WORD = re.compile(r",?\s*\b(?:unspecified|right|left|bilateral)\b(?: side)?", re.IGNORECASE)
+_SEVENTH = {"initial": "A", "subsequent": "D", "sequela": "S"}
+_SIDE_AS_SEVENTH = {"right": "1", "left": "2", "bilateral": "3"}
+_MAX_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """Billable codes (two when a bilateral condition has no bilateral code) and what was assumed.
+
+    ``assumed``: ``default_leaf``, ``side_unspecified``, ``seventh_default``; ``side_conflict`` when
+    the documentation names another side than the code.
+    """
+
+    codes: tuple[str, ...]
+    assumed: tuple[str, ...]
+
+
+def wanted_side(sides: frozenset[str]) -> str:
+    """``left``, ``right``, ``bilateral`` or "" from the side words found."""
+    if "bilateral" in sides or {"left", "right"} <= sides:
+        return "bilateral"
+    return next(iter(sides), "")
+
+
+def is_billable(codes: DiagnosisCodes, code: str) -> bool:
+    """Whether ``code`` is complete and valid in this release (I.B.2: the highest level)."""
+    node = codes.node(code)
+    if node is not None:
+        return not node.children and not node.sevenths
+    base = _without_seventh(codes, code)
+    return base is not None and code[-1] in base.sevenths
+
+
+def title_of(codes: DiagnosisCodes, code: str) -> str:
+    """The tabular title of a code; of its base when it carries a seventh character."""
+    node = codes.node(code) or _without_seventh(codes, code)
+    return "" if node is None else node.title
+
+
+def base_of(codes: DiagnosisCodes, code: str) -> DiagnosisNode | None:
+    """The tabular node of a code, seventh character and placeholders removed."""
+    return codes.node(code) or _without_seventh(codes, code)
+
+
+def _without_seventh(codes: DiagnosisCodes, code: str) -> DiagnosisNode | None:
+    if len(code) != 8:
+        return None
+    base = code[:-1].rstrip("X")
+    for candidate in (code[:-1], base, base.rstrip(".")):
+        node = codes.node(candidate)
+        if node is not None and node.sevenths and padded(node.code, "?")[:-1] == code[:-1]:
+            return node
+    return None
+
+
+def padded(code: str, seventh: str) -> str:
+    """``code`` with placeholders X up to six characters and its seventh character."""
+    bare = code.replace(".", "").ljust(6, "X") + seventh
+    return f"{bare[:3]}.{bare[3:]}"
+
+
+def complete(
+    codes: DiagnosisCodes,
+    code: str,
+    sides: frozenset[str] = frozenset(),
+    episode: Episode = "initial",
+) -> Completed:
+    """The billable code or codes that ``code`` stands for; empty when the release has no such."""
+    if is_billable(codes, code) and codes.node(code) is None:
+        base = _without_seventh(codes, code)
+        if base is None or not base.side:
+            return Completed((code,), ())
+        episodes = {"A": "initial", "D": "subsequent", "S": "sequela"}
+        kept = episodes.get(code[-1])
+        if kept is None:
+            return Completed((code,), ())
+        return _sided(codes, base, sides, kept, code[-1])
+    node = codes.node(code)
+    assumed: dict[str, None] = {}
+    side = wanted_side(sides)
+    for _ in range(_MAX_DEPTH):
+        if node is None or not node.children:
+            break
+        node = _step(codes, node, side, assumed)
+    if node is None:
+        return Completed((), tuple(assumed))
+    if not node.side:
+        return Completed((_ended(node, side, episode, assumed),), tuple(assumed))
+    sided = _sided(codes, node, sides, episode, "")
+    return Completed(sided.codes, tuple(dict.fromkeys([*assumed, *sided.assumed])))
+
+
+def _step(
+    codes: DiagnosisCodes, node: DiagnosisNode, side: str, assumed: dict[str, None]
+) -> DiagnosisNode | None:
+    default = codes.node(node.default_child)
+    children = [child for child in map(codes.node, node.children) if child is not None]
+    if not any(child.side for child in children):
+        assumed["default_leaf"] = None
+        return default
+    group = default if default is not None and default.side else None
+    if group is None:
+        group = next(child for child in children if child.side)
+    return _sibling(codes, group, side or "unspecified") or group
+
+
+def _sibling(codes: DiagnosisCodes, node: DiagnosisNode, side: str) -> DiagnosisNode | None:
+    """The member of the node's side group for ``side``."""
+    if node.side == side:
+        return node
+    parent = codes.node(node.parent)
+    if parent is None:
+        return None
+    plain = _sideless(node.title)
+    for code in parent.children:
+        other = codes.node(code)
+        if other is not None and other.side == side and _sideless(other.title) == plain:
+            return other
+    return None
+
+
+def _sideless(title: str) -> str:
+    return " ".join(_SIDE_WORD.sub(" ", title.lower()).split())
+
+
+def _sided(
+    codes: DiagnosisCodes,
+    node: DiagnosisNode,
+    sides: frozenset[str],
+    episode: str,
+    seventh: str,
+) -> Completed:
+    assumed: dict[str, None] = {}
+    side = wanted_side(sides)
+    if not side:
+        if node.side == "unspecified":
+            assumed["side_unspecified"] = None
+        elif _sibling(codes, node, "unspecified") is None and not seventh:
+            return Completed((_end(node, "", episode, assumed, seventh),), tuple(assumed))
+        return Completed((_end(node, "", episode, assumed, seventh),), tuple(assumed))
+    if node.side not in ("unspecified", side, "bilateral") and side != "bilateral":
+        assumed["side_conflict"] = None
+        return Completed((_end(node, side, episode, assumed, seventh),), tuple(assumed))
+    target = _sibling(codes, node, side)
+    if target is not None:
+        return Completed((_end(target, side, episode, assumed, seventh),), tuple(assumed))
+    if side == "bilateral":
+        both = [_sibling(codes, node, one) for one in ("right", "left")]
+        found = [one for one in both if one is not None]
+        if len(found) == 2:
+            return Completed(
+                tuple(_end(one, "", episode, assumed, seventh) for one in found), tuple(assumed)
+            )
+    return Completed((_end(node, side, episode, assumed, seventh),), tuple(assumed))
+
+
+def _end(
+    node: DiagnosisNode, side: str, episode: str, assumed: dict[str, None], seventh: str
+) -> str:
+    return padded(node.code, seventh) if seventh else _ended(node, side, episode, assumed)
+
+
+def _ended(node: DiagnosisNode, side: str, episode: str, assumed: dict[str, None]) -> str:
+    """The node's code, with the seventh character that the episode calls for."""
+    allowed = node.sevenths
+    if not allowed:
+        return node.code
+    wanted = _SEVENTH[episode]
+    if wanted in allowed:
+        if episode == "initial":
+            assumed["seventh_default"] = None
+        return padded(node.code, wanted)
+    if "9" in allowed and "A" not in allowed and side in _SIDE_AS_SEVENTH:
+        return padded(node.code, _SIDE_AS_SEVENTH[side])
+    assumed["seventh_default"] = None
+    for neutral in "09":
+        if neutral in allowed:
+            return padded(node.code, neutral)
+    return padded(node.code, allowed[0])

@@ -1,0 +1,94 @@
+"""Clinical wording as comparable tokens: folding, synonyms, abbreviations.
+
+Used alike for the index (when it is compiled) and for what a provider wrote, so that both meet.
+``VERSION`` is recorded in the compiled artefact; an artefact of another version is refused.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from services.coding.domain.word_lists import (
+    ABBREVIATIONS,
+    PHRASE_REWRITES,
+    SIDE_WORDS,
+    STOP_WORDS,
+    SYNONYMS,
+)
+
+VERSION = 3
+
+_WORD = re.compile(r"[a-z0-9]+")
+_POSSESSIVE = re.compile(r"['\u2019]s\b")
+_SEMANTIC_TAG = re.compile(
+    r"\s*\((?:disorder|finding|situation|procedure|event|observable entity|context-dependent "
+    r"category|morphologic abnormality|regime/therapy|person|substance)\)\s*$"
+)
+_UNCLASSIFIED = re.compile(
+    r"\b(?:not elsewhere classified|not otherwise specified|nec|nos|unspecified type|unspecified)\b"
+)
+
+
+class Wording(NamedTuple):
+    """A phrase as tokens (folded, in order, without repeats) and the sides it names."""
+
+    tokens: tuple[str, ...]
+    sides: frozenset[str]
+
+
+def plain(text: str) -> str:
+    """Lower-case ASCII of ``text``; characters are folded, never moved between words."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
+
+
+@lru_cache(maxsize=32_768)
+def fold(word: str) -> str:
+    """One token in canonical form: American spelling, singular, synonym resolved."""
+    if word in SYNONYMS:
+        return SYNONYMS[word]
+    if len(word) > 4:
+        word = word.replace("ae", "e").replace("oe", "e").replace("our", "or")
+    if len(word) > 3 and word.endswith("s"):
+        if word.endswith("ies") and len(word) > 4:
+            word = word[:-3] + "y"
+        elif not word.endswith(("ss", "us", "is")):
+            word = word[:-1]
+    return SYNONYMS.get(word, word)
+
+
+def _words(text: str) -> list[str]:
+    text = _SEMANTIC_TAG.sub("", plain(text).strip())
+    text = _POSSESSIVE.sub("", text)
+    words: list[str] = []
+    for word in _WORD.findall(_UNCLASSIFIED.sub(" ", text)):
+        words.extend(ABBREVIATIONS.get(word, (word,)))
+    joined = " ".join(words)
+    for pattern, replacement in PHRASE_REWRITES:
+        if pattern in joined:
+            joined = re.sub(rf"\b{pattern}\b", replacement, joined)
+    return joined.split()
+
+
+@lru_cache(maxsize=16_384)
+def read(text: str) -> Wording:
+    """The tokens of ``text`` that carry meaning, and the sides (left, right, bilateral) in it."""
+    tokens: dict[str, None] = {}
+    sides: set[str] = set()
+    for word in _words(text):
+        side = SIDE_WORDS.get(word)
+        if side is not None:
+            sides.add(side)
+            continue
+        if word in STOP_WORDS:
+            continue
+        for part in fold(word).split():
+            tokens[part] = None
+    return Wording(tuple(tokens), frozenset(sides))
+
+
+def key(tokens: tuple[str, ...] | list[str] | set[str]) -> str:
+    """The order-free identity of a set of tokens."""
+    return " ".join(sorted(set(tokens)))

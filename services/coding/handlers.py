@@ -1,0 +1,386 @@
+"""What the coding service does about each input: look up, decide by the rules, say what follows."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+from pydantic import ValidationError
+
+from schemas import coding as contract
+from schemas.encounter import DocumentationQueryAnswered, EncounterDocumented
+from schemas.reference import CoverageRegistered, PatientRegistered, ProviderRegistered
+from services.chassis.effects import Effects, Refused, Waiting, reference
+from services.chassis.incoming import DeadlineDue, Incoming
+from services.coding import coded_event
+from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
+from services.coding.commands_model import ResolveEncounter
+from services.coding.domain import encounter_state as life
+from services.coding.domain.coder_decision import DecisionRefusedError, decided
+from services.coding.domain.coding_result import (
+    CodingOptions,
+    CodingResult,
+    PastVisit,
+    VisitHistory,
+)
+from services.coding.domain.encounter_state import EncounterState, OpenQuery, Proposal
+from services.coding.domain.engine import code_encounter
+from services.coding.domain.query_answer import merged
+from services.coding.records import (
+    CodingWorkspace,
+    CoverageCopy,
+    EncounterRow,
+    Key,
+    PatientCopy,
+    PolicyCopy,
+    VisitRow,
+    facts,
+)
+from services.coding.settings import CodingSettings
+
+QUERY_OVERDUE = "query_overdue"
+CODER_ROLES = frozenset(("coder", "coding_lead"))
+_LONGEST_REASON = 400
+
+Coder = Callable[[EncounterDocumented, CodingWorkspace, EncounterState], CodingResult]
+
+
+def provider_registered(
+    workspace: CodingWorkspace, incoming: Incoming[ProviderRegistered], _now: datetime
+) -> Effects:
+    """Keep the provider's taxonomy; wake what waits for the provider."""
+    event = incoming.event
+    workspace.providers[event.practice_id, event.provider_id] = event.taxonomy
+    return _arrived("provider", event.practice_id, event.provider_id)
+
+
+def patient_registered(
+    workspace: CodingWorkspace, incoming: Incoming[PatientRegistered], _now: datetime
+) -> Effects:
+    """Keep birth date and sex; wake what waits for the patient."""
+    event = incoming.event
+    workspace.patients[event.practice_id, event.patient_id] = PatientCopy(
+        event.birth_date, event.sex
+    )
+    return _arrived("patient", event.practice_id, event.patient_id)
+
+
+def coverage_registered(
+    workspace: CodingWorkspace, incoming: Incoming[CoverageRegistered], _now: datetime
+) -> Effects:
+    """Keep programme, rank and dates of each policy; wake what waits for the coverage."""
+    event = incoming.event
+    workspace.coverages[event.practice_id, event.patient_id] = CoverageCopy(
+        tuple(
+            PolicyCopy(policy.rank, policy.programme, policy.effective_from, policy.effective_to)
+            for policy in event.policies
+        )
+    )
+    return _arrived("coverage", event.practice_id, event.patient_id)
+
+
+def _arrived(kind: str, practice_id: str, own_id: str) -> Effects:
+    effects = Effects()
+    effects.arrived(reference(kind, practice_id, own_id))
+    return effects
+
+
+class Desk:
+    """The handlers that code: they share the code sets and the settings."""
+
+    def __init__(self, library: CodeSetLibrary, settings: CodingSettings) -> None:
+        self._library = library
+        self._settings = settings
+
+    def encounter_documented(
+        self,
+        workspace: CodingWorkspace,
+        incoming: Incoming[EncounterDocumented],
+        now: datetime,
+    ) -> Effects:
+        """Take in a revision: code it, ask, queue it, or close a cancelled encounter."""
+        event = incoming.event
+        key = (event.practice_id, event.encounter_id)
+        row = workspace.encounters.get(key)
+        known = row.state if row is not None else None
+        raw = event.to_json()
+        digest = sha256(raw).hexdigest()
+        if _lawful(partial(life.is_repeat, known, event.revision, digest)):
+            return Effects()
+        if event.revision_reason == "cancellation":
+            started = life.received(known, event, digest)
+            before = known.state if known is not None else "received"
+            return _close(workspace, key, started, raw, before, "cancelled", now)
+        _await_references(workspace, event)
+        started = life.received(known, event, digest)
+        return self._reviewed(workspace, started, event, raw, now, known)
+
+    def query_answered(
+        self,
+        workspace: CodingWorkspace,
+        incoming: Incoming[DocumentationQueryAnswered],
+        now: datetime,
+    ) -> Effects:
+        """Merge the answer into the documentation and review it again."""
+        event = incoming.event
+        key = (event.practice_id, event.encounter_id)
+        row = workspace.encounters.get(key)
+        if row is None:
+            raise Refused("encounter_unknown", "the answer is about an encounter not received")
+        if event.query_id in row.state.asked and all(
+            query.query_id != event.query_id for query in row.state.open_queries
+        ):
+            return Effects()
+        answered, query = _lawful(partial(life.with_answer, row.state, event.query_id))
+        documentation = merged(
+            EncounterDocumented.from_json(row.documentation), event, query.kind, query.item_id
+        )
+        return self._reviewed(
+            workspace, answered, documentation, documentation.to_json(), now, row.state
+        )
+
+    def query_overdue(
+        self, workspace: CodingWorkspace, incoming: Incoming[DeadlineDue], now: datetime
+    ) -> Effects:
+        """Escalate an encounter whose query was not answered in time."""
+        due = incoming.event
+        key = (due.practice_id, due.key.partition(":")[2])
+        row = workspace.encounters.get(key)
+        effects = Effects()
+        if row is None:
+            return effects
+        raised = life.escalated(row.state, str(due.payload.get("query_id", "")))
+        if raised is not None:
+            workspace.encounters[key] = EncounterRow(raised, row.documentation)
+            effects.emit(_moved(key, "query_open", "escalated", "query_unanswered", now))
+        return effects
+
+    def resolve(
+        self, workspace: CodingWorkspace, incoming: Incoming[ResolveEncounter], now: datetime
+    ) -> Effects:
+        """A coder accepts, changes or closes an encounter of the queue."""
+        command = incoming.event
+        if command.role not in CODER_ROLES:
+            raise Refused("role_not_allowed", "only a coder may resolve an encounter")
+        if not command.reason.strip():
+            raise Refused("reason_missing", "a decision needs a reason")
+        key = (command.practice_id, command.encounter_id)
+        row = workspace.encounters.get(key)
+        if row is None:
+            raise Refused("encounter_unknown", "there is no such encounter")
+        if row.state.state not in ("coder_queue", "escalated", "query_open"):
+            raise Refused("not_in_queue", f"the encounter is {row.state.state}")
+        if command.action == "not_billable":
+            return _close(
+                workspace, key, row.state, row.documentation, row.state.state, "coder", now
+            )
+        documentation = EncounterDocumented.from_json(row.documentation)
+        sets = self._library.on(row.state.service_date)
+        try:
+            final = decided(command.decision(), row.state.proposal, sets, row.state.service_date)
+        except DecisionRefusedError as refusal:
+            raise Refused(refusal.reason, refusal.message) from None
+        return self._coded(
+            workspace, key, row.state, documentation, row.documentation, final, "coder", now
+        )
+
+    def _reviewed(
+        self,
+        workspace: CodingWorkspace,
+        state: EncounterState,
+        documentation: EncounterDocumented,
+        raw: bytes,
+        now: datetime,
+        before: EncounterState | None,
+    ) -> Effects:
+        key = (documentation.practice_id, documentation.encounter_id)
+        result = self._code(workspace, documentation, state)
+        proposal = coded_event.proposal(result)
+        state = life.with_proposal(state, proposal)
+        if result.queries:
+            return self._asked(workspace, key, state, documentation, raw, result, now)
+        if result.reasons:
+            queued = life.queued(state, result.reasons)
+            workspace.encounters[key] = EncounterRow(queued, raw)
+            effects = Effects()
+            effects.emit(
+                _moved(
+                    key,
+                    before.state if before is not None else "received",
+                    "coder_queue",
+                    " ".join(result.reasons)[:_LONGEST_REASON],
+                    now,
+                )
+            )
+            return effects
+        return self._coded(workspace, key, state, documentation, raw, proposal, "engine", now)
+
+    def _code(
+        self, workspace: CodingWorkspace, documentation: EncounterDocumented, state: EncounterState
+    ) -> CodingResult:
+        patient_key = (documentation.practice_id, documentation.patient_id)
+        provider_key = (documentation.practice_id, documentation.rendering_provider_id)
+        patient = workspace.patients.get(patient_key)
+        coverage = workspace.coverages.get(patient_key)
+        if patient is None or coverage is None:
+            raise Waiting(reference("patient", *patient_key))
+        try:
+            sets = self._library.on(documentation.service_date)
+        except NoReleaseError as missing:
+            raise Refused("no_code_set_release", str(missing)) from None
+        return code_encounter(
+            documentation,
+            facts(patient, coverage, documentation.service_date),
+            VisitHistory(
+                workspace.providers.get(provider_key) or "",
+                workspace.histories.get(patient_key) or (),
+            ),
+            sets,
+            CodingOptions(self._settings.automatic_permille, frozenset(state.answered)),
+        )
+
+    def _asked(
+        self,
+        workspace: CodingWorkspace,
+        key: Key,
+        state: EncounterState,
+        documentation: EncounterDocumented,
+        raw: bytes,
+        result: CodingResult,
+        now: datetime,
+    ) -> Effects:
+        effects = Effects()
+        limit = now + self._settings.query_limit
+        known = {query.subject: query for query in state.open_queries}
+        queries: list[OpenQuery] = []
+        for query in result.queries:
+            still_open = known.get(query.subject)
+            if still_open is not None:
+                queries.append(still_open)
+                continue
+            opened = OpenQuery(
+                life.query_id(*key, query.subject, state.revision),
+                query.kind,
+                query.item_id,
+                query.subject,
+                limit.date(),
+            )
+            queries.append(opened)
+            effects.emit(
+                contract.DocumentationQueryOpened(
+                    practice_id=key[0],
+                    encounter_id=key[1],
+                    query_id=opened.query_id,
+                    provider_id=documentation.rendering_provider_id,
+                    kind=query.kind,
+                    item_id=query.item_id,
+                    question=query.question,
+                    answer_due=opened.due,
+                ),
+                opened.query_id,
+            )
+            effects.schedule(
+                QUERY_OVERDUE, key[0], ":".join(key), limit, {"query_id": opened.query_id}
+            )
+        asked = life.with_queries(state, tuple(queries))
+        workspace.encounters[key] = EncounterRow(asked, raw)
+        return effects
+
+    def _coded(
+        self,
+        workspace: CodingWorkspace,
+        key: Key,
+        state: EncounterState,
+        documentation: EncounterDocumented,
+        raw: bytes,
+        final: Proposal,
+        decided_by: str,
+        now: datetime,
+    ) -> Effects:
+        coded = life.coded(state, final)
+        effects = Effects()
+        try:
+            if coded.version == state.version:
+                effects.emit(_moved(key, state.state, "coded", "codes_unchanged", now))
+            else:
+                effects.emit(
+                    coded_event.encounter_coded(documentation, coded, final, decided_by, now)
+                )
+        except ValidationError:
+            raise Refused("codes_invalid", "the codes do not fit the contract") from None
+        workspace.encounters[key] = EncounterRow(coded, raw)
+        _remember_visit(workspace, documentation, final)
+        return effects
+
+
+def _lawful(step: Callable[[], Any]) -> Any:
+    """Take a step of the life cycle; what it forbids is refused with its reason."""
+    try:
+        return step()
+    except life.IllegalStepError as illegal:
+        raise Refused(illegal.reason, illegal.message) from None
+
+
+def _await_references(workspace: CodingWorkspace, event: EncounterDocumented) -> None:
+    patient = (event.practice_id, event.patient_id)
+    provider = (event.practice_id, event.rendering_provider_id)
+    if patient not in workspace.patients:
+        raise Waiting(reference("patient", *patient))
+    if patient not in workspace.coverages:
+        raise Waiting(reference("coverage", *patient))
+    if provider not in workspace.providers:
+        raise Waiting(reference("provider", *provider))
+
+
+def _close(
+    workspace: CodingWorkspace,
+    key: Key,
+    state: EncounterState,
+    raw: bytes,
+    before: str,
+    reason: str,
+    now: datetime,
+) -> Effects:
+    closed = _lawful(partial(life.not_billable, state, reason))
+    workspace.encounters[key] = EncounterRow(closed, raw)
+    if state.final is not None:
+        forgotten = PastVisit(key[1], state.service_date, "", "")
+        workspace.visits.append(VisitRow(key[0], state.patient_id, forgotten))
+    effects = Effects()
+    effects.emit(_moved(key, before, "not_billable", reason, now))
+    return effects
+
+
+def _moved(
+    key: Key, before: str, after: str, reason: str, now: datetime
+) -> contract.EncounterStateChanged:
+    return contract.EncounterStateChanged.model_validate(
+        {
+            "practice_id": key[0],
+            "encounter_id": key[1],
+            "from_state": before,
+            "to_state": after,
+            "reason": reason,
+            "changed_at": now,
+        }
+    )
+
+
+def _remember_visit(
+    workspace: CodingWorkspace, documentation: EncounterDocumented, final: Proposal
+) -> None:
+    """A face-to-face service makes the patient an established one for three years."""
+    key = (documentation.practice_id, documentation.patient_id)
+    taxonomy = (
+        workspace.providers.get((documentation.practice_id, documentation.rendering_provider_id))
+        or ""
+    )
+    code = final.lines[0].code if final.lines else ""
+    if not coded_event.is_visit(code):
+        code = ""
+    visit = PastVisit(documentation.encounter_id, documentation.service_date, taxonomy, code)
+    before = workspace.histories.get(key) or ()
+    others = tuple(v for v in before if v.encounter_id != documentation.encounter_id)
+    workspace.histories[key] = (*others, visit) if code else others
+    workspace.visits.append(VisitRow(*key, visit))

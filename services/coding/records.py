@@ -1,0 +1,84 @@
+"""Rows of the coding service's database as values, and the unit of work of one batch."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from services.chassis.workspace import Appended, Rows, Workspace
+from services.coding.domain.coding_result import PastVisit, PatientFacts
+from services.coding.domain.encounter_state import EncounterState
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientCopy:
+    """What coding keeps of a patient (minimum necessary): birth date and sex."""
+
+    birth_date: date
+    sex: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyCopy:
+    """What coding keeps of a policy: whose programme it is, in which rank and when."""
+
+    rank: int
+    programme: str
+    effective_from: date
+    effective_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageCopy:
+    """The policies of one patient; none means self-pay."""
+
+    policies: tuple[PolicyCopy, ...]
+
+    def programme_on(self, day: date) -> str:
+        """The primary payer's programme on ``day``; empty for self-pay."""
+        in_force = [
+            policy
+            for policy in self.policies
+            if policy.effective_from <= day
+            and (policy.effective_to is None or day <= policy.effective_to)
+        ]
+        return min(in_force, key=lambda policy: policy.rank).programme if in_force else ""
+
+
+@dataclass(frozen=True, slots=True)
+class EncounterRow:
+    """An encounter: its life in coding and its documentation with all answers merged (JSON)."""
+
+    state: EncounterState
+    documentation: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """A visit to remember; an empty code forgets it."""
+
+    practice_id: str
+    patient_id: str
+    visit: PastVisit
+
+
+@dataclass
+class CodingWorkspace(Workspace):
+    """All rows that a batch may need, keyed by (practice, own id)."""
+
+    encounters: Rows[Key, EncounterRow] = field(default_factory=Rows)
+    patients: Rows[Key, PatientCopy] = field(default_factory=Rows)
+    coverages: Rows[Key, CoverageCopy] = field(default_factory=Rows)
+    providers: Rows[Key, str] = field(default_factory=Rows)
+    histories: Rows[Key, tuple[PastVisit, ...]] = field(default_factory=Rows)
+    visits: Appended[VisitRow] = field(default_factory=Appended)
+
+
+def facts(patient: PatientCopy, coverage: CoverageCopy, day: date) -> PatientFacts:
+    """What the rules need to know of a patient on the date of service."""
+    sex = patient.sex
+    return PatientFacts(
+        patient.birth_date,
+        "F" if sex == "F" else "M" if sex == "M" else "U",
+        coverage.programme_on(day),
+    )

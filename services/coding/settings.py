@@ -1,0 +1,27 @@
+"""Settings of the coding service, read from the environment (``CLAIMSTREAM_CODING_...``)."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class CodingSettings(BaseSettings):
+    """How the coding service is set up.
+
+    ``stand_in_icd10cm`` and ``stand_in_hcpcs`` name the release that stands in where none covers a
+    date of service; empty refuses such dates. HCPCS is public by quarter, and the one that ships is
+    named to stand in; what is coded on it says so.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_CODING_", hide_input_in_errors=True)
+
+    code_sets: Path | None = Field(default=None, description="folder; default: what ships")
+    procedures: Path | None = Field(default=None, description="a licensed procedure set")
+    cache: Path | None = Field(default=None, description="where code sets are unpacked")
+    stand_in_icd10cm: str = ""
+    stand_in_hcpcs: str = "2024-07"
+    automatic_permille: Annotated[int, Field(ge=0, le=1000)] = 800
+    query_limit: timedelta = timedelta(days=7)

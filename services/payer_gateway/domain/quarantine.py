@@ -1,9 +1,11 @@
 """What could not be used: kept whole with its reason until a person releases or rejects it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from schemas.catalogue import MODEL_OF_TOPIC
+from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, RemittanceReceived
 from schemas.event import Event
 from services.payer_gateway.x12.finding import Finding
 
@@ -88,6 +90,7 @@ class QuarantineItem:
     file_sha256: str | None = None
     state: str = "open"
     settled_because: str = ""
+    settled_at: datetime | None = None
 
 
 def held_event(event: Event) -> tuple[str, str]:
@@ -98,3 +101,16 @@ def held_event(event: Event) -> tuple[str, str]:
 def released_event(topic: str, value: str) -> Event:
     """The event that was held."""
     return MODEL_OF_TOPIC[topic].from_json(value.encode())
+
+
+def discriminator_of(event: Event) -> str:
+    """What tells this event from others of its kind that one file causes, on every reading."""
+    match event:
+        case ClaimAdjudicated():
+            return f"{event.remittance_id}:{event.sequence}"
+        case ClaimAcknowledged():
+            return f"{event.practice_id}:{event.claim_id}:{event.stage}:{event.outcome}"
+        case RemittanceReceived():
+            return event.remittance_id
+        case _:
+            return event.key

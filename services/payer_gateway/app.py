@@ -1,0 +1,88 @@
+"""Composition root of the payer gateway: partners, transports, handlers and background tasks."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+
+from schemas.catalogue import subscriptions
+from schemas.claim import ClaimSubmitted
+from schemas.reference import (
+    CoverageRegistered,
+    PatientRegistered,
+    PracticeRegistered,
+    ProviderRegistered,
+)
+from services.chassis.runtime import Runtime
+from services.chassis.service import Service
+from services.payer_gateway import handlers, quarantine_commands, store
+from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.inbound import Receiver
+from services.payer_gateway.outbound import Sender
+from services.payer_gateway.partners import load_partners
+from services.payer_gateway.settings import GatewaySettings
+from services.payer_gateway.state import GatewayWorkspace
+from services.payer_gateway.transport.connections import Transports
+
+NAME = "payer_gateway"
+
+
+def service(settings: GatewaySettings | None = None) -> Service[GatewayWorkspace]:
+    """The payer gateway. Raises ``PartnersError`` or ``SettingsError`` where it cannot start."""
+    settings = settings or GatewaySettings.read()
+    partners = load_partners(settings.partners_file)
+    return Service(
+        name=NAME,
+        subscriptions=subscriptions(NAME),
+        handlers={
+            PracticeRegistered: handlers.on_practice,
+            ProviderRegistered: handlers.on_provider,
+            PatientRegistered: handlers.on_patient,
+            CoverageRegistered: handlers.on_coverage,
+            ClaimSubmitted: handlers.ClaimDesk(partners).on_claim_submitted,
+            quarantine_commands.ReleaseQuarantined: quarantine_commands.release,
+            quarantine_commands.RejectQuarantined: quarantine_commands.reject,
+        },
+        migrations=store.MIGRATIONS,
+        load=store.load,
+        save=store.save,
+        background=(
+            partial(send_files, partners=partners, settings=settings),
+            partial(receive_files, partners=partners, settings=settings),
+        ),
+    )
+
+
+async def send_files(
+    runtime: Runtime, *, partners: Mapping[str, TradingPartner], settings: GatewaySettings
+) -> None:
+    """Make and send files until the process stops."""
+    transports = Transports(settings.connections_file)
+    sender = Sender(partners, transports)
+    try:
+        while not runtime.stopping.is_set():
+            if not await sender.step(runtime):
+                await _pause(runtime, settings)
+    finally:
+        await transports.close()
+
+
+async def receive_files(
+    runtime: Runtime, *, partners: Mapping[str, TradingPartner], settings: GatewaySettings
+) -> None:
+    """Fetch and read files until the process stops."""
+    transports = Transports(settings.connections_file)
+    receiver = Receiver(partners, transports)
+    try:
+        while not runtime.stopping.is_set():
+            if not await receiver.step(runtime):
+                await _pause(runtime, settings)
+    finally:
+        await transports.close()
+
+
+async def _pause(runtime: Runtime, settings: GatewaySettings) -> None:
+    try:
+        async with asyncio.timeout(settings.poll_milliseconds / 1000):
+            await runtime.stopping.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,246 @@
+"""Matching acknowledgements to claims: TA1 and 999 by control number, 277CA by CLM01.
+
+Several come for one claim and in any order; only what moves a claim is published, and a rejection
+is final for that submission.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from schemas.claim import AcknowledgementReason, ClaimAcknowledged
+from schemas.event_id import caused_event_id
+from services.payer_gateway.domain.claim_state import ClaimRecord
+from services.payer_gateway.domain.quarantine import Held, KeptFinding, QuarantineItem, held_event
+from services.payer_gateway.x12.acknowledgement import (
+    FunctionalAcknowledgement,
+    InterchangeAcknowledgement,
+    TransactionAcknowledgement,
+)
+from services.payer_gateway.x12.claim_status import ClaimStatus
+from services.payer_gateway.x12.codes import CLAIM_STATUS_CATEGORIES
+
+NOBODY = "unknown"
+DUPLICATE_INTERCHANGE = "025"
+"""TA105: the partner has this interchange already; a file sent again after a crash."""
+
+_MOST_REASONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that was sent and the claims in it."""
+
+    file_id: UUID
+    state: str
+    claims: Sequence[ClaimRecord]
+
+
+@dataclass(slots=True)
+class AcknowledgementOutcome:
+    """What an acknowledgement changes.
+
+    answers: by file, its new state and the answer in short.
+    """
+
+    events: list[ClaimAcknowledged] = field(default_factory=list)
+    claims: dict[tuple[str, str], ClaimRecord] = field(default_factory=dict)
+    items: list[QuarantineItem] = field(default_factory=list)
+    answers: dict[UUID, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgementContext:
+    """From whom, when, and in which file the answer came."""
+
+    payer_id: str
+    received_at: datetime
+    file_sha256: str
+    cause: UUID
+
+
+class Matcher:
+    """Applies the acknowledgements of a file, in order, to the claims as they stand."""
+
+    def __init__(self, context: AcknowledgementContext) -> None:
+        self.context = context
+        self.outcome = AcknowledgementOutcome()
+
+    def interchange(self, ta1: InterchangeAcknowledgement, file: SentFile | None) -> None:
+        """TA1: accepted or not says nothing of a claim, unless the whole interchange is refused."""
+        if file is None:
+            self._unknown("TA1", ta1.control_number, "no file was sent with this control number")
+            return
+        answer = f"TA1 {ta1.code} {ta1.note}".strip()
+        if ta1.is_accepted or ta1.note == DUPLICATE_INTERCHANGE:
+            self._answer(file, file.state, answer)
+            return
+        self._answer(file, "rejected", answer)
+        reason = AcknowledgementReason(
+            code=f"TA1:{ta1.note}", message="the payer refused the whole interchange"
+        )
+        self._move(file.claims, "TA1", "rejected", (reason,))
+
+    def group(self, group: FunctionalAcknowledgement, file: SentFile | None) -> None:
+        """999: our group holds one transaction set, whose verdict is that of all its claims."""
+        if file is None:
+            self._unknown("999", group.control_number, "no file was sent with this control number")
+            return
+        verdict = group.transactions[0] if group.transactions else None
+        accepted = verdict.is_accepted if verdict else group.is_accepted
+        code = verdict.code if verdict else group.code
+        self._answer(file, "accepted" if accepted else "rejected", f"999 {code}")
+        if accepted:
+            self._move(file.claims, "999", "accepted", ())
+        else:
+            self._move(file.claims, "999", "rejected", reasons_of_999(verdict, group))
+
+    def claim(self, status: ClaimStatus, found: Sequence[ClaimRecord]) -> None:
+        """277CA: accepted into adjudication, forwarded, or rejected; a receipt (A1) moves only."""
+        outcome = outcome_of(status)
+        reasons = reasons_of_277ca(status)
+        number = status.payer_claim_number
+        if len(found) != 1:
+            event = self._event(None, status.claim_id, "277CA", outcome or "accepted", reasons)
+            self.outcome.items.append(
+                self._item(
+                    "277CA",
+                    status.claim_id,
+                    "nobody here sent a claim with this number: find out whose it is, then release",
+                    Held((held_event(event),), (status.claim_id,)),
+                )
+            )
+            return
+        record = self.outcome.claims.get((found[0].practice_id, found[0].claim_id), found[0])
+        if record.is_final:
+            return
+        state = {"accepted": "accepted", "rejected": "rejected"}.get(outcome or "", "received")
+        moved = record.raised_to(state, number)
+        if outcome is not None and (moved.state != record.state or outcome == "forwarded"):
+            self.outcome.events.append(
+                self._event(moved, moved.claim_id, "277CA", outcome, reasons)
+            )
+        self.outcome.claims[record.practice_id, record.claim_id] = moved
+
+    def _move(
+        self,
+        claims: Iterable[ClaimRecord],
+        stage: str,
+        outcome: str,
+        reasons: tuple[AcknowledgementReason, ...],
+    ) -> None:
+        for claim in claims:
+            record = self.outcome.claims.get((claim.practice_id, claim.claim_id), claim)
+            moved = record.raised_to("received" if outcome == "accepted" else "rejected")
+            if record.is_final or moved == record:
+                continue
+            self.outcome.claims[record.practice_id, record.claim_id] = moved
+            self.outcome.events.append(self._event(moved, moved.claim_id, stage, outcome, reasons))
+
+    def _answer(self, file: SentFile, state: str, answer: str) -> None:
+        self.outcome.answers[file.file_id] = (state, answer)
+
+    def _event(
+        self,
+        record: ClaimRecord | None,
+        claim_id: str,
+        stage: str,
+        outcome: str,
+        reasons: tuple[AcknowledgementReason, ...],
+    ) -> ClaimAcknowledged:
+        return ClaimAcknowledged.model_validate(
+            {
+                "practice_id": record.practice_id if record else NOBODY,
+                "encounter_id": record.encounter_id if record else NOBODY,
+                "claim_id": claim_id if record else _claim_id(claim_id),
+                "payer_id": self.context.payer_id,
+                "stage": stage,
+                "outcome": outcome,
+                "payer_control_number": record.payer_control_number if record else "",
+                "reasons": reasons,
+                "received_at": self.context.received_at,
+            }
+        )
+
+    def _unknown(self, kind: str, subject: str, message: str) -> None:
+        self.outcome.items.append(self._item(kind, subject, message, Held(read_again=True)))
+
+    def _item(self, kind: str, subject: str, message: str, held: Held) -> QuarantineItem:
+        number = len(self.outcome.items)
+        rule = "gateway.claim-unknown" if held.claim_ids else "gateway.file-unknown"
+        return QuarantineItem(
+            item_id=caused_event_id(self.context.cause, "quarantine", f"{kind}:{subject}:{number}"),
+            practice_id=NOBODY,
+            payer_id=self.context.payer_id,
+            kind=kind,
+            subject=subject,
+            reason=rule,
+            findings=(KeptFinding(rule, message),),
+            held=held,
+            file_sha256=self.context.file_sha256,
+        )
+
+
+def _claim_id(text: str) -> str:
+    """A stranger's claim number in the form that the contract takes; the item keeps it as sent."""
+    plain = "".join(c for c in text.upper() if c.isascii() and c.isalnum())[:20]
+    return plain or "NONE"
+
+
+def outcome_of(status: ClaimStatus) -> str | None:
+    """accepted (A2, A5), forwarded (A0), rejected (A3, A6, A7, A8); ``None`` for a receipt (A1)."""
+    if status.is_rejected:
+        return "rejected"
+    categories = {each.category for each in status.statuses}
+    if categories & {"A2", "A5"}:
+        return "accepted"
+    return "forwarded" if "A0" in categories else None
+
+
+def reasons_of_277ca(status: ClaimStatus) -> tuple[AcknowledgementReason, ...]:
+    """STC01, STC10 and STC11 of claim and lines as ``category:status[:entity]``."""
+    every = [*status.statuses, *(s for line in status.lines for s in line.statuses)]
+    rejecting = [s for s in every if s.is_rejection] or every
+    found: dict[str, AcknowledgementReason] = {}
+    for each in rejecting:
+        for code in each.codes:
+            text = ":".join(part for part in (code.category, code.status, code.entity) if part)
+            message = CLAIM_STATUS_CATEGORIES.get(code.category, "")
+            found[text] = AcknowledgementReason(code=text, message=message)
+    return tuple(found.values())[:_MOST_REASONS]
+
+
+def reasons_of_999(
+    verdict: TransactionAcknowledgement | None, group: FunctionalAcknowledgement
+) -> tuple[AcknowledgementReason, ...]:
+    """IK3 and IK4 as place and code; never the bad value, which may be PHI."""
+    found = []
+    for segment in verdict.segments if verdict else ():
+        place = f"{segment.segment} at {segment.position}"
+        if not segment.elements:
+            found.append(
+                AcknowledgementReason(
+                    code=f"IK3:{segment.code}", message=f"segment {place} is refused"
+                )
+            )
+        found += [
+            AcknowledgementReason(
+                code=f"IK4:{element.code}",
+                message=f"element {element.element} of segment {place} is refused",
+            )
+            for element in segment.elements
+        ]
+    codes: Mapping[str, Sequence[str]] = {
+        "IK5": verdict.errors if verdict else (),
+        "AK9": group.errors,
+    }
+    found += [
+        AcknowledgementReason(code=f"{name}:{code}", message="the transaction set is refused")
+        for name, several in codes.items()
+        for code in several
+    ]
+    if not found:
+        code = verdict.code if verdict else group.code
+        found.append(AcknowledgementReason(code=f"IK5:{code}", message="refused without a reason"))
+    return tuple(found[:_MOST_REASONS])

@@ -1,0 +1,177 @@
+"""What follows from one answer file: events, claims that move, payments loaded, items set aside."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from schemas.event import Event
+from schemas.event_id import caused_event_id
+from services.payer_gateway.domain.acknowledgement_match import (
+    NOBODY,
+    AcknowledgementContext,
+    Matcher,
+    SentFile,
+)
+from services.payer_gateway.domain.answer_file import (
+    AnswerFile,
+    AnswerInterchange,
+    Unusable,
+    control_number,
+)
+from services.payer_gateway.domain.claim_state import ClaimRecord
+from services.payer_gateway.domain.quarantine import (
+    Held,
+    LoadedRemittance,
+    QuarantineItem,
+    RemittanceKey,
+)
+from services.payer_gateway.domain.remittance_events import (
+    RemittanceContext,
+    decide_remittance,
+    remittance_key,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knows of everything that the file names.
+
+    claims: by claim id. practices: practice ids by NPI. files: by our id, the partner's id and
+    control number. loaded: payments that were loaded before.
+    """
+
+    claims: Mapping[str, Sequence[ClaimRecord]]
+    practices: Mapping[str, Sequence[str]]
+    files: Mapping[tuple[str, str, int], SentFile]
+    loaded: frozenset[RemittanceKey]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Where and when the file came, and the id that everything is derived from."""
+
+    payer_id: str
+    name: str
+    sha256: str
+    received_at: datetime
+    cause: UUID
+
+
+@dataclass(slots=True)
+class Intake:
+    """Everything to write in one transaction. state: loaded, duplicate or quarantined."""
+
+    state: str = "loaded"
+    events: list[Event] = field(default_factory=list)
+    claims: dict[tuple[str, str], ClaimRecord] = field(default_factory=dict)
+    answers: dict[UUID, tuple[str, str]] = field(default_factory=dict)
+    items: list[QuarantineItem] = field(default_factory=list)
+    loaded: list[LoadedRemittance] = field(default_factory=list)
+    repeated: int = 0
+
+
+def decide_file(file: AnswerFile, known: Known, arrived: Arrived) -> Intake:
+    """Decide everything in a file, in its order."""
+    intake = Intake()
+    seen = set(known.loaded)
+    for unusable in file.unusable:
+        intake.items.append(_unusable(unusable, len(intake.items), arrived))
+    for interchange in file.interchanges:
+        _acknowledgements(interchange, known, arrived, intake)
+        _remittances(interchange, known, arrived, intake, seen)
+    if not intake.events and not intake.answers and not intake.loaded:
+        if intake.items:
+            intake.state = "quarantined"
+        elif intake.repeated:
+            intake.state = "duplicate"
+    return intake
+
+
+def _unusable(unusable: Unusable, number: int, arrived: Arrived) -> QuarantineItem:
+    return QuarantineItem(
+        item_id=caused_event_id(arrived.cause, "quarantine", f"unusable:{number}"),
+        practice_id=NOBODY,
+        payer_id=arrived.payer_id,
+        kind=unusable.kind,
+        subject=unusable.subject,
+        reason=unusable.findings[0].rule if unusable.findings else "gateway.unreadable",
+        findings=unusable.findings,
+        held=Held(read_again=True),
+        file_sha256=arrived.sha256,
+    )
+
+
+def _acknowledgements(
+    interchange: AnswerInterchange, known: Known, arrived: Arrived, intake: Intake
+) -> None:
+    matcher = Matcher(
+        AcknowledgementContext(
+            arrived.payer_id,
+            arrived.received_at,
+            arrived.sha256,
+            caused_event_id(arrived.cause, "interchange", interchange.control_number),
+        )
+    )
+    matcher.outcome.claims = intake.claims
+    for ta1 in interchange.interchanges:
+        matcher.interchange(ta1, _file(ta1.control_number, interchange, known))
+    for group in interchange.groups:
+        matcher.group(group, _file(group.control_number, interchange, known))
+    own = known.practices.get(interchange.receiver_id, ())
+    for acknowledgement in interchange.claims:
+        for status in acknowledgement.claims:
+            found = list(known.claims.get(status.claim_id, ()))
+            if len(found) > 1:
+                found = [record for record in found if record.practice_id in own]
+            matcher.claim(status, found)
+    intake.events += matcher.outcome.events
+    intake.items += matcher.outcome.items
+    intake.answers.update(matcher.outcome.answers)
+
+
+def _file(number: str, interchange: AnswerInterchange, known: Known) -> SentFile | None:
+    digits = control_number(number)
+    if digits is None:
+        return None
+    return known.files.get((interchange.receiver_id, interchange.sender_id, digits))
+
+
+def _remittances(
+    interchange: AnswerInterchange,
+    known: Known,
+    arrived: Arrived,
+    intake: Intake,
+    seen: set[RemittanceKey],
+) -> None:
+    for remittance, findings in interchange.remittances:
+        key = remittance_key(remittance)
+        if key in seen:
+            intake.repeated += 1
+            continue
+        seen.add(key)
+        outcome = decide_remittance(
+            remittance,
+            findings,
+            RemittanceContext(
+                payer_id=arrived.payer_id,
+                claims=known.claims,
+                practices=known.practices.get(remittance.payee.identifier, ()),
+                received_at=arrived.received_at,
+                file_sha256=arrived.sha256,
+                cause=caused_event_id(arrived.cause, "remittance", _text(key)),
+            ),
+        )
+        intake.events += outcome.events
+        intake.items += outcome.items
+        for record in outcome.claims:
+            before = intake.claims.get((record.practice_id, record.claim_id), record)
+            intake.claims[record.practice_id, record.claim_id] = before.raised_to(
+                record.state, record.payer_control_number
+            )
+        if outcome.loaded is not None:
+            intake.loaded.append(outcome.loaded)
+
+
+def _text(key: RemittanceKey) -> str:
+    return "\x1f".join((key.payer_number, key.trace_number, key.paid_on, str(key.payment_cents)))

@@ -1,0 +1,347 @@
+"""SQL of the file side: batches into files, files sent, files received, answers applied."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from services.payer_gateway.domain.acknowledgement_match import SentFile
+from services.payer_gateway.domain.answer_file import AnswerFile
+from services.payer_gateway.domain.batching import WaitingClaims
+from services.payer_gateway.domain.claim_state import ClaimRecord
+from services.payer_gateway.domain.intake import Intake, Known
+from services.payer_gateway.domain.quarantine import QuarantineItem
+from services.payer_gateway.domain.reference_data import Practice
+from services.payer_gateway.store import (
+    CLAIM_COLUMNS,
+    claim_record,
+    insert_remittances,
+    loaded_remittances,
+    move_claims,
+)
+from services.payer_gateway.x12.professional_claim import Claim
+
+_WAITING = """
+select payer_id, sender_id, practice_id, count(*) as claims, min(waiting_since) as oldest
+from claim where state = 'waiting' group by payer_id, sender_id, practice_id
+"""
+_TAKE_WAITING = """
+select claim_id, content from claim
+where state = 'waiting' and payer_id = $1 and sender_id = $2 and practice_id = $3
+order by waiting_since, claim_id limit $4 for update
+"""
+_NEXT_NUMBER = """
+insert into control_number (sender_id, receiver_id, last) values ($1, $2, 1)
+on conflict (sender_id, receiver_id) do update set last = control_number.last + 1
+returning last
+"""
+_INSERT_FILE = """
+insert into outbound_file (file_id, practice_id, payer_id, sender_id, receiver_id,
+    interchange_control_number, name, sha256, content, claim_count, state, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'created', $11)
+"""
+_FILE_CLAIMS = """
+update claim set state = 'filed', file_id = $1
+where practice_id = $2 and claim_id = any($3::text[]) and state = 'waiting'
+"""
+_UNSENT = """
+select file_id from outbound_file where state = 'created'
+order by created_at, interchange_control_number
+"""
+_LOCK_UNSENT = """
+select file_id, practice_id, payer_id, interchange_control_number, name, content, created_at
+from outbound_file where file_id = $1 and state = 'created' for update skip locked
+"""
+_MARK_SENT = "update outbound_file set state = 'sent', sent_at = $2 where file_id = $1"
+_LOCK_CLAIMS = "select 1 from claim where file_id = $1 order by practice_id, claim_id for update"
+_CLAIMS_SENT = f"""
+update claim set state = case state when 'filed' then 'sent' else state end
+where file_id = $1 returning {CLAIM_COLUMNS}
+"""
+_KEEP_RECEIVED = """
+insert into inbound_file (sha256, payer_id, name, content, received_at, state)
+values ($1, $2, $3, $4, $5, 'received')
+on conflict (sha256) do update set deliveries = inbound_file.deliveries + 1
+returning deliveries
+"""
+_NEXT_UNREAD = """
+select sha256, payer_id, name, content, received_at from inbound_file
+where state = 'received' order by received_at, name limit 1 for update skip locked
+"""
+_CLAIMS_BY_ID = f"""
+select {CLAIM_COLUMNS} from claim where claim_id = any($1::text[])
+order by practice_id, claim_id for update
+"""
+_CLAIMS_BY_FILE = f"""
+select file_id, {CLAIM_COLUMNS} from claim where file_id = any($1::uuid[])
+order by practice_id, claim_id for update
+"""
+_FILES_BY_NUMBER = """
+select f.file_id, f.state, f.sender_id, f.receiver_id, f.interchange_control_number
+from outbound_file f
+join unnest($1::text[], $2::text[], $3::bigint[]) as t (sender_id, receiver_id, number)
+    on f.sender_id = t.sender_id and f.receiver_id = t.receiver_id
+    and f.interchange_control_number = t.number
+order by f.file_id for update of f
+"""
+_PRACTICES_BY_NPI = """
+select npi, practice_id from reference where kind = 'practice' and npi = any($1::text[])
+order by practice_id
+"""
+_ANSWER_FILES = """
+update outbound_file f set state = t.state, answer = t.answer
+from unnest($1::uuid[], $2::text[], $3::text[]) as t (file_id, state, answer)
+where f.file_id = t.file_id
+"""
+_INSERT_ITEMS = """
+insert into quarantine (item_id, practice_id, payer_id, kind, subject, reason, findings, held,
+    file_sha256, state, opened_at)
+select item_id, practice_id, payer_id, kind, subject, reason, findings::jsonb, held::jsonb,
+    file_sha256, 'open', $10
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::text[])
+    as t (item_id, practice_id, payer_id, kind, subject, reason, findings, held, file_sha256)
+on conflict (item_id) do update set state = 'open', settled_at = null, settled_because = ''
+"""
+_FILE_READ = """
+update inbound_file set state = $2, kinds = $3, findings = $4::jsonb where sha256 = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Claims taken for one file, and the number that the file gets."""
+
+    claims: list[Claim]
+    practice: Practice
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundFile:
+    """A file that the partner does not have yet."""
+
+    file_id: UUID
+    practice_id: str
+    payer_id: str
+    number: int
+    name: str
+    content: bytes
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InboundFile:
+    """A file that was received and not read yet."""
+
+    sha256: str
+    payer_id: str
+    name: str
+    content: bytes
+    received_at: datetime
+
+
+async def waiting_claims(connection: asyncpg.Connection) -> list[WaitingClaims]:
+    """Claims that wait for a file, counted by partner, sender and practice."""
+    return [
+        WaitingClaims(
+            row["payer_id"], row["sender_id"], row["practice_id"], row["claims"], row["oldest"]
+        )
+        for row in await connection.fetch(_WAITING)
+    ]
+
+
+async def take_batch(
+    connection: asyncpg.Connection, waiting: WaitingClaims, receiver_id: str, most: int
+) -> Batch | None:
+    """Lock the oldest waiting claims and allocate their control number, in one transaction.
+
+    The number is spent only if the caller's transaction commits: none is lost, none repeated.
+    """
+    place = f"batch:{waiting.sender_id}:{receiver_id}"
+    await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", place)
+    rows = await connection.fetch(
+        _TAKE_WAITING, waiting.payer_id, waiting.sender_id, waiting.practice_id, most
+    )
+    if not rows:
+        return None
+    practice = await connection.fetchval(
+        "select state from reference where kind = 'practice' and practice_id = $1 and own_id = $1",
+        waiting.practice_id,
+    )
+    number = await connection.fetchval(_NEXT_NUMBER, waiting.sender_id, receiver_id)
+    return Batch(
+        [msgspec.json.decode(row["content"], type=Claim) for row in rows],
+        msgspec.json.decode(practice, type=Practice),
+        number,
+    )
+
+
+async def keep_file(
+    connection: asyncpg.Connection,
+    file: OutboundFile,
+    sender_id: str,
+    receiver_id: str,
+    claim_ids: Sequence[str],
+) -> None:
+    """Store the file as it will be sent, and put its claims into it."""
+    await connection.execute(
+        _INSERT_FILE,
+        file.file_id,
+        file.practice_id,
+        file.payer_id,
+        sender_id,
+        receiver_id,
+        file.number,
+        file.name,
+        sha256(file.content).hexdigest(),
+        file.content,
+        len(claim_ids),
+        file.created_at,
+    )
+    await connection.execute(_FILE_CLAIMS, file.file_id, file.practice_id, list(claim_ids))
+
+
+async def unsent_files(connection: asyncpg.Connection) -> list[UUID]:
+    """Files that were made and that no partner is known to have, oldest first."""
+    return [row["file_id"] for row in await connection.fetch(_UNSENT)]
+
+
+async def lock_unsent(connection: asyncpg.Connection, file_id: UUID) -> OutboundFile | None:
+    """The file and its claims, held until the transaction ends, so that no answer overtakes it.
+
+    ``None`` when another instance sends it.
+    """
+    row = await connection.fetchrow(_LOCK_UNSENT, file_id)
+    if row is None:
+        return None
+    await connection.execute(_LOCK_CLAIMS, file_id)
+    return OutboundFile(
+        row["file_id"],
+        row["practice_id"],
+        row["payer_id"],
+        row["interchange_control_number"],
+        row["name"],
+        row["content"],
+        row["created_at"],
+    )
+
+
+async def mark_sent(
+    connection: asyncpg.Connection, file_id: UUID, at: datetime
+) -> list[ClaimRecord]:
+    """The partner has the file; its claims, in order."""
+    await connection.execute(_MARK_SENT, file_id, at)
+    rows = await connection.fetch(_CLAIMS_SENT, file_id)
+    return sorted(
+        (claim_record(row) for row in rows), key=lambda claim: (claim.practice_id, claim.claim_id)
+    )
+
+
+async def keep_received(
+    connection: asyncpg.Connection, payer_id: str, name: str, content: bytes, at: datetime
+) -> bool:
+    """Store a file as it came, once by content; whether it is new."""
+    digest = sha256(content).hexdigest()
+    deliveries = await connection.fetchval(_KEEP_RECEIVED, digest, payer_id, name, content, at)
+    return bool(deliveries == 1)
+
+
+async def next_unread(connection: asyncpg.Connection) -> InboundFile | None:
+    """The oldest file not read yet, held until the transaction ends."""
+    row = await connection.fetchrow(_NEXT_UNREAD)
+    return None if row is None else InboundFile(*row.values())
+
+
+async def known_of(connection: asyncpg.Connection, file: AnswerFile) -> Known:
+    """What the database knows of everything the file names; five statements at most."""
+    claims: dict[str, list[ClaimRecord]] = {}
+    for row in await connection.fetch(_CLAIMS_BY_ID, sorted(file.claim_ids())):
+        claims.setdefault(row["claim_id"], []).append(claim_record(row))
+    practices: dict[str, list[str]] = {}
+    for row in await connection.fetch(_PRACTICES_BY_NPI, sorted(file.practice_npis())):
+        practices.setdefault(row["npi"], []).append(row["practice_id"])
+    loaded = await loaded_remittances(connection, file.remittance_keys())
+    return Known(
+        claims=claims,
+        practices=practices,
+        files=await _sent_files(connection, file.answered_numbers()),
+        loaded=frozenset(loaded),
+    )
+
+
+async def _sent_files(
+    connection: asyncpg.Connection, numbers: Iterable[tuple[str, str, int]]
+) -> dict[tuple[str, str, int], SentFile]:
+    wanted = sorted(numbers)
+    if not wanted:
+        return {}
+    files = await connection.fetch(
+        _FILES_BY_NUMBER, *(list(column) for column in zip(*wanted, strict=True))
+    )
+    by_file: dict[UUID, list[ClaimRecord]] = {}
+    for row in await connection.fetch(_CLAIMS_BY_FILE, [f["file_id"] for f in files]):
+        by_file.setdefault(row["file_id"], []).append(claim_record(row))
+    return {
+        (f["sender_id"], f["receiver_id"], f["interchange_control_number"]): SentFile(
+            f["file_id"], f["state"], by_file.get(f["file_id"], [])
+        )
+        for f in files
+    }
+
+
+async def apply_intake(
+    connection: asyncpg.Connection, file: InboundFile, kinds: Sequence[str], intake: Intake
+) -> None:
+    """Write what followed from a file."""
+    await move_claims(connection, intake.claims.values())
+    await _answer_files(connection, intake.answers)
+    loaded = [(each, file.sha256, file.received_at) for each in intake.loaded]
+    await insert_remittances(connection, loaded)
+    await keep_items(connection, intake.items, file.received_at)
+    findings = [finding for item in intake.items for finding in item.findings][:100]
+    await connection.execute(
+        _FILE_READ,
+        file.sha256,
+        intake.state,
+        " ".join(kinds),
+        msgspec.json.encode(findings).decode(),
+    )
+
+
+async def _answer_files(
+    connection: asyncpg.Connection, answers: Mapping[UUID, tuple[str, str]]
+) -> None:
+    if answers:
+        ordered = sorted(answers.items())
+        await connection.execute(
+            _ANSWER_FILES,
+            [file_id for file_id, _ in ordered],
+            [state for _, (state, _) in ordered],
+            [answer for _, (_, answer) in ordered],
+        )
+
+
+async def keep_items(
+    connection: asyncpg.Connection, items: Sequence[QuarantineItem], at: datetime
+) -> None:
+    """Set items aside; one that was settled and is found again is open again."""
+    unique = {item.item_id: item for item in items}
+    if unique:
+        await connection.execute(
+            _INSERT_ITEMS,
+            list(unique),
+            [item.practice_id for item in unique.values()],
+            [item.payer_id for item in unique.values()],
+            [item.kind for item in unique.values()],
+            [item.subject for item in unique.values()],
+            [item.reason for item in unique.values()],
+            [msgspec.json.encode(item.findings).decode() for item in unique.values()],
+            [msgspec.json.encode(item.held).decode() for item in unique.values()],
+            [item.file_sha256 for item in unique.values()],
+            at,
+        )

@@ -1,0 +1,252 @@
+"""What the gateway decides about each event; pure, the database is behind the workspace."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+
+import msgspec
+
+from schemas.claim import AcknowledgementReason, ClaimAcknowledged, ClaimSubmitted
+from schemas.reference import (
+    CoverageRegistered,
+    PatientRegistered,
+    PracticeRegistered,
+    ProviderRegistered,
+)
+from services.chassis.effects import Effects, Refused, Waiting, reference
+from services.chassis.incoming import Incoming
+from services.payer_gateway.domain.claim_state import ClaimRecord
+from services.payer_gateway.domain.professional_claim import (
+    ClaimParties,
+    build_claim,
+    submitter_contact,
+)
+from services.payer_gateway.domain.reference_data import (
+    Practice,
+    Provider,
+    coverage_of,
+    patient_of,
+    practice_of,
+    provider_of,
+)
+from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.domain.x12_text import x12_text
+from services.payer_gateway.state import GatewayWorkspace, NewClaim
+from services.payer_gateway.x12 import validate
+from services.payer_gateway.x12.envelope import Envelope
+from services.payer_gateway.x12.envelope import TradingPartner as Party
+from services.payer_gateway.x12.parties import Name
+from services.payer_gateway.x12.professional_claim import BatchHeader, Claim, Submitter
+from services.payer_gateway.x12.professional_claim_writer import write_837p
+from services.payer_gateway.x12.segments import WriteError
+
+_MOST_REASONS = 20
+
+
+def on_practice(
+    workspace: GatewayWorkspace, incoming: Incoming[PracticeRegistered], _now: datetime
+) -> Effects:
+    """Keep the practice; claims that waited for it go on."""
+    event = incoming.event
+    workspace.practices[event.practice_id, event.practice_id] = practice_of(event)
+    return _arrived("practice", event.practice_id, event.practice_id)
+
+
+def on_provider(
+    workspace: GatewayWorkspace, incoming: Incoming[ProviderRegistered], _now: datetime
+) -> Effects:
+    """Keep the provider."""
+    event = incoming.event
+    workspace.providers[event.practice_id, event.provider_id] = provider_of(event)
+    return _arrived("provider", event.practice_id, event.provider_id)
+
+
+def on_patient(
+    workspace: GatewayWorkspace, incoming: Incoming[PatientRegistered], _now: datetime
+) -> Effects:
+    """Keep who the patient is."""
+    event = incoming.event
+    workspace.patients[event.practice_id, event.patient_id] = patient_of(event)
+    return _arrived("patient", event.practice_id, event.patient_id)
+
+
+def on_coverage(
+    workspace: GatewayWorkspace, incoming: Incoming[CoverageRegistered], _now: datetime
+) -> Effects:
+    """Keep how the patient is insured."""
+    event = incoming.event
+    workspace.coverages[event.practice_id, event.patient_id] = coverage_of(event)
+    return _arrived("coverage", event.practice_id, event.patient_id)
+
+
+def _arrived(kind: str, practice_id: str, own_id: str) -> Effects:
+    effects = Effects()
+    effects.arrived(reference(kind, practice_id, own_id))
+    return effects
+
+
+class ClaimDesk:
+    """Takes submitted claims: builds the 837P claim, edits it, and lets it wait for its file."""
+
+    def __init__(self, partners: Mapping[str, TradingPartner]) -> None:
+        self._partners = partners
+
+    def on_claim_submitted(
+        self, workspace: GatewayWorkspace, incoming: Incoming[ClaimSubmitted], now: datetime
+    ) -> Effects:
+        """Accept the claim for sending, or give it back with the reasons (stage ``gateway``).
+
+        Waits for practice, patient, coverage and providers that are not known yet. Raises
+        ``Refused`` when the claim id was submitted before: a version is sent once.
+        """
+        event = incoming.event
+        key = (event.practice_id, event.claim_id)
+        if key in workspace.claims:
+            raise Refused(
+                "claim_submitted_before",
+                f"claim {event.claim_id} was submitted before: a new version needs its own id",
+            )
+        partner = self._partners.get(event.payer_id)
+        if partner is None:
+            reason = AcknowledgementReason(
+                code="gateway:payer_not_connected",
+                message=f"no trading partner is set up for payer {event.payer_id}",
+            )
+            return _given_back(workspace, event, (reason,), now)
+        parties = _parties(workspace, event)
+        policy = parties.coverage.policy(event.coverage_id)
+        if policy is None:
+            raise Waiting(reference("coverage", event.practice_id, event.patient_id))
+        claim = build_claim(event, policy, parties, partner)
+        reasons = sending_edits(claim, parties.practice, partner, now)
+        if reasons:
+            return _given_back(workspace, event, reasons, now)
+        record = _record(event, "waiting")
+        workspace.claims[key] = record
+        workspace.new_claims.append(
+            NewClaim(
+                record,
+                partner.sender_for(parties.practice.npi),
+                now,
+                msgspec.json.encode(claim),
+            )
+        )
+        return Effects()
+
+
+def _record(event: ClaimSubmitted, state: str) -> ClaimRecord:
+    return ClaimRecord(event.practice_id, event.claim_id, event.encounter_id, event.payer_id, state)
+
+
+def _given_back(
+    workspace: GatewayWorkspace,
+    event: ClaimSubmitted,
+    reasons: tuple[AcknowledgementReason, ...],
+    now: datetime,
+) -> Effects:
+    record = _record(event, "refused")
+    workspace.claims[event.practice_id, event.claim_id] = record
+    workspace.new_claims.append(NewClaim(record, "", now, b"{}"))
+    effects = Effects()
+    effects.emit(
+        ClaimAcknowledged(
+            practice_id=event.practice_id,
+            encounter_id=event.encounter_id,
+            claim_id=event.claim_id,
+            payer_id=event.payer_id,
+            stage="gateway",
+            outcome="rejected",
+            reasons=reasons,
+            received_at=now,
+        )
+    )
+    return effects
+
+
+def _parties(workspace: GatewayWorkspace, event: ClaimSubmitted) -> ClaimParties:
+    """Everyone the claim names; raises ``Waiting`` for the first who is not known."""
+    practice = workspace.practices.get((event.practice_id, event.practice_id))
+    if practice is None:
+        raise Waiting(reference("practice", event.practice_id, event.practice_id))
+    patient = workspace.patients.get((event.practice_id, event.patient_id))
+    if patient is None:
+        raise Waiting(reference("patient", event.practice_id, event.patient_id))
+    coverage = workspace.coverages.get((event.practice_id, event.patient_id))
+    if coverage is None:
+        raise Waiting(reference("coverage", event.practice_id, event.patient_id))
+    referring = event.referring_provider_id
+    return ClaimParties(
+        practice=practice,
+        patient=patient,
+        coverage=coverage,
+        rendering=_provider(workspace, event.practice_id, event.rendering_provider_id),
+        referring=_provider(workspace, event.practice_id, referring) if referring else None,
+    )
+
+
+def _provider(workspace: GatewayWorkspace, practice_id: str, provider_id: str) -> Provider:
+    provider = workspace.providers.get((practice_id, provider_id))
+    if provider is None:
+        raise Waiting(reference("provider", practice_id, provider_id))
+    return provider
+
+
+def sending_edits(
+    claim: Claim, practice: Practice, partner: TradingPartner, now: datetime
+) -> tuple[AcknowledgementReason, ...]:
+    """Why the claim must not be sent, by rule and element (SNIP levels 1 to 5); empty when it may.
+
+    Written once in trial, so that no claim can keep its neighbours' file from being made.
+    """
+    reasons = [
+        AcknowledgementReason(
+            code=finding.rule,
+            message=f"{finding.path} {finding.element}: {finding.message}".strip(": "),
+        )
+        for finding in validate.check_claim(claim)
+        if finding.is_error
+    ]
+    try:
+        write_file([claim], practice, partner, 1, now)
+    except WriteError as error:
+        reasons.append(
+            AcknowledgementReason(
+                code="gateway:not_writable", message=f"{error.segment}{error.element:02d}: {error}"
+            )
+        )
+    return tuple(reasons[:_MOST_REASONS])
+
+
+def write_file(
+    claims: list[Claim],
+    practice: Practice,
+    partner: TradingPartner,
+    number: int,
+    created: datetime,
+) -> bytes:
+    """The interchange of a batch; ``number`` is ISA13 and GS06, and BHT03 that a 277CA returns."""
+    sender = partner.sender_for(practice.npi)
+    moment: time = created.time().replace(second=0, microsecond=0)
+    day: date = created.date()
+    envelope = Envelope(
+        sender=Party(partner.sender_qualifier, sender),
+        receiver=Party(partner.receiver_qualifier, partner.receiver_id),
+        control_number=number,
+        group_control_number=number,
+        created=day,
+        created_at=moment,
+        usage=partner.usage,
+        acknowledgement_requested=partner.acknowledgement_requested,
+    )
+    header = BatchHeader(
+        batch_id=f"{number:09d}",
+        created=day,
+        created_at=moment,
+        submitter=Submitter(
+            Name.organization(x12_text(practice.name, 60)),
+            sender,
+            (submitter_contact(practice),),
+        ),
+        receiver_name=x12_text(partner.receiver_name, 60),
+        receiver_id=partner.receiver_id,
+    )
+    return write_837p(envelope, header, claims)

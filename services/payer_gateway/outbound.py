@@ -1,0 +1,122 @@
+"""Sending: waiting claims into files, files to partners.
+
+A file is stored, numbered and named in one transaction before anything leaves. After a crash at
+any point the same bytes go out again under the same name, never a new file; a partner that had it
+already answers TA1 025, which moves nothing.
+"""
+
+from collections.abc import Mapping
+
+import asyncpg
+
+from schemas.claim import ClaimTransmitted
+from schemas.event_id import root_event_id
+from services.chassis.effects import Effects
+from services.chassis.runtime import Runtime
+from services.payer_gateway import file_store
+from services.payer_gateway.domain.batching import WaitingClaims, ready_batches
+from services.payer_gateway.domain.control_number import file_name, usable
+from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.file_store import OutboundFile
+from services.payer_gateway.handlers import write_file
+from services.payer_gateway.transport.connections import Transports
+from services.payer_gateway.transport.transport import TransportError
+
+
+class Sender:
+    """Makes and sends files; several instances of the service may run it at once."""
+
+    def __init__(self, partners: Mapping[str, TradingPartner], transports: Transports) -> None:
+        self._partners = partners
+        self._transports = transports
+
+    async def step(self, runtime: Runtime) -> int:
+        """Close the batches that are ready and send what is not sent; how many files moved."""
+        async with runtime.pool.acquire() as connection:
+            waiting = await file_store.waiting_claims(connection)
+        made = 0
+        for batch in ready_batches(waiting, self._partners, runtime.clock.now()):
+            made += await self._make_file(runtime, batch)
+        return made + await self._send_files(runtime)
+
+    async def _make_file(self, runtime: Runtime, waiting: WaitingClaims) -> int:
+        partner = self._partners[waiting.payer_id]
+        receiver = partner.receiver_id
+        async with runtime.pool.acquire() as connection, connection.transaction():
+            batch = await file_store.take_batch(
+                connection, waiting, receiver, partner.claims_per_file
+            )
+            if batch is None:
+                return 0
+            number = usable(batch.number)
+            now = runtime.clock.now()
+            name = file_name(waiting.sender_id, receiver, number)
+            file = OutboundFile(
+                root_event_id(now, "outbound-file", name),
+                waiting.practice_id,
+                waiting.payer_id,
+                number,
+                name,
+                write_file(batch.claims, batch.practice, partner, number, now),
+                now,
+            )
+            claim_ids = [claim.claim_id for claim in batch.claims]
+            await file_store.keep_file(connection, file, waiting.sender_id, receiver, claim_ids)
+        runtime.log.info("file made", file=name, payer=waiting.payer_id, claims=len(claim_ids))
+        return 1
+
+    async def _send_files(self, runtime: Runtime) -> int:
+        async with runtime.pool.acquire() as connection:
+            unsent = await file_store.unsent_files(connection)
+        sent = 0
+        failed: set[str] = set()
+        for file_id in unsent:
+            if runtime.stopping.is_set():
+                break
+            async with runtime.pool.acquire() as connection, connection.transaction():
+                file = await file_store.lock_unsent(connection, file_id)
+                partner = self._partners.get(file.payer_id) if file else None
+                if file is None or partner is None or partner.connection in failed:
+                    continue
+                try:
+                    done = await self._send(runtime, connection, file, partner)
+                except TransportError as error:
+                    failed.add(partner.connection)
+                    runtime.log.warning(
+                        "partner not reached", payer=file.payer_id, file=file.name, why=str(error)
+                    )
+                    continue
+            if done:
+                sent += 1
+                runtime.wake_relay()
+                runtime.log.info("file sent", file=file.name, payer=file.payer_id)
+        return sent
+
+    async def _send(
+        self,
+        runtime: Runtime,
+        connection: asyncpg.Connection,
+        file: OutboundFile,
+        partner: TradingPartner,
+    ) -> bool:
+        transport = await self._transports.get(partner.connection)
+        if transport is None:
+            return False
+        await transport.put(partner.outbound_folder, file.name, file.content)
+        now = runtime.clock.now()
+        effects = Effects()
+        for claim in await file_store.mark_sent(connection, file.file_id, now):
+            effects.emit(
+                ClaimTransmitted(
+                    practice_id=claim.practice_id,
+                    encounter_id=claim.encounter_id,
+                    claim_id=claim.claim_id,
+                    payer_id=claim.payer_id,
+                    file_name=file.name,
+                    interchange_control_number=f"{file.number:09d}",
+                    transmitted_at=now,
+                ),
+                f"{claim.practice_id}:{claim.claim_id}",
+            )
+        await runtime.deliver(connection, effects, file.file_id)
+        return True

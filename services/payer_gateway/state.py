@@ -1,0 +1,50 @@
+"""The gateway's unit of work: rows that a batch of events or a command reads and changes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from services.chassis.workspace import Appended, Rows, Workspace
+from services.payer_gateway.domain.claim_state import ClaimRecord
+from services.payer_gateway.domain.quarantine import (
+    LoadedRemittance,
+    QuarantineItem,
+    RemittanceKey,
+)
+from services.payer_gateway.domain.reference_data import Coverage, Person, Practice, Provider
+
+OwnId: TypeAlias = tuple[str, str]
+"""Practice id and the id within it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewClaim:
+    """What is stored of a claim besides its record: the 837P claim as it will be written."""
+
+    record: ClaimRecord
+    sender_id: str
+    waiting_since: datetime
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """A received file that is to be read once more."""
+
+    sha256: str
+
+
+class GatewayWorkspace(Workspace):
+    """Rows by (practice id, own id), quarantine by item, and what is only ever added."""
+
+    def __init__(self) -> None:
+        self.practices: Rows[OwnId, Practice] = Rows()
+        self.providers: Rows[OwnId, Provider] = Rows()
+        self.patients: Rows[OwnId, Person] = Rows()
+        self.coverages: Rows[OwnId, Coverage] = Rows()
+        self.claims: Rows[OwnId, ClaimRecord] = Rows()
+        self.new_claims: Appended[NewClaim] = Appended()
+        self.items: Rows[UUID, QuarantineItem] = Rows()
+        self.remittances: Rows[RemittanceKey, LoadedRemittance] = Rows()
+        self.read_again: Appended[ReadAgain] = Appended()

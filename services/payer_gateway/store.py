@@ -1,0 +1,327 @@
+"""SQL of the event side: references, claims and quarantine, loaded and saved for a batch."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from schemas.claim import ClaimSubmitted
+from services.chassis.incoming import Incoming
+from services.payer_gateway.domain.claim_state import ClaimRecord
+from services.payer_gateway.domain.quarantine import (
+    Held,
+    KeptFinding,
+    LoadedRemittance,
+    QuarantineItem,
+    RemittanceKey,
+)
+from services.payer_gateway.domain.reference_data import Coverage, Person, Practice, Provider
+from services.payer_gateway.quarantine_commands import QuarantineCommand
+from services.payer_gateway.state import GatewayWorkspace, NewClaim, OwnId
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+T = TypeVar("T")
+
+_REFERENCES = """
+select r.kind, r.practice_id, r.own_id, r.state
+from unnest($1::text[], $2::text[], $3::text[]) as wanted (kind, practice_id, own_id)
+join reference r using (kind, practice_id, own_id)
+"""
+_SAVE_REFERENCES = """
+insert into reference (kind, practice_id, own_id, npi, state)
+select kind, practice_id, own_id, npi, state::jsonb
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+    as t (kind, practice_id, own_id, npi, state)
+on conflict (kind, practice_id, own_id) do update set npi = excluded.npi, state = excluded.state
+"""
+CLAIM_COLUMNS = "practice_id, claim_id, encounter_id, payer_id, state, payer_control_number"
+_CLAIMS = f"""
+select {CLAIM_COLUMNS} from claim
+where (practice_id, claim_id) in (select * from unnest($1::text[], $2::text[]))
+order by practice_id, claim_id
+for update
+"""
+_CLAIMS_BY_ID = f"""
+select {CLAIM_COLUMNS} from claim where claim_id = any($1::text[])
+order by practice_id, claim_id
+for update
+"""
+_INSERT_CLAIMS = """
+insert into claim
+    (practice_id, claim_id, encounter_id, payer_id, state, sender_id, waiting_since, content)
+select practice_id, claim_id, encounter_id, payer_id, state, sender_id, waiting_since,
+       content::jsonb
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+            $7::timestamptz[], $8::text[])
+    as t (practice_id, claim_id, encounter_id, payer_id, state, sender_id, waiting_since, content)
+"""
+_MOVE_CLAIMS = """
+update claim c set state = t.state, payer_control_number = t.payer_control_number
+from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+    as t (practice_id, claim_id, state, payer_control_number)
+where c.practice_id = t.practice_id and c.claim_id = t.claim_id
+"""
+_ITEMS = """
+select item_id, practice_id, payer_id, kind, subject, reason, findings, held, file_sha256, state,
+       settled_because, settled_at
+from quarantine where item_id = any($1::uuid[]) order by item_id for update
+"""
+_SETTLE_ITEMS = """
+update quarantine q set state = t.state, settled_because = t.because, settled_at = t.at
+from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])
+    as t (item_id, state, because, at)
+where q.item_id = t.item_id
+"""
+_LOADED = """
+select r.payer_number, r.trace_number, r.paid_on, r.payment_cents, r.remittance_id, r.practice_id,
+       r.payer_id, r.claims_paid_cents, r.provider_adjustment_cents, r.claim_count,
+       r.quarantined_claims
+from remittance r
+join unnest($1::text[], $2::text[], $3::date[], $4::bigint[])
+    as t (payer_number, trace_number, paid_on, payment_cents)
+    using (payer_number, trace_number, paid_on, payment_cents)
+"""
+_INSERT_REMITTANCES = """
+insert into remittance
+select t.payer_number, t.trace_number, t.paid_on, t.payment_cents, t.remittance_id, t.practice_id,
+       t.payer_id, t.claims_paid_cents, t.provider_adjustment_cents, t.claim_count,
+       t.quarantined_claims, t.file_sha256, t.received_at
+from unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::text[], $6::text[], $7::text[],
+            $8::bigint[], $9::bigint[], $10::int[], $11::int[], $12::text[],
+            $13::timestamptz[])
+    as t (payer_number, trace_number, paid_on, payment_cents, remittance_id, practice_id, payer_id,
+          claims_paid_cents, provider_adjustment_cents, claim_count, quarantined_claims,
+          file_sha256, received_at)
+"""
+_READ_AGAIN = "update inbound_file set state = 'received' where sha256 = any($1::text[])"
+
+
+async def load(connection: asyncpg.Connection, batch: Sequence[Incoming[Any]]) -> GatewayWorkspace:
+    """Everything that the batch may need; two statements, four with commands in it."""
+    workspace = GatewayWorkspace()
+    claims = [each.event for each in batch if isinstance(each.event, ClaimSubmitted)]
+    if claims:
+        await _load_references(connection, workspace, claims)
+        rows = await connection.fetch(
+            _CLAIMS, [c.practice_id for c in claims], [c.claim_id for c in claims]
+        )
+        workspace.claims.fill({(r["practice_id"], r["claim_id"]): claim_record(r) for r in rows})
+    commands = [each.event for each in batch if isinstance(each.event, QuarantineCommand)]
+    if commands:
+        await _load_quarantine(connection, workspace, [c.item_id for c in commands])
+    return workspace
+
+
+async def _load_references(
+    connection: asyncpg.Connection, workspace: GatewayWorkspace, claims: Sequence[ClaimSubmitted]
+) -> None:
+    wanted: set[tuple[str, str, str]] = set()
+    for claim in claims:
+        practice = claim.practice_id
+        wanted |= {
+            ("practice", practice, practice),
+            ("patient", practice, claim.patient_id),
+            ("coverage", practice, claim.patient_id),
+            ("provider", practice, claim.rendering_provider_id),
+        }
+        if claim.referring_provider_id:
+            wanted.add(("provider", practice, claim.referring_provider_id))
+    kinds, practices, own = zip(*sorted(wanted), strict=True)
+    rows = await connection.fetch(_REFERENCES, list(kinds), list(practices), list(own))
+    by_kind: dict[str, dict[OwnId, str]] = {}
+    for row in rows:
+        key = (row["practice_id"], row["own_id"])
+        by_kind.setdefault(row["kind"], {})[key] = row["state"]
+    workspace.practices.fill(_decoded(by_kind.get("practice", {}), Practice))
+    workspace.patients.fill(_decoded(by_kind.get("patient", {}), Person))
+    workspace.coverages.fill(_decoded(by_kind.get("coverage", {}), Coverage))
+    workspace.providers.fill(_decoded(by_kind.get("provider", {}), Provider))
+
+
+def _decoded(rows: Mapping[OwnId, str], kind: type[T]) -> dict[OwnId, T]:
+    return {key: msgspec.json.decode(state, type=kind) for key, state in rows.items()}
+
+
+def claim_record(row: asyncpg.Record) -> ClaimRecord:
+    """A claim as its row has it."""
+    return ClaimRecord(
+        row["practice_id"],
+        row["claim_id"],
+        row["encounter_id"],
+        row["payer_id"],
+        row["state"],
+        row["payer_control_number"],
+    )
+
+
+async def _load_quarantine(
+    connection: asyncpg.Connection, workspace: GatewayWorkspace, item_ids: Sequence[UUID]
+) -> None:
+    rows = await connection.fetch(_ITEMS, list(item_ids))
+    items = {row["item_id"]: quarantine_item(row) for row in rows}
+    workspace.items.fill(items)
+    claim_ids = sorted({c for item in items.values() for c in item.held.claim_ids})
+    found = await connection.fetch(_CLAIMS_BY_ID, claim_ids)
+    workspace.claims.fill({(r["practice_id"], r["claim_id"]): claim_record(r) for r in found})
+    keys = [item.held.remittance.key for item in items.values() if item.held.remittance]
+    workspace.remittances.fill(await loaded_remittances(connection, keys))
+
+
+def quarantine_item(row: asyncpg.Record) -> QuarantineItem:
+    """An item as its row has it."""
+    return QuarantineItem(
+        item_id=row["item_id"],
+        practice_id=row["practice_id"],
+        payer_id=row["payer_id"],
+        kind=row["kind"],
+        subject=row["subject"],
+        reason=row["reason"],
+        findings=msgspec.json.decode(row["findings"], type=tuple[KeptFinding, ...]),
+        held=msgspec.json.decode(row["held"], type=Held),
+        file_sha256=row["file_sha256"],
+        state=row["state"],
+        settled_because=row["settled_because"],
+        settled_at=row["settled_at"],
+    )
+
+
+async def loaded_remittances(
+    connection: asyncpg.Connection, keys: Iterable[RemittanceKey]
+) -> dict[RemittanceKey, LoadedRemittance]:
+    """Those of the payments that were loaded before."""
+    wanted = [key for key in keys if key.paid_on]
+    rows = await connection.fetch(
+        _LOADED,
+        [key.payer_number for key in wanted],
+        [key.trace_number for key in wanted],
+        [date.fromisoformat(key.paid_on) for key in wanted],
+        [key.payment_cents for key in wanted],
+    )
+    found = {}
+    for row in rows:
+        key = RemittanceKey(
+            row["payer_number"],
+            row["trace_number"],
+            row["paid_on"].isoformat(),
+            row["payment_cents"],
+        )
+        found[key] = LoadedRemittance(
+            key,
+            row["remittance_id"],
+            row["practice_id"],
+            row["payer_id"],
+            row["claims_paid_cents"],
+            row["provider_adjustment_cents"],
+            row["claim_count"],
+            row["quarantined_claims"],
+        )
+    return found
+
+
+async def save(connection: asyncpg.Connection, workspace: GatewayWorkspace) -> None:
+    """Write what the batch changed, each table in one statement."""
+    await _save_references(connection, workspace)
+    new = workspace.new_claims.all()
+    if new:
+        await _insert_claims(connection, new)
+    added = {(claim.record.practice_id, claim.record.claim_id) for claim in new}
+    await move_claims(
+        connection, [r for key, r in workspace.claims.changed().items() if key not in added]
+    )
+    items = list(workspace.items.changed().values())
+    if items:
+        await connection.execute(
+            _SETTLE_ITEMS,
+            [item.item_id for item in items],
+            [item.state for item in items],
+            [item.settled_because for item in items],
+            [item.settled_at for item in items],
+        )
+    loaded = list(workspace.remittances.changed().values())
+    if loaded:
+        settled = {item.held.remittance: item for item in items if item.held.remittance}
+        await insert_remittances(
+            connection,
+            [(each, settled[each].file_sha256, settled[each].settled_at) for each in loaded],
+        )
+    again = workspace.read_again.all()
+    if again:
+        await connection.execute(_READ_AGAIN, [each.sha256 for each in again])
+
+
+async def _save_references(connection: asyncpg.Connection, workspace: GatewayWorkspace) -> None:
+    rows: list[tuple[str, str, str, str | None, str]] = []
+    for key, practice in workspace.practices.changed().items():
+        rows.append(("practice", *key, practice.npi, _json(practice)))
+    for kind, changed in (
+        ("provider", workspace.providers.changed()),
+        ("patient", workspace.patients.changed()),
+        ("coverage", workspace.coverages.changed()),
+    ):
+        rows += [(kind, *key, None, _json(value)) for key, value in changed.items()]
+    if rows:
+        rows.sort(key=lambda row: row[:3])
+        await connection.execute(
+            _SAVE_REFERENCES, *(list(column) for column in zip(*rows, strict=True))
+        )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+async def _insert_claims(connection: asyncpg.Connection, new: Sequence[NewClaim]) -> None:
+    await connection.execute(
+        _INSERT_CLAIMS,
+        [claim.record.practice_id for claim in new],
+        [claim.record.claim_id for claim in new],
+        [claim.record.encounter_id for claim in new],
+        [claim.record.payer_id for claim in new],
+        [claim.record.state for claim in new],
+        [claim.sender_id for claim in new],
+        [claim.waiting_since for claim in new],
+        [claim.content.decode() for claim in new],
+    )
+
+
+async def move_claims(connection: asyncpg.Connection, claims: Iterable[ClaimRecord]) -> None:
+    """Write states and payers' numbers."""
+    moved = sorted(claims, key=lambda claim: (claim.practice_id, claim.claim_id))
+    if moved:
+        await connection.execute(
+            _MOVE_CLAIMS,
+            [claim.practice_id for claim in moved],
+            [claim.claim_id for claim in moved],
+            [claim.state for claim in moved],
+            [claim.payer_control_number for claim in moved],
+        )
+
+
+async def insert_remittances(
+    connection: asyncpg.Connection,
+    loaded: Sequence[tuple[LoadedRemittance, str | None, datetime | None]],
+) -> None:
+    """Note payments as loaded, each with the file it came in, and when."""
+    if not loaded:
+        return
+    await connection.execute(
+        _INSERT_REMITTANCES,
+        [each.key.payer_number for each, _, _ in loaded],
+        [each.key.trace_number for each, _, _ in loaded],
+        [date.fromisoformat(each.key.paid_on) for each, _, _ in loaded],
+        [each.key.payment_cents for each, _, _ in loaded],
+        [each.remittance_id for each, _, _ in loaded],
+        [each.practice_id for each, _, _ in loaded],
+        [each.payer_id for each, _, _ in loaded],
+        [each.claims_paid_cents for each, _, _ in loaded],
+        [each.provider_adjustment_cents for each, _, _ in loaded],
+        [each.claim_count for each, _, _ in loaded],
+        [each.quarantined_claims for each, _, _ in loaded],
+        [sha256 for _, sha256, _ in loaded],
+        [at for _, _, at in loaded],
+    )

@@ -90,10 +90,17 @@ class Pace:
 
 
 class Publisher:
-    """Sends records and remembers which the broker has acknowledged."""
+    """Sends records and remembers which the broker has acknowledged.
 
-    def __init__(self, producer: AIOKafkaProducer, report: PublishReport) -> None:
+    What the broker does not acknowledge becomes a finding, or, with ``must_arrive``, the
+    ``KafkaError`` of ``flush``, so that the caller publishes it again.
+    """
+
+    def __init__(
+        self, producer: AIOKafkaProducer, report: PublishReport, *, must_arrive: bool = False
+    ) -> None:
         self._producer = producer
+        self._must_arrive = must_arrive
         self._report = report
         self._waiting: list[tuple[OutgoingRecord, Any]] = []
 
@@ -117,7 +124,7 @@ class Publisher:
         for (record, _), outcome in zip(waiting, outcomes, strict=True):
             if isinstance(outcome, MessageSizeTooLargeError):
                 self._refused(record, "record_too_large", "the record is larger than Kafka accepts")
-            elif isinstance(outcome, KafkaError):
+            elif isinstance(outcome, KafkaError) and not self._must_arrive:
                 self._refused(record, "not_acknowledged", f"Kafka: {type(outcome).__name__}")
             elif isinstance(outcome, BaseException):
                 raise outcome

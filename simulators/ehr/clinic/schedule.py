@@ -170,7 +170,7 @@ def _document(run: _Run, visit: Visit) -> None:
         newest = addendum(published, visit.practice, rng.choice(_LATE_RESULTS), at)
     elif gap is None and fate < 42:
         newest = correction(published, rng, at)
-    elif fate >= 985:
+    elif gap is None and fate >= 984:
         newest = cancellation(published)
     if newest is not None:
         run.push_event(newest, at, kind=visit.kind.kind)

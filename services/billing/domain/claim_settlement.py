@@ -1,0 +1,250 @@
+"""Which of a payer's decisions stands, and where that leaves the claims.
+
+Decisions arrive in any order and more than once. What stands is a function of the set of decisions
+known: reversals pair with the decision that they mirror; of what is left for a payer, the first in
+the payer's own order stands, except that a zero payment gives way to any later decision. Later
+payers' decisions are disposed of only on top of the earlier payers'.
+"""
+
+from dataclasses import replace
+
+from services.billing.domain import claim_state as states
+from services.billing.domain.adjudication import (
+    FORWARDED,
+    PENDING,
+    Adjudication,
+    is_mirror,
+    match_lines,
+)
+from services.billing.domain.case import Case
+from services.billing.domain.claim import Claim
+from services.billing.domain.coverage import Payer
+from services.billing.domain.remittance_posting import (
+    dispose,
+    outcome_of,
+    post_cash,
+    take_back,
+    withdraw,
+)
+
+_LEVELS = (1, 2, 3)
+
+
+def take_in(case: Case, adjudication: Adjudication) -> bool:
+    """Take a payer's decision into the account; ``False`` when it was already there (I5)."""
+    if adjudication.key in case.adjudications:
+        return False
+    case.adjudications[adjudication.key] = adjudication
+    _discover_crossover(case, adjudication)
+    for each in list(case.adjudications.values()):
+        if each.level == 0 or not each.matched:
+            _place(case, each)
+    settle(case)
+    return True
+
+
+def settle(case: Case) -> None:
+    """Pair reversals, let the right decisions stand, and say what fits nothing."""
+    _pair_reversals(case)
+    changed_below, complete_below = False, True
+    for level in _LEVELS:
+        current = case.standing(level)
+        wanted = _first(case, level) if complete_below else None
+        changed = current is not None and (
+            changed_below or wanted is None or current.key != wanted.key
+        )
+        if current is not None and changed:
+            withdraw(case, current)
+        if wanted is not None and (current is None or changed):
+            dispose(case, case.adjudications[wanted.key])
+            changed = True
+        changed_below = changed_below or changed
+        complete_below = complete_below and wanted is not None
+    _unmatched(case)
+    for claim in list(case.claims.values()):
+        _claim_state(case, claim)
+
+
+def waiting(case: Case) -> list[Adjudication]:
+    """Decisions that fit nothing yet: a payer or line unknown, or a reversal of nothing known.
+
+    A decision that another stands before is among them: its payer has still to take that back.
+    """
+    found = []
+    for each in case.adjudications.values():
+        if not each.moves_money or each.reversed_by or each.reverses:
+            continue
+        unplaced = each.is_reversal or not each.matched
+        if unplaced or not (each.standing or _gave_way(case, each)):
+            found.append(each)
+    return found
+
+
+def _discover_crossover(case: Case, adjudication: Adjudication) -> None:
+    """A payer may forward to one that we did not know of (CLP02 19 to 21, NM1*TT)."""
+    crossover = adjudication.crossover_payer_id
+    coverage = case.account.coverage
+    if (
+        adjudication.status_code in FORWARDED
+        and crossover
+        and 0 < adjudication.level == len(coverage.payers) < len(_LEVELS)
+        and coverage.level_of(crossover) is None
+    ):
+        found = Payer(crossover, "", crossover, "medigap")
+        case.account = replace(
+            case.account, coverage=replace(coverage, payers=(*coverage.payers, found))
+        )
+
+
+def _place(case: Case, adjudication: Adjudication) -> None:
+    """Find the payer's level and the lines billed; post the cash once both are known."""
+    claim = case.claims[adjudication.claim_id]
+    level = adjudication.level or (
+        case.account.coverage.level_of(adjudication.payer_id, from_level=claim.level) or 0
+    )
+    if not level or not adjudication.moves_money:
+        return
+    matched = match_lines(
+        claim.content.lines,
+        adjudication.lines,
+        adjudication.adjustments,
+        adjudication.charge_cents,
+    )
+    placed = replace(adjudication, level=level, matched=matched or ())
+    case.adjudications[placed.key] = placed
+    if matched and not placed.is_reversal:
+        post_cash(case, placed)
+
+
+def _pair_reversals(case: Case) -> None:
+    every = sorted(case.adjudications.values(), key=lambda each: each.order)
+    for reversal in every:
+        if not reversal.is_reversal or reversal.reverses:
+            continue
+        candidates = [
+            each
+            for each in every
+            if not each.is_reversal
+            and each.matched
+            and not case.adjudications[each.key].reversed_by
+            and is_mirror(reversal, each)
+        ]
+        if candidates:
+            number = reversal.payer_control_number
+            candidates.sort(key=lambda each: each.payer_control_number != number)
+            take_back(case, case.adjudications[candidates[0].key], reversal)
+
+
+def _live(case: Case, level: int) -> list[Adjudication]:
+    found = [
+        each
+        for each in case.adjudications.values()
+        if each.level == level
+        and each.matched
+        and each.moves_money
+        and not each.is_reversal
+        and not each.reversed_by
+    ]
+    return sorted(found, key=lambda each: each.order)
+
+
+def _first(case: Case, level: int) -> Adjudication | None:
+    live = _live(case, level)
+    while len(live) > 1 and live[0].paid_cents == 0:
+        live.pop(0)
+    return live[0] if live else None
+
+
+def _gave_way(case: Case, adjudication: Adjudication) -> bool:
+    """Whether it paid nothing and a later decision stands in its place."""
+    standing = case.standing(adjudication.level)
+    return (
+        adjudication.paid_cents == 0
+        and standing is not None
+        and standing.order > adjudication.order
+    )
+
+
+def _unmatched(case: Case) -> None:
+    still = {each.key: each for each in waiting(case)}
+    for item in case.open_items("unmatched_remittance"):
+        if item.subject not in still:
+            case.close_item(item, "closed", "matched")
+    for each in still.values():
+        case.open_item(
+            "unmatched_remittance",
+            each.claim_id,
+            each.key,
+            _why_waiting(case, each),
+            level=each.level,
+            amount_cents=each.paid_cents,
+            action="match",
+        )
+
+
+def _why_waiting(case: Case, each: Adjudication) -> str:
+    if not each.level:
+        return "payer_not_on_claim"
+    if each.is_reversal:
+        return "original_not_found"
+    if not each.matched:
+        return "line_not_billed"
+    return "awaits_earlier_payer" if case.standing(each.level) is None else "awaits_reversal"
+
+
+def _claim_state(case: Case, claim: Claim) -> None:
+    own = [each for each in case.adjudications.values() if each.claim_id == claim.claim_id]
+    if not own or claim.state in states.UNSENT:
+        return
+    live = [each for each in own if each.level == claim.level and each.moves_money]
+    standing = next((each for each in live if each.standing), None)
+    if claim.replaced_by or claim.state == states.VOIDED:
+        if live and all(each.is_reversal or each.reversed_by for each in live):
+            _close_replaced(case, claim)
+        return
+    if standing is None:
+        if any(each.reversed_by for each in live) and not any(
+            not each.is_reversal and not each.reversed_by for each in live
+        ):
+            case.move(claim, states.REVERSED, "taken_back_by_payer")
+        elif not live and any(each.status_code in PENDING for each in own):
+            _pend(case, claim)
+        return
+    to_state = outcome_of(case, standing)
+    reason = f"claim_status_{standing.status_code}"
+    if standing.status_code in FORWARDED:
+        answer = case.standing(claim.level + 1)
+        if answer is not None and answer.claim_id == claim.claim_id:
+            to_state = outcome_of(case, answer)
+            reason = f"claim_status_{answer.status_code}"
+        else:
+            to_state = states.CROSSED_OVER
+    if claim.state in {states.CLOSED, states.WRITTEN_OFF} and not _is_news(case, own):
+        return
+    claim = replace(claim, payer_control_number=standing.payer_control_number)
+    case.claims[claim.claim_id] = claim
+    case.close_items("status_inquiry", "adjudicated", claim_id=claim.claim_id)
+    case.close_items("information_request", "adjudicated", claim_id=claim.claim_id)
+    case.move(claim, to_state, reason)
+
+
+def _close_replaced(case: Case, claim: Claim) -> None:
+    """The payer took back a claim that was replaced or voided; a void has then done its work."""
+    if claim.state in {states.RESUBMITTED, states.VOIDED}:
+        case.move(claim, states.CLOSED, "taken_back_by_payer")
+    void = case.claims.get(claim.replaced_by)
+    if void is not None and void.frequency_code == "8" and void.state in states.IN_FLIGHT:
+        case.close_items("status_inquiry", "taken_back_by_payer", claim_id=void.claim_id)
+        case.move(void, states.CLOSED, "taken_back_by_payer")
+
+
+def _is_news(case: Case, own: list[Adjudication]) -> bool:
+    """Whether this very decision changed what stands for the claim."""
+    known = {each.key: each for each in case.account.adjudications}
+    return any(each.key not in known or known[each.key].standing != each.standing for each in own)
+
+
+def _pend(case: Case, claim: Claim) -> None:
+    if claim.state in {states.SUBMITTED, states.ACCEPTED, states.STATUS_INQUIRY}:
+        case.move(claim, states.PENDED, "pended_by_payer")
+        case.open_item("information_request", claim.claim_id, claim.claim_id, "payer_asks_for_more")

@@ -1,0 +1,193 @@
+"""Which claims ought to exist, and the sending of those that do not yet.
+
+For each payer the content that ought to be billed is compared with what was. A new claim has
+frequency code 1; a changed one replaces it, with frequency 7 and the payer's control number once
+the payer has decided (CLM05-3, REF*F8); one that is on its way is not touched until the payer has.
+"""
+
+from dataclasses import replace
+
+from services.billing.domain import claim_state as states
+from services.billing.domain import ledger_account as accounts
+from services.billing.domain.adjudication import FORWARDED
+from services.billing.domain.case import Case
+from services.billing.domain.claim import Claim, ClaimContent
+from services.billing.domain.claim_content import claim_content
+from services.billing.domain.claim_event import claim_submitted
+from services.billing.domain.claim_hold import days_on, edits_of, filing_deadline, hold
+from services.billing.domain.claim_id import claim_id
+from services.billing.domain.remittance_posting import transferred_to
+from services.billing.domain.scrub import holds
+
+
+def bring_claims_up(case: Case) -> None:
+    """Create, hold, send, correct or void the claims of the account, as its facts ask for."""
+    if case.account.coded is None:
+        return
+    if case.account.not_billable:
+        _withdraw_claims(case)
+        return
+    if case.account.coverage.self_pay:
+        _close_unsent(case, "patient_pays_alone")
+        return
+    for level in range(1, max(len(case.account.coverage.payers), 1) + 1):
+        if not _is_due(case, level):
+            return
+        _bring_up(case, level)
+
+
+def release(case: Case, claim: Claim, reason: str) -> None:
+    """Take a held claim back to draft, scrub it and send it if it passes."""
+    claim = case.move(claim, states.DRAFT, reason)
+    _scrub_and_send(case, claim)
+
+
+def _is_due(case: Case, level: int) -> bool:
+    """The primary always is; a later payer once the one before decided and left it something.
+
+    A payer that the one before forwarded the claim to (CLP02 19 to 21) is not billed by us.
+    """
+    if level == 1:
+        return True
+    before = case.standing(level - 1)
+    if before is None or before.status_code in FORWARDED:
+        return False
+    claim = case.claims[before.claim_id]
+    if claim.replaced_by or claim.state not in states.DECIDED:
+        return False
+    if case.current_claim(level) is not None:
+        return True
+    lines = case.ledger.lines(accounts.ar_insurance(level))
+    return any(transferred_to(case, level, line) > 0 for line in lines)
+
+
+def _bring_up(case: Case, level: int) -> None:
+    claim = case.current_claim(level)
+    content = claim_content(case, level)
+    if claim is None:
+        _scrub_and_send(case, _new_version(case, level, content, None))
+    elif claim.state in states.UNSENT:
+        changed = claim.digest != content.digest()
+        if claim.submitted_at is not None:
+            if changed:
+                resend_rejected(case, claim)
+            return
+        if changed:
+            claim = _with_content(case, claim, content)
+        if claim.state == states.DRAFT:
+            _scrub_and_send(case, claim)
+        else:
+            _rescrub(case, claim)
+    elif claim.digest != content.digest() and claim.state in states.DECIDED:
+        corrected = _new_version(case, level, content, claim)
+        case.move(claim, states.RESUBMITTED, "corrected_claim")
+        case.claims[claim.claim_id] = replace(
+            case.claims[claim.claim_id], replaced_by=corrected.claim_id
+        )
+        _scrub_and_send(case, corrected)
+
+
+def resend_rejected(case: Case, claim: Claim, *, overrides: tuple[str, ...] = ()) -> None:
+    """Send a claim again that was rejected before adjudication: new number, frequency code 1.
+
+    The payer never had it, so there is nothing to replace (277CA A3, A6, A7, A8).
+    """
+    fresh = _new_version(case, claim.level, claim_content(case, claim.level), None, after=claim)
+    fresh = replace(fresh, overrides=overrides or claim.overrides, touched_by_hand=True)
+    case.claims[fresh.claim_id] = fresh
+    case.move(claim, states.RESUBMITTED, "sent_again_after_rejection")
+    moved = replace(case.claims[claim.claim_id], replaced_by=fresh.claim_id)
+    case.claims[claim.claim_id] = moved
+    case.move(moved, states.CLOSED, "never_adjudicated", quiet=True)
+    _scrub_and_send(case, fresh)
+
+
+def _new_version(
+    case: Case,
+    level: int,
+    content: ClaimContent,
+    replaces: Claim | None,
+    *,
+    after: Claim | None = None,
+) -> Claim:
+    before = replaces or after
+    version = before.version + 1 if before is not None else 1
+    number = replaces.payer_control_number if replaces is not None else ""
+    claim = Claim(
+        claim_id=claim_id(case.account.practice_id, case.account.encounter_id, level, version),
+        level=level,
+        version=version,
+        state=states.DRAFT,
+        content=content,
+        digest=content.digest(),
+        frequency_code="7" if number else "1",
+        original_control_number=number,
+        touched_by_hand=before.touched_by_hand if before is not None else False,
+    )
+    case.claims[claim.claim_id] = claim
+    return claim
+
+
+def _with_content(case: Case, claim: Claim, content: ClaimContent) -> Claim:
+    changed = replace(claim, content=content, digest=content.digest())
+    case.claims[claim.claim_id] = changed
+    return changed
+
+
+def _rescrub(case: Case, claim: Claim) -> None:
+    edits = edits_of(case, claim)
+    held = holds(edits, claim.overrides)
+    if held:
+        hold(case, claim, tuple(edit.name for edit in held))
+    else:
+        release(case, claim, "edits_pass")
+
+
+def _scrub_and_send(case: Case, claim: Claim) -> None:
+    edits = edits_of(case, claim)
+    deadline = filing_deadline(case, claim)
+    claim = replace(claim, filing_deadline=deadline)
+    case.claims[claim.claim_id] = claim
+    held = holds(edits, claim.overrides)
+    if held:
+        hold(case, claim, tuple(edit.name for edit in held))
+        return
+    case.close_items("hold", "passed", claim_id=claim.claim_id)
+    claim = case.move(replace(claim, edits=()), states.SCRUBBED, "edits_pass", quiet=True)
+    claim = case.move(claim, states.SUBMITTED, "submitted", quiet=True)
+    claim = replace(claim, submitted_at=case.now)
+    case.claims[claim.claim_id] = claim
+    case.events.append(claim_submitted(case, claim, deadline))
+    case.watch("claim_silence", claim.claim_id, days_on(case, case.rules.silence_days))
+
+
+def _close_unsent(case: Case, reason: str) -> None:
+    for claim in case.current_claims():
+        if claim.state in states.UNSENT:
+            case.close_items("hold", reason, claim_id=claim.claim_id)
+            case.move(claim, states.CLOSED, reason)
+
+
+def _withdraw_claims(case: Case) -> None:
+    """Cancel what was not sent; void with frequency 8 what a payer paid, once it has decided."""
+    _close_unsent(case, "not_billable")
+    for claim in case.current_claims():
+        standing = case.standing(claim.level)
+        if standing is None or standing.claim_id != claim.claim_id:
+            continue
+        if claim.state in {states.VOIDED, states.RESUBMITTED}:
+            continue
+        if claim.state not in states.DECIDED or not claim.payer_control_number:
+            continue
+        void = replace(_new_version(case, claim.level, claim.content, claim), frequency_code="8")
+        case.claims[void.claim_id] = void
+        case.move(claim, states.VOIDED, "not_billable")
+        case.claims[claim.claim_id] = replace(
+            case.claims[claim.claim_id], replaced_by=void.claim_id
+        )
+        void = case.move(void, states.SCRUBBED, "void", quiet=True)
+        void = case.move(void, states.SUBMITTED, "void", quiet=True)
+        void = replace(void, submitted_at=case.now, filing_deadline=filing_deadline(case, void))
+        case.claims[void.claim_id] = void
+        case.events.append(claim_submitted(case, void, filing_deadline(case, void)))
+        case.watch("claim_silence", void.claim_id, days_on(case, case.rules.silence_days))

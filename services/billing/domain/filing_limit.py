@@ -1,0 +1,57 @@
+"""Until when a payer accepts a claim, a correction, a secondary claim or an appeal.
+
+Medicare: 12 calendar months from the date of service (42 CFR 424.44(a)). Others by contract:
+days by payer or programme and kind of filing. A denial for late filing never reaches the patient.
+"""
+
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+FilingKind = Literal["initial", "corrected", "secondary", "appeal"]
+
+
+@dataclass(frozen=True, slots=True)
+class FilingLimit:
+    """A span in calendar months or in days."""
+
+    months: int = 0
+    days: int = 0
+
+    def deadline(self, start: date) -> date:
+        """The last day on which the filing is in time."""
+        return add_months(start, self.months) + timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class FilingLimits:
+    """Limits by payer id first, then by programme, then the default."""
+
+    by_payer: Mapping[str, Mapping[str, FilingLimit]]
+    by_programme: Mapping[str, Mapping[str, FilingLimit]]
+    default: Mapping[str, FilingLimit]
+
+    def deadline(self, payer_id: str, programme: str, kind: FilingKind, start: date) -> date:
+        """The last day for ``kind``.
+
+        start: the date of service for an initial claim; the date of the remittance that it answers
+        for the others (a secondary limit counts from the primary's remittance).
+        """
+        for limits in (
+            self.by_payer.get(payer_id, {}),
+            self.by_programme.get(programme, {}),
+            self.default,
+        ):
+            limit = limits.get(kind)
+            if limit is not None:
+                return limit.deadline(start)
+        raise LookupError(f"no filing limit for {kind}")
+
+
+def add_months(start: date, months: int) -> date:
+    """The same day some months later, or the last day of a shorter month."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    month += 1
+    return date(year, month, min(start.day, monthrange(year, month)[1]))

@@ -1,0 +1,191 @@
+"""An append-only double-entry ledger in integer cents.
+
+A posting names the account it debits and the one it credits, so that debits equal credits in every
+batch (invariant I1) and all accounts sum to zero (I16). Each posting is bound to those before it
+by a hash chain: the chain is the ledger's fingerprint, and an edit anywhere shows.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+
+@dataclass(frozen=True, slots=True)
+class PostingOrigin:
+    """What a posting comes from: the payer, claim, remittance and payment, where there is one."""
+
+    claim_id: str = ""
+    payer_id: str = ""
+    remittance_id: str = ""
+
+
+NO_ORIGIN = PostingOrigin()
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """``amount_cents`` (always positive) from ``credit`` to ``debit`` on one service line.
+
+    number: position in its ledger, from 1. line: 0 for the encounter as a whole. (source, ordinal)
+    is unique within a ledger: the cause, and the position among the cause's postings (I5).
+    reverses: the number of the posting that this one mirrors, or 0.
+    """
+
+    number: int
+    line: int
+    kind: str
+    debit: str
+    credit: str
+    amount_cents: int
+    source: str
+    ordinal: int
+    detail: str = ""
+    origin: PostingOrigin = NO_ORIGIN
+    reverses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What is kept of a posting beside the ledger, so that it can be mirrored later."""
+
+    number: int
+    line: int
+    kind: str
+    debit: str
+    credit: str
+    amount_cents: int
+    detail: str = ""
+
+
+Balances = dict[str, dict[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """What is kept of a ledger besides its postings: balances by account and line, the chain."""
+
+    balances: Balances = field(default_factory=dict)
+    postings: int = 0
+    chain: str = ""
+
+
+def chained(previous: str, posting: Posting) -> str:
+    """The fingerprint of a ledger after ``posting``."""
+    content = "|".join(
+        (
+            previous,
+            str(posting.number),
+            str(posting.line),
+            posting.kind,
+            posting.debit,
+            posting.credit,
+            str(posting.amount_cents),
+            posting.source,
+            str(posting.ordinal),
+            posting.detail,
+            posting.origin.claim_id,
+            posting.origin.payer_id,
+            posting.origin.remittance_id,
+            str(posting.reverses),
+        )
+    )
+    return blake2b(content.encode(), digest_size=16).hexdigest()
+
+
+class Ledger:
+    """A ledger while one cause is being posted; ``new`` holds what was added."""
+
+    __slots__ = ("_balances", "_chain", "_count", "_source", "new")
+
+    def __init__(self, state: LedgerState, source: str) -> None:
+        self._balances: Balances = {name: dict(rows) for name, rows in state.balances.items()}
+        self._count = state.postings
+        self._chain = state.chain
+        self._source = source
+        self.new: list[Posting] = []
+
+    def post(
+        self,
+        line: int,
+        kind: str,
+        debit: str,
+        credit: str,
+        amount_cents: int,
+        *,
+        detail: str = "",
+        origin: PostingOrigin = NO_ORIGIN,
+        reverses: int = 0,
+    ) -> tuple[Posted, ...]:
+        """Append one posting; a negative amount swaps the sides, zero posts nothing."""
+        if amount_cents == 0:
+            return ()
+        if amount_cents < 0:
+            debit, credit, amount_cents = credit, debit, -amount_cents
+        self._count += 1
+        posting = Posting(
+            self._count,
+            line,
+            kind,
+            debit,
+            credit,
+            amount_cents,
+            self._source,
+            len(self.new) + 1,
+            detail,
+            origin,
+            reverses,
+        )
+        self._chain = chained(self._chain, posting)
+        self._add(debit, line, amount_cents)
+        self._add(credit, line, -amount_cents)
+        self.new.append(posting)
+        return (Posted(self._count, line, kind, debit, credit, amount_cents, detail),)
+
+    def mirror(self, original: Posted, *, origin: PostingOrigin = NO_ORIGIN) -> None:
+        """Append the exact mirror of ``original``: sides swapped, same amount (I11)."""
+        self.post(
+            original.line,
+            original.kind,
+            original.credit,
+            original.debit,
+            original.amount_cents,
+            detail=original.detail,
+            origin=origin,
+            reverses=original.number,
+        )
+
+    def balance(self, account: str, line: int) -> int:
+        """Debit-positive cents of one account on one line."""
+        return self._balances.get(account, {}).get(line, 0)
+
+    def total(self, account: str) -> int:
+        """Debit-positive cents of one account over all lines."""
+        return sum(self._balances.get(account, {}).values())
+
+    def lines(self, account: str) -> Mapping[int, int]:
+        """Balances of one account by line."""
+        return self._balances.get(account, {})
+
+    def state(self) -> LedgerState:
+        """The ledger as it is to be kept."""
+        return LedgerState(self._balances, self._count, self._chain)
+
+    def _add(self, account: str, line: int, amount_cents: int) -> None:
+        rows = self._balances.setdefault(account, {})
+        rows[line] = rows.get(line, 0) + amount_cents
+
+
+def replayed(postings: Iterable[Posting]) -> LedgerState:
+    """Balances and chain as the postings alone give them, in their order."""
+    balances: Balances = {}
+    count, chain = 0, ""
+    for posting in postings:
+        count += 1
+        chain = chained(chain, posting)
+        for account, signed in (
+            (posting.debit, posting.amount_cents),
+            (posting.credit, -posting.amount_cents),
+        ):
+            rows = balances.setdefault(account, {})
+            rows[posting.line] = rows.get(posting.line, 0) + signed
+    return LedgerState(balances, count, chain)

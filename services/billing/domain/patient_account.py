@@ -1,0 +1,31 @@
+"""A patient account's own money: what was paid and names no encounter that we know."""
+
+from dataclasses import dataclass, field, replace
+
+from services.billing.domain import ledger_account as accounts
+from services.billing.domain.ledger import Ledger, LedgerState, Posting
+
+
+@dataclass(frozen=True, slots=True)
+class PatientAccount:
+    """Payments taken in (cents by payment id) and the account's ledger of unapplied money."""
+
+    practice_id: str
+    account_id: str
+    payments: dict[str, int] = field(default_factory=dict)
+    ledger: LedgerState = field(default_factory=LedgerState)
+
+    @property
+    def unapplied_cents(self) -> int:
+        """Money that belongs to the patient and to no encounter."""
+        return -sum(self.ledger.balances.get(accounts.UNAPPLIED, {}).values())
+
+
+def take_payment(
+    account: PatientAccount, payment_id: str, amount_cents: int, unallocated_cents: int
+) -> tuple[PatientAccount, list[Posting]]:
+    """Note a payment; what was allocated to no encounter is posted CASH_PATIENT to UNAPPLIED."""
+    ledger = Ledger(account.ledger, f"payment:{payment_id}")
+    ledger.post(0, "patient_payment", accounts.CASH_PATIENT, accounts.UNAPPLIED, unallocated_cents)
+    payments = {**account.payments, payment_id: amount_cents}
+    return replace(account, payments=payments, ledger=ledger.state()), ledger.new

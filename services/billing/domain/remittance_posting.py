@@ -1,0 +1,243 @@
+"""Posting what a payer decided: its cash, its write-offs, and what it leaves to the next.
+
+The cash of a decision is posted once, whatever else happens. Its disposition (write-offs and
+transfers) is posted while it is the decision that stands for its payer, and withdrawn by an exact
+mirror when it no longer does. Balances are therefore the same for every order of arrival (I6).
+"""
+
+from dataclasses import dataclass, replace
+
+from services.billing.domain import ledger_account as accounts
+from services.billing.domain.adjudication import Adjudication, MatchedLine
+from services.billing.domain.case import Case
+from services.billing.domain.claim_adjustment import (
+    PATIENT_SHARE,
+    AdjustmentRule,
+    LineAdjustment,
+)
+from services.billing.domain.ledger import Posted, PostingOrigin
+from services.billing.domain.ledger_account import ar_insurance
+from services.billing.domain.patient_responsibility import patient_part
+from services.billing.domain.work_item import UNDECIDED, WorkKind
+
+_TURN = {"patient_share": 1, "write_off": 2, "denial": 3, "unknown": 4, "informational": 5}
+
+
+def origin_of(adjudication: Adjudication) -> PostingOrigin:
+    """Where the postings of a decision come from."""
+    return PostingOrigin(adjudication.claim_id, adjudication.payer_id, adjudication.remittance_id)
+
+
+def post_cash(case: Case, adjudication: Adjudication) -> None:
+    """Post the payments of a decision: CASH_INS to AR_INS of its level, line by line."""
+    posted: list[Posted] = []
+    for line in adjudication.matched:
+        posted.extend(
+            case.ledger.post(
+                line.line,
+                "insurance_payment",
+                accounts.CASH_INS,
+                ar_insurance(adjudication.level),
+                line.paid_cents,
+                origin=origin_of(adjudication),
+            )
+        )
+    case.adjudications[adjudication.key] = replace(adjudication, cash=tuple(posted))
+
+
+def take_back(case: Case, original: Adjudication, reversal: Adjudication) -> None:
+    """Mirror everything posted for ``original`` (CLP02 22): the reversal nets it to zero (I11)."""
+    withdraw(case, original)
+    for posted in original.cash:
+        case.ledger.mirror(posted, origin=origin_of(reversal))
+    original = case.adjudications[original.key]
+    case.adjudications[original.key] = replace(original, reversed_by=reversal.key)
+    case.adjudications[reversal.key] = replace(reversal, reverses=original.key)
+
+
+def withdraw(case: Case, adjudication: Adjudication) -> None:
+    """Mirror the disposition of a decision that no longer stands, and close its work."""
+    for posted in adjudication.disposition:
+        case.ledger.mirror(posted, origin=origin_of(adjudication))
+    case.adjudications[adjudication.key] = replace(adjudication, disposition=(), standing=False)
+    for item in case.open_items():
+        if item.subject == adjudication.key and item.kind != "unmatched_remittance":
+            case.close_item(item, "closed", "the payer's decision no longer stands")
+
+
+def dispose(case: Case, adjudication: Adjudication) -> None:
+    """Post the write-offs and transfers of the decision that stands, and open its work."""
+    posted: list[Posted] = []
+    for line in adjudication.matched:
+        posted.extend(_Disposition(case, adjudication, line).post())
+    case.adjudications[adjudication.key] = replace(
+        adjudication, disposition=tuple(posted), standing=True
+    )
+
+
+def transferred_to(case: Case, level: int, line: int) -> int:
+    """What the decisions that stand moved to the payer of ``level`` on a line, in cents."""
+    account = ar_insurance(level)
+    return sum(
+        posted.amount_cents if posted.debit == account else -posted.amount_cents
+        for each in case.adjudications.values()
+        if each.standing and each.level == level - 1
+        for posted in each.disposition
+        if posted.line == line and account in {posted.debit, posted.credit}
+    )
+
+
+@dataclass(slots=True)
+class _Disposition:
+    """One line of a decision while it is posted.
+
+    room: what is left of the line for this payer to dispose of. The primary disposes of its whole
+    charge. A later payer restates the whole claim, so it never disposes of more than the earlier
+    ones left to it (I10).
+    """
+
+    case: Case
+    adjudication: Adjudication
+    line: MatchedLine
+    room: int = 0
+    bounded: bool = False
+
+    def post(self) -> list[Posted]:
+        level = self.adjudication.level
+        self.bounded = level > 1
+        if self.bounded:
+            self.room = transferred_to(self.case, level, self.line.line) - self.line.paid_cents
+        else:
+            self.room = self.line.charge_cents - self.line.paid_cents
+        ruled = [(each, self._rule(each)) for each in self.line.adjustments]
+        ruled.sort(key=lambda pair: (pair[0].amount_cents > 0, _TURN[pair[1].meaning]))
+        posted: list[Posted] = []
+        for each, rule in ruled:
+            posted.extend(self._one(each, rule))
+        if self.room != 0:
+            self._mismatch(self.room)
+        return posted
+
+    def _rule(self, each: LineAdjustment) -> AdjustmentRule:
+        return self.case.rules.adjustments.find(
+            each.group, each.reason, self.line.remark_codes, self.adjudication.payer_id
+        )
+
+    def _take(self, amount_cents: int) -> int:
+        taken = amount_cents
+        if self.bounded and amount_cents > 0:
+            taken = min(amount_cents, max(self.room, 0))
+        self.room -= taken
+        return taken
+
+    def _one(self, each: LineAdjustment, rule: AdjustmentRule) -> list[Posted]:
+        if rule.meaning == "informational":
+            return []
+        amount = self._take(each.amount_cents)
+        if amount == 0:
+            return []
+        detail = f"{each.group}-{each.reason}"
+        if rule is PATIENT_SHARE:
+            return self._patient_share(amount, detail)
+        if rule.meaning == "write_off":
+            return list(self._post("write_off", rule.account, amount, detail))
+        self._work(each, rule, amount)
+        return []
+
+    def _patient_share(self, amount: int, detail: str) -> list[Posted]:
+        level = self.adjudication.level
+        coverage = self.case.account.coverage
+        if coverage.payer(level + 1) is not None:
+            return list(self._post("transfer", ar_insurance(level + 1), amount, detail))
+        asked = self.case.ledger.total(accounts.AR_PATIENT) + sum(self.case.applied.values())
+        part = patient_part(amount, coverage, self.case.rules.medicaid_copay_cents - asked)
+        return [
+            *self._post("patient_responsibility", accounts.AR_PATIENT, part.patient_cents, detail),
+            *self._post("write_off", accounts.COST_SHARING_WO, part.write_off_cents, detail),
+        ]
+
+    def _post(self, kind: str, debit: str, amount: int, detail: str) -> tuple[Posted, ...]:
+        return self.case.ledger.post(
+            self.line.line,
+            kind,
+            debit,
+            ar_insurance(self.adjudication.level),
+            amount,
+            detail=detail,
+            origin=origin_of(self.adjudication),
+        )
+
+    def _work(self, each: LineAdjustment, rule: AdjustmentRule, amount: int) -> None:
+        adjudication = self.adjudication
+        payer = self.case.account.coverage.payer(adjudication.level)
+        due_on = None
+        if rule.deadline is not None:
+            programme = payer.programme if payer is not None else ""
+            start = (
+                self.case.account.service_date
+                if rule.deadline == "initial"
+                else adjudication.paid_on
+            )
+            due_on = self.case.rules.filing.deadline(
+                adjudication.payer_id, programme, rule.deadline, start
+            )
+        kind: WorkKind = "denial" if rule.meaning == "denial" else "unknown_adjustment"
+        self.case.open_item(
+            kind,
+            adjudication.claim_id,
+            adjudication.key,
+            f"{each.group}-{each.reason}",
+            line=self.line.line,
+            level=adjudication.level,
+            group=each.group,
+            carc=each.reason,
+            remark_codes=self.line.remark_codes,
+            amount_cents=amount,
+            action=rule.action,
+            due_on=due_on,
+        )
+
+    def _mismatch(self, left: int) -> None:
+        self.case.open_item(
+            "coordination_mismatch",
+            self.adjudication.claim_id,
+            self.adjudication.key,
+            "left_open_by_payer" if left > 0 else "paid_more_than_left",
+            line=self.line.line,
+            level=self.adjudication.level,
+            amount_cents=left,
+        )
+
+
+def undecided_cents(case: Case, level: int | None = None) -> int:
+    """What is receivable from payers as denied or unexplained, until somebody decides."""
+    return sum(
+        item.amount_cents
+        for item in case.open_items(*UNDECIDED)
+        if level is None or item.level == level
+    )
+
+
+def outcome_of(case: Case, adjudication: Adjudication) -> str:
+    """``paid``, ``partial`` or ``denied`` (lifecycles of a claim).
+
+    A zero payment with patient responsibility only is paid; denials normally arrive as CLP02 1 to
+    3 with nothing paid, so the reasons decide and not the status.
+    """
+    if adjudication.status_code == "4":
+        return "denied"
+    refused = [
+        any(
+            case.rules.adjustments.find(
+                each.group, each.reason, line.remark_codes, adjudication.payer_id
+            ).meaning
+            == "denial"
+            for each in line.adjustments
+        )
+        for line in adjudication.matched
+    ]
+    if not any(refused):
+        return "paid"
+    if all(refused) and all(line.paid_cents == 0 for line in adjudication.matched):
+        return "denied"
+    return "partial"

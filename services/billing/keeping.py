@@ -1,0 +1,39 @@
+"""Staging what a decision came to: the account, its postings, events and deadlines."""
+
+from services.billing.domain.case import Case
+from services.billing.domain.claim_state import UNSENT
+from services.billing.domain.encounter_account import EncounterAccount
+from services.billing.workspace import BillingWorkspace
+from services.chassis.effects import Effects
+
+SEPARATOR = "|"
+"""Between the encounter and the subject in a deadline's key; ids never contain it."""
+
+
+def is_unsent(account: EncounterAccount) -> bool:
+    """Whether a claim of the account still waits to be sent for the first time."""
+    return (
+        account.coded is not None
+        and not account.not_billable
+        and any(claim.state in UNSENT for claim in account.claims)
+    )
+
+
+def keep(rows: BillingWorkspace, case: Case, effects: Effects) -> None:
+    """Stage what the case came to: the account, its postings, events and deadlines."""
+    account = case.closed()
+    key = (account.practice_id, account.encounter_id)
+    if account != rows.encounters.get(key):
+        rows.encounters[key] = account
+    rows.append_postings(
+        account.practice_id, f"encounter:{account.encounter_id}", case.postings, case.now
+    )
+    if is_unsent(account):
+        rows.unsent.setdefault((account.practice_id, account.patient_id), set()).add(
+            account.encounter_id
+        )
+    for event in case.events:
+        effects.emit(event)
+    for kind, subject, at in case.deadlines:
+        name = SEPARATOR.join((account.encounter_id, subject, at.date().isoformat()))
+        effects.schedule(kind, account.practice_id, name, at)

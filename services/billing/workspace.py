@@ -1,0 +1,52 @@
+"""Everything that one batch of billing reads and writes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.billing.domain.coverage import PatientCoverage
+from services.billing.domain.encounter_account import EncounterAccount
+from services.billing.domain.ledger import Posting
+from services.billing.domain.patient_account import PatientAccount
+from services.billing.domain.remittance import Remittance
+from services.chassis.workspace import Appended, Rows, Workspace
+
+Key = tuple[str, str]
+ServiceDay = tuple[str, str, date]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A posting and its ledger: ``encounter:ID``, ``account:ID`` or ``remittance:ID``."""
+
+    practice_id: str
+    ledger: str
+    posting: Posting
+    posted_at: datetime
+
+
+class BillingWorkspace(Workspace):
+    """Rows by (practice, own id).
+
+    services: by practice, patient and date, the fingerprint of each encounter's services.
+    unsent: by (practice, patient), encounters whose claims may still wait for coverage.
+    before: the accounts as loaded, to write only what changed of their claims and work items.
+    """
+
+    def __init__(self) -> None:
+        self.encounters: Rows[Key, EncounterAccount] = Rows()
+        self.patients: Rows[Key, str] = Rows()
+        self.coverages: Rows[Key, PatientCoverage] = Rows()
+        self.patient_accounts: Rows[Key, PatientAccount] = Rows()
+        self.remittances: Rows[Key, Remittance] = Rows()
+        self.services: Rows[ServiceDay, dict[str, str]] = Rows()
+        self.postings: Appended[LedgerRow] = Appended()
+        self.unsent: dict[Key, set[str]] = {}
+        self.before: dict[Key, EncounterAccount] = {}
+        self.known_patient_accounts: set[Key] = set()
+
+    def append_postings(
+        self, practice_id: str, ledger: str, postings: Iterable[Posting], at: datetime
+    ) -> None:
+        """Add postings to the ledger of that name."""
+        self.postings.extend([LedgerRow(practice_id, ledger, posting, at) for posting in postings])

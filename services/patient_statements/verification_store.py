@@ -143,20 +143,24 @@ async def _kept(connection: asyncpg.Connection, keys: Sequence[Key]) -> dict[Key
     )
 
 
+async def _findings(connection: asyncpg.Connection) -> list[Finding]:
+    found: list[Finding] = []
+    after: Key = ("", "")
+    while rows := await connection.fetch(_NEXT_ACCOUNTS, *after, _MOST_ACCOUNTS):
+        keys = [_key(row) for row in rows]
+        found.extend(findings(await _kept(connection, keys)))
+        after = keys[-1]
+    return found
+
+
 async def statement_findings(connection: asyncpg.Connection) -> list[Finding]:
     """What does not hold in this service's database; empty when all is proven.
 
     Statement totals equal the balances as of their revision; no statement was issued for what was
     suppressed; payments are allocated exactly; documents are what their digests say. One snapshot
-    of the database is read, some thousand accounts at a time.
+    is read, some thousand accounts at a time, unless the caller's own transaction is used.
     """
-    found: list[Finding] = []
-    after: Key = ("", "")
+    if connection.is_in_transaction():
+        return await _findings(connection)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        while True:
-            rows = await connection.fetch(_NEXT_ACCOUNTS, *after, _MOST_ACCOUNTS)
-            if not rows:
-                return found
-            keys = [_key(row) for row in rows]
-            found.extend(findings(await _kept(connection, keys)))
-            after = keys[-1]
+        return await _findings(connection)

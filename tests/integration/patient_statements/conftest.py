@@ -30,6 +30,7 @@ E = TypeVar("E", bound=Event)
 class Running:
     """The service, driven by hand: no broker, a real database."""
 
+    url: str
     pool: asyncpg.Pool
     clock: ManualClock
     settings: PatientStatementsSettings
@@ -97,5 +98,7 @@ async def running(make_database: MakeDatabase) -> AsyncIterator[Running]:
         configure_logs(NAME, "test"),
         lambda: woken.append(True),
     )
-    yield Running(pool, clock, settings, Processor(service(settings), pool, clock), runtime, woken)
+    yield Running(
+        url, pool, clock, settings, Processor(service(settings), pool, clock), runtime, woken
+    )
     await pool.close()

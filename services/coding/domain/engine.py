@@ -86,9 +86,9 @@ class EncounterCoder:
         self._find_lines(encounter, patient, history, draft, answered)
         self._arrange_diagnoses(patient, draft)
         lines = self._arranged_lines(encounter, draft)
-        if not draft.diagnoses:
+        if not draft.diagnoses and not draft.reasons:
             draft.ask(query("missing_diagnosis"), answered)
-        if not lines and not draft.queries:
+        if not (lines and draft.diagnoses) and not draft.queries and not draft.reasons:
             draft.reasons.append("nothing_to_bill")
         sure = [
             *((diagnosis.code, diagnosis.confidence) for diagnosis in draft.diagnoses),
@@ -271,8 +271,6 @@ class EncounterCoder:
         )
 
     def _arranged_lines(self, encounter: EncounterDocumented, draft: _Draft) -> tuple[Line, ...]:
-        if not draft.diagnoses:
-            return ()
         procedures = self._sets.procedures
         visits = with_visit_modifiers(
             draft.visits, draft.others, procedures, telehealth=encounter.setting == "telehealth"

@@ -46,7 +46,12 @@ def _needs_separate_visit(code: str, procedures: ProcedureCodes) -> bool:
 def pointers(
     line: Line, diagnoses: Sequence[Diagnosis], procedures: ProcedureCodes, *, visit: bool
 ) -> tuple[int, ...]:
-    """Diagnoses (counted from 1) that make the line necessary, the most telling first."""
+    """Diagnoses (counted from 1) that make the line necessary, the most telling first.
+
+    None while no diagnosis is known.
+    """
+    if not diagnoses:
+        return ()
     numbers = range(1, len(diagnoses) + 1)
     vaccination = [n for n in numbers if diagnoses[n - 1].code == "Z23"]
     entry = procedures.entry(line.code)

@@ -16,9 +16,10 @@ from simulators.ehr.clinic.gap import Gap
 from simulators.ehr.clinic.note import complaint, note
 from simulators.ehr.clinic.visit import Visit, happens
 from simulators.ehr.clinic.visit_kind import ProblemTemplate, VisitKind
-from simulators.ehr.clinic.wording import fill
+from simulators.ehr.clinic.wording import OTHER_SIDE, fill
 
 _TIME_PERCENT = 35
+_NEW_PATIENT_MINUTES = 8
 _BOTH_PERCENT = 50
 
 
@@ -41,7 +42,8 @@ def _problems(visit: Visit, gap: Gap | None) -> tuple[tuple[Problem, ...], tuple
     for template in visit.kind.problems:
         if not happens(template.chance, rng):
             continue
-        description = fill(rng.choice(template.wording), {}, side)
+        wording = rng.choice(template.wording)
+        description = fill(wording, {}, side)
         code = _problem_code(template, visit, rng)
         found.append(
             Problem(
@@ -51,7 +53,12 @@ def _problems(visit: Visit, gap: Gap | None) -> tuple[tuple[Problem, ...], tuple
                 laterality=side if template.laterality else None,
             )
         )
-        lines.append(f"{len(found)}. {description}. {rng.choice(template.plan)}")
+        assessed = description
+        if gap is Gap.SIDE_CONFLICT and template.laterality:
+            assessed = fill(wording, {}, OTHER_SIDE[visit.side])
+        elif gap is Gap.DENIED_PROBLEM:
+            assessed = f"No evidence of {description[:1].lower()}{description[1:]}"
+        lines.append(f"{len(found)}. {assessed}. {rng.choice(template.plan)}")
     if gap is Gap.NO_DIAGNOSIS:
         return (), ("Continue the present plan. Return as needed.",)
     return tuple(found), tuple(lines)
@@ -86,6 +93,8 @@ def _level(visit: Visit, gap: Gap | None) -> tuple[DecisionMaking | None, int | 
     if kind.visit_kind != "problem" or kind.minutes is None:
         return decided, None
     minutes = rng.randrange(kind.minutes[0], kind.minutes[1] + 1)
+    if visit.new_patient:
+        minutes += _NEW_PATIENT_MINUTES
     if decided is not None and not happens(_TIME_PERCENT, rng):
         return decided, None
     return (decided if happens(_BOTH_PERCENT, rng) else None), minutes
@@ -114,7 +123,6 @@ def write(visit: Visit, gap: Gap | None = None) -> EncounterDocumented:
         note=note(
             visit,
             gap,
-            problem=problems[0].description if problems else "",
             findings=procedures.findings + labs.findings,
             assessment=assessment,
             minutes=minutes,

@@ -43,35 +43,24 @@ def complaint(visit: Visit) -> str:
     return visit.choices("complaint").choice(visit.kind.complaint)
 
 
-def _history(visit: Visit, values: dict[str, str], denied: str, side_known: bool) -> str:
-    rng = visit.choices("history")
-    text = fill(rng.choice(visit.kind.hpi), values, visit.side if side_known else None)
-    return f"{text} {values['He']} denies {denied.lower()}." if denied else text
-
-
 def note(
     visit: Visit,
     gap: Gap | None,
     *,
-    problem: str,
     findings: Sequence[str],
     assessment: Sequence[str],
     minutes: int | None,
 ) -> tuple[NoteSection, ...]:
-    """The note; ``assessment`` holds a line per problem, ``findings`` the results to quote.
-
-    ``problem`` is the wording that the history denies when that is the gap.
-    """
+    """The note; ``assessment`` holds a line per problem, ``findings`` the results to quote."""
     kind = visit.kind
     rng = visit.choices("note")
     age = visit.patient.age_months_on(visit.started_at.date())
     values = placeholders(age, visit.patient.registered.sex, rng)
     side = None if gap is Gap.NO_SIDE else visit.side
     examined = OTHER_SIDE[visit.side] if gap is Gap.SIDE_CONFLICT else side
-    denied = problem if gap is Gap.DENIED_PROBLEM else ""
     parts = [
         (Section.COMPLAINT, f"{complaint(visit)}."),
-        (Section.HISTORY, _history(visit, values, denied, side is not None)),
+        (Section.HISTORY, fill(rng.choice(kind.hpi), values, side)),
     ]
     if kind.visit_kind == "problem" and happens(40, rng):
         parts.append((Section.FAMILY, rng.choice(_FAMILY_HISTORY)))

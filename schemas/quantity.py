@@ -16,11 +16,10 @@ def _decimal(value: Any, info: ValidationInfo) -> Any:
         if not _PLAIN_DECIMAL.fullmatch(value):
             raise ValueError("a quantity is written as digits with at most 4 after the point")
         return Decimal(value)
-    if isinstance(value, bool | float) or info.mode == "json":
+    if info.mode == "json" or isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError("a quantity is a decimal string, never a number with binary fractions")
-    if isinstance(value, Decimal) and value.is_finite():
-        return Decimal(format(value, "f"))
-    return value
+    exact = Decimal(value)
+    return Decimal(format(exact, "f")) if exact.is_finite() else exact
 
 
 Quantity = Annotated[

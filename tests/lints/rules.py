@@ -1,0 +1,30 @@
+"""All house rules, over the whole project."""
+
+from schemas.catalogue import MODEL_OF_TOPIC, topics
+from tests.lints.contracts import contracts_agree
+from tests.lints.money import no_float_near_money
+from tests.lints.purity import pure_domain
+from tests.lints.source import Finding, Rule, project_sources
+from tests.lints.wording import (
+    no_machine_paths,
+    no_package_hosts,
+    no_tool_names,
+    nothing_unfinished,
+    short_modules,
+)
+
+RULES: tuple[Rule, ...] = (
+    no_float_near_money,
+    pure_domain,
+    nothing_unfinished,
+    no_package_hosts,
+    no_machine_paths,
+    no_tool_names,
+    short_modules,
+)
+
+
+def findings() -> list[Finding]:
+    """Every place of the project that breaks a house rule."""
+    found = [finding for source in project_sources() for rule in RULES for finding in rule(source)]
+    return found + list(contracts_agree(topics(), MODEL_OF_TOPIC))

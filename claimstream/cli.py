@@ -40,6 +40,7 @@ def build(wanted: str | None) -> typer.Typer:
         pretty_exceptions_show_locals=False,
         help="The medical revenue cycle as an event pipeline.",
     )
+    app.callback()(lambda: None)
     for module in dict.fromkeys(
         COMMANDS.values() if wanted is None else [COMMANDS[wanted]] if wanted in COMMANDS else []
     ):

@@ -1,9 +1,7 @@
 """What a stack consists of: the servers, what prepares them, and the processes in their order.
 
 Order: Kafka and PostgreSQL; the preparing commands; companions (stand-ins for the outside world);
-the services. What a companion announces reaches the services as ``CLAIMSTREAM_<NAME>_<WHAT>``, so
-the payer's ``{"port": 2222, "host_key": "..."}`` becomes ``CLAIMSTREAM_PAYER_PORT`` and
-``CLAIMSTREAM_PAYER_HOST_KEY``.
+the services. A companion's announced host and port are known as ``extra`` addresses.
 """
 
 import os
@@ -11,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from pathlib import Path
 
 from claimstream.stack.clock import clock_text
 from claimstream.stack.processes import ProcessSpec, announcement, announcing_process
@@ -28,6 +27,8 @@ from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.postgres import EmbeddedPostgres
 from services.chassis.clock import ENVIRONMENT_VARIABLE
 
+CONNECTIONS_VARIABLE = "CLAIMSTREAM_PAYER_GATEWAY_CONNECTIONS_FILE"
+_CONNECTION_FILE = "connection.json"
 _CLAIMSTREAM = (sys.executable, "-c", "from claimstream.cli import main; main()")
 
 
@@ -42,11 +43,17 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program that stays: a service (``http``) or a companion."""
+    """A program that stays: a service (``http``) or a companion.
+
+    ``port_file`` is where it announces itself, ``run/<name>.port`` when not given. ``env`` holds
+    settings that the environment may override.
+    """
 
     name: str
     argv: Sequence[str]
     http: bool = True
+    port_file: Path | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 def default_commands() -> tuple[Command, ...]:
@@ -54,16 +61,22 @@ def default_commands() -> tuple[Command, ...]:
     return (Command("topics", "Creating topics", (*_CLAIMSTREAM, "topics", "apply")),)
 
 
-def default_companions() -> tuple[Program, ...]:
-    """The payer behind its SFTP server, where it is installed."""
-    if find_spec("simulators.payer") and find_spec("simulators.payer.__main__"):
-        return (Program("payer", (sys.executable, "-m", "simulators.payer"), http=False),)
-    return ()
+def default_companions(folder: StateFolder) -> tuple[Program, ...]:
+    """The payer behind its SFTP server, unless the environment says how to reach real ones."""
+    if CONNECTIONS_VARIABLE in os.environ or not find_spec("simulators.payer"):
+        return ()
+    home = folder.path / "payer"
+    serve = (sys.executable, "-m", "simulators.payer", "serve", "--state-dir", str(home))
+    return (Program("payer", serve, http=False, port_file=home / _CONNECTION_FILE),)
 
 
-def default_services() -> tuple[Program, ...]:
-    """The four services, each by its own command."""
-    return tuple(Program(name, (*_CLAIMSTREAM, "run", name)) for name in SERVICES)
+def default_services(folder: StateFolder) -> tuple[Program, ...]:
+    """The four services, each by its own command; the gateway knows the companion payer."""
+    connection = str(folder.path / "payer" / _CONNECTION_FILE)
+    settings = {"payer_gateway": {CONNECTIONS_VARIABLE: connection}}
+    return tuple(
+        Program(name, (*_CLAIMSTREAM, "run", name), env=settings.get(name, {})) for name in SERVICES
+    )
 
 
 @dataclass(slots=True)
@@ -72,14 +85,18 @@ class Plan:
 
     folder: StateFolder
     commands: Sequence[Command] = field(default_factory=default_commands)
-    companions: Sequence[Program] = field(default_factory=default_companions)
-    services: Sequence[Program] = field(default_factory=default_services)
+    companions: Sequence[Program] | None = None
+    services: Sequence[Program] | None = None
     jars_progress: Progress | None = None
     kafka: EmbeddedKafka | None = field(default=None, init=False)
     postgres: EmbeddedPostgres | None = field(default=None, init=False)
     _given_databases: Mapping[str, str] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
+        if self.companions is None:
+            self.companions = default_companions(self.folder)
+        if self.services is None:
+            self.services = default_services(self.folder)
         self._given_databases = given_databases()
         if given_kafka() is None:
             self.kafka = EmbeddedKafka(self.folder.path / "kafka", progress=self.jars_progress)
@@ -118,11 +135,11 @@ class Plan:
 
     def companion_specs(self) -> list[ProcessSpec]:
         """The companions."""
-        return [self._spec(program) for program in self.companions]
+        return [self._spec(program) for program in self.companions or ()]
 
     def service_specs(self) -> list[ProcessSpec]:
         """The services."""
-        return [self._spec(program) for program in self.services]
+        return [self._spec(program) for program in self.services or ()]
 
     def kafka_bootstrap(self) -> str:
         """The broker's address; known once Kafka was prepared."""
@@ -134,37 +151,40 @@ class Plan:
         return {**embedded, **self._given_databases}
 
     def extra(self) -> dict[str, str]:
-        """What the companions announced, by ``<name>.<what>``."""
+        """Where the companions are: ``<name>.host`` and ``<name>.port``."""
         return {
             f"{program.name}.{what}": value
-            for program in self.companions
-            for what, value in announcement(self.folder.run / f"{program.name}.port").items()
+            for program in self.companions or ()
+            for what, value in announcement(self._port_file(program), program.name).items()
+            if what in ("host", "port")
         }
 
-    def environment(self, process: str = "") -> dict[str, str]:
-        """What ``process`` gets to know: every shared address, and no database but its own."""
-        databases = self.database_urls()
+    def environment(self, program: Program | None = None) -> dict[str, str]:
+        """What ``program`` gets to know: the shared addresses, and no database but its own."""
         hidden = {database_variable(name) for name in SERVICES}
         env = {name: value for name, value in os.environ.items() if name not in hidden}
         env |= {KAFKA_VARIABLE: self.kafka_bootstrap(), STATE_VARIABLE: str(self.folder.path)}
+        env.setdefault("CLAIMSTREAM_PAYER_STATE_DIR", str(self.folder.path / "payer"))
         clock = clock_text(self.folder)
         if clock is not None:
             env.setdefault(ENVIRONMENT_VARIABLE, clock)
-        for name, value in self.extra().items():
-            env["CLAIMSTREAM_" + name.replace(".", "_").replace("-", "_").upper()] = value
-        if process in databases:
-            env[database_variable(process)] = databases[process]
-        if process:
-            port = env.setdefault(f"CLAIMSTREAM_HTTP_PORT_{process.upper()}", "0")
-            env["CLAIMSTREAM_HTTP_PORT"] = port
-        return env
+        if program is None:
+            return env
+        databases = self.database_urls()
+        if program.name in databases:
+            env[database_variable(program.name)] = databases[program.name]
+        port = env.get(f"CLAIMSTREAM_HTTP_PORT_{program.name.upper()}", "0")
+        return {**program.env, **env, "CLAIMSTREAM_HTTP_PORT": port}
+
+    def _port_file(self, program: Program) -> Path:
+        return program.port_file or self.folder.run / f"{program.name}.port"
 
     def _spec(self, program: Program) -> ProcessSpec:
         return announcing_process(
             program.name,
             program.argv,
-            lambda: self.environment(program.name),
+            lambda: self.environment(program),
             log=self.folder.log(program.name),
-            port_file=self.folder.run / f"{program.name}.port",
+            port_file=self._port_file(program),
             http=program.http,
         )

@@ -177,7 +177,7 @@ def announcing_process(
         return Child(argv=argv, log_path=log, env=env)
 
     def port() -> int | None:
-        return announced_port(port_file)
+        return announced_port(port_file, name)
 
     def ready(_child: Child) -> bool:
         chosen = port()
@@ -201,23 +201,28 @@ def announcing_process(
     )
 
 
-def announcement(port_file: Path) -> dict[str, str]:
-    """What a process wrote to its port file: a port number, or a JSON object with ``port`` and
-    whatever else its clients must know. Empty until it is wholly written."""
+def announcement(port_file: Path, name: str = "") -> dict[str, str]:
+    """What a process wrote to its port file: a port number; or a JSON object with ``port`` and
+    whatever else its clients must know; or an object that has such a one under ``name``.
+
+    Empty until it is wholly written.
+    """
     try:
         said = json.loads(port_file.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
     if isinstance(said, int):
         return {"port": str(said)}
+    if isinstance(said, dict) and isinstance(said.get(name), dict):
+        said = said[name]
     if not isinstance(said, dict) or "port" not in said:
         return {}
-    return {str(name): str(value) for name, value in said.items()}
+    return {str(key): str(value) for key, value in said.items()}
 
 
-def announced_port(port_file: Path) -> int | None:
+def announced_port(port_file: Path, name: str = "") -> int | None:
     """The port in ``port_file``; None until it is wholly written."""
-    said = announcement(port_file).get("port", "")
+    said = announcement(port_file, name).get("port", "")
     return int(said) if said.isdigit() else None
 
 

@@ -1,0 +1,1 @@
+"""Proof, over topics and databases, that nothing was lost, doubled, reordered or unexplained."""

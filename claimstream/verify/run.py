@@ -1,0 +1,64 @@
+"""Every check, over the topics and databases of a stack, as they are now."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from claimstream.lineage.history import History, read_history
+from claimstream.verify import delivery, lineage, money
+from claimstream.verify.database import check_audit, connected_database, service_state
+from claimstream.verify.finding import Report
+
+OWN_CHECKS: Mapping[str, tuple[str, str, str]] = {
+    "billing": ("services.billing.verification", "ledger_findings", "the ledger's invariants"),
+    "payer_gateway": (
+        "services.payer_gateway.verification",
+        "transmission_findings",
+        "each claim in exactly one file, control numbers without gaps, remittances balanced",
+    ),
+    "patient_statements": (
+        "services.patient_statements.verification_store",
+        "statement_findings",
+        "statements and payments add up",
+    ),
+}
+
+
+async def verify(bootstrap: str, databases: Mapping[str, str]) -> tuple[Report, History]:
+    """Run every check.
+
+    Databases are read before the topics, so that nothing that a service has passed can be missing
+    from what is read of the topics.
+    """
+    report = Report()
+    states: list[delivery.ServiceState] = []
+    cash: dict[tuple[str, str], int] = {}
+    for service, url in databases.items():
+        async with connected_database(url) as connection:
+            states.append(await service_state(connection, service, bootstrap))
+            await check_audit(report, connection, service)
+            own = OWN_CHECKS.get(service)
+            if own is not None:
+                module, function, title = own
+                findings: list[Any] = await getattr(import_module(module), function)(connection)
+                report.looked_at(title, 1)
+                for each in findings:
+                    report.found(title, each.subject, f"{each.rule}: {each.message}")
+            if service == "billing":
+                from services.billing.verification import insurance_cash
+
+                cash = await insurance_cash(connection)
+    history = await read_history(bootstrap)
+    for state in states:
+        delivery.check_taken_in(report, history, state)
+    delivery.check_copies(report, history)
+    lineage.check_doubled(report, history.facts)
+    lineage.check_order(report, history.facts)
+    lineage.check_causes(report, history.facts)
+    money.check_balances(report, history.facts)
+    money.check_remittances(report, history.facts)
+    money.check_statements(report, history.facts)
+    waiting = sum(report.in_flight.values())
+    lineage.check_explained(report, history.facts, waiting)
+    money.check_cash(report, history.facts, cash, waiting)
+    return report, history

@@ -1,0 +1,314 @@
+"""``claimstream payer``: files to and from payers, quarantine, and trading partners.
+
+A decision goes through the service's own rules in one transaction with its outbox and audit rows.
+"""
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import asyncpg
+import typer
+
+from services.chassis.clock import clock_from_environment
+from services.chassis.effects import Refused, Waiting
+from services.chassis.processor import Processor
+from services.chassis.settings import SettingsError
+from services.payer_gateway import desk_store
+from services.payer_gateway.app import service
+from services.payer_gateway.domain.quarantine import QuarantineItem
+from services.payer_gateway.partners import PartnersError, load_partners
+from services.payer_gateway.quarantine_commands import (
+    QuarantineCommand,
+    RejectQuarantined,
+    ReleaseQuarantined,
+)
+from services.payer_gateway.settings import GatewaySettings
+from services.payer_gateway.transport.connections import Transports
+from services.payer_gateway.transport.transport import TransportError
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="payer", help="Files to and from payers, and quarantine.", no_args_is_help=True
+)
+files = typer.Typer(help="Files as sent and received.", no_args_is_help=True)
+quarantine = typer.Typer(help="What could not be used.", no_args_is_help=True)
+partners = typer.Typer(help="Trading partners.", no_args_is_help=True)
+app.add_typer(files, name="files")
+app.add_typer(quarantine, name="quarantine")
+app.add_typer(partners, name="partners")
+
+DATABASE_VARIABLE = "CLAIMSTREAM_DATABASE_URL_PAYER_GATEWAY"
+
+Database = Annotated[
+    str, typer.Option("--database-url", envvar=DATABASE_VARIABLE, help="the service's database")
+]
+Most = Annotated[int, typer.Option("--most", min=1, max=10_000)]
+Role = Annotated[str, typer.Option("--role", help="the role under which it is decided")]
+Reason = Annotated[str, typer.Option("--reason", help="kept with the decision")]
+Actor = Annotated[str, typer.Option("--actor", help="who decides; your login name by default")]
+
+
+class _ToldError(Exception):
+    """A sentence for the person at the terminal."""
+
+
+def _run(work: Callable[[asyncpg.Pool], Awaitable[T]], database_url: str) -> T:
+    async def run() -> T:
+        pool = await asyncpg.create_pool(database_url, min_size=1, max_size=2)
+        try:
+            return await work(pool)
+        finally:
+            await pool.close()
+
+    try:
+        return asyncio.run(run())
+    except _ToldError as told:
+        message = str(told)
+    except Refused as refused:
+        message = f"refused ({refused.reason}): {refused.message}"
+    except Waiting as waiting:
+        message = f"not yet: {waiting.reference} is not known"
+    except (SettingsError, PartnersError) as error:
+        message = str(error)
+    except (OSError, asyncpg.PostgresError) as error:
+        message = f"the database does not answer ({type(error).__name__}); see {DATABASE_VARIABLE}"
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
+
+
+@files.command("list")
+def list_files(
+    database_url: Database,
+    payer: Annotated[str | None, typer.Option("--payer", help="of one payer only")] = None,
+    most: Most = 50,
+) -> None:
+    """List files in both directions, newest first."""
+
+    async def work(pool: asyncpg.Pool) -> list[desk_store.FileEntry]:
+        async with pool.acquire() as connection:
+            return await desk_store.list_files(connection, payer, most)
+
+    found = _run(work, database_url)
+    for each in found:
+        typer.echo(
+            f"{each.at:%Y-%m-%d %H:%M}  {each.direction:3}  {each.payer_id:15} {each.state:11} "
+            f"{each.detail or '-':12} {each.name}"
+        )
+    if not found:
+        typer.echo("no files")
+
+
+@files.command("show")
+def show_file(
+    name: Annotated[str, typer.Argument(help="the file's name")], database_url: Database
+) -> None:
+    """Print a file one segment a line. It holds names and diagnoses: mind who looks on."""
+    text = _content(name, database_url).decode("utf-8", errors="replace")
+    terminator = text[105:106] if text.startswith("ISA") else ""
+    if terminator.strip():
+        text = text.replace(terminator, f"{terminator}\n")
+    typer.echo(text)
+
+
+@files.command("save")
+def save_file(
+    name: Annotated[str, typer.Argument(help="the file's name")],
+    to: Annotated[Path, typer.Argument(help="where to write it")],
+    database_url: Database,
+) -> None:
+    """Write a file's bytes as they were sent or received."""
+    content = _content(name, database_url)
+    try:
+        to.write_bytes(content)
+    except OSError as error:
+        typer.echo(f"{to} cannot be written: {error.strerror}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"wrote {to}")
+
+
+def _content(name: str, database_url: str) -> bytes:
+    async def work(pool: asyncpg.Pool) -> bytes:
+        async with pool.acquire() as connection:
+            found = await desk_store.file_contents(connection, name)
+        if not found:
+            raise _ToldError(f"no file {name} is known")
+        if len(set(found)) > 1:
+            raise _ToldError(f"{len(found)} different files are called {name}")
+        return found[0]
+
+    return _run(work, database_url)
+
+
+@quarantine.command("list")
+def list_quarantine(
+    database_url: Database,
+    *,
+    settled: Annotated[bool, typer.Option("--all", help="settled items too")] = False,
+    most: Most = 100,
+) -> None:
+    """List what was set aside, oldest first, with the reason."""
+
+    async def work(pool: asyncpg.Pool) -> None:
+        async with pool.acquire() as connection:
+            found = await desk_store.list_items(connection, settled=settled, most=most)
+        for opened_at, item in found:
+            typer.echo(
+                f"{item.item_id}  {opened_at:%Y-%m-%d %H:%M}  {item.payer_id:15} "
+                f"{item.kind:12} {item.subject:20} {item.state:8} {item.reason}"
+            )
+        if not found:
+            typer.echo("nothing is in quarantine")
+
+    _run(work, database_url)
+
+
+@quarantine.command("show")
+def show_quarantine(
+    item: Annotated[UUID, typer.Argument(help="the item's id")], database_url: Database
+) -> None:
+    """Show an item's findings, its file, and what a release would do."""
+    found, name = _item(item, database_url)
+    typer.echo(f"{found.kind} {found.subject} of {found.payer_id}: {found.state}")
+    if found.settled_because:
+        typer.echo(f"because: {found.settled_because}")
+    typer.echo(f"file: {name or 'none'}")
+    for finding in found.findings:
+        place = " ".join(
+            part
+            for part in (
+                finding.path,
+                finding.element,
+                f"segment {finding.segment}" if finding.segment else "",
+            )
+            if part
+        )
+        typer.echo(f"  {finding.rule} ({place or 'whole'}): {finding.message}")
+        if finding.expected_cents is not None and finding.found_cents is not None:
+            typer.echo(
+                f"    expected {finding.expected_cents} cents, found {finding.found_cents} cents"
+            )
+    typer.echo(_what_release_does(found))
+
+
+def _what_release_does(item: QuarantineItem) -> str:
+    if item.held.read_again:
+        return "release: the file is read once more"
+    if item.held.events:
+        return f"release: {len(item.held.events)} events are published as they stand"
+    return "release: not possible, nothing of it can be published"
+
+
+def _item(item_id: UUID, database_url: str) -> tuple[QuarantineItem, str]:
+    async def work(pool: asyncpg.Pool) -> tuple[QuarantineItem, str]:
+        async with pool.acquire() as connection:
+            found = await desk_store.find_item(connection, item_id)
+        if found is None:
+            raise _ToldError(f"there is no quarantined item {item_id}")
+        return found
+
+    return _run(work, database_url)
+
+
+@quarantine.command("release")
+def release_item(
+    item: Annotated[UUID, typer.Argument(help="the item's id")],
+    *,
+    reason: Reason,
+    role: Role,
+    database_url: Database,
+    actor: Actor = "",
+) -> None:
+    """Publish what an item holds, or have its file read again."""
+    published = _decide(ReleaseQuarantined, item, (actor, role, reason), database_url)
+    typer.echo(f"released: {published} events published")
+
+
+@quarantine.command("reject")
+def reject_item(
+    item: Annotated[UUID, typer.Argument(help="the item's id")],
+    *,
+    reason: Reason,
+    role: Role,
+    database_url: Database,
+    actor: Actor = "",
+) -> None:
+    """Give an item up; its file stays stored."""
+    _decide(RejectQuarantined, item, (actor, role, reason), database_url)
+    typer.echo("rejected")
+
+
+def _decide(
+    decision: type[QuarantineCommand],
+    item_id: UUID,
+    by: tuple[str, str, str],
+    database_url: str,
+) -> int:
+    actor, role, reason = by
+    found, _ = _item(item_id, database_url)
+
+    async def work(pool: asyncpg.Pool) -> int:
+        command = decision(
+            practice_id=found.practice_id,
+            actor=actor or getpass.getuser(),
+            role=role,
+            reason=reason,
+            item_id=item_id,
+        )
+        effects = await Processor(service(), pool, clock_from_environment()).act(command)
+        return len(effects.emissions)
+
+    return _run(work, database_url)
+
+
+@partners.command("list")
+def list_partners() -> None:
+    """List the trading partners that this gateway would use."""
+    try:
+        settings = GatewaySettings.read()
+        for partner in load_partners(settings.partners_file).values():
+            typer.echo(
+                f"{partner.payer_id:15} {partner.name:28} to {partner.receiver_id:15} by "
+                f"{partner.connection}, {partner.claims_per_file} claims a file, "
+                f"{partner.batch_window_minutes} min window"
+            )
+    except (SettingsError, PartnersError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@partners.command("check")
+def check_partners() -> None:
+    """Connect to every partner and look into its folders; nothing is sent."""
+    try:
+        problems = asyncio.run(_check())
+    except (SettingsError, PartnersError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    if problems:
+        raise typer.Exit(1)
+
+
+async def _check() -> int:
+    settings = GatewaySettings.read()
+    transports = Transports(settings.connections_file)
+    problems = 0
+    try:
+        for partner in load_partners(settings.partners_file).values():
+            try:
+                transport = await transports.get(partner.connection)
+                if transport is None:
+                    raise TransportError(f"no connection named {partner.connection} is given")
+                for folder in (partner.outbound_folder, partner.inbound_folder):
+                    await transport.names(folder)
+                typer.echo(f"{partner.payer_id}: reached")
+            except TransportError as error:
+                problems += 1
+                typer.echo(f"{partner.payer_id}: {error}", err=True)
+    finally:
+        await transports.close()
+    return problems

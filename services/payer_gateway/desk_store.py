@@ -1,0 +1,82 @@
+"""SQL of the desk: what a person looks at before deciding. Ids, states and reasons, no names."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.payer_gateway.domain.quarantine import QuarantineItem
+from services.payer_gateway.store import quarantine_item
+
+_FILES = """
+select 'out' as direction, name, payer_id, state, answer as detail, claim_count as claims,
+       created_at as at, octet_length(content) as size
+from outbound_file where $1::text is null or payer_id = $1
+union all
+select 'in', name, payer_id, state, kinds, 0, received_at, octet_length(content)
+from inbound_file where $1::text is null or payer_id = $1
+order by at desc, name limit $2
+"""
+_CONTENT = """
+select 'out' as direction, content from outbound_file where name = $1
+union all
+select 'in', content from inbound_file where name = $1
+"""
+_ITEMS = """
+select item_id, practice_id, payer_id, kind, subject, reason, findings, held, file_sha256, state,
+       settled_because, settled_at, opened_at
+from quarantine where $1 or state = 'open' order by opened_at, item_id limit $2
+"""
+_ITEM = """
+select item_id, practice_id, payer_id, kind, subject, reason, findings, held, file_sha256, state,
+       settled_because, settled_at, opened_at
+from quarantine where item_id = $1
+"""
+_FILE_NAME = "select name from inbound_file where sha256 = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file that was sent or received."""
+
+    direction: str
+    name: str
+    payer_id: str
+    state: str
+    detail: str
+    claims: int
+    at: datetime
+    size: int
+
+
+async def list_files(
+    connection: asyncpg.Connection, payer_id: str | None, most: int
+) -> list[FileEntry]:
+    """Files in both directions, newest first."""
+    return [FileEntry(*row.values()) for row in await connection.fetch(_FILES, payer_id, most)]
+
+
+async def file_contents(connection: asyncpg.Connection, name: str) -> list[bytes]:
+    """The contents of every file of that name, as sent or received; they hold PHI."""
+    return [row["content"] for row in await connection.fetch(_CONTENT, name)]
+
+
+async def list_items(
+    connection: asyncpg.Connection, *, settled: bool, most: int
+) -> list[tuple[datetime, QuarantineItem]]:
+    """Quarantined items, oldest first, with the time they were opened."""
+    rows = await connection.fetch(_ITEMS, settled, most)
+    return [(row["opened_at"], quarantine_item(row)) for row in rows]
+
+
+async def find_item(
+    connection: asyncpg.Connection, item_id: UUID
+) -> tuple[QuarantineItem, str] | None:
+    """An item and the name of its file."""
+    row = await connection.fetchrow(_ITEM, item_id)
+    if row is None:
+        return None
+    item = quarantine_item(row)
+    name = await connection.fetchval(_FILE_NAME, item.file_sha256)
+    return item, name or ""

@@ -129,6 +129,13 @@ def test_an_announcement_may_carry_more_than_a_port(tmp_path: Path) -> None:
     assert announcement(file)["host_key"] == "ssh-ed25519 AAAA"
 
 
+def test_an_announcement_may_lie_under_the_process_name(tmp_path: Path) -> None:
+    file = tmp_path / "connection.json"
+    file.write_text(json.dumps({"payer": {"host": "127.0.0.1", "port": 2222}}), encoding="utf-8")
+    assert announced_port(file, "payer") == 2222
+    assert announced_port(file, "other") is None
+
+
 def test_a_stale_port_file_is_not_taken_for_the_new_process(tmp_path: Path) -> None:
     (tmp_path / "billing.port").write_text("1", encoding="utf-8")
     spec = standin(tmp_path)

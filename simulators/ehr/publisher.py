@@ -12,11 +12,13 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
 
 from schemas.envelope import OutgoingRecord
+from services.chassis.record import LARGEST_VALUE_BYTES
 from simulators.ehr.finding import Finding, Severity
 from simulators.ehr.scheduled import Scheduled
 
-LARGEST_RECORD_BYTES = 16 * 1024 * 1024
+LARGEST_REQUEST_BYTES = 16 * 1024 * 1024
 _IN_FLIGHT = 2_000
+_TOO_LARGE = f"a record holds at most {LARGEST_VALUE_BYTES} bytes"
 
 
 class BrokerNotReachedError(Exception):
@@ -57,7 +59,7 @@ async def producer_for(bootstrap: str, client_id: str) -> AsyncIterator[AIOKafka
         enable_idempotence=True,
         linger_ms=20,
         max_batch_size=256 * 1024,
-        max_request_size=LARGEST_RECORD_BYTES,
+        max_request_size=LARGEST_REQUEST_BYTES,
     )
     try:
         await producer.start()
@@ -105,13 +107,16 @@ class Publisher:
         self._waiting: list[tuple[OutgoingRecord, Any]] = []
 
     async def send(self, record: OutgoingRecord) -> None:
-        """Hand ``record`` to the producer; a record too large for the broker becomes a finding."""
+        """Hand ``record`` to the producer; one too large for its readers becomes a finding."""
+        if len(record.value) > LARGEST_VALUE_BYTES:
+            self._refused(record, "record_too_large", _TOO_LARGE)
+            return
         try:
             acknowledged = await self._producer.send(
                 record.topic, record.value, key=record.key, headers=record.headers
             )
         except MessageSizeTooLargeError:
-            self._refused(record, "record_too_large", "the record is larger than Kafka accepts")
+            self._refused(record, "record_too_large", _TOO_LARGE)
             return
         self._waiting.append((record, acknowledged))
         if len(self._waiting) >= _IN_FLIGHT:
@@ -123,7 +128,7 @@ class Publisher:
         outcomes = await asyncio.gather(*(one for _, one in waiting), return_exceptions=True)
         for (record, _), outcome in zip(waiting, outcomes, strict=True):
             if isinstance(outcome, MessageSizeTooLargeError):
-                self._refused(record, "record_too_large", "the record is larger than Kafka accepts")
+                self._refused(record, "record_too_large", _TOO_LARGE)
             elif isinstance(outcome, KafkaError) and not self._must_arrive:
                 self._refused(record, "not_acknowledged", f"Kafka: {type(outcome).__name__}")
             elif isinstance(outcome, BaseException):
@@ -168,14 +173,14 @@ def rehearse(
     """Make every record and count it, and publish nothing."""
     for item in items:
         record = item.record()
-        if len(record.value) > LARGEST_RECORD_BYTES:
+        if len(record.value) > LARGEST_VALUE_BYTES:
             report.findings.append(
                 Finding(
                     Severity.UNREADABLE,
                     record.topic,
                     record.key.decode(),
                     "record_too_large",
-                    "the record is larger than Kafka accepts",
+                    _TOO_LARGE,
                 )
             )
             continue

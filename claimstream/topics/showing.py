@@ -161,7 +161,8 @@ def _lines(value: Any) -> Iterator[str]:
         elif isinstance(part, list) and any(isinstance(item, Mapping) for item in part):
             yield f"{name}:"
             for item in part:
-                first, *rest = _lines(item) if isinstance(item, Mapping) else [_plain(item)]
+                own = list(_lines(item)) if isinstance(item, Mapping) else [_plain(item)]
+                first, *rest = own or ["(nothing)"]
                 yield f"  - {first}"
                 yield from (f"    {line}" for line in rest)
         else:

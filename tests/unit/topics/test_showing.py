@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from claimstream.topics.showing import shown
 from claimstream.topics.summary import dollars, summary
 from schemas.catalogue import EVENTS
-from schemas.claim import ClaimAdjudicated, ClaimSubmitted
+from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimSubmitted
 from schemas.encounter import EncounterDocumented
 from schemas.envelope import encode
 from schemas.event import Event
@@ -118,6 +118,12 @@ def test_an_event_is_shown_with_time_kind_key_summary_and_fields() -> None:
     assert text[1].strip().startswith("claim K7F3QZ81M2 status 1, paid $101.50 of $225.00")
     assert "    paid_cents: 10150" in text
     assert "      - line: 1" in text
+
+
+def test_a_part_whose_fields_are_all_empty_still_has_its_line() -> None:
+    event = make(ClaimAcknowledged, reasons=({"code": "", "message": ""}, {"code": "A7"}))
+    lines = shown(record_of(event)).as_text().splitlines()
+    assert lines[lines.index("    reasons:") + 1 :][:2] == ["      - (nothing)", "      - code: A7"]
 
 
 def test_a_line_of_json_holds_the_same() -> None:

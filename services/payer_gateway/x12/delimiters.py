@@ -64,7 +64,9 @@ def declared_by(isa: str) -> tuple[Delimiters, list[str], int]:
     component, terminator = isa[end : end + 1], isa[end + 1 : end + 2]
     if not component or not terminator:
         raise DelimiterError("ISA ends before its terminator")
-    elements = [part.strip("\r\n") for part in isa[: starts[-1]].split(separator)]
+    elements = [
+        part.replace("\r", "").replace("\n", "") for part in isa[: starts[-1]].split(separator)
+    ]
     repetition = elements[11]
     if len(repetition) != 1 or repetition.isalnum() or repetition.isspace():
         repetition = ""

@@ -155,7 +155,7 @@ def read_interchanges(source: bytes | Iterable[bytes]) -> Iterator[Interchange]:
     while refused < _MOST_REFUSED:
         found, skipped = file.seek_isa()
         if not found:
-            if first or skipped:
+            if first:
                 yield _unreadable("no ISA segment is in it: keep the file and ask the sender")
             return
         first = False

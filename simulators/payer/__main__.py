@@ -45,12 +45,9 @@ def serve(
     seed: Annotated[int, typer.Option(envvar="CLAIMSTREAM_PAYER_SEED")] = 0,
     contract: Annotated[Path | None, typer.Option(help="Plans; default: those it has.")] = None,
     login: Annotated[list[str] | None, typer.Option(help="A submitter; repeat for more.")] = None,
-    port_file: Annotated[
-        Path | None, typer.Option(envvar="CLAIMSTREAM_PORT_FILE", help="Where to say the port.")
-    ] = None,
 ) -> None:
     """Serve SFTP and answer claims until SIGTERM."""
-    options = PayerOptions(state_dir, tuple(login or ["claimstream"]), host, port, seed, port_file)
+    options = PayerOptions(state_dir, tuple(login or ["claimstream"]), host, port, seed)
     asyncio.run(_serve(options, _contract(contract)))
 
 

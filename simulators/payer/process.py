@@ -26,7 +26,6 @@ from simulators.payer.server import (
 )
 
 CONNECTION_NAME = "payer"
-CONNECTION_FILE = "connection.json"
 _LOOK_SECONDS = 0.2
 
 Say = Callable[[str], None]
@@ -41,7 +40,6 @@ class PayerOptions:
     host: str = "127.0.0.1"
     port: int = 0
     seed: int = 0
-    port_file: Path | None = None
 
 
 class PayerProcess:
@@ -59,19 +57,6 @@ class PayerProcess:
         self.books = Books(options.state / "books.sqlite")
         self._taken = options.state / "taken"
         self._taken.mkdir(exist_ok=True)
-
-    def _announce(self, port: int) -> None:
-        """Tell whoever started this process where it listens and where its connection lies."""
-        file = self.options.port_file
-        if file is None:
-            return
-        said = {
-            "port": port,
-            "gateway_connections_file": str((self.options.state / CONNECTION_FILE).resolve()),
-        }
-        partial = file.with_name(f"{file.name}{UNFINISHED}")
-        partial.write_text(json.dumps(said), encoding="utf-8")
-        partial.replace(file)
 
     def step(self) -> int:
         """Take in what arrived, pay what is due, deliver what is due; how many things it did."""
@@ -132,7 +117,6 @@ class PayerProcess:
             arrived=arrived.set,
         )
         self.write_connection(port_of(server), logins[0])
-        self._announce(port_of(server))
         self.say(f"listening on {self.options.host}:{port_of(server)}")
         try:
             while not stopping.is_set():
@@ -154,7 +138,7 @@ class PayerProcess:
                 "host_key": public_host_key(self.options.state),
             }
         }
-        path = self.options.state / CONNECTION_FILE
+        path = self.options.state / "connection.json"
         unfinished = path.with_suffix(".tmp")
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

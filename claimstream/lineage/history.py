@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from claimstream.topics.broker import BrokerUnreachableError, connected
 from schemas.catalogue import MODEL_OF_TOPIC
 from schemas.event import Event
-from services.chassis.record import Delivery, Record, deliver
+from services.chassis.record import Delivery, Record, deliver, instant_of
 
 _MOST_RECORDS = 5_000
 _LARGEST_FETCH_BYTES = 32 * 1024 * 1024
@@ -109,7 +109,7 @@ async def _read(
                     topic=raw.topic,
                     partition=raw.partition,
                     offset=raw.offset,
-                    recorded_at=datetime.fromtimestamp(raw.timestamp // 1000, tz=UTC),
+                    recorded_at=instant_of(raw.timestamp),
                     key=raw.key,
                     headers=raw.headers,
                     value=raw.value,

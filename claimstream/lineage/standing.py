@@ -82,7 +82,7 @@ def standings(facts: Iterable[Fact]) -> dict[tuple[str, str], str]:
         if event is None:
             continue
         rank, text = standing_of(fact)
-        moment = (fact.occurred_at, rank)
+        moment = (fact.record.recorded_at, rank)
         own = getattr(event, "encounter_id", None)
         names = [own] if own else [part.encounter_id for part in getattr(event, "items", ())]
         names += [part.encounter_id for part in getattr(event, "allocations", ())]

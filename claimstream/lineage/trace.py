@@ -89,7 +89,7 @@ def _belongs(event: Event, encounters: set[tuple[str, str]], own: str) -> bool:
 
 
 def _steps(facts: Iterable[Fact]) -> Iterable[Step]:
-    for fact in sorted(facts, key=lambda fact: (fact.occurred_at, standing_of(fact)[0])):
+    for fact in sorted(facts, key=lambda fact: (fact.record.recorded_at, standing_of(fact)[0])):
         if fact.event is None:
             continue
         money = ", ".join(

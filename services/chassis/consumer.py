@@ -7,7 +7,6 @@ for what was processed, and a batch that meets an infrastructure fault is put ba
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -23,7 +22,7 @@ from faststream.message import StreamMessage
 from services.chassis.health import Progress
 from services.chassis.logs import Logger, fault_of, place_of
 from services.chassis.metrics import Metrics
-from services.chassis.record import Record
+from services.chassis.record import Record, instant_of
 from services.chassis.settings import ChassisSettings
 
 Process = Callable[[Sequence[Record]], Awaitable[None]]
@@ -99,7 +98,7 @@ def _record(raw: ConsumerRecord[Any, Any]) -> Record:
         topic=raw.topic,
         partition=raw.partition,
         offset=raw.offset,
-        recorded_at=datetime.fromtimestamp(max(raw.timestamp, 0) // 1000, tz=UTC),
+        recorded_at=instant_of(raw.timestamp),
         key=raw.key,
         headers=raw.headers,
         value=raw.value,

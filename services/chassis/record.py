@@ -3,7 +3,7 @@
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from schemas.event import Event
 from services.chassis.incoming import Incoming
 
 LARGEST_VALUE_BYTES = 4 * 1024 * 1024
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class Delivery:
     identity: UUID
     incoming: Incoming[Any] | None
     refusal: Refusal | None
+
+
+def instant_of(kafka_milliseconds: int) -> datetime:
+    """A record's timestamp as an instant; Kafka says -1 where there is none."""
+    return _EPOCH + timedelta(milliseconds=max(kafka_milliseconds, 0))
 
 
 def headers_to_bytes(headers: Headers) -> bytes:

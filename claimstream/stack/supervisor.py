@@ -108,9 +108,8 @@ class Supervisor:
         for command in self.plan.commands:
             self._run(command)
         self.companions = [ManagedProcess(spec) for spec in self.plan.companion_specs()]
-        self._start_group(self.companions, "companions", "Starting the payer's stand-in")
         self.services = [ManagedProcess(spec) for spec in self.plan.service_specs()]
-        self._start_group(self.services, "services", "Starting services")
+        self._start_group((*self.companions, *self.services), "services", "Starting services")
 
     def _end_leftovers(self) -> None:
         """End what a killed supervisor left running; the servers find their own."""

@@ -95,7 +95,7 @@ async def test_a_killed_supervisor_leaves_no_process_and_its_data_start_again(
     steps: list[Step] = []
     first = stack(folder)
     addresses = first.start(on_step=steps.append)
-    assert {"kafka", "postgres", "topics", "companions", "services"} <= {s.name for s in steps}
+    assert {"kafka", "postgres", "topics", "services"} <= {s.name for s in steps}
     record = running(first.record())
     processes = family(record)
     assert len(processes) > 6

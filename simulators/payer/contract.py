@@ -58,7 +58,7 @@ class Plan:
     name: str
     kind: PlanKind
     originator_id: str = "1510000009"
-    filing_indicator: str = "CI"
+    filing_indicator: str = "12"
     filing_days: int = 365
     filing_months: int = 0
     percent_of_charge: int = 100

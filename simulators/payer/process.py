@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncssh
+
 from services.chassis.clock import Clock
 from simulators.payer.books import Books
 from simulators.payer.contract import Contract
@@ -109,13 +111,14 @@ class PayerProcess:
         """Serve until ``stopping`` is set; the connection's data lies in ``connection.json``."""
         arrived = asyncio.Event()
         logins = [Login(u, password_file(self.options.state, u)) for u in self.options.logins]
-        server = await start_server(
-            self.options.state,
-            logins,
-            host=self.options.host,
-            port=self.options.port,
-            arrived=arrived.set,
-        )
+        former = self._former_port()
+        self.connection_file.unlink(missing_ok=True)
+        try:
+            server = await self._listen(logins, former or self.options.port, arrived.set)
+        except OSError:
+            if not former:
+                raise
+            server = await self._listen(logins, self.options.port, arrived.set)
         self.write_connection(port_of(server), logins[0])
         self.say(f"listening on {self.options.host}:{port_of(server)}")
         try:
@@ -125,7 +128,29 @@ class PayerProcess:
                     await _first(_LOOK_SECONDS, arrived, stopping)
         finally:
             await wait_until_closed(server)
+            self.connection_file.unlink(missing_ok=True)
             self.books.close()
+
+    async def _listen(
+        self, logins: list[Login], port: int, arrived: Callable[[], None]
+    ) -> asyncssh.SSHAcceptor:
+        state, host = self.options.state, self.options.host
+        return await start_server(state, logins, host=host, port=port, arrived=arrived)
+
+    def _former_port(self) -> int:
+        """The port of the run before, so that submitters find the payer where it was."""
+        if self.options.port:
+            return 0
+        try:
+            kept = json.loads(self.connection_file.read_text(encoding="utf-8"))
+            return int(kept[CONNECTION_NAME]["port"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
+
+    @property
+    def connection_file(self) -> Path:
+        """Where submitters read how to connect; it is there while the payer listens."""
+        return self.options.state / "connection.json"
 
     def write_connection(self, port: int, login: Login) -> None:
         """What a submitter needs to connect, as the gateway's connections file has it."""
@@ -138,7 +163,7 @@ class PayerProcess:
                 "host_key": public_host_key(self.options.state),
             }
         }
-        path = self.options.state / "connection.json"
+        path = self.connection_file
         unfinished = path.with_suffix(".tmp")
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -7,7 +7,7 @@ import asyncssh
 import pytest
 
 from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimTransmitted
-from services.payer_gateway import outbound
+from services.payer_gateway import file_store
 from services.payer_gateway.outbound import Sender
 from services.payer_gateway.verification import transmission_findings
 from simulators.payer.books import Books
@@ -32,7 +32,7 @@ async def _kill_before_commit(gateway: Gateway, monkeypatch: pytest.MonkeyPatch)
         raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr(outbound.file_store, "mark_sent", killed)
+        patched.setattr(file_store, "mark_sent", killed)
         with pytest.raises(KilledError):
             await gateway.send()
 
@@ -65,7 +65,7 @@ async def test_a_kill_while_a_file_is_made_spends_no_control_number(
         raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr(outbound.file_store, "keep_file", killed)
+        patched.setattr(file_store, "keep_file", killed)
         with pytest.raises(KilledError):
             await gateway.send()
     await gateway.send()

@@ -24,9 +24,10 @@ from services.coding.domain.coding_result import (
     PastVisit,
     VisitHistory,
 )
+from services.coding.domain.diagnosis_coding import settled
 from services.coding.domain.encounter_state import EncounterState, OpenQuery, Proposal
 from services.coding.domain.engine import code_encounter
-from services.coding.domain.query_answer import merged
+from services.coding.domain.query_answer import merged, settles
 from services.coding.records import (
     CodingWorkspace,
     CoverageCopy,
@@ -136,6 +137,8 @@ class Desk:
         documentation = merged(
             EncounterDocumented.from_json(row.documentation), event, query.kind, query.item_id
         )
+        if settles(event, query.kind):
+            answered = life.with_settled(answered, settled(query.subject))
         return self._reviewed(
             workspace, answered, documentation, documentation.to_json(), now, row.state
         )

@@ -24,17 +24,14 @@ _LABEL = re.compile(
 )
 _CUT = re.compile(r"\s*(?::|;| - | \u2013 | \u2014 |\.\s|\.$|,? (?:with plan|which is|we will)\b)")
 _SPLIT = re.compile(r",\s+(?:and\s+)?|\s+and\s+|\s*/\s*|\s*;\s*")
-_MODIFIERS = re.compile(
-    r"\b(?:stable|controlled|well[- ]controlled|poorly controlled|uncontrolled|improving|improved|"
-    r"worsening|at goal|not at goal|chronic stable|resolved|follow[- ]?up|new|ongoing|"
-    r"continue\b.*|currently|today|symptomatic|asymptomatic)\b",
-    re.IGNORECASE,
-)
+_HONORIFIC = re.compile(r"^(?:mr|mrs|ms|miss|dr|the patient|patient)\b", re.IGNORECASE)
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|will|presents|reports|states|continue|start|order|advised|"
     r"recommend|discussed|should|would|can|return|take|she|he|they|i|we)\b",
     re.IGNORECASE,
 )
+# What is past or implanted has codes of its own (guideline I.C.21.c.3 and c.4).
+_STATUS_CODES = ("Z8", "Z9", "I25.2")
 _LONGEST_PROBLEM = 12
 _LEAST_CONFIDENCE = 600
 
@@ -62,7 +59,7 @@ def _of_line(sentence: Sentence, matcher: PhraseMatcher) -> Iterator[Noted]:
     text = sentence.text
     lead = _LEAD.match(text)
     begin = lead.end() if lead else 0
-    if _LABEL.match(text[begin:]):
+    if _LABEL.match(text[begin:]) or _HONORIFIC.match(text[begin:]):
         return
     cut = _CUT.search(text, begin)
     end = cut.start() if cut else len(text)
@@ -99,12 +96,14 @@ def _noted(sentence: Sentence, begin: int, end: int, matcher: PhraseMatcher) -> 
     lead = len(phrase) - len(phrase.lstrip())
     begin, end = begin + lead, begin + len(phrase.rstrip())
     phrase = sentence.text[begin:end]
-    read = wording.read(_MODIFIERS.sub(" ", phrase))
+    read = wording.read_problem(phrase)
     named = name_of(matcher.rank(read.tokens)) if read.tokens else None
     if named is not None and named.confidence < _LEAST_CONFIDENCE:
         named = None
     resolved = "resolved" in phrase.lower()
     asserted = assertion(sentence.text, begin, end)
+    if asserted == "historical" and named is not None and named.code.startswith(_STATUS_CODES):
+        asserted = "affirmed"
     return Noted(
         sentence.section,
         sentence.start + begin,

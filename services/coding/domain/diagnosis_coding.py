@@ -15,7 +15,14 @@ from services.coding.domain.coding_result import Diagnosis, EvidenceAt, Query, R
 from services.coding.domain.documentation_review import query
 from services.coding.domain.note_reading import Mention, NoteReading
 from services.coding.domain.phrase_match import Candidate, PhraseMatcher
-from services.coding.domain.specificity import Episode, base_of, complete, is_billable, wanted_side
+from services.coding.domain.specificity import (
+    Episode,
+    base_of,
+    complete,
+    is_billable,
+    on_side,
+    wanted_side,
+)
 
 _EXACT = 970
 _EXACT_RESIDUAL = 880
@@ -100,17 +107,17 @@ class DiagnosisCoder:
             return
         mentions = list(note.mentions(text.tokens)) if encounter.note else []
         query_kind = _contradiction(problem, mentions, text.sides)
-        if query_kind is not None and query_kind.subject not in answered:
-            found.queries.append(query_kind)
+        if query_kind is not None:
+            _ask_to_settle(query_kind, answered, found)
         sides = _sides(problem, text.sides, mentions)
         done = complete(self._codes, named.code, sides, episode_of(problem.description, encounter))
         confidence = named.confidence
         rules = [named.rule]
         if "side_conflict" in done.assumed:
             conflict = query("contradiction", problem.item_id)
-            if conflict.subject not in answered:
-                found.queries.append(conflict)
-            confidence = min(confidence, 600)
+            _ask_to_settle(conflict, answered, found)
+            if settled(conflict.subject) in answered:
+                done = on_side(self._codes, done.codes[0], sides)
         if "side_unspecified" in done.assumed:
             asked = query("missing_laterality", problem.item_id)
             if asked.subject in answered:
@@ -120,7 +127,7 @@ class DiagnosisCoder:
                 found.queries.append(asked)
         elif sides:
             rules.append("OG I.B.13")
-        if "default_leaf" in done.assumed:
+        if "default_leaf" in done.assumed and not named.rule.startswith("EHR code valid"):
             rules.append("OG I.A.18 default")
             confidence = min(confidence, 900)
         if problem.status == "suspected":
@@ -138,7 +145,7 @@ class DiagnosisCoder:
         )
 
     def _named(self, problem: Problem) -> tuple[Named | None, wording.Wording]:
-        text = wording.read(problem.description)
+        text = wording.read_problem(problem.description)
         given = problem.code
         if given is not None and given.system == "icd10cm":
             code = dotted(given.code)
@@ -147,10 +154,10 @@ class DiagnosisCoder:
             if self._codes.node(code) is not None:
                 return Named(code, 900, "EHR code completed"), text
         if not text.tokens and given is not None:
-            text = wording.read(given.display)
+            text = wording.read_problem(given.display)
         named = name_of(self._matcher.rank(text.tokens))
         if given is not None and given.display and (named is None or named.confidence < 900):
-            shown = wording.read(given.display)
+            shown = wording.read_problem(given.display)
             other = name_of(self._matcher.rank(shown.tokens))
             if other is not None and (named is None or other.confidence > named.confidence):
                 return other, wording.Wording(shown.tokens, shown.sides | text.sides)
@@ -160,7 +167,7 @@ class DiagnosisCoder:
 
     def symptom(self, complaint: str) -> Diagnosis | None:
         """A chief complaint as a code, when the index has just these words (IV.D, IV.G)."""
-        text = wording.read(complaint)
+        text = wording.read_problem(complaint)
         named = name_of(self._matcher.rank(text.tokens))
         if named is None or named.confidence < _EXACT:
             return None
@@ -177,6 +184,20 @@ class DiagnosisCoder:
     def is_valid(self, code: str) -> bool:
         """Whether ``code`` is billable in this release."""
         return base_of(self._codes, code) is not None and is_billable(self._codes, code)
+
+
+def settled(subject: str) -> str:
+    """How an answered gap is marked when the answer held the fact itself, not only words."""
+    return f"settled:{subject}"
+
+
+def _ask_to_settle(asked: Query, answered: frozenset[str], found: Findings) -> None:
+    """Ask; an answer without the fact leaves the matter to a coder."""
+    if asked.subject not in answered:
+        if asked not in found.queries:
+            found.queries.append(asked)
+    elif settled(asked.subject) not in answered:
+        found.reasons.append(f"unanswered:{asked.subject}")
 
 
 def dotted(code: str) -> str:

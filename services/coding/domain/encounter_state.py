@@ -195,3 +195,8 @@ def not_billable(known: EncounterState, reason: str) -> EncounterState:
 def with_proposal(known: EncounterState, proposal: Proposal) -> EncounterState:
     """The encounter with what the rules propose now."""
     return replace(known, proposal=proposal)
+
+
+def with_settled(known: EncounterState, mark: str) -> EncounterState:
+    """The encounter with the mark that an answer held the fact that was asked for."""
+    return replace(known, answered=(*known.answered, mark))

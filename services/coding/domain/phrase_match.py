@@ -10,6 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from heapq import nlargest
 
+from services.coding.domain import wording
 from services.coding.domain.code_sets import DiagnosisCodes, Token
 
 _UNKNOWN_WEIGHT = 400
@@ -17,6 +18,8 @@ _POSTING_BUDGET = 24_000
 _SHORTLIST = 160
 _RESIDUAL_PENALTY = 55
 _SOURCE_PENALTY = (0, 4, 2)
+_LEADERS = 24
+_AROUND_SHARE = 900
 _CACHE_LIMIT = 20_000
 
 
@@ -30,6 +33,11 @@ class Candidate:
     exact: bool
 
 
+def _best_first(row: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    score, source, matched, number = row
+    return -score, -source, -matched, number
+
+
 class PhraseMatcher:
     """Ranks codes for phrases against one release; remembers what it has ranked."""
 
@@ -37,6 +45,7 @@ class PhraseMatcher:
         self._codes = codes
         self._ranked: dict[tuple[str, ...], tuple[Candidate, ...]] = {}
         self._tokens: dict[str, Token | None] = {}
+        self._surroundings: dict[str, frozenset[int]] = {}
 
     def rank(self, tokens: tuple[str, ...], top: int = 5) -> tuple[Candidate, ...]:
         """Up to ``top`` candidates with different codes, best first; empty when nothing fits."""
@@ -104,8 +113,55 @@ class PhraseMatcher:
             if phrase.residual:
                 penalty += _RESIDUAL_PENALTY
             scored.append((score - penalty, -phrase.source, matched, number))
-        scored.sort(key=lambda row: (-row[0], -row[1], -row[2], row[3]))
+        scored.sort(key=_best_first)
+        if scored and scored[0][0] < 1000 and len(tokens) > 1:
+            self._verify(scored, known, query_weight)
         return self._distinct(scored)
+
+    def _verify(
+        self, scored: list[tuple[int, int, int, int]], known: list[Token], query_weight: int
+    ) -> None:
+        """Rank the leaders again, with the words that the tabular list has around their codes.
+
+        Guideline I.B.1: locate the term in the index, then verify it in the tabular list.
+        """
+        for place, (score, source, matched, number) in enumerate(scored[:_LEADERS]):
+            around = self._around(self._codes.phrase(number).code)
+            extra = sum(
+                token.weight
+                for token in known
+                if token.number in around and not self._has(token, number)
+            )
+            if extra:
+                gain = _AROUND_SHARE * extra // query_weight
+                lifted = score + gain * max(1000 - score, 0) // 1000
+                scored[place] = (min(lifted, 999), source, matched, number)
+        scored.sort(key=_best_first)
+
+    def _has(self, token: Token, number: int) -> bool:
+        postings = self._codes.postings(token.number)
+        at = bisect_left(postings, number << 1)
+        return at < len(postings) and postings[at] >> 1 == number
+
+    def _around(self, code: str) -> frozenset[int]:
+        """Words in the titles of a code, of those above it and of those right below it."""
+        found = self._surroundings.get(code)
+        if found is None:
+            words: set[str] = set()
+            node = self._codes.node(code)
+            children = () if node is None else node.children
+            while node is not None:
+                words.update(wording.read(node.title).tokens)
+                node = self._codes.node(node.parent) if node.parent else None
+            for child in map(self._codes.node, children):
+                if child is not None:
+                    words.update(wording.read(child.title).tokens)
+            tokens = map(self._token, sorted(words))
+            found = frozenset(token.number for token in tokens if token is not None)
+            if len(self._surroundings) >= _CACHE_LIMIT:
+                self._surroundings.clear()
+            self._surroundings[code] = found
+        return found
 
     def _bound(self, number: int, essential: dict[int, int], optional: dict[int, int]) -> int:
         matched = essential.get(number, 0)

@@ -11,7 +11,10 @@ from schemas.encounter import (
     NoteSection,
     Procedure,
 )
+from schemas.values import Laterality
+from services.coding.domain import wording
 from services.coding.domain.assertion import triggers
+from services.coding.domain.specificity import wanted_side
 
 _MINUTES = re.compile(r"\b([0-9]{1,3})\s*(?:min|minutes)\b", re.IGNORECASE)
 _DISCARDED = re.compile(
@@ -38,8 +41,9 @@ def merged(
     if answer.signature is not None:
         changes["signature"] = answer.signature
     problem_changes: dict[str, Any] = {}
-    if answer.laterality is not None:
-        problem_changes["laterality"] = answer.laterality
+    side = answered_side(answer, kind)
+    if side is not None:
+        problem_changes["laterality"] = side
     if answer.problem_status is not None:
         problem_changes["status"] = answer.problem_status
     if problem_changes:
@@ -49,7 +53,7 @@ def merged(
         )
     if item is not None and kind in ("missing_report", "missing_laterality"):
         changes["procedures"] = tuple(
-            _procedure(procedure, answer, kind) if procedure.item_id == item else procedure
+            _procedure(procedure, answer, side) if procedure.item_id == item else procedure
             for procedure in encounter.procedures
         )
     if kind == "missing_dose":
@@ -64,14 +68,25 @@ def merged(
     return encounter.model_copy(update=changes)
 
 
-def _procedure(procedure: Procedure, answer: DocumentationQueryAnswered, kind: str) -> Procedure:
-    """An addendum that denies nothing is the missing report."""
-    if kind == "missing_laterality":
-        return (
-            procedure.model_copy(update={"laterality": answer.laterality})
-            if answer.laterality is not None
-            else procedure
-        )
+def answered_side(answer: DocumentationQueryAnswered, kind: str) -> Laterality | None:
+    """The side that the answer gives: as a fact, or as the only side that its addendum names."""
+    if answer.laterality is not None or kind not in ("missing_laterality", "contradiction"):
+        return answer.laterality
+    named: dict[str, Laterality] = {"left": "left", "right": "right", "bilateral": "bilateral"}
+    return named.get(wanted_side(wording.read(answer.addendum).sides))
+
+
+def settles(answer: DocumentationQueryAnswered, kind: str) -> bool:
+    """Whether the answer holds a fact about a problem, and not words alone."""
+    return answer.problem_status is not None or answered_side(answer, kind) is not None
+
+
+def _procedure(
+    procedure: Procedure, answer: DocumentationQueryAnswered, side: Laterality | None
+) -> Procedure:
+    """The side answered, or the report: an addendum that denies nothing is the missing report."""
+    if side is not None:
+        return procedure.model_copy(update={"laterality": side})
     denied = any(trigger.kind.startswith("negated") for trigger in triggers(answer.addendum))
     reported = bool(answer.addendum.strip()) and not denied
     return procedure.model_copy(update={"report": True}) if reported else procedure

@@ -106,6 +106,19 @@ def complete(
     return Completed(sided.codes, tuple(dict.fromkeys([*assumed, *sided.assumed])))
 
 
+def on_side(codes: DiagnosisCodes, code: str, sides: frozenset[str]) -> Completed:
+    """The same condition on another side, once the provider has said which side it is."""
+    node = base_of(codes, code)
+    if node is None or not node.side:
+        return Completed((code,), ())
+    seventh = code[-1] if node.sevenths else ""
+    for side in (wanted_side(sides), "unspecified"):
+        target = _sibling(codes, node, side)
+        if target is not None:
+            return _sided(codes, target, sides, "initial", seventh)
+    return Completed((code,), ())
+
+
 def _step(
     codes: DiagnosisCodes, node: DiagnosisNode, side: str, assumed: dict[str, None]
 ) -> DiagnosisNode | None:

@@ -17,7 +17,7 @@ from services.coding.domain.word_lists import (
     SYNONYMS,
 )
 
-VERSION = 3
+VERSION = 4
 
 _WORD = re.compile(r"[a-z0-9]+")
 _POSSESSIVE = re.compile(r"['\u2019]s\b")
@@ -70,6 +70,25 @@ def _words(text: str) -> list[str]:
         if pattern in joined:
             joined = re.sub(rf"\b{pattern}\b", replacement, joined)
     return joined.split()
+
+
+_STATUS = re.compile(
+    r"\b(?:not (?:at goal|well[- ]controlled|controlled)|well[- ]controlled|poorly controlled|"
+    r"uncontrolled|controlled|at goal|chronic stable|stable|improving|improved|worsening|unchanged|"
+    r"asymptomatic|follow[- ]?up(?: (?:of|for|visit))?|recheck|(?:initial|subsequent) "
+    r"(?:encounter|visit)|community[- ]acquired|today|ongoing|new onset|resolved)\b",
+    re.IGNORECASE,
+)
+_UNCONTROLLED = re.compile(r"\b(?:uncontrolled|poorly controlled)\b", re.IGNORECASE)
+
+
+def read_problem(text: str) -> Wording:
+    """As ``read``, without words about course, control and encounter that the index has no path
+    for; how well diabetes is controlled is kept, since the index does (Diabetes, poorly controlled).
+    """
+    if "diabet" in text.lower() and _UNCONTROLLED.search(text):
+        return read(text)
+    return read(_STATUS.sub(" ", text))
 
 
 @lru_cache(maxsize=16_384)

@@ -31,6 +31,9 @@ IMPURE_MODULES = frozenset(
         "services.chassis",
     }
 )
+PURE_OF_THE_CHASSIS = "services.chassis.effects"
+"""Refusals and waits: what a rule may answer, as plain values."""
+
 IMPURE_CALLS = frozenset(
     {
         "datetime.now",
@@ -64,6 +67,8 @@ def pure_domain(source: Source) -> Iterator[Finding]:
 
 
 def _is_impure(module: str) -> bool:
+    if module == PURE_OF_THE_CHASSIS or module.startswith(f"{PURE_OF_THE_CHASSIS}."):
+        return False
     return any(module == name or module.startswith(f"{name}.") for name in IMPURE_MODULES)
 
 

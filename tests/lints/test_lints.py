@@ -104,7 +104,7 @@ def test_a_column_of_cents_that_is_not_bigint_is_found(kind: str) -> None:
         "import random\n",
         "import os.path\n",
         "from time import monotonic\n",
-        "from services.chassis.effects import Effects\n",
+        "from services.chassis.processor import Processor\n",
         "from services import chassis\n",
         "now = datetime.now(UTC)\n",
         "day = date.today()\n",

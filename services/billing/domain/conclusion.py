@@ -97,11 +97,13 @@ def _payer_credits(case: Case) -> None:
 
 
 def _close_finished(case: Case) -> None:
-    """A claim is closed when its encounter's balance is zero and nobody has work on it."""
+    """A claim is closed when its encounter owes nothing and nobody has work on it.
+
+    A credit of the patient's is the account's affair and keeps no claim open.
+    """
     if (
         not is_final(case)
         or case.ledger.total(accounts.AR_PATIENT)
-        or case.ledger.total(accounts.UNAPPLIED)
         or case.open_insurance_cents()
         or case.open_items()
     ):

@@ -60,15 +60,13 @@ def apply_patient_money(case: Case) -> None:
 def is_final(case: Case) -> bool:
     """Whether every payer is done with the encounter (money.md section 2, rule 8).
 
-    Nothing receivable from a payer, no claim on its way or to be sent, no reversal or correction
-    awaited, and nobody to whom it was forwarded still to answer.
+    Nothing receivable from a payer nor owed to one, no claim on its way or to be sent, no reversal
+    or correction awaited, and nobody to whom it was forwarded still to answer.
     """
     if case.account.coded is None:
         return False
     if any(
-        cents > 0
-        for account in accounts.AR_INSURANCE
-        for cents in case.ledger.lines(account).values()
+        cents for account in accounts.AR_INSURANCE for cents in case.ledger.lines(account).values()
     ):
         return False
     if waiting(case) or case.open_items("hold"):
@@ -111,7 +109,8 @@ def tell_balance(case: Case) -> None:
         adjusted_cents=write_off_cents(case),
         patient_paid_cents=case.ledger.total(accounts.CASH_PATIENT),
         balance_cents=max(case.ledger.total(accounts.AR_PATIENT), 0),
-        credit_cents=max(-case.ledger.total(accounts.UNAPPLIED), 0),
+        credit_cents=-case.ledger.total(accounts.UNAPPLIED)
+        - case.ledger.total(accounts.REFUND_PAYABLE),
         share=share_by_kind(_patient_postings(case)),
         protection=_protection(case),
         payer_names=tuple(payer.name for payer in account.coverage.payers),

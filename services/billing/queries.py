@@ -1,0 +1,97 @@
+"""What people look up: held claims, refused amounts, one account with its postings."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import asyncpg
+import msgspec
+
+from services.billing.domain.encounter_account import EncounterAccount
+from services.billing.domain.ledger import Posting, PostingOrigin
+
+
+@dataclass(frozen=True, slots=True)
+class ListedItem:
+    """A work item as a list shows it. Cents."""
+
+    practice_id: str
+    item_id: str
+    encounter_id: str
+    claim_id: str
+    kind: str
+    state: str
+    reason: str
+    line: int
+    amount_cents: int
+    action: str
+    due_on: date | None
+    owner: str
+    opened_at: datetime
+
+
+_ITEMS = """
+select practice_id, item_id, encounter_id, claim_id, kind, state, reason, line, amount_cents,
+    action, due_on, owner, opened_at
+from billing.work_item
+where closed_at is null and kind = any($1::text[])
+    and ($2::text is null or practice_id = $2)
+    and ($3::text is null or $3 in (encounter_id, claim_id, item_id))
+order by due_on nulls last, opened_at, item_id limit $4
+"""
+
+
+async def open_items(
+    connection: asyncpg.Connection,
+    kinds: tuple[str, ...],
+    practice_id: str | None,
+    subject: str | None = None,
+    most: int = 100,
+) -> list[ListedItem]:
+    """Open work of some kinds, the most urgent first; of one encounter, claim or item if named."""
+    rows = await connection.fetch(_ITEMS, list(kinds), practice_id, subject, most)
+    return [ListedItem(**dict(row)) for row in rows]
+
+
+async def find_accounts(
+    connection: asyncpg.Connection, subject: str, practice_id: str | None
+) -> list[EncounterAccount]:
+    """The accounts that an encounter id or a claim id names; one a practice at most."""
+    rows = await connection.fetch(
+        "select state from billing.encounter_account "
+        "where ($2::text is null or practice_id = $2) and (encounter_id = $1 or "
+        "(practice_id, encounter_id) in "
+        "(select practice_id, encounter_id from billing.claim where claim_id = $1)) "
+        "order by practice_id",
+        subject,
+        practice_id,
+    )
+    return [msgspec.json.decode(row["state"], type=EncounterAccount) for row in rows]
+
+
+async def read_postings(
+    connection: asyncpg.Connection, practice_id: str, ledger: str
+) -> list[tuple[Posting, datetime]]:
+    """A ledger's postings in order, each with its time."""
+    rows = await connection.fetch(
+        "select * from billing.posting where practice_id = $1 and ledger = $2 order by number",
+        practice_id,
+        ledger,
+    )
+    return [(posting_of(row), row["posted_at"]) for row in rows]
+
+
+def posting_of(row: asyncpg.Record) -> Posting:
+    """A posting from its row."""
+    return Posting(
+        row["number"],
+        row["line"],
+        row["kind"],
+        row["debit"],
+        row["credit"],
+        row["amount_cents"],
+        row["source"],
+        row["ordinal"],
+        row["detail"],
+        PostingOrigin(row["claim_id"], row["payer_id"], row["remittance_id"]),
+        row["reverses"],
+    )

@@ -11,6 +11,7 @@ from services.payer_gateway.x12.amounts import (
     parse_cents,
     parse_quantity,
 )
+from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.segments import Element, Segment
 
 TRIPLETS_PER_SEGMENT = 6
@@ -30,6 +31,9 @@ class Adjustment:
     quantity: Decimal | None = None
 
 
+_adjustment = maker(Adjustment)
+
+
 def read_adjustments(cas: Segment) -> list[Adjustment]:
     """The triplets of a CAS (CAS02 to CAS19); raises AmountError where an amount is not exact.
 
@@ -37,13 +41,13 @@ def read_adjustments(cas: Segment) -> list[Adjustment]:
     """
     group = cas[1] if len(cas) > 1 else ""
     if len(cas) == 4:
-        return [Adjustment(group, cas[2], parse_cents(cas[3]))]
+        return [_adjustment(group, cas[2], parse_cents(cas[3]))]
     found: list[Adjustment] = []
     for start in range(2, len(cas), 3):
         reason, amount, quantity = [*cas[start : start + 3], "", ""][:3]
         if reason or amount or quantity:
             units = parse_quantity(quantity) if quantity else None
-            found.append(Adjustment(group, reason, parse_cents(amount), units))
+            found.append(_adjustment(group, reason, parse_cents(amount), units))
     return found
 
 

@@ -25,6 +25,8 @@ def parse_cents(text: str) -> int:
         digits = text[:-3] + text[-2:]
         if digits.isascii() and digits.isdigit() and len(digits) < 19:
             return int(digits)
+    elif len(text) < 17 and text.isdigit() and text.isascii():
+        return int(text) * 100
     match = _AMOUNT(text)
     if match is None:
         raise AmountError("not a decimal amount with at most two decimals")

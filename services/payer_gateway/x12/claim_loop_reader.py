@@ -16,6 +16,7 @@ from services.payer_gateway.x12.claim_loop import (
 from services.payer_gateway.x12.dates import QualifiedDate
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.finding import Finding
+from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.parties import (
     Party,
     Reference,
@@ -40,6 +41,9 @@ from services.payer_gateway.x12.unreadable_claim import UnreadableClaim
 _CLAIM_EXTRA = frozenset({"PWK", "CN1", "K3", "CR1", "CR2", "CRC", "HCP", "HI"})
 _DIAGNOSIS_QUALIFIERS = frozenset({"ABK", "ABF", "BK", "BF"})
 _OTHER_HI = frozenset({"BP", "BO", "BG"})
+
+
+_claim = maker(Claim)
 
 
 class Context(NamedTuple):
@@ -89,7 +93,7 @@ class _ClaimLoop(ClaimLoop):
             else:
                 other_payers.append(_OtherPayerLoop(self, start, end).read())
         clm = [*self.segments[0], *[""] * 21]
-        return Claim(
+        return _claim(
             claim_id=clm[1],
             billing_provider=context.billing_provider,
             subscriber=context.subscriber,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.segments import Element, Segment, at, component
 
 PERSON = "1"
@@ -91,15 +92,21 @@ class Party:
         return self.identifier if self.identifier_qualifier == "XX" else ""
 
 
+_name = maker(Name)
+_address = maker(Address)
+_reference = maker(Reference)
+_party = maker(Party)
+
+
 def read_name(nm1: Segment) -> Name:
     """The name in NM102 to NM107."""
     padded = [*nm1, *[""] * 8]
-    return Name(padded[2], padded[3], padded[4], padded[5], padded[6], padded[7])
+    return _name(padded[2], padded[3], padded[4], padded[5], padded[6], padded[7])
 
 
 def read_party(nm1: Segment) -> Party:
     """The role, name and id of an NM1."""
-    return Party(at(nm1, 1), read_name(nm1), at(nm1, 8), at(nm1, 9))
+    return _party(at(nm1, 1), read_name(nm1), at(nm1, 8), at(nm1, 9))
 
 
 def read_address(n3: Segment | None, n4: Segment | None) -> Address | None:
@@ -107,7 +114,7 @@ def read_address(n3: Segment | None, n4: Segment | None) -> Address | None:
     if n3 is None and n4 is None:
         return None
     street, place = n3 or [], n4 or []
-    return Address(
+    return _address(
         line1=at(street, 1),
         line2=at(street, 2),
         city=at(place, 1),
@@ -127,7 +134,7 @@ def read_contact(per: Segment) -> Contact:
 def read_reference(ref: Segment, separator: str) -> Reference:
     """The id of a REF."""
     payer = at(ref, 4)
-    return Reference(at(ref, 1), at(ref, 2), component(payer, separator, 2) if payer else "")
+    return _reference(at(ref, 1), at(ref, 2), component(payer, separator, 2) if payer else "")
 
 
 def write_name(

@@ -11,6 +11,7 @@ from services.payer_gateway.x12.codes import ADJUSTMENT_GROUPS_835, CLAIM_PAYMEN
 from services.payer_gateway.x12.dates import QualifiedDate, parse_date
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.finding import Finding, Rule, Scope, error, warning
+from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.parties import (
     Contact,
     Party,
@@ -34,6 +35,11 @@ PROCEDURE = warning("remittance.procedure-missing", 2, Scope.CLAIM, "835 SVC01-2
 GROUP_CODE = warning("remittance.adjustment-group", 2, Scope.CLAIM, "835 CAS01 (1033)")
 NO_REASON = warning("remittance.adjustment-reason-missing", 2, Scope.CLAIM, "835 CAS02 (1034)")
 UNEXPECTED = warning("remittance.unexpected-claim-segment", 2, Scope.CLAIM, "835 loop 2100")
+
+
+_claim = maker(RemittanceClaim)
+_service = maker(ServicePayment)
+_reference = maker(Reference)
 
 
 def read_claim(
@@ -135,7 +141,7 @@ class _ClaimLoop:
 
     def cents(self, segment: Segment, number: int, path: str, offset: int) -> int:
         try:
-            return parse_cents(at(segment, number))
+            return parse_cents(segment[number] if number < len(segment) else "")
         except AmountError as problem:
             self.refuse(problem, path, offset, f"{segment[0]}{number:02d}")
 
@@ -158,7 +164,9 @@ class _ClaimLoop:
             elif name == "DTM":
                 self._date(segment, into.dates, offset)
             elif name == "REF":
-                into.references.append(Reference(at(segment, 1), at(segment, 2)))
+                if len(segment) < 3:
+                    segment += ["", ""]
+                into.references.append(_reference(segment[1], segment[2]))
             elif name == "AMT":
                 into.amounts.append((at(segment, 1), self.cents(segment, 2, "2100/AMT", offset)))
             elif name == "SVC":
@@ -183,7 +191,7 @@ class _ClaimLoop:
         if svc is not None:
             services.append(self._service(svc, svc_at, into))
         self._check(clp, parties)
-        return RemittanceClaim(
+        return _claim(
             claim_id=clp[1],
             status=clp[2],
             charge_cents=self.cents(clp, 3, "2100/CLP", 0),
@@ -252,18 +260,20 @@ class _ClaimLoop:
 
     def _service(self, svc: Segment, offset: int, rest: _Segments) -> ServicePayment:
         separator = self.delimiters.component
-        procedure = _procedure(at(svc, 1), separator)
+        if len(svc) < 8:
+            svc = [*svc, *[""] * (8 - len(svc))]
+        procedure = _procedure(svc[1], separator)
         if not procedure.code:
             message = "the procedure code is missing: match the line by its control number"
             self.note(PROCEDURE, message, "2110/SVC", offset, "SVC01-2")
-        return ServicePayment(
+        return _service(
             procedure=procedure,
             charge_cents=self.cents(svc, 2, "2110/SVC", offset),
             paid_cents=self.cents(svc, 3, "2110/SVC", offset),
-            revenue_code=at(svc, 4),
-            units=self._quantity(svc, 5, "2110/SVC", offset),
-            submitted_procedure=_procedure(svc[6], separator) if at(svc, 6) else None,
-            submitted_units=self._quantity(svc, 7, "2110/SVC", offset),
+            revenue_code=svc[4],
+            units=self._quantity(svc, 5, "2110/SVC", offset) if svc[5] else None,
+            submitted_procedure=_procedure(svc[6], separator) if svc[6] else None,
+            submitted_units=self._quantity(svc, 7, "2110/SVC", offset) if svc[7] else None,
             dates=tuple(rest.dates),
             adjustments=_in_order(rest.adjustments),
             references=tuple(rest.references),

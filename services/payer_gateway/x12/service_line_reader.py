@@ -6,6 +6,7 @@ from decimal import Decimal
 from services.payer_gateway.x12.adjustment import Adjustment, by_group
 from services.payer_gateway.x12.claim_loop import POINTER, ClaimLoop, read_party_loop
 from services.payer_gateway.x12.dates import QualifiedDate
+from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.parties import Party, Reference, read_reference
 from services.payer_gateway.x12.procedure import read_procedure
 from services.payer_gateway.x12.professional_claim import Drug, LineAdjudication, ServiceLine
@@ -14,6 +15,9 @@ from services.payer_gateway.x12.segments import FreeSegment, Segment, at, compon
 _LINE_EXTRA = frozenset(
     {"SV5", "PWK", "CR1", "CR3", "CRC", "QTY", "MEA", "CN1", "K3", "PS1", "HCP", "LQ", "FRM"}
 )
+
+
+_line = maker(ServiceLine)
 
 
 class LineLoop:
@@ -54,7 +58,7 @@ class LineLoop:
                 number += 1
         sv1 = [*loop.segments[self.sv1_at], *[""] * 16]
         at_sv1 = self.sv1_at
-        return ServiceLine(
+        return _line(
             control_number=self.control_number,
             procedure=read_procedure(sv1[1], loop.separator),
             charge_cents=loop.cents(sv1, 2, "2400/SV1", at_sv1),

@@ -1,6 +1,7 @@
 """What the coding service does about each input: look up, decide by the rules, say what follows."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -44,7 +45,16 @@ QUERY_OVERDUE = "query_overdue"
 CODER_ROLES = frozenset(("coder", "coding_lead"))
 _LONGEST_REASON = 400
 
-Coder = Callable[[EncounterDocumented, CodingWorkspace, EncounterState], CodingResult]
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One encounter being decided: its state, its documentation (parsed and as JSON), the time."""
+
+    key: Key
+    state: EncounterState
+    documentation: EncounterDocumented
+    raw: bytes
+    now: datetime
 
 
 def provider_registered(
@@ -109,13 +119,13 @@ class Desk:
         digest = sha256(raw).hexdigest()
         if _lawful(partial(life.is_repeat, known, event.revision, digest)):
             return Effects()
-        if event.revision_reason == "cancellation":
-            started = life.received(known, event, digest)
-            before = known.state if known is not None else "received"
-            return _close(workspace, key, started, raw, before, "cancelled", now)
-        _await_references(workspace, event)
         started = life.received(known, event, digest)
-        return self._reviewed(workspace, started, event, raw, now, known)
+        case = Case(key, started, event, raw, now)
+        before = known.state if known is not None else "received"
+        if event.revision_reason == "cancellation":
+            return _close(workspace, case, before, "cancelled")
+        _await_references(workspace, event)
+        return self._reviewed(workspace, case, before)
 
     def query_answered(
         self,
@@ -139,9 +149,8 @@ class Desk:
         )
         if settles(event, query.kind):
             answered = life.with_settled(answered, settled(query.subject))
-        return self._reviewed(
-            workspace, answered, documentation, documentation.to_json(), now, row.state
-        )
+        case = Case(key, answered, documentation, documentation.to_json(), now)
+        return self._reviewed(workspace, case, row.state.state)
 
     def query_overdue(
         self, workspace: CodingWorkspace, incoming: Incoming[DeadlineDue], now: datetime
@@ -174,50 +183,32 @@ class Desk:
             raise Refused("encounter_unknown", "there is no such encounter")
         if row.state.state not in ("coder_queue", "escalated", "query_open"):
             raise Refused("not_in_queue", f"the encounter is {row.state.state}")
-        if command.action == "not_billable":
-            return _close(
-                workspace, key, row.state, row.documentation, row.state.state, "coder", now
-            )
         documentation = EncounterDocumented.from_json(row.documentation)
+        case = Case(key, row.state, documentation, row.documentation, now)
+        if command.action == "not_billable":
+            return _close(workspace, case, row.state.state, "coder")
         sets = self._library.on(row.state.service_date)
         try:
             final = decided(command.decision(), row.state.proposal, sets, row.state.service_date)
         except DecisionRefusedError as refusal:
             raise Refused(refusal.reason, refusal.message) from None
-        return self._coded(
-            workspace, key, row.state, documentation, row.documentation, final, "coder", now
-        )
+        return self._coded(workspace, case, final, "coder")
 
-    def _reviewed(
-        self,
-        workspace: CodingWorkspace,
-        state: EncounterState,
-        documentation: EncounterDocumented,
-        raw: bytes,
-        now: datetime,
-        before: EncounterState | None,
-    ) -> Effects:
-        key = (documentation.practice_id, documentation.encounter_id)
-        result = self._code(workspace, documentation, state)
+    def _reviewed(self, workspace: CodingWorkspace, case: Case, before: str) -> Effects:
+        result = self._code(workspace, case.documentation, case.state)
         proposal = coded_event.proposal(result)
-        state = life.with_proposal(state, proposal)
+        case = replace(case, state=life.with_proposal(case.state, proposal))
         if result.queries:
-            return self._asked(workspace, key, state, documentation, raw, result, now)
-        if result.reasons:
-            queued = life.queued(state, result.reasons)
-            workspace.encounters[key] = EncounterRow(queued, raw)
-            effects = Effects()
-            effects.emit(
-                _moved(
-                    key,
-                    before.state if before is not None else "received",
-                    "coder_queue",
-                    " ".join(result.reasons)[:_LONGEST_REASON],
-                    now,
-                )
-            )
-            return effects
-        return self._coded(workspace, key, state, documentation, raw, proposal, "engine", now)
+            return self._asked(workspace, case, result)
+        if not result.reasons:
+            return self._coded(workspace, case, proposal, "engine")
+        workspace.encounters[case.key] = EncounterRow(
+            life.queued(case.state, result.reasons), case.raw
+        )
+        effects = Effects()
+        reason = " ".join(result.reasons)[:_LONGEST_REASON]
+        effects.emit(_moved(case.key, before, "coder_queue", reason, case.now))
+        return effects
 
     def _code(
         self, workspace: CodingWorkspace, documentation: EncounterDocumented, state: EncounterState
@@ -243,18 +234,10 @@ class Desk:
             CodingOptions(self._settings.automatic_permille, frozenset(state.answered)),
         )
 
-    def _asked(
-        self,
-        workspace: CodingWorkspace,
-        key: Key,
-        state: EncounterState,
-        documentation: EncounterDocumented,
-        raw: bytes,
-        result: CodingResult,
-        now: datetime,
-    ) -> Effects:
+    def _asked(self, workspace: CodingWorkspace, case: Case, result: CodingResult) -> Effects:
         effects = Effects()
-        limit = now + self._settings.query_limit
+        key, state = case.key, case.state
+        limit = case.now + self._settings.query_limit
         known = {query.subject: query for query in state.open_queries}
         queries: list[OpenQuery] = []
         for query in result.queries:
@@ -275,7 +258,7 @@ class Desk:
                     practice_id=key[0],
                     encounter_id=key[1],
                     query_id=opened.query_id,
-                    provider_id=documentation.rendering_provider_id,
+                    provider_id=case.documentation.rendering_provider_id,
                     kind=query.kind,
                     item_id=query.item_id,
                     question=query.question,
@@ -287,33 +270,29 @@ class Desk:
                 QUERY_OVERDUE, key[0], ":".join(key), limit, {"query_id": opened.query_id}
             )
         asked = life.with_queries(state, tuple(queries))
-        workspace.encounters[key] = EncounterRow(asked, raw)
+        workspace.encounters[key] = EncounterRow(asked, case.raw)
         return effects
 
     def _coded(
-        self,
-        workspace: CodingWorkspace,
-        key: Key,
-        state: EncounterState,
-        documentation: EncounterDocumented,
-        raw: bytes,
-        final: Proposal,
-        decided_by: str,
-        now: datetime,
+        self, workspace: CodingWorkspace, case: Case, final: Proposal, decided_by: str
     ) -> Effects:
-        coded = life.coded(state, final)
+        coded = life.coded(case.state, final)
         effects = Effects()
         try:
-            if coded.version == state.version:
-                effects.emit(_moved(key, state.state, "coded", "codes_unchanged", now))
+            if coded.version == case.state.version:
+                effects.emit(
+                    _moved(case.key, case.state.state, "coded", "codes_unchanged", case.now)
+                )
             else:
                 effects.emit(
-                    coded_event.encounter_coded(documentation, coded, final, decided_by, now)
+                    coded_event.encounter_coded(
+                        case.documentation, coded, final, decided_by, case.now
+                    )
                 )
         except ValidationError:
             raise Refused("codes_invalid", "the codes do not fit the contract") from None
-        workspace.encounters[key] = EncounterRow(coded, raw)
-        _remember_visit(workspace, documentation, final)
+        workspace.encounters[case.key] = EncounterRow(coded, case.raw)
+        _remember_visit(workspace, case.documentation, final)
         return effects
 
 
@@ -336,22 +315,19 @@ def _await_references(workspace: CodingWorkspace, event: EncounterDocumented) ->
         raise Waiting(reference("provider", *provider))
 
 
-def _close(
-    workspace: CodingWorkspace,
-    key: Key,
-    state: EncounterState,
-    raw: bytes,
-    before: str,
-    reason: str,
-    now: datetime,
-) -> Effects:
-    closed = _lawful(partial(life.not_billable, state, reason))
-    workspace.encounters[key] = EncounterRow(closed, raw)
-    if state.final is not None:
-        forgotten = PastVisit(key[1], state.service_date, "", "")
-        workspace.visits.append(VisitRow(key[0], state.patient_id, forgotten))
+def _close(workspace: CodingWorkspace, case: Case, before: str, reason: str) -> Effects:
+    closed = _lawful(partial(life.not_billable, case.state, reason))
+    workspace.encounters[case.key] = EncounterRow(closed, case.raw)
+    if case.state.final is not None:
+        patient = (case.key[0], case.state.patient_id)
+        others = workspace.histories.get(patient) or ()
+        workspace.histories[patient] = tuple(
+            visit for visit in others if visit.encounter_id != case.key[1]
+        )
+        forgotten = PastVisit(case.key[1], case.state.service_date, "", "")
+        workspace.visits.append(VisitRow(*patient, forgotten))
     effects = Effects()
-    effects.emit(_moved(key, before, "not_billable", reason, now))
+    effects.emit(_moved(case.key, before, "not_billable", reason, case.now))
     return effects
 
 

@@ -228,7 +228,9 @@ class EncounterCoder:
         draft.queries.extend([*done.queries, *drugs.queries])
         draft.reasons.extend([*done.reasons, *vaccines.reasons, *drugs.reasons])
         draft.rejected.extend(done.rejected)
-        self._find_visits(encounter, patient, history, draft, done.interpreted, answered)
+        self._find_visits(
+            encounter, patient, history, draft, interpreted=done.interpreted, answered=answered
+        )
 
     def _find_visits(
         self,
@@ -236,6 +238,7 @@ class EncounterCoder:
         patient: PatientFacts,
         history: VisitHistory,
         draft: _Draft,
+        *,
         interpreted: int,
         answered: frozenset[str],
     ) -> None:

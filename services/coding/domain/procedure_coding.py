@@ -54,7 +54,7 @@ def code_procedures(
     """Lines for what was done at the encounter, laboratory tests last."""
     found = Procedures()
     for item in encounter.procedures:
-        _procedure(item, encounter, sets, diagnoses, answered, found)
+        _procedure(item, encounter, sets, diagnoses, answered=answered, found=found)
     for test in encounter.lab_tests:
         _test(test, sets, programme, found)
     return found
@@ -65,6 +65,7 @@ def _procedure(
     encounter: EncounterDocumented,
     sets: CodeSets,
     diagnoses: Sequence[Diagnosis],
+    *,
     answered: frozenset[str],
     found: Procedures,
 ) -> None:

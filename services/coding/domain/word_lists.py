@@ -257,11 +257,12 @@ SYNONYMS: dict[str, str] = {
     "no": "without",
 }
 
-STOP_WORDS = frozenset(
-    "of the a an in on at to with by and or for due as from is was are has have had this that his "
-    "her their its patient patients pt other specified elsewhere classified classifiable any all "
-    "associated which be been being also see current currently known documented which".split()
+_STOP_WORDS = (
+    "of the a an in on at to with by and or for due as from is was are has have had this that "
+    "his her their its patient patients pt other specified elsewhere classified classifiable "
+    "any all associated which be been being also see current currently known documented which "
 )
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 # Words that name a kind of thing rather than the thing: they weigh little in a comparison.
 LIGHT_WORDS = frozenset(

@@ -83,8 +83,8 @@ _UNCONTROLLED = re.compile(r"\b(?:uncontrolled|poorly controlled)\b", re.IGNOREC
 
 
 def read_problem(text: str) -> Wording:
-    """As ``read``, without words about course, control and encounter that the index has no path
-    for; how well diabetes is controlled is kept, since the index does (Diabetes, poorly controlled).
+    """As ``read``, without words about course, control and encounter, for which the index has no
+    path; how diabetes is controlled is kept, since for that it has one.
     """
     if "diabet" in text.lower() and _UNCONTROLLED.search(text):
         return read(text)

@@ -1,0 +1,348 @@
+"""``claimstream coding``: the coder queue, and coding offline."""
+
+import asyncio
+import getpass
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import asyncpg
+import typer
+from pydantic import ValidationError
+
+from schemas.encounter import EncounterDocumented
+from services.chassis.clock import clock_from_environment
+from services.chassis.effects import Refused, Waiting
+from services.chassis.processor import Processor
+from services.coding import report, store
+from services.coding.app import library, service
+from services.coding.codesets.artefact import ArtefactError
+from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
+from services.coding.commands_model import DecidedLine, ResolveEncounter
+from services.coding.domain import wording
+from services.coding.domain.coding_result import CodingOptions, PatientFacts, VisitHistory
+from services.coding.domain.encounter_state import EncounterState
+from services.coding.domain.engine import code_encounter
+from services.coding.domain.phrase_match import PhraseMatcher
+from services.coding.domain.specificity import complete
+from services.coding.offline import OfflineError, encounters_of, from_note
+from services.coding.records import EncounterRow
+from services.coding.settings import CodingSettings
+
+T = TypeVar("T")
+
+DATABASE_VARIABLE = "CLAIMSTREAM_DATABASE_URL_CODING"
+app = typer.Typer(name="coding", help="Coder queue and offline coding.", no_args_is_help=True)
+queue = typer.Typer(help="Encounters that wait for a coder.", no_args_is_help=True)
+app.add_typer(queue, name="queue")
+
+Database = Annotated[
+    str, typer.Option("--database-url", envvar=DATABASE_VARIABLE, help="the service's database")
+]
+Practice = Annotated[
+    str | None, typer.Option("--practice", help="needed where two practices use the same id")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+
+
+class _ToldError(Exception):
+    """A sentence for the person at the terminal."""
+
+
+def _fail(message: str, code: int = 1) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(code)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, Refused):
+        return f"refused ({error.reason}): {error.message}"
+    if isinstance(error, Waiting):
+        return f"not yet: {error.reference} is not known"
+    if isinstance(error, ValidationError):
+        return "; ".join(
+            f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
+            for item in error.errors(include_url=False, include_input=False)
+        )
+    if isinstance(error, OSError | asyncpg.PostgresError):
+        return f"the database does not answer ({type(error).__name__}); see {DATABASE_VARIABLE}"
+    return str(error)
+
+
+def _run(work: Callable[[asyncpg.Pool], Awaitable[T]], database_url: str) -> T:
+    async def run() -> T:
+        pool = await asyncpg.create_pool(database_url, min_size=1, max_size=2)
+        try:
+            return await work(pool)
+        finally:
+            await pool.close()
+
+    try:
+        return asyncio.run(run())
+    except (
+        _ToldError,
+        Refused,
+        Waiting,
+        ValidationError,
+        ArtefactError,
+        NoReleaseError,
+        OSError,
+        asyncpg.PostgresError,
+    ) as error:
+        raise _fail(_sentence(error)) from None
+
+
+async def _case(
+    pool: asyncpg.Pool, encounter_id: str, practice_id: str | None
+) -> tuple[str, EncounterRow]:
+    async with pool.acquire() as connection:
+        found = await store.find(connection, encounter_id, practice_id)
+    if not found:
+        raise _ToldError(f"no encounter {encounter_id} is known")
+    if len(found) > 1:
+        raise _ToldError(f"encounter {encounter_id} exists in several practices; give --practice")
+    return found[0]
+
+
+@queue.command("list")
+def list_queue(
+    database_url: Database,
+    *,
+    practice: Practice = None,
+    most: Annotated[int, typer.Option("--most", min=1, max=10_000)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List what waits for a coder, the oldest date of service first: it runs out first."""
+
+    async def work(pool: asyncpg.Pool) -> list[tuple[str, str, EncounterState]]:
+        async with pool.acquire() as connection:
+            return await store.coder_queue(connection, practice, most)
+
+    found = _run(work, database_url)
+    if as_json:
+        typer.echo(json.dumps([report.of_case(*case) for case in found]))
+        return
+    for practice_id, encounter_id, state in found:
+        typer.echo(
+            f"{encounter_id}  {practice_id}  {state.service_date}  {state.state}  "
+            f"{' '.join(state.reasons) or 'query unanswered'}"
+        )
+    if not found:
+        typer.echo("the coder queue is empty")
+
+
+@queue.command("show")
+def show_case(
+    encounter: Annotated[str, typer.Argument(help="the encounter's id")],
+    database_url: Database,
+    practice: Practice = None,
+    note: Annotated[bool, typer.Option("--note", help="print the note too (PHI)")] = False,
+) -> None:
+    """Show a case: what is proposed and why, what was rejected, what a coder has to decide."""
+
+    async def work(pool: asyncpg.Pool) -> tuple[str, EncounterRow]:
+        return await _case(pool, encounter, practice)
+
+    practice_id, row = _run(work, database_url)
+    case = report.of_case(practice_id, encounter, row.state)
+    if note:
+        documented = EncounterDocumented.from_json(row.documentation)
+        case["note"] = [
+            {"heading": section.heading, "text": section.text} for section in documented.note
+        ]
+        case["problems"] = [problem.description for problem in documented.problems]
+    typer.echo(json.dumps(case, indent=2))
+
+
+def _line(text: str) -> DecidedLine:
+    """``99213``, ``99213-25``, ``J0696*3`` or ``73562-LT@1,2``."""
+    rest, _, pointers = text.partition("@")
+    rest, _, units = rest.partition("*")
+    code, *modifiers = rest.split("-")
+    return DecidedLine.model_validate(
+        {
+            "code": code,
+            "modifiers": tuple(modifiers),
+            "units": int(units) if units.isdigit() else 1,
+            "pointers": tuple(int(one) for one in pointers.split(",") if one.isdigit()),
+        }
+    )
+
+
+@queue.command()
+def resolve(
+    encounter: Annotated[str, typer.Argument(help="the encounter's id")],
+    *,
+    database_url: Database,
+    reason: Annotated[str, typer.Option("--reason", help="why; it is kept with the decision")],
+    accept: Annotated[bool, typer.Option("--accept", help="take the proposed codes")] = False,
+    not_billable: Annotated[
+        bool, typer.Option("--not-billable", help="close it without a claim")
+    ] = False,
+    diagnosis: Annotated[
+        list[str] | None, typer.Option("--dx", help="ICD-10-CM code, in order; repeat")
+    ] = None,
+    line: Annotated[
+        list[str] | None,
+        typer.Option("--line", help="CODE[-MODIFIER...][*UNITS][@POINTER,...]; repeat"),
+    ] = None,
+    practice: Practice = None,
+    actor: Annotated[str, typer.Option("--actor", help="who decides; your login name")] = "",
+    role: Annotated[str, typer.Option("--role", help="the role it is decided under")] = "coder",
+) -> None:
+    """Decide a case: accept, give codes, or close it.
+
+    Example: claimstream coding queue resolve E1 --dx J20.9 --line 99213-25@1 --reason "read note"
+    """
+    chosen = [accept, not_billable, bool(diagnosis or line)]
+    if sum(chosen) != 1:
+        raise _fail("give one of --accept, --not-billable, or codes by --dx and --line", 2)
+    action: Literal["accept", "codes", "not_billable"] = (
+        "accept" if accept else "not_billable" if not_billable else "codes"
+    )
+
+    async def work(pool: asyncpg.Pool) -> str:
+        practice_id, _ = await _case(pool, encounter, practice)
+        command = ResolveEncounter.model_validate(
+            {
+                "practice_id": practice_id,
+                "actor": actor or getpass.getuser(),
+                "role": role,
+                "reason": reason,
+                "encounter_id": encounter,
+                "action": action,
+                "diagnoses": tuple(diagnosis or ()),
+                "lines": tuple(_line(text) for text in line or ()),
+            }
+        )
+        await Processor(service(), pool, clock_from_environment()).act(command)
+        _, row = await _case(pool, encounter, practice_id)
+        return row.state.state
+
+    typer.echo(f"{encounter} is {_run(work, database_url)}")
+
+
+def _library() -> CodeSetLibrary:
+    try:
+        return library(CodingSettings())
+    except ArtefactError as error:
+        raise _fail(str(error)) from None
+
+
+def _coded(
+    encounter: EncounterDocumented, patient: PatientFacts, sets: CodeSetLibrary
+) -> dict[str, Any]:
+    try:
+        result = code_encounter(
+            encounter,
+            patient,
+            VisitHistory(),
+            sets.on(encounter.service_date),
+            CodingOptions(),
+        )
+    except NoReleaseError as missing:
+        return {"error": {"reason": "no_code_set_release", "message": str(missing)}}
+    return report.of_result(result)
+
+
+@app.command()
+def code(
+    file: Annotated[
+        str, typer.Argument(help="an encounter-documented event as JSON; - for standard input")
+    ] = "",
+    *,
+    note: Annotated[Path | None, typer.Option("--note", help="a note as plain text")] = None,
+    jsonl: Annotated[
+        Path | None, typer.Option("--jsonl", help="one event a line; one result a line")
+    ] = None,
+    setting: Annotated[str, typer.Option("--setting", help="office, ed or inpatient")] = "office",
+    age: Annotated[int, typer.Option("--age", min=0, max=120)] = 40,
+    sex: Annotated[Literal["F", "M", "U"], typer.Option("--sex")] = "U",
+    programme: Annotated[str, typer.Option("--programme", help="the primary payer's")] = "",
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="date of service")
+    ] = None,
+) -> None:
+    """Code without broker or database; JSON out.
+
+    Example: claimstream coding code --note note.txt --setting office --age 60 --on 2026-03-02
+    gives {"diagnoses": [{"code": "I10", ...}], "procedures": [...], "queries": [...], ...}
+    """
+    if sum(map(bool, (file, note, jsonl))) != 1:
+        raise _fail("give one of FILE, --note or --jsonl", 2)
+    sets = _library()
+    day = on.date() if on is not None else datetime.now(UTC).date()
+    try:
+        if note is not None:
+            documented = from_note(note.read_bytes(), setting, day)
+            typer.echo(json.dumps(_coded(documented, _patient(day, age, sex, programme), sets)))
+            return
+        source = sys.stdin.buffer if file == "-" else (jsonl or Path(file)).open("rb")
+        with source as lines:
+            texts: Iterator[bytes] = iter(lines) if jsonl else iter([lines.read()])
+            for outcome in encounters_of(texts):
+                if isinstance(outcome, EncounterDocumented):
+                    patient = _patient(outcome.service_date, age, sex, programme)
+                    typer.echo(json.dumps(_coded(outcome, patient, sets)))
+                else:
+                    typer.echo(json.dumps({"error": outcome}))
+    except OfflineError as error:
+        raise _fail(str(error), 2) from None
+    except OSError as error:
+        raise _fail(f"cannot read the input: {error.strerror}") from None
+
+
+def _patient(day: date, age: int, sex: Literal["F", "M", "U"], programme: str) -> PatientFacts:
+    return PatientFacts(date(day.year - age, 1, 1), sex, programme)
+
+
+@app.command()
+def lookup(
+    phrase: Annotated[str, typer.Argument(help="a diagnosis in words")] = "",
+    jsonl: Annotated[
+        Path | None, typer.Option("--jsonl", help='one {"phrase": ...} a line')
+    ] = None,
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="date of service")
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, max=10)] = 5,
+) -> None:
+    """ICD-10-CM codes that a phrase may name, best first; JSON out.
+
+    Example: claimstream coding lookup "acute bronchitis" --on 2026-03-02
+    gives {"phrase": "acute bronchitis", "candidates": [{"code": "J20.9", "score": 1000, ...}]}
+    """
+    if bool(phrase) == (jsonl is not None):
+        raise _fail("give a PHRASE or --jsonl", 2)
+    sets = _library()
+    try:
+        codes = sets.on(on.date() if on is not None else datetime.now(UTC).date()).diagnoses
+    except NoReleaseError as missing:
+        raise _fail(str(missing)) from None
+    matcher = PhraseMatcher(codes)
+
+    def candidates(text: str) -> dict[str, Any]:
+        read = wording.read_problem(text)
+        found: dict[str, dict[str, Any]] = {}
+        for candidate in matcher.rank(read.tokens, 10):
+            for code_ in complete(codes, candidate.code, read.sides).codes:
+                found.setdefault(
+                    code_, {"code": code_, "score": candidate.score, "path": candidate.path}
+                )
+        return {"phrase": text, "candidates": list(found.values())[:top]}
+
+    if jsonl is None:
+        typer.echo(json.dumps(candidates(phrase)))
+        return
+    try:
+        with jsonl.open(encoding="utf-8") as lines:
+            for line in lines:
+                try:
+                    typer.echo(json.dumps(candidates(str(json.loads(line)["phrase"]))))
+                except (ValueError, KeyError, TypeError):
+                    typer.echo(json.dumps({"error": {"reason": "not_a_phrase"}}))
+    except OSError as error:
+        raise _fail(f"cannot read the input: {error.strerror}") from None

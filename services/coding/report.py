@@ -1,0 +1,92 @@
+"""A coding result as plain data: for people on a terminal, and as JSON for programs."""
+
+from typing import Any
+
+from services.coding.domain.coding_result import CodingResult, Diagnosis, EvidenceAt, Line
+from services.coding.domain.encounter_state import EncounterState, Proposal
+
+
+def _evidence(found: tuple[EvidenceAt, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            name: value
+            for name in ("source", "item_id", "section", "start", "end")
+            if (value := getattr(item, name)) is not None
+        }
+        for item in found
+    ]
+
+
+def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
+    return {
+        "code": diagnosis.code,
+        "confidence_permille": diagnosis.confidence,
+        "rules": list(diagnosis.rules),
+        "evidence": _evidence(diagnosis.evidence),
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "code": line.code,
+        "modifiers": list(line.modifiers),
+        "units": line.units,
+        "pointers": list(line.pointers),
+        "ndc": line.ndc,
+        "confidence_permille": line.confidence,
+        "rules": list(line.rules),
+        "evidence": _evidence(line.evidence),
+    }
+
+
+def _codes(proposal: Proposal | CodingResult) -> dict[str, Any]:
+    return {
+        "diagnoses": [_diagnosis(diagnosis) for diagnosis in proposal.diagnoses],
+        "procedures": [_line(line) for line in proposal.lines],
+        "alternatives": [
+            {"subject": item.subject, "reason": item.reason, "item_id": item.item_id}
+            for item in proposal.rejected
+        ],
+        "releases": [
+            {
+                "code_set": release.code_set,
+                "release": release.release,
+                "stands_in": release.stands_in,
+            }
+            for release in proposal.releases
+        ],
+        "rules_version": proposal.rules_version,
+    }
+
+
+def of_result(result: CodingResult) -> dict[str, Any]:
+    """What ``coding code`` prints."""
+    return {
+        **_codes(result),
+        "queries": [
+            {"kind": query.kind, "item_id": query.item_id, "question": query.question}
+            for query in result.queries
+        ],
+        "reasons": list(result.reasons),
+        "confidence_permille": result.confidence,
+        "route": result.route,
+    }
+
+
+def of_case(practice_id: str, encounter_id: str, state: EncounterState) -> dict[str, Any]:
+    """What ``coding queue show`` prints about a case, without its note."""
+    return {
+        "practice_id": practice_id,
+        "encounter_id": encounter_id,
+        "state": state.state,
+        "revision": state.revision,
+        "version": state.version,
+        "service_date": state.service_date.isoformat(),
+        "reasons": list(state.reasons),
+        "open_queries": [
+            {"query_id": query.query_id, "kind": query.kind, "due": query.due.isoformat()}
+            for query in state.open_queries
+        ],
+        "proposed": _codes(state.proposal),
+        "final": None if state.final is None else _codes(state.final),
+    }

@@ -128,8 +128,18 @@ def _set_aside(
     findings: Sequence[KeptFinding],
     context: RemittanceContext,
 ) -> RemittanceOutcome:
-    """The remittance as one item; its claims are set aside with it."""
-    events = [*decided.events, received] if received else []
+    """The remittance as one item, its usable claims held with the payment.
+
+    Where the payment itself cannot be expressed (no date, payee unknown), nothing of it could be
+    released by itself: a release reads the file again.
+    """
+    held = Held(read_again=True)
+    if received is not None:
+        events = [*decided.events, received]
+        named = {event.claim_id for event in events if isinstance(event, ClaimAdjudicated)}
+        held = Held(
+            tuple(held_event(event) for event in events), tuple(sorted(named)), decided.loaded
+        )
     item = QuarantineItem(
         item_id=caused_event_id(context.cause, "quarantine", remittance.trace_number),
         practice_id=received.practice_id if received else NOBODY,
@@ -138,14 +148,10 @@ def _set_aside(
         subject=remittance.trace_number,
         reason=findings[0].rule if findings else "remittance.unusable",
         findings=tuple(findings),
-        held=Held(
-            tuple(held_event(event) for event in events),
-            tuple(sorted({e.claim_id for e in events if isinstance(e, ClaimAdjudicated)})),
-            decided.loaded,
-        ),
+        held=held,
         file_sha256=context.file_sha256,
     )
-    return RemittanceOutcome(items=[item, *decided.items])
+    return RemittanceOutcome(items=[item, *decided.items] if received else [item])
 
 
 def _broken_claims(errors: Sequence[Finding]) -> dict[int, list[KeptFinding]]:

@@ -72,7 +72,7 @@ def _rendered(claimed: list[statements.ClaimedStatement], render: Render) -> lis
 
 
 @dataclass(slots=True)
-class _Outcome:
+class Outcome:
     """What a batch of statements comes to, before it is written."""
 
     issued: list[statements.IssuedStatement] = field(default_factory=list)
@@ -83,7 +83,7 @@ class _Outcome:
 
 
 def _withdraw(
-    outcome: _Outcome,
+    outcome: Outcome,
     claim: statements.ClaimedStatement,
     *,
     before: Account,
@@ -112,7 +112,7 @@ def _withdraw(
 
 
 def _issue(
-    outcome: _Outcome, claim: statements.ClaimedStatement, documents: Documents, now: datetime
+    outcome: Outcome, claim: statements.ClaimedStatement, documents: Documents, now: datetime
 ) -> None:
     printed = statements.IssuedStatement(
         claim.statement,
@@ -127,14 +127,14 @@ def _issue(
     outcome.effects.append((claim.cause_id, effects))
 
 
-def _settle(
+def settle(
     work: StatementsWorkspace,
     claim: statements.ClaimedStatement,
     documents: Documents,
     *,
     policy: StatementPolicy,
     now: datetime,
-    outcome: _Outcome,
+    outcome: Outcome,
 ) -> None:
     """Issue one statement, or withdraw it where its account was blocked or paid since."""
     statement = claim.statement
@@ -186,14 +186,14 @@ async def issue_batch(
             {(each.statement.practice_id, each.statement.account_id) for each in claimed},
         )
         now = runtime.clock.now()
-        outcome = _Outcome()
+        outcome = Outcome()
         for claim, rendering in zip(claimed, documents, strict=True):
             if rendering is None:
                 statement_id = claim.statement.statement_id
                 runtime.log.error("statement not printable", statement_id=statement_id)
                 await statements.postpone(connection, claim.statement, now + RETRY_AFTER)
             else:
-                _settle(work, claim, rendering, policy=policy, now=now, outcome=outcome)
+                settle(work, claim, rendering, policy=policy, now=now, outcome=outcome)
         await statements.issue(connection, outcome.issued, now)
         await statements.withdraw(connection, outcome.withdrawn)
         await save_accounts(connection, work)

@@ -35,7 +35,7 @@ class PatientStatementsSettings(BaseSettings):
         if name != "UTC":
             try:
                 ZoneInfo(name)
-            except (OSError, ValueError):
+            except (KeyError, OSError, ValueError):
                 raise ValueError("is not a time zone that this machine knows") from None
         return name
 

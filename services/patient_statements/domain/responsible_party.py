@@ -125,6 +125,4 @@ def addressee(patients: Sequence[Patient]) -> tuple[Party, Channel]:
     living = [each for each in patients if not each.deceased] or list(patients)
     ordered = sorted(living, key=lambda each: (each.guarantor is None, each.patient_id))
     chosen = ordered[0]
-    if chosen.guarantor is not None:
-        return chosen.guarantor, "paper"
-    return chosen.party, chosen.channel
+    return chosen.guarantor or chosen.party, chosen.channel

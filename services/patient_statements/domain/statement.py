@@ -87,7 +87,7 @@ def owed_by_kind(encounter: EncounterBalance) -> tuple[Owed, ...]:
     lowered it; what no kind explains is ``other``.
     """
     share = encounter.share
-    left = max(0, encounter.due_cents + encounter.paid_cents - encounter.credit_cents)
+    left = encounter.due_cents + encounter.paid_cents
     parts: dict[OwedKind, int] = {}
     kinds: tuple[tuple[OwedKind, int], ...] = (
         ("deductible", share.deductible_cents),

@@ -91,6 +91,12 @@ def test_a_balance_that_billing_writes_off_leaves_the_account_written_off() -> N
     )
 
 
+def test_an_account_that_was_paid_in_part_and_written_off_in_part_counts_as_paid() -> None:
+    closed = replace(STANDING, due_cents=0, closed_by_write_off=True)
+    assert state_of(closed) == "written_off"
+    assert state_of(replace(closed, closed_by_payment=True)) == "paid"
+
+
 def test_a_credit_shows_only_where_nothing_is_owed() -> None:
     credit = encounter(0, encounter_id="E2", patient_paid_cents=3500, credit_cents=3500)
     assert settled(account(credit), "balance_reported", household()).state == "credit"

@@ -30,7 +30,15 @@ _STRONG, _STRONG_MARGIN = 920, 60
 _GOOD, _GOOD_MARGIN = 840, 60
 _CODE_GIVEN = 1000
 _LEAST_SCORE = 450
-_SUBSEQUENT = ("follow up", "follow-up", "followup", "healing", "aftercare", "recheck")
+_SUBSEQUENT = (
+    "follow up",
+    "follow-up",
+    "followup",
+    "healing",
+    "aftercare",
+    "recheck",
+    "subsequent",
+)
 _SEQUELA = ("sequela", "late effect", "residual of")
 
 

@@ -58,6 +58,7 @@ _KINDS: tuple[tuple[SectionKind, tuple[str, ...]], ...] = (
 _HEADING = re.compile(r"^[ \t]*(?P<name>[A-Za-z][A-Za-z/&,' -]{1,58}?)[ \t]*(?P<colon>:?)[ \t]*$")
 _INLINE = re.compile(r"^[ \t]*(?P<name>[A-Za-z][A-Za-z/& -]{1,40}?):[ \t]+(?=\S)")
 _SENTENCE_END = re.compile(r"(?<=[a-z0-9)%])[.!?;](?=\s+[A-Z(\u2022-]|\s*$)")
+_LIST_MARK = re.compile(r"\s*[-*\u2022]?\s*(?:\d{1,2}|[A-Za-z])")
 _LONGEST_SENTENCE = 2_000
 
 
@@ -135,7 +136,12 @@ def sentences(section: Section, text: str) -> Iterator[Sentence]:
         body = line.rstrip("\r\n")
         begin = 0
         first = True
-        for end in [*(match.end() for match in _SENTENCE_END.finditer(body)), len(body)]:
+        ends = (
+            match.end()
+            for match in _SENTENCE_END.finditer(body)
+            if not _LIST_MARK.fullmatch(body, 0, match.start())
+        )
+        for end in [*ends, len(body)]:
             piece = body[begin:end]
             lead = len(piece) - len(piece.lstrip())
             stripped = piece.strip()

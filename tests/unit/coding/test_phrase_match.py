@@ -1,0 +1,76 @@
+"""Phrases find their code through the alphabetic index, and say how sure that is."""
+
+import pytest
+
+from services.coding.domain import wording
+from services.coding.domain.diagnosis_coding import name_of
+from services.coding.domain.phrase_match import Candidate, PhraseMatcher
+from services.coding.domain.specificity import complete
+from tests.unit.coding.examples import sets_on
+
+CODES = sets_on().diagnoses
+MATCHER = PhraseMatcher(CODES)
+
+
+def best(phrase: str) -> str:
+    read = wording.read_problem(phrase)
+    found = MATCHER.rank(read.tokens)
+    return complete(CODES, found[0].code, read.sides).codes[0] if found else ""
+
+
+@pytest.mark.parametrize(
+    ("phrase", "code"),
+    [
+        ("Essential hypertension", "I10"),
+        ("Type 2 diabetes mellitus", "E11.9"),
+        ("Acute bronchitis (disorder)", "J20.9"),
+        ("Acute viral pharyngitis (disorder)", "J02.9"),
+        ("Streptococcal sore throat (disorder)", "J02.0"),
+        ("Childhood asthma", "J45.909"),
+        ("Concussion with no loss of consciousness", "S06.0X0A"),
+        ("Coronary Heart Disease", "I25.10"),
+        ("Osteoarthritis of hip", "M16.9"),
+        ("Prediabetes", "R73.03"),
+        ("Seizure disorder", "G40.909"),
+        ("UTI", "N39.0"),
+        ("Low back pain", "M54.50"),
+        ("Right knee pain", "M25.561"),
+        ("Lumbar strain, initial encounter", "S39.012A"),
+        ("Cancer of the prostate", "C61"),
+        ("GERD", "K21.9"),
+        ("Sinusitis", "J32.9"),
+        ("History of cardiac arrest (situation)", "Z86.74"),
+    ],
+)
+def test_a_phrase_finds_its_code(phrase: str, code: str) -> None:
+    assert best(phrase) == code
+
+
+def test_words_that_the_index_does_not_know_find_nothing() -> None:
+    assert MATCHER.rank(("qwertzuiop",)) == ()
+    assert name_of(MATCHER.rank(("qwertzuiop",))) is None
+
+
+def test_no_words_find_nothing() -> None:
+    assert MATCHER.rank(()) == ()
+
+
+def test_an_exact_path_scores_a_thousand_and_names_its_path() -> None:
+    (first, *_) = MATCHER.rank(wording.read("acute bronchitis").tokens)
+    assert (first.code, first.score, first.exact) == ("J20.9", 1000, True)
+    assert first.path == "Bronchitis > acute or subacute"
+
+
+def test_a_close_rival_of_another_category_lowers_confidence() -> None:
+    alone = name_of([Candidate("A00.0", 930, "", exact=False)])
+    rivalled = name_of(
+        [Candidate("A00.0", 930, "", exact=False), Candidate("B00.0", 925, "", exact=False)]
+    )
+    assert alone is not None
+    assert rivalled is not None
+    assert rivalled.confidence < 800 <= alone.confidence
+
+
+def test_the_order_of_candidates_is_the_same_every_time() -> None:
+    tokens = wording.read("pain of knee and swelling").tokens
+    assert PhraseMatcher(CODES).rank(tokens, 10) == PhraseMatcher(CODES).rank(tokens, 10)

@@ -22,22 +22,22 @@ def clock_file(folder: StateFolder) -> Path:
 
 
 def keep_clock(folder: StateFolder, clock: ScaledClock) -> None:
-    """Make ``clock`` the clock of the stack that will run on ``folder``."""
+    """Make ``clock`` the clock of the stack on ``folder``; one that runs follows at once."""
     folder.make()
-    clock_file(folder).write_text(f"{clock}\n", encoding="utf-8")
+    partial = clock_file(folder).with_suffix(".partial")
+    partial.write_text(f"{clock}\n", encoding="utf-8")
+    partial.replace(clock_file(folder))
 
 
-def clock_text(folder: StateFolder) -> str | None:
+def clock_setting(folder: StateFolder) -> str | None:
     """The stack's own clock as its processes are told it; None for the machine's."""
-    try:
-        return clock_file(folder).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return None
+    file = clock_file(folder)
+    return f"file:{file.resolve()}" if file.exists() else None
 
 
 def stack_clock(given: Path | None = None) -> Clock:
     """The clock of the stack that commands talk to. What the environment says comes first."""
     if ENVIRONMENT_VARIABLE in os.environ:
         return clock_from_environment()
-    text = clock_text(state_folder(given))
-    return clock_from_environment({ENVIRONMENT_VARIABLE: text} if text else {})
+    setting = clock_setting(state_folder(given))
+    return clock_from_environment({ENVIRONMENT_VARIABLE: setting} if setting else {})

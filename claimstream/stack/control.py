@@ -1,5 +1,6 @@
 """Starting, stopping and looking at a stack from another process."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -91,6 +92,9 @@ class Stack:
                 list(pool.map(_end_leftover, left))
         if self._child is not None:
             self._child.wait_or_kill(5)
+        else:
+            with contextlib.suppress(OSError):
+                os.waitpid(record.supervisor.pid, os.WNOHANG)
         self.folder.record_file.unlink(missing_ok=True)
         return ran or bool(left)
 
@@ -159,7 +163,7 @@ class Stack:
             self._follow(run, is_running, on_step, code)
         finally:
             if not tethered and process.poll() is None:
-                # It outlives us on purpose.
+                # It outlives us on purpose; ``stop`` collects it if it is still ours then.
                 process.returncode = 0
 
     def _follow(

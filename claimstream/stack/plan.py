@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from claimstream.stack.clock import clock_text
+from claimstream.stack.clock import clock_setting
 from claimstream.stack.processes import ProcessSpec, announcement, announcing_process
 from claimstream.stack.state import (
     KAFKA_VARIABLE,
@@ -165,7 +165,7 @@ class Plan:
         env = {name: value for name, value in os.environ.items() if name not in hidden}
         env |= {KAFKA_VARIABLE: self.kafka_bootstrap(), STATE_VARIABLE: str(self.folder.path)}
         env.setdefault("CLAIMSTREAM_PAYER_STATE_DIR", str(self.folder.path / "payer"))
-        clock = clock_text(self.folder)
+        clock = clock_setting(self.folder)
         if clock is not None:
             env.setdefault(ENVIRONMENT_VARIABLE, clock)
         if program is None:

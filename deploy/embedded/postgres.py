@@ -12,6 +12,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -187,6 +188,8 @@ class EmbeddedPostgres:
         """Shut the server down cleanly; open connections are closed."""
         if self._child is not None:
             self._child.stop(STOP_WITHIN_S)
+        if self._socket_folder is not None and self._socket_folder.parent != self.folder:
+            shutil.rmtree(self._socket_folder, ignore_errors=True)
 
     def kill(self) -> None:
         """End the server as a crash would."""
@@ -229,7 +232,7 @@ class EmbeddedPostgres:
     def _initialise(self, user: RunAs | None) -> None:
         """Make the data folder in a scratch folder beside it, so that a crash leaves no half."""
         for left in self.folder.glob("initdb-*"):
-            subprocess.run(["/bin/rm", "-rf", str(left)], check=False)
+            shutil.rmtree(left, ignore_errors=True)
         scratch = Path(tempfile.mkdtemp(prefix="initdb-", dir=self.folder))
         hand_over(scratch, user, 0o700)
         password_file = scratch / "password"

@@ -28,6 +28,7 @@ from simulators.payer.server import (
 )
 
 CONNECTION_NAME = "payer"
+_PORT_FILE = "port"
 _LOOK_SECONDS = 0.2
 
 Say = Callable[[str], None]
@@ -119,6 +120,7 @@ class PayerProcess:
             if not former:
                 raise
             server = await self._listen(logins, self.options.port, arrived.set)
+        (self.options.state / _PORT_FILE).write_text(str(port_of(server)), encoding="ascii")
         self.write_connection(port_of(server), logins[0])
         self.say(f"listening on {self.options.host}:{port_of(server)}")
         try:
@@ -142,9 +144,8 @@ class PayerProcess:
         if self.options.port:
             return 0
         try:
-            kept = json.loads(self.connection_file.read_text(encoding="utf-8"))
-            return int(kept[CONNECTION_NAME]["port"])
-        except (OSError, ValueError, KeyError, TypeError):
+            return int((self.options.state / _PORT_FILE).read_text(encoding="ascii"))
+        except (OSError, ValueError):
             return 0
 
     @property

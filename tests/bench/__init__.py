@@ -1,0 +1,1 @@
+"""Encounters a second, end to end, against the usual way; statements a batch; memory; CPU."""

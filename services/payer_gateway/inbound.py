@@ -54,7 +54,9 @@ class Receiver:
                 fetched += await self._fetch_from(runtime, partner)
             except TransportError as error:
                 failed.add(partner.connection)
-                runtime.log.warning("partner not reached", payer=partner.payer_id, why=str(error))
+                runtime.log.warning(
+                    "partner not reached", payer_id=partner.payer_id, reason=str(error)
+                )
         return fetched
 
     async def _fetch_from(self, runtime: Runtime, partner: TradingPartner) -> int:
@@ -71,7 +73,12 @@ class Receiver:
                     connection, partner.payer_id, name, content, runtime.clock.now()
                 )
             await transport.remove(partner.inbound_folder, name)
-            runtime.log.info("file received", file=name, payer=partner.payer_id, new=new)
+            runtime.log.info(
+                "file received",
+                file_name=name,
+                payer_id=partner.payer_id,
+                state="new" if new else "known",
+            )
             fetched += 1
         return fetched
 
@@ -89,11 +96,11 @@ class Receiver:
         runtime.wake_relay()
         runtime.log.info(
             "file read",
-            file=file.name,
-            payer=file.payer_id,
+            file_name=file.name,
+            payer_id=file.payer_id,
             state=intake.state,
-            events=len(intake.events),
-            quarantined=len(intake.items),
+            count=len(intake.events),
+            failed=len(intake.items),
         )
         return True
 
@@ -110,7 +117,10 @@ class Receiver:
             return answers, decide_file(answers, known, arrived)
         except (ArithmeticError, LookupError, ValueError, TypeError, RecursionError) as error:
             runtime.log.error(  # noqa: TRY400 - an exception's text is never logged
-                "file not readable", file=file.name, fault=fault_of(error), where=place_of(error)
+                "file not readable",
+                file_name=file.name,
+                fault=fault_of(error),
+                where=place_of(error),
             )
             return AnswerFile(), _unreadable(file, cause)
 

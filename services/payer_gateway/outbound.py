@@ -62,7 +62,9 @@ class Sender:
             )
             claim_ids = [claim.claim_id for claim in batch.claims]
             await file_store.keep_file(connection, file, waiting.sender_id, receiver, claim_ids)
-        runtime.log.info("file made", file=name, payer=waiting.payer_id, claims=len(claim_ids))
+        runtime.log.info(
+            "file made", file_name=name, payer_id=waiting.payer_id, count=len(claim_ids)
+        )
         return 1
 
     async def _send_files(self, runtime: Runtime) -> int:
@@ -83,13 +85,16 @@ class Sender:
                 except TransportError as error:
                     failed.add(partner.connection)
                     runtime.log.warning(
-                        "partner not reached", payer=file.payer_id, file=file.name, why=str(error)
+                        "partner not reached",
+                        payer_id=file.payer_id,
+                        file_name=file.name,
+                        reason=str(error),
                     )
                     continue
             if done:
                 sent += 1
                 runtime.wake_relay()
-                runtime.log.info("file sent", file=file.name, payer=file.payer_id)
+                runtime.log.info("file sent", file_name=file.name, payer_id=file.payer_id)
         return sent
 
     async def _send(

@@ -56,6 +56,7 @@ class Wire:
 class Gateway:
     """The service, driven by hand: no broker, a real database, a real SFTP server."""
 
+    url: str
     pool: asyncpg.Pool
     clock: ManualClock
     processor: Processor
@@ -133,12 +134,13 @@ async def wire(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Wire]:
 async def gateway(
     make_database: MakeDatabase, wire: Wire, clock: ManualClock
 ) -> AsyncIterator[Gateway]:
-    pool = await asyncpg.create_pool(await make_database(NAME, _prepare), min_size=1, max_size=4)
+    url = await make_database(NAME, _prepare)
+    pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
     log = configure_logs(NAME, "test")
     runtime = Runtime(NAME, pool, clock, asyncio.Event(), log, lambda: None)
     transports = Transports(wire.connections)
     settings = GatewaySettings(connections_file=wire.connections)
     processor = Processor(service(settings), pool, clock)
-    yield Gateway(pool, clock, processor, runtime, load_partners(None), transports, wire)
+    yield Gateway(url, pool, clock, processor, runtime, load_partners(None), transports, wire)
     await transports.close()
     await pool.close()

@@ -1,0 +1,126 @@
+"""What a person does at the desk, by the commands of ``docs/connect-a-payer.md``."""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from schemas.claim import RemittanceReceived
+from services.payer_gateway.commands import DATABASE_VARIABLE, app
+from services.payer_gateway.partners import parse_partners
+from services.payer_gateway.transport.connections import parse_connections
+from simulators.payer.scenario import DESCRIPTIONS, scenario_of
+from tests.integration.payer_gateway.conftest import Gateway
+from tests.integration.payer_gateway.stories import claim, references
+
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "connect-a-payer.md"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE)
+
+
+async def desk(gateway: Gateway, *arguments: str) -> Result:
+    """Run ``claimstream payer ...`` as a person would, in a thread with a loop of its own."""
+    environment = {
+        DATABASE_VARIABLE: gateway.url,
+        "CLAIMSTREAM_PAYER_GATEWAY_CONNECTIONS_FILE": str(gateway.wire.connections),
+    }
+    return await asyncio.to_thread(CliRunner(env=environment).invoke, app, list(arguments))
+
+
+async def _unbalanced(gateway: Gateway) -> str:
+    await gateway.hear(*references(member_id="UNBALANCED-TOTAL-1"), claim())
+    gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
+    await gateway.exchange(16)
+    (row,) = await gateway.rows("select item_id from quarantine")
+    return str(row["item_id"])
+
+
+async def test_a_supervisor_sees_why_a_payment_waits_and_releases_it(gateway: Gateway) -> None:
+    item = await _unbalanced(gateway)
+    assert item in (await desk(gateway, "quarantine", "list")).output
+    shown = (await desk(gateway, "quarantine", "show", item)).output
+    assert "remittance.transaction-balance" in shown
+    assert re.search(r"expected \d+ cents, found \d+ cents", shown)
+    assert "Quillfeather" not in shown
+    by = ("--reason", "agreed by phone", "--actor", "jo")
+    refused = await desk(gateway, "quarantine", "release", item, "--role", "clerk", *by)
+    assert (refused.exit_code, "role_not_allowed" in refused.output) == (1, True)
+    released = await desk(gateway, "quarantine", "release", item, "--role", "supervisor", *by)
+    assert released.output == "released: 2 events published\n"
+    assert len(await gateway.said(RemittanceReceived)) == 1
+    (entry,) = await gateway.rows("select actor, role, reason from delivery.audit")
+    assert tuple(entry) == ("jo", "supervisor", "agreed by phone")
+    again = await desk(gateway, "quarantine", "release", item, "--role", "supervisor", *by)
+    assert "item_settled" in again.output
+    assert (await desk(gateway, "quarantine", "list")).output == "nothing is in quarantine\n"
+
+
+async def test_a_rejected_item_publishes_nothing_and_is_listed_with_all(gateway: Gateway) -> None:
+    item = await _unbalanced(gateway)
+    by = ("--role", "administrator", "--reason", "the payer sends it anew")
+    assert (await desk(gateway, "quarantine", "reject", item, *by)).output == "rejected\n"
+    assert item in (await desk(gateway, "quarantine", "list", "--all")).output
+    assert await gateway.said(RemittanceReceived) == []
+
+
+async def test_files_are_listed_shown_and_saved_as_they_were(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    await _unbalanced(gateway)
+    listed = (await desk(gateway, "files", "list", "--payer", "BLUERIVER")).output
+    assert sorted(each.split()[2] for each in listed.splitlines()) == ["in", "in", "in", "out"]
+    (row,) = await gateway.rows("select name, content from outbound_file")
+    shown = (await desk(gateway, "files", "show", row["name"])).output
+    assert shown.splitlines()[1].startswith("GS*HC*")
+    target = tmp_path / "claim.837"
+    await desk(gateway, "files", "save", row["name"], str(target))
+    assert target.read_bytes() == row["content"]
+    missing = await desk(gateway, "files", "show", "nothing.837")
+    assert (missing.exit_code, missing.output) == (1, "no file nothing.837 is known\n")
+
+
+async def test_partners_are_listed_and_checked_without_sending(gateway: Gateway) -> None:
+    assert "SUMMIT" in (await desk(gateway, "partners", "list")).output
+    assert (await desk(gateway, "partners", "check")).output.count("reached") == 5
+    gateway.wire.incoming("SUMMIT").rename(gateway.wire.incoming("SUMMIT").with_name("gone"))
+    checked = await desk(gateway, "partners", "check")
+    assert (checked.exit_code, checked.output.count("reached")) == (1, 4)
+
+
+async def test_every_command_of_the_document_runs(gateway: Gateway) -> None:
+    ran = 0
+    for line in "".join(blocks("sh")).splitlines():
+        words = line.split()
+        if words[:2] == ["claimstream", "payer"]:
+            result = await desk(gateway, *words[2:])
+            assert result.exit_code == 0, result.output
+        else:
+            assert words[:2] == ["python", "-m"]
+            made = await asyncio.to_thread(
+                subprocess.run, [sys.executable, *words[1:]], check=True, capture_output=True
+            )
+            assert made.stdout
+        ran += 1
+    assert ran == 5
+
+
+def test_the_files_of_the_document_can_be_used() -> None:
+    (profile,) = blocks("toml")
+    assert tomllib.loads(profile)
+    (partner,) = parse_partners(profile).values()
+    (connections,) = blocks("json")
+    assert set(parse_connections(connections)) == {"blueriver", "carried-by-hand"}
+    assert partner.connection in json.loads(connections)
+
+
+@pytest.mark.parametrize("member_id", re.findall(r"^\| `([^`]+)` \|", DOCUMENT.read_text(), re.M))
+def test_the_member_ids_of_the_document_ask_for_something(member_id: str) -> None:
+    assert scenario_of(member_id).request in DESCRIPTIONS

@@ -1,10 +1,15 @@
 """The ``claimstream`` command. A sub-command is imported when it is the one asked for."""
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
 
 import typer
+
+from claimstream.stack.clock import clock_setting
+from claimstream.stack.state import database_variable, discover, state_folder
+from services.chassis.clock import ENVIRONMENT_VARIABLE
 
 GROUPS = {
     "topics": ("claimstream.commands.topics", "The topics: apply, list, read, publish contracts."),
@@ -52,8 +57,20 @@ def build(wanted: str | None) -> typer.Typer:
     return app
 
 
+def know_the_stack() -> None:
+    """Let every command find the running stack's databases and clock, unless others are given."""
+    found = discover()
+    for service, url in found.database_urls.items() if found is not None else ():
+        os.environ.setdefault(database_variable(service), url)
+    setting = clock_setting(state_folder(None))
+    if found is not None and setting is not None:
+        os.environ.setdefault(ENVIRONMENT_VARIABLE, setting)
+
+
 def main() -> None:
     """Run the command line."""
     first = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     known = first if first in COMMANDS or first in GROUPS else None
+    if known in GROUPS:
+        know_the_stack()
     build(known)()

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from claimstream.topics.broker import BrokerUnreachableError, connected
 from schemas.catalogue import MODEL_OF_TOPIC
 from schemas.event import Event
-from services.chassis.record import Delivery, Record, deliver, instant_of
+from services.chassis.record import Delivery, Record, deliver, record_from_kafka
 
 _MOST_RECORDS = 5_000
 _LARGEST_FETCH_BYTES = 32 * 1024 * 1024
@@ -105,15 +105,7 @@ async def _read(
         batches = await consumer.getmany(*unread, timeout_ms=200, max_records=_MOST_RECORDS)
         for batch in batches.values():
             records.extend(
-                Record(
-                    topic=raw.topic,
-                    partition=raw.partition,
-                    offset=raw.offset,
-                    recorded_at=instant_of(raw.timestamp),
-                    key=raw.key,
-                    headers=raw.headers,
-                    value=raw.value,
-                )
+                record_from_kafka(raw)
                 for raw in batch
                 if raw.offset < ends[TopicPartition(raw.topic, raw.partition)]
             )

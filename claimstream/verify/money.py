@@ -15,10 +15,10 @@ CASH = "the ledger's insurance cash is what payers' remittances say, per claim"
 
 
 def check_balances(report: Report, facts: Sequence[Fact]) -> None:
-    """Each balance due says where every cent of the charge went (invariant I2)."""
+    """Each final balance says where every cent of the charge went (invariant I2)."""
     for fact in facts:
         event = fact.event
-        if not isinstance(event, patient_account.PatientBalanceDue):
+        if not isinstance(event, patient_account.PatientBalanceDue) or not event.insurance_final:
             continue
         report.looked_at(BALANCE, 1)
         explained = (

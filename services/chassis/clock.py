@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
 from typing import Protocol, Self
 
 ENVIRONMENT_VARIABLE = "CLAIMSTREAM_CLOCK"
@@ -70,8 +72,8 @@ class ScaledClock:
             clock = cls(int(epoch), datetime.fromisoformat(start), int(rate))
         except ValueError:
             raise ValueError(
-                f"{ENVIRONMENT_VARIABLE} must be 'real' or 'scaled:UNIX_SECONDS:RATE:START', "
-                f"not {text!r}"
+                f"{ENVIRONMENT_VARIABLE} must be 'real', 'file:PATH' or "
+                f"'scaled:UNIX_SECONDS:RATE:START', not {text!r}"
             ) from None
         if clock.rate < 1 or clock.start.tzinfo is None:
             raise ValueError(
@@ -83,7 +85,39 @@ class ScaledClock:
         return f"scaled:{self.wall_epoch}:{self.rate}:{self.start.isoformat()}"
 
 
+class FileClock:
+    """A scaled clock whose setting is a file, so that a run can be slowed down while it goes on.
+
+    The file holds what ``ScaledClock.parse`` reads; it is looked at again every ``look_seconds``.
+    """
+
+    def __init__(self, path: Path, look_seconds: float = 0.25) -> None:
+        self._path = path
+        self._look_seconds = look_seconds
+        self._looked_at = monotonic()
+        self._clock = self._read()
+
+    def _read(self) -> ScaledClock:
+        return ScaledClock.parse(self._path.read_text(encoding="utf-8").strip())
+
+    def now(self) -> datetime:
+        if monotonic() - self._looked_at > self._look_seconds:
+            self._looked_at = monotonic()
+            self._clock = self._read()
+        return self._clock.now()
+
+    async def sleep_until(self, instant: datetime) -> None:
+        remaining = (instant - self.now()).total_seconds()
+        while remaining > 0:
+            await asyncio.sleep(min(remaining / self._clock.rate, self._look_seconds))
+            remaining = (instant - self.now()).total_seconds()
+
+
 def clock_from_environment(environment: Mapping[str, str] | None = None) -> Clock:
     """The clock that this process is told to use; the machine's own unless told otherwise."""
     text = (os.environ if environment is None else environment).get(ENVIRONMENT_VARIABLE, "real")
-    return RealClock() if text == "real" else ScaledClock.parse(text)
+    if text == "real":
+        return RealClock()
+    if text.startswith("file:"):
+        return FileClock(Path(text.removeprefix("file:")))
+    return ScaledClock.parse(text)

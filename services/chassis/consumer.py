@@ -22,7 +22,7 @@ from faststream.message import StreamMessage
 from services.chassis.health import Progress
 from services.chassis.logs import Logger, fault_of, place_of
 from services.chassis.metrics import Metrics
-from services.chassis.record import Record, instant_of
+from services.chassis.record import Record, record_from_kafka
 from services.chassis.settings import ChassisSettings
 
 Process = Callable[[Sequence[Record]], Awaitable[None]]
@@ -91,18 +91,6 @@ class _Rebalance(ConsumerRebalanceListener):
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         self._progress.assigned(len(assigned))
-
-
-def _record(raw: ConsumerRecord[Any, Any]) -> Record:
-    return Record(
-        topic=raw.topic,
-        partition=raw.partition,
-        offset=raw.offset,
-        recorded_at=instant_of(raw.timestamp),
-        key=raw.key,
-        headers=raw.headers,
-        value=raw.value,
-    )
 
 
 class Consumer:
@@ -201,7 +189,7 @@ class Consumer:
         self._progress.batch_started()
         try:
             async with self._in_hand:
-                await self._process([_record(raw) for raw in batch])
+                await self._process([record_from_kafka(raw) for raw in batch])
         except Exception as error:
             self._failures += 1
             self._metrics.fault(fault_of(error))

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from schemas.envelope import Envelope, EnvelopeError, Headers, decode
@@ -58,6 +59,19 @@ class Delivery:
 def instant_of(kafka_milliseconds: int) -> datetime:
     """A record's timestamp as an instant; Kafka says -1 where there is none."""
     return _EPOCH + timedelta(milliseconds=max(kafka_milliseconds, 0))
+
+
+def record_from_kafka(raw: ConsumerRecord) -> Record:
+    """What the client read, as this project knows it."""
+    return Record(
+        topic=raw.topic,
+        partition=raw.partition,
+        offset=raw.offset,
+        recorded_at=instant_of(raw.timestamp),
+        key=raw.key,
+        headers=raw.headers,
+        value=raw.value,
+    )
 
 
 def headers_to_bytes(headers: Headers) -> bytes:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Literal
+
+from pydantic import Field
 
 from services.billing.domain import denial, refund
 from services.billing.domain.case import Case
@@ -39,9 +40,9 @@ class FixHold(EncounterDecision):
     """
 
     claim_id: str
-    charges: Mapping[int, int] = MappingProxyType({})
-    modifiers: Mapping[int, tuple[str, ...]] = MappingProxyType({})
-    pointers: Mapping[int, tuple[int, ...]] = MappingProxyType({})
+    charges: Mapping[int, int] = Field(default_factory=dict)
+    modifiers: Mapping[int, tuple[str, ...]] = Field(default_factory=dict)
+    pointers: Mapping[int, tuple[int, ...]] = Field(default_factory=dict)
     place_of_service: str = ""
     prior_authorization: str = ""
     self_pay: bool = False

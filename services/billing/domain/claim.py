@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
 
+import msgspec
+
 from services.billing.domain.claim_adjustment import LineAdjustment
 
 
@@ -64,7 +66,7 @@ class ClaimContent:
 
     def digest(self) -> str:
         """Equal for equal contents."""
-        return blake2b(repr(self).encode(), digest_size=12).hexdigest()
+        return blake2b(msgspec.json.encode(self), digest_size=12).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,9 +117,8 @@ def tell_balance(case: Case) -> None:
         lines=_lines(case),
         as_of=case.now,
     )
-    said = blake2b(
-        repr(event.model_copy(update={"version": 1, "as_of": None})).encode(), digest_size=8
-    ).hexdigest()
+    content = event.__pydantic_serializer__.to_json(event, exclude={"version", "as_of"})
+    said = blake2b(content, digest_size=8).hexdigest()
     if said == account.told:
         return
     case.events.append(event)

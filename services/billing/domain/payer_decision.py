@@ -24,7 +24,7 @@ def take_adjudication(case: Case, event: ClaimAdjudicated) -> bool:
     lines = tuple(
         RemittanceLine(
             line.line or 0,
-            line.code,
+            line.submitted_code or line.code,
             tuple(line.modifiers),
             line.units,
             line.charge_cents,

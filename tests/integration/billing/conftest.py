@@ -76,8 +76,12 @@ async def _prepare(url: str) -> None:
 
 
 @pytest.fixture
-async def running(make_database: MakeDatabase) -> AsyncIterator[Running]:
-    url = await make_database("billing", _prepare)
-    pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
+async def billing_url(make_database: MakeDatabase) -> str:
+    return await make_database("billing", _prepare)
+
+
+@pytest.fixture
+async def running(billing_url: str) -> AsyncIterator[Running]:
+    pool = await asyncpg.create_pool(billing_url, min_size=1, max_size=4)
     yield Running(pool, ManualClock(NOON))
     await pool.close()

@@ -25,6 +25,7 @@ from services.billing.app import service_under
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.charge_master import ChargeMaster
 from services.billing.domain.encounter_account import EncounterAccount
+from services.billing.domain.fee_schedule import FeeSchedule
 from services.billing.domain.ledger import Posting
 from services.billing.domain.rules import Rules
 from services.billing.rule_files import read_rules
@@ -49,8 +50,8 @@ _PROGRAMMES = {
 def test_rules(**changes: Any) -> Rules:
     """The shipped rules with round prices and no contract: a test sees only what it asks."""
     shipped = read_rules(write_off_limits={"biller": 5_000, "billing_manager": 100_000})
-    fees = replace(shipped.fees, contracts={})
-    return replace(shipped, charges=ChargeMaster(PRICES, {}), fees=fees, **changes)
+    values: dict[str, Any] = {"charges": ChargeMaster(PRICES, {}), "fees": FeeSchedule({})}
+    return replace(shipped, **(values | changes))
 
 
 test_rules.__test__ = False  # type: ignore[attr-defined]
@@ -176,6 +177,10 @@ class Desk:
     def balance(self) -> PatientBalanceDue:
         """The last balance told."""
         return self.of(PatientBalanceDue)[-1]
+
+    def is_final(self) -> bool:
+        """Whether the last balance told was final."""
+        return self.balance.insurance_final
 
     @property
     def states(self) -> list[tuple[str, str]]:

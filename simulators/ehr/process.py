@@ -131,17 +131,19 @@ class EhrProcess:
             await inbox.stop()
 
     async def _answer_due(self, inbox: QueryInbox, publisher: Publisher) -> None:
-        seed = (
-            self._settings.seed
-            if self._settings.answer_seed is None
-            else (self._settings.answer_seed)
-        )
+        own = self._settings
+        seed = own.seed if own.answer_seed is None else own.answer_seed
+        at_once = own.answer_at_once
         now = self._clock.now()
         said: list[Query] = []
         for query in inbox.waiting():
-            if query.event_id in self._unanswerable or answer_time(query, seed) > now:
+            if (
+                query.event_id in self._unanswerable
+                or answer_time(query, seed, at_once=at_once) > now
+            ):
                 continue
-            item = answer(query, self._settled.get(query.opened.key), seed)
+            known = self._settled.get(query.opened.key)
+            item = answer(query, known, seed, at_once=at_once)
             if item is None:
                 self._unanswerable.add(query.event_id)
                 self._log.info("no answer", key=query.opened.key, kind=query.opened.kind)

@@ -1,9 +1,8 @@
 """Reading documentation queries, and which of them were answered already, from the topics."""
 
-import asyncio
 from collections.abc import Callable
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from pydantic import ValidationError
 
 from schemas.coding import DocumentationQueryOpened
@@ -12,7 +11,7 @@ from schemas.envelope import EnvelopeError, decode
 from simulators.ehr.clinic.query_answer import Query
 
 TOPICS = (DocumentationQueryOpened.TOPIC, DocumentationQueryAnswered.TOPIC)
-_PATIENCE_S = 0.5
+_METADATA_AGE_MS = 10_000
 
 
 class QueryInbox:
@@ -24,11 +23,13 @@ class QueryInbox:
 
     def __init__(self, bootstrap: str, unreadable: Callable[[str, str], None]) -> None:
         self._consumer = AIOKafkaConsumer(
+            *TOPICS,
             bootstrap_servers=bootstrap,
             client_id="claimstream-ehr-queries",
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            metadata_max_age_ms=_METADATA_AGE_MS,
         )
         self._unreadable = unreadable
         self._answered: set[tuple[str, str]] = set()
@@ -38,21 +39,9 @@ class QueryInbox:
     async def start(self) -> None:
         """Connect, and read what is there already; waits for topics that do not exist yet."""
         await self._consumer.start()
-        partitions: list[TopicPartition] = []
-        while not partitions:
-            await self._consumer.topics()
-            by_topic = [self._consumer.partitions_for_topic(topic) for topic in TOPICS]
-            if all(by_topic):
-                partitions = [
-                    TopicPartition(topic, number)
-                    for topic, numbers in zip(TOPICS, by_topic, strict=True)
-                    for number in sorted(numbers)
-                ]
-            else:
-                await asyncio.sleep(_PATIENCE_S)
-        self._consumer.assign(partitions)
-        ends = await self._consumer.end_offsets(partitions)
-        await self._consumer.seek_to_beginning(*partitions)
+        while {one.topic for one in self._consumer.assignment()} != set(TOPICS):
+            await self.read()
+        ends = await self._consumer.end_offsets(self._consumer.assignment())
         while any([await self._consumer.position(one) < end for one, end in ends.items()]):
             await self.read()
 

@@ -13,7 +13,8 @@ class EhrSettings(BaseSettings):
     """``CLAIMSTREAM_EHR_...`` variables, and where Kafka is.
 
     ``encounters`` simulated with ``seed`` from ``start`` over ``days`` days are published as their
-    time comes, when ``publish`` is set. ``answer_queries`` lets it answer documentation queries.
+    time comes, when ``publish`` is set. ``answer_queries`` lets it answer documentation queries,
+    after hours or days on the clock, or ``answer_at_once``, with ``answer_seed`` (else ``seed``).
     ``state_file`` remembers how far it has published; without one a restart publishes again what
     is due, under the same event ids.
     """
@@ -28,6 +29,7 @@ class EhrSettings(BaseSettings):
     days: int = Field(default=DAYS, ge=1)
     publish: bool = True
     answer_queries: bool = True
+    answer_at_once: bool = False
     answer_seed: int | None = None
     rate: int = Field(default=0, ge=0)
     state_file: Path | None = None

@@ -27,8 +27,13 @@ def _choices(seed: int, query: DocumentationQueryOpened) -> random.Random:
     return random.Random(f"{seed}/{query.practice_id}/{query.encounter_id}/{query.query_id}")
 
 
-def answer_time(query: Query, seed: int) -> datetime:
-    """When the provider answers: hours to three days later; a few only after the due date."""
+def answer_time(query: Query, seed: int, *, at_once: bool = False) -> datetime:
+    """When the provider answers: hours to three days later; a few only after the due date.
+
+    ``at_once`` is for a clock that runs as slowly as a person's day.
+    """
+    if at_once:
+        return query.asked_at
     rng = _choices(seed, query.opened)
     waited = timedelta(hours=rng.randrange(2, 72), minutes=rng.randrange(60))
     if rng.randrange(100) < _LATE_PERCENT:
@@ -76,7 +81,9 @@ def _diagnosis_in_words(known: EncounterDocumented | None) -> str:
     return "\n".join(lines)
 
 
-def answer(query: Query, known: EncounterDocumented | None, seed: int) -> Scheduled | None:
+def answer(
+    query: Query, known: EncounterDocumented | None, seed: int, *, at_once: bool = False
+) -> Scheduled | None:
     """The provider's answer; None when the provider has nothing to say.
 
     ``known`` is the whole truth about the encounter where the simulated EHR has it. Of an
@@ -84,7 +91,7 @@ def answer(query: Query, known: EncounterDocumented | None, seed: int) -> Schedu
     name a diagnosis.
     """
     opened = query.opened
-    at = answer_time(query, seed)
+    at = answer_time(query, seed, at_once=at_once)
     signature: Signature | None = None
     laterality: Laterality | None = None
     text = ""

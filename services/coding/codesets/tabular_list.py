@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.coding.domain import wording
+from services.coding.domain.specificity import sideless
 
-_SIDE = re.compile(r",?\s*\b(?:unspecified|right|left|bilateral)\b(?: side)?", re.IGNORECASE)
 _NOTE_TAGS = {
     "excludes1": "excludes1",
     "excludes2": "excludes2",
@@ -100,12 +100,19 @@ def _sides(node: Node, nodes: dict[str, Node]) -> None:
     groups: dict[str, list[Node]] = {}
     for code in node.children:
         child = nodes[code]
-        groups.setdefault(" ".join(_SIDE.sub(" ", child.title.lower()).split()), []).append(child)
-    for members in groups.values():
+        groups.setdefault(sideless(child.title), []).append(child)
+    paired: list[frozenset[str]] = []
+    for plain, members in groups.items():
         sides = {_side(member.title) for member in members}
         if {"left", "right"} <= sides:
+            paired.append(frozenset(plain.split()))
             for member in members:
                 member.side = _side(member.title)
+    for plain, members in groups.items():
+        if any(frozenset(plain.split()) <= words for words in paired):
+            for member in members:
+                if not member.side and _side(member.title) in ("bilateral", "unspecified"):
+                    member.side = _side(member.title)
 
 
 def _side(title: str) -> str:

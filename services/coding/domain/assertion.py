@@ -101,12 +101,14 @@ def assertion(sentence: str, start: int, end: int) -> Assertion:
     """How the words from ``start`` to ``end`` are asserted in their sentence.
 
     A trigger before governs up to a terminator (but, however, except...); one after, within 60
-    characters and before a comma. Denial outweighs doubt, doubt outweighs history.
+    characters and before a comma; one inside counts, but for a denial that does not lead
+    ("concussion without loss of consciousness"). Denial outweighs doubt, doubt outweighs history.
     """
     found: set[str] = set()
     for trigger in triggers(sentence):
-        if trigger.start >= start and trigger.end <= end and trigger.kind != "negated":
-            if trigger.kind in ("uncertain", "historical", "family"):
+        if trigger.start >= start and trigger.end <= end:
+            leads = trigger.kind == "negated" and trigger.start == start
+            if leads or trigger.kind in ("uncertain", "historical", "family"):
                 found.add(trigger.kind)
             continue
         if trigger.end <= start:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from services.coding.domain import wording
-from services.coding.domain.assertion import Assertion, assertion
+from services.coding.domain.assertion import Assertion, assertion, triggers
 from services.coding.domain.diagnosis_coding import Named, name_of
 from services.coding.domain.note_reading import NoteReading
 from services.coding.domain.note_text import Sentence
@@ -81,6 +81,14 @@ def _of_line(sentence: Sentence, matcher: PhraseMatcher) -> Iterator[Noted]:
     yield whole
 
 
+def _bare(phrase: str) -> str:
+    """The phrase without the words that deny or doubt it; "history of" is part of a name."""
+    for trigger in reversed(triggers(phrase)):
+        if trigger.kind != "historical" and (trigger.kind != "negated" or trigger.start == 0):
+            phrase = f"{phrase[: trigger.start]} {phrase[trigger.end :]}"
+    return phrase
+
+
 def _parts(phrase: str, begin: int) -> Iterator[tuple[int, int]]:
     start = 0
     for match in _SPLIT.finditer(phrase):
@@ -96,7 +104,7 @@ def _noted(sentence: Sentence, begin: int, end: int, matcher: PhraseMatcher) -> 
     lead = len(phrase) - len(phrase.lstrip())
     begin, end = begin + lead, begin + len(phrase.rstrip())
     phrase = sentence.text[begin:end]
-    read = wording.read_problem(phrase)
+    read = wording.read_problem(_bare(phrase))
     named = name_of(matcher.rank(read.tokens)) if read.tokens else None
     if named is not None and named.confidence < _LEAST_CONFIDENCE:
         named = None

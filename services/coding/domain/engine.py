@@ -165,13 +165,14 @@ class EncounterCoder:
         categories = {diagnosis.code[:3] for diagnosis in found.coded}
         for noted in noted_problems(note, self._matcher):
             place = f"note-{noted.section}-{noted.start}"
+            reason = _not_coded(noted, encounter)
+            if reason:
+                subject = noted.named.code if noted.named is not None else "wording"
+                found.rejected.append(Rejected(subject, reason, place))
+                continue
             if noted.named is None:
                 if not structured:
                     found.reasons.append(f"assessment_not_understood:{place}")
-                continue
-            reason = _not_coded(noted, encounter)
-            if reason:
-                found.rejected.append(Rejected(noted.named.code, reason, place))
                 continue
             if structured and (
                 noted.named.confidence < _NOTE_ADDITION or noted.named.code[:3] in categories

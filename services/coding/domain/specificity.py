@@ -140,16 +140,26 @@ def _sibling(codes: DiagnosisCodes, node: DiagnosisNode, side: str) -> Diagnosis
     parent = codes.node(node.parent)
     if parent is None:
         return None
-    plain = _sideless(node.title)
+    plain = sideless(node.title)
+    words = frozenset(plain.split())
+    looser: DiagnosisNode | None = None
     for code in parent.children:
         other = codes.node(code)
-        if other is not None and other.side == side and _sideless(other.title) == plain:
+        if other is None or other.side != side:
+            continue
+        named = sideless(other.title)
+        if named == plain:
             return other
-    return None
+        others = frozenset(named.split())
+        if looser is None and (others <= words or words <= others):
+            looser = other
+    return looser
 
 
-def _sideless(title: str) -> str:
-    return " ".join(_SIDE_WORD.sub(" ", title.lower()).split())
+def sideless(title: str) -> str:
+    """A title without its side words and plurals: what the members of a side group share."""
+    words = _SIDE_WORD.sub(" ", title.lower()).replace(",", " ").split()
+    return " ".join(word[:-1] if word.endswith("s") and len(word) > 3 else word for word in words)
 
 
 def _sided(

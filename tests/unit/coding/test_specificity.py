@@ -21,6 +21,7 @@ LEFT, RIGHT, BOTH = (frozenset({side}) for side in ("left", "right", "bilateral"
         ("M17.1", BOTH, "initial", ("M17.11", "M17.12")),
         ("M25.56", BOTH, "initial", ("M25.561", "M25.562")),
         ("H66.9", frozenset({"left", "right"}), "initial", ("H66.93",)),
+        ("G56.0", BOTH, "initial", ("G56.03",)),
         ("T14.8", frozenset(), "initial", ("T14.8XXA",)),
         ("S06.0X0", frozenset(), "initial", ("S06.0X0A",)),
         ("E08.37", LEFT, "initial", ("E08.37X2",)),
@@ -31,11 +32,7 @@ LEFT, RIGHT, BOTH = (frozenset({side}) for side in ("left", "right", "bilateral"
 def test_a_category_becomes_billable_codes(
     code: str, sides: frozenset[str], episode: Episode, expected: tuple[str, ...]
 ) -> None:
-    if code == "H66.9":
-        # OG I.B.13: without a bilateral code both sides are coded; with one, it is used.
-        assert complete(CODES, code, sides, episode).codes in (expected, ("H66.91", "H66.92"))
-    else:
-        assert complete(CODES, code, sides, episode).codes == expected
+    assert complete(CODES, code, sides, episode).codes == expected
 
 
 def test_a_missing_side_is_named_as_an_assumption() -> None:

@@ -242,6 +242,12 @@ class Desk:
 
     def code(self, *lines: CodedLine, **changes: Any) -> EncounterCoded:
         """Code the encounter; returns the event."""
+        event = self.coding(*lines, **changes)
+        self.take(event)
+        return event
+
+    def coding(self, *lines: CodedLine, **changes: Any) -> EncounterCoded:
+        """The encounter as coded, not yet handed in."""
         values: dict[str, Any] = {
             "practice_id": "P1",
             "encounter_id": "E1",
@@ -257,9 +263,7 @@ class Desk:
             "decided_by": "engine",
             "coded_at": self.now,
         }
-        event = EncounterCoded(**(values | changes))
-        self.take(event)
-        return event
+        return EncounterCoded(**(values | changes))
 
     def withdraw(self) -> None:
         """Coding says that the encounter is not billable."""

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from schemas.claim import AdjudicatedLine, ClaimAdjudicated
+from schemas.coding import CodedLine
 from schemas.patient_account import PatientBalanceDue
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.ledger_proof import check_account, prove_lines
 from services.billing.domain.patient_responsibility import share_by_kind
-from tests.unit.billing.desk import Desk, decided, line, negated, policy
+from services.billing.domain.payer_decision import posting_key
+from tests.unit.billing.desk import AR_PATIENT, PRICES, Desk, decided, line, negated, policy
 
 
 @st.composite
@@ -177,6 +179,54 @@ def test_any_order_ends_in_the_same_balances(
         claim.state for claim in straight.account().claims
     ]
     assert final(other) == final(straight)
+
+
+RECODED = (
+    (line(1, "99214"), line(2, "36415")),
+    (line(1, "99213"),),
+    (line(1, "99213"), line(2, "36415"), line(3, "93000")),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(stories(), st.sampled_from(RECODED), st.integers(0, 8))
+def test_a_recoded_encounter_may_come_at_any_time(
+    story: tuple[list[str], list[BaseModel]], lines: tuple[CodedLine, ...], place: int
+) -> None:
+    payers, events = story
+    recoded = start(payers).coding(*lines, version=2)
+    last = told(payers, [*events, recoded])
+    earlier = told(payers, [*events[:place], recoded, *events[place:]])
+    assert ends(earlier) == ends(last)
+    for desk in (earlier, last):
+        assert list(check_account(desk.account(), desk.postings())) == []
+        assert desk.total(accounts.REVENUE) == -sum(PRICES[each.code] for each in lines)
+
+
+@settings(max_examples=40, deadline=None)
+@given(stories(), st.integers(0, 8))
+def test_a_withdrawn_encounter_owes_nothing_once_all_is_taken_back(
+    story: tuple[list[str], list[BaseModel]], place: int
+) -> None:
+    payers, events = story
+    desk = start(payers)
+    for event in events[:place]:
+        desk.take(event)
+    desk.withdraw()
+    for event in events[place:]:
+        desk.take(event)
+    for each in desk.account().adjudications:
+        if each.moves_money and not each.is_reversal and not each.reversed_by:
+            original = next(
+                event
+                for event in events
+                if isinstance(event, ClaimAdjudicated) and posting_key(event) == each.key
+            )
+            desk.take(negated(original, remittance_id="R99", trace_number=f"T-{each.trace_number}"))
+    assert list(check_account(desk.account(), desk.postings())) == []
+    assert desk.total(AR_PATIENT) == 0
+    assert all(desk.total(name) == 0 for name in accounts.AR_INSURANCE | accounts.WRITE_OFFS)
+    assert desk.total(accounts.CASH_PATIENT) == -desk.total(accounts.UNAPPLIED)
 
 
 @settings(max_examples=40, deadline=None)

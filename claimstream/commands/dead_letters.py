@@ -11,10 +11,10 @@ from uuid import UUID
 
 import asyncpg
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from claimstream.stack.clock import stack_clock
+from claimstream.stack.display import a_console
 from claimstream.stack.errors import StackError
 from claimstream.stack.state import SERVICES, database_variable, require
 from services.chassis.dead_letters import DeadLetter, find_letter, list_letters
@@ -90,7 +90,7 @@ def list_command(
         for name, letter in letters:
             typer.echo(json.dumps(_as_dict(name, letter)))
         return
-    console = Console()
+    console = a_console()
     table = Table("failed at", "service", "topic", "position", "reason", "status", "id")
     for name, letter in letters:
         table.add_row(

@@ -73,23 +73,23 @@ def demo(
 async def _conclude(
     console: Console, run: Demo, addresses: StackAddresses, *, quiet: bool
 ) -> Report:
-    report, history = await verify(addresses.kafka_bootstrap, addresses.database_urls)
+    verified = await verify(addresses.kafka_bootstrap, addresses.database_urls)
     billing, gateway, statements = [
         await asyncpg.connect(addresses.database_urls[name])
         for name in ("billing", "payer_gateway", "patient_statements")
     ]
     try:
-        outcome = await gather(history, billing)
+        outcome = await gather(verified, billing)
         outcome.samples = await save_samples(run.stack.folder.path / "samples", gateway, statements)
     finally:
         await _closed(billing.close(), gateway.close(), statements.close())
     show_outcome(console, outcome)
     if not quiet:
         for title, key in outcome.traced:
-            console.print(trace_table(trace(history.facts, key), f"{key}: {title}"))
-    show_report(console, report)
+            console.print(trace_table(trace(verified.history.facts, key), f"{key}: {title}"))
+    show_report(console, verified.report)
     _say_where_next(console, outcome)
-    return report
+    return verified.report
 
 
 async def _closed(*closings: Coroutine[Any, Any, None]) -> None:

@@ -5,11 +5,11 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from claimstream.lineage.history import read_history
 from claimstream.lineage.trace import Step, trace
+from claimstream.stack.display import a_console
 from claimstream.topics.address import NoKafkaAddressError, kafka_bootstrap
 from claimstream.topics.broker import BrokerUnreachableError
 
@@ -52,7 +52,7 @@ def trace_command(
                 )
             )
         return
-    Console().print(trace_table(steps, name))
+    a_console().print(trace_table(steps, name))
 
 
 def trace_table(steps: list[Step], name: str) -> Table:

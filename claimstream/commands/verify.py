@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from claimstream.stack.display import a_console
 from claimstream.stack.errors import StackError
 from claimstream.stack.state import SERVICES, database_variable, require
 from claimstream.topics.broker import BrokerUnreachableError
@@ -32,7 +33,7 @@ def verify_command(
         missing = [name for name in SERVICES if name not in addresses.database_urls]
         if missing:
             raise StackError(f"Set {', '.join(database_variable(name) for name in missing)}.")
-        report, _ = asyncio.run(verify(addresses.kafka_bootstrap, addresses.database_urls))
+        report = asyncio.run(verify(addresses.kafka_bootstrap, addresses.database_urls)).report
     except (StackError, BrokerUnreachableError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(UNREACHABLE) from None
@@ -53,7 +54,7 @@ def verify_command(
             )
         )
     else:
-        show_report(Console(), report, most)
+        show_report(a_console(), report, most)
     if report.findings:
         raise typer.Exit(BROKEN)
 

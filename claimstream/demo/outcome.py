@@ -8,8 +8,9 @@ from pathlib import Path
 
 import asyncpg
 
-from claimstream.lineage.history import Fact, History
+from claimstream.lineage.history import Fact
 from claimstream.lineage.standing import counted
+from claimstream.verify.run import Verified
 from schemas import claim, patient_account
 from services.billing.verification import money_in_flight
 
@@ -84,18 +85,18 @@ def interesting(facts: Sequence[Fact]) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-async def gather(history: History, billing: asyncpg.Connection) -> Outcome:
+async def gather(verified: Verified, billing: asyncpg.Connection) -> Outcome:
     """Read the outcome from topics and the ledger."""
     money = await money_in_flight(billing)
     charged = await billing.fetchval(
         "select coalesce(sum(charge_cents), 0)::bigint from billing.encounter_account"
     )
     return Outcome(
-        standing=counted(history.facts),
+        standing=counted(verified.history.facts, verified.set_aside),
         money_cents=money,
         charged_cents=charged,
-        denials=denials(history.facts),
-        traced=interesting(history.ordered()),
+        denials=denials(verified.history.facts),
+        traced=interesting(verified.history.ordered()),
     )
 
 

@@ -1,12 +1,13 @@
 """Where each encounter stands, and why: the last thing that the topics say of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from claimstream.lineage.history import Fact
 from schemas import claim, coding, encounter, patient_account
-from schemas.event import Event
+from schemas.event import Event, key_of
 
 _PAYER_SAID = {
     "1": "processed as primary",
@@ -73,8 +74,13 @@ def standing_of(fact: Fact) -> tuple[int, str]:
     return (0, "registered") if found is None else (found[0], found[1](fact.event))
 
 
-def standings(facts: Iterable[Fact]) -> dict[tuple[str, str], str]:
-    """For every encounter that was documented, where it stands now."""
+def standings(
+    facts: Iterable[Fact], set_aside: Mapping[str, str] = MappingProxyType({})
+) -> dict[tuple[str, str], str]:
+    """For every encounter that was documented, where it stands now.
+
+    ``set_aside``: the reason of its open dead letter, by ``practice:encounter``.
+    """
     last: dict[tuple[str, str], tuple[object, str]] = {}
     documented: set[tuple[str, str]] = set()
     for fact in facts:
@@ -92,9 +98,21 @@ def standings(facts: Iterable[Fact]) -> dict[tuple[str, str], str]:
                 documented.add(place)
             if place not in last or moment >= last[place][0]:  # type: ignore[operator]
                 last[place] = (moment, text)
-    return {place: text for place, (_, text) in last.items() if place in documented}
+    return {
+        place: f"set aside ({set_aside[key]})" if (key := key_of(*place)) in set_aside else text
+        for place, (_, text) in last.items()
+        if place in documented
+    }
 
 
-def counted(facts: Iterable[Fact]) -> list[tuple[str, int]]:
-    """How many encounters stand where, the most first."""
-    return Counter(standings(facts).values()).most_common()
+def counted(
+    facts: Iterable[Fact], set_aside: Mapping[str, str] = MappingProxyType({})
+) -> list[tuple[str, int]]:
+    """How many encounters stand where, the most first; details of a reason are left out."""
+    texts = (_short(text) for text in standings(facts, set_aside).values())
+    return Counter(texts).most_common()
+
+
+def _short(text: str) -> str:
+    state, bracket, reason = text.partition(" (")
+    return f"{state} ({reason.rstrip(')').partition(':')[0]})" if bracket else text

@@ -46,12 +46,17 @@ async def service_state(
     """A service's inbox, dead letters, outbox and position."""
     committed = await committed_offsets(bootstrap, service)
     inbox = await connection.fetch("select event_id from delivery.inbox")
-    letters = await connection.fetch("select id from delivery.dead_letter")
+    letters = await connection.fetch("select id, lane, reason, status from delivery.dead_letter")
     return ServiceState(
         service=service,
         topics=frozenset(subscriptions(service)),
         inbox=frozenset(row["event_id"] for row in inbox),
         letters=frozenset(row["id"] for row in letters),
+        set_aside={
+            row["lane"].partition("|")[2]: row["reason"]
+            for row in letters
+            if row["lane"] and row["status"] == "open"
+        },
         committed=committed,
         outbox=await connection.fetchval("select count(*) from delivery.outbox"),
         parked=await connection.fetchval("select count(*) from delivery.parked"),

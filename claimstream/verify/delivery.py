@@ -14,12 +14,16 @@ ONE_CONTENT = "one event id, one content"
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    """What a service's database and consumer group say; offsets by topic and partition."""
+    """What a service's database and consumer group say; offsets by topic and partition.
+
+    ``set_aside`` holds the reason of the open dead letter of a key.
+    """
 
     service: str
     topics: frozenset[str]
     inbox: frozenset[UUID] = frozenset()
     letters: frozenset[UUID] = frozenset()
+    set_aside: Mapping[str, str] = field(default_factory=dict)
     committed: Mapping[tuple[str, int], int] = field(default_factory=dict)
     outbox: int = 0
     parked: int = 0

@@ -1,6 +1,6 @@
 """Nothing doubled, nothing out of order, nothing without a cause: over the events alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from claimstream.lineage.history import Fact
@@ -102,9 +102,11 @@ def check_causes(report: Report, facts: Sequence[Fact]) -> None:
             report.found(CAUSE, event.key, missing)
 
 
-def check_explained(report: Report, facts: Sequence[Fact], waiting: int) -> None:
+def check_explained(
+    report: Report, facts: Sequence[Fact], set_aside: Mapping[str, str], waiting: int
+) -> None:
     """No encounter was taken in and then forgotten; ``waiting`` many may still be on their way."""
-    stands = standings(facts)
+    stands = standings(facts, set_aside)
     silent = [place for place, text in stands.items() if text.startswith("documented (")]
     report.looked_at(EXPLAINED, len(stands))
     if waiting == 0:

@@ -1,6 +1,7 @@
 """Every check, over the topics and databases of a stack, as they are now."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -24,7 +25,16 @@ OWN_CHECKS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
-async def verify(bootstrap: str, databases: Mapping[str, str]) -> tuple[Report, History]:
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the checks found, and what they read: events, and keys set aside with their reason."""
+
+    report: Report
+    history: History
+    set_aside: Mapping[str, str]
+
+
+async def verify(bootstrap: str, databases: Mapping[str, str]) -> Verified:
     """Run every check.
 
     Databases are read before the topics, so that nothing that a service has passed can be missing
@@ -59,6 +69,7 @@ async def verify(bootstrap: str, databases: Mapping[str, str]) -> tuple[Report, 
     money.check_remittances(report, history.facts)
     money.check_statements(report, history.facts)
     waiting = sum(report.in_flight.values())
-    lineage.check_explained(report, history.facts, waiting)
+    set_aside = {key: reason for state in states for key, reason in state.set_aside.items()}
+    lineage.check_explained(report, history.facts, set_aside, waiting)
     money.check_cash(report, history.facts, cash, waiting)
-    return report, history
+    return Verified(report, history, set_aside)

@@ -1,7 +1,7 @@
 """What the gateway decides about each event; pure, the database is behind the workspace."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import datetime
 
 import msgspec
 
@@ -15,13 +15,8 @@ from schemas.reference import (
 from services.chassis.effects import Effects, Refused, Waiting, reference
 from services.chassis.incoming import Incoming
 from services.payer_gateway.domain.claim_state import ClaimRecord
-from services.payer_gateway.domain.professional_claim import (
-    ClaimParties,
-    build_claim,
-    submitter_contact,
-)
+from services.payer_gateway.domain.professional_claim import ClaimParties, build_claim
 from services.payer_gateway.domain.reference_data import (
-    Practice,
     Provider,
     coverage_of,
     patient_of,
@@ -29,15 +24,9 @@ from services.payer_gateway.domain.reference_data import (
     provider_of,
 )
 from services.payer_gateway.domain.trading_partner import TradingPartner
-from services.payer_gateway.domain.x12_text import x12_text
 from services.payer_gateway.state import GatewayWorkspace, NewClaim
 from services.payer_gateway.x12 import validate
-from services.payer_gateway.x12.envelope import Envelope
-from services.payer_gateway.x12.envelope import TradingPartner as Party
-from services.payer_gateway.x12.parties import Name
-from services.payer_gateway.x12.professional_claim import BatchHeader, Claim, Submitter
-from services.payer_gateway.x12.professional_claim_writer import write_837p
-from services.payer_gateway.x12.segments import WriteError
+from services.payer_gateway.x12.professional_claim import Claim
 
 _MOST_REASONS = 20
 
@@ -117,7 +106,7 @@ class ClaimDesk:
         if policy is None:
             raise Waiting(reference("coverage", event.practice_id, event.patient_id))
         claim = build_claim(event, policy, parties, partner)
-        reasons = sending_edits(claim, parties.practice, partner, now)
+        reasons = sending_edits(claim)
         if reasons:
             return _given_back(workspace, event, reasons, now)
         record = _record(event, "waiting")
@@ -190,12 +179,10 @@ def _provider(workspace: GatewayWorkspace, practice_id: str, provider_id: str) -
     return provider
 
 
-def sending_edits(
-    claim: Claim, practice: Practice, partner: TradingPartner, now: datetime
-) -> tuple[AcknowledgementReason, ...]:
+def sending_edits(claim: Claim) -> tuple[AcknowledgementReason, ...]:
     """Why the claim must not be sent, by rule and element (SNIP levels 1 to 5); empty when it may.
 
-    Written once in trial, so that no claim can keep its neighbours' file from being made.
+    They include that it can be written, so that no claim can spoil its neighbours' file.
     """
     reasons = [
         AcknowledgementReason(
@@ -205,48 +192,4 @@ def sending_edits(
         for finding in validate.check_claim(claim)
         if finding.is_error
     ]
-    try:
-        write_file([claim], practice, partner, 1, now)
-    except WriteError as error:
-        reasons.append(
-            AcknowledgementReason(
-                code="gateway:not_writable", message=f"{error.segment}{error.element:02d}: {error}"
-            )
-        )
     return tuple(reasons[:_MOST_REASONS])
-
-
-def write_file(
-    claims: list[Claim],
-    practice: Practice,
-    partner: TradingPartner,
-    number: int,
-    created: datetime,
-) -> bytes:
-    """The interchange of a batch; ``number`` is ISA13 and GS06, and BHT03 that a 277CA returns."""
-    sender = partner.sender_for(practice.npi)
-    moment: time = created.time().replace(second=0, microsecond=0)
-    day: date = created.date()
-    envelope = Envelope(
-        sender=Party(partner.sender_qualifier, sender),
-        receiver=Party(partner.receiver_qualifier, partner.receiver_id),
-        control_number=number,
-        group_control_number=number,
-        created=day,
-        created_at=moment,
-        usage=partner.usage,
-        acknowledgement_requested=partner.acknowledgement_requested,
-    )
-    header = BatchHeader(
-        batch_id=f"{number:09d}",
-        created=day,
-        created_at=moment,
-        submitter=Submitter(
-            Name.organization(x12_text(practice.name, 60)),
-            sender,
-            (submitter_contact(practice),),
-        ),
-        receiver_name=x12_text(partner.receiver_name, 60),
-        receiver_id=partner.receiver_id,
-    )
-    return write_837p(envelope, header, claims)

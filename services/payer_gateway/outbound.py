@@ -15,10 +15,10 @@ from services.chassis.effects import Effects
 from services.chassis.runtime import Runtime
 from services.payer_gateway import file_store
 from services.payer_gateway.domain.batching import WaitingClaims, ready_batches
+from services.payer_gateway.domain.claim_file import write_file
 from services.payer_gateway.domain.control_number import file_name, usable
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.file_store import OutboundFile
-from services.payer_gateway.handlers import write_file
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import TransportError
 

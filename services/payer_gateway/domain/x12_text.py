@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9 !\"&'()+,\-./;?=%@\[\]_{}|<>#$]")
+_PLAIN = re.compile(r"[A-Z0-9]+(?:[ \-.,'/&#][A-Z0-9]+)*")
 _SPACES = re.compile(r" {2,}")
 _SPELLED = str.maketrans(
     {"ß": "ss", "Æ": "AE", "æ": "ae", "Ø": "O", "ø": "o", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d"}
@@ -18,6 +19,8 @@ def x12_text(text: str, longest: int) -> str:
     >>> x12_text("Muñoz~Søren*", 60)
     'MUNOZ SOREN'
     """
+    if len(text) <= longest and _PLAIN.fullmatch(text):
+        return text
     plain = unicodedata.normalize("NFKD", text.translate(_SPELLED))
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     plain = _SPACES.sub(" ", _NOT_ALLOWED.sub(" ", plain)).strip().upper()

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from services.chassis.clock import ScaledClock
+from services.payer_gateway.domain.claim_file import write_file
 from services.payer_gateway.domain.professional_claim import ClaimParties, build_claim
 from services.payer_gateway.domain.reference_data import (
     coverage_of,
@@ -19,7 +20,6 @@ from services.payer_gateway.domain.reference_data import (
     practice_of,
     provider_of,
 )
-from services.payer_gateway.handlers import write_file
 from services.payer_gateway.partners import load_partners
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import Transport

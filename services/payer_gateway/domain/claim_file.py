@@ -1,0 +1,52 @@
+"""The file of a batch: one interchange, one group, one 837P transaction set."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.payer_gateway.domain.professional_claim import submitter_contact
+from services.payer_gateway.domain.reference_data import Practice
+from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.domain.x12_text import x12_text
+from services.payer_gateway.x12.envelope import Envelope
+from services.payer_gateway.x12.envelope import TradingPartner as Party
+from services.payer_gateway.x12.parties import Name
+from services.payer_gateway.x12.professional_claim import BatchHeader, Claim, Submitter
+from services.payer_gateway.x12.professional_claim_writer import write_837p
+
+
+def write_file(
+    claims: Sequence[Claim],
+    practice: Practice,
+    partner: TradingPartner,
+    number: int,
+    created: datetime,
+) -> bytes:
+    """The interchange of a batch; ``number`` is ISA13 and GS06, and BHT03 that a 277CA returns.
+
+    Raises ``WriteError`` where a value cannot be written, which edited claims cannot hold.
+    """
+    sender = partner.sender_for(practice.npi)
+    day, moment = created.date(), created.time().replace(second=0, microsecond=0)
+    envelope = Envelope(
+        sender=Party(partner.sender_qualifier, sender),
+        receiver=Party(partner.receiver_qualifier, partner.receiver_id),
+        control_number=number,
+        group_control_number=number,
+        created=day,
+        created_at=moment,
+        usage=partner.usage,
+        acknowledgement_requested=partner.acknowledgement_requested,
+    )
+    header = BatchHeader(
+        batch_id=f"{number:09d}",
+        created=day,
+        created_at=moment,
+        submitter=Submitter(
+            Name.organization(x12_text(practice.name, 60)),
+            sender,
+            (submitter_contact(practice),),
+        ),
+        receiver_name=x12_text(partner.receiver_name, 60),
+        receiver_id=partner.receiver_id,
+    )
+    return write_837p(envelope, header, claims)

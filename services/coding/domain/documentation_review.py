@@ -39,3 +39,6 @@ _QUESTIONS: dict[QueryKind, str] = {
 def query(kind: QueryKind, item_id: str | None = None) -> Query:
     """The neutral question for one gap."""
     return Query(kind, _QUESTIONS[kind], item_id)
+
+
+KINDS: tuple[QueryKind, ...] = tuple(_QUESTIONS)

@@ -10,9 +10,8 @@ from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.specificity import base_of
 
 _CODES = re.compile(r"\(([^()]*[A-Z][0-9][^()]*)\)")
-_RANGE = re.compile(
-    r"([A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]+)?)(?:\.?-)?(?:\s*-\s*([A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]+)?))?"
-)
+_CODE = r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]+)?"
+_RANGE = re.compile(rf"({_CODE})(?:\s*-\s*({_CODE}))?")
 _KEPT = 10_000
 
 

@@ -1,5 +1,7 @@
 """Sections and sentences keep their exact place in the note."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,4 +67,4 @@ def test_no_text_is_read_twice(text: str) -> None:
         for section in sections([""], [text])
         for sentence in sentences(section, text)
     ]
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))

@@ -21,6 +21,7 @@ from services.chassis.record import LARGEST_VALUE_BYTES, Record, deliver
 from simulators.ehr.events_file import ehr_topics, read_events
 from simulators.ehr.finding import Finding
 from simulators.ehr.npi import is_valid
+from simulators.ehr.settings import EhrSettings
 from tests.contract.ehr.topics import records, with_topics
 from tests.unit.ehr.bundles import saved, visit
 
@@ -140,3 +141,24 @@ def test_the_required_fields_are_those_of_the_contract() -> None:
 
 def test_the_largest_value_is_the_one_that_is_read() -> None:
     assert f"{LARGEST_VALUE_BYTES // 1024 // 1024} MiB" in text()
+
+
+def test_the_table_of_settings_names_each_with_its_default() -> None:
+    rows = re.findall(r"^\| (`CLAIMSTREAM_[^|]+) \| ([^|]+) \|", text(), re.MULTILINE)
+    named = {
+        name.removeprefix("CLAIMSTREAM_EHR_").lower(): default
+        for names, defaults in rows
+        for name, default in zip(
+            re.findall(r"`([A-Z_]+)`", names), defaults.split(", "), strict=True
+        )
+        if name.startswith("CLAIMSTREAM_EHR_")
+    }
+    fields = {
+        name: field.default
+        for name, field in EhrSettings.model_fields.items()
+        if field.validation_alias is None
+    }
+    assert set(named) == set(fields)
+    for name, default in fields.items():
+        told = named[name]
+        assert told == str(default).lower() or (default is None and not told.isdigit()), name

@@ -28,7 +28,7 @@ class DiagnosisRelease:
         self.release = manifest.release
         self._phrase_node = self._array("node", "I")
         self._phrase_flags = self._array("flags", "B")
-        self._phrase_weight = self._array("weight", "I")
+        self.weights = self._array("weight", "I")
         self._codes = tuple(
             row[0] for row in self._connection.execute("SELECT code FROM node ORDER BY number")
         )
@@ -107,7 +107,7 @@ class DiagnosisRelease:
         flags = self._phrase_flags[number]
         return Phrase(
             self._codes[self._phrase_node[number]],
-            self._phrase_weight[number],
+            self.weights[number],
             flags & ~RESIDUAL,
             bool(flags & RESIDUAL),
         )

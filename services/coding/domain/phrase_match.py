@@ -15,7 +15,8 @@ from services.coding.domain.code_sets import DiagnosisCodes, Token
 
 _UNKNOWN_WEIGHT = 400
 _POSTING_BUDGET = 24_000
-_SHORTLIST = 160
+_SHORTLIST = 120
+_LEAST_SHARE = 35
 _RESIDUAL_PENALTY = 55
 _SOURCE_PENALTY = (0, 4, 2)
 _LEADERS = 24
@@ -83,14 +84,7 @@ class PhraseMatcher:
         query_weight = sum(token.weight for token in known)
         query_weight += _UNKNOWN_WEIGHT * (len(tokens) - len(known))
         essential, optional, counted = self._accumulate(known)
-        shortlist = nlargest(
-            _SHORTLIST,
-            essential.keys() | optional.keys(),
-            key=lambda number: (
-                self._bound(number, essential, optional),
-                -number,
-            ),
-        )
+        shortlist = self._shortlist(essential, optional)
         rest = [(token.weight, self._codes.postings(token.number)) for token in known[counted:]]
         scored: list[tuple[int, int, int, int]] = []
         for number in shortlist:
@@ -163,10 +157,19 @@ class PhraseMatcher:
             self._surroundings[code] = found
         return found
 
-    def _bound(self, number: int, essential: dict[int, int], optional: dict[int, int]) -> int:
-        matched = essential.get(number, 0)
-        weight = self._codes.phrase(number).weight
-        return matched * 1000 // (weight + 300) + matched + optional.get(number, 0)
+    def _shortlist(self, essential: dict[int, int], optional: dict[int, int]) -> list[int]:
+        """The phrases worth scoring; one without any essential word of its own is none."""
+        if not essential:
+            return []
+        least = max(essential.values()) * _LEAST_SHARE // 100
+        weights = self._codes.weights
+        extra = optional.get
+        bounds = [
+            (matched * 1000 // (weights[number] + 300) + matched + extra(number, 0), -number)
+            for number, matched in essential.items()
+            if matched >= least
+        ]
+        return [-number for _, number in nlargest(_SHORTLIST, bounds)]
 
     def _accumulate(self, known: list[Token]) -> tuple[dict[int, int], dict[int, int], int]:
         """Weights gathered per phrase from the rarest words, within a budget of postings."""

@@ -42,7 +42,7 @@ def claim_submitted(case: Case, claim: Claim, filing_deadline: date) -> ClaimSub
         ),
         total_charge_cents=content.charge_cents,
         patient_paid_cents=max(case.ledger.total(accounts.CASH_PATIENT), 0),
-        prior_payers=tuple(_prior(each) for each in content.prior_payers),
+        prior_payers=tuple(_prior(each) for each in content.prior_payers if each.coverage_id),
         prior_authorization=content.prior_authorization,
         filing_deadline=filing_deadline,
         submitted_at=case.now,

@@ -81,19 +81,27 @@ def waiting(case: Case) -> list[Adjudication]:
 
 
 def _discover_crossover(case: Case, adjudication: Adjudication) -> None:
-    """A payer may forward to one that we did not know of (CLP02 19 to 21, NM1*TT)."""
-    crossover = adjudication.crossover_payer_id
-    coverage = case.account.coverage
+    """A payer may forward to one that we did not know of (CLP02 19 to 21, NM1*TT).
+
+    It takes the place after the one that forwarded; those behind move back while none of them has
+    a claim or a decision.
+    """
+    crossover, level = adjudication.crossover_payer_id, adjudication.level
+    payers = case.account.coverage.payers
     if (
-        adjudication.status_code in FORWARDED
-        and crossover
-        and 0 < adjudication.level == len(coverage.payers) < len(_LEVELS)
-        and coverage.level_of(crossover) is None
+        adjudication.status_code not in FORWARDED
+        or not crossover
+        or not 0 < level <= len(payers) < len(_LEVELS)
+        or case.account.coverage.level_of(crossover) is not None
+        or any(claim.level > level for claim in case.claims.values())
+        or any(each.level > level for each in case.adjudications.values())
     ):
-        found = Payer(crossover, "", crossover, "medigap")
-        case.account = replace(
-            case.account, coverage=replace(coverage, payers=(*coverage.payers, found))
-        )
+        return
+    found = Payer(crossover, "", crossover, "medigap")
+    case.account = replace(
+        case.account,
+        coverage=replace(case.account.coverage, payers=(*payers[:level], found, *payers[level:])),
+    )
 
 
 def _place(case: Case, adjudication: Adjudication) -> None:

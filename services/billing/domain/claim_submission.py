@@ -31,9 +31,8 @@ def bring_claims_up(case: Case) -> None:
         _close_unsent(case, "patient_pays_alone")
         return
     for level in range(1, max(len(case.account.coverage.payers), 1) + 1):
-        if not _is_due(case, level):
-            return
-        _bring_up(case, level)
+        if _is_due(case, level):
+            _bring_up(case, level)
 
 
 def release(case: Case, claim: Claim, reason: str) -> None:

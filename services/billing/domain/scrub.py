@@ -19,7 +19,9 @@ REPEAT_MODIFIERS = frozenset(
 )
 """A line like another of the claim is no duplicate with one of these (CPT appendix A, HCPCS)."""
 
-OVERRIDABLE = frozenset({"filing_limit_passed", "duplicate_claim", "duplicate_line"})
+OVERRIDABLE = frozenset(
+    {"filing_limit_passed", "duplicate_claim", "duplicate_line", "prior_payer_not_registered"}
+)
 """Edits that a person may know better than; without the rest the claim cannot be sent."""
 
 
@@ -68,6 +70,8 @@ def _of_claim(content: ClaimContent, context: ScrubContext) -> Iterator[Edit]:
         yield Edit("coverage_not_in_force")
     if not content.coverage_id or not content.payer_id:
         yield Edit("payer_missing")
+    if any(not prior.coverage_id for prior in content.prior_payers):
+        yield Edit("prior_payer_not_registered")
     if not content.rendering_provider_id:
         yield Edit("rendering_provider_missing")
     if not content.lines:

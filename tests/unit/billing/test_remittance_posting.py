@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.claim import ClaimAdjudicated
-from services.billing.decisions import DecideDenial
+from services.billing.decisions import DecideDenial, OverrideHold
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.fee_schedule import FeeSchedule, PayerContract
 from services.chassis.effects import Refused
@@ -390,6 +390,39 @@ def test_a_payer_we_did_not_know_of_may_be_forwarded_to() -> None:
     assert desk.balance.balance_cents == 0
     assert desk.balance.insurance_paid_cents == 28000
     assert len(desk.claims) == 1
+
+
+def test_an_unknown_payer_that_was_forwarded_to_comes_before_medicaid() -> None:
+    desk = claimed("MEDICARE_B", "STATE_MEDICAID")
+    desk.adjudicate(
+        decided(1, 25000, 20000, ("CO", "45", 3000), ("PR", "2", 2000)),
+        decided(2, 6000, 6000),
+        claim_status_code="19",
+        crossover_payer_id="MEDIGAP_PLUS",
+    )
+    desk.adjudicate(
+        decided(1, 25000, 1500, ("OA", "23", 23000), ("PR", "2", 500)),
+        decided(2, 6000, 0, ("OA", "23", 6000)),
+        payer_id="MEDIGAP_PLUS",
+        remittance_id="R2",
+        trace_number="T2",
+        claim_status_code="2",
+    )
+    assert desk.total("AR_INS_3") == 500
+    held = desk.account().claims[-1]
+    assert (held.content.payer_id, held.level) == ("STATE_MEDICAID", 3)
+    assert held.edits == ("prior_payer_not_registered",)
+    desk.take(
+        OverrideHold(
+            practice_id="P1",
+            encounter_id="E1",
+            actor="ann",
+            role="billing_manager",
+            reason="sent with the plan's remittance on paper",
+            claim_id=held.claim_id,
+        )
+    )
+    assert [prior.payer_id for prior in desk.claims[-1].prior_payers] == ["MEDICARE_B"]
 
 
 def test_a_secondary_that_writes_off_too_much_takes_no_more_than_is_open() -> None:

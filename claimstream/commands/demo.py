@@ -28,6 +28,10 @@ from claimstream.verify.run import verify
 from deploy.embedded.errors import EmbeddedError
 
 
+QUICK_TIME = {"CLAIMSTREAM_REFERENCE_LIMIT": "P30D"}
+"""Days pass in fractions of a second, so what may wait for days is given more of them."""
+
+
 def demo(
     encounters: Annotated[int, typer.Option(min=0, max=1_000_000, help="How many.")] = 300,
     *,
@@ -45,7 +49,11 @@ def demo(
     console = a_console()
     folder = state_folder(state_dir)
     live = LiveCounts(console, encounters, quiet=quiet)
-    run = Demo(Stack(folder), DemoOptions(encounters, seed, speed, tuple(fhir or ())), live.show)
+    run = Demo(
+        Stack(folder, settings=QUICK_TIME),
+        DemoOptions(encounters, seed, speed, tuple(fhir or ())),
+        live.show,
+    )
     begun = time.monotonic()
     try:
         run.prepare()

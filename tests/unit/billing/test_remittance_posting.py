@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.claim import ClaimAdjudicated
-from services.billing.decisions import DecideDenial, OverrideHold
+from services.billing.decisions import DecideDenial
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.fee_schedule import FeeSchedule, PayerContract
 from services.chassis.effects import Refused
@@ -346,137 +346,6 @@ def test_a_predetermination_moves_no_money() -> None:
     assert desk.totals() == before
 
 
-def test_the_next_payers_decision_may_come_before_the_first() -> None:
-    desk = claimed("MEDICARE_B", "MEDIGAP_PLUS")
-    first = desk.adjudication(
-        decided(1, 25000, 20000, ("CO", "45", 3000), ("PR", "2", 2000)),
-        decided(2, 6000, 6000),
-        claim_status_code="19",
-        crossover_payer_id="MEDIGAP_PLUS",
-    )
-    desk.adjudicate(
-        decided(1, 25000, 2000, ("OA", "23", 23000)),
-        decided(2, 6000, 0, ("OA", "23", 6000)),
-        payer_id="MEDIGAP_PLUS",
-        remittance_id="R2",
-        trace_number="T2",
-        claim_status_code="2",
-    )
-    assert desk.items("unmatched_remittance")[0].reason == "awaits_earlier_payer"
-    desk.take(first)
-    assert desk.is_final()
-    assert desk.balance.balance_cents == 0
-    assert not desk.items("unmatched_remittance")
-
-
-def test_a_payer_we_did_not_know_of_may_be_forwarded_to() -> None:
-    desk = claimed("MEDICARE_B")
-    second = desk.adjudication(
-        decided(1, 25000, 2000, ("OA", "23", 23000)),
-        decided(2, 6000, 0, ("OA", "23", 6000)),
-        payer_id="MEDIGAP_PLUS",
-        remittance_id="R2",
-        trace_number="T2",
-        claim_status_code="2",
-    )
-    desk.take(second)
-    assert desk.items("unmatched_remittance")[0].reason == "payer_not_on_claim"
-    desk.adjudicate(
-        decided(1, 25000, 20000, ("CO", "45", 3000), ("PR", "2", 2000)),
-        decided(2, 6000, 6000),
-        claim_status_code="19",
-        crossover_payer_id="MEDIGAP_PLUS",
-    )
-    assert desk.balance.balance_cents == 0
-    assert desk.balance.insurance_paid_cents == 28000
-    assert len(desk.claims) == 1
-
-
-def test_an_unknown_payer_that_was_forwarded_to_comes_before_medicaid() -> None:
-    desk = claimed("MEDICARE_B", "STATE_MEDICAID")
-    desk.adjudicate(
-        decided(1, 25000, 20000, ("CO", "45", 3000), ("PR", "2", 2000)),
-        decided(2, 6000, 6000),
-        claim_status_code="19",
-        crossover_payer_id="MEDIGAP_PLUS",
-    )
-    desk.adjudicate(
-        decided(1, 25000, 1500, ("OA", "23", 23000), ("PR", "2", 500)),
-        decided(2, 6000, 0, ("OA", "23", 6000)),
-        payer_id="MEDIGAP_PLUS",
-        remittance_id="R2",
-        trace_number="T2",
-        claim_status_code="2",
-    )
-    assert desk.total("AR_INS_3") == 500
-    held = desk.account().claims[-1]
-    assert (held.content.payer_id, held.level) == ("STATE_MEDICAID", 3)
-    assert held.edits == ("prior_payer_not_registered",)
-    desk.take(
-        OverrideHold(
-            practice_id="P1",
-            encounter_id="E1",
-            actor="ann",
-            role="billing_manager",
-            reason="sent with the plan's remittance on paper",
-            claim_id=held.claim_id,
-        )
-    )
-    assert [prior.payer_id for prior in desk.claims[-1].prior_payers] == ["MEDICARE_B"]
-
-
-def test_a_secondary_that_writes_off_too_much_takes_no_more_than_is_open() -> None:
-    desk = claimed("BLUERIVER", "SUMMIT")
-    desk.adjudicate(
-        decided(1, 25000, 15000, ("CO", "45", 5000), ("PR", "2", 5000)), decided(2, 6000, 6000)
-    )
-    desk.adjudicate(
-        decided(1, 25000, 1000, ("OA", "23", 12000), ("CO", "45", 12000)),
-        decided(2, 6000, 0, ("OA", "23", 6000)),
-        remittance_id="R2",
-        trace_number="T2",
-        claim_status_code="2",
-    )
-    assert desk.total(CONTRACTUAL) == 9000
-    assert desk.total("AR_INS_2") == 0
-    assert desk.balance.balance_cents == 0
-
-
-def test_a_secondary_that_pays_more_than_was_left_owes_nothing_and_is_flagged() -> None:
-    desk = claimed("BLUERIVER", "SUMMIT")
-    desk.adjudicate(
-        decided(1, 25000, 15000, ("CO", "45", 5000), ("PR", "2", 5000)), decided(2, 6000, 6000)
-    )
-    desk.adjudicate(
-        decided(1, 25000, 7000, ("OA", "23", 18000)),
-        decided(2, 6000, 0, ("OA", "23", 6000)),
-        remittance_id="R2",
-        trace_number="T2",
-        claim_status_code="2",
-    )
-    assert desk.total("AR_INS_2") == -2000
-    assert desk.items("coordination_mismatch")[0].reason == "paid_more_than_left"
-    credit = desk.items("payer_credit")[0]
-    assert (credit.amount_cents, credit.due_on) == (2000, date(2026, 5, 2))
-
-
-def test_medicaid_leaves_the_patient_the_copay_it_allows_and_no_more() -> None:
-    desk = claimed("BLUERIVER", "STATE_MEDICAID", medicaid_copay_cents=400)
-    desk.adjudicate(
-        decided(1, 25000, 20000, ("PR", "2", 5000)), decided(2, 6000, 5000, ("PR", "2", 1000))
-    )
-    desk.adjudicate(
-        decided(1, 25000, 0, ("OA", "23", 20000), ("PR", "3", 5000)),
-        decided(2, 6000, 0, ("OA", "23", 5000), ("PR", "3", 1000)),
-        remittance_id="R2",
-        trace_number="T2",
-        claim_status_code="2",
-    )
-    assert desk.balance.balance_cents == 400
-    assert desk.balance.protection == "medicaid"
-    assert desk.total(accounts.COST_SHARING_WO) == 5600
-
-
 def test_an_allowed_amount_below_the_contract_is_underpaid() -> None:
     fees = FeeSchedule({"BLUERIVER": PayerContract(620, {"99213": 20000}, 100)})
     desk = claimed(fees=fees)
@@ -526,51 +395,6 @@ def test_a_remark_or_a_payer_makes_a_rule_more_specific() -> None:
 )
 def test_only_the_patients_group_ever_becomes_the_patients_share(group: str, reason: str) -> None:
     assert test_rules().adjustments.find(group, reason).meaning != "patient_share"
-
-
-def test_a_payment_goes_to_the_lines_in_order_and_the_rest_is_a_credit() -> None:
-    desk = claimed()
-    desk.adjudicate(
-        decided(1, 25000, 20000, ("PR", "2", 5000)), decided(2, 6000, 5000, ("PR", "2", 1000))
-    )
-    desk.pay(5500)
-    assert desk.account().ledger.balances[AR_PATIENT] == {1: 0, 2: 500}
-    desk.pay(1500, "PAY2")
-    assert desk.balance.balance_cents == 0
-    assert desk.balance.credit_cents == 1000
-
-
-def test_a_copay_taken_at_the_desk_is_used_once_the_share_is_known() -> None:
-    desk = claimed()
-    desk.pay(3000)
-    assert desk.total(accounts.UNAPPLIED) == -3000
-    desk.adjudicate(decided(1, 25000, 22000, ("PR", "3", 3000)), decided(2, 6000, 6000))
-    assert desk.balance.balance_cents == 0
-    assert desk.balance.credit_cents == 0
-    assert desk.total(accounts.UNAPPLIED) == 0
-
-
-def test_a_payment_of_another_accounts_encounter_stays_unapplied() -> None:
-    desk = claimed()
-    desk.pay(700, allocations={"E9": 500})
-    account = desk.rows.patient_accounts.get(("P1", "A1"))
-    assert account is not None
-    assert account.unapplied_cents == 700
-
-
-def test_a_payment_allocated_beyond_its_amount_is_refused() -> None:
-    desk = claimed()
-    payment = desk.payment(500, allocations={"E1": 501})
-    with pytest.raises(Refused) as refused:
-        desk.take(payment)
-    assert refused.value.reason == "allocations_exceed_payment"
-
-
-def test_a_payment_delivered_twice_is_one() -> None:
-    desk = claimed()
-    desk.pay(500)
-    desk.pay(500)
-    assert desk.total(accounts.CASH_PATIENT) == 500
 
 
 def test_reasons_without_words_or_persons_reach_no_key() -> None:

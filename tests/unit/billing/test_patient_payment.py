@@ -1,0 +1,59 @@
+"""Patient money: applied line by line, the rest kept as the patient's."""
+
+import pytest
+
+from services.billing.domain import ledger_account as accounts
+from services.chassis.effects import Refused
+from tests.unit.billing.desk import AR_PATIENT, Desk, decided, line, policy
+
+
+def claimed() -> Desk:
+    desk = Desk()
+    desk.register(policy("BLUERIVER"))
+    desk.code(line(1, "99213"), line(2, "36415"))
+    return desk
+
+
+def test_a_payment_goes_to_the_lines_in_order_and_the_rest_is_a_credit() -> None:
+    desk = claimed()
+    desk.adjudicate(
+        decided(1, 25000, 20000, ("PR", "2", 5000)), decided(2, 6000, 5000, ("PR", "2", 1000))
+    )
+    desk.pay(5500)
+    assert desk.account().ledger.balances[AR_PATIENT] == {1: 0, 2: 500}
+    desk.pay(1500, "PAY2")
+    assert desk.balance.balance_cents == 0
+    assert desk.balance.credit_cents == 1000
+
+
+def test_a_copay_taken_at_the_desk_is_used_once_the_share_is_known() -> None:
+    desk = claimed()
+    desk.pay(3000)
+    assert desk.total(accounts.UNAPPLIED) == -3000
+    desk.adjudicate(decided(1, 25000, 22000, ("PR", "3", 3000)), decided(2, 6000, 6000))
+    assert desk.balance.balance_cents == 0
+    assert desk.balance.credit_cents == 0
+    assert desk.total(accounts.UNAPPLIED) == 0
+
+
+def test_a_payment_of_another_accounts_encounter_stays_unapplied() -> None:
+    desk = claimed()
+    desk.pay(700, allocations={"E9": 500})
+    account = desk.rows.patient_accounts.get(("P1", "A1"))
+    assert account is not None
+    assert account.unapplied_cents == 700
+
+
+def test_a_payment_allocated_beyond_its_amount_is_refused() -> None:
+    desk = claimed()
+    payment = desk.payment(500, allocations={"E1": 501})
+    with pytest.raises(Refused) as refused:
+        desk.take(payment)
+    assert refused.value.reason == "allocations_exceed_payment"
+
+
+def test_a_payment_delivered_twice_is_one() -> None:
+    desk = claimed()
+    desk.pay(500)
+    desk.pay(500)
+    assert desk.total(accounts.CASH_PATIENT) == 500

@@ -4,18 +4,15 @@ import asyncio
 import gc
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import uvloop
 
-from services.chassis import outbox
+from services.chassis.background import Runtime
 from services.chassis.breaker import Breaker
 from services.chassis.clock import Clock, clock_from_environment
 from services.chassis.consumer import Consumer
-from services.chassis.effects import Effects
 from services.chassis.health import Progress
 from services.chassis.http import HealthApp, HttpEdge
 from services.chassis.logs import Logger, configure_logs, fault_of, place_of
@@ -40,42 +37,6 @@ select (select count(*) from delivery.outbox) as outbox_depth,
 
 class BreakerOpenError(RuntimeError):
     """Most of what came was set aside; the batch is put back and reading stops."""
-
-
-@dataclass(frozen=True)
-class Runtime:
-    """What a background task of a service may use."""
-
-    service: str
-    pool: asyncpg.Pool
-    clock: Clock
-    stopping: asyncio.Event
-    log: Logger
-    wake_relay: Callable[[], None]
-
-    async def deliver(
-        self, connection: asyncpg.Connection, effects: Effects, cause_id: UUID
-    ) -> None:
-        """Write what ``effects`` emits to the outbox, in the caller's transaction.
-
-        Ids are derived from ``cause_id``: the same cause delivered twice makes the same events.
-        Call ``wake_relay`` once the transaction is committed.
-        """
-        now = self.clock.now()
-        await outbox.append(
-            connection,
-            [
-                outbox.outgoing(emission, service=self.service, cause_id=cause_id, now=now)
-                for emission in effects.emissions
-            ],
-        )
-
-    async def pause(self, seconds: int) -> None:
-        """Wait some real seconds, or less when the process is to stop."""
-        try:
-            await asyncio.wait_for(self.stopping.wait(), timeout=seconds)
-        except TimeoutError:
-            return
 
 
 async def connect_pool(dsn: str, settings: ChassisSettings) -> asyncpg.Pool:

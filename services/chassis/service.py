@@ -4,18 +4,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import asyncpg
 from pydantic import BaseModel
 
 from schemas.event import Event
+from services.chassis.background import Runtime
 from services.chassis.effects import Effects
 from services.chassis.incoming import Incoming
 from services.chassis.workspace import Workspace
-
-if TYPE_CHECKING:
-    from services.chassis.runtime import Runtime
 
 W = TypeVar("W", bound=Workspace)
 
@@ -39,7 +37,7 @@ class Service(Generic[W]):
     load: Callable[[Connection, Sequence[Incoming[Any]]], Awaitable[W]]
     save: Callable[[Connection, W], Awaitable[None]]
     deadline_handlers: Mapping[str, Handler[W]] = field(default_factory=dict)
-    background: tuple[Callable[["Runtime"], Awaitable[None]], ...] = ()
+    background: tuple[Callable[[Runtime], Awaitable[None]], ...] = ()
 
     def __post_init__(self) -> None:
         missing = [

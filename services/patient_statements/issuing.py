@@ -13,8 +13,8 @@ from uuid import UUID
 from schemas.event_id import caused_event_id
 from schemas.patient_account import StatementIssued, StatementItem, SuppressionReason
 from services.chassis import deadlines
+from services.chassis.background import Runtime
 from services.chassis.effects import Deadline, Effects
-from services.chassis.runtime import Runtime
 from services.patient_statements import statement_store as statements
 from services.patient_statements.domain.account import Account
 from services.patient_statements.domain.cycle import STATEMENT_DAY

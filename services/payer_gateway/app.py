@@ -12,7 +12,7 @@ from schemas.reference import (
     PracticeRegistered,
     ProviderRegistered,
 )
-from services.chassis.runtime import Runtime
+from services.chassis.background import Runtime
 from services.chassis.service import Service
 from services.payer_gateway import handlers, quarantine_commands, store
 from services.payer_gateway.domain.trading_partner import TradingPartner

@@ -11,9 +11,9 @@ from uuid import UUID
 import asyncpg
 
 from schemas.event_id import caused_event_id, root_event_id
+from services.chassis.background import Runtime
 from services.chassis.effects import Effects
 from services.chassis.logs import fault_of, place_of
-from services.chassis.runtime import Runtime
 from services.payer_gateway import file_store
 from services.payer_gateway.domain.answer_file import AnswerFile, read_answers
 from services.payer_gateway.domain.intake import Arrived, Intake, decide_file

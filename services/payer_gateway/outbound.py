@@ -11,8 +11,8 @@ import asyncpg
 
 from schemas.claim import ClaimTransmitted
 from schemas.event_id import root_event_id
+from services.chassis.background import Runtime
 from services.chassis.effects import Effects
-from services.chassis.runtime import Runtime
 from services.payer_gateway import file_store
 from services.payer_gateway.domain.batching import WaitingClaims, ready_batches
 from services.payer_gateway.domain.claim_file import write_file

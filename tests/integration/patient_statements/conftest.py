@@ -11,11 +11,11 @@ import orjson
 import pytest
 
 from schemas.event import Event
+from services.chassis.background import Runtime
 from services.chassis.incoming import Command
 from services.chassis.logs import configure_logs
 from services.chassis.migrate import migrate
 from services.chassis.processor import Batch, Processor
-from services.chassis.runtime import Runtime
 from services.patient_statements.app import MIGRATIONS, NAME, service
 from services.patient_statements.issuing import Render, issue_batch
 from services.patient_statements.rendering.document import documents_of

@@ -12,11 +12,11 @@ import asyncssh
 import pytest
 
 from schemas.event import Event
+from services.chassis.background import Runtime
 from services.chassis.incoming import Command
 from services.chassis.logs import configure_logs
 from services.chassis.migrate import migrate
 from services.chassis.processor import Batch, Processor
-from services.chassis.runtime import Runtime
 from services.payer_gateway.app import NAME, service
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.inbound import Receiver

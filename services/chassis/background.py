@@ -1,0 +1,49 @@
+"""What a service's background tasks may use: the database, the clock, the outbox, and the end."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from services.chassis import outbox
+from services.chassis.clock import Clock
+from services.chassis.effects import Effects
+from services.chassis.logs import Logger
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a background task of a service may use."""
+
+    service: str
+    pool: asyncpg.Pool
+    clock: Clock
+    stopping: asyncio.Event
+    log: Logger
+    wake_relay: Callable[[], None]
+
+    async def deliver(
+        self, connection: asyncpg.Connection, effects: Effects, cause_id: UUID
+    ) -> None:
+        """Write what ``effects`` emits to the outbox, in the caller's transaction.
+
+        Ids are derived from ``cause_id``: the same cause delivered twice makes the same events.
+        Call ``wake_relay`` once the transaction is committed.
+        """
+        now = self.clock.now()
+        await outbox.append(
+            connection,
+            [
+                outbox.outgoing(emission, service=self.service, cause_id=cause_id, now=now)
+                for emission in effects.emissions
+            ],
+        )
+
+    async def pause(self, seconds: int) -> None:
+        """Wait some real seconds, or less when the process is to stop."""
+        try:
+            await asyncio.wait_for(self.stopping.wait(), timeout=seconds)
+        except TimeoutError:
+            return

@@ -1,0 +1,74 @@
+"""Counting the statements that a service sends for a batch."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import asyncpg
+from asyncpg.connection import LoggedQuery
+
+from schemas.event import Event
+from services.chassis.migrate import migrate
+from services.chassis.processor import Processor
+from services.chassis.service import Service
+from tests.support import ManualClock, record
+
+E = TypeVar("E", bound=Event)
+
+
+class CountedService:
+    """A service on a database of its own, with every statement of its pool counted.
+
+    What the pool sends when a connection goes back to it is counted too.
+    """
+
+    def __init__(self, service: Service[Any], url: str, clock: ManualClock | None = None) -> None:
+        self.service = service
+        self.clock = clock or ManualClock()
+        self._url = url
+        self._statements: list[str] = []
+
+    async def start(self) -> None:
+        """Migrate and connect, one connection for everything."""
+        connection = await asyncpg.connect(self._url)
+        await migrate(connection, self.service.migrations)
+        await connection.close()
+        self._pool = await asyncpg.create_pool(self._url, min_size=1, max_size=1, init=self._listen)
+        self.processor = Processor(self.service, self._pool, self.clock)
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        await self._pool.close()
+
+    async def _listen(self, connection: asyncpg.Connection) -> None:
+        connection.add_query_logger(self._note)
+
+    async def _note(self, query: LoggedQuery) -> None:
+        self._statements.append(" ".join(query.query.split()))
+
+    async def hear(self, events: Sequence[Event]) -> list[str]:
+        """One batch of ``events``; the statements that it took, in order.
+
+        Raises ``AssertionError`` when any was not decided, since a refusal costs other statements.
+        """
+        self.clock.advance(timedelta(seconds=1))
+        now = self.clock.now()
+        self._statements.clear()
+        batch = await self.processor.process([record(each, occurred_at=now) for each in events])
+        statements = list(self._statements)
+        reasons = {refusal.reason for _, refusal in batch.letters}
+        assert batch.decided == len(events), f"{len(batch.to_park)} parked, refused for {reasons}"
+        return statements
+
+    async def said(self, kind: type[E]) -> list[E]:
+        """Every event of a kind in the outbox, in order; then the outbox is empty of it."""
+        connection = await asyncpg.connect(self._url)
+        try:
+            rows = await connection.fetch(
+                "delete from delivery.outbox where topic = $1 returning shard, seq, value",
+                kind.TOPIC,
+            )
+        finally:
+            await connection.close()
+        rows.sort(key=lambda row: (row["shard"], row["seq"]))
+        return [kind.from_json(row["value"]) for row in rows]

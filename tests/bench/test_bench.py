@@ -1,0 +1,160 @@
+"""The bench compares like with like, and computes its figures as it says."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from schemas.coding import EncounterCoded
+from schemas.envelope import OutgoingRecord
+from schemas.event import Event
+from services.chassis.migrate import migrate
+from services.chassis.processor import Processor
+from services.chassis.record import deliver
+from services.coding.app import service
+from services.coding.settings import CodingSettings
+from simulators.payer.contract import default_contract, parse_contract
+from tests.bench import stories
+from tests.bench.bench_stack import prompt_contract
+from tests.bench.pace import pace
+from tests.bench.run import ratio, spread
+from tests.bench.traffic import traffic
+from tests.bench.usual import Handling
+from tests.fixtures.postgres import MakeDatabase
+from tests.support import ManualClock, record
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+NAMES = ["1", "2"]
+
+
+def seconds(*numbers: int) -> dict[str, datetime]:
+    return {f"E{place}": START + timedelta(seconds=n) for place, n in enumerate(numbers)}
+
+
+def test_a_leg_through_which_nothing_came_has_no_pace() -> None:
+    assert pace(seconds(0, 1), {}).per_second == 0
+
+
+def test_the_slowest_five_percent_do_not_count() -> None:
+    arrived = seconds(*range(1, 96), *[1_000] * 5)
+    found = pace(seconds(*[0] * 100), arrived)
+    assert (found.arrived, found.counted, found.milliseconds) == (100, 95, 95_000)
+    assert found.per_second == 1
+
+
+def test_a_single_arrival_is_counted() -> None:
+    assert pace(seconds(0), seconds(2)).per_second == 0.5
+
+
+def test_ways_are_compared_by_their_medians() -> None:
+    assert spread([9.0, 1.0, 5.0]) == (1.0, 5.0, 9.0)
+    assert spread([4.0, 2.0]) == (2.0, 3.0, 4.0)
+    assert ratio([10.0, 30.0, 20.0], [4.0]) == 5
+    assert ratio([1.0], [0.0]) == float("inf")
+
+
+def test_the_shorter_run_has_the_first_encounters_of_the_longer() -> None:
+    longer, shorter = traffic(40, 7), traffic(40, 7, taken=15)
+    assert len(longer.keys) == 40
+    assert len(shorter.keys) == 15
+    assert shorter.keys < longer.keys
+    wanted = [each for each in longer.encounters if each.key.decode() in shorter.keys]
+    assert list(shorter.encounters) == wanted
+    assert {each.value for each in shorter.references} <= {each.value for each in longer.references}
+    assert max(longer.ends, shorter.ends) == longer.ends
+
+
+def test_the_prompt_payer_differs_from_the_usual_one_in_its_delays_alone() -> None:
+    prompt, shipped = parse_contract(prompt_contract()), default_contract()
+    assert prompt.plans == shipped.plans
+    delays = prompt.delays
+    assert (delays.claim_acknowledgement, delays.payment_first, delays.payment_last) == (0, 0, 0)
+
+
+@pytest.fixture
+async def pools(make_database: MakeDatabase) -> AsyncIterator[list[asyncpg.Pool]]:
+    """Two databases of the coding service."""
+    made = []
+    for _ in range(2):
+        pool = await asyncpg.create_pool(await make_database(), min_size=1, max_size=2)
+        async with pool.acquire() as connection:
+            await migrate(connection, service(CodingSettings()).migrations)
+        made.append(pool)
+    yield made
+    for pool in made:
+        await pool.close()
+
+
+class Usual:
+    """The usual handler on one database, with what it published."""
+
+    def __init__(self, pool: asyncpg.Pool, clock: ManualClock) -> None:
+        self.published: list[OutgoingRecord] = []
+        self.service = service(CodingSettings())
+        self.clock = clock
+        self._handling = Handling(self.service, pool, clock, self._publish)
+
+    async def _publish(self, outgoing: OutgoingRecord) -> None:
+        self.published.append(outgoing)
+
+    async def hear(self, events: Sequence[Event]) -> None:
+        for event in events:
+            read = record(event, occurred_at=self.clock.now())
+            incoming = deliver(read, self.service.subscriptions).incoming
+            assert incoming is not None
+            await self._handling.handle(incoming)
+
+
+def _content(records: Sequence[OutgoingRecord]) -> list[tuple[str, bytes, bytes]]:
+    return sorted((each.topic, each.key, each.value) for each in records)
+
+
+async def test_both_ways_publish_the_same_events_under_the_same_ids(
+    pools: list[asyncpg.Pool],
+) -> None:
+    clock = ManualClock()
+    events = [
+        *stories.providers(["1"]),
+        *stories.patients(NAMES),
+        *stories.coverages(NAMES),
+        *stories.documented(NAMES, signed=True),
+    ]
+    processor = Processor(service(CodingSettings()), pools[0], clock)
+    batch = await processor.process([record(each, occurred_at=clock.now()) for each in events])
+    usual = Usual(pools[1], clock)
+    await usual.hear(events)
+    assert _content(usual.published) == _content(batch.outgoing)
+    ids = [dict(each.headers)["ce_id"] for each in batch.outgoing]
+    assert sorted(dict(each.headers)["ce_id"] for each in usual.published) == sorted(ids)
+    assert {each.topic for each in usual.published} == {EncounterCoded.TOPIC}
+
+
+async def test_the_usual_way_waits_in_place_for_a_reference_and_loses_nothing(
+    pools: list[asyncpg.Pool],
+) -> None:
+    usual = Usual(pools[0], ManualClock())
+    waiting = asyncio.create_task(usual.hear(stories.documented(NAMES[:1], signed=True)))
+    await asyncio.wait([waiting], timeout=0.1)
+    assert not waiting.done()
+    assert usual.published == []
+    await usual.hear(stories.providers(["1"]))
+    await usual.hear(stories.patients(NAMES))
+    await usual.hear(stories.coverages(NAMES))
+    await waiting
+    assert [each.topic for each in usual.published] == [EncounterCoded.TOPIC]
+
+
+async def test_the_usual_way_sets_aside_what_a_rule_refuses(pools: list[asyncpg.Pool]) -> None:
+    usual = Usual(pools[0], ManualClock())
+    await usual.hear(
+        [*stories.providers(["1"]), *stories.patients(NAMES), *stories.coverages(NAMES)]
+    )
+    (fresh,) = stories.documented(NAMES[:1], signed=True)
+    await usual.hear([fresh.model_copy(update={"revision": 3})])
+    await usual.hear([fresh])
+    assert [each.topic for each in usual.published] == [
+        EncounterCoded.TOPIC,
+        "ehr.encounter-documented.v1.coding.dlq",
+    ]

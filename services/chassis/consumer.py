@@ -114,6 +114,7 @@ class Consumer:
         self._log = log
         self._in_hand = asyncio.Lock()
         self._failures = 0
+        self.records_in_hand = 0
         self.broker = KafkaBroker(
             settings.kafka_bootstrap,
             client_id=f"claimstream-{service}-{settings.instance}",
@@ -159,7 +160,10 @@ class Consumer:
         await self.broker.stop()
 
     async def lag(self) -> dict[TopicPartition, int]:
-        """Records not yet read, per assigned partition. Empty while the broker cannot be asked."""
+        """Records not yet read, per assigned partition. Empty while the broker cannot be asked.
+
+        Those that were read and are not yet processed are ``records_in_hand``.
+        """
         client = self.client
         if client is None:
             return {}
@@ -187,6 +191,7 @@ class Consumer:
 
     async def _handle(self, batch: tuple[ConsumerRecord[Any, Any], ...]) -> None:
         self._progress.batch_started()
+        self.records_in_hand = len(batch)
         try:
             async with self._in_hand:
                 await self._process([record_from_kafka(raw) for raw in batch])
@@ -203,5 +208,7 @@ class Consumer:
             ceiling = min(_LARGEST_BACKOFF_SECONDS, 0.1 * 2 ** min(self._failures, 10))
             await asyncio.sleep(ceiling * (0.5 + random.random() / 2))  # noqa: S311
             raise NackMessage from None
+        finally:
+            self.records_in_hand = 0
         self._failures = 0
         self._progress.batch_finished(batch[-1].timestamp)

@@ -211,7 +211,8 @@ class ServiceProcess:
             self._gauges = dict(row)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             self.progress.database_answers = False
-        self.progress.lag_events = sum((await self.consumer.lag()).values())
+        unread = sum((await self.consumer.lag()).values())
+        self.progress.lag_events = unread + self.consumer.records_in_hand
         self.metrics.lag_events.set(self.progress.lag_events)
         self.metrics.lag_seconds.set(self.progress.lag_seconds())
         self.metrics.outbox_depth.set(self._gauges.get("outbox_depth", 0))

@@ -24,7 +24,6 @@ from simulators.ehr.clinic.schedule import FIRST_DAY
 DAYS_AFTER = 62
 _MARKER = "demo"
 _SECONDS_A_DAY = 86_400
-_START_SECONDS = 15
 _SETTLED_LOOKS = 4
 _LONGEST_SETTLING_SECONDS = 120
 
@@ -58,6 +57,7 @@ class Demo:
     def prepare(self) -> None:
         """An empty state folder; what another demonstration left there is removed.
 
+        The first day begins, and passes as on the machine until ``run`` lets it go faster.
         Raises ``StackError`` when the folder holds a stack that is no demonstration's.
         """
         folder = self.stack.folder
@@ -75,12 +75,7 @@ class Demo:
         opening = datetime(
             self.options.start.year, self.options.start.month, self.options.start.day, 6, tzinfo=UTC
         )
-        keep_clock(
-            folder,
-            ScaledClock(
-                int(time.time()) + _START_SECONDS, opening, self.options.speed * _SECONDS_A_DAY
-            ),
-        )
+        keep_clock(folder, ScaledClock(int(time.time()), opening, 1))
 
     async def run(self, addresses: StackAddresses) -> None:
         """Publish, wait until the last day has passed and everything has settled, slow down."""
@@ -103,8 +98,9 @@ class Demo:
             await asyncio.to_thread(ehr.start)
             if self.options.fhir:
                 await asyncio.to_thread(self._publish_bundles, addresses)
+            self._pace(clock, self.options.speed * _SECONDS_A_DAY)
             await self._watch(clock, counter)
-            self._slow_down(clock)
+            self._pace(clock, 1)
             await self._settle(clock, counter)
             if paying.done():
                 await paying
@@ -162,9 +158,9 @@ class Demo:
             self.show(now, counts, "")
             await asyncio.sleep(0.3)
 
-    def _slow_down(self, clock: Clock) -> None:
-        """From here on time passes as on the machine, so that what follows finds things still."""
-        keep_clock(self.stack.folder, ScaledClock(int(time.time()), clock.now(), 1))
+    def _pace(self, clock: Clock, rate: int) -> None:
+        """From here on time passes ``rate`` times as fast as on the machine."""
+        keep_clock(self.stack.folder, ScaledClock(int(time.time()), clock.now(), rate))
 
     async def _settle(self, clock: Clock, counter: StageCounter) -> None:
         """Wait until nothing is under way and the counts stand still."""
@@ -176,6 +172,7 @@ class Demo:
             counts = await counter.counts()
             statuses = await asyncio.to_thread(self.stack.statuses)
             moving = sum((each.lag_events or 0) + (each.outbox_depth or 0) for each in statuses)
-            still = still + 1 if counts == before and not moving else 0
+            at_rest = counts == before and not moving and all(each.ready for each in statuses)
+            still = still + 1 if at_rest else 0
             before = counts
             self.show(clock.now(), counts, "settling")

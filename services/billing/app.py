@@ -20,13 +20,14 @@ from services.billing.settings import BillingSettings
 from services.billing.store import load, save
 from services.billing.workspace import BillingWorkspace
 from services.chassis.service import Service
+from services.chassis.settings import read_settings
 
 DEADLINES = ("claim_silence", "work_item_due", "filing_limit_near", "hold_ageing")
 
 
 def service(settings: BillingSettings | None = None) -> Service[BillingWorkspace]:
     """Billing as the chassis runs it. Raises ``RuleFileError`` for a rule file that is wrong."""
-    settings = settings or BillingSettings()
+    settings = settings or read_settings(BillingSettings)
     rules = read_rules(
         settings.rules_folder,
         medicaid_copay_cents=settings.medicaid_copay_cents,

@@ -4,14 +4,12 @@ Each decision goes through the service's own rules in one transaction with its o
 rows. The database's address comes from the option or from its environment variable.
 """
 
-import asyncio
 import getpass
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 import asyncpg
 import typer
-from pydantic import ValidationError
 
 from services.billing.app import service
 from services.billing.decisions import (
@@ -27,8 +25,8 @@ from services.billing.rule_files import RuleFileError
 from services.billing.terminal import dollars, item_line, ledger_text
 from services.billing.verification import money_in_flight
 from services.chassis.clock import clock_from_environment
-from services.chassis.effects import Refused, Waiting
 from services.chassis.processor import Processor
+from services.chassis.terminal import ToldError, run_on_database
 
 T = TypeVar("T")
 
@@ -62,37 +60,8 @@ Reason = Annotated[str, typer.Option("--reason", help="why; no names, it is kept
 Most = Annotated[int, typer.Option("--most", min=1, max=10_000)]
 
 
-class _ToldError(Exception):
-    """A sentence for the person at the terminal."""
-
-
 def _run(work: Callable[[asyncpg.Pool], Awaitable[T]], database_url: str) -> T:
-    async def run() -> T:
-        pool = await asyncpg.create_pool(database_url, min_size=1, max_size=2)
-        try:
-            return await work(pool)
-        finally:
-            await pool.close()
-
-    try:
-        return asyncio.run(run())
-    except _ToldError as told:
-        message = str(told)
-    except Refused as refused:
-        message = f"refused ({refused.reason}): {refused.message}"
-    except Waiting as waiting:
-        message = f"not yet: {waiting.reference} is not known"
-    except RuleFileError as error:
-        message = str(error)
-    except ValidationError as error:
-        message = "; ".join(
-            f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
-            for item in error.errors(include_url=False, include_input=False)
-        )
-    except (OSError, asyncpg.PostgresError) as error:
-        message = f"the database does not answer ({type(error).__name__}); see {DATABASE_VARIABLE}"
-    typer.echo(message, err=True)
-    raise typer.Exit(1)
+    return run_on_database(work, database_url, variable=DATABASE_VARIABLE, told=(RuleFileError,))
 
 
 def _list(
@@ -113,9 +82,9 @@ async def _account(pool: asyncpg.Pool, subject: str, practice: str | None) -> En
     async with pool.acquire() as connection:
         found = await find_accounts(connection, subject, practice)
     if not found:
-        raise _ToldError(f"billing knows no encounter or claim {subject}")
+        raise ToldError(f"billing knows no encounter or claim {subject}")
     if len(found) > 1:
-        raise _ToldError(f"{subject} exists in several practices; give --practice")
+        raise ToldError(f"{subject} exists in several practices; give --practice")
     return found[0]
 
 
@@ -125,7 +94,7 @@ async def _item(pool: asyncpg.Pool, item_id: str, practice: str | None) -> Liste
             connection, ("hold", "denial", "unknown_adjustment", *OTHER_WORK), practice, item_id
         )
     if not found:
-        raise _ToldError(f"there is no open work item {item_id}")
+        raise ToldError(f"there is no open work item {item_id}")
     return found[0]
 
 
@@ -391,16 +360,16 @@ def _by_line(options: list[str] | None) -> dict[int, tuple[str, ...]]:
     for option in options or ():
         line, separator, values = option.partition("=")
         if not separator or not line.isdigit():
-            raise _ToldError(f"{option} is not LINE=VALUE")
+            raise ToldError(f"{option} is not LINE=VALUE")
         given[int(line)] = tuple(each for each in values.split(",") if each)
         if not given[int(line)]:
-            raise _ToldError(f"{option} gives no value")
+            raise ToldError(f"{option} gives no value")
     return given
 
 
 def _number(text: str) -> int:
     if not text.isdecimal():
-        raise _ToldError(f"{text} is not a whole number")
+        raise ToldError(f"{text} is not a whole number")
     return int(text)
 
 

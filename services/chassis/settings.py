@@ -1,7 +1,7 @@
 """Settings of every service process, read from the environment, refused with a clear sentence."""
 
 from datetime import timedelta
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +11,25 @@ Positive = Annotated[int, Field(ge=1)]
 
 class SettingsError(RuntimeError):
     """What is wrong with the environment, and which variable to set."""
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def read_settings(settings: type[S]) -> S:
+    """Read settings from the environment.
+
+    Raises ``SettingsError`` that names every variable that is missing or wrong, never a value.
+    """
+    try:
+        return settings()
+    except ValidationError as error:
+        prefix = settings.model_config.get("env_prefix", "")
+        findings = "; ".join(
+            f"{prefix}{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+            for item in error.errors(include_url=False, include_input=False)
+        )
+        raise SettingsError(f"the environment is not complete: {findings}") from None
 
 
 class ChassisSettings(BaseSettings):
@@ -49,14 +68,7 @@ class ChassisSettings(BaseSettings):
 
         Raises ``SettingsError`` that names every variable that is missing or wrong.
         """
-        try:
-            settings = cls()  # type: ignore[call-arg,unused-ignore]
-        except ValidationError as error:
-            findings = "; ".join(
-                f"CLAIMSTREAM_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
-                for item in error.errors(include_url=False, include_input=False)
-            )
-            raise SettingsError(f"the environment is not complete: {findings}") from None
+        settings = read_settings(cls)
         if settings.slowest_batch_seconds * 3 > settings.max_poll_interval_seconds:
             raise SettingsError(
                 "CLAIMSTREAM_SLOWEST_BATCH_SECONDS must fit three times into "

@@ -4,7 +4,6 @@ Each decision goes through the service's own rules in one transaction with its o
 rows. The database's address comes from the option or from its environment variable.
 """
 
-import asyncio
 import getpass
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,14 +11,12 @@ from typing import Annotated, Literal, TypeVar
 
 import asyncpg
 import typer
-from pydantic import ValidationError
 
 from schemas.event_id import root_event_id
 from services.chassis.clock import clock_from_environment
-from services.chassis.effects import Refused, Waiting
 from services.chassis.incoming import Command
 from services.chassis.processor import Processor
-from services.chassis.settings import SettingsError
+from services.chassis.terminal import ToldError, run_on_database
 from services.patient_statements.app import service
 from services.patient_statements.decisions import PlaceHold, RecordPayment, ReleaseHold
 from services.patient_statements.domain.us_format import dollars
@@ -46,37 +43,8 @@ Actor = Annotated[str, typer.Option("--actor", help="who decides; your login nam
 Role = Annotated[str, typer.Option("--role", help="the role under which it is decided")]
 
 
-class _ToldError(Exception):
-    """A sentence for the person at the terminal."""
-
-
 def _run(work: Callable[[asyncpg.Pool], Awaitable[T]], database_url: str) -> T:
-    async def run() -> T:
-        pool = await asyncpg.create_pool(database_url, min_size=1, max_size=2)
-        try:
-            return await work(pool)
-        finally:
-            await pool.close()
-
-    try:
-        return asyncio.run(run())
-    except _ToldError as told:
-        message = str(told)
-    except Refused as refused:
-        message = f"refused ({refused.reason}): {refused.message}"
-    except Waiting as waiting:
-        message = f"not yet: {waiting.reference} is not known"
-    except SettingsError as error:
-        message = str(error)
-    except ValidationError as error:
-        message = "; ".join(
-            f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
-            for item in error.errors(include_url=False, include_input=False)
-        )
-    except (OSError, asyncpg.PostgresError) as error:
-        message = f"the database does not answer ({type(error).__name__}); see {DATABASE_VARIABLE}"
-    typer.echo(message, err=True)
-    raise typer.Exit(1)
+    return run_on_database(work, database_url, variable=DATABASE_VARIABLE)
 
 
 async def _act(pool: asyncpg.Pool, command: Command) -> int:
@@ -92,9 +60,9 @@ async def _practice(pool: asyncpg.Pool, account_id: str, practice_id: str | None
     async with pool.acquire() as connection:
         found = await practices_of_account(connection, account_id)
     if not found:
-        raise _ToldError(f"no account {account_id} is known")
+        raise ToldError(f"no account {account_id} is known")
     if len(found) > 1:
-        raise _ToldError(f"account {account_id} exists in {', '.join(found)}; give --practice")
+        raise ToldError(f"account {account_id} exists in {', '.join(found)}; give --practice")
     return found[0]
 
 
@@ -104,9 +72,9 @@ async def _statement(
     async with pool.acquire() as connection:
         found = await find_statements(connection, statement_id, practice_id)
     if not found:
-        raise _ToldError(f"no statement {statement_id} is known")
+        raise ToldError(f"no statement {statement_id} is known")
     if len(found) > 1:
-        raise _ToldError(f"statement {statement_id} exists in several practices; give --practice")
+        raise ToldError(f"statement {statement_id} exists in several practices; give --practice")
     return found[0]
 
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.chassis.settings import SettingsError
+from services.chassis.settings import read_settings
 from services.patient_statements.domain.policy import StatementPolicy
 
 _PREFIX = "CLAIMSTREAM_PATIENT_STATEMENTS_"
@@ -45,14 +45,7 @@ class PatientStatementsSettings(BaseSettings):
 
         Raises ``SettingsError`` that names every variable that is wrong.
         """
-        try:
-            return cls()
-        except ValidationError as error:
-            findings = "; ".join(
-                f"{_PREFIX}{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
-                for item in error.errors(include_url=False, include_input=False)
-            )
-            raise SettingsError(f"the environment is not right: {findings}") from None
+        return read_settings(cls)
 
     def policy(self) -> StatementPolicy:
         """The settings as the rules take them."""

@@ -14,9 +14,9 @@ import asyncpg
 import typer
 
 from services.chassis.clock import clock_from_environment
-from services.chassis.effects import Refused, Waiting
 from services.chassis.processor import Processor
 from services.chassis.settings import SettingsError
+from services.chassis.terminal import ToldError, run_on_database
 from services.payer_gateway import desk_store
 from services.payer_gateway.app import service
 from services.payer_gateway.domain.quarantine import QuarantineItem
@@ -53,32 +53,8 @@ Reason = Annotated[str, typer.Option("--reason", help="kept with the decision")]
 Actor = Annotated[str, typer.Option("--actor", help="who decides; your login name by default")]
 
 
-class _ToldError(Exception):
-    """A sentence for the person at the terminal."""
-
-
 def _run(work: Callable[[asyncpg.Pool], Awaitable[T]], database_url: str) -> T:
-    async def run() -> T:
-        pool = await asyncpg.create_pool(database_url, min_size=1, max_size=2)
-        try:
-            return await work(pool)
-        finally:
-            await pool.close()
-
-    try:
-        return asyncio.run(run())
-    except _ToldError as told:
-        message = str(told)
-    except Refused as refused:
-        message = f"refused ({refused.reason}): {refused.message}"
-    except Waiting as waiting:
-        message = f"not yet: {waiting.reference} is not known"
-    except (SettingsError, PartnersError) as error:
-        message = str(error)
-    except (OSError, asyncpg.PostgresError) as error:
-        message = f"the database does not answer ({type(error).__name__}); see {DATABASE_VARIABLE}"
-    typer.echo(message, err=True)
-    raise typer.Exit(1)
+    return run_on_database(work, database_url, variable=DATABASE_VARIABLE, told=(PartnersError,))
 
 
 @files.command("list")
@@ -136,9 +112,9 @@ def _content(name: str, database_url: str) -> bytes:
         async with pool.acquire() as connection:
             found = await desk_store.file_contents(connection, name)
         if not found:
-            raise _ToldError(f"no file {name} is known")
+            raise ToldError(f"no file {name} is known")
         if len(set(found)) > 1:
-            raise _ToldError(f"{len(found)} different files are called {name}")
+            raise ToldError(f"{len(found)} different files are called {name}")
         return found[0]
 
     return _run(work, database_url)
@@ -208,7 +184,7 @@ def _item(item_id: UUID, database_url: str) -> tuple[QuarantineItem, str]:
         async with pool.acquire() as connection:
             found = await desk_store.find_item(connection, item_id)
         if found is None:
-            raise _ToldError(f"there is no quarantined item {item_id}")
+            raise ToldError(f"there is no quarantined item {item_id}")
         return found
 
     return _run(work, database_url)

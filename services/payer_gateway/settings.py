@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.chassis.settings import SettingsError
+from services.chassis.settings import read_settings
 
 PREFIX = "CLAIMSTREAM_PAYER_GATEWAY_"
 
@@ -29,11 +29,4 @@ class GatewaySettings(BaseSettings):
     @classmethod
     def read(cls) -> Self:
         """Read the environment. Raises ``SettingsError`` that names each variable."""
-        try:
-            return cls()
-        except ValidationError as error:
-            findings = "; ".join(
-                f"{PREFIX}{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
-                for item in error.errors(include_url=False, include_input=False)
-            )
-            raise SettingsError(f"the environment is not complete: {findings}") from None
+        return read_settings(cls)

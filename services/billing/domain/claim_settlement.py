@@ -26,6 +26,7 @@ from services.billing.domain.remittance_posting import (
     take_back,
     withdraw,
 )
+from services.billing.domain.work_item import UNDECIDED
 
 _LEVELS = (1, 2, 3)
 
@@ -219,12 +220,12 @@ def _claim_state(case: Case, claim: Claim) -> None:
             _pend(case, claim)
         return
     to_state = outcome_of(case, standing)
-    reason = f"claim_status_{standing.status_code}"
+    reason = _reason(case, standing)
     if standing.status_code in FORWARDED:
         answer = case.standing(claim.level + 1)
         if answer is not None and answer.claim_id == claim.claim_id:
             to_state = outcome_of(case, answer)
-            reason = f"claim_status_{answer.status_code}"
+            reason = _reason(case, answer)
         else:
             to_state = states.CROSSED_OVER
     if claim.state in {states.CLOSED, states.WRITTEN_OFF} and not _is_news(case, own):
@@ -234,6 +235,15 @@ def _claim_state(case: Case, claim: Claim) -> None:
     case.close_items("status_inquiry", "adjudicated", claim_id=claim.claim_id)
     case.close_items("information_request", "adjudicated", claim_id=claim.claim_id)
     case.move(claim, to_state, reason)
+
+
+def _reason(case: Case, decision: Adjudication) -> str:
+    """Why a claim stands where it stands: what was refused for most money, else CLP02."""
+    refused = [item for item in case.open_items(*UNDECIDED) if item.subject == decision.key]
+    if not refused:
+        return f"claim_status_{decision.status_code}"
+    largest = max(refused, key=lambda item: (item.amount_cents, item.group, item.carc))
+    return f"{largest.group}-{largest.carc}"
 
 
 def _close_replaced(case: Case, claim: Claim) -> None:

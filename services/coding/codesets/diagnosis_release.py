@@ -7,6 +7,7 @@ from pathlib import Path
 
 from services.coding.codesets.artefact import ArtefactError, Manifest, connect
 from services.coding.codesets.phrase_table import RESIDUAL
+from services.coding.codesets.tabular_list import WEAK
 from services.coding.domain import wording
 from services.coding.domain.code_sets import DiagnosisNode, Phrase, Token
 
@@ -61,7 +62,14 @@ class DiagnosisRelease:
             None
             if row is None
             else DiagnosisNode(
-                row[0], row[1], row[2], tuple(row[3].split()), row[4], row[5], row[6]
+                row[0],
+                row[1],
+                row[2],
+                tuple(row[3].split()),
+                row[4],
+                row[5],
+                row[6].removeprefix(WEAK),
+                row[6].startswith(WEAK),
             )
         )
         if len(self._nodes) >= _KEPT_NODES:

@@ -39,7 +39,8 @@ def title_phrases(nodes: Mapping[str, Node]) -> Iterable[tuple[IndexPhrase, int]
     for node in nodes.values():
         target = node.parent if node.side else node.code
         lowered = node.title.lower()
-        residual = lowered.startswith("other ") or "not elsewhere classified" in lowered
+        residual = lowered.startswith("other ") or "classified elsewhere" in lowered
+        residual = residual or "elsewhere classified" in lowered
         tokens = wording.read(node.title).tokens
         if tokens:
             yield IndexPhrase(tokens, (), target, "", residual), SOURCE_TITLE

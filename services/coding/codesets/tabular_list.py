@@ -13,6 +13,8 @@ from pathlib import Path
 from services.coding.domain import wording
 from services.coding.domain.specificity import sideless
 
+# Marks a default child that neither its title nor the index calls one.
+WEAK = "?"
 _NOTE_TAGS = {
     "excludes1": "excludes1",
     "excludes2": "excludes2",
@@ -57,10 +59,16 @@ def prefer_indexed_defaults(nodes: dict[str, Node], indexed: dict[str, str]) -> 
     """Where the index gives a code for a category's own title, that code's branch is the default.
 
     ``indexed``: codes by the key of their index phrase. Guideline I.A.18: the default code is the
-    one listed next to the main term.
+    one listed next to the main term; a term with NOS says it of its code (I.A.6.b).
     """
     for node in nodes.values():
-        target = indexed.get(wording.key(wording.read(node.title).tokens), "")
+        title = wording.key(wording.read(node.title).tokens)
+        if node.default_child.startswith(WEAK):
+            for child in node.children:
+                terms = (term for term in nodes[child].inclusions if term.endswith(" NOS"))
+                if any(wording.key(wording.read(term).tokens) == title for term in terms):
+                    node.default_child = child
+        target = indexed.get(title, "")
         for child in node.children:
             if target == child or (target.startswith(child) and target in nodes):
                 node.default_child = child
@@ -140,7 +148,8 @@ def _default_child(node: Node, nodes: dict[str, Node]) -> str:
             return child.code
     if unspecified:
         return unspecified[0].code
-    plain = [child for child in children if child.code[-1] == "9"] or [
-        child for child in children if child.code[-1] == "0"
-    ]
-    return (plain or children)[0].code
+    nines = [child for child in children if child.code[-1] == "9"]
+    if nines:
+        return nines[0].code
+    zeros = [child for child in children if child.code[-1] == "0"]
+    return WEAK + (zeros or children)[0].code

@@ -14,7 +14,8 @@ class DiagnosisNode:
     """A category, subcategory or code of the ICD-10-CM tabular list.
 
     ``sevenths`` are the seventh characters its codes end with; ``side`` is set when siblings differ
-    from it in nothing but the side; ``default_child`` stands for it when nothing more is known.
+    from it in nothing but the side; ``default_child`` stands for it when nothing more is known;
+    ``weak_default``: neither a title nor the index says so, it is only the first one.
     """
 
     code: str
@@ -24,6 +25,7 @@ class DiagnosisNode:
     sevenths: str
     side: str
     default_child: str
+    weak_default: bool = False
 
 
 class Token(NamedTuple):

@@ -138,6 +138,9 @@ class DiagnosisCoder:
         if "default_leaf" in done.assumed and not named.rule.startswith("EHR code valid"):
             rules.append("OG I.A.18 default")
             confidence = min(confidence, 900)
+        if "weak_default" in done.assumed:
+            rules.append("OG I.B.2 more detail needed")
+            confidence = min(confidence, 700)
         if problem.status == "suspected":
             rules.append("OG II.H")
         evidence = (

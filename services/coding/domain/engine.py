@@ -189,13 +189,14 @@ class EncounterCoder:
                 asked = query("missing_laterality", place)
                 if asked.subject not in answered:
                     found.queries.append(asked)
+            most = 700 if "weak_default" in done.assumed else _NOTE_CONFIDENCE
             evidence = (EvidenceAt("note", None, noted.section, noted.start, noted.end),)
             found.coded.extend(
                 Diagnosis(
                     code,
                     evidence,
                     (noted.named.rule,),
-                    min(noted.named.confidence, _NOTE_CONFIDENCE),
+                    min(noted.named.confidence, most),
                 )
                 for code in done.codes
             )

@@ -23,8 +23,8 @@ _MAX_DEPTH = 8
 class Completed:
     """Billable codes (two when a bilateral condition has no bilateral code) and what was assumed.
 
-    ``assumed``: ``default_leaf``, ``side_unspecified``, ``seventh_default``; ``side_conflict`` when
-    the documentation names another side than the code.
+    ``assumed``: ``default_leaf``; ``weak_default`` (a person has to look); ``side_unspecified``;
+    ``seventh_default``; ``side_conflict`` when the documentation names another side than the code.
     """
 
     codes: tuple[str, ...]
@@ -125,7 +125,7 @@ def _step(
     default = codes.node(node.default_child)
     children = [child for child in map(codes.node, node.children) if child is not None]
     if not any(child.side for child in children):
-        assumed["default_leaf"] = None
+        assumed["weak_default" if node.weak_default else "default_leaf"] = None
         return default
     group = default if default is not None and default.side else None
     if group is None:

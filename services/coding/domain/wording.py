@@ -17,10 +17,15 @@ from services.coding.domain.word_lists import (
     SYNONYMS,
 )
 
-VERSION = 4
+VERSION = 6
 
 _WORD = re.compile(r"[a-z0-9]+")
 _POSSESSIVE = re.compile(r"['\u2019]s\b")
+# The letter that names a type ("Influenza A", "hepatitis a") is not the article.
+_LETTER_A = re.compile(
+    r"^A$|(?<=[a-z0-9,] )A\b(?!\s[a-z]{2,}\s[a-z])|(?i:(?<=influenza )a\b|(?<=hepatitis )a\b|"
+    r"(?<=vitamin )a\b|(?<=hemophilia )a\b|(?<=group )a\b|(?<=type )a\b)"
+)
 _SEMANTIC_TAG = re.compile(
     r"\s*\((?:disorder|finding|situation|procedure|event|observable entity|context-dependent "
     r"category|morphologic abnormality|regime/therapy|person|substance)\)\s*$"
@@ -60,6 +65,7 @@ def fold(word: str) -> str:
 
 
 def _words(text: str) -> list[str]:
+    text = _LETTER_A.sub("lettera", text)
     text = _SEMANTIC_TAG.sub("", plain(text).strip())
     text = _POSSESSIVE.sub("", text)
     words: list[str] = []

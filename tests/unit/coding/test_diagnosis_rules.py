@@ -277,3 +277,8 @@ def test_a_combination_of_more_than_twelve_keeps_the_first_twelve() -> None:
     ]  # fmt: skip
     documented = tuple(icd(each, item_id=f"p{n}") for n, each in enumerate(many))
     assert codes(code(encounter(problems=documented))) == many[:12]
+
+
+def test_a_leaf_that_nothing_calls_the_default_is_left_to_a_coder_og_i_b_2() -> None:
+    result = code(encounter(problems=(icd("M80"),)))
+    assert result.route == "coder"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from claimstream.demo.patients import Patients
 from claimstream.demo.stages import StageCounter
-from claimstream.stack.clock import keep_clock, stack_clock
+from claimstream.stack.clock import change_pace, keep_clock, stack_clock
 from claimstream.stack.control import Stack
 from claimstream.stack.errors import StackError
 from claimstream.stack.state import StackAddresses
@@ -98,9 +98,9 @@ class Demo:
             await asyncio.to_thread(ehr.start)
             if self.options.fhir:
                 await asyncio.to_thread(self._publish_bundles, addresses)
-            self._pace(clock, self.options.speed * _SECONDS_A_DAY)
+            change_pace(self.stack.folder, self.options.speed * _SECONDS_A_DAY)
             await self._watch(clock, counter)
-            self._pace(clock, 1)
+            change_pace(self.stack.folder, 1)
             await self._settle(clock, counter)
             if paying.done():
                 await paying
@@ -157,10 +157,6 @@ class Demo:
                 self.first_event_after = time.monotonic() - self._begun
             self.show(now, counts, "")
             await asyncio.sleep(0.3)
-
-    def _pace(self, clock: Clock, rate: int) -> None:
-        """From here on time passes ``rate`` times as fast as on the machine."""
-        keep_clock(self.stack.folder, ScaledClock(int(time.time()), clock.now(), rate))
 
     async def _settle(self, clock: Clock, counter: StageCounter) -> None:
         """Wait until nothing is under way and the counts stand still."""

@@ -57,6 +57,10 @@ class ScaledClock:
         elapsed = time.time() - self.wall_epoch
         return self.start + timedelta(seconds=elapsed * self.rate)
 
+    def at(self, unix_seconds: int) -> datetime:
+        """What this clock shows, or showed, at a Unix time in seconds."""
+        return self.start + timedelta(seconds=(unix_seconds - self.wall_epoch) * self.rate)
+
     async def sleep_until(self, instant: datetime) -> None:
         await _sleep_until(self, instant, rate=self.rate)
 

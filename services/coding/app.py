@@ -6,6 +6,7 @@ from schemas.catalogue import subscriptions
 from schemas.encounter import DocumentationQueryAnswered, EncounterDocumented
 from schemas.reference import CoverageRegistered, PatientRegistered, ProviderRegistered
 from services.chassis.service import Service
+from services.chassis.settings import read_settings
 from services.coding import handlers, store
 from services.coding.codesets.library import DATA, CodeSetLibrary
 from services.coding.commands_model import ResolveEncounter
@@ -27,7 +28,7 @@ def library(settings: CodingSettings) -> CodeSetLibrary:
 
 def service(settings: CodingSettings | None = None) -> Service[CodingWorkspace]:
     """The coding service, ready for the chassis to run."""
-    settings = settings or CodingSettings()
+    settings = settings or read_settings(CodingSettings)
     desk = handlers.Desk(library(settings), settings)
     return Service(
         name="coding",

@@ -1,6 +1,5 @@
 """``claimstream coding``: the coder queue, and coding offline."""
 
-import asyncio
 import getpass
 import json
 import sys
@@ -11,23 +10,23 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import asyncpg
 import typer
-from pydantic import ValidationError
 
 from schemas.encounter import EncounterDocumented
 from services.chassis.clock import clock_from_environment
-from services.chassis.effects import Refused, Waiting
 from services.chassis.processor import Processor
+from services.chassis.terminal import ToldError, run_on_database
 from services.coding import report, store
 from services.coding.app import library, service
 from services.coding.codesets.artefact import ArtefactError
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
-from services.coding.commands_model import DecidedLine, ResolveEncounter
+from services.coding.commands_model import Action, DecidedLine, ResolveEncounter
 from services.coding.domain import wording
 from services.coding.domain.coding_result import CodingOptions, PatientFacts, VisitHistory
 from services.coding.domain.encounter_state import EncounterState
 from services.coding.domain.engine import code_encounter
 from services.coding.domain.phrase_match import PhraseMatcher
 from services.coding.domain.specificity import complete
+from services.coding.handlers import NO_RELEASE
 from services.coding.offline import OfflineError, encounters_of, from_note
 from services.coding.records import EncounterRow
 from services.coding.settings import CodingSettings
@@ -45,11 +44,8 @@ Database = Annotated[
 Practice = Annotated[
     str | None, typer.Option("--practice", help="needed where two practices use the same id")
 ]
+_MOST_CASES = 1_000_000
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
-
-
-class _ToldError(Exception):
-    """A sentence for the person at the terminal."""
 
 
 def _fail(message: str, code: int = 1) -> typer.Exit:
@@ -57,42 +53,10 @@ def _fail(message: str, code: int = 1) -> typer.Exit:
     return typer.Exit(code)
 
 
-def _sentence(error: Exception) -> str:
-    if isinstance(error, Refused):
-        return f"refused ({error.reason}): {error.message}"
-    if isinstance(error, Waiting):
-        return f"not yet: {error.reference} is not known"
-    if isinstance(error, ValidationError):
-        return "; ".join(
-            f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
-            for item in error.errors(include_url=False, include_input=False)
-        )
-    if isinstance(error, OSError | asyncpg.PostgresError):
-        return f"the database does not answer ({type(error).__name__}); see {DATABASE_VARIABLE}"
-    return str(error)
-
-
 def _run(work: Callable[[asyncpg.Pool], Awaitable[T]], database_url: str) -> T:
-    async def run() -> T:
-        pool = await asyncpg.create_pool(database_url, min_size=1, max_size=2)
-        try:
-            return await work(pool)
-        finally:
-            await pool.close()
-
-    try:
-        return asyncio.run(run())
-    except (
-        _ToldError,
-        Refused,
-        Waiting,
-        ValidationError,
-        ArtefactError,
-        NoReleaseError,
-        OSError,
-        asyncpg.PostgresError,
-    ) as error:
-        raise _fail(_sentence(error)) from None
+    return run_on_database(
+        work, database_url, variable=DATABASE_VARIABLE, told=(ArtefactError, NoReleaseError)
+    )
 
 
 async def _case(
@@ -101,9 +65,9 @@ async def _case(
     async with pool.acquire() as connection:
         found = await store.find(connection, encounter_id, practice_id)
     if not found:
-        raise _ToldError(f"no encounter {encounter_id} is known")
+        raise ToldError(f"no encounter {encounter_id} is known")
     if len(found) > 1:
-        raise _ToldError(f"encounter {encounter_id} exists in several practices; give --practice")
+        raise ToldError(f"encounter {encounter_id} exists in several practices; give --practice")
     return found[0]
 
 
@@ -182,6 +146,9 @@ def resolve(
     not_billable: Annotated[
         bool, typer.Option("--not-billable", help="close it without a claim")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="code it again on the code sets loaded now")
+    ] = False,
     diagnosis: Annotated[
         list[str] | None, typer.Option("--dx", help="ICD-10-CM code, in order; repeat")
     ] = None,
@@ -193,16 +160,19 @@ def resolve(
     actor: Annotated[str, typer.Option("--actor", help="who decides; your login name")] = "",
     role: Annotated[str, typer.Option("--role", help="the role it is decided under")] = "coder",
 ) -> None:
-    """Decide a case: accept, give codes, or close it.
+    """Decide a case: accept, give codes, close it, or have it coded again.
 
     Example: claimstream coding queue resolve E1 --dx J20.9 --line 99213-25@1 --reason "read note"
     """
-    chosen = [accept, not_billable, bool(diagnosis or line)]
-    if sum(chosen) != 1:
-        raise _fail("give one of --accept, --not-billable, or codes by --dx and --line", 2)
-    action: Literal["accept", "codes", "not_billable"] = (
-        "accept" if accept else "not_billable" if not_billable else "codes"
-    )
+    chosen: dict[Action, bool] = {
+        "accept": accept,
+        "not_billable": not_billable,
+        "code_again": again,
+        "codes": bool(diagnosis or line),
+    }
+    if sum(chosen.values()) != 1:
+        raise _fail("give one of --accept, --not-billable, --again, or codes by --dx and --line", 2)
+    action = next(name for name, given in chosen.items() if given)
 
     async def work(pool: asyncpg.Pool) -> str:
         practice_id, _ = await _case(pool, encounter, practice)
@@ -223,6 +193,53 @@ def resolve(
         return row.state.state
 
     typer.echo(f"{encounter} is {_run(work, database_url)}")
+
+
+@queue.command("code-again")
+def code_again(
+    *,
+    database_url: Database,
+    waiting_for: Annotated[
+        str, typer.Option("--waiting-for", help="the reason that the cases wait for")
+    ] = NO_RELEASE,
+    reason: Annotated[str, typer.Option("--reason", help="why; kept with each decision")],
+    practice: Practice = None,
+    actor: Annotated[str, typer.Option("--actor", help="who decides; your login name")] = "",
+    role: Annotated[str, typer.Option("--role", help="the role it is decided under")] = "coder",
+) -> None:
+    """Code again every case that waits for one reason, as after loading a release.
+
+    Example: claimstream coding queue code-again --reason "FY2027 is loaded"
+    """
+
+    async def work(pool: asyncpg.Pool) -> tuple[int, int]:
+        async with pool.acquire() as connection:
+            cases = await store.coder_queue(connection, practice, _MOST_CASES)
+        own = service()
+        processor = Processor(own, pool, clock_from_environment())
+        waiting = [
+            (practice_id, encounter_id)
+            for practice_id, encounter_id, state in cases
+            if any(each.partition(":")[0] == waiting_for for each in state.reasons)
+        ]
+        for practice_id, encounter_id in waiting:
+            await processor.act(
+                ResolveEncounter(
+                    practice_id=practice_id,
+                    actor=actor or getpass.getuser(),
+                    role=role,
+                    reason=reason,
+                    encounter_id=encounter_id,
+                    action="code_again",
+                )
+            )
+        async with pool.acquire() as connection:
+            left = await store.coder_queue(connection, practice, _MOST_CASES)
+        still = {(practice_id, encounter_id) for practice_id, encounter_id, _ in left}
+        return len(waiting), sum(case in still for case in waiting)
+
+    tried, left = _run(work, database_url)
+    typer.echo(f"{tried} coded again; {left} of them still wait for a coder")
 
 
 def _library() -> CodeSetLibrary:

@@ -20,14 +20,18 @@ class DecidedLine(Value):
     pointers: Annotated[tuple[int, ...], Field(max_length=4)] = ()
 
 
-class ResolveEncounter(Command):
-    """Accept what was proposed, give the codes, or close the encounter as not billable.
+Action = Literal["accept", "codes", "not_billable", "code_again"]
 
-    With ``codes``, an empty list of diagnoses or lines keeps the proposed ones.
+
+class ResolveEncounter(Command):
+    """Accept what was proposed, give the codes, close it as not billable, or code it again.
+
+    ``code_again`` reviews the same documentation on the code sets loaded now. With ``codes``, an
+    empty list of diagnoses or lines keeps the proposed ones.
     """
 
     encounter_id: Id
-    action: Literal["accept", "codes", "not_billable"]
+    action: Action
     diagnoses: Annotated[tuple[DiagnosisCode, ...], Field(max_length=12)] = ()
     lines: Annotated[tuple[DecidedLine, ...], Field(max_length=50)] = ()
 

@@ -43,6 +43,8 @@ from services.coding.settings import CodingSettings
 
 QUERY_OVERDUE = "query_overdue"
 CODER_ROLES = frozenset(("coder", "coding_lead"))
+NO_RELEASE = "no_code_set_release"
+"""No release covers the date of service and none stands in: coded again once one is loaded."""
 _LONGEST_REASON = 400
 
 
@@ -187,28 +189,30 @@ class Desk:
         case = Case(key, row.state, documentation, row.documentation, now)
         if command.action == "not_billable":
             return _close(workspace, case, row.state.state, "coder")
-        sets = self._library.on(row.state.service_date)
+        if command.action == "code_again":
+            return self._reviewed(workspace, case, row.state.state)
         try:
+            sets = self._library.on(row.state.service_date)
             final = decided(command.decision(), row.state.proposal, sets, row.state.service_date)
         except DecisionRefusedError as refusal:
             raise Refused(refusal.reason, refusal.message) from None
+        except NoReleaseError as missing:
+            raise Refused(NO_RELEASE, str(missing)) from None
         return self._coded(workspace, case, final, "coder")
 
     def _reviewed(self, workspace: CodingWorkspace, case: Case, before: str) -> Effects:
-        result = self._code(workspace, case.documentation, case.state)
+        try:
+            result = self._code(workspace, case.documentation, case.state)
+        except NoReleaseError as missing:
+            reasons = (f"{NO_RELEASE}:{missing}",)
+            return _queued(workspace, case, before, reasons)
         proposal = coded_event.proposal(result)
         case = replace(case, state=life.with_proposal(case.state, proposal))
         if result.queries:
             return self._asked(workspace, case, result)
         if not result.reasons:
             return self._coded(workspace, case, proposal, "engine")
-        workspace.encounters[case.key] = EncounterRow(
-            life.queued(case.state, result.reasons), case.raw
-        )
-        effects = Effects()
-        reason = " ".join(result.reasons)[:_LONGEST_REASON]
-        effects.emit(_moved(case.key, before, "coder_queue", reason, case.now))
-        return effects
+        return _queued(workspace, case, before, result.reasons)
 
     def _code(
         self, workspace: CodingWorkspace, documentation: EncounterDocumented, state: EncounterState
@@ -219,10 +223,7 @@ class Desk:
         coverage = workspace.coverages.get(patient_key)
         if patient is None or coverage is None:
             raise Waiting(reference("patient", *patient_key))
-        try:
-            sets = self._library.on(documentation.service_date)
-        except NoReleaseError as missing:
-            raise Refused("no_code_set_release", str(missing)) from None
+        sets = self._library.on(documentation.service_date)
         return code_encounter(
             documentation,
             facts(patient, coverage, documentation.service_date),
@@ -302,6 +303,16 @@ def _lawful(step: Callable[[], Any]) -> Any:
         return step()
     except life.IllegalStepError as illegal:
         raise Refused(illegal.reason, illegal.message) from None
+
+
+def _queued(
+    workspace: CodingWorkspace, case: Case, before: str, reasons: tuple[str, ...]
+) -> Effects:
+    workspace.encounters[case.key] = EncounterRow(life.queued(case.state, reasons), case.raw)
+    effects = Effects()
+    reason = " ".join(reasons)[:_LONGEST_REASON]
+    effects.emit(_moved(case.key, before, "coder_queue", reason, case.now))
+    return effects
 
 
 def _await_references(workspace: CodingWorkspace, event: EncounterDocumented) -> None:

@@ -8,7 +8,9 @@ import pytest
 from schemas.coding import DocumentationQueryOpened, EncounterCoded, EncounterStateChanged
 from schemas.encounter import DocumentationQueryAnswered, EncounterDocumented
 from services.chassis.effects import Refused
+from services.coding.app import service
 from services.coding.commands_model import ResolveEncounter
+from services.coding.settings import CodingSettings
 from tests.integration.coding.conftest import REFERENCES, Running, coverage, patient, provider
 from tests.unit.coding.examples import MODERATE, SIGNED, encounter, problems
 
@@ -86,14 +88,38 @@ async def test_a_revision_older_than_the_last_is_refused_as_stale(running: Runni
     assert [refusal.reason for _, refusal in batch.letters] == ["stale_revision"]
 
 
-async def test_a_date_that_no_release_covers_is_refused_with_the_dates_at_hand(
+async def test_a_date_that_no_release_covers_waits_for_one_with_the_dates_at_hand(
     running: Running,
 ) -> None:
     await running.hear(*REFERENCES)
     batch = await running.hear(encounter(service_date=date(2019, 1, 7)))
-    (refusal,) = [refusal for _, refusal in batch.letters]
-    assert refusal.reason == "no_code_set_release"
-    assert "2025-10-01 to 2026-09-30" in refusal.message
+    assert batch.letters == []
+    assert await running.state() == "coder_queue"
+    (moved,) = await running.said(EncounterStateChanged)
+    assert moved.reason.startswith("no_code_set_release:")
+    assert "2025-10-01 to 2026-09-30" in moved.reason
+
+
+async def test_what_waited_for_a_release_is_coded_again_once_one_stands_in(
+    running: Running,
+) -> None:
+    await running.hear(*REFERENCES)
+    await running.hear(encounter(service_date=date(2019, 1, 7)))
+    again = ResolveEncounter(
+        practice_id="P1",
+        actor="ana",
+        role="coder",
+        reason="a release stands in",
+        encounter_id="E1",
+        action="code_again",
+    )
+    await running.processor.act(again)
+    assert await running.state() == "coder_queue"
+    running.processor.service = service(CodingSettings(stand_in_icd10cm="FY2026"))
+    await running.processor.act(again)
+    assert await running.state() == "coded"
+    (coded,) = await running.said(EncounterCoded)
+    assert any(release.stands_in for release in coded.releases)
 
 
 async def test_a_missing_signature_holds_the_encounter_until_the_answer(running: Running) -> None:

@@ -190,7 +190,6 @@ class Consumer:
         )
 
     async def _handle(self, batch: tuple[ConsumerRecord[Any, Any], ...]) -> None:
-        self._progress.batch_started()
         self.records_in_hand = len(batch)
         try:
             async with self._in_hand:

@@ -16,10 +16,9 @@ class Progress:
     tripped: bool = False
     last_finished: float = 0.0
     newest_record_milliseconds: int = 0
-    started: float = 0.0
 
     def __post_init__(self) -> None:
-        self.started = self.last_finished = monotonic()
+        self.last_finished = monotonic()
 
     def assigned(self, partitions: int) -> None:
         """The group gave this instance partitions, possibly none."""
@@ -31,9 +30,6 @@ class Progress:
         """The group took the partitions back."""
         self.partitions = 0
         self.assignment_held = False
-
-    def batch_started(self) -> None:
-        """Records were handed over."""
 
     def batch_finished(self, newest_record_milliseconds: int) -> None:
         """A batch was committed to the database."""

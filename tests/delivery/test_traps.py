@@ -124,6 +124,7 @@ async def test_a_stored_batch_is_committed_and_not_read_again(bench: Bench) -> N
         ({"value": b"{"}, "not_json"),
         ({"headers": [("ce_id", b"\xff\xfe")]}, "header_not_utf8"),
         ({"headers": []}, "header_missing"),
+        ({"headers": [("ce_id", None)]}, "header_missing"),
         ({"value": None}, "tombstone"),
         ({"value": b" " * (10 * 1024 * 1024)}, "too_large"),
         ({"key": None}, "key_mismatch"),
@@ -160,6 +161,58 @@ async def test_a_batch_that_meets_a_database_fault_is_put_back_and_done_later(
         await bench.fetchval("alter table till_away rename to till")
         await until(lambda: _is(bench.total("A"), 1000))
     assert await bench.counted("A") == list(range(1, 11))
+
+
+async def test_a_fault_is_tried_again_with_pauses_and_makes_the_service_unhealthy_until_it_ends(
+    bench: Bench, tmp_path: Path
+) -> None:
+    await bench.fetchval("alter table till rename to till_away")
+    for number in range(1, 4):
+        await bench.send("A", number)
+    port_file = tmp_path / "port"
+    async with running(
+        bench.topics,
+        bench.bootstrap,
+        bench.url,
+        name=bench.name,
+        stalled_after_seconds=1,
+        port_file=str(port_file),
+    ):
+        await until(lambda: _is(_answer(port_file, "/health/live"), 503), what="being unhealthy")
+        metrics = await _body(port_file, "/metrics")
+        (faults,) = [
+            int(line.rpartition(" ")[2].partition(".")[0])
+            for line in metrics.splitlines()
+            if line.startswith("claimstream_infrastructure_faults_total{")
+            and "UndefinedTable" in line
+        ]
+        assert 1 <= faults <= 10
+        await bench.fetchval("alter table till_away rename to till")
+        await until(lambda: _is(bench.total("A"), 300))
+        await until(lambda: _is(_answer(port_file, "/health/live"), 200), what="being healthy")
+        await until(lambda: _is(_answer(port_file, "/health/ready"), 200), what="being ready")
+
+
+async def test_instances_that_come_and_go_reorder_and_double_nothing(bench: Bench) -> None:
+    tills = [f"K{number}" for number in range(8)]
+
+    async def send(first: int, last: int) -> None:
+        for number in range(first, last):
+            for till in tills:
+                await bench.send(till, number, cents=1)
+
+    one = running(bench.topics, bench.bootstrap, bench.url, name=bench.name, instance="1")
+    two = running(bench.topics, bench.bootstrap, bench.url, name=bench.name, instance="2")
+    await one.__aenter__()
+    await send(1, 10)
+    await two.__aenter__()
+    await send(10, 20)
+    await one.__aexit__(None, None, None)
+    await send(20, 30)
+    await until(lambda: _is(bench.fetchval("select sum(cents)::int from till"), 8 * 29), within=60)
+    await two.__aexit__(None, None, None)
+    for till in tills:
+        assert await bench.counted(till) == list(range(1, 30))
 
 
 async def test_connections_cut_in_mid_stream_lose_and_double_nothing(bench: Bench) -> None:
@@ -243,3 +296,27 @@ async def _exists(value: Awaitable[Any]) -> bool:
 
 async def _length(value: Awaitable[list[int]]) -> int:
     return len(await value)
+
+
+def _port(port_file: Path) -> int:
+    return int(port_file.read_text()) if port_file.exists() else 0
+
+
+async def _request(port_file: Path, path: str) -> tuple[int, str]:
+    port = _port(port_file)
+    if not port:
+        return 0, ""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n".encode())
+    head, _, body = (await reader.read()).decode().partition("\r\n\r\n")
+    writer.close()
+    await writer.wait_closed()
+    return int(head.split()[1]), body
+
+
+async def _answer(port_file: Path, path: str) -> int:
+    return (await _request(port_file, path))[0]
+
+
+async def _body(port_file: Path, path: str) -> str:
+    return (await _request(port_file, path))[1]

@@ -35,6 +35,9 @@ def main(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write every figure to this file.")
     ] = None,
+    logs: Annotated[
+        Path | None, typer.Option(help="Keep the logs of each run's processes in this folder.")
+    ] = None,
 ) -> None:
     """Measure and compare; timings are reported, never judged."""
     if only not in {"", *NAMES}:
@@ -56,8 +59,10 @@ def main(
 
             with tempfile.TemporaryDirectory(prefix="claimstream-bench-") as scratch:
                 load = traffic(encounters, seed, taken=sent[pipeline])
+                state = Path(scratch) / "state"
+                kept = logs / f"{number + 1}-{pipeline}" if logs else None
                 try:
-                    runs.append(measure(pipeline, Path(scratch) / "state", warm_up, load, say))
+                    runs.append(measure(pipeline, state, warm_up, load, say, keep_logs=kept))
                 except StackError as error:
                     progress.print(f"{title}: {error}", style="red")
                     raise typer.Exit(1) from None

@@ -3,32 +3,30 @@
 import asyncio
 import math
 import os
+import shutil
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from statistics import quantiles
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
 from claimstream.lineage.history import read_history
 from claimstream.stack.clock import keep_clock
 from claimstream.stack.control import Stack
-from claimstream.stack.health import ServiceStatus
 from claimstream.stack.state import (
     KAFKA_VARIABLE,
     SERVICES,
     StateFolder,
     database_variable,
 )
-from schemas.catalogue import MODEL_OF_TOPIC, subscriptions
 from schemas.claim import ClaimSubmitted
 from schemas.encounter import EncounterDocumented
 from schemas.patient_account import PatientBalanceDue
 from services.chassis.clock import ENVIRONMENT_VARIABLE, ScaledClock
 from tests.bench.bench_stack import PIPELINE_VARIABLE, Pipeline
+from tests.bench.gauge import Gauge, dead_letter_topics, gauge_of
 from tests.bench.pace import Pace, first_seen, pace
 from tests.bench.processes import Cost, cost
 from tests.bench.traffic import Traffic, send
@@ -37,9 +35,6 @@ Say = Callable[[str], None]
 
 CLOCK_RATE = 3600
 _LEGS = (EncounterDocumented.TOPIC, ClaimSubmitted.TOPIC, PatientBalanceDue.TOPIC)
-_QUIET_SECONDS = 4
-_LOOK_SECONDS = 0.5
-_LONGEST_WAIT_SECONDS = 300
 _SETTINGS = {
     # Nobody is sent a statement while a run lasts: rendering lies after the balance.
     "CLAIMSTREAM_PATIENT_STATEMENTS_STATEMENT_DELAY_DAYS": "60",
@@ -62,24 +57,6 @@ class Measured:
     complete: bool
 
 
-@dataclass(slots=True)
-class Gauge:
-    """How far every topic of the catalogue, and every dead letter topic, has grown."""
-
-    consumer: AIOKafkaConsumer
-    places: Sequence[TopicPartition]
-
-    async def ends(self, names: Collection[str]) -> int:
-        """Records ever written to the topics ``names``."""
-        places = [place for place in self.places if place.topic in names]
-        return sum((await self.consumer.end_offsets(places)).values())
-
-
-def dead_letter_topics() -> frozenset[str]:
-    """The topics of what was set aside, over all services."""
-    return frozenset(f"{topic}.{name}.dlq" for name in SERVICES for topic in subscriptions(name))
-
-
 @contextmanager
 def _variables(settings: Mapping[str, str]) -> Iterator[None]:
     """Environment variables for a block; addresses that somebody gave are taken away in it."""
@@ -99,11 +76,18 @@ def _variables(settings: Mapping[str, str]) -> Iterator[None]:
 
 
 def measure(
-    pipeline: Pipeline, folder: Path, warm_up: Traffic, traffic: Traffic, say: Say
+    pipeline: Pipeline,
+    folder: Path,
+    warm_up: Traffic,
+    traffic: Traffic,
+    say: Say,
+    *,
+    keep_logs: Path | None = None,
 ) -> Measured:
     """Start a stack in ``folder``, warm it up, send ``traffic`` through, measure, stop and wipe.
 
-    Raises ``StackError`` when the stack does not start.
+    Its processes' logs are copied to ``keep_logs`` first. Raises ``StackError`` when the stack does
+    not start.
     """
     stack = Stack(StateFolder(folder), _SETTINGS, module="tests.bench.bench_stack")
     start = max(traffic.ends, warm_up.ends) + timedelta(days=1)
@@ -119,6 +103,8 @@ def measure(
             return asyncio.run(run.measure())
     finally:
         stack.stop()
+        if keep_logs is not None:
+            shutil.copytree(stack.folder.logs, keep_logs, dirs_exist_ok=True)
         stack.wipe()
 
 
@@ -135,23 +121,18 @@ class _Run:
 
     async def measure(self) -> Measured:
         """Register, warm up, send, wait, and read the figures off the topics."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
-        await consumer.start()
-        try:
-            gauge = await _gauge(consumer)
+        async with gauge_of(self.stack, self.bootstrap) as gauge:
             await self._prepare(gauge)
             set_aside = await gauge.ends(dead_letter_topics())
             self.say(f"Measuring {len(self.traffic.keys)} encounters")
             before = _cost(self.stack)
             began = time.monotonic_ns()
             await send(self.traffic.encounters, self.bootstrap)
-            complete = await _until_quiet(self.stack, gauge)
+            complete = await gauge.until_quiet()
             wall = (time.monotonic_ns() - began) // 1_000_000
             after = _cost(self.stack)
-            statuses = await asyncio.to_thread(_services, self.stack)
+            parked = await gauge.parked()
             set_aside = await gauge.ends(dead_letter_topics()) - set_aside
-        finally:
-            await consumer.stop()
         facts = (await read_history(self.bootstrap, _LEGS)).facts
         keys = self.traffic.keys
         documented, submitted, balanced = (first_seen(facts, topic, keys) for topic in _LEGS)
@@ -163,7 +144,7 @@ class _Run:
             cpu_milliseconds=after.since(before),
             resident_kib=after.resident_kib,
             dead_letters=set_aside,
-            parked=sum(each.parked_events or 0 for each in statuses),
+            parked=parked,
             wall_milliseconds=wall,
             complete=complete,
         )
@@ -171,20 +152,10 @@ class _Run:
     async def _prepare(self, gauge: Gauge) -> None:
         self.say("Registering practices, patients, coverages and providers")
         await send([*self.warm_up.references, *self.traffic.references], self.bootstrap)
-        await _until_quiet(self.stack, gauge, quiet_seconds=1)
+        await gauge.until_quiet(quiet_seconds=1)
         self.say(f"Warming up with {len(self.warm_up.keys)} encounters")
         await send(self.warm_up.encounters, self.bootstrap)
-        await _until_quiet(self.stack, gauge)
-
-
-async def _gauge(consumer: AIOKafkaConsumer) -> Gauge:
-    names = {*MODEL_OF_TOPIC, *dead_letter_topics()}
-    places = [
-        TopicPartition(name, number)
-        for name in sorted(await consumer.topics() & names)
-        for number in consumer.partitions_for_topic(name) or ()
-    ]
-    return Gauge(consumer, places)
+        await gauge.until_quiet()
 
 
 def _cost(stack: Stack) -> Cost:
@@ -192,26 +163,6 @@ def _cost(stack: Stack) -> Cost:
     if record is None:
         raise RuntimeError("the stack ended while it was measured")
     return cost(record)
-
-
-def _services(stack: Stack) -> list[ServiceStatus]:
-    return [each for each in stack.statuses() if each.service in SERVICES]
-
-
-async def _until_quiet(stack: Stack, gauge: Gauge, quiet_seconds: int = _QUIET_SECONDS) -> bool:
-    """Wait until no topic grows and nothing waits; False when it did not come to rest in time."""
-    gave_up = time.monotonic() + _LONGEST_WAIT_SECONDS
-    known, since = -1, time.monotonic()
-    while time.monotonic() < gave_up:
-        size = await gauge.ends(MODEL_OF_TOPIC)
-        statuses = await asyncio.to_thread(_services, stack)
-        waits = any(each.lag_events or each.outbox_depth or not each.ready for each in statuses)
-        if size != known or waits:
-            known, since = size, time.monotonic()
-        elif time.monotonic() - since >= quiet_seconds:
-            return True
-        await asyncio.sleep(_LOOK_SECONDS)
-    return False
 
 
 def spread(rates: Sequence[float]) -> tuple[float, float, float]:

@@ -14,7 +14,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -34,7 +34,9 @@ from services.chassis.effects import Effects, Refused, Waiting
 from services.chassis.health import Progress
 from services.chassis.incoming import Incoming
 from services.chassis.logs import Logger, configure_logs
+from services.chassis.metrics import Metrics
 from services.chassis.migrate import migrate
+from services.chassis.record import Record
 from services.chassis.runtime import ServiceProcess, connect_pool
 from services.chassis.service import Service
 from services.chassis.settings import ChassisSettings
@@ -120,10 +122,15 @@ class OneByOne(Consumer):
         pool: asyncpg.Pool,
         clock: Clock,
         settings: ChassisSettings,
+        *,
         progress: Progress,
+        metrics: Metrics,
+        log: Logger,
     ) -> None:
-        self.group = service.name
-        self._progress = progress
+        topics = list(service.subscriptions)
+        super().__init__(
+            service.name, topics, settings, _nothing, progress=progress, metrics=metrics, log=log
+        )
         self._handling = Handling(service, pool, clock, self._publish)
         self.broker = KafkaBroker(
             settings.kafka_bootstrap,
@@ -163,7 +170,11 @@ class OneByOne(Consumer):
         return found
 
     async def _on_message(self, incoming: Incoming[Any]) -> None:
-        await self._handling.handle(incoming)
+        self.records_in_hand += 1
+        try:
+            await self._handling.handle(incoming)
+        finally:
+            self.records_in_hand -= 1
         self._progress.batch_finished(0)
 
     async def _publish(self, record: OutgoingRecord) -> None:
@@ -173,6 +184,10 @@ class OneByOne(Consumer):
             key=record.key,
             headers={name: value.decode() for name, value in record.headers},
         )
+
+
+async def _nothing(_records: Sequence[Record]) -> None:
+    """The batch consumer's part, which no batch ever reaches here."""
 
 
 def _decoder(
@@ -208,7 +223,9 @@ class UsualProcess(ServiceProcess):
         log: Logger,
     ) -> None:
         super().__init__(service, pool, settings, clock, log)
-        self.consumer = OneByOne(service, pool, clock, settings, self.progress)
+        self.consumer = OneByOne(
+            service, pool, clock, settings, progress=self.progress, metrics=self.metrics, log=log
+        )
 
 
 def main(name: str) -> None:

@@ -1,0 +1,115 @@
+"""Whether a stack still works on something, seen from outside: topics, offsets, files, figures."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from claimstream.stack.control import Stack
+from claimstream.stack.health import ServiceStatus
+from claimstream.stack.state import SERVICES
+from schemas.catalogue import MODEL_OF_TOPIC, subscriptions
+
+_QUIET_SECONDS = 5
+_LOOK_SECONDS = 0.5
+_LONGEST_WAIT_SECONDS = 300
+
+
+def dead_letter_topics() -> frozenset[str]:
+    """The topics of what was set aside, over all services."""
+    return frozenset(f"{topic}.{name}.dlq" for name in SERVICES for topic in subscriptions(name))
+
+
+@dataclass(slots=True)
+class Gauge:
+    """One stack, looked at through its broker, its payer's folder and its services' figures."""
+
+    stack: Stack
+    consumer: AIOKafkaConsumer
+    admin: AIOKafkaAdminClient
+    places: Sequence[TopicPartition]
+
+    async def ends(self, names: Collection[str]) -> int:
+        """Records ever written to the topics ``names``."""
+        return sum((await self._ends_of(names)).values())
+
+    async def parked(self) -> int:
+        """Events that wait for a reference or behind a dead letter."""
+        return sum(each.parked_events or 0 for each in await self._services())
+
+    async def until_quiet(self, quiet_seconds: int = _QUIET_SECONDS) -> bool:
+        """Wait until no topic grows and nothing is left to do; False when that took too long.
+
+        Offsets count once they are committed: what is in hand is not done.
+        """
+        gave_up = time.monotonic() + _LONGEST_WAIT_SECONDS
+        known, since = -1, time.monotonic()
+        while time.monotonic() < gave_up:
+            size = await self.ends(MODEL_OF_TOPIC)
+            if size != known or await self._is_busy():
+                known, since = size, time.monotonic()
+            elif time.monotonic() - since >= quiet_seconds:
+                return True
+            await asyncio.sleep(_LOOK_SECONDS)
+        return False
+
+    async def _is_busy(self) -> bool:
+        if await self._unread() or self._files_in_transit():
+            return True
+        return any(
+            not each.ready or each.outbox_depth or (each.parked_events and not each.dead_letters)
+            for each in await self._services()
+        )
+
+    async def _unread(self) -> int:
+        """Records that a service has not committed yet."""
+        unread = 0
+        for name in SERVICES:
+            ends = await self._ends_of(subscriptions(name))
+            kept = await self.admin.list_consumer_group_offsets(name)
+            done = {place: found.offset for place, found in kept.items()}
+            unread += sum(end - max(done.get(place, 0), 0) for place, end in ends.items())
+        return unread
+
+    def _files_in_transit(self) -> bool:
+        """Whether a file lies between gateway and payer."""
+        boxes = self.stack.folder.path / "payer"
+        return any(
+            path.is_file()
+            for folder in ("in", "out")
+            for box in boxes.rglob(folder)
+            for path in box.iterdir()
+        )
+
+    async def _services(self) -> list[ServiceStatus]:
+        found = await asyncio.to_thread(self.stack.statuses)
+        return [each for each in found if each.service in SERVICES]
+
+    async def _ends_of(self, names: Collection[str]) -> Mapping[TopicPartition, int]:
+        places = [place for place in self.places if place.topic in names]
+        found: Mapping[TopicPartition, int] = await self.consumer.end_offsets(places)
+        return found
+
+
+@asynccontextmanager
+async def gauge_of(stack: Stack, bootstrap: str) -> AsyncIterator[Gauge]:
+    """The gauge of a stack that is up."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await consumer.start()
+    try:
+        await admin.start()
+        names = {*MODEL_OF_TOPIC, *dead_letter_topics()}
+        places = [
+            TopicPartition(name, number)
+            for name in sorted(await consumer.topics() & names)
+            for number in consumer.partitions_for_topic(name) or ()
+        ]
+        yield Gauge(stack, consumer, admin, places)
+    finally:
+        await admin.close()
+        await consumer.stop()

@@ -20,8 +20,9 @@ select lane from delivery.blocked_lane where lane = any($1::text[]) order by lan
 _BLOCK = """
 insert into delivery.blocked_lane (lane, waiting_for, dead_letter_id, blocked_at, retry_at)
 select b.lane, b.waiting_for, b.dead_letter_id, $4::timestamptz,
-       case when b.waiting_for is not null then $5::timestamptz end
-from unnest($1::text[], $2::text[], $3::uuid[]) as b (lane, waiting_for, dead_letter_id)
+       case when b.waiting_for is not null then b.retry_at end
+from unnest($1::text[], $2::text[], $3::uuid[], $5::timestamptz[])
+    as b (lane, waiting_for, dead_letter_id, retry_at)
 on conflict (lane) do update set waiting_for = excluded.waiting_for,
     dead_letter_id = excluded.dead_letter_id, retry_at = excluded.retry_at
 """
@@ -39,7 +40,7 @@ update delivery.blocked_lane set retry_at = $2 where waiting_for = any($1::text[
 """
 
 _READY = """
-select lane, dead_letter_id, blocked_at from delivery.blocked_lane
+select lane, waiting_for, blocked_at from delivery.blocked_lane
 where retry_at <= $1
 order by retry_at, lane
 limit $2
@@ -59,10 +60,14 @@ where b.lane = any($1::text[])
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Why a lane is blocked: exactly one of the two is given."""
+    """Why a lane is blocked: exactly one of the two is given.
+
+    ``again``: it was tried, and waits for the same reference as before.
+    """
 
     waiting_for: str | None = None
     dead_letter_id: UUID | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class ReadyLane:
     """A blocked lane that may be tried again."""
 
     lane: str
-    dead_letter_id: UUID | None
+    waiting_for: str | None
     blocked_at: datetime
 
 
@@ -84,9 +89,14 @@ async def block(
     connection: asyncpg.Connection,
     blocks: Mapping[str, Block],
     now: datetime,
+    retry_soon: timedelta,
     retry_after: timedelta,
 ) -> None:
-    """Block lanes; one that waits for a reference is tried again now and then, in any case."""
+    """Block lanes; one that waits for a reference is tried again now and then, in any case.
+
+    The first time soon: the reference may be arriving in another transaction at this moment,
+    which finds nobody to wake.
+    """
     if not blocks:
         return
     lanes = sorted(blocks)
@@ -96,7 +106,7 @@ async def block(
         [blocks[lane].waiting_for for lane in lanes],
         [blocks[lane].dead_letter_id for lane in lanes],
         now,
-        now + retry_after,
+        [now + (retry_after if blocks[lane].again else retry_soon) for lane in lanes],
     )
 
 
@@ -132,7 +142,7 @@ async def wake(connection: asyncpg.Connection, references: Iterable[str], now: d
 async def ready_lanes(connection: asyncpg.Connection, now: datetime, most: int) -> list[ReadyLane]:
     """Lock and return lanes that may be tried again."""
     rows = await connection.fetch(_READY, now, most)
-    return [ReadyLane(row["lane"], row["dead_letter_id"], row["blocked_at"]) for row in rows]
+    return [ReadyLane(row["lane"], row["waiting_for"], row["blocked_at"]) for row in rows]
 
 
 async def parked_records(

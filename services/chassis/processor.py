@@ -1,7 +1,7 @@
 """One batch, one transaction: inbox, decisions, state, outbox, dead letters, parked, deadlines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -24,10 +24,14 @@ from services.chassis.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long things may wait: for a reference, and between two looks at a waiting lane."""
+    """How long things may wait: for a reference, and between two looks at a waiting lane.
+
+    ``retry_soon`` is until the first look, ``retry_after`` until each further one.
+    """
 
     reference_limit: timedelta = timedelta(days=3)
     retry_after: timedelta = timedelta(seconds=30)
+    retry_soon: timedelta = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -109,6 +113,10 @@ class Processor:
                 if now - parked_at > self.patience.reference_limit:
                     overdue.add(delivery.identity)
             await self._decide(connection, deliveries, set(), batch, overdue=overdue)
+            for each in ready:
+                block = batch.blocks.get(each.lane)
+                if block is not None and block.waiting_for == each.waiting_for:
+                    batch.blocks[each.lane] = replace(block, again=True)
             still_parked = {delivery.identity for delivery in batch.to_park}
             batch.to_park.clear()
             settled = [place_of[d.identity] for d in deliveries if d.identity not in still_parked]
@@ -337,7 +345,10 @@ class Processor:
             if delivery.record.topic in self.service.subscriptions
         ]
         await dead_letters.keep(connection, batch.letters, now)
-        await parking.block(connection, batch.blocks, now, self.patience.retry_after)
+        patience = self.patience
+        await parking.block(
+            connection, batch.blocks, now, patience.retry_soon, patience.retry_after
+        )
         await parking.park(connection, batch.to_park, now)
         await parking.wake(connection, batch.arrivals, now)
         await deadlines.keep(connection, batch.deadlines)

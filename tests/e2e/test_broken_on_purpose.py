@@ -1,0 +1,258 @@
+"""Whatever ``verify`` promises is broken on purpose, and ``verify`` fails and names it.
+
+What is done to a database is undone again. What is published stays, so it comes at the very end.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from claimstream.lineage.history import Fact
+from claimstream.verify.database import AUDIT
+from claimstream.verify.delivery import KEPT, LOST, ONE_CONTENT
+from claimstream.verify.lineage import CAUSE, DOUBLED, ORDER
+from claimstream.verify.run import OWN_CHECKS
+from schemas.claim import ClaimAdjudicated, ClaimSubmitted, ClaimTransmitted
+from schemas.coding import EncounterCoded
+from schemas.encounter import EncounterDocumented
+from schemas.envelope import encode
+from schemas.event import Event
+from tests.builders import make
+from tests.e2e.world import Raw, World
+
+LEDGER, FILES, STATEMENTS = (
+    OWN_CHECKS[name][2] for name in ("billing", "payer_gateway", "patient_statements")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A change to a service's database, how it is undone, and the check that must fail."""
+
+    service: str
+    broken: Sequence[str]
+    mended: Sequence[str]
+    check: str
+
+
+def _ledger(change: str) -> list[str]:
+    """A change to postings, which the database itself refuses unless its guard is off."""
+    return [
+        "alter table billing.posting disable trigger user",
+        change,
+        "alter table billing.posting enable trigger user",
+    ]
+
+
+_NUMBER = (
+    "(sender_id, receiver_id) = (select sender_id, receiver_id from control_number order by 1, 2 "
+    "limit 1)"
+)
+
+BREACHES = {
+    "an altered posting": Breach(
+        "billing",
+        _ledger(
+            "update billing.posting set amount_cents = amount_cents + 1000000000 where "
+            "(practice_id, ledger, number) = (select practice_id, ledger, number "
+            "from billing.posting where ledger like 'encounter:%' order by 1, 2, 3 limit 1)"
+        ),
+        _ledger(
+            "update billing.posting set amount_cents = amount_cents - 1000000000 "
+            "where amount_cents >= 1000000000"
+        ),
+        LEDGER,
+    ),
+    "an altered audit entry": Breach(
+        "patient_statements",
+        ["update delivery.audit set actor = actor || '!' where seq = 1"],
+        ["update delivery.audit set actor = rtrim(actor, '!') where seq = 1"],
+        AUDIT,
+    ),
+    "a control number that was given out and is on no file": Breach(
+        "payer_gateway",
+        [f"update control_number set last = last + 1 where {_NUMBER}"],
+        [f"update control_number set last = last - 1 where {_NUMBER}"],
+        FILES,
+    ),
+    "a file under another control number than its own": Breach(
+        "payer_gateway",
+        [
+            "update outbound_file set interchange_control_number = 900000001 where file_id = "
+            "(select file_id from outbound_file where interchange_control_number = 1 "
+            "order by file_id limit 1)"
+        ],
+        [
+            "update outbound_file set interchange_control_number = 1 "
+            "where interchange_control_number = 900000001"
+        ],
+        FILES,
+    ),
+    "an altered statement total": Breach(
+        "patient_statements",
+        [
+            "update statement set total_cents = total_cents + 1000000000 where statement_id = "
+            "(select statement_id from statement where state = 'issued' order by 1 limit 1)"
+        ],
+        [
+            "update statement set total_cents = total_cents - 1000000000 "
+            "where total_cents >= 1000000000"
+        ],
+        STATEMENTS,
+    ),
+}
+
+
+def findings(world: World) -> list[dict[str, str]]:
+    """What ``claimstream verify`` finds; its exit code must say the same."""
+    said = world.say("verify", "--json")
+    found: list[dict[str, str]] = json.loads(said.out)["findings"]
+    assert said.code == (1 if found else 0)
+    return found
+
+
+async def alter(world: World, service: str, statements: Sequence[str]) -> None:
+    async with world.connection(service) as connection, connection.transaction():
+        for statement in statements:
+            await connection.execute(statement)
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def whole(world: World) -> None:
+    """Before anything is broken, nothing is."""
+    assert (await world.settled()).findings == []
+
+
+@pytest.mark.parametrize("what", BREACHES)
+async def test_what_is_altered_in_a_database_is_named(world: World, what: str) -> None:
+    breach = BREACHES[what]
+    await alter(world, breach.service, breach.broken)
+    try:
+        found = findings(world)
+    finally:
+        await alter(world, breach.service, breach.mended)
+    assert {each["check"] for each in found} == {breach.check}
+
+
+async def test_an_event_missing_from_an_inbox_is_named(world: World) -> None:
+    (coded, *_) = (await world.history(EncounterCoded.TOPIC)).facts
+    await world.rows(
+        "billing", "delete from delivery.inbox where event_id = $1", coded.delivery.identity
+    )
+    try:
+        found = findings(world)
+    finally:
+        await world.rows(
+            "billing",
+            "insert into delivery.inbox (event_id) values ($1)",
+            coded.delivery.identity,
+        )
+    place = f"{coded.record.topic} {coded.record.partition}:{coded.record.offset}"
+    assert [(each["check"], each["subject"]) for each in found] == [(LOST, place)]
+    assert "billing" in found[0]["message"]
+
+
+async def test_a_dead_letter_that_is_gone_is_named(world: World) -> None:
+    bad = Raw(EncounterDocumented.TOPIC, None, [], b"{", 0)
+    await world.publish([bad])
+    await world.settled()
+    async with world.connection("coding") as connection, connection.transaction():
+        row = await connection.fetchrow(
+            "delete from delivery.dead_letter where key is null and value = $1 returning *",
+            bad.value,
+        )
+    assert row is not None
+    try:
+        found = findings(world)
+    finally:
+        columns = ", ".join(row.keys())
+        places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+        await world.rows(
+            "coding",
+            f"insert into delivery.dead_letter ({columns}) values ({places})",
+            *row.values(),
+        )
+    assert [(each["check"], each["subject"]) for each in found] == [
+        (KEPT, f"{row['topic']} {row['partition']}:{row['record_offset']}")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Lies:
+    """What was published that must not be, and what ``verify`` then said, by check."""
+
+    repeated: Fact
+    found: dict[str, set[str]]
+
+
+def as_record(event: Event, event_id: UUID | None = None) -> Raw:
+    made = encode(
+        event,
+        event_id=event_id or uuid4(),
+        source="urn:claimstream:test",
+        occurred_at=datetime.now(UTC),
+    )
+    return Raw(made.topic, made.key, made.headers, made.value)
+
+
+@pytest.fixture(scope="module")
+async def lies(world: World) -> Lies:
+    """Publish every lie at once, and ask for a proof once all have been read."""
+    facts = (await world.history()).facts
+    repeated = next(fact for fact in facts if isinstance(fact.event, ClaimTransmitted))
+    claim = next(fact.event for fact in facts if isinstance(fact.event, ClaimSubmitted))
+    coded = next(fact.event for fact in facts if isinstance(fact.event, EncounterCoded))
+    assert isinstance(repeated.event, ClaimTransmitted)
+    other = repeated.event.model_copy(update={"file_name": "another.837"})
+    versions = [coded.model_copy(update={"version": number}) for number in (92, 91)]
+    unknown = make(
+        ClaimAdjudicated,
+        practice_id=claim.practice_id,
+        encounter_id="E2E-NOBODY",
+        claim_id="E2ENOBODY",
+        remittance_id="E2E-NOTHING",
+    )
+    await world.publish(
+        [
+            as_record(other, repeated.delivery.identity),
+            as_record(claim),
+            *(as_record(version) for version in versions),
+            as_record(unknown),
+        ]
+    )
+    await world.settled()
+    said = world.say("verify", "--json", "--most", "1000")
+    assert said.code == 1
+    found: dict[str, set[str]] = {}
+    for each in json.loads(said.out)["findings"]:
+        found.setdefault(each["check"], set()).add(f"{each['subject']}: {each['message']}")
+    return Lies(repeated, found)
+
+
+def test_another_content_under_an_id_that_is_taken_is_named(lies: Lies) -> None:
+    (finding,) = lies.found[ONE_CONTENT]
+    assert finding.startswith(str(lies.repeated.delivery.identity))
+
+
+def test_a_claim_submitted_again_under_a_new_id_is_named(lies: Lies) -> None:
+    (finding,) = lies.found[DOUBLED]
+    assert ClaimSubmitted.TOPIC in finding
+
+
+def test_a_version_that_goes_back_is_named(lies: Lies) -> None:
+    assert any("went back to 91" in finding for finding in lies.found[ORDER])
+
+
+def test_a_payment_for_a_claim_that_was_never_submitted_is_named(lies: Lies) -> None:
+    assert any("claim E2ENOBODY was never submitted" in finding for finding in lies.found[CAUSE])
+
+
+def test_people_read_what_is_broken(world: World, lies: Lies) -> None:
+    said = world.say("verify")
+    assert said.code == 1
+    assert "Everything holds." not in said.out
+    assert ONE_CONTENT in said.out

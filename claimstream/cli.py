@@ -8,6 +8,7 @@ from importlib import import_module
 import typer
 
 from claimstream.stack.clock import clock_setting
+from claimstream.stack.plan import CONNECTIONS_VARIABLE
 from claimstream.stack.state import database_variable, discover, state_folder
 from services.chassis.clock import ENVIRONMENT_VARIABLE
 
@@ -62,6 +63,9 @@ def know_the_stack() -> None:
     found = discover()
     for service, url in found.database_urls.items() if found is not None else ():
         os.environ.setdefault(database_variable(service), url)
+    connections = state_folder(None).path / "payer" / "connection.json"
+    if found is not None and connections.exists():
+        os.environ.setdefault(CONNECTIONS_VARIABLE, str(connections))
     setting = clock_setting(state_folder(None))
     if found is not None and setting is not None:
         os.environ.setdefault(ENVIRONMENT_VARIABLE, setting)

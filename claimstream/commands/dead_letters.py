@@ -1,10 +1,14 @@
-"""``claimstream dead-letters``: what was set aside, why, and what waits behind it."""
+"""``claimstream dead-letters``: what was set aside, why, and what waits behind it.
+
+Records of topics come from every service; of payers' files, from the gateway's quarantine.
+"""
 
 import asyncio
 import getpass
 import json
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -13,6 +17,7 @@ import asyncpg
 import typer
 from rich.table import Table
 
+from claimstream.commands import quarantined_files
 from claimstream.stack.clock import stack_clock
 from claimstream.stack.display import a_console
 from claimstream.stack.errors import StackError
@@ -61,17 +66,33 @@ async def _find(letter_id: UUID) -> tuple[str, DeadLetter] | None:
     return None
 
 
-async def _list(
-    services: list[str], reason: str | None, everything: bool
-) -> tuple[list[tuple[str, DeadLetter]], list[tuple[str, asyncpg.Record]]]:
-    letters: list[tuple[str, DeadLetter]] = []
-    waiting: list[tuple[str, asyncpg.Record]] = []
+@dataclass(slots=True)
+class _SetAside:
+    """Everything that an operator should look at, each with its service."""
+
+    letters: list[tuple[str, DeadLetter]] = field(default_factory=list)
+    waiting: list[tuple[str, asyncpg.Record]] = field(default_factory=list)
+    files: list[quarantined_files.Opened] = field(default_factory=list)
+
+
+async def _list(services: list[str], reason: str | None, everything: bool) -> _SetAside:
+    found = _SetAside()
     for service in services:
         async with _database(service) as pool, pool.acquire() as connection:
-            found = await list_letters(connection, reason=reason, everything=everything)
-            letters += [(service, letter) for letter in found]
-            waiting += [(service, row) for row in await connection.fetch(_WAITING, 200)]
-    return letters, waiting
+            letters = await list_letters(connection, reason=reason, everything=everything)
+            found.letters += [(service, letter) for letter in letters]
+            found.waiting += [(service, row) for row in await connection.fetch(_WAITING, 200)]
+            if service == quarantined_files.SERVICE:
+                found.files = await quarantined_files.list_quarantined(
+                    connection, reason=reason, everything=everything
+                )
+    return found
+
+
+async def _find_file(item_id: UUID) -> list[str]:
+    async with _database(quarantined_files.SERVICE) as pool, pool.acquire() as connection:
+        found = await quarantined_files.find_quarantined(connection, item_id)
+    return [] if found is None else list(quarantined_files.description(*found))
 
 
 @app.command("list")
@@ -85,14 +106,17 @@ def list_command(
 ) -> None:
     """List what was set aside, and what waits for a reference."""
     services = [service.replace("-", "_")] if service else list(SERVICES)
-    letters, waiting = _run(_list(services, reason, everything))
+    found = _run(_list(services, reason, everything))
     if as_json:
-        for name, letter in letters:
+        for name, letter in found.letters:
             typer.echo(json.dumps(_as_dict(name, letter)))
+        for at, item in found.files:
+            typer.echo(json.dumps(quarantined_files.as_dict(at, item)))
         return
     console = a_console()
-    table = Table("failed at", "service", "topic", "position", "reason", "status", "id")
-    for name, letter in letters:
+    table = Table("failed at", "service", "topic", "position", "reason", "status")
+    table.add_column("id", no_wrap=True)
+    for name, letter in found.letters:
         table.add_row(
             f"{letter.failed_at:%Y-%m-%d %H:%M}",
             name,
@@ -102,10 +126,12 @@ def list_command(
             letter.status,
             str(letter.id),
         )
-    console.print(table if letters else "No dead letters.")
-    if waiting:
+    console.print(table if found.letters else "No dead letters.")
+    if found.files:
+        console.print(quarantined_files.quarantine_table(found.files))
+    if found.waiting:
         parked = Table("since", "service", "key", "waits for", "events", title="Waiting")
-        for name, row in waiting:
+        for name, row in found.waiting:
             parked.add_row(
                 f"{row['blocked_at']:%Y-%m-%d %H:%M}",
                 name,
@@ -141,6 +167,10 @@ def show(
     """Show one dead letter: where it came from, why it was refused, and what to do."""
     found = _run(_find(letter_id))
     if found is None:
+        of_a_file = _run(_find_file(letter_id))
+        if of_a_file:
+            typer.echo("\n".join(of_a_file))
+            return
         typer.echo(f"There is no dead letter {letter_id}.", err=True)
         raise typer.Exit(1)
     service, letter = found

@@ -27,7 +27,6 @@ from claimstream.verify.finding import Report
 from claimstream.verify.run import verify
 from deploy.embedded.errors import EmbeddedError
 
-
 QUICK_TIME = {"CLAIMSTREAM_REFERENCE_LIMIT": "P30D"}
 """Days pass in fractions of a second, so what may wait for days is given more of them."""
 

@@ -14,11 +14,12 @@ from services.billing.domain.claim_adjustment import ANY, AdjustmentRule, Adjust
 from services.billing.domain.fee_schedule import FeeSchedule, PayerContract
 from services.billing.domain.filing_limit import FilingLimit, FilingLimits
 from services.billing.domain.rules import CodeLists, Rules
+from services.chassis.settings import SettingsError
 
 Document = Mapping[str, Any]
 
 
-class RuleFileError(ValueError):
+class RuleFileError(SettingsError):
     """A rule file cannot be used; the message names the file and what is wrong."""
 
 

@@ -12,6 +12,10 @@ from schemas.envelope import OutgoingRecord
 from services.chassis.record import Delivery, Refusal, headers_from_bytes, headers_to_bytes
 
 LARGEST_PUBLISHED_BYTES = 512 * 1024
+"""Headers and value of a copy on a dead-letter topic."""
+
+LARGEST_RECORD_BYTES = 1_000_000
+"""Headers and value of any event that a service publishes: below the topics' own limit."""
 
 _INSERT = """
 insert into delivery.dead_letter
@@ -27,7 +31,7 @@ _LIST = """
 select id, lane, topic, partition, record_offset, reason, message, status, failed_at,
        length(value) as value_bytes
 from delivery.dead_letter
-where ($1 or status in ('open', 'redriving')) and ($2::text is null or reason = $2)
+where ($1 or status = 'open') and ($2::text is null or reason = $2)
 order by failed_at, id
 limit $3
 """
@@ -80,7 +84,8 @@ def published_copy(delivery: Delivery, refusal: Refusal, service: str) -> Outgoi
     """The copy for the dead-letter topic; a value too large for it stays in the row alone."""
     record = delivery.record
     value = record.value or b""
-    whole = len(value) <= LARGEST_PUBLISHED_BYTES
+    size = len(value) + sum(len(name) + len(raw or b"") for name, raw in record.headers)
+    whole = size <= LARGEST_PUBLISHED_BYTES
     headers = [(name, raw) for name, raw in record.headers if raw is not None] if whole else []
     headers += [
         ("deadletter-id", str(delivery.identity).encode()),
@@ -110,6 +115,28 @@ def _letter(row: asyncpg.Record) -> DeadLetter:
         status=row["status"],
         failed_at=row["failed_at"],
         value_bytes=row["value_bytes"],
+    )
+
+
+async def keep_unpublished(
+    connection: asyncpg.Connection, records: Sequence[OutgoingRecord], failed_at: datetime
+) -> None:
+    """Keep events that no topic takes, within the caller's transaction."""
+    if not records:
+        return
+    await connection.execute(
+        _INSERT,
+        [UUID(dict(record.headers)["ce_id"].decode()) for record in records],
+        [None] * len(records),
+        [record.topic for record in records],
+        [None] * len(records),
+        [None] * len(records),
+        [record.key for record in records],
+        [headers_to_bytes(record.headers) for record in records],
+        [record.value for record in records],
+        ["too_large_to_publish"] * len(records),
+        [f"its topic takes {LARGEST_RECORD_BYTES} bytes at most"] * len(records),
+        failed_at,
     )
 
 

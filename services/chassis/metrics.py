@@ -44,7 +44,10 @@ class Metrics:
             buckets=(1, 5, 10, 25, 50, 100, 250, 500, 1000),
         ).labels(**labels)
         self.lag_events = gauge("claimstream_lag_events", "Records not yet read")
-        self.lag_seconds = gauge("claimstream_lag_seconds", "Age of the oldest record not yet read")
+        self.lag_seconds = gauge(
+            "claimstream_lag_seconds",
+            "Seconds since the newest record processed, while any is unread",
+        )
         self.outbox_depth = gauge("claimstream_outbox_depth", "Events not yet published")
         self.outbox_age_seconds = gauge("claimstream_outbox_age_seconds", "Age of the oldest one")
         self.dead_letters_open = gauge(

@@ -67,3 +67,9 @@ async def append(connection: asyncpg.Connection, records: Sequence[OutgoingRecor
 def headers_of_row(kept: bytes) -> list[tuple[str, bytes]]:
     """The headers of an outbox row, as the producer takes them."""
     return [(name, text.encode("latin-1")) for name, text in orjson.loads(kept)]
+
+
+def size_of(record: OutgoingRecord) -> int:
+    """Bytes of a record's key, headers and value."""
+    headers = sum(len(name) + len(value) for name, value in record.headers)
+    return len(record.key) + headers + len(record.value)

@@ -185,16 +185,3 @@ async def unblock_empty(connection: asyncpg.Connection, lanes: Iterable[str]) ->
     names = sorted(set(lanes))
     if names:
         await connection.execute(_UNBLOCK, names)
-
-
-async def postpone(
-    connection: asyncpg.Connection, lanes: Iterable[str], retry_at: datetime
-) -> None:
-    """Try lanes again later."""
-    names = sorted(set(lanes))
-    if names:
-        await connection.execute(
-            "update delivery.blocked_lane set retry_at = $2 where lane = any($1::text[])",
-            names,
-            retry_at,
-        )

@@ -6,14 +6,17 @@ between publication and commit publishes again under the same event id, which ev
 """
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
+from schemas.envelope import OutgoingRecord
+from services.chassis.dead_letters import LARGEST_RECORD_BYTES, keep_unpublished
 from services.chassis.logs import Logger, fault_of, place_of
 from services.chassis.metrics import Metrics
-from services.chassis.outbox import SHARDS, headers_of_row
+from services.chassis.outbox import SHARDS, headers_of_row, size_of
 
 _LOCK_SPACE = 0x72656C61
 _LARGEST_REQUEST_BYTES = 2 * 1024 * 1024
@@ -114,19 +117,27 @@ class Relay:
             if not rows:
                 return 0
             rows.sort(key=lambda row: row["seq"])
-            waiting = [
-                await producer.send(
-                    row["topic"],
-                    key=row["key"] or None,
-                    value=row["value"],
-                    headers=headers_of_row(row["headers"]),
+            records = [
+                OutgoingRecord(
+                    row["topic"], row["key"], headers_of_row(row["headers"]), row["value"]
                 )
                 for row in rows
             ]
+            too_large = [record for record in records if size_of(record) > LARGEST_RECORD_BYTES]
+            await keep_unpublished(connection, too_large, datetime.now(UTC))
+            waiting = [
+                await producer.send(
+                    record.topic, key=record.key or None, value=record.value, headers=record.headers
+                )
+                for record in records
+                if not too_large or size_of(record) <= LARGEST_RECORD_BYTES
+            ]
             await asyncio.gather(*waiting)
+        if too_large:
+            self._log.error("events too large to publish were set aside", count=len(too_large))
         counts: dict[str, int] = {}
-        for row in rows:
-            counts[row["topic"]] = counts.get(row["topic"], 0) + 1
+        for record in records:
+            counts[record.topic] = counts.get(record.topic, 0) + 1
         for topic, count in counts.items():
             self._metrics.published(topic, count)
         return len(rows)

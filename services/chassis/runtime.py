@@ -30,7 +30,7 @@ select (select count(*) from delivery.outbox) as outbox_depth,
        (select coalesce(extract(epoch from now() - min(created_at))::int, 0)
         from delivery.outbox) as outbox_age,
        (select count(*) from delivery.dead_letter
-        where status in ('open', 'redriving')) as dead_letters,
+        where status = 'open') as dead_letters,
        (select count(*) from delivery.parked) as parked
 """
 

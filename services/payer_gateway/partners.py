@@ -6,12 +6,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from services.chassis.settings import SettingsError
 from services.payer_gateway.domain.trading_partner import TradingPartner, partner_problems
 
 Partners = Mapping[str, TradingPartner]
 
 
-class PartnersError(ValueError):
+class PartnersError(SettingsError):
     """The profiles cannot be used; the message names entry and field."""
 
 

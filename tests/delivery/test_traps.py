@@ -17,6 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.envelope import encode
 from schemas.event_id import root_event_id
+from services.chassis import outbox
 from tests.delivery.till import Topics, fresh_name, prepare, running
 from tests.fixtures.postgres import MakeDatabase
 from tests.support import NOON, until
@@ -142,6 +143,32 @@ async def test_a_malformed_record_is_kept_and_neither_blocks_nor_loses_its_batch
         await until(
             lambda: _is(bench.fetchval("select min(reason) from delivery.dead_letter"), reason)
         )
+
+
+async def test_headers_too_large_for_a_copy_do_not_stop_what_is_published(bench: Bench) -> None:
+    await bench.send("A", 1, headers=[("note", b"x" * 1_500_000)])
+    await bench.send("B", 1)
+    async with running(bench.topics, bench.bootstrap, bench.url, name=bench.name):
+        await until(lambda: _is(bench.total("B"), 100))
+        await until(lambda: _is(bench.fetchval("select count(*) from delivery.outbox"), 0))
+    kept = await bench.fetchval("select length(headers) from delivery.dead_letter")
+    assert int(str(kept)) > 1_500_000
+    assert await bench.counted("B") == [1]
+
+
+async def test_an_event_too_large_for_its_topic_is_set_aside_and_others_are_published(
+    bench: Bench,
+) -> None:
+    event = bench.topics.counted(practice_id="P1", till_id="A", number=1, total_cents=1)
+    made = encode(event, event_id=root_event_id(NOON, "A"), source="urn:test", occurred_at=NOON)
+    connection = await asyncpg.connect(bench.url)
+    await outbox.append(connection, [made._replace(value=b" " * 2_000_000), made])
+    await connection.close()
+    async with running(bench.topics, bench.bootstrap, bench.url, name=bench.name):
+        await until(lambda: _is(bench.fetchval("select count(*) from delivery.outbox"), 0))
+    reason = await bench.fetchval("select reason from delivery.dead_letter")
+    assert reason == "too_large_to_publish"
+    assert await bench.counted("A") == [1]
 
 
 async def test_a_batch_that_meets_a_database_fault_is_put_back_and_done_later(

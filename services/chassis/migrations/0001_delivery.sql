@@ -27,11 +27,11 @@ create table delivery.dead_letter (
     value bytea,
     reason text not null,
     message text not null,
-    status text not null default 'open' check (status in ('open', 'redriving', 'resolved', 'dismissed')),
+    status text not null default 'open' check (status in ('open', 'resolved', 'dismissed')),
     failed_at timestamptz not null,
     resolved_at timestamptz
 );
-create index dead_letter_open on delivery.dead_letter (failed_at) where status in ('open', 'redriving');
+create index dead_letter_open on delivery.dead_letter (failed_at) where status = 'open';
 
 create table delivery.blocked_lane (
     lane text primary key,

@@ -16,8 +16,10 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from services.chassis.settings import SettingsError
 
-class ArtefactError(Exception):
+
+class ArtefactError(SettingsError):
     """A code-set artefact is missing, damaged, or was compiled for other rules."""
 
 

@@ -25,7 +25,7 @@ def main(
     *,
     encounters: Annotated[
         int, typer.Option(min=10, help="Encounters sent through claimstream in a round.")
-    ] = 2000,
+    ] = 4000,
     usual_encounters: Annotated[
         int, typer.Option(min=10, help="The first so many of them, sent through the usual way.")
     ] = 400,
@@ -68,6 +68,7 @@ def main(
                     raise typer.Exit(1) from None
     show(runs, Console())
     if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(as_json(runs, seed) + "\n", encoding="utf-8")
     if not all(run.balanced.arrived for run in runs):
         progress.print("No encounter reached a patient balance: see above.", style="red")

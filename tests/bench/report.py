@@ -29,6 +29,11 @@ def _rate(rates: Sequence[float]) -> str:
     return f"{median:.1f}" if len(rates) == 1 else f"{median:.1f} ({least:.1f} to {most:.1f})"
 
 
+def _milliseconds_each(run: Measured) -> float:
+    """Processor milliseconds an encounter, over every process of the stack."""
+    return sum(run.cpu_milliseconds.values()) / max(run.published, 1)
+
+
 def tables(runs: Sequence[Measured]) -> Group:
     """The figures of all runs: rates with their ratio, then costs."""
     rates = Table(title="Encounters a second, at saturation", title_justify="left")
@@ -63,6 +68,8 @@ def tables(runs: Sequence[Measured]) -> Group:
             cells.append(f"{spent / max(run.published, 1):.2f}")
             cells.append(f"{run.resident_kib.get(process, 0) / 1024:.0f}")
         costs.add_row(process, *cells)
+    sums = [f"{_milliseconds_each(run):.2f}" for run in last.values()]
+    costs.add_row("all", *(cell for each in sums for cell in (each, "")), style="bold")
     return Group(rates, costs, *remarks(runs))
 
 

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
 
 import asyncpg
 import pytest
+from rich.console import Console
 
 from schemas.coding import EncounterCoded
 from schemas.envelope import OutgoingRecord
@@ -17,9 +20,10 @@ from services.coding.app import service
 from services.coding.settings import CodingSettings
 from simulators.payer.contract import default_contract, parse_contract
 from tests.bench import stories
-from tests.bench.bench_stack import prompt_contract
-from tests.bench.pace import pace
-from tests.bench.run import ratio, spread
+from tests.bench.bench_stack import Pipeline, prompt_contract
+from tests.bench.pace import Pace, pace
+from tests.bench.report import document, show
+from tests.bench.run import Measured, ratio, spread
 from tests.bench.traffic import traffic
 from tests.bench.usual import Handling
 from tests.fixtures.postgres import MakeDatabase
@@ -71,6 +75,60 @@ def test_the_prompt_payer_differs_from_the_usual_one_in_its_delays_alone() -> No
     assert prompt.plans == shipped.plans
     delays = prompt.delays
     assert (delays.claim_acknowledgement, delays.payment_first, delays.payment_last) == (0, 0, 0)
+
+
+def measured(pipeline: Pipeline, seconds_taken: int, **changes: Any) -> Measured:
+    leg = Pace(100, 95, seconds_taken * 1_000)
+    values: dict[str, Any] = {
+        "pipeline": pipeline,
+        "published": 100,
+        "submitted": leg,
+        "balanced": leg,
+        "cpu_milliseconds": {"coding": 250, "kafka": 50},
+        "resident_kib": {"coding": 100 * 1024},
+        "dead_letters": 0,
+        "parked": 0,
+        "wall_milliseconds": 1,
+        "complete": True,
+    }
+    return Measured(**(values | changes))
+
+
+def shown(*runs: Measured) -> str:
+    console = Console(width=120, record=True, file=StringIO())
+    show(runs, console)
+    return console.export_text()
+
+
+def test_a_run_that_never_came_to_rest_is_named() -> None:
+    assert "claimstream: a run did not come to rest" in shown(measured("ours", 1, complete=False))
+    assert "rest" not in shown(measured("ours", 1))
+
+
+def test_a_service_over_its_memory_is_named() -> None:
+    heavy = {"coding": 201 * 1024, "kafka": 900 * 1024}
+    assert "over 200 MiB: coding." in shown(measured("ours", 1, resident_kib=heavy))
+    assert "over 200 MiB" not in shown(measured("ours", 1))
+
+
+def test_the_table_shows_rates_ratio_and_processor_time() -> None:
+    text = shown(measured("ours", 1), measured("usual", 10))
+    assert "95.0" in text
+    assert "9.5" in text
+    assert "10.0" in text
+    assert "3.00" in text
+
+
+def test_one_way_alone_has_no_ratio() -> None:
+    figures = document([measured("ours", 1)], 7)["encounters_per_second"]["balanced"]
+    assert figures == {"ours": {"least": 95.0, "median": 95.0, "most": 95.0}}
+
+
+def test_the_document_holds_medians_and_their_ratio() -> None:
+    runs = [measured("ours", taken) for taken in (1, 5, 19)] + [measured("usual", 19)]
+    figures = document(runs, 7)["encounters_per_second"]["balanced"]
+    assert figures["ours"] == {"least": 5.0, "median": 19.0, "most": 95.0}
+    assert figures["ratio"] == 19.0 / 5.0
 
 
 @pytest.fixture

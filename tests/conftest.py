@@ -2,14 +2,25 @@
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer  # type: ignore[import-untyped,unused-ignore]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped,unused-ignore]
 
 pytest_plugins = ("tests.fixtures.kafka", "tests.fixtures.postgres")
 
 settings.register_profile("claimstream", deadline=None)
 settings.load_profile("claimstream")
 
+_ON_ONE_STACK = "tests/e2e"
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Keep tests of one ``xdist_group`` in one worker, however workers were asked for."""
-    if getattr(config.option, "dist", "no") == "load":
-        config.option.dist = "loadgroup"
+
+class OneStack(LoadScopeScheduling):  # type: ignore[misc,unused-ignore]
+    """Tests go to whichever worker is free; those on the one stack all to the same, in order."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _ON_ONE_STACK if nodeid.startswith(f"{_ON_ONE_STACK}/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneStack | None:
+    """Used wherever workers are asked for without saying how tests are dealt out to them."""
+    return OneStack(config, log) if config.getvalue("dist") == "load" else None

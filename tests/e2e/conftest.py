@@ -36,10 +36,9 @@ REFERENCE_LIMIT_DAYS = 20
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the end-to-end tests into one worker, last, and in their order."""
+    """Put the end-to-end tests last, in their order, and give each the time that it may need."""
     mine = [item for item in items if item.path.parent == _OWN_FOLDER]
     for item in mine:
-        item.add_marker(pytest.mark.xdist_group("e2e"))
         item.add_marker(pytest.mark.timeout(_LIMIT_S))
     others = [item for item in items if item.path.parent != _OWN_FOLDER]
     mine.sort(key=lambda item: ORDER.index(item.path.stem))

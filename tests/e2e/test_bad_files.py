@@ -6,16 +6,27 @@ They lie where the payer's real ones do, and are fetched over SFTP by the runnin
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
 
-from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, RemittanceReceived
+from schemas.claim import (
+    ClaimAcknowledged,
+    ClaimAdjudicated,
+    ClaimStateChanged,
+    ClaimSubmitted,
+    RemittanceReceived,
+)
+from schemas.encounter import EncounterDocumented
+from schemas.reference import CoverageRegistered, PatientRegistered
+from tests.e2e.test_bad_records import raw
 from tests.e2e.world import LONG_ENOUGH_S, World
 from tests.support import until
 
 STRANGER = "E2ESTRANGERCLAIM0001"
+REJECTED = ("999", "rejected")
+R = TypeVar("R", PatientRegistered, CoverageRegistered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +183,69 @@ async def test_one_can_be_looked_at(world: World, delivered: Delivered) -> None:
 
 async def test_they_break_no_promise(world: World, delivered: Delivered) -> None:
     assert (await world.proof()).findings == []
+
+
+async def rejected_visit(world: World) -> str:
+    """Let a patient visit whose member id asks the payer for a 999 that rejects; its key."""
+    facts = (await world.history()).facts
+    claim = next(
+        fact.event
+        for fact in facts
+        if isinstance(fact.event, ClaimSubmitted) and fact.event.payer_level == 1
+    )
+    patient = await told_of(world, PatientRegistered, claim.practice_id, claim.patient_id)
+    coverage = await told_of(world, CoverageRegistered, claim.practice_id, claim.patient_id)
+    encounter = next(
+        fact.event
+        for fact in facts
+        if isinstance(fact.event, EncounterDocumented)
+        and (fact.event.key, fact.event.revision) == (claim.key, 1)
+    )
+    name = {"patient_id": "E2E-P999"}
+    policies = tuple(
+        policy.model_copy(update={"member_id": "REJECT-999-1", "coverage_id": f"E2E-{policy.rank}"})
+        for policy in coverage.policies
+    )
+    visit = encounter.model_copy(update={**name, "encounter_id": "E2E-E999"})
+    await world.publish(
+        [
+            raw(patient.model_copy(update={**name, "account_id": "E2E-P999"}), None),
+            raw(coverage.model_copy(update={**name, "policies": policies}), None),
+            raw(visit, None),
+        ]
+    )
+    return visit.key
+
+
+async def told_of(world: World, kind: type[R], practice_id: str, patient_id: str) -> R:
+    """What a reference topic says of a patient."""
+    return next(
+        fact.event
+        for fact in (await world.history(kind.TOPIC)).facts
+        if isinstance(fact.event, kind)
+        and (fact.event.practice_id, fact.event.patient_id) == (practice_id, patient_id)
+    )
+
+
+async def test_an_837_that_a_999_rejects_gives_its_claim_back_to_a_person(world: World) -> None:
+    key = await rejected_visit(world)
+    world.pace(2)
+
+    async def held() -> bool:
+        facts = (await world.history(ClaimAcknowledged.TOPIC, ClaimStateChanged.TOPIC)).facts
+        mine = [fact.event for fact in facts if fact.event is not None and fact.event.key == key]
+        rejected = any(
+            isinstance(event, ClaimAcknowledged) and (event.stage, event.outcome) == REJECTED
+            for event in mine
+        )
+        moved = [event.to_state for event in mine if isinstance(event, ClaimStateChanged)]
+        return rejected and "held" in moved
+
+    try:
+        await until(held, within=LONG_ENOUGH_S, what="the claim being held")
+    finally:
+        world.pace(0)
+    assert (await world.settled()).findings == []
+    said = world.say("billing", "holds", "list", "--practice", key.partition(":")[0])
+    assert said.code == 0
+    assert key.partition(":")[2] in said.out

@@ -13,7 +13,14 @@ import pytest
 
 from claimstream.demo.run import Demo, DemoOptions
 from claimstream.stack.control import Stack
-from claimstream.stack.state import StateFolder
+from claimstream.stack.state import (
+    KAFKA_VARIABLE,
+    SERVICES,
+    STATE_VARIABLE,
+    StateFolder,
+    database_variable,
+)
+from services.chassis.clock import ENVIRONMENT_VARIABLE
 from tests.e2e.world import World
 
 ORDER = (
@@ -49,8 +56,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A stack through which a seeded EHR's encounters have gone, and which is still up.
 
-    Its patients have paid; time has slowed down to the machine's own.
+    Its patients have paid; time has slowed down to the machine's own. It has servers of its own,
+    which can be killed, whatever servers other tests were given.
     """
+    with pytest.MonkeyPatch.context() as environment:
+        for name in (KAFKA_VARIABLE, STATE_VARIABLE, *map(database_variable, SERVICES)):
+            environment.delenv(name, raising=False)
+        environment.delenv(ENVIRONMENT_VARIABLE, raising=False)
+        yield from _world(tmp_path_factory)
+
+
+def _world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = StateFolder(tmp_path_factory.mktemp("e2e") / "state")
     stack = Stack(folder, {"CLAIMSTREAM_REFERENCE_LIMIT": f"P{REFERENCE_LIMIT_DAYS}D"})
     options = DemoOptions(encounters=ENCOUNTERS, seed=SEED, speed=DAYS_A_SECOND)

@@ -87,13 +87,21 @@ def _bring_up(case: Case, level: int) -> None:
 
 
 def resend_rejected(case: Case, claim: Claim, *, overrides: tuple[str, ...] = ()) -> None:
-    """Send a claim again that was rejected before adjudication: new number, frequency code 1.
+    """Send a claim again that was rejected before adjudication, under a new number.
 
-    The payer never had it, so there is nothing to replace (277CA A3, A6, A7, A8).
+    The payer never had it (277CA A3, A6, A7, A8), so that it is what the rejected one was: an
+    original (frequency code 1), or a replacement of the same adjudicated claim (7, REF*F8).
     """
     fresh = _new_version(case, claim.level, claim_content(case, claim.level), None, after=claim)
-    fresh = replace(fresh, overrides=overrides or claim.overrides, touched_by_hand=True)
+    fresh = replace(
+        fresh,
+        frequency_code=claim.frequency_code,
+        original_control_number=claim.original_control_number,
+        overrides=overrides or claim.overrides,
+        touched_by_hand=True,
+    )
     case.claims[fresh.claim_id] = fresh
+    case.close_items("hold", "sent_again_after_rejection", claim_id=claim.claim_id)
     case.move(claim, states.RESUBMITTED, "sent_again_after_rejection")
     moved = replace(case.claims[claim.claim_id], replaced_by=fresh.claim_id)
     case.claims[claim.claim_id] = moved

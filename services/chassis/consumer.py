@@ -27,6 +27,8 @@ from services.chassis.settings import ChassisSettings
 
 Process = Callable[[Sequence[Record]], Awaitable[None]]
 _LARGEST_BACKOFF_SECONDS = 10
+_FETCH_WAIT_MILLISECONDS = 500
+_LAG_SECONDS = 3
 
 
 class _Batch(KafkaAckableMessage):
@@ -89,8 +91,8 @@ class _Rebalance(ConsumerRebalanceListener):
             if revoked:
                 self._progress.unassigned()
 
-    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        self._progress.assigned(len(assigned))
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
+        self._progress.assigned()
 
 
 class Consumer:
@@ -133,7 +135,7 @@ class Consumer:
             partition_assignment_strategy=(RangePartitionAssignor,),
             max_records=settings.batch_records,
             batch_timeout_ms=settings.batch_timeout_milliseconds,
-            fetch_max_wait_ms=settings.batch_timeout_milliseconds,
+            fetch_max_wait_ms=_FETCH_WAIT_MILLISECONDS,
             session_timeout_ms=settings.session_timeout_seconds * 1000,
             heartbeat_interval_ms=settings.session_timeout_seconds * 1000 // 4,
             max_poll_interval_ms=settings.max_poll_interval_seconds * 1000,
@@ -159,8 +161,8 @@ class Consumer:
         """Stop reading, let the batch in hand finish and be committed, and leave."""
         await self.broker.stop()
 
-    async def lag(self) -> dict[TopicPartition, int]:
-        """Records not yet read, per assigned partition. Empty while the broker cannot be asked.
+    async def lag(self) -> dict[TopicPartition, int] | None:
+        """Records not yet read, per assigned partition. None while the broker does not answer.
 
         Those that were read and are not yet processed are ``records_in_hand``.
         """
@@ -171,10 +173,15 @@ class Consumer:
         if not places:
             return {}
         try:
-            ends = await client.end_offsets(places)
-            return {place: max(ends[place] - await client.position(place), 0) for place in places}
-        except (KafkaError, IllegalStateError):
+            async with asyncio.timeout(_LAG_SECONDS):
+                ends = await client.end_offsets(places)
+                return {
+                    place: max(ends[place] - await client.position(place), 0) for place in places
+                }
+        except IllegalStateError:
             return {}
+        except (KafkaError, TimeoutError):
+            return None
 
     async def _parse(self, raw: tuple[ConsumerRecord[Any, Any], ...]) -> StreamMessage[Any]:
         return _Batch(
@@ -191,10 +198,12 @@ class Consumer:
 
     async def _handle(self, batch: tuple[ConsumerRecord[Any, Any], ...]) -> None:
         self.records_in_hand = len(batch)
+        self._progress.batch_started(min(raw.timestamp for raw in batch))
         try:
             async with self._in_hand:
                 await self._process([record_from_kafka(raw) for raw in batch])
         except Exception as error:
+            self._progress.batch_ended(None)
             self._failures += 1
             self._metrics.fault(fault_of(error))
             self._log.error(
@@ -210,4 +219,4 @@ class Consumer:
         finally:
             self.records_in_hand = 0
         self._failures = 0
-        self._progress.batch_finished(batch[-1].timestamp)
+        self._progress.batch_ended(max(raw.timestamp for raw in batch))

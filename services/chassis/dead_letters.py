@@ -3,14 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from uuid import UUID
 
 import asyncpg
 
 from schemas.catalogue import dead_letter_topic
 from schemas.envelope import OutgoingRecord
-from services.chassis.record import Delivery, Refusal, headers_from_bytes, headers_to_bytes
+from services.chassis.record import (
+    LARGEST_KEY_BYTES,
+    Delivery,
+    Refusal,
+    headers_from_bytes,
+    headers_to_bytes,
+)
 
+TOO_LARGE = "too_large_to_publish"
 LARGEST_PUBLISHED_BYTES = 512 * 1024
 """Headers and value of a copy on a dead-letter topic."""
 
@@ -97,7 +105,7 @@ def published_copy(delivery: Delivery, refusal: Refusal, service: str) -> Outgoi
     ]
     return OutgoingRecord(
         dead_letter_topic(record.topic, service),
-        record.key or b"",
+        record.key if record.key and len(record.key) <= LARGEST_KEY_BYTES else b"",
         headers,
         value if whole else b"",
     )
@@ -118,6 +126,17 @@ def _letter(row: asyncpg.Record) -> DeadLetter:
     )
 
 
+def _identity_of(record: OutgoingRecord) -> UUID:
+    """The id of the event, or, for a copy of what had none, one of its content."""
+    try:
+        return UUID(dict(record.headers)["ce_id"].decode())
+    except (KeyError, ValueError):
+        digest = blake2b(record.topic.encode() + b"\x1f" + record.value, digest_size=16)
+        for _, value in record.headers:
+            digest.update(value)
+        return UUID(bytes=digest.digest())
+
+
 async def keep_unpublished(
     connection: asyncpg.Connection, records: Sequence[OutgoingRecord], failed_at: datetime
 ) -> None:
@@ -126,7 +145,7 @@ async def keep_unpublished(
         return
     await connection.execute(
         _INSERT,
-        [UUID(dict(record.headers)["ce_id"].decode()) for record in records],
+        [_identity_of(record) for record in records],
         [None] * len(records),
         [record.topic for record in records],
         [None] * len(records),
@@ -134,7 +153,7 @@ async def keep_unpublished(
         [record.key for record in records],
         [headers_to_bytes(record.headers) for record in records],
         [record.value for record in records],
-        ["too_large_to_publish"] * len(records),
+        [TOO_LARGE] * len(records),
         [f"its topic takes {LARGEST_RECORD_BYTES} bytes at most"] * len(records),
         failed_at,
     )
@@ -152,10 +171,14 @@ async def list_letters(
     return [_letter(row) for row in rows]
 
 
-async def find_letter(connection: asyncpg.Connection, letter_id: UUID) -> DeadLetter | None:
-    """One dead letter whole."""
+async def find_letter(
+    connection: asyncpg.Connection, letter_id: UUID, *, to_change: bool = False
+) -> DeadLetter | None:
+    """One dead letter whole; ``to_change`` locks it until the transaction ends."""
     row = await connection.fetchrow(
-        "select *, length(value) as value_bytes from delivery.dead_letter where id = $1", letter_id
+        "select *, length(value) as value_bytes from delivery.dead_letter where id = $1"
+        + (" for update" if to_change else ""),
+        letter_id,
     )
     if row is None:
         return None

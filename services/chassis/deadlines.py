@@ -10,7 +10,10 @@ import orjson
 from schemas.event_id import caused_event_id
 from services.chassis.effects import Deadline
 from services.chassis.incoming import DeadlineDue, Incoming
+from services.chassis.record import Delivery, Record
 
+DEADLINE_TOPIC = "deadline:"
+_LOCK = 0x646561646C
 _KEEP = """
 insert into delivery.deadline (id, kind, practice_id, key, due_at, payload)
 select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
@@ -48,22 +51,58 @@ async def keep(connection: asyncpg.Connection, deadlines: Sequence[tuple[UUID, D
 async def take_due(
     connection: asyncpg.Connection, now: datetime, most: int
 ) -> list[Incoming[DeadlineDue]]:
-    """Take deadlines that have passed, earliest first, within the caller's transaction."""
+    """Take deadlines that have passed, earliest first, within the caller's transaction.
+
+    One transaction at a time takes any, so that those of one key are acted upon in order.
+    """
+    if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", _LOCK):
+        return []
     rows = await connection.fetch(_TAKE, now, most)
     rows.sort(key=lambda row: (row["due_at"], row["id"]))
     return [
-        Incoming(
-            event_id=row["id"],
-            topic=f"deadline:{row['kind']}",
-            key=f"{row['practice_id']}:{row['key']}",
-            event=DeadlineDue(
+        _incoming(
+            row["id"],
+            DeadlineDue(
                 kind=row["kind"],
                 practice_id=row["practice_id"],
                 key=row["key"],
                 due_at=row["due_at"],
                 payload=orjson.loads(row["payload"]),
             ),
-            occurred_at=row["due_at"],
         )
         for row in rows
     ]
+
+
+def _incoming(deadline_id: UUID, due: DeadlineDue) -> Incoming[DeadlineDue]:
+    return Incoming(
+        event_id=deadline_id,
+        topic=f"{DEADLINE_TOPIC}{due.kind}",
+        key=f"{due.practice_id}:{due.key}",
+        event=due,
+        occurred_at=due.due_at,
+    )
+
+
+def from_letter(deadline_id: UUID, value: bytes) -> Incoming[DeadlineDue]:
+    """A deadline as a dead letter kept it."""
+    return _incoming(deadline_id, DeadlineDue.model_validate_json(value))
+
+
+def postponed(due: DeadlineDue, due_at: datetime) -> Deadline:
+    """The same deadline, later."""
+    return Deadline(due.kind, due.practice_id, due.key, due_at, due.payload)
+
+
+def deadline_delivery(incoming: Incoming[DeadlineDue]) -> Delivery:
+    """A deadline as the processor takes it: a record that lies on no topic and blocks no lane."""
+    record = Record(
+        topic=incoming.topic,
+        partition=0,
+        offset=0,
+        recorded_at=incoming.event.due_at,
+        key=incoming.key.encode(),
+        headers=[],
+        value=incoming.event.model_dump_json().encode(),
+    )
+    return Delivery(record, None, incoming.event_id, incoming, None)

@@ -1,6 +1,7 @@
 """The HTTP edge of a service process: health, readiness, status and metrics."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +68,7 @@ class HttpEdge:
             app, host=host, port=port, log_config=None, access_log=False, lifespan="off", ws="none"
         )
         self._server = _Server(config)
+        self._address = (host, port)
         self._port_file = port_file
         self._task: asyncio.Task[None] | None = None
         self.port = port
@@ -76,12 +78,13 @@ class HttpEdge:
 
         Raises ``OSError`` when the port is taken.
         """
-        self._task = asyncio.create_task(self._server.serve())
+        listening = socket.create_server(self._address)
+        self._task = asyncio.create_task(self._server.serve(sockets=[listening]))
         while not self._server.started:
             if self._task.done():
                 raise OSError("the HTTP port cannot be opened")
             await asyncio.sleep(0.01)
-        self.port = self._server.servers[0].sockets[0].getsockname()[1]
+        self.port = listening.getsockname()[1]
         if self._port_file:
             target = Path(self._port_file)
             partial = target.with_suffix(".partial")

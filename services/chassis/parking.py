@@ -145,15 +145,27 @@ async def ready_lanes(connection: asyncpg.Connection, now: datetime, most: int) 
     return [ReadyLane(row["lane"], row["waiting_for"], row["blocked_at"]) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A record behind a blocked lane; ``identity`` is what the inbox knew it by when it came."""
+
+    lane: str
+    seq: int
+    identity: UUID
+    parked_at: datetime
+    record: Record
+
+
 async def parked_records(
     connection: asyncpg.Connection, lanes: Sequence[str], most: int
-) -> list[tuple[str, int, datetime, Record]]:
-    """What is parked in ``lanes``, in order: lane, place in it, parked since, and the record."""
+) -> list[Parked]:
+    """What is parked in ``lanes``, in order."""
     rows = await connection.fetch(_PARKED, list(lanes), most)
     return [
-        (
+        Parked(
             row["lane"],
             row["seq"],
+            row["event_id"],
             row["parked_at"],
             Record(
                 topic=row["topic"],

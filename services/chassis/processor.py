@@ -1,10 +1,11 @@
 """One batch, one transaction: inbox, decisions, state, outbox, dead letters, parked, deadlines."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -12,6 +13,7 @@ import asyncpg
 from schemas.envelope import OutgoingRecord
 from services.chassis import audit, dead_letters, deadlines, inbox, outbox, parking
 from services.chassis.clock import Clock
+from services.chassis.deadlines import DEADLINE_TOPIC, deadline_delivery
 from services.chassis.effects import Deadline, Effects, Refused, Waiting
 from services.chassis.incoming import Command, DeadlineDue, Incoming
 from services.chassis.logs import fault_of, place_of
@@ -34,6 +36,16 @@ class Patience:
     retry_soon: timedelta = timedelta(seconds=1)
 
 
+STORAGE_FAULTS = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)
+"""The database refuses what is in the rows: the input is at fault, or a race was lost."""
+
+R = TypeVar("R")
+
+
 @dataclass(slots=True)
 class Batch:
     """What came of a batch."""
@@ -46,7 +58,17 @@ class Batch:
     outgoing: list[OutgoingRecord] = field(default_factory=list)
     deadlines: list[tuple[UUID, Deadline]] = field(default_factory=list)
     arrivals: list[str] = field(default_factory=list)
-    settled: set[UUID] = field(default_factory=set)
+
+    def add(self, other: "Batch") -> None:
+        """Count another batch in."""
+        self.decided += other.decided
+        self.duplicates += other.duplicates
+        self.letters += other.letters
+        self.to_park += other.to_park
+        self.blocks |= other.blocks
+        self.outgoing += other.outgoing
+        self.deadlines += other.deadlines
+        self.arrivals += other.arrivals
 
 
 class Processor:
@@ -70,10 +92,50 @@ class Processor:
     async def process(self, records: Sequence[Record]) -> Batch:
         """Take in records of any topics, in the order read.
 
-        Raises what the database raises; then nothing of the batch has happened.
+        A record that the database cannot store is set aside by itself. Raises what else the
+        database raises; then nothing of the batch has happened.
         """
         started = perf_counter()
+        try:
+            batch = await self._take_in(records)
+        except STORAGE_FAULTS:
+            batch = Batch()
+            for record in records:
+                batch.add(await self._singly(partial(self._take_in, [record])))
+        self.metrics.batch_seconds.observe(perf_counter() - started)
+        self.metrics.batch_records.observe(len(records))
+        return batch
+
+    async def retry_parked(self, most_lanes: int = 100, most_records: int = 1000) -> int:
+        """Try lanes whose time has come; returns how many records were settled."""
+        try:
+            return await self._retry(most_lanes, most_records)
+        except STORAGE_FAULTS:
+            return await self._singly(partial(self._retry, 1, 1))
+
+    async def run_deadlines(self, most: int = 500) -> int:
+        """Act on deadlines that have passed, earliest first; returns how many.
+
+        One instance at a time does so; for the others nothing is due meanwhile.
+        """
+        try:
+            return await self._run_due(most)
+        except STORAGE_FAULTS:
+            return await self._singly(partial(self._run_due, 1))
+
+    async def _singly(self, step: Callable[[Refusal | None], Awaitable[R]]) -> R:
+        """Do a step on one input; what the database refuses twice is set aside."""
+        for _ in range(2):
+            try:
+                return await step(None)
+            except STORAGE_FAULTS as error:
+                refusal = Refusal("storage_refused", f"the database answers {fault_of(error)}")
+        return await step(refusal)
+
+    async def _take_in(self, records: Sequence[Record], refusal: Refusal | None = None) -> Batch:
         deliveries = [deliver(record, self.service.subscriptions) for record in records]
+        if refusal is not None:
+            deliveries = [each.refused(refusal) for each in deliveries]
         batch = Batch()
         async with self.pool.acquire() as connection, connection.transaction():
             new = await inbox.admit(connection, [delivery.identity for delivery in deliveries])
@@ -89,12 +151,11 @@ class Processor:
                 await self._decide(connection, fresh, blocked, batch)
                 await self._write(connection, batch)
         self._count(deliveries, batch)
-        self.metrics.batch_seconds.observe(perf_counter() - started)
-        self.metrics.batch_records.observe(len(records))
         return batch
 
-    async def retry_parked(self, most_lanes: int = 100, most_records: int = 1000) -> int:
-        """Try lanes whose time has come; returns how many records were settled."""
+    async def _retry(
+        self, most_lanes: int, most_records: int, refusal: Refusal | None = None
+    ) -> int:
         now = self.clock.now()
         batch = Batch()
         async with self.pool.acquire() as connection, connection.transaction():
@@ -103,23 +164,33 @@ class Processor:
                 return 0
             lanes = [lane.lane for lane in ready]
             parked = await parking.parked_records(connection, lanes, most_records)
+            read = [(each, deliver(each.record, self.service.subscriptions)) for each in parked]
+            renamed = {own.identity for each, own in read if own.identity != each.identity}
+            unknown = await inbox.admit(connection, list(renamed)) if renamed else set()
             deliveries: list[Delivery] = []
-            place_of: dict[UUID, tuple[str, int]] = {}
-            overdue: set[UUID] = set()
-            for lane, seq, parked_at, record in parked:
-                delivery = deliver(record, self.service.subscriptions)
-                deliveries.append(delivery)
-                place_of[delivery.identity] = (lane, seq)
-                if now - parked_at > self.patience.reference_limit:
-                    overdue.add(delivery.identity)
+            for _, delivery in read:
+                if delivery.identity in renamed:
+                    if delivery.identity not in unknown:
+                        continue
+                    unknown.discard(delivery.identity)
+                deliveries.append(delivery if refusal is None else delivery.refused(refusal))
+            overdue = {
+                delivery.identity
+                for each, delivery in read
+                if now - each.parked_at > self.patience.reference_limit
+            }
             await self._decide(connection, deliveries, set(), batch, overdue=overdue)
-            for each in ready:
-                block = batch.blocks.get(each.lane)
-                if block is not None and block.waiting_for == each.waiting_for:
-                    batch.blocks[each.lane] = replace(block, again=True)
+            for lane in ready:
+                block = batch.blocks.get(lane.lane)
+                if block is not None and block.waiting_for == lane.waiting_for:
+                    batch.blocks[lane.lane] = replace(block, again=True)
             still_parked = {delivery.identity for delivery in batch.to_park}
             batch.to_park.clear()
-            settled = [place_of[d.identity] for d in deliveries if d.identity not in still_parked]
+            settled = [
+                (each.lane, each.seq)
+                for each, delivery in read
+                if delivery.identity not in still_parked
+            ]
             await parking.unpark(connection, settled)
             open_lanes = [lane for lane in lanes if lane not in batch.blocks]
             await parking.unblock_empty(connection, open_lanes)
@@ -129,15 +200,16 @@ class Processor:
         )
         return len(settled)
 
-    async def run_deadlines(self, most: int = 500) -> int:
-        """Act on deadlines that have passed; returns how many."""
+    async def _run_due(self, most: int, refusal: Refusal | None = None) -> int:
         now = self.clock.now()
         batch = Batch()
         async with self.pool.acquire() as connection, connection.transaction():
             due = await deadlines.take_due(connection, now, most)
             if not due:
                 return 0
-            deliveries = [_delivery_of(incoming) for incoming in due]
+            deliveries = [deadline_delivery(incoming) for incoming in due]
+            if refusal is not None:
+                deliveries = [each.refused(refusal) for each in deliveries]
             await self._decide(connection, deliveries, set(), batch)
             await self._write(connection, batch)
         self._count(deliveries, batch)
@@ -184,23 +256,20 @@ class Processor:
         now = self.clock.now()
         batch = Batch()
         async with self.pool.acquire() as connection, connection.transaction():
-            letter = await dead_letters.find_letter(connection, letter_id)
-            if letter is None or letter.status != "open":
-                raise LookupError(f"there is no open dead letter {letter_id}")
-            if letter.lane:
-                await parking.lock_blocked(connection, [letter.lane])
-            record = Record(
-                letter.topic,
-                letter.partition or 0,
-                letter.offset or 0,
-                letter.failed_at,
-                letter.key,
-                letter.headers,
-                letter.value,
-            )
-            again = deliver(record, self.service.subscriptions)
-            delivery = Delivery(record, letter.lane, letter.id, again.incoming, again.refusal)
-            await self._decide(connection, [delivery], set(), batch)
+            letter = await self._open_letter(connection, letter_id)
+            if letter.reason == dead_letters.TOO_LARGE:
+                raise LookupError("no topic takes it: it can only be dismissed")
+            delivery = self._again(letter)
+            incoming = delivery.incoming
+            known = incoming is not None and incoming.event_id != letter.id
+            if (
+                incoming is not None
+                and known
+                and not await inbox.admit(connection, [incoming.event_id])
+            ):
+                await self._settle(connection, letter, "resolved", now)
+                return None
+            await self._decide(connection, [delivery], set(), batch, overdue={letter.id})
             await self._write(connection, batch)
             refusal = batch.letters[0][1] if batch.letters else None
             if refusal is None:
@@ -220,13 +289,36 @@ class Processor:
         """
         now = self.clock.now()
         async with self.pool.acquire() as connection, connection.transaction():
-            letter = await dead_letters.find_letter(connection, letter_id)
-            if letter is None or letter.status != "open":
-                raise LookupError(f"there is no open dead letter {letter_id}")
+            letter = await self._open_letter(connection, letter_id)
             await self._settle(connection, letter, "dismissed", now)
             await audit.append(
                 connection, audit.AuditEntry(now, actor, role, "dismiss", str(letter_id), reason)
             )
+
+    async def _open_letter(
+        self, connection: asyncpg.Connection, letter_id: UUID
+    ) -> dead_letters.DeadLetter:
+        letter = await dead_letters.find_letter(connection, letter_id, to_change=True)
+        if letter is None or letter.status != "open":
+            raise LookupError(f"there is no open dead letter {letter_id}")
+        if letter.lane:
+            await parking.lock_blocked(connection, [letter.lane])
+        return letter
+
+    def _again(self, letter: dead_letters.DeadLetter) -> Delivery:
+        if letter.topic.startswith(DEADLINE_TOPIC):
+            return deadline_delivery(deadlines.from_letter(letter.id, letter.value or b""))
+        record = Record(
+            letter.topic,
+            letter.partition or 0,
+            letter.offset or 0,
+            letter.failed_at,
+            letter.key,
+            letter.headers,
+            letter.value,
+        )
+        again = deliver(record, self.service.subscriptions)
+        return Delivery(record, letter.lane, letter.id, again.incoming, again.refusal)
 
     async def _settle(
         self,
@@ -271,10 +363,17 @@ class Processor:
                 batch.to_park.append(delivery)
                 continue
             outcome = self._decide_one(workspace, delivery, now)
-            if isinstance(outcome, Waiting) and overdue and delivery.identity in overdue:
-                outcome = Refusal(
-                    "reference_missing", "a reference that it names was not published in time"
-                )
+            if isinstance(outcome, Waiting):
+                if delivery.lane is None and delivery.incoming is not None:
+                    later = now + self.patience.retry_after
+                    batch.deadlines.append(
+                        (delivery.identity, deadlines.postponed(delivery.incoming.event, later))
+                    )
+                    continue
+                if overdue and delivery.identity in overdue:
+                    outcome = Refusal(
+                        "reference_missing", "a reference that it names was not published in time"
+                    )
             if isinstance(outcome, Refusal):
                 batch.letters.append((delivery, outcome))
                 if delivery.lane:
@@ -374,17 +473,3 @@ class Processor:
             counts[place] = counts.get(place, 0) + 1
         for (topic, outcome), count in counts.items():
             self.metrics.inputs(topic, outcome, count)
-
-
-def _delivery_of(incoming: Incoming[DeadlineDue]) -> Delivery:
-    event = incoming.event
-    record = Record(
-        topic=incoming.topic,
-        partition=0,
-        offset=0,
-        recorded_at=event.due_at,
-        key=incoming.key.encode(),
-        headers=[],
-        value=event.model_dump_json().encode(),
-    )
-    return Delivery(record, None, incoming.event_id, incoming, None)

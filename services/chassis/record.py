@@ -2,7 +2,7 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -17,6 +17,7 @@ from schemas.event import Event
 from services.chassis.incoming import Incoming
 
 LARGEST_VALUE_BYTES = 4 * 1024 * 1024
+LARGEST_KEY_BYTES = 512
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -54,6 +55,10 @@ class Delivery:
     identity: UUID
     incoming: Incoming[Any] | None
     refusal: Refusal | None
+
+    def refused(self, refusal: Refusal) -> "Delivery":
+        """The same delivery, not to be decided."""
+        return replace(self, incoming=None, refusal=refusal)
 
 
 def instant_of(kafka_milliseconds: int) -> datetime:
@@ -104,6 +109,28 @@ def _where(error: ValidationError) -> str:
     return "; ".join(findings[:8]) + ("; and more" if len(findings) > 8 else "")
 
 
+def _text_of_key(raw: bytes | None) -> str | None:
+    """The key as text; one that no id can be is named by its hash, so that rows can hold it."""
+    if raw is None:
+        return None
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = ""
+    if text.isprintable() and text and len(raw) <= LARGEST_KEY_BYTES:
+        return text
+    return f"unreadable:{blake2b(raw, digest_size=16).hexdigest()}"
+
+
+def _holds_nul(value: object) -> bool:
+    """Whether any text in a JSON document holds U+0000, which no database text can."""
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(each) for pair in value.items() for each in pair)
+    return isinstance(value, list) and any(_holds_nul(each) for each in value)
+
+
 def _read(
     record: Record, contract: type[Event] | None, key: str | None
 ) -> tuple[Envelope, Event] | Refusal:
@@ -119,7 +146,7 @@ def _read(
     try:
         envelope = decode(record.headers)
     except EnvelopeError as error:
-        return Refusal(error.reason, str(error))
+        return Refusal(error.reason, "".join(filter(str.isprintable, str(error)))[:400])
     if envelope.event_type != contract.TOPIC:
         return Refusal("type_unknown", f"ce_type must be {contract.TOPIC} on topic {record.topic}")
     try:
@@ -128,6 +155,8 @@ def _read(
         kinds = {finding["type"] for finding in error.errors(include_input=False)}
         reason = "not_json" if kinds == {"json_invalid"} else "contract_broken"
         return Refusal(reason, _where(error))
+    if b"\\u0000" in record.value and _holds_nul(orjson.loads(record.value)):
+        return Refusal("nul_character", "a text holds the character U+0000; leave it out")
     if key != event.key:
         return Refusal("key_mismatch", f"the record's key must be {contract.KEY_FIELD}'s")
     return envelope, event
@@ -136,12 +165,7 @@ def _read(
 def deliver(record: Record, subscriptions: Mapping[str, type[Event]]) -> Delivery:
     """Decode one record; whatever it holds, the answer is a ``Delivery``."""
     contract = subscriptions.get(record.topic)
-    key: str | None = None
-    if record.key is not None:
-        try:
-            key = record.key.decode()
-        except UnicodeDecodeError:
-            key = record.key.hex()
+    key = _text_of_key(record.key)
     lane = f"{contract.KEY_FIELD if contract else record.topic}|{key}" if key else None
     outcome = _read(record, contract, key)
     if isinstance(outcome, Refusal):

@@ -6,6 +6,7 @@ between publication and commit publishes again under the same event id, which ev
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,12 +31,15 @@ returning seq, topic, key, headers, value
 """
 
 
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+
 class Relay:
     """Publishes one database's outbox for as long as it runs."""
 
     def __init__(
         self,
-        pool: asyncpg.Pool,
+        connect: Connect,
         bootstrap: str,
         *,
         client_id: str,
@@ -43,7 +47,7 @@ class Relay:
         metrics: Metrics,
         log: Logger,
     ) -> None:
-        self._pool = pool
+        self._connect = connect
         self._most = most_records
         self._metrics = metrics
         self._log = log
@@ -84,22 +88,21 @@ class Relay:
         self._wake.set()
 
     async def _own_shards(self, producer: AIOKafkaProducer) -> None:
-        async with self._pool.acquire() as connection:
-            owned: list[int] = []
-            try:
-                while True:
-                    stopping = self._stopping
-                    if len(owned) < SHARDS:
-                        owned += await self._claim(connection, owned)
-                    self._wake.clear()
-                    published = await self._publish(producer, connection, owned) if owned else 0
-                    if stopping and not published:
-                        return
-                    if not published:
-                        await self._idle()
-            finally:
-                if not connection.is_closed():
-                    await connection.execute("select pg_advisory_unlock_all()")
+        connection = await self._connect()
+        owned: list[int] = []
+        try:
+            while True:
+                stopping = self._stopping
+                if len(owned) < SHARDS:
+                    owned += await self._claim(connection, owned)
+                self._wake.clear()
+                published = await self._publish(producer, connection, owned) if owned else 0
+                if stopping and not published:
+                    return
+                if not published:
+                    await self._idle()
+        finally:
+            connection.terminate()
 
     async def _claim(self, connection: asyncpg.Connection, owned: list[int]) -> list[int]:
         rows = await connection.fetch(

@@ -4,11 +4,13 @@ import asyncio
 import gc
 import signal
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import asyncpg
 import uvloop
 
+from services.chassis import inbox
 from services.chassis.background import Runtime
 from services.chassis.breaker import Breaker
 from services.chassis.clock import Clock, clock_from_environment
@@ -20,11 +22,12 @@ from services.chassis.metrics import Metrics
 from services.chassis.migrate import migrate
 from services.chassis.processor import Patience, Processor
 from services.chassis.record import Record
-from services.chassis.relay import Relay
+from services.chassis.relay import Connect, Relay
 from services.chassis.service import Service
 from services.chassis.settings import ChassisSettings
 
 _COLLECTOR_THRESHOLD = 50_000
+_PRUNE_EVERY_SECONDS = 3_600
 _GAUGES = """
 select (select count(*) from delivery.outbox) as outbox_depth,
        (select coalesce(extract(epoch from now() - min(created_at))::int, 0)
@@ -59,6 +62,8 @@ class ServiceProcess:
         pool: asyncpg.Pool,
         settings: ChassisSettings,
         clock: Clock,
+        *,
+        connect: Connect,
         log: Logger,
     ) -> None:
         self.settings = settings
@@ -86,7 +91,7 @@ class ServiceProcess:
             log=log,
         )
         self.relay = Relay(
-            pool,
+            connect,
             settings.kafka_bootstrap,
             client_id=f"claimstream-{service.name}-{settings.instance}-relay",
             most_records=settings.relay_records,
@@ -141,6 +146,7 @@ class ServiceProcess:
             asyncio.create_task(self._repeat("deadlines", self._run_deadlines)),
             asyncio.create_task(self._repeat("parked", self._retry_parked)),
             asyncio.create_task(self._repeat("watch", self._watch)),
+            asyncio.create_task(self._repeat("prune", self._prune)),
             *(
                 asyncio.create_task(self._keep_running(task))
                 for task in self.processor.service.background
@@ -211,8 +217,10 @@ class ServiceProcess:
             self._gauges = dict(row)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             self.progress.database_answers = False
-        unread = sum((await self.consumer.lag()).values())
-        self.progress.lag_events = unread + self.consumer.records_in_hand
+        lag = await self.consumer.lag()
+        self.progress.broker_answers = lag is not None
+        if lag is not None:
+            self.progress.observed(sum(lag.values()) + self.consumer.records_in_hand)
         self.metrics.lag_events.set(self.progress.lag_events)
         self.metrics.lag_seconds.set(self.progress.lag_seconds())
         self.metrics.outbox_depth.set(self._gauges.get("outbox_depth", 0))
@@ -220,6 +228,14 @@ class ServiceProcess:
         self.metrics.dead_letters_open.set(self._gauges.get("dead_letters", 0))
         self.metrics.parked_events.set(self._gauges.get("parked", 0))
         await _wait(self.runtime.stopping, 0.5)
+
+    async def _prune(self) -> None:
+        """Forget inputs that no replay can bring back any more."""
+        async with self.runtime.pool.acquire() as connection:
+            gone = await inbox.prune(connection, self.settings.inbox_retention_days)
+        if gone:
+            self.log.info("inbox pruned", count=gone)
+        await _wait(self.runtime.stopping, _PRUNE_EVERY_SECONDS)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
@@ -239,13 +255,18 @@ async def run_service(
     log: Logger,
 ) -> None:
     """Migrate the database, run the service until ``until`` is set, and drain."""
-    pool = await connect_pool(dsn, settings)
+    connection = await asyncpg.connect(dsn)
     try:
-        async with pool.acquire() as connection:
-            applied = await migrate(connection, service.migrations)
-        if applied:
-            log.info("migrated", migrations=len(applied))
-        await ServiceProcess(service, pool, settings, clock, log).run(until)
+        applied = await migrate(connection, service.migrations)
+    finally:
+        await connection.close()
+    if applied:
+        log.info("migrated", migrations=len(applied))
+    pool = await connect_pool(dsn, settings)
+
+    connect = partial(asyncpg.connect, dsn, command_timeout=settings.statement_timeout_seconds)
+    try:
+        await ServiceProcess(service, pool, settings, clock, connect=connect, log=log).run(until)
     finally:
         try:
             await asyncio.wait_for(pool.close(), timeout=settings.drain_seconds)

@@ -52,11 +52,12 @@ class ChassisSettings(BaseSettings):
     max_poll_interval_seconds: Annotated[int, Field(ge=10, le=3_600)] = 300
     slowest_batch_seconds: Positive = 60
     stalled_after_seconds: Positive = 60
-    drain_seconds: Positive = 15
-    pool_connections: Annotated[int, Field(ge=3, le=100)] = 6
+    drain_seconds: Positive = 7
+    pool_connections: Annotated[int, Field(ge=6, le=100)] = 8
     statement_timeout_seconds: Positive = 30
     relay_records: Annotated[int, Field(ge=1, le=10_000)] = 1_000
     reference_limit: timedelta = timedelta(days=3)
+    inbox_retention_days: Annotated[int, Field(ge=31)] = 45
     retry_after: timedelta = timedelta(seconds=30)
     breaker_window: Positive = 1_000
     breaker_least_keys: Positive = 50

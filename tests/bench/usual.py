@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -37,6 +38,7 @@ from services.chassis.logs import Logger, configure_logs
 from services.chassis.metrics import Metrics
 from services.chassis.migrate import migrate
 from services.chassis.record import Record
+from services.chassis.relay import Connect
 from services.chassis.runtime import ServiceProcess, connect_pool
 from services.chassis.service import Service
 from services.chassis.settings import ChassisSettings
@@ -166,7 +168,7 @@ class OneByOne(Consumer):
             for place in places:
                 found[place] = max(ends[place] - await client.position(place), 0)
         if assigned == len(self._subscribers) and not self._progress.assignment_held:
-            self._progress.assigned(len(found))
+            self._progress.assigned()
         return found
 
     async def _on_message(self, incoming: Incoming[Any]) -> None:
@@ -175,7 +177,7 @@ class OneByOne(Consumer):
             await self._handling.handle(incoming)
         finally:
             self.records_in_hand -= 1
-        self._progress.batch_finished(0)
+        self._progress.batch_ended(0)
 
     async def _publish(self, record: OutgoingRecord) -> None:
         await self.broker.publish(
@@ -220,9 +222,11 @@ class UsualProcess(ServiceProcess):
         pool: asyncpg.Pool,
         settings: ChassisSettings,
         clock: Clock,
+        *,
+        connect: Connect,
         log: Logger,
     ) -> None:
-        super().__init__(service, pool, settings, clock, log)
+        super().__init__(service, pool, settings, clock, connect=connect, log=log)
         self.consumer = OneByOne(
             service, pool, clock, settings, progress=self.progress, metrics=self.metrics, log=log
         )
@@ -240,11 +244,13 @@ def main(name: str) -> None:
         until = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, until.set)
-        pool = await connect_pool(os.environ[database_variable(name)], settings)
+        url = os.environ[database_variable(name)]
+        pool = await connect_pool(url, settings)
         try:
             async with pool.acquire() as connection:
                 await migrate(connection, service.migrations)
-            await UsualProcess(service, pool, settings, clock, log).run(until)
+            connect = partial(asyncpg.connect, url)
+            await UsualProcess(service, pool, settings, clock, connect=connect, log=log).run(until)
         finally:
             pool.terminate()
 

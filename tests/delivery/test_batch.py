@@ -1,5 +1,6 @@
 """What one batch does to the database, whatever is in it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,10 +10,10 @@ import asyncpg
 import pytest
 
 from schemas.envelope import decode
-from services.chassis import audit
+from services.chassis import audit, inbox
 from services.chassis.effects import Refused
 from services.chassis.outbox import headers_of_row
-from services.chassis.processor import Processor
+from services.chassis.processor import Patience, Processor
 from services.chassis.record import Record
 from tests.delivery.till import Adjust, Counted, Deposit, Opened, Topics, prepare, till_service
 from tests.fixtures.postgres import MakeDatabase
@@ -211,12 +212,145 @@ async def test_a_fault_in_a_rule_sets_its_event_aside_without_its_text(
 async def test_nothing_of_a_batch_remains_when_its_transaction_fails(
     processor: Processor, pool: asyncpg.Pool
 ) -> None:
-    await pool.execute("alter table till add constraint small check (cents < 1000)")
-    with pytest.raises(asyncpg.CheckViolationError):
-        await processor.process([deposit("A", 1), deposit("B", 1, 5000)])
+    await pool.execute("alter table opened rename to opened_away")
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await processor.process([deposit("A", 1), deposit("B", 1)])
     assert await total(pool, "A") == 0
     assert await pool.fetchval("select count(*) from delivery.inbox") == 0
     assert await published(pool) == []
+
+
+async def test_what_the_database_cannot_store_is_set_aside_and_its_batch_goes_on(
+    processor: Processor, pool: asyncpg.Pool
+) -> None:
+    await pool.execute("alter table till add constraint small check (cents < 1000)")
+    await processor.process(
+        [deposit("A", 1), deposit("B", 1, 5000), deposit("B", 2), deposit("C", 1)]
+    )
+    assert await letters(pool) == [("storage_refused", "open")]
+    assert await total(pool, "A") == await total(pool, "C") == 100
+    assert await total(pool, "B") == 0
+    assert await pool.fetchval("select count(*) from delivery.parked") == 1
+
+
+async def test_a_parked_event_that_the_database_cannot_store_is_set_aside_alone(
+    processor: Processor, pool: asyncpg.Pool
+) -> None:
+    await processor.process([deposit("A", 1, 5000, needs="T"), deposit("B", 1, needs="T")])
+    await pool.execute("alter table till add constraint small check (cents < 1000)")
+    await processor.process([record(Opened(practice_id="P1", name="T"))])
+    while await processor.retry_parked():
+        pass
+    assert await letters(pool) == [("storage_refused", "open")]
+    assert await total(pool, "B") == 100
+
+
+@pytest.mark.parametrize("key", [b"P1:\x00abc", b"x" * 9000, b"\xff\xfe", b"P1:\x1b[31m"])
+async def test_a_key_that_no_id_can_be_is_set_aside_whole(
+    processor: Processor, pool: asyncpg.Pool, key: bytes
+) -> None:
+    await processor.process([replace(deposit("A", 1), key=key), deposit("B", 1)])
+    assert await letters(pool) == [("key_mismatch", "open")]
+    assert await pool.fetchval("select key from delivery.dead_letter") == key
+    assert await total(pool, "B") == 100
+
+
+async def test_a_text_that_no_database_can_hold_is_refused(
+    processor: Processor, pool: asyncpg.Pool
+) -> None:
+    good = deposit("A", 1)
+    value = (good.value or b"").replace(b'"needs":""', b'"needs":"a\\u0000b"')
+    await processor.process([replace(good, value=value)])
+    assert await letters(pool) == [("nul_character", "open")]
+
+
+async def test_a_header_whose_name_no_database_can_hold_is_set_aside(
+    processor: Processor, pool: asyncpg.Pool
+) -> None:
+    await processor.process([replace(deposit("A", 1), headers=[("ce_\x00", None)])])
+    assert await letters(pool) == [("header_missing", "open")]
+
+
+async def test_a_redrive_before_its_reference_came_leaves_the_letter_and_the_order(
+    processor: Processor, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await processor.process([deposit("A", 1, needs="T"), deposit("A", 2), deposit("A", 3)])
+    clock.advance(timedelta(days=4))
+    await processor.retry_parked()
+    letter = await pool.fetchval("select id from delivery.dead_letter")
+    refusal = await processor.redrive(letter, "ana", "operator")
+    assert refusal is not None
+    await processor.process([record(Opened(practice_id="P1", name="T"))])
+    assert await processor.redrive(letter, "ana", "operator") is None
+    while await processor.retry_parked():
+        pass
+    numbers = [int(value.split(b'"number":')[1].split(b",")[0]) for value in await published(pool)]
+    assert numbers == [1, 2, 3]
+
+
+async def test_two_redrives_at_once_apply_a_letter_once(
+    processor: Processor, pool: asyncpg.Pool
+) -> None:
+    await processor.process([deposit("A", 1, needs="T")])
+    processor.patience = Patience(reference_limit=timedelta(0))
+    processor.clock.advance(timedelta(days=1))  # type: ignore[attr-defined]
+    await processor.retry_parked()
+    letter = await pool.fetchval("select id from delivery.dead_letter")
+    await processor.process([record(Opened(practice_id="P1", name="T"))])
+    outcomes = await asyncio.gather(
+        *(processor.redrive(letter, "ana", "operator") for _ in range(3)), return_exceptions=True
+    )
+    assert sum(outcome is None for outcome in outcomes) == 1
+    assert await total(pool, "A") == 100
+
+
+async def test_copies_that_could_not_be_read_at_first_are_applied_once(
+    processor: Processor, pool: asyncpg.Pool
+) -> None:
+    readable = processor.service
+    old_release = Topics.named("old").deposit
+    processor.service = replace(
+        readable,
+        subscriptions={**readable.subscriptions, Deposit.TOPIC: old_release},
+        handlers={**readable.handlers, old_release: readable.handlers[Deposit]},
+    )
+    await processor.process([deposit("A", 1), replace(deposit("A", 1), offset=1)])
+    assert await letters(pool) == [("type_unknown", "open")]
+    processor.service = readable
+    letter = await pool.fetchval("select id from delivery.dead_letter")
+    assert await processor.redrive(letter, "ana", "operator") is None
+    while await processor.retry_parked():
+        pass
+    assert await total(pool, "A") == 100
+
+
+async def test_a_deadline_that_was_set_aside_can_be_redriven(
+    processor: Processor, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await processor.process([deposit("A", 99)])
+    clock.advance(timedelta(days=1))
+    whole = processor.service
+    processor.service = replace(whole, deadline_handlers={})
+    await processor.run_deadlines()
+    assert await letters(pool) == [("handler_missing", "open")]
+    processor.service = whole
+    letter = await pool.fetchval("select id from delivery.dead_letter")
+    assert await processor.redrive(letter, "ana", "operator") is None
+    assert await total(pool, "A") == 0
+    assert await letters(pool) == [("handler_missing", "resolved")]
+
+
+async def test_inputs_older_than_any_topic_keeps_them_are_forgotten(
+    processor: Processor, pool: asyncpg.Pool
+) -> None:
+    await processor.process([deposit("A", 1), deposit("B", 1)])
+    await pool.execute(
+        "update delivery.inbox set received_at = now() - interval '46 days' "
+        "where event_id = (select min(event_id::text)::uuid from delivery.inbox)"
+    )
+    async with pool.acquire() as connection:
+        assert await inbox.prune(connection, 45) == 1
+    assert await pool.fetchval("select count(*) from delivery.inbox") == 1
 
 
 async def test_a_deadline_comes_due_once_on_the_clock_that_was_passed_in(

@@ -5,6 +5,8 @@ create table delivery.inbox (
     received_at timestamptz not null default now()
 );
 
+create index inbox_received on delivery.inbox using brin (received_at);
+
 create table delivery.outbox (
     shard smallint not null,
     seq bigint generated always as identity,

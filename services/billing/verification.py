@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeAlias
 
 import asyncpg
 import msgspec
 
+from schemas.claim import ClaimSubmitted
+from schemas.patient_account import PatientBalanceDue
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.ledger import Posting
 from services.billing.domain.ledger_proof import Finding, check_account, check_ledger
@@ -15,7 +18,7 @@ from services.billing.domain.remittance import Remittance
 from services.billing.projection import Figures, figures_of, open_by_claim
 from services.billing.queries import posting_of
 
-__all__ = ["Finding", "insurance_cash", "ledger_findings", "money_in_flight"]
+__all__ = ["Finding", "insurance_cash", "ledger_findings", "money_in_flight", "published"]
 
 Connection: TypeAlias = asyncpg.Connection
 
@@ -192,3 +195,41 @@ async def _remittance_findings(connection: Connection) -> list[Finding]:
         subject = f"remittance:{row['remittance_id']}"
         findings.append(Finding("I15", subject, "the running total is not the postings' sum"))
     return findings
+
+
+class _Told(msgspec.Struct):
+    """The part of an encounter account that counts what was told of its balance."""
+
+    balance_version: int = 0
+
+
+async def published(
+    connection: Connection,
+) -> list[tuple[str, str, tuple[str | int, ...], date | None]]:
+    """Each submitted claim and each version of a balance that was told.
+
+    Topic, practice, (claim) or (encounter, version), and a moment that its event is not older than.
+    """
+    found: list[tuple[str, str, tuple[str | int, ...], date | None]] = [
+        (ClaimSubmitted.TOPIC, row["practice_id"], (row["claim_id"],), row["submitted_at"])
+        for row in await connection.fetch(
+            "select practice_id, claim_id, submitted_at from billing.claim "
+            "where submitted_at is not null"
+        )
+    ]
+    decoder = msgspec.json.Decoder(_Told)
+    async with connection.transaction():
+        async for row in connection.cursor(
+            "select practice_id, encounter_id, service_date, state from billing.encounter_account"
+        ):
+            told = decoder.decode(row["state"]).balance_version
+            found += [
+                (
+                    PatientBalanceDue.TOPIC,
+                    row["practice_id"],
+                    (row["encounter_id"], version),
+                    row["service_date"],
+                )
+                for version in range(1, told + 1)
+            ]
+    return found

@@ -14,6 +14,8 @@ REVERSAL = "22"
 NOT_RECOGNISED = "4"
 FORWARDED = frozenset({"19", "20", "21"})
 PENDING = frozenset({"5", "13", "15", "16", "17"})
+DUPLICATE = "18"
+"""CARC 18: the payer has decided this very claim before."""
 INFORMATIONAL = frozenset({"23", "25"})
 """CLP02: 23 not our claim, forwarded; 25 predetermination. Neither moves money."""
 
@@ -81,6 +83,11 @@ class Adjudication:
     def order(self) -> tuple[int, date, str, int, str]:
         """The payer's own order of decisions, whatever the order of arrival."""
         return (self.claim_version, self.paid_on, self.trace_number, self.sequence, self.key)
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What the payer said, without what became of it."""
+        return (self.charge_cents, self.paid_cents, self.lines, self.adjustments)
 
     @property
     def is_reversal(self) -> bool:
@@ -226,6 +233,16 @@ def _same_service(own: BilledLine, line: RemittanceLine) -> bool:
 
 def _same_code(own: BilledLine, line: RemittanceLine) -> bool:
     return own.code == line.code
+
+
+def is_duplicate_refusal(adjudication: Adjudication) -> bool:
+    """Whether every line, or the claim as a whole, was refused as a duplicate and nothing paid."""
+    if adjudication.paid_cents or adjudication.is_reversal:
+        return False
+    return bool(adjudication.matched) and all(
+        line.paid_cents == 0 and any(each.reason == DUPLICATE for each in line.adjustments)
+        for line in adjudication.matched
+    )
 
 
 def is_mirror(reversal: Adjudication, original: Adjudication) -> bool:

@@ -2,8 +2,10 @@
 
 Decisions arrive in any order and more than once. What stands is a function of the set of decisions
 known: reversals pair with the decision that they mirror; of what is left for a payer, the first in
-the payer's own order stands, except that a zero payment gives way to any later decision. Later
-payers' decisions are disposed of only on top of the earlier payers'.
+the payer's own order stands, except that a denial gives way to any later decision, and what paid
+nothing to a later one about a newer version of the claim. A refusal as a duplicate (CARC 18) says
+that another decision stands: it never takes that one's place. Later payers' decisions are disposed
+of only on top of the earlier payers'.
 """
 
 from dataclasses import replace
@@ -13,6 +15,7 @@ from services.billing.domain.adjudication import (
     FORWARDED,
     PENDING,
     Adjudication,
+    is_duplicate_refusal,
     is_mirror,
     match_lines,
 )
@@ -27,13 +30,23 @@ from services.billing.domain.remittance_posting import (
     withdraw,
 )
 from services.billing.domain.work_item import UNDECIDED
+from services.chassis.effects import Refused
 
 _LEVELS = (1, 2, 3)
 
 
 def take_in(case: Case, adjudication: Adjudication) -> bool:
-    """Take a payer's decision into the account; ``False`` when it was already there (I5)."""
-    if adjudication.key in case.adjudications:
+    """Take a payer's decision into the account; ``False`` when it was already there (I5).
+
+    Raises ``Refused("adjudication_conflicts")`` when the same decision came with other amounts.
+    """
+    known = case.adjudications.get(adjudication.key)
+    if known is not None:
+        if known.content != adjudication.content:
+            raise Refused(
+                "adjudication_conflicts",
+                f"claim {adjudication.claim_id}: this decision came before with other amounts",
+            )
         return False
     case.adjudications[adjudication.key] = adjudication
     _discover_crossover(case, adjudication)
@@ -74,6 +87,8 @@ def waiting(case: Case) -> list[Adjudication]:
     found = []
     for each in case.adjudications.values():
         if not each.moves_money or each.reversed_by or each.reverses:
+            continue
+        if _needs_nothing(case, each):
             continue
         unplaced = each.is_reversal or not each.matched
         if unplaced or not (each.standing or _gave_way(case, each)):
@@ -158,10 +173,31 @@ def _live(case: Case, level: int) -> list[Adjudication]:
 
 
 def _first(case: Case, level: int) -> Adjudication | None:
-    live = _live(case, level)
-    while len(live) > 1 and live[0].paid_cents == 0:
+    every = _live(case, level)
+    live = [each for each in every if not is_duplicate_refusal(each)] or every
+    while len(live) > 1 and _gives_way(case, live[0], live[1]):
         live.pop(0)
     return live[0] if live else None
+
+
+def _gives_way(case: Case, first: Adjudication, later: Adjudication) -> bool:
+    """A denial to any later decision; what paid nothing to one about a newer claim version.
+
+    Nothing was paid, so that the payer has nothing to take back before the later one counts.
+    """
+    if first.paid_cents:
+        return False
+    if outcome_of(case, first) == states.DENIED:
+        return True
+    newer = later.claim_version > first.claim_version
+    return newer and outcome_of(case, later) != states.DENIED
+
+
+def _needs_nothing(case: Case, each: Adjudication) -> bool:
+    """Whether it only says that the claim was decided before: a duplicate of one that stands."""
+    return (
+        bool(each.matched) and is_duplicate_refusal(each) and case.standing(each.level) is not None
+    )
 
 
 def _gave_way(case: Case, adjudication: Adjudication) -> bool:
@@ -203,10 +239,12 @@ def _why_waiting(case: Case, each: Adjudication) -> str:
 
 def _claim_state(case: Case, claim: Claim) -> None:
     own = [each for each in case.adjudications.values() if each.claim_id == claim.claim_id]
-    if not own or claim.state in states.UNSENT:
+    if not own or (claim.state in states.UNSENT and claim.submitted_at is None):
         return
     live = [each for each in own if each.level == claim.level and each.moves_money]
     standing = next((each for each in live if each.standing), None)
+    if standing is None and not claim.replaced_by and any(map(is_duplicate_refusal, live)):
+        standing = case.standing(claim.level)
     if claim.replaced_by or claim.state == states.VOIDED:
         if live and all(each.is_reversal or each.reversed_by for each in live):
             _close_replaced(case, claim)
@@ -215,6 +253,7 @@ def _claim_state(case: Case, claim: Claim) -> None:
         if any(each.reversed_by for each in live) and not any(
             not each.is_reversal and not each.reversed_by for each in live
         ):
+            case.close_items("hold", "adjudicated", claim_id=claim.claim_id)
             case.move(claim, states.REVERSED, "taken_back_by_payer")
         elif not live and any(each.status_code in PENDING for each in own):
             _pend(case, claim)
@@ -234,6 +273,7 @@ def _claim_state(case: Case, claim: Claim) -> None:
     case.claims[claim.claim_id] = claim
     case.close_items("status_inquiry", "adjudicated", claim_id=claim.claim_id)
     case.close_items("information_request", "adjudicated", claim_id=claim.claim_id)
+    case.close_items("hold", "adjudicated", claim_id=claim.claim_id)
     case.move(claim, to_state, reason)
 
 

@@ -33,7 +33,7 @@ _OUTCOMES = frozenset({PAID, PARTIAL, DENIED, CROSSED_OVER})
 
 NEXT: Final[dict[str, frozenset[str]]] = {
     DRAFT: frozenset({SCRUBBED, HELD, CLOSED}),
-    HELD: frozenset({DRAFT, CLOSED, RESUBMITTED}),
+    HELD: _OUTCOMES | {DRAFT, CLOSED, RESUBMITTED, REVERSED},
     SCRUBBED: frozenset({SUBMITTED}),
     SUBMITTED: _OUTCOMES | _REJECTED | {ACCEPTED, STATUS_INQUIRY, PENDED, REVERSED, CLOSED},
     REJECTED_SYNTAX: frozenset({HELD}),
@@ -54,6 +54,7 @@ NEXT: Final[dict[str, frozenset[str]]] = {
     VOIDED: frozenset({CLOSED}),
 }
 """Lifecycles of a claim; ``closed`` is reopened by a payer's take-back or a corrected encounter.
+A held claim that was sent may still be decided: a payer may pay what an acknowledgement rejected.
 A claim on its way closes only when it was a void (frequency 8) that the payer acted upon."""
 
 

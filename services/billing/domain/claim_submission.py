@@ -51,7 +51,7 @@ def _is_due(case: Case, level: int) -> bool:
     before = case.standing(level - 1)
     if before is None or before.status_code in FORWARDED:
         return False
-    claim = case.claims[before.claim_id]
+    claim = case.current_claim(level - 1) or case.claims[before.claim_id]
     if claim.replaced_by or claim.state not in states.DECIDED:
         return False
     if case.current_claim(level) is not None:

@@ -17,7 +17,8 @@ from services.billing.domain.conclusion import conclude
 def take_adjudication(case: Case, event: ClaimAdjudicated) -> bool:
     """Post a payer's decision; ``False`` when it was known already.
 
-    Raises ``Refused``: ``claim_unknown``, ``line_out_of_balance``, ``claim_out_of_balance``.
+    Raises ``Refused``: ``claim_unknown``, ``line_out_of_balance``, ``claim_out_of_balance``,
+    ``adjudication_conflicts``.
     """
     claim = known_claim(case, event.claim_id)
     adjustments = _adjustments(event.adjustments)
@@ -62,11 +63,14 @@ def take_adjudication(case: Case, event: ClaimAdjudicated) -> bool:
 def posting_key(event: ClaimAdjudicated) -> str:
     """What makes a CLP the same CLP, however often it is delivered (invariant I5).
 
-    Payer, trace (TRN02), claim (CLP01), the payer's number (CLP07), position and status (CLP02).
+    Payer, remittance, trace (TRN02), claim (CLP01), the payer's number (CLP07), position and status
+    (CLP02). A payer may use a trace again: the remittance, whose id follows from its date and
+    amount as well, tells its deposits apart.
     """
     return "|".join(
         (
             event.payer_id,
+            event.remittance_id,
             event.trace_number,
             event.claim_id,
             event.payer_control_number,

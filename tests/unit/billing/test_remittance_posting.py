@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -366,6 +367,90 @@ def test_the_same_decision_again_is_not_posted_again() -> None:
     assert desk.account() == before
 
 
+def test_a_trace_that_a_payer_uses_again_is_another_decision() -> None:
+    desk = claimed()
+    desk.adjudicate(decided(1, 25000, 20000, ("CO", "45", 5000)), decided(2, 6000, 6000))
+    desk.adjudicate(
+        decided(1, 25000, 10000, ("CO", "45", 15000)), decided(2, 6000, 6000), remittance_id="R2"
+    )
+    assert desk.total(CASH_INS) == 42000
+    assert desk.items("unmatched_remittance")[0].reason == "awaits_reversal"
+
+
+def test_the_same_decision_with_other_amounts_is_refused_and_posts_nothing() -> None:
+    desk = claimed()
+    desk.adjudicate(decided(1, 25000, 20000, ("CO", "45", 5000)), decided(2, 6000, 6000))
+    with pytest.raises(Refused, match="came before with other amounts"):
+        desk.adjudicate(decided(1, 25000, 10000, ("CO", "45", 15000)), decided(2, 6000, 6000))
+    assert desk.total(CASH_INS) == 26000
+
+
+def _shared_by_deductible(desk: Desk) -> None:
+    desk.adjudicate(
+        decided(1, 25000, 0, ("CO", "45", 5000), ("PR", "1", 20000)),
+        decided(2, 6000, 0, ("PR", "1", 6000)),
+    )
+
+
+def _refused_as_duplicate(desk: Desk, **changes: Any) -> None:
+    desk.adjudicate(
+        decided(1, 25000, 0, ("OA", "18", 25000)),
+        decided(2, 6000, 0, ("OA", "18", 6000)),
+        **({"trace_number": "T2", "remittance_id": "R2", "paid_on": date(2026, 4, 1)} | changes),
+    )
+
+
+def test_a_later_refusal_as_a_duplicate_leaves_the_deductible_the_patients() -> None:
+    desk = claimed()
+    _shared_by_deductible(desk)
+    _refused_as_duplicate(desk)
+    assert desk.is_final()
+    assert desk.balance.balance_cents == 26000
+    assert not desk.items("denial")
+    assert not desk.items("unmatched_remittance")
+
+
+def test_a_refusal_as_a_duplicate_that_comes_first_gives_way() -> None:
+    desk = claimed()
+    _refused_as_duplicate(desk)
+    assert len(desk.items("denial")) == 2
+    _shared_by_deductible(desk)
+    assert desk.is_final()
+    assert desk.balance.balance_cents == 26000
+    assert not desk.items("denial")
+
+
+def test_a_refusal_as_a_duplicate_corrects_no_secondary_claim() -> None:
+    desk = claimed("BLUERIVER", "SUMMIT")
+    _shared_by_deductible(desk)
+    first = desk.claims[0]
+    desk.adjudicate(
+        decided(1, 25000, 15000, ("CO", "45", 5000), ("PR", "2", 5000)),
+        decided(2, 6000, 6000),
+        trace_number="TS",
+        remittance_id="RS",
+        claim_status_code="2",
+    )
+    sent = len(desk.claims)
+    _refused_as_duplicate(desk, claim_id=first.claim_id, payer_id="BLUERIVER")
+    assert len(desk.claims) == sent
+    assert desk.balance.balance_cents == 5000
+
+
+def test_what_paid_nothing_but_was_no_denial_waits_for_its_reversal() -> None:
+    desk = claimed()
+    _shared_by_deductible(desk)
+    desk.adjudicate(
+        decided(1, 25000, 20000, ("CO", "45", 5000)),
+        decided(2, 6000, 6000),
+        trace_number="T2",
+        remittance_id="R2",
+        paid_on=date(2026, 4, 1),
+    )
+    assert desk.items("unmatched_remittance")[0].reason == "awaits_reversal"
+    assert not desk.is_final()
+
+
 def test_an_expired_denial_has_a_named_owner() -> None:
     desk = claimed()
     desk.adjudicate(decided(1, 25000, 0, ("CO", "197", 25000)), decided(2, 6000, 6000))
@@ -401,5 +486,5 @@ def test_reasons_without_words_or_persons_reach_no_key() -> None:
     desk = claimed()
     event: ClaimAdjudicated = desk.adjudicate(decided(1, 25000, 25000), decided(2, 6000, 6000))
     assert desk.account().adjudications[0].key == "|".join(
-        ("BLUERIVER", "T1", event.claim_id, "ICN1", "1", "1")
+        ("BLUERIVER", "R1", "T1", event.claim_id, "ICN1", "1", "1")
     )

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 import asyncpg
 
+from schemas.claim import ClaimTransmitted
 from services.payer_gateway.x12 import interchange_reader, professional_claim_reader
 
 _GAPS = """
@@ -138,3 +140,16 @@ def _read_back(content: bytes) -> tuple[list[int], list[str]]:
             batch, _ = professional_claim_reader.read_837p(transaction)
             claims += [claim.claim_id for claim in batch.claims]
     return numbers, claims
+
+
+async def published(
+    connection: asyncpg.Connection,
+) -> list[tuple[str, str, tuple[str | int, ...], datetime | None]]:
+    """Each claim whose file was sent: topic, practice, (claim), when."""
+    return [
+        (ClaimTransmitted.TOPIC, row["practice_id"], (row["claim_id"],), row["sent_at"])
+        for row in await connection.fetch(
+            "select c.practice_id, c.claim_id, f.sent_at from claim c "
+            "join outbound_file f using (file_id) where f.sent_at is not null"
+        )
+    ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from schemas.claim import ClaimLine, ClaimSubmitted, PriorPayer
 from schemas.values import Adjustment as ContractAdjustment
@@ -16,6 +17,7 @@ from services.payer_gateway.domain.reference_data import (
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.domain.x12_text import x12_text
 from services.payer_gateway.x12.adjustment import Adjustment, by_group
+from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.parties import Address, Contact, Name, Party, Reference
 from services.payer_gateway.x12.procedure import Procedure
 from services.payer_gateway.x12.professional_claim import (
@@ -52,6 +54,11 @@ WORKING_AGED = "12"
 
 _UNKNOWN_ZIP4 = "9998"
 
+_new_claim = maker(Claim)
+_new_address = maker(Address)
+_new_subscriber = maker(Subscriber)
+_new_line = maker(ServiceLine)
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimParties:
@@ -80,7 +87,7 @@ def build_claim(
         Diagnosis(code.replace(".", ""), "ABF" if index else "ABK")
         for index, code in enumerate(submitted.diagnoses)
     )
-    return Claim(
+    return _new_claim(
         claim_id=submitted.claim_id,
         billing_provider=billing_provider(parties.practice),
         subscriber=_subscriber(submitted, policy, parties.patient, partner, dependent=dependent),
@@ -98,6 +105,7 @@ def build_claim(
     )
 
 
+@lru_cache(maxsize=1024)
 def billing_provider(practice: Practice) -> BillingProvider:
     """Loop 2010AA. N403 needs nine digits; 9998 stands for an unknown last four."""
     postal_code = practice.address.postal_code
@@ -121,7 +129,7 @@ def submitter_contact(practice: Practice) -> Contact:
 
 
 def _address(address: PostalAddress) -> Address:
-    return Address(
+    return _new_address(
         line1=x12_text(address.line1, 55),
         line2=x12_text(address.line2, 55),
         city=x12_text(address.city, 30),
@@ -144,7 +152,7 @@ def _subscriber(
 ) -> Subscriber:
     holder = policy.subscriber if dependent and policy.subscriber else patient
     secondary_medicare = policy.programme == "medicare" and submitted.payer_level > 1
-    return Subscriber(
+    return _new_subscriber(
         payer_sequence=PAYER_SEQUENCE[submitted.payer_level],
         name=_name(holder),
         member_id=policy.member_id,
@@ -195,7 +203,7 @@ def _provider(role: str, provider: Provider, taxonomy: str) -> Party:
 def _line(line: ClaimLine, submitted: ClaimSubmitted, prior: tuple[PriorPayer, ...]) -> ServiceLine:
     procedure = Procedure(line.code, line.modifiers)
     units = Decimal(line.units)
-    return ServiceLine(
+    return _new_line(
         control_number=str(line.line),
         procedure=procedure,
         charge_cents=line.charge_cents,

@@ -21,6 +21,8 @@ def x12_text(text: str, longest: int) -> str:
     """
     if len(text) <= longest and _PLAIN.fullmatch(text):
         return text
+    if text.isascii() and "  " not in text and not _NOT_ALLOWED.search(text):
+        return text.strip().upper()[:longest].rstrip()
     plain = unicodedata.normalize("NFKD", text.translate(_SPELLED))
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     plain = _SPACES.sub(" ", _NOT_ALLOWED.sub(" ", plain)).strip().upper()

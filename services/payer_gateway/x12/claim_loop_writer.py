@@ -4,7 +4,7 @@ The order of segments is the guide's (005010X222A1 section 3.1): within a loop b
 within a segment id by qualifier.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 
@@ -30,39 +30,33 @@ from services.payer_gateway.x12.segments import Element, FreeSegment
 
 _Segments = list[tuple[Element, ...]]
 
-_CLAIM_ORDER = ("DTP", "PWK", "CN1", "AMT", "REF", "K3", "NTE", "CR1", "CR2", "CRC", "HI", "HCP")
-_LINE_ORDER = (
-    "SV5",
-    "PWK",
-    "CR1",
-    "CR3",
-    "CRC",
-    "DTP",
-    "QTY",
-    "MEA",
-    "CN1",
-    "REF",
-    "AMT",
-    "K3",
-    "NTE",
-    "PS1",
-    "HCP",
+
+def _places(*names: str) -> Mapping[str, int]:
+    return {name: place for place, name in enumerate(names)}
+
+
+_CLAIM_ORDER = _places(
+    *("DTP", "PWK", "CN1", "AMT", "REF", "K3", "NTE", "CR1", "CR2", "CRC", "HI", "HCP")
 )
-_CLAIM_PARTIES = ("DN", "P3", "82", "77", "DQ", "PW", "45")
-_OTHER_PAYER_PARTIES = ("DN", "P3", "82", "77", "DQ", "85")
-_LINE_PARTIES = ("82", "QB", "77", "DQ", "DK", "DN", "P3", "PW", "45")
+_LINE_ORDER = _places(
+    *("SV5", "PWK", "CR1", "CR3", "CRC", "DTP", "QTY", "MEA", "CN1", "REF", "AMT", "K3", "NTE"),
+    *("PS1", "HCP"),
+)
+_CLAIM_PARTIES = _places("DN", "P3", "82", "77", "DQ", "PW", "45")
+_OTHER_PAYER_PARTIES = _places("DN", "P3", "82", "77", "DQ", "85")
+_LINE_PARTIES = _places("82", "QB", "77", "DQ", "DK", "DN", "P3", "PW", "45")
 _DIAGNOSES_PER_SEGMENT = 12
 
 
-def _in_order(segments: Iterable[tuple[Element, ...]], order: Sequence[str]) -> _Segments:
+def _in_order(segments: _Segments, places: Mapping[str, int]) -> _Segments:
     """Sorted by place of the segment id in the loop; equal ids keep their order."""
-    places = {name: place for place, name in enumerate(order)}
     return sorted(segments, key=lambda segment: places.get(str(segment[0]), len(places)))
 
 
-def _parties(parties: Sequence[Party], order: Sequence[str]) -> _Segments:
+def _parties(parties: Sequence[Party], places: Mapping[str, int]) -> _Segments:
     """NM1 loops in the order of their loops; equal roles keep theirs."""
-    places = {role: place for place, role in enumerate(order)}
+    if not parties:
+        return []
     ordered = sorted(parties, key=lambda party: places.get(party.role, len(places)))
     return [segment for party in ordered for segment in write_party(party)]
 

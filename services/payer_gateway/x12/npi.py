@@ -1,9 +1,12 @@
 """The National Provider Identifier and its check digit."""
 
+from functools import lru_cache
+
 _PREFIX_SUM = 24
 """Luhn sum of the constant prefix 80840 (45 CFR 162.406, NPI check digit calculation)."""
 
 
+@lru_cache(maxsize=4096)
 def is_npi(text: str) -> bool:
     """Whether this is a ten-digit NPI, first digit 1 or 2, with a right check digit.
 

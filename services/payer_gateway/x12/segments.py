@@ -91,8 +91,44 @@ def split(text: str, delimiters: Delimiters) -> list[str]:
 def render(segments: Iterable[Sequence[Element]], delimiters: Delimiters) -> str:
     """The segments as text, trailing empty elements and components left out.
 
-    Raises WriteError where a value holds a delimiter or a control character.
+    Raises WriteError where a value holds a delimiter or a control character. The text is tested
+    as a whole: where it holds exactly the delimiters that were put between values, no value holds
+    one; otherwise every element is looked at, to name the one.
     """
+    written = list(segments)
+    mark, inner = delimiters.element, delimiters.component
+    components: list[str] = []
+    composites: list[str] = []
+
+    def composite(element: tuple[str, ...]) -> str:
+        components.extend(element)
+        composites.append(inner.join(element).rstrip(inner))
+        return composites[-1]
+
+    marks = 0
+    out: list[str] = []
+    for segment in written:
+        elements = [e if isinstance(e, str) else composite(e) for e in segment]
+        while elements and not elements[-1]:
+            elements.pop()
+        marks += max(len(elements) - 1, 0)
+        out.append(mark.join(elements))
+    out.append("")
+    text = delimiters.segment.join(out)
+    if (
+        text.count(delimiters.segment) == len(written)
+        and text.count(mark) == marks
+        and text.count(inner) == "".join(composites).count(inner)
+        and inner not in "".join(components)
+        and not (delimiters.repetition and delimiters.repetition in text)
+        and text.replace(delimiters.segment, "").isprintable()
+    ):
+        return text
+    return _render_each(written, delimiters)
+
+
+def _render_each(segments: Iterable[Sequence[Element]], delimiters: Delimiters) -> str:
+    """The segments as text, each element tested by itself."""
     forbidden = re.compile(f"[\\x00-\\x1f\\x7f{re.escape(delimiters.all)}]").search
     mark, inner = delimiters.element, delimiters.component
     out: list[str] = []

@@ -11,11 +11,13 @@ from services.payer_gateway.x12 import (
     Scope,
     WriteError,
     read_interchanges,
+    segments,
     write_835,
     write_837p,
 )
 from services.payer_gateway.x12.delimiters import DelimiterError
 from services.payer_gateway.x12.envelope import Envelope
+from services.payer_gateway.x12.segments import Element
 from tests.unit.payer_gateway.x12.builders import (
     claim,
     envelope,
@@ -172,3 +174,26 @@ def test_a_control_number_out_of_range_is_never_written(number: int) -> None:
 def test_delimiters_must_differ_and_be_no_data(marks: str) -> None:
     with pytest.raises(DelimiterError):
         Delimiters(*marks)
+
+
+_VALUES = st.text('AB 9*:~^\n\x7f\\"é', max_size=4)
+_SEGMENTS = st.lists(
+    st.lists(_VALUES | st.lists(_VALUES, min_size=1, max_size=3).map(tuple), max_size=4).map(
+        lambda elements: ("NM1", *elements)
+    ),
+    max_size=4,
+)
+
+
+@given(_SEGMENTS, st.sampled_from([Delimiters(), Delimiters("|", "", ">", "\n")]))
+def test_segments_tested_together_are_written_or_refused_as_each_alone_is(
+    written: list[tuple[Element, ...]], delimiters: Delimiters
+) -> None:
+    try:
+        expected: object = segments._render_each(written, delimiters)
+    except WriteError as refused:
+        with pytest.raises(WriteError) as caught:
+            segments.render(written, delimiters)
+        assert (caught.value.segment, caught.value.element) == (refused.segment, refused.element)
+    else:
+        assert segments.render(written, delimiters) == expected

@@ -21,6 +21,9 @@ from services.payer_gateway.x12 import (
     is_npi,
     validate,
 )
+from services.payer_gateway.x12.delimiters import Delimiters
+from services.payer_gateway.x12.professional_claim_writer import sole_claim_segments
+from services.payer_gateway.x12.segments import render
 from services.payer_gateway.x12.validate import CodeSets
 from tests.unit.payer_gateway.x12.builders import (
     claim,
@@ -291,3 +294,16 @@ def test_no_finding_repeats_what_may_be_phi() -> None:
     text = repr(validate.check_claim(bad))
     for word in ("Doe", "Jane", "M0001", "1980", "Main Street"):
         assert word not in text
+
+
+@given(st.text('AB "\\*:~^\n\x7f,[é', max_size=4), st.sampled_from([":*~^", ",[>|"]))
+def test_a_claim_spared_its_trial_writing_is_one_that_can_be_written(text: str, marks: str) -> None:
+    component, element, segment, repetition = marks
+    delimiters = Delimiters(element, repetition, component, segment)
+    given_claim = replace(claim(), notes=(("ADD", text),))
+    if validate._holds_no_mark(given_claim, delimiters):
+        render(sole_claim_segments(given_claim), delimiters)
+
+
+def test_a_plain_claim_is_spared_its_trial_writing() -> None:
+    assert validate._holds_no_mark(claim(), Delimiters())

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -42,11 +42,13 @@ class History:
     """Every record of the topics asked for, in order within each partition.
 
     ``facts`` holds each event once; ``copies`` what was published again under the same id.
+    ``starts`` and ``ends``: offsets by topic and partition; a start above 0 was cut by retention.
     """
 
     facts: tuple[Fact, ...]
     copies: tuple[Fact, ...]
     ends: Mapping[tuple[str, int], int]
+    starts: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
     def ordered(self) -> list[Fact]:
         """The facts by the time at which they occurred."""
@@ -79,19 +81,47 @@ async def read_history(
     try:
         await consumer.start()
         consumer.assign(places)
-        records, ends = await _read(consumer, places, since)
+        starts = await consumer.beginning_offsets(places)
+        ends = await consumer.end_offsets(places)
+        records = await _read(consumer, dict(starts), ends, since)
     except KafkaError:
         raise BrokerUnreachableError(bootstrap) from None
     finally:
         await consumer.stop()
-    return _sorted_out(records, ends)
+    return _sorted_out(records, _by_place(ends), _by_place(starts))
+
+
+async def topic_ends(bootstrap: str, topics: Iterable[str]) -> dict[tuple[str, int], int]:
+    """Where the partitions of ``topics`` end now. Raises ``BrokerUnreachableError``."""
+    async with connected(bootstrap) as broker:
+        present = (await broker.cluster(())).topics
+    places = [
+        TopicPartition(name, number)
+        for name in topics
+        if name in present
+        for number in range(present[name].partitions)
+    ]
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        return _by_place(await consumer.end_offsets(places))
+    except KafkaError:
+        raise BrokerUnreachableError(bootstrap) from None
+    finally:
+        await consumer.stop()
+
+
+def _by_place(offsets: Mapping[TopicPartition, int]) -> dict[tuple[str, int], int]:
+    return {(place.topic, place.partition): offset for place, offset in offsets.items()}
 
 
 async def _read(
-    consumer: AIOKafkaConsumer, places: list[TopicPartition], since: datetime | None
-) -> tuple[list[Record], dict[tuple[str, int], int]]:
-    starts = await consumer.beginning_offsets(places)
-    ends = await consumer.end_offsets(places)
+    consumer: AIOKafkaConsumer,
+    starts: dict[TopicPartition, int],
+    ends: Mapping[TopicPartition, int],
+    since: datetime | None,
+) -> list[Record]:
+    places = list(starts)
     if since is not None:
         at = int(since.timestamp() * 1000)
         found = await consumer.offsets_for_times(dict.fromkeys(places, at))
@@ -111,10 +141,14 @@ async def _read(
             )
         unread = [place for place in unread if await consumer.position(place) < ends[place]]
         await asyncio.sleep(0)
-    return records, {(place.topic, place.partition): end for place, end in ends.items()}
+    return records
 
 
-def _sorted_out(records: list[Record], ends: Mapping[tuple[str, int], int]) -> History:
+def _sorted_out(
+    records: list[Record],
+    ends: Mapping[tuple[str, int], int],
+    starts: Mapping[tuple[str, int], int],
+) -> History:
     facts: list[Fact] = []
     copies: list[Fact] = []
     seen: set[object] = set()
@@ -123,4 +157,4 @@ def _sorted_out(records: list[Record], ends: Mapping[tuple[str, int], int]) -> H
         known = (record.topic, fact.delivery.identity)
         (copies if known in seen else facts).append(fact)
         seen.add(known)
-    return History(tuple(facts), tuple(copies), ends)
+    return History(tuple(facts), tuple(copies), ends, starts)

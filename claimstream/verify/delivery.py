@@ -1,6 +1,6 @@
 """Every record that a service has passed was taken in exactly once, or is kept with a reason."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -68,10 +68,3 @@ def check_copies(report: Report, history: History) -> None:
                 f"{copy.record.topic} holds two contents under it",
             )
     report.looked_at(ONE_CONTENT, len(history.facts) + len(history.copies))
-
-
-def owned_by(service: str) -> Iterable[str]:
-    """The topic prefixes that a service publishes under."""
-    return {"payer_gateway": ("payer.",), "patient_statements": ("patient.",)}.get(
-        service, (f"{service}.",)
-    )

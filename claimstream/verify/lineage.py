@@ -1,11 +1,13 @@
 """Nothing doubled, nothing out of order, nothing without a cause: over the events alone."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from claimstream.lineage.history import Fact
 from claimstream.lineage.standing import standings
 from claimstream.verify.finding import Report
+from claimstream.verify.horizon import Horizon
 from schemas import claim, coding, encounter, patient_account
 from schemas.event import Event
 
@@ -14,7 +16,7 @@ ORDER = "order kept per key"
 CAUSE = "every event follows from one before it"
 EXPLAINED = "every documented encounter stands somewhere, with a reason"
 
-_IDENTITY: dict[type[Event], Callable[[Any], tuple[object, ...]]] = {
+IDENTITY: dict[type[Event], Callable[[Any], tuple[object, ...]]] = {
     coding.EncounterCoded: lambda event: (event.encounter_id, event.version),
     coding.DocumentationQueryOpened: lambda event: (event.query_id,),
     claim.ClaimSubmitted: lambda event: (event.claim_id,),
@@ -38,7 +40,7 @@ def check_doubled(report: Report, facts: Sequence[Fact]) -> None:
     seen: set[tuple[object, ...]] = set()
     for fact in facts:
         event = fact.event
-        identity = _IDENTITY.get(type(event)) if event is not None else None
+        identity = IDENTITY.get(type(event)) if event is not None else None
         if event is None or identity is None:
             continue
         said = (event.TOPIC, event.practice_id, *identity(event))
@@ -70,32 +72,45 @@ def check_order(report: Report, facts: Sequence[Fact]) -> None:
         report.looked_at(ORDER, 1)
 
 
-def check_causes(report: Report, facts: Sequence[Fact]) -> None:
-    """Codes follow documentation, claims follow codes, and payers answer what was submitted."""
+def check_causes(report: Report, facts: Sequence[Fact], horizon: Horizon | None = None) -> None:
+    """Codes follow documentation, claims follow codes, and payers answer what was submitted.
+
+    A cause that retention may have removed is not missed: the topic of causes must reach back to
+    the beginning of the lineage, which is the date of service, or else when the claim was coded.
+    """
+    reach = horizon or Horizon()
     documented: set[tuple[str, str]] = set()
     coded: set[tuple[str, str]] = set()
     submitted: set[tuple[str, str]] = set()
+    served: dict[tuple[str, str], date] = {}
     for fact in facts:
         event = fact.event
         if isinstance(event, encounter.EncounterDocumented):
             documented.add((event.practice_id, event.encounter_id))
         elif isinstance(event, coding.EncounterCoded):
             coded.add((event.practice_id, event.encounter_id))
+            served[event.practice_id, event.encounter_id] = event.service_date
         elif isinstance(event, claim.ClaimSubmitted):
             submitted.add((event.practice_id, event.claim_id))
+            served[event.practice_id, event.encounter_id] = event.service_date
     for fact in facts:
         event = fact.event
-        missing = ""
+        missing, of = "", ""
         if isinstance(event, coding.EncounterCoded):
+            of = encounter.EncounterDocumented.TOPIC
             if (event.practice_id, event.encounter_id) not in documented:
                 missing = "was coded and never documented"
         elif isinstance(event, claim.ClaimSubmitted):
+            of = coding.EncounterCoded.TOPIC
             if (event.practice_id, event.encounter_id) not in coded:
                 missing = "was billed and never coded"
         elif isinstance(event, claim.ClaimTransmitted | claim.ClaimAdjudicated):
+            of = claim.ClaimSubmitted.TOPIC
             if (event.practice_id, event.claim_id) not in submitted:
                 missing = f"claim {event.claim_id} was never submitted"
         else:
+            continue
+        if missing and not reach.covers(of, served.get((event.practice_id, event.encounter_id))):
             continue
         report.looked_at(CAUSE, 1)
         if missing:
@@ -103,7 +118,10 @@ def check_causes(report: Report, facts: Sequence[Fact]) -> None:
 
 
 def check_explained(
-    report: Report, facts: Sequence[Fact], set_aside: Mapping[str, str], waiting: int
+    report: Report,
+    facts: Sequence[Fact],
+    set_aside: Mapping[str, str],
+    waiting: int,
 ) -> None:
     """No encounter was taken in and then forgotten; ``waiting`` many may still be on their way."""
     stands = standings(facts, set_aside)

@@ -1,10 +1,12 @@
 """The money that the events tell of adds up, to the cent."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from claimstream.lineage.history import Fact
 from claimstream.topics.summary import dollars
 from claimstream.verify.finding import Report
+from claimstream.verify.horizon import Horizon
 from schemas import claim, patient_account
 
 BALANCE = "charge = insurance + adjustments + patient + balance, per encounter"
@@ -36,8 +38,14 @@ def check_balances(report: Report, facts: Sequence[Fact]) -> None:
             )
 
 
-def check_remittances(report: Report, facts: Sequence[Fact]) -> None:
-    """Balancing of 835 at transaction, claim and line level (invariant I4)."""
+def check_remittances(
+    report: Report, facts: Sequence[Fact], horizon: Horizon | None = None
+) -> None:
+    """Balancing of 835 at transaction, claim and line level (invariant I4).
+
+    A remittance of which retention may have removed claims is not summed.
+    """
+    reach = horizon or Horizon()
     paid: dict[tuple[str, str], int] = {}
     for fact in facts:
         event = fact.event
@@ -58,7 +66,9 @@ def check_remittances(report: Report, facts: Sequence[Fact]) -> None:
             )
     for fact in facts:
         event = fact.event
-        if not isinstance(event, claim.RemittanceReceived):
+        if not isinstance(event, claim.RemittanceReceived) or not reach.covers(
+            claim.ClaimAdjudicated.TOPIC, fact.occurred_at
+        ):
             continue
         report.looked_at(REMITTANCE, 1)
         claims = paid.get((event.practice_id, event.remittance_id), 0)
@@ -88,21 +98,33 @@ def check_statements(report: Report, facts: Sequence[Fact]) -> None:
 
 
 def check_cash(
-    report: Report, facts: Sequence[Fact], ledger: Mapping[tuple[str, str], int], waiting: int
+    report: Report,
+    facts: Sequence[Fact],
+    ledger: Mapping[tuple[str, str], int],
+    waiting: int,
+    horizon: Horizon | None = None,
 ) -> None:
     """``ledger``: billing's insurance cash in cents, by practice and claim.
 
-    Checked when nothing is on its way between gateway and billing.
+    Checked when nothing is on its way between gateway and billing. Once retention has removed
+    adjudications, a claim counts only if none can have come before what is left: its submission is
+    on its topic and as young as that.
     """
     if waiting:
         return
+    reach = horizon or Horizon()
     told: dict[tuple[str, str], int] = {}
+    begun: dict[tuple[str, str], datetime] = {}
     for fact in facts:
         event = fact.event
+        if isinstance(event, claim.ClaimSubmitted):
+            begun.setdefault((event.practice_id, event.claim_id), fact.occurred_at)
         if isinstance(event, claim.ClaimAdjudicated):
             place = (event.practice_id, event.claim_id)
             told[place] = told.get(place, 0) + event.paid_cents
     for place in told.keys() | ledger.keys():
+        if not reach.covers(claim.ClaimAdjudicated.TOPIC, begun.get(place)):
+            continue
         report.looked_at(CASH, 1)
         if told.get(place, 0) != ledger.get(place, 0):
             report.found(

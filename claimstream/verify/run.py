@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from claimstream.lineage.history import History, read_history
-from claimstream.verify import delivery, lineage, money
+from claimstream.lineage.history import History, read_history, topic_ends
+from claimstream.verify import delivery, lineage, money, publication
 from claimstream.verify.database import check_audit, connected_database, service_state
 from claimstream.verify.finding import Report
+from claimstream.verify.horizon import horizon_of
 
 OWN_CHECKS: Mapping[str, tuple[str, str, str]] = {
     "billing": ("services.billing.verification", "ledger_findings", "the ledger's invariants"),
@@ -37,23 +38,28 @@ class Verified:
 async def verify(bootstrap: str, databases: Mapping[str, str]) -> Verified:
     """Run every check.
 
-    Databases are read before the topics, so that nothing that a service has passed can be missing
-    from what is read of the topics.
+    Databases are read before the topics, so that nothing that a service has passed or published
+    can be missing from what is read of the topics; where the topics of decisions ended is asked
+    before that, so that nothing younger than the databases' state is held against them.
     """
     report = Report()
+    spoken = [topic for _, topics in publication.SOURCES.values() for topic in topics]
+    ends = await topic_ends(bootstrap, spoken)
+    publications: list[publication.Publication] = []
     states: list[delivery.ServiceState] = []
     cash: dict[tuple[str, str], int] = {}
     for service, url in databases.items():
         async with connected_database(url) as connection:
             states.append(await service_state(connection, service, bootstrap))
+            publications.append(await publication.read_publication(connection, service))
             await check_audit(report, connection, service)
             own = OWN_CHECKS.get(service)
             if own is not None:
                 module, function, title = own
                 findings: list[Any] = await getattr(import_module(module), function)(connection)
                 report.looked_at(title, 1)
-                for each in findings:
-                    report.found(title, each.subject, f"{each.rule}: {each.message}")
+                for finding in findings:
+                    report.found(title, finding.subject, f"{finding.rule}: {finding.message}")
             if service == "billing":
                 from services.billing.verification import insurance_cash
 
@@ -62,14 +68,18 @@ async def verify(bootstrap: str, databases: Mapping[str, str]) -> Verified:
     for state in states:
         delivery.check_taken_in(report, history, state)
     delivery.check_copies(report, history)
+    horizon = horizon_of(history)
+    for each in publications:
+        publication.check_published(report, history, each, horizon)
+        publication.check_founded(report, history, each, ends)
     lineage.check_doubled(report, history.facts)
     lineage.check_order(report, history.facts)
-    lineage.check_causes(report, history.facts)
+    lineage.check_causes(report, history.facts, horizon)
     money.check_balances(report, history.facts)
-    money.check_remittances(report, history.facts)
+    money.check_remittances(report, history.facts, horizon)
     money.check_statements(report, history.facts)
     waiting = sum(report.in_flight.values())
     set_aside = {key: reason for state in states for key, reason in state.set_aside.items()}
     lineage.check_explained(report, history.facts, set_aside, waiting)
-    money.check_cash(report, history.facts, cash, waiting)
+    money.check_cash(report, history.facts, cash, waiting, horizon)
     return Verified(report, history, set_aside)

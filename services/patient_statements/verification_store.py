@@ -1,10 +1,12 @@
 """Everything that was kept, for the proof. SQL only; no name, address or document leaves it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import asyncpg
 import msgspec
 
+from schemas.patient_account import PatientPaymentReceived, StatementIssued
 from services.patient_statements.domain.payment import Allocation
 from services.patient_statements.domain.statement_gate import GateDecision, GateInputs
 from services.patient_statements.domain.verification import (
@@ -164,3 +166,20 @@ async def statement_findings(connection: asyncpg.Connection) -> list[Finding]:
         return await _findings(connection)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         return await _findings(connection)
+
+
+async def published(
+    connection: asyncpg.Connection,
+) -> list[tuple[str, str, tuple[str | int, ...], datetime | None]]:
+    """Each issued statement and recorded payment: topic, practice, (its id), when."""
+    statements = await connection.fetch(
+        "select practice_id, statement_id, issued_at from statement where state = 'issued'"
+    )
+    payments = await connection.fetch("select practice_id, payment_id, received_at from payment")
+    return [
+        (StatementIssued.TOPIC, row["practice_id"], (row["statement_id"],), row["issued_at"])
+        for row in statements
+    ] + [
+        (PatientPaymentReceived.TOPIC, row["practice_id"], (row["payment_id"],), row["received_at"])
+        for row in payments
+    ]

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from pydantic_settings import BaseSettings
 
 from claimstream.stack.display import status_table
-from claimstream.verify import database, delivery, lineage, money
+from claimstream.verify import database, delivery, lineage, money, publication
 from claimstream.verify.run import OWN_CHECKS
 from schemas.catalogue import subscriptions, topics
 from services.billing.settings import BillingSettings
@@ -119,7 +119,7 @@ def test_the_columns_of_status_are_those_explained() -> None:
 
 def test_the_checks_of_verify_are_those_explained() -> None:
     titles = {title for _, _, title in OWN_CHECKS.values()}
-    for module in (delivery, lineage, money, database):
+    for module in (delivery, lineage, money, database, publication):
         constants = {name: value for name, value in vars(module).items() if name.isupper()}
         titles |= {
             value

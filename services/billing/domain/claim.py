@@ -1,6 +1,6 @@
 """A claim to one payer: what was billed, to whom, and where it stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import blake2b
 
@@ -94,3 +94,7 @@ class Claim:
     submitted_at: datetime | None = None
     transmitted_at: datetime | None = None
     replaced_by: str = ""
+
+    def with_content(self, content: ClaimContent) -> "Claim":
+        """The same version with other content; only before it is sent."""
+        return replace(self, content=content, digest=content.digest())

@@ -11,13 +11,14 @@ from services.billing.domain import claim_state as states
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.adjudication import FORWARDED
 from services.billing.domain.case import Case
-from services.billing.domain.claim import Claim, ClaimContent
+from services.billing.domain.claim import Claim
 from services.billing.domain.claim_content import claim_content
 from services.billing.domain.claim_event import claim_submitted
 from services.billing.domain.claim_hold import days_on, edits_of, filing_deadline, hold
-from services.billing.domain.claim_id import claim_id
+from services.billing.domain.claim_version import new_version, with_content
 from services.billing.domain.remittance_posting import transferred_to
 from services.billing.domain.scrub import holds
+from services.billing.domain.self_pay import bring_self_pay_up, close_unsent
 
 
 def bring_claims_up(case: Case) -> None:
@@ -28,7 +29,7 @@ def bring_claims_up(case: Case) -> None:
         _withdraw_claims(case)
         return
     if case.account.coverage.self_pay:
-        _close_unsent(case, "patient_pays_alone")
+        bring_self_pay_up(case)
         return
     for level in range(1, max(len(case.account.coverage.payers), 1) + 1):
         if _is_due(case, level):
@@ -64,7 +65,7 @@ def _bring_up(case: Case, level: int) -> None:
     claim = case.current_claim(level)
     content = claim_content(case, level)
     if claim is None:
-        _scrub_and_send(case, _new_version(case, level, content, None))
+        _scrub_and_send(case, new_version(case, level, content, None))
     elif claim.state in states.UNSENT:
         changed = claim.digest != content.digest()
         if claim.submitted_at is not None:
@@ -72,13 +73,13 @@ def _bring_up(case: Case, level: int) -> None:
                 resend_rejected(case, claim)
             return
         if changed:
-            claim = _with_content(case, claim, content)
+            claim = with_content(case, claim, content)
         if claim.state == states.DRAFT:
             _scrub_and_send(case, claim)
         else:
             _rescrub(case, claim)
     elif claim.digest != content.digest() and claim.state in states.DECIDED:
-        corrected = _new_version(case, level, content, claim)
+        corrected = new_version(case, level, content, claim)
         case.move(claim, states.RESUBMITTED, "corrected_claim")
         case.claims[claim.claim_id] = replace(
             case.claims[claim.claim_id], replaced_by=corrected.claim_id
@@ -92,7 +93,7 @@ def resend_rejected(case: Case, claim: Claim, *, overrides: tuple[str, ...] = ()
     The payer never had it (277CA A3, A6, A7, A8), so that it is what the rejected one was: an
     original (frequency code 1), or a replacement of the same adjudicated claim (7, REF*F8).
     """
-    fresh = _new_version(case, claim.level, claim_content(case, claim.level), None, after=claim)
+    fresh = new_version(case, claim.level, claim_content(case, claim.level), None, after=claim)
     fresh = replace(
         fresh,
         frequency_code=claim.frequency_code,
@@ -107,38 +108,6 @@ def resend_rejected(case: Case, claim: Claim, *, overrides: tuple[str, ...] = ()
     case.claims[claim.claim_id] = moved
     case.move(moved, states.CLOSED, "never_adjudicated", quiet=True)
     _scrub_and_send(case, fresh)
-
-
-def _new_version(
-    case: Case,
-    level: int,
-    content: ClaimContent,
-    replaces: Claim | None,
-    *,
-    after: Claim | None = None,
-) -> Claim:
-    before = replaces or after
-    version = before.version + 1 if before is not None else 1
-    number = replaces.payer_control_number if replaces is not None else ""
-    claim = Claim(
-        claim_id=claim_id(case.account.practice_id, case.account.encounter_id, level, version),
-        level=level,
-        version=version,
-        state=states.DRAFT,
-        content=content,
-        digest=content.digest(),
-        frequency_code="7" if number else "1",
-        original_control_number=number,
-        touched_by_hand=before.touched_by_hand if before is not None else False,
-    )
-    case.claims[claim.claim_id] = claim
-    return claim
-
-
-def _with_content(case: Case, claim: Claim, content: ClaimContent) -> Claim:
-    changed = replace(claim, content=content, digest=content.digest())
-    case.claims[claim.claim_id] = changed
-    return changed
 
 
 def _rescrub(case: Case, claim: Claim) -> None:
@@ -168,16 +137,9 @@ def _scrub_and_send(case: Case, claim: Claim) -> None:
     case.watch("claim_silence", claim.claim_id, days_on(case, case.rules.silence_days))
 
 
-def _close_unsent(case: Case, reason: str) -> None:
-    for claim in case.current_claims():
-        if claim.state in states.UNSENT:
-            case.close_items("hold", reason, claim_id=claim.claim_id)
-            case.move(claim, states.CLOSED, reason)
-
-
 def _withdraw_claims(case: Case) -> None:
     """Cancel what was not sent; void with frequency 8 what a payer paid, once it has decided."""
-    _close_unsent(case, "not_billable")
+    close_unsent(case, "not_billable")
     for claim in case.current_claims():
         standing = case.standing(claim.level)
         if standing is None or standing.claim_id != claim.claim_id:
@@ -186,7 +148,7 @@ def _withdraw_claims(case: Case) -> None:
             continue
         if claim.state not in states.DECIDED or not claim.payer_control_number:
             continue
-        void = replace(_new_version(case, claim.level, claim.content, claim), frequency_code="8")
+        void = replace(new_version(case, claim.level, claim.content, claim), frequency_code="8")
         case.claims[void.claim_id] = void
         case.move(claim, states.VOIDED, "not_billable")
         case.claims[claim.claim_id] = replace(

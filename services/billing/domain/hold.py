@@ -8,9 +8,10 @@ from services.billing.domain.case import Case
 from services.billing.domain.charge_posting import post_charges
 from services.billing.domain.claim import Claim
 from services.billing.domain.claim_content import coded_service
+from services.billing.domain.claim_hold import edits_of
 from services.billing.domain.claim_submission import bring_claims_up, resend_rejected
 from services.billing.domain.coverage import CoverageSnapshot
-from services.billing.domain.scrub import Edit
+from services.billing.domain.scrub import PROVIDERS_LIABILITY, Edit
 from services.chassis.effects import Refused
 
 
@@ -37,10 +38,12 @@ def held_claim(case: Case, claim_id: str) -> Claim:
 def fix_hold(case: Case, claim_id: str, fix: LineFix) -> None:
     """Apply corrections and scrub again; a claim that was rejected goes out under a new number.
 
-    Raises ``Refused``: ``claim_not_held``, ``line_unknown``, ``charge_invalid``,
-    ``claim_already_sent`` for self-pay.
+    Raises ``Refused``: ``claim_not_held``, ``line_unknown``, ``charge_invalid``; for self-pay
+    ``claim_already_sent``, ``patient_protected``, ``self_pay_not_allowed``.
     """
     claim = held_claim(case, claim_id)
+    if fix.self_pay:
+        _check_self_pay(case, claim)
     case.claims[claim_id] = replace(claim, touched_by_hand=True)
     coded = coded_service(case)
     numbers = {line.line for line in coded.lines}
@@ -65,14 +68,33 @@ def fix_hold(case: Case, claim_id: str, fix: LineFix) -> None:
     )
     case.account = replace(case.account, coded=coded)
     if fix.self_pay:
-        if any(each.submitted_at is not None for each in case.claims.values()):
-            raise Refused("claim_already_sent", "a payer may have this encounter's claim")
         case.account = replace(case.account, coverage=CoverageSnapshot(self_pay=True))
     post_charges(case)
     if claim.submitted_at is not None:
         resend_rejected(case, case.claims[claim_id])
     else:
         bring_claims_up(case)
+
+
+def _check_self_pay(case: Case, claim: Claim) -> None:
+    """Whether the patient may be asked to pay alone.
+
+    Never one whom QMB or Medicaid protects (SSA 1902(n)(3)(B), 42 CFR 447.15), and nobody with a
+    policy in force for what the provider did late, twice or without authorisation (42 CFR
+    424.44(a), payers' contracts: the provider's liability).
+    """
+    if any(each.submitted_at is not None for each in case.claims.values()):
+        raise Refused("claim_already_sent", "a payer may have this encounter's claim")
+    coverage = case.account.coverage
+    if coverage.protection != "none":
+        raise Refused("patient_protected", "the law protects this patient from the bill")
+    failed = {edit.code for edit in edits_of(case, claim)}
+    failed.update(name.split(":")[0] for name in claim.edits)
+    liable = sorted(failed & PROVIDERS_LIABILITY)
+    if coverage.payers and liable:
+        raise Refused(
+            "self_pay_not_allowed", f"an insured patient is not billed for {', '.join(liable)}"
+        )
 
 
 def override_hold(case: Case, claim_id: str, edits: tuple[str, ...]) -> None:

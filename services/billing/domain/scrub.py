@@ -24,6 +24,9 @@ OVERRIDABLE = frozenset(
 )
 """Edits that a person may know better than; without the rest the claim cannot be sent."""
 
+PROVIDERS_LIABILITY = frozenset({"filing_limit_passed", "duplicate_claim", "duplicate_line"})
+"""What an insured patient is never billed for instead of the payer (regulations R4 to R6)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:

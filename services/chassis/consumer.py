@@ -27,7 +27,8 @@ from services.chassis.settings import ChassisSettings
 
 Process = Callable[[Sequence[Record]], Awaitable[None]]
 _LARGEST_BACKOFF_SECONDS = 10
-_FETCH_WAIT_MILLISECONDS = 500
+_FETCH_WAIT_MILLISECONDS = 50
+_FETCH_LEAST_BYTES = 32 * 1024
 _LAG_SECONDS = 3
 
 
@@ -136,6 +137,7 @@ class Consumer:
             max_records=settings.batch_records,
             batch_timeout_ms=settings.batch_timeout_milliseconds,
             fetch_max_wait_ms=_FETCH_WAIT_MILLISECONDS,
+            fetch_min_bytes=_FETCH_LEAST_BYTES,
             session_timeout_ms=settings.session_timeout_seconds * 1000,
             heartbeat_interval_ms=settings.session_timeout_seconds * 1000 // 4,
             max_poll_interval_ms=settings.max_poll_interval_seconds * 1000,

@@ -21,12 +21,14 @@ demo: venv ## Install, start everything, send encounters through, show and prove
 test: venv-dev ## Install and run the tests (ARGS="tests/unit -x").
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: venv-dev ## Formatting, lint, types, import rules and house rules.
+check: venv-dev ## Formatting, lint, types, import rules, house rules, contracts.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict claimstream schemas services simulators deploy tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.lints
+	$(BIN)/claimstream topics publish --check
+	$(BIN)/claimstream topics compatible
 
 bench: venv-dev ## Encounters a second, against the usual way.
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -4,12 +4,14 @@ import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from claimstream.stack.clock import clock_setting
 from claimstream.stack.plan import CONNECTIONS_VARIABLE
-from claimstream.stack.state import database_variable, discover, state_folder
+from claimstream.stack.state import STATE_VARIABLE, database_variable, discover, state_folder
 from services.chassis.clock import ENVIRONMENT_VARIABLE
 
 GROUPS = {
@@ -37,6 +39,24 @@ COMMANDS = {
 }
 
 
+STATE_OPTION = "--state-dir"
+
+
+def _everywhere(
+    state_dir: Annotated[
+        Path | None,
+        typer.Option(
+            STATE_OPTION,
+            help="The stack's state folder, with any command, before or after its name; else "
+            "CLAIMSTREAM_STATE_DIR, else .state of the checkout.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    if state_dir is not None:
+        os.environ[STATE_VARIABLE] = str(state_dir.expanduser().absolute())
+
+
 def build(wanted: str | None) -> typer.Typer:
     """The application with the command ``wanted``, or with all of them for an overview."""
     app = typer.Typer(
@@ -46,7 +66,7 @@ def build(wanted: str | None) -> typer.Typer:
         pretty_exceptions_show_locals=False,
         help="The medical revenue cycle as an event pipeline.",
     )
-    app.callback()(lambda: None)
+    app.callback()(_everywhere)
     for module in dict.fromkeys(
         COMMANDS.values() if wanted is None else [COMMANDS[wanted]] if wanted in COMMANDS else []
     ):
@@ -71,8 +91,30 @@ def know_the_stack() -> None:
         os.environ.setdefault(ENVIRONMENT_VARIABLE, setting)
 
 
+def take_state_dir(words: list[str]) -> list[str]:
+    """The words without ``--state-dir DIR``, which any command takes anywhere; it is followed."""
+    kept: list[str] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        at += 1
+        if word == "--":
+            return [*kept, *words[at - 1 :]]
+        if word == STATE_OPTION and at < len(words):
+            given = words[at]
+            at += 1
+        elif word.startswith(f"{STATE_OPTION}="):
+            given = word.partition("=")[2]
+        else:
+            kept.append(word)
+            continue
+        os.environ[STATE_VARIABLE] = str(Path(given).expanduser().absolute())
+    return kept
+
+
 def main() -> None:
     """Run the command line."""
+    sys.argv[1:] = take_state_dir(sys.argv[1:])
     first = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     known = first if first in COMMANDS or first in GROUPS else None
     if known in GROUPS:

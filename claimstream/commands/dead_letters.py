@@ -18,6 +18,7 @@ import typer
 from rich.table import Table
 
 from claimstream.commands import quarantined_files
+from claimstream.commands.faults import plain_faults
 from claimstream.stack.clock import stack_clock
 from claimstream.stack.display import a_console
 from claimstream.stack.errors import StackError
@@ -36,13 +37,8 @@ where b.waiting_for is not null group by b.lane order by b.blocked_at limit $1
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
-    try:
+    with plain_faults():
         return asyncio.run(work)
-    except StackError as error:
-        typer.echo(str(error), err=True)
-    except (OSError, asyncpg.PostgresError) as error:
-        typer.echo(f"A service's database cannot be asked ({type(error).__name__}).", err=True)
-    raise typer.Exit(3)
 
 
 @asynccontextmanager
@@ -106,6 +102,9 @@ def list_command(
 ) -> None:
     """List what was set aside, and what waits for a reference."""
     services = [service.replace("-", "_")] if service else list(SERVICES)
+    if not set(services) <= set(SERVICES):
+        typer.echo(f"There is no service {service}; there are {', '.join(SERVICES)}.", err=True)
+        raise typer.Exit(2)
     found = _run(_list(services, reason, everything))
     if as_json:
         for name, letter in found.letters:

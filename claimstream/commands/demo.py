@@ -1,9 +1,11 @@
 """``claimstream demo``: watch the whole revenue cycle run, and see its books proven.
 
-Exit codes: 0 done and proven; 1 it could not be run, or something does not hold; 130 ctrl-C.
+Exit codes: 0 done and proven; 1 it could not be run, it fell short of what was asked, or something
+does not hold; 3 Kafka or PostgreSQL went away; 130 ctrl-C.
 """
 
 import asyncio
+import shlex
 import time
 from collections.abc import Coroutine
 from pathlib import Path
@@ -13,6 +15,7 @@ import asyncpg
 import typer
 from rich.console import Console
 
+from claimstream.commands.faults import plain_faults
 from claimstream.commands.trace import trace_table
 from claimstream.commands.verify import show_report
 from claimstream.demo.outcome import Outcome, gather, save_samples
@@ -22,7 +25,7 @@ from claimstream.lineage.trace import trace
 from claimstream.stack.control import Stack
 from claimstream.stack.display import a_console, shown_steps
 from claimstream.stack.errors import StackError
-from claimstream.stack.state import StackAddresses, state_folder
+from claimstream.stack.state import StackAddresses, StateFolder, state_folder, usual_folder
 from claimstream.verify.finding import Report
 from claimstream.verify.run import verify
 from deploy.embedded.errors import EmbeddedError
@@ -58,9 +61,10 @@ def demo(
         run.prepare()
         with shown_steps(console) as on_step:
             addresses = run.stack.start(tethered=False, on_step=on_step)
-        with live:
-            asyncio.run(run.run(addresses))
-        report = asyncio.run(_conclude(console, run, addresses, quiet=quiet))
+        with plain_faults(but=(StackError, EmbeddedError)):
+            with live:
+                asyncio.run(run.run(addresses))
+            outcome, report = asyncio.run(_conclude(console, run, addresses, quiet=quiet))
     except (StackError, EmbeddedError) as error:
         Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
@@ -68,18 +72,28 @@ def demo(
         console.print("Stopping.")
         run.stack.stop()
         raise typer.Exit(130) from None
+    first = run.first_event_after
+    coded = "none of them coded" if first is None else f"the first coded after {first:.0f} s"
     console.print(
-        f"{encounters} encounters in {time.monotonic() - begun:.0f} s, "
-        f"the first coded after {run.first_event_after:.0f} s.",
+        f"{outcome.encounters} encounters in {time.monotonic() - begun:.0f} s, {coded}.",
         highlight=False,
     )
-    if report.findings:
+    if run.unreadable_bundles:
+        console.print(
+            f"Some of the FHIR bundles could not be read: see {folder.log('fhir')}.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    shortfalls = outcome.shortfalls(encounters, settled=run.settled)
+    for sentence in shortfalls:
+        Console(stderr=True).print(sentence, markup=False, highlight=False, soft_wrap=True)
+    if report.findings or shortfalls:
         raise typer.Exit(1)
 
 
 async def _conclude(
     console: Console, run: Demo, addresses: StackAddresses, *, quiet: bool
-) -> Report:
+) -> tuple[Outcome, Report]:
     verified = await verify(addresses.kafka_bootstrap, addresses.database_urls)
     billing, gateway, statements = [
         await asyncpg.connect(addresses.database_urls[name])
@@ -95,25 +109,28 @@ async def _conclude(
         for title, key in outcome.traced:
             console.print(trace_table(trace(verified.history.facts, key), f"{key}: {title}"))
     show_report(console, verified.report)
-    _say_where_next(console, outcome)
-    return verified.report
+    _say_where_next(console, outcome, run.stack.folder)
+    return outcome, verified.report
 
 
 async def _closed(*closings: Coroutine[Any, Any, None]) -> None:
     await asyncio.gather(*closings)
 
 
-def _say_where_next(console: Console, outcome: Outcome) -> None:
+def _say_where_next(console: Console, outcome: Outcome, folder: StateFolder) -> None:
     for kind, path in outcome.samples.items():
         console.print(f"{kind}: {path}", highlight=False, soft_wrap=True)
     example = outcome.traced[0][1] if outcome.traced else "ENCOUNTER"
+    command = ".venv/bin/claimstream"
+    if folder != usual_folder():
+        command += f" --state-dir {shlex.quote(str(folder.path))}"
     console.print(
         "The stack stays up. Go on with:\n"
-        "  .venv/bin/claimstream status\n"
-        f"  .venv/bin/claimstream trace {example}\n"
-        "  .venv/bin/claimstream topics tail billing.patient-balance-due.v1 -n 2\n"
-        "  .venv/bin/claimstream coding queue list\n"
-        "  .venv/bin/claimstream down --wipe",
+        f"  {command} status\n"
+        f"  {command} trace {example}\n"
+        f"  {command} topics tail billing.patient-balance-due.v1 -n 2\n"
+        f"  {command} coding queue list\n"
+        f"  {command} down --wipe",
         highlight=False,
         soft_wrap=True,
     )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from claimstream.stack.state import SERVICES, database_variable
+from services.chassis.clock import clock_from_environment
 from services.chassis.migrate import MigrationError
 from services.chassis.runtime import main as run_main
 from services.chassis.settings import SettingsError
@@ -28,6 +29,11 @@ def run(
     port = os.environ.get(f"CLAIMSTREAM_HTTP_PORT_{name.upper()}")
     if port:
         os.environ["CLAIMSTREAM_HTTP_PORT"] = port
+    try:
+        clock_from_environment()
+    except (OSError, ValueError) as error:
+        typer.echo(f"{name} cannot start: {error}", err=True)
+        raise typer.Exit(1) from None
     try:
         run_main(import_module(f"services.{name}.app").service(), dsn)
     except (SettingsError, MigrationError) as error:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from aiokafka.errors import KafkaError
 
 from claimstream.commands.tail import (
     SHOWN_UNLESS_ASKED,
@@ -63,6 +64,9 @@ def _plain_failures() -> Iterator[None]:
     except BrokerRefusedError as error:
         typer.echo(f"Kafka refused: {error}", err=True)
         raise typer.Exit(REFUSED) from None
+    except (KafkaError, OSError) as error:
+        typer.echo(f"Kafka cannot be asked any more ({type(error).__name__}).", err=True)
+        raise typer.Exit(NO_KAFKA) from None
 
 
 @app.command("apply")

@@ -7,14 +7,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from claimstream.commands.faults import plain_faults
 from claimstream.lineage.history import read_history
 from claimstream.lineage.trace import Step, trace
 from claimstream.stack.display import a_console
-from claimstream.topics.address import NoKafkaAddressError, kafka_bootstrap
-from claimstream.topics.broker import BrokerUnreachableError
+from claimstream.topics.address import kafka_bootstrap
 
 NOTHING_KNOWN = 1
-NO_KAFKA = 3
 
 
 def trace_command(
@@ -28,11 +27,8 @@ def trace_command(
     ),
 ) -> None:
     """Print what happened to an encounter, a claim or a patient, step by step."""
-    try:
+    with plain_faults():
         history = asyncio.run(read_history(kafka_bootstrap(bootstrap)))
-    except (NoKafkaAddressError, BrokerUnreachableError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(NO_KAFKA) from None
     steps = trace(history.facts, name)
     if not steps:
         typer.echo(f"The topics say nothing of {name}.", err=True)

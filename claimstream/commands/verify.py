@@ -7,20 +7,18 @@ import asyncio
 import json
 from typing import Annotated
 
-import asyncpg
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from claimstream.commands.faults import plain_faults
 from claimstream.stack.display import a_console
 from claimstream.stack.errors import StackError
 from claimstream.stack.state import SERVICES, database_variable, require
-from claimstream.topics.broker import BrokerUnreachableError
 from claimstream.verify.finding import Report
 from claimstream.verify.run import verify
 
 BROKEN = 1
-UNREACHABLE = 3
 
 
 def verify_command(
@@ -28,18 +26,12 @@ def verify_command(
     most: Annotated[int, typer.Option(min=1, help="How many findings to print.")] = 20,
 ) -> None:
     """Check topics and databases against each other, and the money to the cent."""
-    try:
+    with plain_faults():
         addresses = require()
         missing = [name for name in SERVICES if name not in addresses.database_urls]
         if missing:
             raise StackError(f"Set {', '.join(database_variable(name) for name in missing)}.")
         report = asyncio.run(verify(addresses.kafka_bootstrap, addresses.database_urls)).report
-    except (StackError, BrokerUnreachableError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(UNREACHABLE) from None
-    except (OSError, asyncpg.PostgresError) as error:
-        typer.echo(f"A database cannot be asked ({type(error).__name__}).", err=True)
-        raise typer.Exit(UNREACHABLE) from None
     if as_json:
         typer.echo(
             json.dumps(

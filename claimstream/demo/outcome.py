@@ -1,6 +1,7 @@
 """What a run came to: where encounters stand, where the money is, what was denied, and samples."""
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,10 +11,12 @@ import asyncpg
 
 from claimstream.lineage.history import Fact
 from claimstream.lineage.standing import counted
+from claimstream.topics.summary import dollars
 from claimstream.verify.run import Verified
-from schemas import claim, patient_account
+from schemas import claim, encounter, patient_account
 from services.billing.verification import money_in_flight
 
+_TRACED = 3
 _INFORMATIONAL = frozenset({("OA", "23"), ("CO", "45"), ("CO", "253"), ("CO", "24")})
 
 
@@ -27,6 +30,24 @@ class Outcome:
     denials: list[tuple[str, int, int]]
     traced: list[tuple[str, str]]
     samples: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def encounters(self) -> int:
+        """How many were documented."""
+        return sum(count for _, count in self.standing)
+
+    def shortfalls(self, asked: int, *, settled: bool) -> list[str]:
+        """What keeps the run from being what was asked for, a sentence each; empty if nothing."""
+        explained = sum(self.money_cents.values())
+        found: list[str] = []
+        if self.encounters < asked:
+            found.append(f"{self.encounters} encounters were documented and {asked} asked for.")
+        if not settled:
+            found.append("It did not come to rest: `claimstream status` says what is under way.")
+        if explained != self.charged_cents:
+            charged = dollars(self.charged_cents)
+            found.append(f"{charged} were charged and {dollars(explained)} are explained.")
+        return found
 
 
 def denials(facts: Sequence[Fact]) -> list[tuple[str, int, int]]:
@@ -53,13 +74,17 @@ def denials(facts: Sequence[Fact]) -> list[tuple[str, int, int]]:
 
 
 def interesting(facts: Sequence[Fact]) -> list[tuple[str, str]]:
-    """Three encounters worth a look: one paid to the end, one denied, one with two payers."""
+    """Three encounters worth a look, if there are three: one paid to the end, one denied, one with
+    two payers; in place of what there is none of, others."""
     found: dict[str, str] = {}
     payers: dict[str, set[str]] = {}
     statements: set[str] = set()
+    documented: dict[str, None] = {}
     for fact in facts:
         event = fact.event
-        if isinstance(event, patient_account.StatementIssued):
+        if isinstance(event, encounter.EncounterDocumented):
+            documented[event.key] = None
+        elif isinstance(event, patient_account.StatementIssued):
             statements |= {f"{event.practice_id}:{item.encounter_id}" for item in event.items}
         elif isinstance(event, patient_account.PatientPaymentReceived):
             for part in event.allocations:
@@ -82,7 +107,13 @@ def interesting(facts: Sequence[Fact]) -> list[tuple[str, str]]:
                 found.setdefault("primary and secondary payer", event.key)
     if len(found) < 3 and statements - set(found.values()):
         found["statement sent"] = min(statements - set(found.values()))
-    return list(found.items())
+    shown: dict[str, str] = {}
+    for title, key in found.items():
+        shown.setdefault(key, title)
+    for key in documented:
+        if len(shown) < _TRACED:
+            shown.setdefault(key, "another encounter")
+    return [(title, key) for key, title in shown.items()]
 
 
 async def gather(verified: Verified, billing: asyncpg.Connection) -> Outcome:
@@ -131,6 +162,11 @@ async def save_samples(
 
 
 def _write(folder: Path, contents: dict[Path, bytes]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    """Files with PHI in them: for their owner's eyes alone."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
     for path, content in contents.items():
-        path.write_bytes(content)
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)

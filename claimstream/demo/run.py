@@ -26,6 +26,8 @@ _MARKER = "demo"
 _SECONDS_A_DAY = 86_400
 _SETTLED_LOOKS = 4
 _LONGEST_SETTLING_SECONDS = 120
+_SOME_UNREADABLE = 1
+"""What ``ehr publish`` ends with when it published all but what it could not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ class Demo:
     stack: Stack
     options: DemoOptions
     show: Callable[[datetime, dict[str, int], str], None]
-    first_event_after: float = 0
+    first_event_after: float | None = None
+    settled: bool = False
+    unreadable_bundles: bool = False
     _begun: float = field(default_factory=time.monotonic)
 
     def prepare(self) -> None:
@@ -99,9 +103,10 @@ class Demo:
             if self.options.fhir:
                 await asyncio.to_thread(self._publish_bundles, addresses)
             change_pace(self.stack.folder, self.options.speed * _SECONDS_A_DAY)
-            await self._watch(clock, counter)
+            await self._watch(clock, counter, ehr)
             change_pace(self.stack.folder, 1)
-            await self._settle(clock, counter)
+            self.settled = await self._settle(clock, counter)
+            self._check_running(ehr)
             if paying.done():
                 await paying
         finally:
@@ -134,7 +139,7 @@ class Demo:
         newest = self.options.start - timedelta(days=1)
         log: Path = self.stack.folder.log("fhir")
         with log.open("wb") as output:
-            subprocess.run(
+            done = subprocess.run(
                 [
                     *(sys.executable, "-c", "from claimstream.cli import main; main()"),
                     *("ehr", "publish", "--shift-dates", newest.isoformat()),
@@ -146,20 +151,29 @@ class Demo:
                 env={**os.environ, **addresses.environment()},
                 check=False,
             )
+        self.unreadable_bundles = done.returncode == _SOME_UNREADABLE
+        if done.returncode not in (0, _SOME_UNREADABLE):
+            raise StackError(f"The FHIR bundles could not be published: see {log}.")
 
-    async def _watch(self, clock: Clock, counter: StageCounter) -> None:
+    def _check_running(self, ehr: Child) -> None:
+        code = ehr.exit_code()
+        if code is not None:
+            raise StackError(f"The EHR ended with code {code}: see {self.stack.folder.log('ehr')}.")
+
+    async def _watch(self, clock: Clock, counter: StageCounter, ehr: Child) -> None:
         last_day = datetime(
             self.options.start.year, self.options.start.month, self.options.start.day, tzinfo=UTC
         ) + timedelta(days=self.options.days + DAYS_AFTER)
         while (now := clock.now()) < last_day:
+            self._check_running(ehr)
             counts = await counter.counts()
-            if counts.get("coding.encounter-coded.v1") and not self.first_event_after:
+            if counts.get("coding.encounter-coded.v1") and self.first_event_after is None:
                 self.first_event_after = time.monotonic() - self._begun
             self.show(now, counts, "")
             await asyncio.sleep(0.3)
 
-    async def _settle(self, clock: Clock, counter: StageCounter) -> None:
-        """Wait until nothing is under way and the counts stand still."""
+    async def _settle(self, clock: Clock, counter: StageCounter) -> bool:
+        """Wait until nothing is under way and the counts stand still; whether they came to."""
         before: dict[str, int] = {}
         still = 0
         deadline = time.monotonic() + _LONGEST_SETTLING_SECONDS
@@ -172,3 +186,4 @@ class Demo:
             still = still + 1 if at_rest else 0
             before = counts
             self.show(clock.now(), counts, "settling")
+        return still >= _SETTLED_LOOKS

@@ -8,6 +8,7 @@ import os
 import time
 from pathlib import Path
 
+from claimstream.stack.errors import StackError
 from claimstream.stack.state import StateFolder, state_folder
 from services.chassis.clock import (
     ENVIRONMENT_VARIABLE,
@@ -53,8 +54,14 @@ def clock_setting(folder: StateFolder) -> str | None:
 
 
 def stack_clock(given: Path | None = None) -> Clock:
-    """The clock of the stack that commands talk to. What the environment says comes first."""
-    if ENVIRONMENT_VARIABLE in os.environ:
-        return clock_from_environment()
-    setting = clock_setting(state_folder(given))
-    return clock_from_environment({ENVIRONMENT_VARIABLE: setting} if setting else {})
+    """The clock of the stack that commands talk to. What the environment says comes first.
+
+    Raises ``StackError`` when what is said names no clock.
+    """
+    try:
+        if ENVIRONMENT_VARIABLE in os.environ:
+            return clock_from_environment()
+        setting = clock_setting(state_folder(given))
+        return clock_from_environment({ENVIRONMENT_VARIABLE: setting} if setting else {})
+    except (OSError, ValueError) as error:
+        raise StackError(f"The clock cannot be read: {error}") from None

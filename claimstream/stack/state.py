@@ -157,6 +157,11 @@ def state_folder(given: Path | None = None) -> StateFolder:
     named = os.environ.get(STATE_VARIABLE)
     if named:
         return StateFolder(Path(named).expanduser().absolute())
+    return usual_folder()
+
+
+def usual_folder() -> StateFolder:
+    """The state folder where nobody named one."""
     checkout = Path(__file__).resolve().parents[2]
     if (checkout / "pyproject.toml").is_file():
         return StateFolder(checkout / ".state")

@@ -1,0 +1,46 @@
+"""What a command says when Kafka or PostgreSQL cannot be asked: one sentence, and a code."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+import typer
+from aiokafka.errors import KafkaError
+
+from claimstream.stack.errors import StackError
+from claimstream.topics.address import NoKafkaAddressError
+from claimstream.topics.broker import BrokerRefusedError, BrokerUnreachableError
+from services.chassis.settings import SettingsError
+
+UNREACHABLE = 3
+_SAID = (StackError, NoKafkaAddressError, BrokerUnreachableError, SettingsError)
+
+
+@contextmanager
+def plain_faults(but: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """Any fault of what the command talks to becomes one sentence and exit code 3.
+
+    ``but``: what the command answers itself.
+    """
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        yield
+    except but:
+        raise
+    except _SAID as error:
+        sentence = str(error)
+    except (KafkaError, BrokerRefusedError) as error:
+        sentence = (
+            f"Kafka cannot be asked ({type(error).__name__}): see that it runs, with "
+            "`claimstream status`."
+        )
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        sentence = (
+            f"A database cannot be asked ({type(error).__name__}): see that PostgreSQL runs, with "
+            "`claimstream status`."
+        )
+    else:
+        return
+    typer.echo(sentence, err=True)
+    raise typer.Exit(UNREACHABLE)

@@ -1,4 +1,4 @@
-"""A command whose stack is away says so in a sentence; any command is told which folder it is on."""
+"""A command whose stack is away says so in a sentence; any command takes the state folder."""
 
 import os
 import socket

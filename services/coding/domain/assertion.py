@@ -14,19 +14,28 @@ Assertion = Literal["affirmed", "negated", "uncertain", "family", "historical", 
 
 
 def _either(*phrases: str) -> str:
-    return "|".join(sorted((phrase.replace(" ", r"\s+") for phrase in phrases), key=len)[::-1])
+    return "|".join(sorted((phrase.replace(" ", r"[\s-]+") for phrase in phrases), key=len)[::-1])
 
 
 _NEGATED_BEFORE = _either(
     "no", "not", "denies", "denied", "denying", "deny", "without", "negative for", "absence of",
     "free of", "never", "no evidence of", "no sign of", "no signs of", "no history of",
     "ruled out for", "rules out", "does not have", "do not see", "not have", "nor", "neither",
-    "unremarkable for", "no acute", "has not had", "did not", "no known", "no further",
+    "unremarkable for", "no acute", "has not had", "did not", "no known", "no further", "w/o",
+    "doubt", "doubtful", "doubts", "unlikely", "less likely", "not likely", "low suspicion for",
+    "low suspicion of", "low concern for", "low probability of", "against", "ruled out", "excluded",
+    "excludes", "absent", "lack of", "lacks", "negative", "no concern for",
+    "no suspicion of", "no suspicion for", "disproved", "not suspected", "not consistent with",
+    "not concerning for", "improbable", "refuted",
 )  # fmt: skip
 _NEGATED_AFTER = _either(
     "was ruled out", "were ruled out", "ruled out", "is absent", "are absent", "not present",
     "is negative", "was negative", "were negative", "not seen", "unlikely", "is denied",
-    "has been excluded", "was excluded", "not found", "not identified",
+    "has been excluded", "was excluded", "not found", "not identified", "excluded", "absent",
+    "denied", "negative", "neg", "doubtful", "doubted", "doubt", "less likely", "not likely",
+    "not suspected", "improbable", "not detected", "not confirmed", "disproved", "refuted",
+    "not supported", "not evident", "not likely", "no", "has been ruled out", "not the case",
+    "is unlikely", "is doubtful", "is excluded", "is ruled out", "none",
 )  # fmt: skip
 _UNCERTAIN_BEFORE = _either(
     "possible", "possibly", "probable", "probably", "suspected", "suspect", "suspicious for",
@@ -34,37 +43,76 @@ _UNCERTAIN_BEFORE = _either(
     "concerning for", "consistent with", "compatible with", "working diagnosis", "versus", "vs",
     "differential includes", "differential diagnosis", "cannot exclude", "may be", "might be",
     "may have", "might have", "could be", "presumed", "presumptive", "evaluate for", "appears to",
-    "suggestive of", "suggests", "indicative of", "worrisome for", "query",
+    "suggestive of", "suggests", "indicative of", "worrisome for", "query", "c/w", "equivocal",
+    "suspicion", "potential", "potentially", "conceivable", "tentative", "provisional", "maybe",
+    "perhaps", "uncertain", "unclear", "unsure", "not sure", "not certain", "unconfirmed",
+    "not confirmed", "cannot rule out", "could have", "suspicious", "still to be ruled out",
+    "to be ruled out", "evaluation for", "work up for", "workup for", "test for", "testing for",
+    "tested for", "assess for", "check for", "differential", "ddx", "impending", "threatened",
+    "favor", "favored", "presumably", "looks like", "feels like", "apparent", "concern of",
+    "concern about", "believed to be", "thought to be", "felt to be", "seems", "eval for", "vs.",
+    "question of", "borderline", "pending", "investigate for", "exclude", "to exclude",
 )  # fmt: skip
 _UNCERTAIN_AFTER = _either(
     "is suspected", "was suspected", "suspected", "is possible", "is likely", "cannot be excluded",
-    "not excluded", "versus", "vs", "is in the differential", "is a concern",
+    "not excluded", "versus", "vs", "is in the differential", "is a concern", "possible",
+    "probable", "likely", "questionable", "presumed", "presumptive", "r/o", "rule out", "uncertain",
+    "to be ruled out", "still to be ruled out", "not ruled out", "not yet excluded",
+    "not yet ruled out", "cannot be ruled out", "unconfirmed", "in question", "query", "equivocal",
+    "considered", "is considered", "under consideration", "under evaluation", "being evaluated",
+    "pending", "maybe", "perhaps", "provisional", "tentative", "not certain", "not sure",
+    "differential", "ddx", "unclear", "is questionable", "is probable", "suspect",
 )  # fmt: skip
 _FAMILY = _either(
     "family history", "mother", "father", "sister", "brother", "siblings", "sibling", "parents",
     "parent", "grandmother", "grandfather", "aunt", "uncle", "cousin", "maternal", "paternal",
-    "son", "daughter", "husband", "wife", "runs in the family",
+    "son", "daughter", "husband", "wife", "runs in the family", "fhx", "fam hx", "family hx",
+    "fam hist", "family h/o", "familial history", "mom", "dad", "mum", "nephew", "niece", "partner",
+    "spouse", "relative", "relatives", "grandparent", "grandparents", "brothers", "sisters",
+    "aunts", "uncles", "cousins", "grandson", "granddaughter", "parental", "fmhx", "fh of",
 )  # fmt: skip
 _HISTORICAL = _either(
     "history of", "h/o", "hx of", "past medical history", "previously had", "previous history",
-    "status post", "s/p", "remote", "in the past", "prior history of", "childhood",
+    "status post", "s/p", "remote", "in the past", "prior history of", "childhood", "no longer",
+    "had", "former", "formerly", "previous", "previously", "hx", "pmh", "pmhx", "prior", "past",
+    "years ago", "year ago",
 )  # fmt: skip
 _HYPOTHETICAL = _either(
     "if", "return for", "should", "in case", "to prevent", "prevention of", "risk of", "at risk",
     "risk for", "risks of", "screen for", "screening for", "screened for", "monitor for",
     "watch for", "educated on", "signs of", "symptoms of", "return precautions", "avoid",
-    "in the event", "would", "prophylaxis", "to rule out",
+    "in the event", "would", "prophylaxis", "to rule out", "prevent", "prevents", "preventing",
+    "prevention", "risk", "risks", "screen", "screening", "monitoring for", "surveillance for",
+    "surveillance of", "avoidance of", "avoiding", "education on", "education about",
+    "counseling on", "counseling for", "counselled on", "counseled on", "precautions",
+    "precaution", "prone to", "predisposed to", "predisposition to", "fear of", "afraid of",
+    "worried about", "worry about", "susceptible to", "vaccine", "vaccination", "immunization",
+    "planned", "planning for", "plan for", "watchful for", "look out for", "alert for",
+    "unless", "warning signs", "exposure to", "exposed to", "contact with", "protect against",
+    "protection against", "predisposing to", "carrier of", "advised about",
+    "advised on", "rather than", "instead of", "reduce", "reduction of",
 )  # fmt: skip
 _TERMINATORS = re.compile(
     r"\b(?:but|however|although|though|except|apart from|aside from|other than|which|endorses|"
     r"reports|presents|complains of|notes|secondary to|because|due to|does have|admits)\b|;|:",
     re.IGNORECASE,
 )
+# A word such as "suspected" governs what stands before it only where nothing that it could name
+# follows: "UTI, suspected", "pneumonia ruled out by x-ray", not "cough, suspected pneumonia".
+_ENDS = (
+    r"(?=\s*(?:$|[.,;:)\]\u2013\u2014]|-\s|(?:by|on|per|via|after|given|with|at|today|based|following|"
+    r"clinically|because|since|as|so|this|now|yet|but|in|from|and|due|again|however|until|pending|"
+    r"here|currently|through)\b))"
+)
 _TRIGGERS = re.compile(
-    rf"\b(?:(?P<family>{_FAMILY})|(?P<uncertain_after>{_UNCERTAIN_AFTER})"
-    rf"|(?P<negated_after>{_NEGATED_AFTER})|(?P<uncertain>{_UNCERTAIN_BEFORE})"
-    rf"|(?P<negated>{_NEGATED_BEFORE})|(?P<historical>{_HISTORICAL})"
-    rf"|(?P<hypothetical>{_HYPOTHETICAL}))\b",
+    rf"(?:(?<!\w)(?:(?P<family>{_FAMILY})|(?P<negated_after>(?:{_NEGATED_AFTER}){_ENDS})"
+    rf"|(?P<uncertain_after>(?:{_UNCERTAIN_AFTER}){_ENDS})|(?P<uncertain_vs>versus|vs)"
+    rf"|(?P<negated_low>low[\s-]+(?:suspicion|concern|probability)(?:[\s-]+(?:for|of))?"
+    rf"|no[\s-]+(?:suspicion|concern)(?:[\s-]+(?:for|of))?|no[\s-]+(?:evidence|history)[\s-]+of"
+    rf"|not[\s-]+(?:suspected|likely)|(?:less|un)[\s-]*likely)"
+    rf"|(?P<uncertain>{_UNCERTAIN_BEFORE})"
+    rf"|(?P<hypothetical>{_HYPOTHETICAL})|(?P<negated>{_NEGATED_BEFORE})"
+    rf"|(?P<historical>{_HISTORICAL}))(?!\w)|(?P<uncertain_mark>\?+))",
     re.IGNORECASE,
 )
 _PSEUDO_NEGATIONS = re.compile(
@@ -73,54 +121,87 @@ _PSEUDO_NEGATIONS = re.compile(
     re.IGNORECASE,
 )
 _REACH_AFTER = 60
+_LINK = re.compile(
+    r"[\s,:;.()\u2013\u2014-]*(?:(?:which|this|that|it|now|has|have|been|was|were|is|are|clinically|"
+    r"later|since|already|essentially|still|also|subsequently|largely)\b[\s,:-]*)*",
+    re.IGNORECASE,
+)
 
 
 class Trigger(NamedTuple):
-    """A word that governs what stands near it, in characters of its sentence."""
+    """A word that governs what stands near it, in characters of its sentence.
 
-    kind: str
+    ``reach``: ``before`` what it governs, ``after`` it, or ``around`` ("vs", "?").
+    """
+
+    kind: Assertion
     start: int
     end: int
+    reach: Literal["before", "after", "around"]
 
 
-@lru_cache(maxsize=4096)
+ORDER: tuple[Assertion, ...] = ("family", "negated", "uncertain", "hypothetical", "historical")
+"""Which assertion counts where several are found: the first."""
+
+
+@lru_cache(maxsize=16_384)
 def triggers(sentence: str) -> tuple[Trigger, ...]:
     """Every trigger of a sentence in order; words such as "not controlled" deny nothing."""
     pseudo = [match.span() for match in _PSEUDO_NEGATIONS.finditer(sentence)]
     return tuple(
-        Trigger(match.lastgroup or "", match.start(), match.end())
+        _trigger(match)
         for match in _TRIGGERS.finditer(sentence)
         if not (
-            match.lastgroup in ("negated", "negated_after")
+            (match.lastgroup or "").startswith("negated")
             and any(start <= match.start() < end for start, end in pseudo)
         )
     )
+
+
+def _trigger(match: re.Match[str]) -> Trigger:
+    kind, _, reach = (match.lastgroup or "").partition("_")
+    asserted = next(each for each in ORDER if each == kind)
+    if reach in ("vs", "mark"):
+        return Trigger(asserted, match.start(), match.end(), "around")
+    return Trigger(asserted, match.start(), match.end(), "after" if reach == "after" else "before")
+
+
+def strongest(found: set[Assertion]) -> Assertion:
+    """The assertion that outweighs the others; affirmed when nothing was found."""
+    return next((kind for kind in ORDER if kind in found), "affirmed")
+
+
+def is_cut_off(between: str) -> bool:
+    """Whether a trigger's reach ends within these words ("but", "however", a semicolon)."""
+    return _TERMINATORS.search(between) is not None
+
+
+def follows_directly(between: str) -> bool:
+    """Whether nothing but a comma, a dash, a bracket or a linking word stands between."""
+    return _LINK.fullmatch(between) is not None
 
 
 def assertion(sentence: str, start: int, end: int) -> Assertion:
     """How the words from ``start`` to ``end`` are asserted in their sentence.
 
     A trigger before governs up to a terminator (but, however, except...); one after, within 60
-    characters and before a comma; one inside counts, but for a denial that does not lead
-    ("concussion without loss of consciousness"). Denial outweighs doubt, doubt outweighs history.
+    characters and before a comma, or right behind one comma; one inside counts, but for a denial
+    in the middle ("concussion without loss of consciousness"). Denial outweighs doubt, doubt
+    outweighs history.
     """
-    found: set[str] = set()
+    found: set[Assertion] = set()
     for trigger in triggers(sentence):
         if trigger.start >= start and trigger.end <= end:
-            leads = trigger.kind == "negated" and trigger.start == start
-            if leads or trigger.kind in ("uncertain", "historical", "family"):
+            middle = trigger.start > start and trigger.end < end
+            if trigger.kind != "negated" or trigger.reach != "before" or not middle:
                 found.add(trigger.kind)
-            continue
-        if trigger.end <= start:
-            kind = trigger.kind.removesuffix("_after")
-            if trigger.kind == "negated_after":
-                continue
+        elif trigger.end <= start:
             between = sentence[trigger.end : start]
-            if trigger.kind == "family" or _TERMINATORS.search(between) is None:
-                found.add(kind)
-        elif trigger.start >= end and trigger.kind in ("negated_after", "uncertain_after"):
+            if trigger.reach != "after" and (trigger.kind == "family" or not is_cut_off(between)):
+                found.add(trigger.kind)
+        elif trigger.start >= end and trigger.reach != "before":
             between = sentence[end : trigger.start]
-            if len(between) <= _REACH_AFTER and "," not in between:
-                found.add(trigger.kind.removesuffix("_after"))
-    order: tuple[Assertion, ...] = ("family", "negated", "uncertain", "hypothetical", "historical")
-    return next((kind for kind in order if kind in found), "affirmed")
+            near = len(between) <= _REACH_AFTER and "," not in between
+            if near or follows_directly(between):
+                found.add(trigger.kind)
+    return strongest(found)

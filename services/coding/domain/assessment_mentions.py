@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from services.coding.domain import wording
-from services.coding.domain.assertion import Assertion, assertion, triggers
-from services.coding.domain.diagnosis_coding import Named, name_of
+from services.coding.domain.assertion import Assertion
+from services.coding.domain.naming import EXACT, Named
 from services.coding.domain.note_reading import NoteReading
 from services.coding.domain.note_text import Sentence
-from services.coding.domain.phrase_match import PhraseMatcher
+from services.coding.domain.problem_wording import ProblemReader
 
 _LEAD = re.compile(r"^\s*(?:[-*\u2022]|\(?\d{1,2}[.):]|[a-z][.)])\s*")
 _LABEL = re.compile(
@@ -22,17 +21,16 @@ _LABEL = re.compile(
     r"procedures?|instructions?|medications?|labs?|imaging|orders?|counseling)\b",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"\s*(?::|;| - | \u2013 | \u2014 |\.\s|\.$|,? (?:with plan|which is|we will)\b)")
-_SPLIT = re.compile(r",\s+(?:and\s+)?|\s+and\s+|\s*/\s*|\s*;\s*")
+_CUT = re.compile(r"\s*(?::| - | \u2013 | \u2014 |\.\s|\.$|,? (?:with plan|which is|we will)\b)")
+_CLAUSE = re.compile(r"\s*[,;]\s*|\s+(?:and|but)\s+")
 _HONORIFIC = re.compile(r"^(?:mr|mrs|ms|miss|dr|the patient|patient)\b", re.IGNORECASE)
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|will|presents|reports|states|continue|start|order|advised|"
-    r"recommend|discussed|should|would|can|return|take|she|he|they|i|we)\b",
+    r"recommend|discussed|should|would|can|had|return|take|she|he|they|i|we)\b",
     re.IGNORECASE,
 )
-# What is past or implanted has codes of its own (guideline I.C.21.c.3 and c.4).
-_STATUS_CODES = ("Z8", "Z9", "I25.2")
 _LONGEST_PROBLEM = 12
+_LONGEST_LINE = 40
 _LEAST_CONFIDENCE = 600
 
 
@@ -46,78 +44,64 @@ class Noted(NamedTuple):
     assertion: Assertion
     sides: frozenset[str]
     named: Named | None
+    unclear: bool = False
+    also: str = ""
 
 
-def noted_problems(note: NoteReading, matcher: PhraseMatcher) -> Iterator[Noted]:
+def noted_problems(note: NoteReading, reader: ProblemReader) -> Iterator[Noted]:
     """Problems of the assessment, in the order written."""
-    for sentence in note.sentences:
-        if sentence.kind == "assessment" and sentence.line_start:
-            yield from _of_line(sentence, matcher)
+    lines = [each for each in note.sentences if each.kind == "assessment"]
+    continues = False
+    for number, sentence in enumerate(lines):
+        following = lines[number + 1] if number + 1 < len(lines) else None
+        more = "" if following is None or following.line_start else f". {following.text}"
+        found = list(_of_line(sentence, more, reader))
+        if sentence.line_start or continues or all(map(_is_certain, found)):
+            yield from found
+        continues = bool(found) and sentence.text.endswith(";")
 
 
-def _of_line(sentence: Sentence, matcher: PhraseMatcher) -> Iterator[Noted]:
+def _is_certain(noted: Noted) -> bool:
+    """Whether a later sentence of a line names a problem beyond doubt; most of them are plans."""
+    return noted.named is not None and noted.named.confidence >= EXACT and not noted.unclear
+
+
+def _of_line(sentence: Sentence, more: str, reader: ProblemReader) -> Iterator[Noted]:
     text = sentence.text
     lead = _LEAD.match(text)
     begin = lead.end() if lead else 0
     if _LABEL.match(text[begin:]) or _HONORIFIC.match(text[begin:]):
         return
     cut = _CUT.search(text, begin)
-    end = cut.start() if cut else len(text)
+    end = _before_verb(text, begin, cut.start() if cut else len(text))
     phrase = text[begin:end]
     words = phrase.split()
-    if not words or len(words) > _LONGEST_PROBLEM or _VERB.search(phrase):
+    clauses = _CLAUSE.split(phrase)
+    longest = max((len(clause.split()) for clause in clauses), default=0)
+    if not words or longest > _LONGEST_PROBLEM or len(words) > _LONGEST_LINE:
         return
-    whole = _noted(sentence, begin, end, matcher)
-    if whole.named is not None and whole.named.confidence >= 820:
-        yield whole
-        return
-    parts = list(_parts(phrase, begin))
-    if len(parts) > 1:
-        split = [_noted(sentence, start, stop, matcher) for start, stop in parts]
-        known = [part for part in split if part.named and part.named.confidence >= 820]
-        if known:
-            yield from known
-            return
-    yield whole
+    for condition in reader.conditions(phrase, text[end:] + more):
+        named = condition.named
+        if named is not None and named.confidence < _LEAST_CONFIDENCE:
+            named = None
+        start, stop = begin + condition.start, begin + condition.end
+        yield Noted(
+            sentence.section,
+            sentence.start + start,
+            sentence.start + stop,
+            text[start:stop],
+            condition.assertion,
+            condition.wording.sides,
+            named,
+            condition.unclear,
+            condition.also,
+        )
 
 
-def _bare(phrase: str) -> str:
-    """The phrase without the words that deny or doubt it; "history of" is part of a name."""
-    for trigger in reversed(triggers(phrase)):
-        if trigger.kind != "historical" and (trigger.kind != "negated" or trigger.start == 0):
-            phrase = f"{phrase[: trigger.start]} {phrase[trigger.end :]}"
-    return phrase
-
-
-def _parts(phrase: str, begin: int) -> Iterator[tuple[int, int]]:
-    start = 0
-    for match in _SPLIT.finditer(phrase):
-        if match.start() > start:
-            yield begin + start, begin + match.start()
-        start = match.end()
-    if start < len(phrase):
-        yield begin + start, begin + len(phrase)
-
-
-def _noted(sentence: Sentence, begin: int, end: int, matcher: PhraseMatcher) -> Noted:
-    phrase = sentence.text[begin:end]
-    lead = len(phrase) - len(phrase.lstrip())
-    begin, end = begin + lead, begin + len(phrase.rstrip())
-    phrase = sentence.text[begin:end]
-    read = wording.read_problem(_bare(phrase))
-    named = name_of(matcher.rank(read.tokens)) if read.tokens else None
-    if named is not None and named.confidence < _LEAST_CONFIDENCE:
-        named = None
-    resolved = "resolved" in phrase.lower()
-    asserted = assertion(sentence.text, begin, end)
-    if asserted == "historical" and named is not None and named.code.startswith(_STATUS_CODES):
-        asserted = "affirmed"
-    return Noted(
-        sentence.section,
-        sentence.start + begin,
-        sentence.start + end,
-        phrase,
-        "historical" if resolved and asserted == "affirmed" else asserted,
-        read.sides or wording.read(phrase).sides,
-        named,
-    )
+def _before_verb(text: str, begin: int, end: int) -> int:
+    """Where the naming of problems ends: before the clause with the first verb."""
+    verb = _VERB.search(text, begin, end)
+    if verb is None:
+        return end
+    clauses = [each.start() for each in _CLAUSE.finditer(text, begin, verb.start())]
+    return clauses[-1] if clauses else begin

@@ -6,15 +6,17 @@ diagnosis counts as established (II.H).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schemas.encounter import EncounterDocumented, Problem
 from services.coding.domain import wording
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt, Query, Rejected
 from services.coding.domain.documentation_review import query
+from services.coding.domain.naming import EXACT, Named
 from services.coding.domain.note_reading import Mention, NoteReading
-from services.coding.domain.phrase_match import Candidate, PhraseMatcher
+from services.coding.domain.phrase_match import PhraseMatcher
+from services.coding.domain.problem_wording import Condition, ProblemReader
 from services.coding.domain.specificity import (
     Episode,
     base_of,
@@ -24,12 +26,7 @@ from services.coding.domain.specificity import (
     wanted_side,
 )
 
-_EXACT = 970
-_EXACT_RESIDUAL = 880
-_STRONG, _STRONG_MARGIN = 920, 60
-_GOOD, _GOOD_MARGIN = 840, 60
 _CODE_GIVEN = 1000
-_LEAST_SCORE = 450
 _SUBSEQUENT = (
     "follow up",
     "follow-up",
@@ -52,37 +49,12 @@ class Findings:
     reasons: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The code that a phrase names, before completion, and how sure that is in permille."""
-
-    code: str
-    confidence: int
-    rule: str
-
-
-def name_of(candidates: Sequence[Candidate]) -> Named | None:
-    """The best candidate with a confidence from its score and its margin over other categories."""
-    if not candidates or candidates[0].score < _LEAST_SCORE:
-        return None
-    best = candidates[0]
-    rival = next((c.score for c in candidates[1:] if c.code[:3] != best.code[:3]), 0)
-    margin = best.score - rival
-    if best.exact:
-        return Named(best.code, _EXACT if margin else 860, "OG I.B.1 index")
-    if best.score >= _STRONG and margin >= _STRONG_MARGIN:
-        return Named(best.code, _EXACT_RESIDUAL, "index similarity")
-    if best.score >= _GOOD and margin >= _GOOD_MARGIN:
-        return Named(best.code, 820, "index similarity")
-    return Named(best.code, min(best.score * 8 // 10, 780), "index similarity")
-
-
 class DiagnosisCoder:
     """Codes the diagnoses of encounters against one release."""
 
     def __init__(self, codes: DiagnosisCodes, matcher: PhraseMatcher) -> None:
         self._codes = codes
-        self._matcher = matcher
+        self.reader = ProblemReader(matcher)
 
     def code(
         self, encounter: EncounterDocumented, note: NoteReading, answered: frozenset[str]
@@ -108,11 +80,94 @@ class DiagnosisCoder:
         if reason:
             found.rejected.append(Rejected("problem", reason, problem.item_id))
             return
-        named, text = self._named(problem)
-        if named is None:
+        named, text = self._given(problem)
+        if named is not None:
+            if problem.description and self._speaks_against(problem.description, named.code):
+                found.rejected.append(Rejected(named.code, "wording_against_code", problem.item_id))
+                found.reasons.append(f"wording_against_code:{problem.item_id}")
+                return
+            self._complete(
+                problem, named, text, encounter=encounter, note=note, answered=answered, found=found
+            )
+            return
+        coded = 0
+        for condition in self._conditions(problem):
+            if condition.unclear:
+                found.reasons.append(f"assertion_unclear:{problem.item_id}")
+            kind = condition.assertion
+            if kind != "affirmed" and not (inpatient and kind == "uncertain"):
+                subject = condition.named.code if condition.named is not None else "problem"
+                why = "uncertain_outpatient" if kind == "uncertain" else kind
+                found.rejected.append(Rejected(subject, why, problem.item_id))
+                coded += 1
+                continue
+            if condition.named is None:
+                continue
+            coded += 1
+            named = condition.named
+            if _outdated(problem):
+                confidence = min(named.confidence, 780)
+                named = Named(named.code, confidence, "EHR code not valid on the date")
+            self._complete(
+                problem,
+                named,
+                condition.wording,
+                encounter=encounter,
+                note=note,
+                answered=answered,
+                found=found,
+            )
+            if condition.also:
+                at = EvidenceAt("structured", problem.item_id)
+                found.coded.append(Diagnosis(condition.also, (at,), ("OG I.C.4.a.3",), 930))
+        if coded < max(1, len(self._conditions(problem))):
             found.reasons.append(f"problem_not_understood:{problem.item_id}")
             found.rejected.append(Rejected("problem", "no_code_found", problem.item_id))
-            return
+
+    def _conditions(self, problem: Problem) -> tuple[Condition, ...]:
+        """The conditions of the description, or of the code's display where that names more."""
+        given = problem.code
+        own = self.reader.conditions(problem.description)
+        if given is None or not given.display:
+            return own
+        if own and all(c.named and c.named.confidence >= 900 for c in own):
+            return own
+        if any(c.assertion != "affirmed" or c.unclear for c in own):
+            return own
+        shown = self.reader.conditions(given.display)
+        surer = min((c.named.confidence if c.named else 0 for c in shown), default=0)
+        if surer <= min((c.named.confidence if c.named else 0 for c in own), default=0):
+            return own or shown
+        sides = frozenset(side for c in own for side in c.wording.sides)
+        return tuple(
+            replace(c, wording=wording.Wording(c.wording.tokens, c.wording.sides | sides))
+            for c in shown
+        )
+
+    def _speaks_against(self, description: str, code: str) -> bool:
+        """Whether the words deny or doubt what a code given by the EHR states."""
+        found = self.reader.conditions(description)
+        if any(c.assertion == "affirmed" and not c.unclear for c in found) or not found:
+            return False
+        title: set[str] = set()
+        node = base_of(self._codes, code)
+        while node is not None:
+            title.update(wording.read(node.title).tokens)
+            node = self._codes.node(node.parent) if node.parent else None
+        said = wording.read_problem(wording.spoken(description)).tokens
+        return "?" in description or bool(set(said) - title)
+
+    def _complete(
+        self,
+        problem: Problem,
+        named: Named,
+        text: wording.Wording,
+        *,
+        encounter: EncounterDocumented,
+        note: NoteReading,
+        answered: frozenset[str],
+        found: Findings,
+    ) -> None:
         mentions = list(note.mentions(text.tokens)) if encounter.note else []
         query_kind = _contradiction(problem, mentions, text.sides)
         if query_kind is not None:
@@ -155,7 +210,8 @@ class DiagnosisCoder:
             Diagnosis(code, evidence[:4], tuple(rules), confidence) for code in done.codes
         )
 
-    def _named(self, problem: Problem) -> tuple[Named | None, wording.Wording]:
+    def _given(self, problem: Problem) -> tuple[Named | None, wording.Wording]:
+        """The EHR's own code, where this release has it."""
         text = wording.read_problem(problem.description)
         given = problem.code
         if given is not None and given.system == "icd10cm":
@@ -164,23 +220,15 @@ class DiagnosisCoder:
                 return Named(code, _CODE_GIVEN, "EHR code valid on the date"), text
             if self._codes.node(code) is not None:
                 return Named(code, 900, "EHR code completed"), text
-        if not text.tokens and given is not None:
-            text = wording.read_problem(given.display)
-        named = name_of(self._matcher.rank(text.tokens))
-        if given is not None and given.display and (named is None or named.confidence < 900):
-            shown = wording.read_problem(given.display)
-            other = name_of(self._matcher.rank(shown.tokens))
-            if other is not None and (named is None or other.confidence > named.confidence):
-                return other, wording.Wording(shown.tokens, shown.sides | text.sides)
-        if named is not None and given is not None and given.system == "icd10cm":
-            named = Named(named.code, min(named.confidence, 780), "EHR code not valid on the date")
-        return named, text
+        return None, text
 
     def symptom(self, complaint: str) -> Diagnosis | None:
         """A chief complaint as a code, when the index has just these words (IV.D, IV.G)."""
-        text = wording.read_problem(complaint)
-        named = name_of(self._matcher.rank(text.tokens))
-        if named is None or named.confidence < _EXACT:
+        (only, *more) = self.reader.conditions(complaint) or (None,)
+        if only is None or more or only.unclear or only.assertion != "affirmed":
+            return None
+        text, named = only.wording, only.named
+        if named is None or named.confidence < EXACT:
             return None
         done = complete(self._codes, named.code, text.sides)
         if not done.codes or "side_unspecified" in done.assumed:
@@ -209,6 +257,10 @@ def _ask_to_settle(asked: Query, answered: frozenset[str], found: Findings) -> N
             found.queries.append(asked)
     elif settled(asked.subject) not in answered:
         found.reasons.append(f"unanswered:{asked.subject}")
+
+
+def _outdated(problem: Problem) -> bool:
+    return problem.code is not None and problem.code.system == "icd10cm"
 
 
 def dotted(code: str) -> str:

@@ -63,8 +63,7 @@ class EncounterCoder:
 
     def __init__(self, sets: CodeSets) -> None:
         self._sets = sets
-        self._matcher = PhraseMatcher(sets.diagnoses)
-        self._diagnoses = DiagnosisCoder(sets.diagnoses, self._matcher)
+        self._diagnoses = DiagnosisCoder(sets.diagnoses, PhraseMatcher(sets.diagnoses))
         self._exclusions = Exclusions(sets.diagnoses)
 
     def code(
@@ -163,9 +162,13 @@ class EncounterCoder:
         """Problems of the assessment; beside structured problems only the certain ones count."""
         structured = bool(encounter.problems)
         categories = {diagnosis.code[:3] for diagnosis in found.coded}
-        for noted in noted_problems(note, self._matcher):
+        for noted in noted_problems(note, self._diagnoses.reader):
             place = f"note-{noted.section}-{noted.start}"
+            if noted.unclear and not (structured and noted.named is None):
+                found.reasons.append(f"assertion_unclear:{place}")
             reason = _not_coded(noted, encounter)
+            if noted.named is None and reason == "historical" and not structured:
+                found.reasons.append(f"assessment_not_understood:{place}")
             if reason:
                 subject = noted.named.code if noted.named is not None else "wording"
                 found.rejected.append(Rejected(subject, reason, place))
@@ -200,6 +203,8 @@ class EncounterCoder:
                 )
                 for code in done.codes
             )
+            if noted.also:
+                found.coded.append(Diagnosis(noted.also, evidence, ("OG I.C.4.a.3",), 930))
             categories.update(code[:3] for code in done.codes)
 
     def _find_lines(

@@ -65,6 +65,19 @@ class PhraseMatcher:
         phrase = self._codes.phrase(number)
         return Candidate(phrase.code, 1000, self._path(number), exact=True)
 
+    def unaccounted(self, tokens: tuple[str, ...], candidate: Candidate) -> frozenset[str]:
+        """Words of a phrase that neither the index path nor the titles around the code have."""
+        if candidate.exact:
+            return frozenset()
+        path = set(wording.read(candidate.path).tokens)
+        around = self._around(candidate.code)
+        left: set[str] = set()
+        for text in tokens:
+            token = self._token(text)
+            if text not in path and (token is None or token.number not in around):
+                left.add(text)
+        return frozenset(left)
+
     def _path(self, number: int) -> str:
         return self._codes.path(number) or "tabular list"
 

@@ -17,6 +17,13 @@ _SIDE_WORD = re.compile(r",?\s*\b(?:unspecified|right|left|bilateral)\b(?: side)
 _SEVENTH = {"initial": "A", "subsequent": "D", "sequela": "S"}
 _SIDE_AS_SEVENTH = {"right": "1", "left": "2", "bilateral": "3"}
 _MAX_DEPTH = 8
+# Arthrosis of one named joint is primary unless said otherwise (AHA Coding Clinic, 4th quarter
+# 2016): with a side, the bilateral code or the group of one-sided codes.
+_PRIMARY_ARTHROSIS = {
+    "M16.9": ("M16.0", "M16.1"),
+    "M17.9": ("M17.0", "M17.1"),
+    "M18.9": ("M18.0", "M18.1"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +98,12 @@ def complete(
         if kept is None:
             return Completed((code,), ())
         return _sided(codes, base, sides, kept, code[-1])
+    side = wanted_side(sides)
+    if side and code in _PRIMARY_ARTHROSIS:
+        both, one = _PRIMARY_ARTHROSIS[code]
+        code = both if side == "bilateral" else one
     node = codes.node(code)
     assumed: dict[str, None] = {}
-    side = wanted_side(sides)
     for _ in range(_MAX_DEPTH):
         if node is None or not node.children:
             break

@@ -97,6 +97,25 @@ def read_problem(text: str) -> Wording:
     return read(_STATUS.sub(" ", text))
 
 
+_SPOKEN = tuple(
+    (re.compile(pattern, re.IGNORECASE), written)
+    for pattern, written in (
+        (r"\bf(?:am(?:ily)?)?\.?\s*(?:hx|hist|h/o)\b(?:\s+of\b)?", "family history of"),
+        (r"\b(?:h/o|hx of)(?!\w)", "history of"),
+        (r"\bs/p(?!\w)", "status post"),
+        (r"\b(?:(?:high|increased)\s+)?(?:at\s+)?(?:high\s+|increased\s+)?risk\s+(?:for|of)\s+"
+         r"(?:falls?|falling)\b|\bfalls?\s+risk\b", "at risk for falling"),
+    )
+)  # fmt: skip
+
+
+def spoken(text: str) -> str:
+    """Ways of writing that the index has only in full ("FHx", "at risk for falls")."""
+    for pattern, written in _SPOKEN:
+        text = pattern.sub(written, text)
+    return text
+
+
 @lru_cache(maxsize=16_384)
 def read(text: str) -> Wording:
     """The tokens of ``text`` that carry meaning, and the sides (left, right, bilateral) in it."""

@@ -3,7 +3,7 @@
 import pytest
 
 from services.coding.domain import wording
-from services.coding.domain.diagnosis_coding import name_of
+from services.coding.domain.naming import name_of
 from services.coding.domain.phrase_match import Candidate, PhraseMatcher
 from services.coding.domain.specificity import complete
 from tests.unit.coding.examples import sets_on

@@ -62,7 +62,7 @@ def test_the_wordings_of_fhir_conditions_are_coded_or_named_as_not_sure() -> Non
     sure = 0
     for display in sorted(displays):
         result = code(encounter(problems=problems(display)))
-        assert result.diagnoses or result.reasons
+        assert result.diagnoses or result.reasons or result.queries
         sure += bool(result.diagnoses) and result.diagnoses[0].confidence >= 800
     assert sure * 10 >= len(displays) * 6
 

@@ -1,0 +1,339 @@
+"""A line that names one or several problems, as its conditions, each with how it is asserted.
+
+"Type 2 diabetes with CKD stage 3a and hypertension" is three conditions; "chest pain, doubt MI" is
+one that the patient has and one in doubt. The longest stretch that the index has word for word is
+one name, and what denies or doubts inside it is part of that name ("screening for...", "migraine
+without aura"). Everywhere else a word that denies, doubts, plans or looks back governs, and a word
+that the code's path does not account for leaves the code to a coder: an outpatient diagnosis that
+is not established is never coded (OG IV.H), and a guess is never final.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from services.coding.domain import wording
+from services.coding.domain.assertion import (
+    Assertion,
+    Trigger,
+    follows_directly,
+    is_cut_off,
+    strongest,
+    triggers,
+)
+from services.coding.domain.naming import Named, name_of
+from services.coding.domain.phrase_match import PhraseMatcher
+
+_SPLIT = re.compile(
+    r"\s*[,;]\s*(?:(?:and|or)\s+)?|\s+(?:and|with|plus|nor|or)\s+|\s+w/\s*(?!o\b)|\s*[&+]\s*|"
+    r"(?<=[A-Za-z]{3})\s*/\s*(?=[A-Za-z]{3})|\s+(?:-{1,2}|\u2013|\u2014)\s+|\s*:\s+",
+    re.IGNORECASE,
+)
+_DISTRIBUTES = re.compile(r"\s*(?:,\s*)?(?:and|or|nor|/|&)\s*", re.IGNORECASE)
+_ALTERNATIVE = re.compile(r"\bor\b", re.IGNORECASE)
+_INSULIN = re.compile(
+    r"\s*(?:,\s*)?\(?\b(?:on|using|takes|taking|treated with|with|requiring)\s+(?:basal\s+|"
+    r"long[- ]term\s+)?insulin(?:\s+(?:therapy|pump|glargine))?\)?|[\s,]*\binsulin[- ](?:requiring|"
+    r"treated|using)\b",
+    re.IGNORECASE,
+)
+_AGO = re.compile(
+    r"[\s,]*\b(?P<number>\d{1,3}|one|two|three|four|five|six|a)\s+"
+    r"(?P<unit>day|week|wk|month|year|yr)s?\s+(?:ago|prior|back)\b",
+    re.IGNORECASE,
+)
+_NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_DAYS = {"day": 1, "week": 7, "wk": 7, "month": 30, "year": 365, "yr": 365}
+_FOUR_WEEKS = 28
+_PAST_CANCER = re.compile(
+    r"\b(?:s/p|status post|post[- ]?mastectomy|ned|no evidence of|remission|cured|resected|removed|"
+    r"disease[- ]free|survivor|excised|treated in|completed|(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_HARMLESS = frozenset(
+    (
+        *("acute", "chronic", "mild", "moderate", "severe", "minor", "slight", "recurrent"),
+        *("persistent", "intermittent", "stable", "well", "good", "fair", "controlled", "control"),
+        *("established", "longstanding", "new", "newly", "diagnosed", "symptomatic", "daily"),
+        *("adult", "primary", "patient", "simple", "uncomplicated", "worsening", "improving"),
+        *("better", "worse", "doing", "management", "s", "disease", "disorder", "syndrome"),
+        *("condition", "problem", "type", "site", "part", "encounter"),
+    )
+)
+_RESOLVED = re.compile(r"\b(?<!not )(?:resolved|in the past)\b", re.IGNORECASE)
+# What is past or implanted has codes of its own (guideline I.C.21.c.3 and c.4).
+_STATUS_CODES = ("Z8", "Z9", "I25.2")
+_SCREENING = ("Z11", "Z12", "Z13")
+_LONGEST_RUN = 4
+_MOST_PARTS = 12
+_ALMOST = 780
+_SURE = 820
+_KEPT = 20_000
+_REACH_AFTER = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a line: its characters, what it names, how asserted.
+
+    ``unclear``: words were left out whose meaning for it is not certain; a coder has to look.
+    ``also``: a status code that the line documents with it (Z79.4).
+    """
+
+    start: int
+    end: int
+    assertion: Assertion
+    wording: wording.Wording
+    named: Named | None
+    unclear: bool = False
+    also: str = ""
+
+
+class ProblemReader:
+    """Reads lines into conditions against one release; remembers what it has read."""
+
+    def __init__(self, matcher: PhraseMatcher) -> None:
+        self._matcher = matcher
+        self._read: dict[tuple[str, str], tuple[Condition, ...]] = {}
+
+    def conditions(self, text: str, tail: str = "") -> tuple[Condition, ...]:
+        """The conditions of ``text``; ``tail`` is what follows it on its line."""
+        key = text, tail[:120]
+        found = self._read.get(key)
+        if found is None:
+            if len(self._read) >= _KEPT:
+                self._read.clear()
+            found = self._read[key] = tuple(self._governed_by_tail(text, *key))
+        return found
+
+    def _governed_by_tail(self, text: str, _: str, tail: str) -> Iterator[Condition]:
+        found = _past_cancers(text + tail, self._conditions(text))
+        after = [each for each in triggers(tail) if each.reach != "before"]
+        direct = [each for each in after if follows_directly(tail[: each.start])]
+        for condition in found:
+            if direct and condition.assertion == "affirmed":
+                yield replace(condition, assertion=strongest({each.kind for each in direct}))
+            elif any(_is_near(tail[: each.start]) for each in after):
+                yield replace(condition, unclear=True)
+            else:
+                yield condition
+
+    def _conditions(self, text: str) -> list[Condition]:
+        whole = self._exact(text, 0, len(text))
+        if whole is not None and not _is_linked(whole):
+            return [whole]
+        parts = list(_parts(text))[:_MOST_PARTS]
+        found: list[Condition] = []
+        open_triggers: list[tuple[Trigger, bool]] = []
+        at = 0
+        while at < len(parts):
+            taken = self._longest(text, parts, at)
+            if taken is not None:
+                condition, at = taken
+                inside: tuple[Trigger, ...] = ()
+            else:
+                start, end = parts[at]
+                at += 1
+                inside = tuple(_shifted(text, start, end))
+                if found and _qualifies(text, start, end, inside):
+                    found[-1] = _qualified(found[-1], inside)
+                    continue
+                condition = self._single(text, start, end, inside)
+                if found and _is_harmless(condition) and not inside:
+                    continue
+                known = condition.named is not None and condition.named.confidence >= _SURE
+                if found and not known and inside and inside[-1].reach == "after":
+                    found[-1] = replace(found[-1], unclear=True)
+            condition = _governed(text, condition, open_triggers)
+            if found and _ALTERNATIVE.search(text, found[-1].end, condition.start):
+                alike = condition.assertion == found[-1].assertion == "affirmed"
+                found[-1] = replace(found[-1], unclear=alike or found[-1].unclear)
+                condition = replace(condition, unclear=alike or condition.unclear)
+            found.append(condition)
+            open_triggers.extend(
+                (each, each.start <= parts[0][0]) for each in inside if each.reach != "after"
+            )
+            if any(each.reach == "around" for each in inside) and len(found) > 1:
+                found[-2] = replace(found[-2], assertion=strongest({"uncertain"}))
+        return found
+
+    def _longest(
+        self, text: str, parts: list[tuple[int, int]], at: int
+    ) -> tuple[Condition, int] | None:
+        """The longest run of parts that the index has word for word."""
+        for stop in range(min(len(parts), at + _LONGEST_RUN), at, -1):
+            named = self._exact(text, parts[at][0], parts[stop - 1][1])
+            if named is None:
+                continue
+            if stop > at + 1 and _is_linked(named):
+                singles = [self._exact(text, *parts[each]) for each in range(at, stop)]
+                if all(singles):
+                    continue
+            return named, stop
+        return None
+
+    def _exact(self, text: str, start: int, end: int) -> Condition | None:
+        read = wording.read_problem(wording.spoken(text[start:end]))
+        if not read.tokens or not all(
+            _is_said(text[each.start : each.end], read.tokens)
+            for each in _shifted(text, start, end)
+        ):
+            return None
+        candidates = self._matcher.rank(read.tokens)
+        if not candidates or not candidates[0].exact:
+            return None
+        asserted: Assertion = "historical" if _RESOLVED.search(text, start, end) else "affirmed"
+        return Condition(start, end, asserted, read, name_of(candidates))
+
+    def _single(self, text: str, start: int, end: int, inside: tuple[Trigger, ...]) -> Condition:
+        phrase = text[start:end]
+        also = ""
+        bare = phrase
+        for each in reversed(inside):
+            if each.kind != "historical":
+                bare = f"{bare[: each.start - start]} {bare[each.end - start :]}"
+        if insulin := _INSULIN.search(bare):
+            without = wording.read_problem(bare[: insulin.start()] + bare[insulin.end() :])
+            named = name_of(self._matcher.rank(without.tokens)) if without.tokens else None
+            if named is not None and named.code.startswith(("E09", "E11", "E13")):
+                bare, also = bare[: insulin.start()] + bare[insulin.end() :], "Z79.4"
+        kinds: set[Assertion] = {each.kind for each in inside}
+        if ago := _AGO.search(bare):
+            without = wording.read_problem(bare[: ago.start()] + bare[ago.end() :])
+            named = name_of(self._matcher.rank(without.tokens)) if without.tokens else None
+            if named is not None and named.code.startswith(("I21", "I22")):
+                recent = _days(ago) <= _FOUR_WEEKS
+                bare = bare[: ago.start()] + bare[ago.end() :]
+                if recent:
+                    kinds.discard("historical")
+                else:
+                    bare, kinds = "old myocardial infarction", kinds - {"historical"}
+        read = wording.read_problem(wording.spoken(bare))
+        candidates = self._matcher.rank(read.tokens) if read.tokens else ()
+        named = name_of(candidates)
+        if named is not None and candidates:
+            left = self._matcher.unaccounted(read.tokens, candidates[0]) - _HARMLESS
+            if left and named.confidence > _ALMOST:
+                named = replace(named, confidence=_ALMOST)
+        asserted = strongest(kinds)
+        status = named is not None and named.code.startswith(_STATUS_CODES)
+        if asserted == "historical" and status:
+            asserted = "affirmed"
+        elif asserted == "affirmed" and _RESOLVED.search(phrase):
+            asserted = "historical"
+        unclear = bool(kinds) and asserted == "affirmed" and not status
+        if asserted != "affirmed" and named is not None and named.code.startswith(_SCREENING):
+            unclear = True
+        screening = any("screen" in text[each.start : each.end].lower() for each in inside)
+        if screening and asserted == "hypothetical":
+            unclear = True
+        sides = wording.Wording(read.tokens, read.sides or wording.read(phrase).sides)
+        return Condition(start, end, asserted, sides, named, unclear, also)
+
+
+def _is_near(between: str) -> bool:
+    """Whether a word after a condition may still be about it: same sentence, no comma between."""
+    return len(between) <= _REACH_AFTER and not re.search(r",|\.\s", between)
+
+
+def _is_said(trigger: str, tokens: tuple[str, ...]) -> bool:
+    """Whether the words of a trigger are among those that were looked up; "?" and "had" are not."""
+    own = wording.read(wording.spoken(trigger)).tokens
+    return bool(own) and set(own) <= set(tokens)
+
+
+def _days(ago: re.Match[str]) -> int:
+    number = ago["number"].lower()
+    count = int(number) if number.isdigit() else _NUMBERS[number]
+    return count * _DAYS[ago["unit"].lower()]
+
+
+def _is_linked(condition: Condition) -> bool:
+    """Combination codes that need the codes of their parts beside them (I.C.9.a, I.C.4.a)."""
+    return condition.named is not None and condition.named.code.startswith(
+        ("I11", "I12", "I13", "E08.2", "E09.2", "E10.2", "E11.2", "E13.2")
+    )
+
+
+def _shifted(text: str, start: int, end: int) -> Iterator[Trigger]:
+    for each in triggers(text[start:end]):
+        yield each._replace(start=each.start + start, end=each.end + start)
+
+
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches between separators, cut again where a word begins that governs what follows."""
+    start = 0
+    bounds = [*((m.start(), m.end()) for m in _SPLIT.finditer(text)), (len(text), len(text))]
+    for stop, following in bounds:
+        cuts = [
+            each.start
+            for each in _shifted(text, start, stop)
+            if each.reach != "after"
+            and each.end < stop
+            and each.start > start
+            and text[start : each.start].strip(" (-")
+            and not triggers(text[start : each.start])
+        ]
+        for cut in [*cuts[:1], stop]:
+            first = start + len(text[start:cut]) - len(text[start:cut].lstrip())
+            last = start + len(text[start:cut].rstrip())
+            if last > first:
+                yield first, last
+            start = cut
+        start = following
+
+
+def _qualifies(text: str, start: int, end: int, inside: tuple[Trigger, ...]) -> bool:
+    """Whether a part only says something of the condition before it (", ruled out by CT")."""
+    if not inside:
+        return False
+    first = inside[0]
+    if first.reach == "after" and follows_directly(text[start : first.start]):
+        return True
+    bare = text[start:end]
+    for each in reversed(inside):
+        bare = f"{bare[: each.start - start]} {bare[each.end - start :]}"
+    return not set(wording.read_problem(bare).tokens) - _HARMLESS
+
+
+def _qualified(condition: Condition, inside: tuple[Trigger, ...]) -> Condition:
+    kinds: set[Assertion] = {each.kind for each in inside}
+    if condition.assertion != "affirmed":
+        kinds.add(condition.assertion)
+    return replace(condition, assertion=strongest(kinds))
+
+
+def _is_harmless(condition: Condition) -> bool:
+    return not set(condition.wording.tokens) - _HARMLESS
+
+
+def _governed(text: str, condition: Condition, before: list[tuple[Trigger, bool]]) -> Condition:
+    """Under the words of earlier parts: those that open the line reach to a terminator, others
+    reach on over "and" and "or"; over a comma their reach is not certain.
+    """
+    kinds: set[Assertion] = set()
+    unclear = condition.unclear
+    for trigger, opens in before:
+        between = text[trigger.end : condition.start]
+        if trigger.kind != "family" and is_cut_off(between):
+            continue
+        joined = "," not in between and _DISTRIBUTES.search(between) is not None
+        if opens or joined or trigger.kind == "family":
+            kinds.add(trigger.kind)
+        elif condition.assertion == "affirmed":
+            unclear = True
+    if condition.assertion != "affirmed":
+        kinds.add(condition.assertion)
+    return replace(condition, assertion=strongest(kinds), unclear=unclear)
+
+
+def _past_cancers(text: str, found: list[Condition]) -> list[Condition]:
+    """A malignancy that was excised, with no treatment, is history (I.C.2.m): a coder decides."""
+    if _PAST_CANCER.search(text) is None:
+        return found
+    return [
+        replace(each, assertion="historical", unclear=True)
+        if each.named is not None and each.named.code.startswith("C")
+        else each
+        for each in found
+    ]

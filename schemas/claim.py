@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from schemas.event import Event
+from schemas.quantity import Quantity
 from schemas.values import (
     Adjustment,
     Cents,
@@ -42,6 +43,12 @@ class ClaimLine(Value):
     charge_cents: ChargeCents
     diagnosis_pointers: Annotated[tuple[int, ...], Field(min_length=1, max_length=4)]
     ndc: Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$")] | None = None
+    ndc_quantity: Quantity | None = Field(
+        default=None, description="of the drug, in its own unit; the line's units count the code's"
+    )
+    ndc_unit: Literal["UN", "ML", "GR", "ME", "F2"] | None = Field(
+        default=None, description="CTP05-1 (data element 355); without quantity and unit no 2410"
+    )
 
 
 class PriorPayerLine(Value):

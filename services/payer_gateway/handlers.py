@@ -1,6 +1,6 @@
 """What the gateway decides about each event; pure, the database is behind the workspace."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -15,8 +15,13 @@ from schemas.reference import (
 from services.chassis.effects import Effects, Refused, Waiting, reference
 from services.chassis.incoming import Incoming
 from services.payer_gateway.domain.claim_state import ClaimRecord
-from services.payer_gateway.domain.professional_claim import ClaimParties, build_claim
+from services.payer_gateway.domain.professional_claim import (
+    ClaimParties,
+    build_claim,
+    without_subscriber,
+)
 from services.payer_gateway.domain.reference_data import (
+    Policy,
     Provider,
     coverage_of,
     patient_of,
@@ -105,7 +110,9 @@ class ClaimDesk:
         policy = parties.coverage.policy(event.coverage_id)
         if policy is None:
             raise Waiting(reference("coverage", event.practice_id, event.patient_id))
-        claim = build_claim(event, policy, parties, partner)
+        if missing := without_subscriber(event, policy, parties.coverage):
+            return _given_back(workspace, event, _subscribers_missing(missing), now)
+        claim = build_claim(event, policy, parties, partner, self._partners)
         reasons = sending_edits(claim)
         if reasons:
             return _given_back(workspace, event, reasons, now)
@@ -120,6 +127,16 @@ class ClaimDesk:
             )
         )
         return Effects()
+
+
+def _subscribers_missing(policies: Iterable[Policy]) -> tuple[AcknowledgementReason, ...]:
+    return tuple(
+        AcknowledgementReason(
+            code="gateway:subscriber_missing",
+            message=f"coverage {policy.coverage_id} is another person's: register who holds it",
+        )
+        for policy in policies
+    )
 
 
 def _record(event: ClaimSubmitted, state: str) -> ClaimRecord:

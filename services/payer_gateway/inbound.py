@@ -23,7 +23,7 @@ from services.payer_gateway.domain.quarantine import (
     QuarantineItem,
     discriminator_of,
 )
-from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.domain.trading_partner import TradingPartner, payers_by_x12_id
 from services.payer_gateway.file_store import InboundFile
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import TransportError
@@ -34,6 +34,7 @@ class Receiver:
 
     def __init__(self, partners: Mapping[str, TradingPartner], transports: Transports) -> None:
         self._partners = partners
+        self._payers = payers_by_x12_id(partners.values())
         self._transports = transports
 
     async def step(self, runtime: Runtime) -> int:
@@ -109,7 +110,9 @@ class Receiver:
     ) -> tuple[AnswerFile, Intake]:
         """Read and decide; a fault in our own reading quarantines the file and stops nothing."""
         cause = cause_of(file)
-        arrived = Arrived(file.payer_id, file.name, file.sha256, file.received_at, cause)
+        arrived = Arrived(
+            file.payer_id, file.name, file.sha256, file.received_at, cause, self._payers
+        )
         try:
             answers = await asyncio.to_thread(read_answers, file.content, file.name)
             async with connection.transaction():

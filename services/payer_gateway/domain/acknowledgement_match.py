@@ -5,7 +5,7 @@ is final for that submission.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -115,13 +115,32 @@ class Matcher:
         record = self.outcome.claims.get((found[0].practice_id, found[0].claim_id), found[0])
         if record.is_final:
             return
+        if outcome is None and any(each.category == "A4" for each in status.statuses):
+            self._not_found(record, reasons)
+            return
         state = {"accepted": "accepted", "rejected": "rejected"}.get(outcome or "", "received")
         moved = record.raised_to(state, number)
-        if outcome is not None and (moved.state != record.state or outcome == "forwarded"):
+        is_news = (
+            moved.state != record.state
+            or outcome == "forwarded"
+            or moved.payer_control_number != record.payer_control_number
+        )
+        if outcome is not None and is_news:
             self.outcome.events.append(
                 self._event(moved, moved.claim_id, "277CA", outcome, reasons)
             )
         self.outcome.claims[record.practice_id, record.claim_id] = moved
+
+    def _not_found(self, record: ClaimRecord, reasons: tuple[AcknowledgementReason, ...]) -> None:
+        """A4: the payer looked and does not have the claim, which a person must look into."""
+        event = self._event(record, record.claim_id, "277CA", "rejected", reasons)
+        message = (
+            "the payer does not find this claim: ask; a release gives it back as rejected, a "
+            "rejection leaves it as it stands"
+        )
+        held = Held((held_event(event),), (record.claim_id,))
+        item = self._item("277CA", record.claim_id, message, held, "gateway.claim-not-found")
+        self.outcome.items.append(replace(item, practice_id=record.practice_id))
 
     def _move(
         self,
@@ -166,9 +185,11 @@ class Matcher:
     def _unknown(self, kind: str, subject: str, message: str) -> None:
         self.outcome.items.append(self._item(kind, subject, message, Held(read_again=True)))
 
-    def _item(self, kind: str, subject: str, message: str, held: Held) -> QuarantineItem:
+    def _item(
+        self, kind: str, subject: str, message: str, held: Held, rule: str = ""
+    ) -> QuarantineItem:
         number = len(self.outcome.items)
-        rule = "gateway.claim-unknown" if held.claim_ids else "gateway.file-unknown"
+        rule = rule or ("gateway.claim-unknown" if held.claim_ids else "gateway.file-unknown")
         return QuarantineItem(
             item_id=caused_event_id(self.context.cause, "quarantine", f"{kind}:{subject}:{number}"),
             practice_id=NOBODY,

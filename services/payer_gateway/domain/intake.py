@@ -49,13 +49,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """Where and when the file came, and the id that everything is derived from."""
+    """Where and when the file came, and the id that everything is derived from.
+
+    payers: our payer ids by the ids that X12 knows them by.
+    """
 
     payer_id: str
     name: str
     sha256: str
     received_at: datetime
     cause: UUID
+    payers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -160,6 +164,7 @@ def _remittances(
                 received_at=arrived.received_at,
                 file_sha256=arrived.sha256,
                 cause=caused_event_id(arrived.cause, "remittance", _text(key)),
+                payers=arrived.payers,
             ),
         )
         intake.events += outcome.events

@@ -1,8 +1,11 @@
 """A submitted claim and the references it names, as an 837P claim (005010X222A1)."""
 
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 
 from schemas.claim import ClaimLine, ClaimSubmitted, PriorPayer
 from schemas.values import Adjustment as ContractAdjustment
@@ -33,8 +36,8 @@ from services.payer_gateway.x12.professional_claim import (
     Subscriber,
 )
 
-PAYER_SEQUENCE = {1: "P", 2: "S", 3: "T"}
-"""SBR01 by payer level."""
+PAYER_SEQUENCES = "PSTABCDEFGH"
+"""SBR01 by place in the order of the claim's payers: first to eleventh (data element 1138)."""
 
 RELATIONSHIP = {"self": "18", "spouse": "01", "child": "19", "other": "G8"}
 """SBR02 and PAT01 (data element 1069)."""
@@ -50,9 +53,10 @@ FILING_INDICATOR = {
 """SBR09 by programme (data element 1032), where the partner's profile names none."""
 
 WORKING_AGED = "12"
-"""SBR05: required where Medicare is not primary; the profile may come to say otherwise."""
+"""SBR05: required where Medicare is not primary, unless Medicare's profile names another."""
 
 _UNKNOWN_ZIP4 = "9998"
+_MOST_LATER_PAYERS = 8
 
 _new_claim = maker(Claim)
 _new_address = maker(Address)
@@ -71,17 +75,62 @@ class ClaimParties:
     referring: Provider | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """The claim's other payers: the patient, the policies, and who of them is a partner."""
+
+    parties: ClaimParties
+    profiles: Mapping[str, TradingPartner]
+
+    def x12_payer_id(self, payer_id: str) -> str:
+        """NM109 of 2330B and SVD01: as 2010BB would name the payer, else our own id."""
+        profile = self.profiles.get(payer_id)
+        return profile.x12_payer_id if profile else payer_id
+
+
+def policies_after(
+    coverage: Coverage, billed: Policy, answered: Container[str], day: date
+) -> tuple[Policy, ...]:
+    """The policies in force that stand behind the billed one and did not answer yet, in order."""
+    place = coverage.policies.index(billed) if billed in coverage.policies else -1
+    return tuple(
+        policy
+        for policy in coverage.policies[place + 1 :]
+        if policy.coverage_id not in answered and policy.in_force(day)
+    )
+
+
+def without_subscriber(
+    submitted: ClaimSubmitted, billed: Policy, coverage: Coverage
+) -> tuple[Policy, ...]:
+    """The policies the claim would name whose holder, someone else than the patient, is unknown.
+
+    Loops 2010BA and 2330A name the holder: the patient must not stand there in his place.
+    """
+    answered = {payer.coverage_id for payer in submitted.prior_payers}
+    before = tuple(p for p in coverage.policies if p.coverage_id in answered)
+    after = policies_after(coverage, billed, answered, submitted.service_date)
+    return tuple(
+        policy
+        for policy in (*before, billed, *after)
+        if policy.subscriber is None and policy.relationship != "self"
+    )
+
+
 def build_claim(
     submitted: ClaimSubmitted,
     policy: Policy,
     parties: ClaimParties,
     partner: TradingPartner,
+    profiles: Mapping[str, TradingPartner] = MappingProxyType({}),
 ) -> Claim:
     """The claim as loops 2000A to 2430 carry it; CLM01 is the claim id, REF*6R the line number.
 
-    ``policy`` is the coverage that is billed.
+    ``policy`` is the coverage that is billed, ``partner`` its payer; ``profiles``, by payer id,
+    give other payers the ids that X12 knows them by. A policy of someone else needs its
+    subscriber: ask ``without_subscriber`` before.
     """
-    prior = submitted.prior_payers
+    others = _Others(parties, profiles)
     dependent = policy.subscriber is not None and policy.relationship != "self"
     diagnoses = tuple(
         Diagnosis(code.replace(".", ""), "ABF" if index else "ABK")
@@ -97,11 +146,11 @@ def build_claim(
         place_of_service=submitted.place_of_service,
         frequency=submitted.frequency_code,
         diagnoses=diagnoses,
-        lines=tuple(_line(line, submitted, prior) for line in submitted.lines),
+        lines=tuple(_line(line, submitted, others) for line in submitted.lines),
         amounts=(("F5", submitted.patient_paid_cents),) if submitted.patient_paid_cents else (),
         references=_references(submitted),
         parties=_providers(parties),
-        other_payers=_other_payers(submitted, policy, parties),
+        other_payers=_other_payers(submitted, policy, others),
     )
 
 
@@ -151,14 +200,13 @@ def _subscriber(
     dependent: bool,
 ) -> Subscriber:
     holder = policy.subscriber if dependent and policy.subscriber else patient
-    secondary_medicare = policy.programme == "medicare" and submitted.payer_level > 1
     return _new_subscriber(
-        payer_sequence=PAYER_SEQUENCE[submitted.payer_level],
+        payer_sequence=PAYER_SEQUENCES[submitted.payer_level - 1],
         name=_name(holder),
         member_id=policy.member_id,
         filing_indicator=partner.filing_indicator or FILING_INDICATOR[policy.programme],
         group_number=x12_text(policy.group_number, 50),
-        insurance_type=WORKING_AGED if secondary_medicare else "",
+        insurance_type=_insurance_type(policy, submitted.payer_level, partner),
         address=_address(holder.address),
         birth_date=holder.birth_date,
         sex=holder.sex,
@@ -200,7 +248,14 @@ def _provider(role: str, provider: Provider, taxonomy: str) -> Party:
     return Party(role, name, "XX", provider.npi, taxonomy)
 
 
-def _line(line: ClaimLine, submitted: ClaimSubmitted, prior: tuple[PriorPayer, ...]) -> ServiceLine:
+def _insurance_type(policy: Policy, place: int, profile: TradingPartner | None) -> str:
+    """SBR05: only where Medicare is not primary (837P 2000B and 2320 SBR05)."""
+    if policy.programme != "medicare" or place == 1:
+        return ""
+    return (profile.insurance_type if profile else "") or WORKING_AGED
+
+
+def _line(line: ClaimLine, submitted: ClaimSubmitted, others: _Others) -> ServiceLine:
     procedure = Procedure(line.code, line.modifiers)
     units = Decimal(line.units)
     return _new_line(
@@ -210,21 +265,37 @@ def _line(line: ClaimLine, submitted: ClaimSubmitted, prior: tuple[PriorPayer, .
         units=units,
         pointers=line.diagnosis_pointers,
         service_from=submitted.service_date,
-        drug=Drug(line.ndc, units, "UN") if line.ndc else None,
+        drug=_drug(line),
         adjudications=tuple(
             LineAdjudication(
-                payer_id=payer.payer_id,
+                payer_id=others.x12_payer_id(payer.payer_id),
                 paid_cents=decided.paid_cents,
                 procedure=procedure,
                 units=units,
                 paid_date=payer.adjudicated_on,
                 adjustments=_adjustments(decided.adjustments),
+                patient_liability_cents=_patient_share(decided.adjustments),
             )
-            for payer in prior
+            for payer in submitted.prior_payers
             for decided in payer.lines
             if decided.line == line.line
         ),
     )
+
+
+def _drug(line: ClaimLine) -> Drug | None:
+    """Loop 2410, where the quantity of the drug is known: CTP needs it in the drug's own unit.
+
+    The units of SV104 are those of the procedure code (J1885 counts 15 mg) and say nothing of it.
+    """
+    if not line.ndc or line.ndc_quantity is None or line.ndc_unit is None:
+        return None
+    return Drug(line.ndc, line.ndc_quantity, line.ndc_unit)
+
+
+def _patient_share(adjustments: Iterable[ContractAdjustment]) -> int:
+    """AMT*EAF: what the payer left to the patient, in cents."""
+    return sum(a.amount_cents for a in adjustments if a.group == "PR")
 
 
 def _adjustments(adjustments: tuple[ContractAdjustment, ...]) -> tuple[Adjustment, ...]:
@@ -240,23 +311,25 @@ def _adjustments(adjustments: tuple[ContractAdjustment, ...]) -> tuple[Adjustmen
 
 
 def _other_payers(
-    submitted: ClaimSubmitted, billed: Policy, parties: ClaimParties
+    submitted: ClaimSubmitted, billed: Policy, others: _Others
 ) -> tuple[OtherPayer, ...]:
-    """Loop 2320 of each payer that decided before, then of those that come after (crossover)."""
-    found = [_prior(payer, parties) for payer in submitted.prior_payers]
+    """Loop 2320 of each payer that decided before, then of those that come after (crossover).
+
+    SBR01 counts the claim's own order: earlier payers and the billed one by their level, later
+    ones on from there, whatever ranks their policies have.
+    """
+    found = [_prior(payer, others) for payer in submitted.prior_payers]
     answered = {payer.coverage_id for payer in submitted.prior_payers}
+    after = policies_after(others.parties.coverage, billed, answered, submitted.service_date)
     found += [
-        _other(policy, parties.patient)
-        for policy in parties.coverage.policies
-        if policy.rank > billed.rank
-        and policy.coverage_id not in answered
-        and policy.in_force(submitted.service_date)
+        _other(policy, place, others)
+        for place, policy in enumerate(after[:_MOST_LATER_PAYERS], submitted.payer_level + 1)
     ]
     return tuple(found)
 
 
-def _prior(payer: PriorPayer, parties: ClaimParties) -> OtherPayer:
-    policy = parties.coverage.policy(payer.coverage_id)
+def _prior(payer: PriorPayer, others: _Others) -> OtherPayer:
+    policy = others.parties.coverage.policy(payer.coverage_id)
     known = policy or Policy(
         payer.coverage_id,
         payer.payer_id,
@@ -270,43 +343,33 @@ def _prior(payer: PriorPayer, parties: ClaimParties) -> OtherPayer:
         payer.adjudicated_on,
         None,
     )
-    patient_share = sum(
-        a.amount_cents
-        for a in (*payer.adjustments, *(a for line in payer.lines for a in line.adjustments))
-        if a.group == "PR"
-    )
-    base = _other(known, parties.patient)
-    return OtherPayer(
-        payer_sequence=PAYER_SEQUENCE[payer.level],
-        relationship=base.relationship,
-        subscriber_name=base.subscriber_name,
-        member_id=base.member_id,
-        payer_name=base.payer_name,
-        payer_id=payer.payer_id,
-        filing_indicator=base.filing_indicator,
-        group_number=base.group_number,
-        insurance_type=base.insurance_type,
+    share = _patient_share(payer.adjustments)
+    return replace(
+        _other(known, payer.level, others),
+        payer_id=others.x12_payer_id(payer.payer_id),
         adjustments=_adjustments(payer.adjustments),
         paid_cents=payer.paid_cents,
-        patient_liability_cents=None if payer.lines or not patient_share else patient_share,
-        subscriber_address=base.subscriber_address,
+        patient_liability_cents=None if payer.lines or not share else share,
         paid_date=None if payer.lines else payer.adjudicated_on,
         claim_control_number=x12_text(payer.payer_control_number, 50),
     )
 
 
-def _other(policy: Policy, patient: Person) -> OtherPayer:
-    holder = policy.subscriber or patient
+def _other(policy: Policy, place: int, others: _Others) -> OtherPayer:
+    """``place`` is the payer's in the order of the claim's payers, from 1."""
+    holder = policy.subscriber or others.parties.patient
     relationship = "self" if policy.subscriber is None else policy.relationship
+    profile = others.profiles.get(policy.payer_id)
     return OtherPayer(
-        payer_sequence=PAYER_SEQUENCE[policy.rank],
+        payer_sequence=PAYER_SEQUENCES[place - 1],
         relationship=RELATIONSHIP[relationship],
         subscriber_name=_name(holder),
         member_id=policy.member_id,
         payer_name=x12_text(policy.payer_name, 60),
-        payer_id=policy.payer_id,
-        filing_indicator=FILING_INDICATOR[policy.programme],
+        payer_id=others.x12_payer_id(policy.payer_id),
+        filing_indicator=(profile.filing_indicator if profile else "")
+        or FILING_INDICATOR[policy.programme],
         group_number=x12_text(policy.group_number, 50),
-        insurance_type=WORKING_AGED if policy.programme == "medicare" and policy.rank > 1 else "",
+        insurance_type=_insurance_type(policy, place, profile),
         subscriber_address=_address(holder.address),
     )

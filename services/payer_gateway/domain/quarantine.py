@@ -109,7 +109,8 @@ def discriminator_of(event: Event) -> str:
         case ClaimAdjudicated():
             return f"{event.remittance_id}:{event.sequence}"
         case ClaimAcknowledged():
-            return f"{event.practice_id}:{event.claim_id}:{event.stage}:{event.outcome}"
+            known = f"{event.practice_id}:{event.claim_id}:{event.stage}:{event.outcome}"
+            return ":".join(filter(None, (known, event.payer_control_number)))
         case RemittanceReceived():
             return event.remittance_id
         case _:

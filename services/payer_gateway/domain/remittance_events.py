@@ -42,7 +42,7 @@ class RemittanceContext:
     """What is known when a remittance is decided.
 
     claims: records by claim id. practices: those whose NPI is the payee's. cause: id that the
-    events and items are derived from.
+    events and items are derived from. payers: our payer ids by X12 payer id.
     """
 
     payer_id: str
@@ -51,6 +51,7 @@ class RemittanceContext:
     received_at: datetime
     file_sha256: str
     cause: UUID
+    payers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -325,11 +326,16 @@ def _adjudicated(
             adjustments=_adjustments(claim.adjustments),
             lines=tuple(_line(service) for service in claim.services),
             remark_codes=claim.remark_codes,
-            crossover_payer_id=crossover.identifier if crossover else "",
+            crossover_payer_id=_payer_id(crossover.identifier, context) if crossover else "",
             received_at=context.received_at,
         )
     except ValidationError as error:
         return _not_expressible(error, "2100")
+
+
+def _payer_id(x12_payer_id: str, context: RemittanceContext) -> str:
+    """Our id of a payer; as sent where no partner has that id."""
+    return context.payers.get(x12_payer_id, x12_payer_id)
 
 
 def _not_expressible(error: ValidationError, path: str) -> KeptFinding:

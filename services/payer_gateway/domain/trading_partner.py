@@ -1,5 +1,6 @@
 """A trading partner: one payer, or a clearinghouse for it, as agreed with them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ class TradingPartner:
     ISA06 of what we send; empty means the billing practice's NPI, so that each practice has its
     own numbering. batch_window: how long a claim may wait for company, on the clock. connection:
     name of the connection in the settings. outbound_folder, inbound_folder: where the partner
-    takes and leaves files.
+    takes and leaves files. insurance_type: SBR05 where Medicare is this payer and not primary.
     """
 
     payer_id: str
@@ -28,6 +29,7 @@ class TradingPartner:
     sender_qualifier: str = "ZZ"
     sender_id: str = ""
     filing_indicator: str = ""
+    insurance_type: str = ""
     usage: str = "P"
     acknowledgement_requested: bool = False
     batch_window_minutes: int = 60
@@ -62,3 +64,14 @@ def partner_problems(partner: TradingPartner) -> list[str]:
     if partner.batch_window_minutes < 0:
         problems.append("batch_window_minutes must not be negative")
     return problems
+
+
+def payers_by_x12_id(partners: Iterable[TradingPartner]) -> dict[str, str]:
+    """Our payer ids by X12 payer id; an id that several partners share names none of them."""
+    found: dict[str, str] = {}
+    shared: set[str] = set()
+    for partner in partners:
+        if partner.x12_payer_id in found:
+            shared.add(partner.x12_payer_id)
+        found[partner.x12_payer_id] = partner.payer_id
+    return {x12_id: payer_id for x12_id, payer_id in found.items() if x12_id not in shared}

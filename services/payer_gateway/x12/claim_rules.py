@@ -4,7 +4,7 @@ from services.payer_gateway.x12.finding import Scope, error, warning
 
 TEXT = error("claim.text", 1, Scope.CLAIM, "X12.6 3.3, delimiters and control characters in data")
 REQUIRED = error("claim.required", 2, Scope.CLAIM, "837P 3.1, required elements")
-LENGTH = error("claim.length", 2, Scope.CLAIM, "837P CLM01 (38), REF*6R (30)")
+LENGTH = error("claim.length", 2, Scope.CLAIM, "837P 3.1: N3, N4, NM1, REF, PER, CLM01 (38)")
 CODE = error("claim.code", 2, Scope.CLAIM, "837P SBR01, SBR09, CLM06 to CLM09, PAT01, DMG03, SV103")
 COUNT = error("claim.count", 2, Scope.CLAIM, "837P repetitions of HI, 2320, 2400, SV101, SV107")
 NEGATIVE = error("claim.negative-amount", 2, Scope.CLAIM, "837P CLM02, SV102, SV104")

@@ -26,7 +26,7 @@ from services.payer_gateway.x12.codes import (
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.finding import Finding, Rule
 from services.payer_gateway.x12.npi import is_npi
-from services.payer_gateway.x12.parties import Address
+from services.payer_gateway.x12.parties import Address, Contact, Name, Reference
 from services.payer_gateway.x12.professional_claim import Claim, ServiceLine
 from services.payer_gateway.x12.professional_claim_writer import sole_claim_segments
 from services.payer_gateway.x12.segments import WriteError, render
@@ -34,6 +34,19 @@ from services.payer_gateway.x12.segments import WriteError, render
 _MOST_DIAGNOSES = 12
 _MOST_LINES = 50
 _MOST_OTHER_PAYERS = 10
+_LENGTHS = {
+    "NM103": (1, 60),
+    "NM104": (1, 35),
+    "NM109": (2, 80),
+    "N301": (1, 55),
+    "N302": (1, 55),
+    "N401": (2, 30),
+    "REF02": (1, 50),
+    "PER02": (1, 60),
+    "PER04": (1, 256),
+    "SBR03": (1, 50),
+}
+"""Least and most characters of an element that is there (837P 3.1; N403 has a rule of its own)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +181,28 @@ class _Check:
             if value in {None, "", ()}:
                 self.note(rule.REQUIRED, f"{element} is required", path, element)
 
+    def lengths(self, path: str, **elements: str) -> None:
+        """Each element by its designator: those too short or too long are noted, empty ones not."""
+        for element, value in elements.items():
+            least, most = _LENGTHS[element]
+            if value and not least <= len(value) <= most:
+                self.note(rule.LENGTH, f"{least} to {most} characters", path, element)
+
+    def references(self, references: Iterable[Reference], path: str) -> None:
+        for reference in references:
+            self.required(f"{path}/REF", REF02=reference.value)
+            self.lengths(f"{path}/REF", REF02=reference.value)
+
+    def contacts(self, contacts: Iterable[Contact], path: str) -> None:
+        for contact in contacts:
+            self.lengths(f"{path}/PER", PER02=contact.name)
+            for _, number in contact.numbers:
+                self.required(f"{path}/PER", PER04=number)
+                self.lengths(f"{path}/PER", PER04=number)
+
+    def name(self, name: Name, identifier: str, path: str) -> None:
+        self.lengths(f"{path}/NM1", NM103=name.last, NM104=name.first, NM109=identifier)
+
     def one_of(self, value: str, allowed: Iterable[str], path: str, element: str) -> None:
         if value not in allowed:
             message = (
@@ -194,6 +229,8 @@ class _Check:
             return
         self.required(f"{path}/N3", N301=address.line1)
         self.required(f"{path}/N4", N401=address.city)
+        self.lengths(f"{path}/N3", N301=address.line1, N302=address.line2)
+        self.lengths(f"{path}/N4", N401=address.city)
         if address.country not in {"", "US"}:
             return
         states = self.codes.states
@@ -226,7 +263,14 @@ class _Check:
         self.required(f"{path}/REF", REF02=provider.tax_id)
         self.one_of(provider.tax_id_qualifier, ("EI", "SY"), f"{path}/REF", "REF01")
         self.taxonomy(provider.taxonomy, "2000A/PRV")
+        self.name(provider.name, provider.npi, path)
+        self.lengths(f"{path}/REF", REF02=provider.tax_id)
+        self.references(provider.references, path)
+        self.contacts(provider.contacts, path)
         for party in (*self.claim.parties, *(p for x in self.claim.lines for p in x.parties)):
+            self.name(party.name, party.identifier, party.role)
+            self.references(party.references, party.role)
+            self.contacts(party.contacts, party.role)
             self.npi(party.npi, f"{party.role}/NM1")
             self.taxonomy(party.taxonomy, f"{party.role}/PRV")
 
@@ -236,6 +280,10 @@ class _Check:
         self.one_of(subscriber.payer_sequence, PAYER_SEQUENCES, "2000B/SBR", "SBR01")
         self.one_of(subscriber.filing_indicator, FILING_INDICATORS, "2000B/SBR", "SBR09")
         self.required(f"{path}/NM1", NM103=subscriber.name.last, NM109=subscriber.member_id)
+        self.lengths("2000B/SBR", SBR03=subscriber.group_number)
+        self.name(subscriber.name, subscriber.member_id, path)
+        self.references(subscriber.references, path)
+        self.contacts(subscriber.contacts, path)
         if patient is None:
             self.address(subscriber.address, path)
             self.required(f"{path}/DMG", DMG02=subscriber.birth_date)
@@ -248,6 +296,8 @@ class _Check:
         else:
             self.one_of(patient.relationship, PATIENT_RELATIONSHIPS, "2000C/PAT", "PAT01")
         self.required(f"{path}/NM1", NM103=patient.name.last)
+        self.name(patient.name, "", path)
+        self.references(patient.references, path)
         self.address(patient.address, path)
         self.required(f"{path}/DMG", DMG02=patient.birth_date)
         self.one_of(patient.sex, ("F", "M", "U"), f"{path}/DMG", "DMG03")
@@ -256,7 +306,9 @@ class _Check:
         claim = self.claim
         payer = claim.payer
         self.required("2000B/2010BB/NM1", NM103=payer.name, NM109=payer.identifier)
+        self.lengths("2000B/2010BB/NM1", NM103=payer.name, NM109=payer.identifier)
         self.one_of(payer.identifier_qualifier, ("PI", "XV"), "2000B/2010BB/NM1", "NM108")
+        self.references(payer.references, "2000B/2010BB")
         if len(claim.other_payers) > _MOST_OTHER_PAYERS:
             self.note(rule.COUNT, "at most ten other payers", "2320/SBR", "SBR01")
         sequences = [claim.subscriber.payer_sequence]
@@ -270,6 +322,13 @@ class _Check:
             self.one_of(other.filing_indicator, FILING_INDICATORS, "2320/SBR", "SBR09")
             self.required("2330A/NM1", NM103=other.subscriber_name.last, NM109=other.member_id)
             self.required("2330B/NM1", NM103=other.payer_name, NM109=other.payer_id)
+            self.lengths("2320/SBR", SBR03=other.group_number)
+            self.name(other.subscriber_name, other.member_id, "2330A")
+            self.lengths("2330B/NM1", NM103=other.payer_name, NM109=other.payer_id)
+            self.lengths("2330B/REF", REF02=other.claim_control_number)
+            self.references((*other.subscriber_references, *other.payer_references), "2330")
+            if other.subscriber_address is not None:
+                self.address(other.subscriber_address, "2330A")
         reasons = self.codes.adjustment_reasons
         adjustments = [a for other in claim.other_payers for a in other.adjustments]
         adjustments += (
@@ -289,6 +348,7 @@ class _Check:
             self.note(rule.LENGTH, "at most 38 characters, 20 to be safe", path, "CLM01")
         if claim.total_charge_cents < 0:
             self.note(rule.NEGATIVE, "a claim charge is never negative", path, "CLM02")
+        self.references(claim.references, "2300")
         self.place(claim.place_of_service, path, "CLM05-1")
         self.one_of(claim.facility_qualifier, ("B",), path, "CLM05-2")
         self.one_of(claim.frequency, CLAIM_FREQUENCIES, path, "CLM05-3")
@@ -334,6 +394,7 @@ class _Check:
         self.required(f"2400[{number}]/REF", REF02=line.control_number)
         if len(line.control_number) > 30:
             self.note(rule.LENGTH, "at most 30 characters", f"2400[{number}]/REF", "REF02")
+        self.references(line.references, f"2400[{number}]")
         if len(line.procedure.modifiers) > 4:
             self.note(rule.COUNT, "at most four modifiers", path, "SV101")
         if line.charge_cents < 0:

@@ -310,6 +310,16 @@ async def test_what_must_not_be_sent_is_given_back_by_the_gateway_itself(
     assert any(reason.code.startswith(code) for reason in answer.reasons), answer.reasons
 
 
+async def test_a_dependents_claim_is_given_back_while_nobody_knows_who_holds_the_policy(
+    gateway: Gateway,
+) -> None:
+    dependent = coverage(policy("BLUERIVER", "M100", relationship="child"))
+    await gateway.hear(practice(), provider(), patient(), dependent, claim())
+    (answer,) = await gateway.said(ClaimAcknowledged)
+    assert (answer.stage, answer.outcome) == ("gateway", "rejected")
+    assert [reason.code for reason in answer.reasons] == ["gateway:subscriber_missing"]
+
+
 async def test_a_claim_id_that_was_submitted_before_is_refused(gateway: Gateway) -> None:
     await gateway.hear(*references(), claim())
     batch = await gateway.hear(claim(version=2))

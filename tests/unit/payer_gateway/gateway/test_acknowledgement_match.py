@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from schemas.claim import ClaimAcknowledged
 from services.payer_gateway.domain.acknowledgement_match import (
     AcknowledgementContext,
     Matcher,
@@ -12,6 +13,7 @@ from services.payer_gateway.domain.acknowledgement_match import (
     outcome_of,
 )
 from services.payer_gateway.domain.claim_state import ClaimRecord
+from services.payer_gateway.domain.quarantine import discriminator_of, released_event
 from services.payer_gateway.x12.acknowledgement import (
     ElementError,
     FunctionalAcknowledgement,
@@ -151,6 +153,30 @@ def test_two_acceptances_are_said_once_and_the_payers_number_is_kept() -> None:
     used.claim(status("A2"), [record()])
     assert events(used) == [("CLM1", "277CA", "accepted")]
     assert used.outcome.claims["P1", "CLM1"].payer_control_number == "ICN1"
+
+
+def test_a_claim_the_payer_does_not_find_waits_for_a_person_and_stands_as_it_stood() -> None:
+    used = matcher()
+    used.claim(status("A4"), [record()])
+    assert (events(used), used.outcome.claims) == ([], {})
+    (item,) = used.outcome.items
+    assert (item.practice_id, item.subject, item.reason) == (
+        "P1",
+        "CLM1",
+        "gateway.claim-not-found",
+    )
+    held = released_event(*item.held.events[0])
+    assert isinstance(held, ClaimAcknowledged)
+    assert (held.outcome, held.reasons[0].code) == ("rejected", "A4:20")
+
+
+def test_an_acceptance_that_brings_the_payers_number_later_is_said_too() -> None:
+    used = matcher()
+    used.claim(status("A2"), [record()])
+    used.claim(status("A2", number="ICN1"), [record()])
+    used.claim(status("A2", number="ICN1"), [record()])
+    assert [e.payer_control_number for e in used.outcome.events] == ["", "ICN1"]
+    assert len({discriminator_of(e) for e in used.outcome.events}) == 2
 
 
 def test_a_claim_that_two_practices_have_is_nobodys_until_a_person_says_whose() -> None:

@@ -171,6 +171,18 @@ def test_a_crossover_names_the_payer_it_went_to() -> None:
     assert (event.claim_status_code, event.crossover_payer_id) == ("19", "MEDIGAP_PLUS")
 
 
+def test_a_crossover_payer_is_named_by_our_id_where_a_partner_has_that_id() -> None:
+    forwarded = replace(
+        clp(status="19"), parties=(Party("TT", Name.organization("GAP"), "PI", "87726"),)
+    )
+    known = replace(context("CLM1"), payers={"87726": "MEDIGAP_PLUS"})
+    remittance = advice(forwarded)
+    outcome = decide_remittance(remittance, balance.check(remittance), known)
+    assert [each.crossover_payer_id for each in adjudicated(outcome)] == ["MEDIGAP_PLUS"]
+    (unknown,) = adjudicated(decide(remittance, "CLM1"))
+    assert unknown.crossover_payer_id == "87726"
+
+
 def test_a_line_number_that_is_not_ours_is_left_out_and_the_line_is_kept() -> None:
     (event,) = adjudicated(decide(advice(clp("CLM1", service(10, line="7X"))), "CLM1"))
     assert (event.lines[0].line, event.lines[0].code) == (None, "99213")

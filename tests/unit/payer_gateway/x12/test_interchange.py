@@ -1,5 +1,6 @@
 """Envelopes: what cannot be split is said, what is miscounted is found at its place."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -189,11 +190,17 @@ _SEGMENTS = st.lists(
 def test_segments_tested_together_are_written_or_refused_as_each_alone_is(
     written: list[tuple[Element, ...]], delimiters: Delimiters
 ) -> None:
+    assert _written(segments.render, written, delimiters) == _written(
+        segments._render_each, written, delimiters
+    )
+
+
+def _written(
+    write: Callable[[list[tuple[Element, ...]], Delimiters], str],
+    given_segments: list[tuple[Element, ...]],
+    delimiters: Delimiters,
+) -> object:
     try:
-        expected: object = segments._render_each(written, delimiters)
+        return write(given_segments, delimiters)
     except WriteError as refused:
-        with pytest.raises(WriteError) as caught:
-            segments.render(written, delimiters)
-        assert (caught.value.segment, caught.value.element) == (refused.segment, refused.element)
-    else:
-        assert segments.render(written, delimiters) == expected
+        return refused.segment, refused.element

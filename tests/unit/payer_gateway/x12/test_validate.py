@@ -10,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payer_gateway.x12 import (
+    Address,
     Adjustment,
     Claim,
+    Contact,
     Diagnosis,
+    Name,
     Procedure,
     Reference,
     RelatedCauses,
@@ -296,10 +299,14 @@ def test_no_finding_repeats_what_may_be_phi() -> None:
         assert word not in text
 
 
-@given(st.text('AB "\\*:~^\n\x7f,[é', max_size=4), st.sampled_from([":*~^", ",[>|"]))
-def test_a_claim_spared_its_trial_writing_is_one_that_can_be_written(text: str, marks: str) -> None:
-    component, element, segment, repetition = marks
-    delimiters = Delimiters(element, repetition, component, segment)
+@given(
+    st.text('AB "\\*:~^\n\x7f,[é', max_size=4),
+    st.sampled_from([("*", "^", ":", "~"), ("[", "|", ",", ">")]),
+)
+def test_a_claim_spared_its_trial_writing_is_one_that_can_be_written(
+    text: str, marks: tuple[str, str, str, str]
+) -> None:
+    delimiters = Delimiters(*marks)
     given_claim = replace(claim(), notes=(("ADD", text),))
     if validate._holds_no_mark(given_claim, delimiters):
         render(sole_claim_segments(given_claim), delimiters)
@@ -307,3 +314,30 @@ def test_a_claim_spared_its_trial_writing_is_one_that_can_be_written(text: str, 
 
 def test_a_plain_claim_is_spared_its_trial_writing() -> None:
     assert validate._holds_no_mark(claim(), Delimiters())
+
+
+_SHORT = Address("1 Main Street", "A", "IL", "62701")
+
+
+@pytest.mark.parametrize(
+    ("change", "element"),
+    [
+        (with_subscriber(address=_SHORT), "N401"),
+        (with_billing(address=replace(_SHORT, postal_code="627010001")), "N401"),
+        (with_subscriber(member_id="1"), "NM109"),
+        (with_subscriber(name=Name.person("X" * 61)), "NM103"),
+        (with_subscriber(group_number="9" * 51), "SBR03"),
+        (with_claim(references=(Reference("G1", "9" * 51),)), "REF02"),
+        (with_billing(contacts=(Contact("IC", "N" * 61, (("TE", "6145550100"),)),)), "PER02"),
+    ],
+)
+def test_an_element_too_short_or_too_long_is_noted(change: _Change, element: str) -> None:
+    found = validate.check_claim(change(claim()))
+    assert [(f.rule, f.element) for f in found] == [("claim.length", element)]
+
+
+def test_a_contact_without_its_number_is_noted() -> None:
+    found = validate.check_claim(
+        with_billing(contacts=(Contact("IC", "A", (("TE", ""),)),))(claim())
+    )
+    assert [(f.rule, f.element) for f in found] == [("claim.required", "PER04")]

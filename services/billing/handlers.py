@@ -1,7 +1,7 @@
 """From what comes in to what follows: each handler finds the account, decides, and keeps it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.claim import (
@@ -18,14 +18,19 @@ from services.billing.domain.case import Case
 from services.billing.domain.conclusion import conclude
 from services.billing.domain.coverage import PatientCoverage, PolicyCopy, snapshot
 from services.billing.domain.encounter_account import CodedService, EncounterAccount
-from services.billing.domain.patient_account import PatientAccount, take_payment
+from services.billing.domain.patient_account import (
+    PatientAccount,
+    move_prepaid,
+    take_back_prepaid,
+    take_payment,
+)
 from services.billing.domain.patient_settlement import receive_payment
 from services.billing.domain.payer_decision import posting_key, take_adjudication
 from services.billing.domain.provider_level import ProviderAdjustmentCopy
 from services.billing.domain.remittance import Remittance, check_deposit, post_provider_level
 from services.billing.domain.rules import Rules
 from services.billing.domain.scrub import service_fingerprint
-from services.billing.keeping import SEPARATOR, is_unsent, keep
+from services.billing.keeping import SEPARATOR, is_open_to_coverage, keep
 from services.billing.workspace import BillingWorkspace
 from services.chassis.effects import Effects, Refused, Waiting, reference
 from services.chassis.incoming import DeadlineDue, Incoming
@@ -50,7 +55,7 @@ class Handlers:
     def coverage_registered(
         self, rows: BillingWorkspace, incoming: Incoming[CoverageRegistered], now: datetime
     ) -> Effects:
-        """Keep who pays, and look again at claims that were never sent."""
+        """Keep who pays, and look again at the encounters that it may still change."""
         event = incoming.event
         key = (event.practice_id, event.patient_id)
         coverage = PatientCoverage(
@@ -71,9 +76,9 @@ class Handlers:
         effects = Effects()
         if rows.coverages.get(key) != coverage:
             rows.coverages[key] = coverage
-            for encounter_id in sorted(rows.unsent.get(key, ())):
+            for encounter_id in sorted(rows.open_to_coverage.get(key, ())):
                 account = rows.encounters.get((event.practice_id, encounter_id))
-                if account is not None and is_unsent(account):
+                if account is not None and is_open_to_coverage(account):
                     case = self._case(account, incoming, now, "coverage")
                     coding_change.take_coverage(case, snapshot(coverage, account.service_date))
                     keep(rows, case, effects)
@@ -97,13 +102,7 @@ class Handlers:
             raise Refused("patient_changed", "a coded encounter cannot move to another patient")
         account = known or EncounterAccount(event.practice_id, event.encounter_id)
         if not account.patient_id:
-            account = EncounterAccount(
-                event.practice_id,
-                event.encounter_id,
-                event.patient_id,
-                account_id,
-                not_billable=account.not_billable,
-            )
+            account = _opened(rows, account, event.patient_id, account_id, now)
         effects = Effects()
         case = Case(account, self.rules, now, f"coded:{event.version}")
         coded = coding_change.coded_service_of(event)
@@ -223,7 +222,10 @@ class Handlers:
     def patient_payment_received(
         self, rows: BillingWorkspace, incoming: Incoming[PatientPaymentReceived], now: datetime
     ) -> Effects:
-        """Apply a payment to its encounters; what is allocated to none stays on the account."""
+        """Apply a payment to its encounters; what is allocated to none stays on the account.
+
+        Money for an encounter that is not coded yet waits on it, so that the order does not matter.
+        """
         event = incoming.event
         key = (event.practice_id, event.account_id)
         account = rows.patient_accounts.get(key) or PatientAccount(*key)
@@ -243,7 +245,12 @@ class Handlers:
             )
         for encounter_id, cents in sorted(by_encounter.items()):
             encounter = rows.encounters.get((event.practice_id, encounter_id))
-            if encounter is None or encounter.account_id != event.account_id:
+            if encounter is None or not encounter.account_id:
+                encounter = replace(
+                    encounter or EncounterAccount(event.practice_id, encounter_id),
+                    account_id=event.account_id,
+                )
+            if encounter.account_id != event.account_id:
                 unallocated += cents
                 continue
             case = Case(encounter, self.rules, now, f"payment:{event.payment_id}")
@@ -306,6 +313,30 @@ def _known_account(rows: BillingWorkspace, practice_id: str, encounter_id: str) 
     if account is None:
         raise Refused("encounter_unknown", "billing has no claim for this encounter")
     return account
+
+
+def _opened(
+    rows: BillingWorkspace,
+    account: EncounterAccount,
+    patient_id: str,
+    account_id: str,
+    now: datetime,
+) -> EncounterAccount:
+    """The account of an encounter whose patient is now known, with the money that waited on it.
+
+    Money of another account's goes back to that account, as if it had come later.
+    """
+    if account.account_id not in {"", account_id}:
+        key = (account.practice_id, account.account_id)
+        cents = account.prepaid_cents
+        ledger, postings = move_prepaid(account, f"moved:{account.account_id}")
+        rows.append_postings(key[0], f"encounter:{account.encounter_id}", postings, now)
+        owner = rows.patient_accounts.get(key) or PatientAccount(*key)
+        changed, received = take_back_prepaid(owner, account.encounter_id, cents)
+        rows.patient_accounts[key] = changed
+        rows.append_postings(key[0], f"account:{account.account_id}", received, now)
+        account = replace(account, ledger=ledger)
+    return replace(account, patient_id=patient_id, account_id=account_id)
 
 
 def _note_service(rows: BillingWorkspace, account: EncounterAccount, coded: CodedService) -> str:

@@ -1,7 +1,7 @@
 """Staging what a decision came to: the account, its postings, events and deadlines."""
 
 from services.billing.domain.case import Case
-from services.billing.domain.claim_state import UNSENT
+from services.billing.domain.claim_state import CLOSED
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.workspace import BillingWorkspace
 from services.chassis.effects import Effects
@@ -10,12 +10,12 @@ SEPARATOR = "|"
 """Between the encounter and the subject in a deadline's key; ids never contain it."""
 
 
-def is_unsent(account: EncounterAccount) -> bool:
-    """Whether a claim of the account still waits to be sent for the first time."""
+def is_open_to_coverage(account: EncounterAccount) -> bool:
+    """Whether newly registered coverage may still change something: a claim is not closed."""
     return (
         account.coded is not None
         and not account.not_billable
-        and any(claim.state in UNSENT for claim in account.claims)
+        and any(claim.state != CLOSED and not claim.replaced_by for claim in account.claims)
     )
 
 
@@ -28,8 +28,8 @@ def keep(rows: BillingWorkspace, case: Case, effects: Effects) -> None:
     rows.append_postings(
         account.practice_id, f"encounter:{account.encounter_id}", case.postings, case.now
     )
-    if is_unsent(account):
-        rows.unsent.setdefault((account.practice_id, account.patient_id), set()).add(
+    if is_open_to_coverage(account):
+        rows.open_to_coverage.setdefault((account.practice_id, account.patient_id), set()).add(
             account.encounter_id
         )
     for event in case.events:

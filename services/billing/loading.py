@@ -18,7 +18,7 @@ from services.billing.domain.coverage import PatientCoverage
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.patient_account import PatientAccount
 from services.billing.domain.remittance import Remittance
-from services.billing.keeping import SEPARATOR, is_unsent
+from services.billing.keeping import SEPARATOR, is_open_to_coverage
 from services.billing.workspace import BillingWorkspace, Key
 from services.chassis.incoming import DeadlineDue, Incoming
 
@@ -35,11 +35,11 @@ _BY_ENCOUNTER = (
     EncounterDecision,
 )
 
-_UNSENT = """
+_OPEN_TO_COVERAGE = """
 select e.practice_id, e.encounter_id
 from billing.encounter_account e
 join unnest($1::text[], $2::text[]) as k(practice_id, patient_id) using (practice_id, patient_id)
-where e.unsent
+where e.open_to_coverage
 """
 
 _ENCOUNTERS = """
@@ -85,6 +85,11 @@ async def load(connection: asyncpg.Connection, inputs: Sequence[Incoming[Any]]) 
     rows = BillingWorkspace()
     wanted = _Wanted.of(inputs)
     await _load_encounters(connection, rows, wanted)
+    wanted.accounts.update(
+        (account.practice_id, account.account_id)
+        for account in rows.before.values()
+        if account.account_id and not account.patient_id
+    )
     if wanted.patients:
         for row in await connection.fetch(_PATIENTS, *columns(sorted(wanted.patients), 2)):
             key = (row["practice_id"], row["patient_id"])
@@ -115,7 +120,7 @@ async def _load_encounters(
 ) -> None:
     keys = set(wanted.encounters)
     if wanted.covered:
-        for row in await connection.fetch(_UNSENT, *columns(sorted(wanted.covered), 2)):
+        for row in await connection.fetch(_OPEN_TO_COVERAGE, *columns(sorted(wanted.covered), 2)):
             keys.add((row["practice_id"], row["encounter_id"]))
     if not keys:
         return
@@ -124,9 +129,9 @@ async def _load_encounters(
         key = (row["practice_id"], row["encounter_id"])
         account = _ACCOUNT.decode(row["state"])
         found[key] = account
-        if is_unsent(account):
+        if is_open_to_coverage(account):
             patient = (account.practice_id, account.patient_id)
-            rows.unsent.setdefault(patient, set()).add(account.encounter_id)
+            rows.open_to_coverage.setdefault(patient, set()).add(account.encounter_id)
     rows.encounters.fill(found)
     rows.before = found
 

@@ -9,7 +9,7 @@ import msgspec
 from services.billing.columns import columns
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.scrub import service_fingerprint
-from services.billing.keeping import is_unsent
+from services.billing.keeping import is_open_to_coverage
 from services.billing.projection import figures_of, open_by_claim
 from services.billing.workspace import BillingWorkspace
 
@@ -20,7 +20,7 @@ _ACCOUNT_COLUMNS = {
     "account_id": "text",
     "service_date": "date",
     "fingerprint": "text",
-    "unsent": "bool",
+    "open_to_coverage": "bool",
     "not_billable": "bool",
     "balance_told": "bool",
     "charge_cents": "bigint",
@@ -113,7 +113,7 @@ def _account_row(account: EncounterAccount) -> tuple[Any, ...]:
         service_fingerprint(coded.rendering_provider_id, coded.lines)
         if coded is not None and live
         else "",
-        is_unsent(account),
+        is_open_to_coverage(account),
         account.not_billable,
         bool(account.told),
         figures.charge_cents,

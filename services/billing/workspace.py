@@ -29,7 +29,7 @@ class BillingWorkspace(Workspace):
     """Rows by (practice, own id).
 
     services: by practice, patient and date, the fingerprint of each encounter's services.
-    unsent: by (practice, patient), encounters whose claims may still wait for coverage.
+    open_to_coverage: by (practice, patient), encounters that new coverage may still change.
     before: the accounts as loaded, to write only what changed of their claims and work items.
     """
 
@@ -41,7 +41,7 @@ class BillingWorkspace(Workspace):
         self.remittances: Rows[Key, Remittance] = Rows()
         self.services: Rows[ServiceDay, dict[str, str]] = Rows()
         self.postings: Appended[LedgerRow] = Appended()
-        self.unsent: dict[Key, set[str]] = {}
+        self.open_to_coverage: dict[Key, set[str]] = {}
         self.before: dict[Key, EncounterAccount] = {}
         self.known_patient_accounts: set[Key] = set()
 

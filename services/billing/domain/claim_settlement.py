@@ -21,11 +21,12 @@ from services.billing.domain.adjudication import (
 )
 from services.billing.domain.case import Case
 from services.billing.domain.claim import Claim
-from services.billing.domain.coverage import Payer
+from services.billing.domain.ledger_account import ar_insurance
 from services.billing.domain.remittance_posting import (
     dispose,
     outcome_of,
     post_cash,
+    share_again,
     take_back,
     withdraw,
 )
@@ -49,7 +50,6 @@ def take_in(case: Case, adjudication: Adjudication) -> bool:
             )
         return False
     case.adjudications[adjudication.key] = adjudication
-    _discover_crossover(case, adjudication)
     for each in list(case.adjudications.values()):
         if each.level == 0 or not each.matched:
             _place(case, each)
@@ -75,6 +75,7 @@ def settle(case: Case) -> None:
         changed_below = changed_below or changed
         complete_below = complete_below and wanted is not None
     _unmatched(case)
+    _forwarded_to_unknown(case)
     for claim in list(case.claims.values()):
         _claim_state(case, claim)
 
@@ -96,28 +97,52 @@ def waiting(case: Case) -> list[Adjudication]:
     return found
 
 
-def _discover_crossover(case: Case, adjudication: Adjudication) -> None:
-    """A payer may forward to one that we did not know of (CLP02 19 to 21, NM1*TT).
+def levels_in_use(case: Case) -> int:
+    """The last level that has a claim or a decision; at least the primary."""
+    levels = [claim.level for claim in case.claims.values()]
+    levels.extend(each.level for each in case.adjudications.values())
+    return max(levels, default=1)
 
-    It takes the place after the one that forwarded; those behind move back while none of them has
-    a claim or a decision.
+
+def look_again(case: Case, used: int) -> None:
+    """Settle under other payers behind level ``used``: its patient share moves to where it goes."""
+    standing = case.standing(used)
+    if standing is not None:
+        share_again(case, standing)
+    for each in list(case.adjudications.values()):
+        if each.level == 0 or not each.matched:
+            _place(case, each)
+    settle(case)
+
+
+def _forwarded_to_unknown(case: Case) -> None:
+    """A payer forwarded a claim (CLP02 19 to 21, NM1*TT) to one that is not registered: work.
+
+    Nobody knows which programme that is, and so what the patient may be asked; it ends with the
+    registration, or with the answer of a payer that is registered.
     """
-    crossover, level = adjudication.crossover_payer_id, adjudication.level
-    payers = case.account.coverage.payers
-    if (
-        adjudication.status_code not in FORWARDED
-        or not crossover
-        or not 0 < level <= len(payers) < len(_LEVELS)
-        or case.account.coverage.level_of(crossover) is not None
-        or any(claim.level > level for claim in case.claims.values())
-        or any(each.level > level for each in case.adjudications.values())
-    ):
-        return
-    found = Payer(crossover, "", crossover, "medigap")
-    case.account = replace(
-        case.account,
-        coverage=replace(case.account.coverage, payers=(*payers[:level], found, *payers[level:])),
-    )
+    for each in list(case.adjudications.values()):
+        if not each.standing or each.status_code not in FORWARDED:
+            continue
+        coverage = case.account.coverage
+        if each.crossover_payer_id:
+            known = coverage.level_of(each.crossover_payer_id, from_level=each.level + 1)
+        else:
+            known = each.level + 1 if coverage.payer(each.level + 1) is not None else None
+        if known is not None or case.standing(each.level + 1) is not None:
+            case.close_items("secondary_review", "payer_known", subject=each.key)
+        elif not any(item.subject == each.key for item in case.open_items("secondary_review")):
+            case.open_item(
+                "secondary_review",
+                each.claim_id,
+                each.key,
+                "crossover_payer_not_registered",
+                level=each.level + 1,
+                amount_cents=case.ledger.total(ar_insurance(each.level + 1))
+                if each.level < len(_LEVELS)
+                else 0,
+                action="register_coverage",
+            )
 
 
 def _place(case: Case, adjudication: Adjudication) -> None:

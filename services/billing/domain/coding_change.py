@@ -5,6 +5,7 @@ from dataclasses import replace
 from schemas.coding import EncounterCoded
 from services.billing.domain.case import Case
 from services.billing.domain.charge_posting import post_charges, price
+from services.billing.domain.claim_settlement import levels_in_use, look_again
 from services.billing.domain.conclusion import conclude
 from services.billing.domain.coverage import CoverageSnapshot
 from services.billing.domain.encounter_account import CodedService, ServiceLine
@@ -59,11 +60,21 @@ def take_codes(
 
 
 def take_coverage(case: Case, coverage: CoverageSnapshot) -> None:
-    """Newly registered coverage of an encounter whose claim was never sent: look again."""
+    """Newly registered coverage: look again.
+
+    An encounter whose claim was never sent is claimed as if it had always been so. Else payers that
+    have no claim yet, and whom the law protects, follow what is registered.
+    """
     if any(claim.submitted_at is not None for claim in case.claims.values()):
-        return
-    case.account = replace(case.account, coverage=coverage)
-    post_charges(case)
+        used = levels_in_use(case)
+        revised = case.account.coverage.revised(coverage, used)
+        if revised == case.account.coverage:
+            return
+        case.account = replace(case.account, coverage=revised)
+        look_again(case, used)
+    else:
+        case.account = replace(case.account, coverage=coverage)
+        post_charges(case)
     conclude(case)
 
 

@@ -1,10 +1,11 @@
 """Who pays, in which order, on a date of service; kept with the claim as a snapshot."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 MEDICARE = "medicare"
 MEDICAID = "medicaid"
+MOST_PAYERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,27 @@ class CoverageSnapshot:
         """Whether a payer of that programme is among them."""
         return any(payer.programme == programme for payer in self.payers)
 
+    def revised(self, latest: "CoverageSnapshot", used: int) -> "CoverageSnapshot":
+        """This snapshot with what was registered since, while ``used`` levels are in use.
+
+        Levels with a claim or a decision keep their payers. Those behind them become what is
+        registered now, provided that the ones in use still are; who would come before a payer in
+        use is for a person. Whom the law protects is what is registered now.
+        """
+        if not latest.payers:
+            return self
+        order = [payer.payer_id for payer in latest.payers]
+        kept = self.payers[:used]
+        payers = self.payers
+        if all(payer.payer_id in order for payer in kept):
+            after = max((order.index(payer.payer_id) for payer in kept), default=-1)
+            payers = (*kept, *latest.payers[after + 1 :])[:MOST_PAYERS]
+        return replace(
+            self,
+            payers=payers,
+            qualified_medicare_beneficiary=latest.qualified_medicare_beneficiary,
+        )
+
     @property
     def protection(self) -> str:
         """``qmb``, ``medicaid`` or ``none``: the law that keeps cost sharing from the patient.
@@ -95,7 +117,7 @@ def snapshot(coverage: PatientCoverage, service_date: date) -> CoverageSnapshot:
     return CoverageSnapshot(
         tuple(
             Payer(policy.payer_id, policy.coverage_id, policy.payer_name, policy.programme)
-            for policy in in_force[:3]
+            for policy in in_force[:MOST_PAYERS]
         ),
         coverage.qualified_medicare_beneficiary,
     )

@@ -10,6 +10,8 @@ from services.billing.domain.remittance_posting import origin_of
 from services.billing.domain.work_item import UNDECIDED, WorkItem
 from services.chassis.effects import Refused
 
+_MAY_REACH_PATIENT = frozenset({"yes", "if_pr", "after_check"})
+
 
 def find_item(case: Case, item_id: str) -> WorkItem:
     """An open work item by id; raises ``Refused("work_item_unknown")``."""
@@ -38,14 +40,20 @@ def write_off(case: Case, item_id: str, role: str) -> None:
 def to_patient(case: Case, item_id: str) -> None:
     """Let a refused amount be the patient's: only where the payer said PR (R6, invariant I7).
 
+    A later payer comes before the patient: then it moves on to that one.
     Raises ``Refused``: ``work_item_unknown``, ``not_a_denial``, ``not_patient_responsibility``.
     """
     item = _undecided(case, item_id)
-    rule = case.rules.adjustments.find(item.group, item.carc, item.remark_codes)
-    if item.group != "PR" or rule.patient == "never":
+    payer_id = case.adjudications[item.subject].payer_id
+    rule = case.rules.adjustments.find(item.group, item.carc, item.remark_codes, payer_id)
+    if item.group != "PR" or rule.patient not in _MAY_REACH_PATIENT:
         raise Refused(
             "not_patient_responsibility", f"{item.group}-{item.carc} is not the patient's to pay"
         )
+    if case.account.coverage.payer(item.level + 1) is not None:
+        _move_open(case, item, ar_insurance(item.level + 1), "transfer")
+        case.close_item(item, "closed", "other_payer")
+        return
     if case.account.coverage.protection != "none":
         raise Refused("not_patient_responsibility", "the law protects this patient from the bill")
     _move_open(case, item, accounts.AR_PATIENT, "patient_responsibility")

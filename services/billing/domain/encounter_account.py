@@ -6,6 +6,7 @@ Everything about one encounter's money is one immutable value, decided about und
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.billing.domain import ledger_account as accounts
 from services.billing.domain.adjudication import Adjudication
 from services.billing.domain.claim import Claim
 from services.billing.domain.coverage import CoverageSnapshot
@@ -44,9 +45,10 @@ class CodedService:
 class EncounterAccount:
     """One encounter's account. Cents throughout.
 
-    coded: ``None`` when coding said "not billable" before it ever coded. charges: the postings of
-    the charges that stand now. applied: patient money applied to each line; the rest of what the
-    patient paid for the encounter is in UNAPPLIED. told: what the last balance-due event said.
+    coded: ``None`` when coding said "not billable", or the patient paid, before it was ever coded.
+    charges: the postings of the charges that stand now. applied: patient money applied to each
+    line; the rest of what the patient paid for the encounter is in UNAPPLIED. told: what the last
+    balance-due event said.
     """
 
     practice_id: str
@@ -73,6 +75,11 @@ class EncounterAccount:
         if self.coded is None:
             raise ValueError("the encounter was never coded")
         return self.coded.service_date
+
+    @property
+    def prepaid_cents(self) -> int:
+        """The patient's money that waits on the encounter and is applied to no line."""
+        return -sum(self.ledger.balances.get(accounts.UNAPPLIED, {}).values())
 
     def current_claim(self, level: int) -> Claim | None:
         """The claim version of a level that no other replaces."""

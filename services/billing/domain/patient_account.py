@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from services.billing.domain import ledger_account as accounts
+from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.ledger import Ledger, LedgerState, Posting
 
 
@@ -29,3 +30,25 @@ def take_payment(
     ledger.post(0, "patient_payment", accounts.CASH_PATIENT, accounts.UNAPPLIED, unallocated_cents)
     payments = {**account.payments, payment_id: amount_cents}
     return replace(account, payments=payments, ledger=ledger.state()), ledger.new
+
+
+def move_prepaid(encounter: EncounterAccount, source: str) -> tuple[LedgerState, list[Posting]]:
+    """Take the money that waits on an encounter off it: UNAPPLIED to CASH_PATIENT."""
+    ledger = Ledger(encounter.ledger, source)
+    ledger.post(
+        0,
+        "patient_payment_moved",
+        accounts.UNAPPLIED,
+        accounts.CASH_PATIENT,
+        encounter.prepaid_cents,
+    )
+    return ledger.state(), ledger.new
+
+
+def take_back_prepaid(
+    account: PatientAccount, encounter_id: str, cents: int
+) -> tuple[PatientAccount, list[Posting]]:
+    """Money that was kept for another account's encounter is its payer's credit again."""
+    ledger = Ledger(account.ledger, f"moved:{encounter_id}")
+    ledger.post(0, "patient_payment_moved", accounts.CASH_PATIENT, accounts.UNAPPLIED, cents)
+    return replace(account, ledger=ledger.state()), ledger.new

@@ -8,18 +8,20 @@ mirror when it no longer does. Balances are therefore the same for every order o
 from dataclasses import dataclass, replace
 
 from services.billing.domain import ledger_account as accounts
-from services.billing.domain.adjudication import Adjudication, MatchedLine
+from services.billing.domain.adjudication import FORWARDED, Adjudication, MatchedLine
 from services.billing.domain.case import Case
 from services.billing.domain.claim_adjustment import (
     PATIENT_SHARE,
     AdjustmentRule,
     LineAdjustment,
 )
+from services.billing.domain.coverage import MOST_PAYERS
 from services.billing.domain.ledger import Posted, PostingOrigin
 from services.billing.domain.ledger_account import ar_insurance
 from services.billing.domain.patient_responsibility import patient_part
 from services.billing.domain.work_item import UNDECIDED, WorkKind
 
+_SHARES = {accounts.AR_PATIENT, accounts.COST_SHARING_WO}
 _TURN = {"patient_share": 1, "write_off": 2, "denial": 3, "unknown": 4, "informational": 5}
 
 
@@ -73,6 +75,29 @@ def dispose(case: Case, adjudication: Adjudication) -> None:
     case.adjudications[adjudication.key] = replace(
         adjudication, disposition=tuple(posted), standing=True
     )
+
+
+def share_again(case: Case, adjudication: Adjudication) -> None:
+    """Post the patient share of a decision that stands anew, under the payers known now.
+
+    What it wrote off, and what people decided about its refusals, stays as it is.
+    """
+    kept: list[Posted] = []
+    shares: dict[tuple[int, str], int] = {}
+    for posted in adjudication.disposition:
+        sides = {posted.debit, posted.credit}
+        if posted.kind != "transfer" and not sides & _SHARES:
+            kept.append(posted)
+            continue
+        own = ar_insurance(adjudication.level)
+        signed = posted.amount_cents if posted.credit == own else -posted.amount_cents
+        share = (posted.line, posted.detail)
+        shares[share] = shares.get(share, 0) + signed
+        case.ledger.mirror(posted, origin=origin_of(adjudication))
+    lines = {line.line: line for line in adjudication.matched}
+    for (line, detail), cents in shares.items():
+        kept.extend(_Disposition(case, adjudication, lines[line]).patient_share(cents, detail))
+    case.adjudications[adjudication.key] = replace(adjudication, disposition=tuple(kept))
 
 
 def transferred_to(case: Case, level: int, line: int) -> int:
@@ -138,16 +163,16 @@ class _Disposition:
             return []
         detail = f"{each.group}-{each.reason}"
         if rule is PATIENT_SHARE:
-            return self._patient_share(amount, detail)
+            return self.patient_share(amount, detail)
         if rule.meaning == "write_off":
             return list(self._post("write_off", rule.account, amount, detail))
         self._work(each, rule, amount)
         return []
 
-    def _patient_share(self, amount: int, detail: str) -> list[Posted]:
+    def patient_share(self, amount: int, detail: str) -> list[Posted]:
         level = self.adjudication.level
         coverage = self.case.account.coverage
-        if coverage.payer(level + 1) is not None:
+        if coverage.payer(level + 1) is not None or self._went_on():
             return list(self._post("transfer", ar_insurance(level + 1), amount, detail))
         asked = self.case.ledger.total(accounts.AR_PATIENT) + sum(self.case.applied.values())
         part = patient_part(amount, coverage, self.case.rules.medicaid_copay_cents - asked)
@@ -155,6 +180,11 @@ class _Disposition:
             *self._post("patient_responsibility", accounts.AR_PATIENT, part.patient_cents, detail),
             *self._post("write_off", accounts.COST_SHARING_WO, part.write_off_cents, detail),
         ]
+
+    def _went_on(self) -> bool:
+        """Forwarded to a payer that is not registered: theirs, and not the patient's, for now."""
+        forwarded = self.adjudication.status_code in FORWARDED
+        return forwarded and self.adjudication.level < MOST_PAYERS
 
     def _post(self, kind: str, debit: str, amount: int, detail: str) -> tuple[Posted, ...]:
         return self.case.ledger.post(

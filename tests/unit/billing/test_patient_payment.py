@@ -4,7 +4,7 @@ import pytest
 
 from services.billing.domain import ledger_account as accounts
 from services.chassis.effects import Refused
-from tests.unit.billing.desk import AR_PATIENT, Desk, decided, line, policy
+from tests.unit.billing.desk import AR_PATIENT, Desk, decided, line, policy, test_rules
 
 
 def claimed() -> Desk:
@@ -38,10 +38,12 @@ def test_a_copay_taken_at_the_desk_is_used_once_the_share_is_known() -> None:
 
 def test_a_payment_of_another_accounts_encounter_stays_unapplied() -> None:
     desk = claimed()
-    desk.pay(700, allocations={"E9": 500})
-    account = desk.rows.patient_accounts.get(("P1", "A1"))
+    payment = desk.payment(700, allocations={"E1": 500})
+    desk.take(payment.model_copy(update={"account_id": "OTHER"}))
+    account = desk.rows.patient_accounts.get(("P1", "OTHER"))
     assert account is not None
     assert account.unapplied_cents == 700
+    assert desk.total(accounts.UNAPPLIED) == 0
 
 
 def test_a_payment_allocated_beyond_its_amount_is_refused() -> None:
@@ -57,3 +59,44 @@ def test_a_payment_delivered_twice_is_one() -> None:
     desk.pay(500)
     desk.pay(500)
     assert desk.total(accounts.CASH_PATIENT) == 500
+
+
+def test_money_for_an_encounter_that_is_not_coded_yet_waits_for_it() -> None:
+    balances = []
+    for paid_first in (True, False):
+        desk = Desk(test_rules())
+        desk.register(policy("BLUERIVER"))
+        if paid_first:
+            desk.pay(2500)
+        desk.code(line(1, "99213"))
+        if not paid_first:
+            desk.pay(2500)
+        desk.adjudicate(decided(1, 25000, 18000, ("CO", "45", 5000), ("PR", "3", 2000)))
+        assert desk.is_final()
+        assert (desk.balance.balance_cents, desk.balance.credit_cents) == (0, 500)
+        assert desk.balance.patient_paid_cents == 2500
+        balances.append((desk.totals(), desk.rows.patient_accounts.get(("P1", "A1"))))
+    assert balances[0] == balances[1]
+
+
+def test_money_that_waited_on_another_accounts_encounter_goes_back_to_its_payer() -> None:
+    desk = Desk(test_rules())
+    desk.register(policy("BLUERIVER"))
+    desk.take(desk.payment(2500).model_copy(update={"account_id": "OTHER"}))
+    desk.code(line(1, "99213"))
+    desk.adjudicate(decided(1, 25000, 18000, ("CO", "45", 5000), ("PR", "3", 2000)))
+    assert desk.balance.balance_cents == 2000
+    assert desk.balance.patient_paid_cents == 0
+    owner = desk.rows.patient_accounts.get(("P1", "OTHER"))
+    assert owner is not None
+    assert owner.unapplied_cents == 2500
+
+
+def test_money_for_an_encounter_that_is_never_billed_is_the_patients_credit() -> None:
+    desk = Desk(test_rules())
+    desk.register(policy("BLUERIVER"))
+    desk.pay(2500)
+    desk.withdraw()
+    desk.code(line(1, "99213"))
+    assert desk.total("UNAPPLIED") == -2500
+    assert desk.total("AR_INS_1") == 0

@@ -27,9 +27,11 @@ def library(settings: CodingSettings) -> CodeSetLibrary:
 
 
 def service(settings: CodingSettings | None = None) -> Service[CodingWorkspace]:
-    """The coding service, ready for the chassis to run."""
+    """The coding service, ready for the chassis to run: its code sets are unpacked and open."""
     settings = settings or read_settings(CodingSettings)
-    desk = handlers.Desk(library(settings), settings)
+    sets = library(settings)
+    sets.open_all()
+    desk = handlers.Desk(sets, settings)
     return Service(
         name="coding",
         subscriptions=subscriptions("coding"),

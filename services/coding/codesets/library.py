@@ -28,7 +28,7 @@ class NoReleaseError(LookupError):
 
 
 class CodeSetLibrary:
-    """Opens releases when they are first needed and keeps them open."""
+    """Opens releases when they are first needed, or all at once, and keeps them open."""
 
     def __init__(
         self,
@@ -74,6 +74,17 @@ class CodeSetLibrary:
             )
             self._by_manifests[key] = sets
         return sets
+
+    def open_all(self) -> None:
+        """Unpack and open every release at hand, so that no encounter waits for it.
+
+        Raises ``ArtefactError`` for a damaged one.
+        """
+        for manifest in self.manifests:
+            if manifest.code_set == "icd10cm":
+                self.diagnosis_release(manifest)
+            elif manifest.code_set == "hcpcs":
+                self.hcpcs_release(manifest)
 
     def _manifest(self, code_set: str, day: date) -> tuple[Manifest, bool]:
         at_hand = [manifest for manifest in self.manifests if manifest.code_set == code_set]

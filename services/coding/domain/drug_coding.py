@@ -4,7 +4,7 @@ In a facility the practitioner does not bill administration (NCCI Policy Manual 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -59,6 +59,8 @@ def code_drugs(
         _drug(item, hcpcs, day, answered, found, stands_in=stands_in)
     if place_of_service not in FACILITY_PLACES:
         found.lines.extend(_administration(given))
+        infused = [item for item in given if item.route == "infusion"]
+        found.reasons.extend(f"further_infusion_needs_times:{item.item_id}" for item in infused[1:])
     return found
 
 
@@ -104,19 +106,26 @@ def _drug(
 
 
 def _administration(given: Sequence[DrugAdministration]) -> list[Line]:
+    """One initial service a day; pushes beside it are additional; an injection beside it is given
+    at a site of its own, which XU says (NCCI Policy Manual I.E: X modifiers before 59; XI.B).
+
+    Whether a further infusion is sequential, concurrent or another hour depends on its times.
+    """
     lines: list[Line] = []
     injected = [d for d in given if d.route in ("intramuscular", "subcutaneous")]
     pushed = [d for d in given if d.route == "intravenous_push"]
     infused = [d for d in given if d.route == "infusion"]
     if infused:
-        lines.append(_line("96365", 1, infused, 820))
+        lines.append(_line("96365", 1, infused[:1], 820))
     if pushed and not infused:
         lines.append(_line("96374", 1, pushed[:1], 950))
         pushed = pushed[1:]
     if pushed:
         lines.append(_line("96375", len(pushed), pushed, 950))
     if injected:
-        lines.append(_line("96372", len(injected), injected, 970))
+        beside = bool(lines)
+        injection = _line("96372", len(injected), injected, 970)
+        lines.append(replace(injection, modifiers=("XU",)) if beside else injection)
     return lines
 
 

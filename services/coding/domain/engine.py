@@ -23,7 +23,7 @@ from services.coding.domain.coding_result import (
 from services.coding.domain.diagnosis_coding import DiagnosisCoder, Findings, dotted, episode_of
 from services.coding.domain.documentation_review import query
 from services.coding.domain.drug_coding import code_drugs
-from services.coding.domain.evaluation_management import preventive_visit, problem_visit
+from services.coding.domain.evaluation_management import NoLevel, preventive_visit, problem_visit
 from services.coding.domain.exclusions import Exclusions
 from services.coding.domain.immunization_coding import VACCINATION_DIAGNOSIS, code_vaccines
 from services.coding.domain.note_reading import NoteReading
@@ -251,6 +251,11 @@ class EncounterCoder:
     ) -> None:
         kind = encounter.visit_kind
         problem = problem_visit(encounter, history, interpreted)
+        if isinstance(problem, NoLevel):
+            if kind == "problem":
+                draft.reasons.append(problem.reason)
+                return
+            problem = None
         if kind == "preventive":
             visit = preventive_visit(encounter, patient, history)
             draft.visits.append(_visit_line(visit.code, visit.rules, visit.confidence))

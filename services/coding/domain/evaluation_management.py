@@ -41,6 +41,13 @@ class Visit:
     columns: Columns | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NoLevel:
+    """Time was recorded and is below the least minimum of the setting's family: no level is met."""
+
+    reason: str = "time_below_least_minimum"
+
+
 def years_before(day: date, years: int) -> date:
     """The same day ``years`` earlier; 29 February becomes 28."""
     try:
@@ -96,8 +103,11 @@ def _seen_lately(encounter: EncounterDocumented, history: VisitHistory) -> bool:
 
 def problem_visit(
     encounter: EncounterDocumented, history: VisitHistory, interpreted_and_billed: int
-) -> Visit | None:
-    """The problem-oriented visit; None when neither decision making nor time was recorded."""
+) -> Visit | NoLevel | None:
+    """The problem-oriented visit; None when neither decision making nor time was recorded.
+
+    Never a code of another family than the setting's: too little time is ``NoLevel``.
+    """
     recorded = encounter.decision_making
     minutes = encounter.total_minutes
     emergency = encounter.setting == "emergency"
@@ -110,13 +120,10 @@ def problem_visit(
     by_time = 0
     if minutes is not None and not emergency:
         by_time = sum(1 for _, least in ladder if least is not None and minutes >= least)
-        by_time = max(by_time, 0)
     level = max(by_decision, by_time)
     rules = [] if encounter.setting in ("emergency", "inpatient", "nursing_facility") else [why]
     if level == 0:
-        if not established:
-            return None
-        return Visit("99212", (*rules, "time below the least minimum"), 600, made)
+        return NoLevel()
     rules.append("MLN006764 time" if by_time > by_decision else "MLN006764 2 of 3 columns")
     return Visit(ladder[level - 1][0], tuple(rules), 970, made)
 

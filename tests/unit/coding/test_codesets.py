@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from schemas.values import Coding
+from services.coding.app import service
 from services.coding.codesets.artefact import ArtefactError, read_manifest, unpack
 from services.coding.codesets.library import DATA, CodeSetLibrary, NoReleaseError
 from services.coding.codesets.procedure_set import ProcedureSet
 from services.coding.domain.exclusions import named_ranges
+from services.coding.settings import CodingSettings
 
 HCPCS = {"hcpcs": "2024-07"}
 
@@ -46,6 +48,19 @@ def test_a_release_stands_in_only_when_it_is_named_and_says_so() -> None:
 def test_hcpcs_in_its_own_quarter_does_not_stand_in() -> None:
     library = CodeSetLibrary(stand_ins={"icd10cm": "FY2026"})
     assert library.on(date(2024, 8, 1)).stands_in == {"icd10cm"}
+
+
+def test_the_service_has_unpacked_its_code_sets_before_it_is_ready(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    service(CodingSettings(cache=cache))
+    unpacked = {path.name.rsplit("-", 1)[0] for path in cache.iterdir()}
+    assert unpacked == {path.stem for path in DATA.glob("*.json")}
+
+
+def test_a_damaged_code_set_keeps_the_service_from_starting(folder: Path, tmp_path: Path) -> None:
+    (folder / "icd10cm-FY2026.sqlite.xz").write_bytes(b"broken")
+    with pytest.raises(ArtefactError, match="cannot be unpacked"):
+        service(CodingSettings(code_sets=folder, cache=tmp_path / "cache"))
 
 
 def test_a_stand_in_that_is_not_at_hand_is_refused_at_the_start() -> None:

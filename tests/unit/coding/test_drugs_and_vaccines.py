@@ -153,6 +153,25 @@ def test_only_one_intravenous_service_is_the_first() -> None:
     ]
 
 
+def test_a_further_infusion_is_left_to_a_coder_and_never_dropped_in_silence() -> None:
+    infusions = tuple(drug(item_id=f"d{number}", route="infusion") for number in (1, 2, 3))
+    result = code(encounter(drugs=infusions))
+    assert [each.units for each in result.lines if each.code == "96365"] == [1]
+    assert result.reasons == ("further_infusion_needs_times:d2", "further_infusion_needs_times:d3")
+
+
+@pytest.mark.parametrize(("route", "first"), [("infusion", "96365"), ("intravenous_push", "96374")])
+def test_an_injection_beside_an_intravenous_service_has_a_site_of_its_own(
+    route: str, first: str
+) -> None:
+    both = (drug(route=route), drug(item_id="d2"))
+    found = lines(code(encounter(drugs=both)))
+    assert [each for each in found if each[0].startswith("96")] == [
+        (first, (), 1),
+        ("96372", ("XU",), 1),
+    ]
+
+
 def test_an_injection_makes_the_visit_separate() -> None:
     assert lines(code(encounter(drugs=(drug(),))))[0] == ("99213", ("25",), 1)
 

@@ -105,9 +105,32 @@ def test_the_higher_of_time_and_decision_making_counts() -> None:
     assert visit_code(decision_making=MODERATE, total_minutes=12) == "99214"
 
 
-def test_too_little_time_for_any_level_is_not_guessed() -> None:
-    result = code(encounter(decision_making=None, total_minutes=4))
-    assert result.route == "coder"
+@pytest.mark.parametrize(
+    ("setting", "place", "minutes"),
+    [
+        ("office", "11", 9),
+        ("telehealth", "10", 4),
+        ("home", "12", 19),
+        ("nursing_facility", "31", 12),
+        ("inpatient", "21", 39),
+    ],
+)
+@pytest.mark.parametrize("new_patient", [True, False])
+def test_too_little_time_for_any_level_is_left_to_a_coder_and_never_another_family(
+    setting: str, place: str, minutes: int, new_patient: bool
+) -> None:
+    result = code(
+        encounter(
+            setting=setting,
+            place_of_service=place,
+            decision_making=None,
+            total_minutes=minutes if setting != "home" or not new_patient else 14,
+            new_patient=new_patient,
+        )
+    )
+    assert result.lines == ()
+    assert result.queries == ()
+    assert result.reasons == ("time_below_least_minimum",)
 
 
 def test_an_emergency_visit_goes_by_decision_making_only() -> None:

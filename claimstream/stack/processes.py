@@ -23,7 +23,8 @@ class ProcessSpec:
 
     ``make`` prepares what the process needs and returns it unstarted; it is called again for every
     restart. ``ready`` is asked with the running child. ``explain`` gives the sentence for a process
-    that does not come up.
+    that does not come up. After more than ``restarts`` failures in a row it is shown as failed, and
+    tried again after ``longest_pause_s`` each time.
     """
 
     name: str
@@ -36,6 +37,7 @@ class ProcessSpec:
     start_within_s: float = 60
     stop_within_s: float = 30
     restarts: int = 5
+    longest_pause_s: float = _LONGEST_PAUSE_S
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ class ManagedProcess:
         before = (self.state, self.restarts)
         if self.state in ("starting", "ready") and self.child is not None:
             self._look(self.child)
-        elif self.state == "restarting" and time.monotonic() >= self._resume_at:
+        elif self.state in ("restarting", "failed") and time.monotonic() >= self._resume_at:
             self._start_again()
         return (self.state, self.restarts) != before
 
@@ -134,10 +136,11 @@ class ManagedProcess:
 
     def _plan_restart(self) -> None:
         self._failures_in_a_row += 1
+        longest = self.spec.longest_pause_s
         if self._failures_in_a_row > self.spec.restarts:
-            self.state = "failed"
+            self.state, self._resume_at = "failed", time.monotonic() + longest
             return
-        pause = min(_FIRST_PAUSE_S * 2 ** (self._failures_in_a_row - 1), _LONGEST_PAUSE_S)
+        pause = min(_FIRST_PAUSE_S * 2 ** (self._failures_in_a_row - 1), longest)
         self.state, self._resume_at = "restarting", time.monotonic() + pause
 
     def _start_again(self) -> None:

@@ -34,6 +34,7 @@ _COMMAND_WITHIN_S = 120
 _LIVENESS_EVERY_S = 10.0
 _LIVENESS_TIMEOUT_S = 5.0
 _LIVENESS_FAILURES = 6
+_PAUSE_AFTER_A_FAULT_S = 5.0
 _log = logging.getLogger("claimstream.supervisor")
 
 _TITLES = {"kafka": "Kafka", "postgres": "PostgreSQL"}
@@ -83,22 +84,31 @@ class Supervisor:
         self._phase = "ready"
         self._write()
         self._tell("stack", "Up", "up")
-        while not self.stop_asked.wait(_TICK_S):
-            self._watch()
+        pause = _TICK_S
+        while not self.stop_asked.wait(pause):
+            pause = _TICK_S if self.look() else _PAUSE_AFTER_A_FAULT_S
         self.stop()
         return 0
+
+    def look(self) -> bool:
+        """Watch once; a fault of ours, such as a full disk, is logged and ends nothing."""
+        try:
+            return self._watch()
+        except Exception:
+            _log.exception("watching failed; it goes on")
+            return False
 
     def stop(self) -> None:
         """Stop services, then companions, then servers; each group drains side by side."""
         self._phase = "stopping"
-        self._write()
+        self._write_if_possible()
         for group in (self.services, self.companions, self.servers):
             for process in group:
                 process.ask_to_stop()
             deadline = time.monotonic() + max((p.spec.stop_within_s for p in group), default=0)
             for process in group:
                 process.wait_stopped(deadline - time.monotonic())
-            self._write()
+            self._write_if_possible()
         self.folder.record_file.unlink(missing_ok=True)
 
     def _start(self) -> None:
@@ -201,12 +211,19 @@ class Supervisor:
             ready = now_ready
             time.sleep(_TICK_S / 2)
 
-    def _watch(self) -> None:
+    def _watch(self) -> bool:
+        """Move everything on; False when something could not be looked at."""
         bootstrap = self.plan.kafka_bootstrap()
-        changed = False
+        changed, whole = False, True
         for process in (*self.servers, *self.companions, *self.services):
             before = process.state
-            if process.tick():
+            try:
+                moved = process.tick()
+            except Exception as error:
+                _log.exception("%s cannot be looked after; it is tried again", process.spec.name)
+                process.message = self._sentence(error)
+                moved, whole = True, False
+            if moved:
                 changed = True
                 _log.info(
                     "%s: %s -> %s %s", process.spec.name, before, process.state, process.message
@@ -219,6 +236,7 @@ class Supervisor:
             changed = self._restart_the_stuck() or changed
         if changed:
             self._write()
+        return whole
 
     def _restart_the_stuck(self) -> bool:
         restarted = False
@@ -255,6 +273,12 @@ class Supervisor:
                 processes=tuple(process.record() for process in processes),
             )
         )
+
+    def _write_if_possible(self) -> None:
+        try:
+            self._write()
+        except OSError:
+            _log.exception("what runs could not be written")
 
     def _check_stop(self) -> None:
         if self.stop_asked.is_set():

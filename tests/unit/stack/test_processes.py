@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -64,12 +65,28 @@ def test_a_crashed_process_is_started_again(tmp_path: Path) -> None:
     assert process.state == "stopped"
 
 
-def test_a_process_that_keeps_crashing_is_given_up_with_a_sentence(tmp_path: Path) -> None:
+def test_a_process_that_keeps_crashing_is_shown_as_failed_with_a_sentence(tmp_path: Path) -> None:
     process = ManagedProcess(standin(tmp_path, {"STANDIN_FAIL": "1"}, restarts=1))
     process.start()
     ticking(process, lambda: process.state == "failed")
     assert process.message == f"billing ended with code 1: see {tmp_path / 'billing.log'}."
     assert not process.tick()
+
+
+def test_a_process_that_failed_comes_back_by_itself_once_its_cause_is_mended(
+    tmp_path: Path,
+) -> None:
+    environment = {"STANDIN_FAIL": "1"}
+    spec = replace(standin(tmp_path, environment, restarts=0), longest_pause_s=0.05)
+    process = ManagedProcess(spec)
+    process.start()
+    try:
+        ticking(process, lambda: process.restarts == 2)
+        environment["STANDIN_FAIL"] = ""
+        ticking(process, lambda: process.state == "ready")
+    finally:
+        process.ask_to_stop()
+        process.wait_stopped()
 
 
 def test_a_process_that_never_becomes_ready_is_killed_and_tried_again(tmp_path: Path) -> None:

@@ -15,12 +15,21 @@ from claimstream.lineage.history import Fact
 from claimstream.verify.database import AUDIT
 from claimstream.verify.delivery import KEPT, LOST, ONE_CONTENT
 from claimstream.verify.lineage import CAUSE, DOUBLED, ORDER
+from claimstream.verify.money import BALANCE, CASH, LINES, REMITTANCE, STATEMENT
+from claimstream.verify.publication import FOUNDED, PUBLISHED
 from claimstream.verify.run import OWN_CHECKS
-from schemas.claim import ClaimAdjudicated, ClaimSubmitted, ClaimTransmitted
+from schemas.claim import (
+    AdjudicatedLine,
+    ClaimAdjudicated,
+    ClaimSubmitted,
+    ClaimTransmitted,
+    RemittanceReceived,
+)
 from schemas.coding import EncounterCoded
 from schemas.encounter import EncounterDocumented
 from schemas.envelope import encode
 from schemas.event import Event
+from schemas.patient_account import PatientBalanceDue, StatementIssued
 from tests.builders import make
 from tests.e2e.world import Raw, World
 
@@ -181,6 +190,56 @@ async def test_a_dead_letter_that_is_gone_is_named(world: World) -> None:
     ]
 
 
+_CASH = (
+    "update billing.posting set amount_cents = amount_cents {} 1000000000 where "
+    "'CASH_INS' in (debit, credit) and claim_id <> '' and {}"
+)
+
+
+async def test_cash_that_no_payer_sent_is_named(world: World) -> None:
+    one = (
+        "(practice_id, ledger, number) = (select practice_id, ledger, number from billing.posting "
+        "where 'CASH_INS' in (debit, credit) and claim_id <> '' order by 1, 2, 3 limit 1)"
+    )
+    await alter(world, "billing", _ledger(_CASH.format("+", one)))
+    try:
+        found = findings(world)
+    finally:
+        mended = _CASH.format("-", "amount_cents >= 1000000000")
+        await alter(world, "billing", _ledger(mended))
+    assert {each["check"] for each in found} == {LEDGER, CASH}
+
+
+_SWALLOW = (
+    "create function public.swallow() returns trigger language plpgsql as "
+    "$$begin return null; end$$",
+    "create trigger swallow before insert on delivery.outbox for each row "
+    "when (new.topic = 'patient.payment-received.v1') execute function public.swallow()",
+)
+
+
+async def test_an_event_lost_between_a_database_and_its_topic_is_named(world: World) -> None:
+    account = (await world.rows("patient_statements", "select * from account order by 1, 2"))[0]
+    await alter(world, "patient_statements", _SWALLOW)
+    try:
+        paid = world.say(
+            *("statements", "pay", account["account_id"], "--practice", account["practice_id"]),
+            *("--amount-cents", "100", "--payment-id", "E2E-LOST"),
+        )
+    finally:
+        await alter(
+            world,
+            "patient_statements",
+            ["drop trigger swallow on delivery.outbox", "drop function public.swallow()"],
+        )
+    assert paid.code == 0, paid.err
+    await world.settled()
+    found = findings(world)
+    assert [(each["check"], each["subject"]) for each in found] == [
+        (PUBLISHED, f"{account['practice_id']}:E2E-LOST")
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Lies:
     """What was published that must not be, and what ``verify`` then said, by check."""
@@ -215,6 +274,28 @@ async def lies(world: World) -> Lies:
         encounter_id="E2E-NOBODY",
         claim_id="E2ENOBODY",
         remittance_id="E2E-NOTHING",
+        paid_cents=900,
+        lines=(AdjudicatedLine(line=1, code="99213", charge_cents=800, paid_cents=800),),
+    )
+    balance = next(fact.event for fact in facts if isinstance(fact.event, PatientBalanceDue))
+    issued = next(fact.event for fact in facts if isinstance(fact.event, StatementIssued))
+    unbalanced = make(
+        RemittanceReceived,
+        practice_id=claim.practice_id,
+        remittance_id="E2E-UNBALANCED",
+        payment_cents=901,
+        claims_paid_cents=901,
+        provider_adjustments=(),
+    )
+    unexplained = balance.model_copy(
+        update={
+            "encounter_id": "E2E-NOBODY",
+            "insurance_final": True,
+            "charge_cents": balance.charge_cents + 1,
+        }
+    )
+    missummed = issued.model_copy(
+        update={"statement_id": "E2E-STATEMENT", "total_cents": issued.total_cents + 1}
     )
     await world.publish(
         [
@@ -222,6 +303,9 @@ async def lies(world: World) -> Lies:
             as_record(claim),
             *(as_record(version) for version in versions),
             as_record(unknown),
+            as_record(unbalanced),
+            as_record(unexplained),
+            as_record(missummed),
         ]
     )
     await world.settled()
@@ -249,6 +333,22 @@ def test_a_version_that_goes_back_is_named(lies: Lies) -> None:
 
 def test_a_payment_for_a_claim_that_was_never_submitted_is_named(lies: Lies) -> None:
     assert any("claim E2ENOBODY was never submitted" in finding for finding in lies.found[CAUSE])
+
+
+@pytest.mark.parametrize(
+    ("check", "subject"),
+    [
+        (BALANCE, "E2E-NOBODY version"),
+        (REMITTANCE, "remittance E2E-UNBALANCED"),
+        (LINES, "claim E2ENOBODY"),
+        (STATEMENT, "statement E2E-STATEMENT"),
+        (FOUNDED, StatementIssued.TOPIC),
+    ],
+)
+def test_money_that_does_not_add_up_and_events_nobody_decided_are_named(
+    lies: Lies, check: str, subject: str
+) -> None:
+    assert any(subject in finding for finding in lies.found.get(check, ()))
 
 
 def test_people_read_what_is_broken(world: World, lies: Lies) -> None:

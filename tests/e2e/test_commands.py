@@ -1,9 +1,11 @@
 """What a person sees of a running stack, asked on the command line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from claimstream.stack.state import KAFKA_VARIABLE
 from schemas.claim import ClaimAdjudicated, ClaimSubmitted
 from schemas.patient_account import PatientPaymentReceived
 from tests.e2e.world import World
@@ -124,3 +126,22 @@ def test_verify_says_that_everything_holds(world: World) -> None:
     said = world.say("verify")
     assert said.code == 0
     assert "Everything holds." in said.out
+
+
+def test_verify_without_its_broker_says_so_though_the_databases_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KAFKA_VARIABLE, "127.0.0.1:1")
+    said = world.say("verify")
+    assert said.code == 3
+    assert "Traceback" not in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+def test_another_state_folder_given_to_a_command_is_followed(world: World, tmp_path: Path) -> None:
+    elsewhere = ("--state-dir", str(tmp_path))
+    assert world.say("verify", *elsewhere).code == 3
+    assert world.say(*elsewhere, "dead-letters", "list").code == 3
+    there = ("--state-dir", str(world.stack.folder.path))
+    assert world.say("status", *there).code == 0
+    assert world.say(*there, "dead-letters", "list").code == 0

@@ -1,8 +1,10 @@
 """What a service decided is on its topic, and what is on its topic the service decided."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any, cast
 
+import asyncpg
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +18,7 @@ from claimstream.verify.publication import (
     Publication,
     check_founded,
     check_published,
+    read_publication,
 )
 from schemas.coding import EncounterCoded
 from tests.builders import make
@@ -99,3 +102,33 @@ def test_an_event_that_its_service_knows_nothing_of_is_found() -> None:
 
 def test_an_event_younger_than_what_was_read_of_the_database_is_not_judged() -> None:
     assert unfounded(coded(1, 2), publication(decided(1)), end=1) == []
+
+
+class Database:
+    """Coding's database, as far as it is asked: encounters, and what has not left it."""
+
+    def __init__(self, encounters: Sequence[Any], unsent: Sequence[Any]) -> None:
+        self.encounters = encounters
+        self.unsent = unsent
+
+    async def fetch(self, query: str, *_values: object) -> Sequence[Any]:
+        return self.unsent if "delivery.outbox" in query else self.encounters
+
+
+async def test_what_is_in_the_outbox_or_was_set_aside_from_it_is_kept_and_the_rest_is_not() -> None:
+    waiting = make(EncounterCoded, practice_id="P1", encounter_id="E1", version=2)
+    day = date(2026, 3, 1)
+    rows = [
+        {"practice_id": "P1", "encounter_id": "E1", "version": version, "service_date": day}
+        for version in (1, 2)
+    ]
+    unsent = [
+        {"topic": TOPIC, "value": waiting.model_dump_json().encode()},
+        {"topic": TOPIC, "value": b"{"},
+        {"topic": TOPIC, "value": None},
+    ]
+    database = cast(asyncpg.Connection, Database(rows, unsent))
+    said = await read_publication(database, "coding")
+    assert said.decided == {(TOPIC, "P1", ("E1", 1)): day, (TOPIC, "P1", ("E1", 2)): day}
+    assert said.kept == {(TOPIC, "P1", ("E1", 2))}
+    assert lost([], said) == ["P1:E1 1"]

@@ -16,6 +16,8 @@ from claimstream.topics.broker import connected
 
 LARGEST_FETCH_BYTES = 32 * 1024 * 1024
 POLL_MILLISECONDS = 200
+SILENT_POLLS = 25
+"""After so many in a row the broker is asked something that it must answer."""
 
 
 class NoSuchTopicError(Exception):
@@ -85,16 +87,24 @@ class TopicReader:
                 return
 
     async def from_now(self) -> AsyncIterator[ConsumerRecord]:
-        """What is written from now on, for ever; after ``until_now``, from where that ended."""
+        """What is written from now on, for ever; after ``until_now``, from where that ended.
+
+        Raises ``KafkaError`` when nothing comes because the broker is away, and stays away.
+        """
         if not self._ends:
             self._ends = await self._consumer.end_offsets(self._places)
         for place, end in self._ends.items():
             self._consumer.seek(place, end)
+        silent = 0
         while True:
             found = await self._consumer.getmany(
                 *self._places, timeout_ms=POLL_MILLISECONDS, max_records=200
             )
             records = [record for batch in found.values() for record in batch]
+            silent = 0 if records else silent + 1
+            if silent == SILENT_POLLS:
+                await self._consumer.end_offsets(self._places)
+                silent = 0
             for record in sorted(records, key=lambda item: (item.timestamp, item.partition)):
                 yield record
 

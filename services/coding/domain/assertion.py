@@ -25,7 +25,8 @@ _NEGATED_BEFORE = _either(
     "doubt", "doubtful", "doubts", "unlikely", "less likely", "not likely", "low suspicion for",
     "low suspicion of", "low concern for", "low probability of", "against", "ruled out", "excluded",
     "excludes", "absent", "lack of", "lacks", "negative", "no concern for",
-    "no suspicion of", "no suspicion for", "disproved", "not suspected", "not consistent with",
+    "no suspicion of", "no suspicion for", "disproved", "disproven", "not proven",
+    "not suspected", "not consistent with",
     "not concerning for", "improbable", "refuted",
 )  # fmt: skip
 _NEGATED_AFTER = _either(
@@ -74,6 +75,7 @@ _FAMILY = _either(
 _HISTORICAL = _either(
     "history of", "h/o", "hx of", "past medical history", "previously had", "previous history",
     "status post", "s/p", "remote", "in the past", "prior history of", "childhood", "no longer",
+    "by history",
     "had", "former", "formerly", "previous", "previously", "hx", "pmh", "pmhx", "prior", "past",
     "years ago", "year ago",
 )  # fmt: skip
@@ -88,7 +90,8 @@ _HYPOTHETICAL = _either(
     "precaution", "prone to", "predisposed to", "predisposition to", "fear of", "afraid of",
     "worried about", "worry about", "susceptible to", "vaccine", "vaccination", "immunization",
     "planned", "planning for", "plan for", "watchful for", "look out for", "alert for",
-    "unless", "warning signs", "exposure to", "exposed to", "contact with", "protect against",
+    "unless", "until",
+    "warning signs", "exposure to", "exposed to", "contact with", "protect against",
     "protection against", "predisposing to", "carrier of", "advised about",
     "advised on", "rather than", "instead of", "reduce", "reduction of",
 )  # fmt: skip

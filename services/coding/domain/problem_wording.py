@@ -60,6 +60,8 @@ _HARMLESS = frozenset(
         *("condition", "problem", "type", "site", "part", "encounter"),
     )
 )
+_NAMELESS = _HARMLESS | {"history", "family", "screening", "risk", "personal"}
+_CONDITIONAL = re.compile(r"(?:if|unless|until|in case|should|not)\b", re.IGNORECASE)
 _RESOLVED = re.compile(r"\b(?<!not )(?:resolved|in the past)\b", re.IGNORECASE)
 # What is past or implanted has codes of its own (guideline I.C.21.c.3 and c.4).
 _STATUS_CODES = ("Z8", "Z9", "I25.2")
@@ -108,7 +110,11 @@ class ProblemReader:
 
     def _governed_by_tail(self, text: str, _: str, tail: str) -> Iterator[Condition]:
         found = _past_cancers(text + tail, self._conditions(text))
-        after = [each for each in triggers(tail) if each.reach != "before"]
+        after = [
+            each
+            for each in triggers(tail)
+            if each.reach != "before" or not tail[each.end :].strip(" .,;)")
+        ]
         direct = [each for each in after if follows_directly(tail[: each.start])]
         for condition in found:
             if direct and condition.assertion == "affirmed":
@@ -120,31 +126,41 @@ class ProblemReader:
 
     def _conditions(self, text: str) -> list[Condition]:
         whole = self._exact(text, 0, len(text))
-        if whole is not None and not _is_linked(whole):
+        if whole is not None and not _is_linked(whole) and not _ALTERNATIVE.search(text):
             return [whole]
         parts = list(_parts(text))[:_MOST_PARTS]
         found: list[Condition] = []
         open_triggers: list[tuple[Trigger, bool]] = []
+        opening: set[Assertion] = set()
         at = 0
         while at < len(parts):
+            start, end = parts[at]
+            said = tuple(_shifted(text, start, end))
+            if _qualifies(text, start, end, said):
+                at += 1
+                if found:
+                    found[-1] = _qualified(found[-1], said)
+                    continue
+                opening.update(each.kind for each in said)
+                if at < len(parts):
+                    continue
             taken = self._longest(text, parts, at)
             if taken is not None:
                 condition, at = taken
                 inside: tuple[Trigger, ...] = ()
             else:
-                start, end = parts[at]
                 at += 1
-                inside = tuple(_shifted(text, start, end))
-                if found and _qualifies(text, start, end, inside):
-                    found[-1] = _qualified(found[-1], inside)
-                    continue
+                inside = said
                 condition = self._single(text, start, end, inside)
                 if found and _is_harmless(condition) and not inside:
                     continue
                 known = condition.named is not None and condition.named.confidence >= _SURE
-                if found and not known and inside and inside[-1].reach == "after":
+                if found and _is_about_the_one_before(text, inside, known=known):
                     found[-1] = replace(found[-1], unclear=True)
             condition = _governed(text, condition, open_triggers)
+            if opening:
+                kinds = opening | ({condition.assertion} - {"affirmed"})
+                condition = replace(condition, assertion=strongest(kinds))
             if found and _ALTERNATIVE.search(text, found[-1].end, condition.start):
                 alike = condition.assertion == found[-1].assertion == "affirmed"
                 found[-1] = replace(found[-1], unclear=alike or found[-1].unclear)
@@ -165,7 +181,8 @@ class ProblemReader:
             named = self._exact(text, parts[at][0], parts[stop - 1][1])
             if named is None:
                 continue
-            if stop > at + 1 and _is_linked(named):
+            either = _ALTERNATIVE.search(text, named.start, named.end) is not None
+            if stop > at + 1 and (either or _is_linked(named)):
                 singles = [self._exact(text, *parts[each]) for each in range(at, stop)]
                 if all(singles):
                     continue
@@ -174,7 +191,7 @@ class ProblemReader:
 
     def _exact(self, text: str, start: int, end: int) -> Condition | None:
         read = wording.read_problem(wording.spoken(text[start:end]))
-        if not read.tokens or not all(
+        if not set(read.tokens) - _NAMELESS or not all(
             _is_said(text[each.start : each.end], read.tokens)
             for each in _shifted(text, start, end)
         ):
@@ -209,7 +226,8 @@ class ProblemReader:
                 else:
                     bare, kinds = "old myocardial infarction", kinds - {"historical"}
         read = wording.read_problem(wording.spoken(bare))
-        candidates = self._matcher.rank(read.tokens) if read.tokens else ()
+        nameless = not set(read.tokens) - _NAMELESS
+        candidates = () if nameless else self._matcher.rank(read.tokens)
         named = name_of(candidates)
         if named is not None and candidates:
             left = self._matcher.unaccounted(read.tokens, candidates[0]) - _HARMLESS
@@ -294,6 +312,17 @@ def _qualifies(text: str, start: int, end: int, inside: tuple[Trigger, ...]) -> 
     for each in reversed(inside):
         bare = f"{bare[: each.start - start]} {bare[each.end - start :]}"
     return not set(wording.read_problem(bare).tokens) - _HARMLESS
+
+
+def _is_about_the_one_before(text: str, inside: tuple[Trigger, ...], *, known: bool) -> bool:
+    """Whether a part that is no condition of its own may change the one before it: "rapid test
+    negative", "not proven", "if uric acid is high".
+    """
+    if not inside:
+        return False
+    last = inside[-1].reach == "after" and not known
+    first = _CONDITIONAL.match(text, inside[0].start) is not None
+    return last or (first and (not known or inside[0].kind == "hypothetical"))
 
 
 def _qualified(condition: Condition, inside: tuple[Trigger, ...]) -> Condition:

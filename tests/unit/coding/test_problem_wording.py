@@ -50,6 +50,16 @@ NOT_ESTABLISHED = [
     "Stroke education",
     "Ovarian cancer fear",
     "Thyroid cancer surveillance",
+    "Asthma or COPD",
+    "Denied: suicidal ideation",
+    "Suicidal ideation: denies",
+    "Gout (hx)",
+    "Gout, by history",
+    "History suggestive of gout",
+    "Gout, if uric acid high",
+    "Pneumonia unless proven otherwise",
+    "Gout not proven",
+    "Gout until shown otherwise",
 ]
 SETTLED = [
     ("Screening for colon cancer", ["Z12.11"]),

@@ -155,6 +155,7 @@ class Handlers:
             if event.outcome == "rejected":
                 codes = tuple(reason.code for reason in event.reasons if reason.code)
                 acknowledgement.take_rejection(case, event.claim_id, event.stage, codes)
+                conclude(case)
             else:
                 acknowledgement.take_acceptance(
                     case,

@@ -92,6 +92,11 @@ def _fee_schedule(document: Document) -> FeeSchedule:
 
 def _filing_limits(document: Document) -> FilingLimits:
     def limits(rows: Mapping[str, Any]) -> dict[str, FilingLimit]:
+        for kind, span in rows.items():
+            if span.get("counts_from", "event") not in {"event", "service_date"}:
+                raise RuleFileError(
+                    f"filing_limits.toml: {kind} counts from event or from service_date"
+                )
         return {kind: FilingLimit(**span) for kind, span in rows.items()}
 
     return FilingLimits(

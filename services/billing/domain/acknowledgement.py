@@ -7,7 +7,6 @@ from services.billing.domain import claim_state as states
 from services.billing.domain.case import Case
 from services.billing.domain.claim import Claim
 from services.billing.domain.claim_hold import days_on, hold_for_work
-from services.billing.domain.claim_submission import bring_claims_up
 from services.chassis.effects import Refused
 
 
@@ -66,7 +65,6 @@ def take_rejection(case: Case, claim_id: str, stage: str, codes: tuple[str, ...]
     held = case.move(case.claims[claim_id], states.HELD, reason)
     case.close_items("status_inquiry", "rejected", claim_id=claim_id)
     hold_for_work(case, held, reason, amount_cents=held.content.charge_cents)
-    bring_claims_up(case)
 
 
 def take_silence(case: Case, claim_id: str) -> None:

@@ -138,10 +138,10 @@ def match_lines(
 ) -> tuple[MatchedLine, ...] | None:
     """The payer's lines on the lines billed, claim-level adjustments spread over them.
 
-    Order of matching: our own line number (REF*6R), then code, modifiers and charge, then code,
-    then the charge alone where only one line of either side is left. Several payer lines may fall
-    on one billed line by number. Without lines, the billed ones stand for them. ``None`` when some
-    line fits none; nothing may be posted then.
+    Order of matching: our own line number (REF*6R), then code, modifiers and charge, then code and
+    charge (a payer drops modifiers), then code, then the charge alone where only one line of either
+    side is left. Several payer lines may fall on one billed line by number. Without lines, the
+    billed ones stand for them. ``None`` when some line fits none; nothing may be posted then.
     """
     placed = _placed(billed, lines) if lines else _whole_claim(billed, charge_cents)
     if placed is None:
@@ -202,7 +202,7 @@ def _placed(
     place: dict[int, int] = {
         index: line.line for index, line in enumerate(lines) if line.line in known
     }
-    for rule in (_same_service, _same_code):
+    for rule in (_same_service, _same_code_and_charge, _same_code):
         for index, line in enumerate(lines):
             if index in place:
                 continue
@@ -229,6 +229,10 @@ def _same_service(own: BilledLine, line: RemittanceLine) -> bool:
         and set(own.modifiers) == set(line.modifiers)
         and own.charge_cents == abs(line.charge_cents)
     )
+
+
+def _same_code_and_charge(own: BilledLine, line: RemittanceLine) -> bool:
+    return own.code == line.code and own.charge_cents == abs(line.charge_cents)
 
 
 def _same_code(own: BilledLine, line: RemittanceLine) -> bool:

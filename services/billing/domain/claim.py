@@ -8,6 +8,9 @@ import msgspec
 
 from services.billing.domain.claim_adjustment import LineAdjustment
 
+VOID = "8"
+"""CLM05-3: takes an adjudicated claim back."""
+
 
 @dataclass(frozen=True, slots=True)
 class BilledLine:

@@ -63,15 +63,16 @@ def filing_deadline(case: Case, claim: Claim) -> date:
     programme = payer.programme if payer is not None else ""
     payer_id = payer.payer_id if payer is not None else ""
     filing = case.rules.filing
+    served = claim.content.service_date
     if claim.frequency_code != "1":
         decided = [
             each.paid_on for each in case.adjudications.values() if each.level == claim.level
         ]
-        return filing.deadline(payer_id, programme, "corrected", max(decided))
+        return filing.deadline(payer_id, programme, "corrected", max(decided), served)
     before = case.standing(claim.level - 1)
     if before is not None:
-        return filing.deadline(payer_id, programme, "secondary", before.paid_on)
-    return filing.deadline(payer_id, programme, "initial", claim.content.service_date)
+        return filing.deadline(payer_id, programme, "secondary", before.paid_on, served)
+    return filing.deadline(payer_id, programme, "initial", served, served)
 
 
 def days_on(case: Case, days: int) -> date:

@@ -20,7 +20,7 @@ from services.billing.domain.adjudication import (
     match_lines,
 )
 from services.billing.domain.case import Case
-from services.billing.domain.claim import Claim
+from services.billing.domain.claim import VOID, Claim
 from services.billing.domain.ledger_account import ar_insurance
 from services.billing.domain.remittance_posting import (
     dispose,
@@ -193,6 +193,7 @@ def _live(case: Case, level: int) -> list[Adjudication]:
         and each.moves_money
         and not each.is_reversal
         and not each.reversed_by
+        and not _refuses_void(case, each)
     ]
     return sorted(found, key=lambda each: each.order)
 
@@ -219,7 +220,12 @@ def _gives_way(case: Case, first: Adjudication, later: Adjudication) -> bool:
 
 
 def _needs_nothing(case: Case, each: Adjudication) -> bool:
-    """Whether it only says that the claim was decided before: a duplicate of one that stands."""
+    """Whether it only says that the claim was decided before, or that it will not be taken back.
+
+    A duplicate of one that stands, or the refusal of a void: neither is awaited by anything.
+    """
+    if _refuses_void(case, each):
+        return True
     return (
         bool(each.matched) and is_duplicate_refusal(each) and case.standing(each.level) is not None
     )
@@ -233,6 +239,12 @@ def _gave_way(case: Case, adjudication: Adjudication) -> bool:
         and standing is not None
         and standing.order > adjudication.order
     )
+
+
+def _refuses_void(case: Case, each: Adjudication) -> bool:
+    """Whether it answers a void (frequency code 8) with anything but taking the payment back."""
+    claim = case.claims[each.claim_id]
+    return claim.frequency_code == VOID and not each.is_reversal and each.paid_cents == 0
 
 
 def _unmatched(case: Case) -> None:
@@ -273,6 +285,11 @@ def _claim_state(case: Case, claim: Claim) -> None:
     if claim.replaced_by or claim.state == states.VOIDED:
         if live and all(each.is_reversal or each.reversed_by for each in live):
             _close_replaced(case, claim)
+        return
+    if claim.frequency_code == VOID:
+        if any(_refuses_void(case, each) for each in live) and claim.state in states.IN_FLIGHT:
+            case.close_items("status_inquiry", "adjudicated", claim_id=claim.claim_id)
+            case.move(claim, states.CLOSED, "void_refused")
         return
     if standing is None:
         if any(each.reversed_by for each in live) and not any(
@@ -316,7 +333,7 @@ def _close_replaced(case: Case, claim: Claim) -> None:
     if claim.state in {states.RESUBMITTED, states.VOIDED}:
         case.move(claim, states.CLOSED, "taken_back_by_payer")
     void = case.claims.get(claim.replaced_by)
-    if void is not None and void.frequency_code == "8" and void.state in states.IN_FLIGHT:
+    if void is not None and void.frequency_code == VOID and void.state in states.IN_FLIGHT:
         case.close_items("status_inquiry", "taken_back_by_payer", claim_id=void.claim_id)
         case.move(void, states.CLOSED, "taken_back_by_payer")
 

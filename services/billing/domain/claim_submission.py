@@ -11,7 +11,7 @@ from services.billing.domain import claim_state as states
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.adjudication import FORWARDED
 from services.billing.domain.case import Case
-from services.billing.domain.claim import Claim
+from services.billing.domain.claim import VOID, Claim
 from services.billing.domain.claim_content import claim_content
 from services.billing.domain.claim_event import claim_submitted
 from services.billing.domain.claim_hold import days_on, edits_of, filing_deadline, hold
@@ -19,6 +19,7 @@ from services.billing.domain.claim_version import new_version, with_content
 from services.billing.domain.remittance_posting import transferred_to
 from services.billing.domain.scrub import holds
 from services.billing.domain.self_pay import bring_self_pay_up, close_unsent
+from services.billing.domain.work_item import OF_THE_DECISION
 
 
 def bring_claims_up(case: Case) -> None:
@@ -138,7 +139,10 @@ def _scrub_and_send(case: Case, claim: Claim) -> None:
 
 
 def _withdraw_claims(case: Case) -> None:
-    """Cancel what was not sent; void with frequency 8 what a payer paid, once it has decided."""
+    """Cancel what was not sent; void with frequency 8 what a payer paid, once it has decided.
+
+    What a payer refused altogether has nothing to take back, and needs no void.
+    """
     close_unsent(case, "not_billable")
     for claim in case.current_claims():
         standing = case.standing(claim.level)
@@ -146,9 +150,19 @@ def _withdraw_claims(case: Case) -> None:
             continue
         if claim.state in {states.VOIDED, states.RESUBMITTED}:
             continue
-        if claim.state not in states.DECIDED or not claim.payer_control_number:
+        if claim.state not in states.DECIDED:
             continue
-        void = replace(new_version(case, claim.level, claim.content, claim), frequency_code="8")
+        for item in case.open_items(*OF_THE_DECISION):
+            if item.claim_id == claim.claim_id:
+                case.close_item(item, "closed", "not_billable")
+        if claim.state == states.DENIED and not standing.disposition and not standing.paid_cents:
+            case.move(claim, states.CLOSED, "not_billable")
+            continue
+        if claim.state == states.CLOSED and not standing.disposition and not standing.paid_cents:
+            continue
+        if not claim.payer_control_number:
+            continue
+        void = replace(new_version(case, claim.level, claim.content, claim), frequency_code=VOID)
         case.claims[void.claim_id] = void
         case.move(claim, states.VOIDED, "not_billable")
         case.claims[claim.claim_id] = replace(

@@ -50,6 +50,7 @@ def _compare_with_contract(case: Case) -> None:
                     case.account.coverage.payers[0].programme,
                     "appeal",
                     standing.paid_on,
+                    coded.service_date,
                 ),
             )
 
@@ -88,12 +89,21 @@ def _payer_credits(case: Case) -> None:
                     subject,
                     "payer_paid_too_much",
                     level=level,
-                    amount_cents=-owed,
+                    amount_cents=min(-owed, _paid_by(case, level) or -owed),
                     action="refund",
                     due_on=case.today + timedelta(days=OVERPAYMENT_DAYS),
                 )
         else:
             case.close_items("payer_credit", "balanced", subject=subject)
+
+
+def _paid_by(case: Case, level: int) -> int:
+    """What the payer of a level has paid and not taken back: the most that it can be owed."""
+    return sum(
+        each.paid_cents
+        for each in case.adjudications.values()
+        if each.level == level and each.cash and not each.reversed_by
+    )
 
 
 def _close_finished(case: Case) -> None:

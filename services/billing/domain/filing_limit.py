@@ -1,7 +1,8 @@
 """Until when a payer accepts a claim, a correction, a secondary claim or an appeal.
 
-Medicare: 12 calendar months from the date of service (42 CFR 424.44(a)). Others by contract:
-days by payer or programme and kind of filing. A denial for late filing never reaches the patient.
+Medicare: 12 calendar months from the date of service (42 CFR 424.44(a)), whatever the claim. Others
+by contract: days by payer or programme and kind of filing. A denial for late filing never reaches
+the patient.
 """
 
 from calendar import monthrange
@@ -15,10 +16,15 @@ FilingKind = Literal["initial", "corrected", "secondary", "appeal"]
 
 @dataclass(frozen=True, slots=True)
 class FilingLimit:
-    """A span in calendar months or in days."""
+    """A span in calendar months or in days.
+
+    counts_from: ``event`` is the kind's own start (the date of service of an initial claim, else
+    the remittance that it answers); ``service_date`` is the date of service whatever the kind.
+    """
 
     months: int = 0
     days: int = 0
+    counts_from: Literal["event", "service_date"] = "event"
 
     def deadline(self, start: date) -> date:
         """The last day on which the filing is in time."""
@@ -33,11 +39,14 @@ class FilingLimits:
     by_programme: Mapping[str, Mapping[str, FilingLimit]]
     default: Mapping[str, FilingLimit]
 
-    def deadline(self, payer_id: str, programme: str, kind: FilingKind, start: date) -> date:
+    def deadline(
+        self, payer_id: str, programme: str, kind: FilingKind, start: date, service_date: date
+    ) -> date:
         """The last day for ``kind``.
 
         start: the date of service for an initial claim; the date of the remittance that it answers
-        for the others (a secondary limit counts from the primary's remittance).
+        for the others (a secondary limit counts from the primary's remittance), unless the limit
+        counts from ``service_date``.
         """
         for limits in (
             self.by_payer.get(payer_id, {}),
@@ -46,7 +55,8 @@ class FilingLimits:
         ):
             limit = limits.get(kind)
             if limit is not None:
-                return limit.deadline(start)
+                own = limit.counts_from == "service_date"
+                return limit.deadline(service_date if own else start)
         raise LookupError(f"no filing limit for {kind}")
 
 

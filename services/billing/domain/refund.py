@@ -25,6 +25,8 @@ def approve_refund(case: Case, amount_cents: int, actor: str) -> None:
 def pay_refund(case: Case, amount_cents: int, actor: str) -> None:
     """REFUND_PAYABLE to CASH_PATIENT; at most what was approved, and by somebody else.
 
+    Once all is paid, who approved it may pay what others approve later.
+
     Raises ``Refused``: ``refund_not_approved``, ``maker_is_checker``.
     """
     if actor in case.account.refund_approvers:
@@ -33,3 +35,5 @@ def pay_refund(case: Case, amount_cents: int, actor: str) -> None:
     if not 0 < amount_cents <= approved:
         raise Refused("refund_not_approved", f"approved and unpaid are {max(approved, 0)} cents")
     case.ledger.post(0, "refund_paid", accounts.REFUND_PAYABLE, accounts.CASH_PATIENT, amount_cents)
+    if not case.ledger.total(accounts.REFUND_PAYABLE):
+        case.account = replace(case.account, refund_approvers=())

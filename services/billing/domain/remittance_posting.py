@@ -70,8 +70,14 @@ def withdraw(case: Case, adjudication: Adjudication) -> None:
 def dispose(case: Case, adjudication: Adjudication) -> None:
     """Post the write-offs and transfers of the decision that stands, and open its work."""
     posted: list[Posted] = []
+    decided = set()
     for line in adjudication.matched:
         posted.extend(_Disposition(case, adjudication, line).post())
+        decided.add(line.line)
+    for billed in case.claims[adjudication.claim_id].content.lines:
+        if billed.line not in decided:
+            nothing = MatchedLine(billed.line, 0, 0, ())
+            posted.extend(_Disposition(case, adjudication, nothing).post())
     case.adjudications[adjudication.key] = replace(
         adjudication, disposition=tuple(posted), standing=True
     )
@@ -116,9 +122,9 @@ def transferred_to(case: Case, level: int, line: int) -> int:
 class _Disposition:
     """One line of a decision while it is posted.
 
-    room: what is left of the line for this payer to dispose of. The primary disposes of its whole
-    charge. A later payer restates the whole claim, so it never disposes of more than the earlier
-    ones left to it (I10).
+    room: what is left of the line for this payer to dispose of. The primary disposes of the whole
+    charge that was billed, also where it restates another one. A later payer restates the whole
+    claim, so it never disposes of more than the earlier ones left to it (I10).
     """
 
     case: Case
@@ -133,7 +139,7 @@ class _Disposition:
         if self.bounded:
             self.room = transferred_to(self.case, level, self.line.line) - self.line.paid_cents
         else:
-            self.room = self.line.charge_cents - self.line.paid_cents
+            self.room = self._billed_cents() - self.line.paid_cents
         ruled = [(each, self._rule(each)) for each in self.line.adjustments]
         ruled.sort(key=lambda pair: (pair[0].amount_cents > 0, _TURN[pair[1].meaning]))
         posted: list[Posted] = []
@@ -142,6 +148,10 @@ class _Disposition:
         if self.room != 0:
             self._mismatch(self.room)
         return posted
+
+    def _billed_cents(self) -> int:
+        lines = self.case.claims[self.adjudication.claim_id].content.lines
+        return next(each.charge_cents for each in lines if each.line == self.line.line)
 
     def _rule(self, each: LineAdjustment) -> AdjustmentRule:
         return self.case.rules.adjustments.find(
@@ -203,13 +213,10 @@ class _Disposition:
         due_on = None
         if rule.deadline is not None:
             programme = payer.programme if payer is not None else ""
-            start = (
-                self.case.account.service_date
-                if rule.deadline == "initial"
-                else adjudication.paid_on
-            )
+            served = self.case.account.service_date
+            start = served if rule.deadline == "initial" else adjudication.paid_on
             due_on = self.case.rules.filing.deadline(
-                adjudication.payer_id, programme, rule.deadline, start
+                adjudication.payer_id, programme, rule.deadline, start, served
             )
         kind: WorkKind = "denial" if rule.meaning == "denial" else "unknown_adjustment"
         self.case.open_item(

@@ -22,6 +22,11 @@ OPEN_STATES = frozenset({"open", "waiting", "expired"})
 UNDECIDED: frozenset[WorkKind] = frozenset({"denial", "unknown_adjustment"})
 """Kinds whose amount stays receivable from the payer until somebody decides."""
 
+OF_THE_DECISION: frozenset[WorkKind] = frozenset(
+    {"denial", "unknown_adjustment", "underpaid", "coordination_mismatch"}
+)
+"""Kinds that concern how a payer decided a claim; without the claim they are nobody's work."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:

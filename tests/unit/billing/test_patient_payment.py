@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.billing.decisions import Refund
 from services.billing.domain import ledger_account as accounts
 from services.chassis.effects import Refused
 from tests.unit.billing.desk import AR_PATIENT, Desk, decided, line, policy, test_rules
@@ -100,3 +101,36 @@ def test_money_for_an_encounter_that_is_never_billed_is_the_patients_credit() ->
     desk.code(line(1, "99213"))
     assert desk.total("UNAPPLIED") == -2500
     assert desk.total("AR_INS_1") == 0
+
+
+def _refund(desk: Desk, step: str, cents: int, actor: str) -> None:
+    desk.take(
+        Refund.model_validate(
+            {
+                "practice_id": "P1",
+                "encounter_id": "E1",
+                "actor": actor,
+                "role": "finance",
+                "reason": "credit",
+                "step": step,
+                "amount_cents": cents,
+            }
+        )
+    )
+
+
+def test_who_approved_one_refund_may_pay_another_ones_once_it_was_paid_out() -> None:
+    desk = claimed()
+    desk.pay(3000)
+    _refund(desk, "approve", 1000, "ann")
+    with pytest.raises(Refused, match="may not pay"):
+        _refund(desk, "pay", 1000, "ann")
+    _refund(desk, "pay", 400, "bob")
+    with pytest.raises(Refused, match="may not pay"):
+        _refund(desk, "pay", 600, "ann")
+    _refund(desk, "pay", 600, "bob")
+    _refund(desk, "approve", 500, "bob")
+    with pytest.raises(Refused, match="may not pay"):
+        _refund(desk, "pay", 500, "bob")
+    _refund(desk, "pay", 500, "ann")
+    assert desk.total(accounts.UNAPPLIED) == -1500

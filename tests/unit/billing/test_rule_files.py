@@ -84,9 +84,9 @@ def test_a_filing_year_ends_on_the_last_day_of_a_shorter_month() -> None:
     assert add_months(date(2025, 12, 31), 2) == date(2026, 2, 28)
     limits = SHIPPED.filing
     start = date(2026, 3, 2)
-    assert limits.deadline("SUMMIT", "commercial", "initial", start) == date(2026, 5, 31)
-    assert limits.deadline("ANY", "medicare", "initial", start) == date(2027, 3, 2)
-    assert limits.deadline("ANY", "other", "appeal", start) == date(2026, 8, 29)
+    assert limits.deadline("SUMMIT", "commercial", "initial", start, start) == date(2026, 5, 31)
+    assert limits.deadline("ANY", "medicare", "initial", start, start) == date(2027, 3, 2)
+    assert limits.deadline("ANY", "other", "appeal", start, start) == date(2026, 8, 29)
 
 
 def test_medicaid_pays_last_whatever_its_rank() -> None:
@@ -117,3 +117,23 @@ def test_filling_never_overfills(total: int, capacities: list[int]) -> None:
     assert sum(parts) == min(max(total, 0), sum(max(each, 0) for each in capacities))
     for part, capacity in zip(parts, capacities, strict=True):
         assert 0 <= part <= max(capacity, 0)
+
+
+def test_medicare_counts_every_filing_but_an_appeal_from_the_service() -> None:
+    limits = read_rules().filing
+    served, decided_on = date(2026, 3, 2), date(2026, 9, 1)
+    for kind in ("initial", "corrected", "secondary"):
+        start = served if kind == "initial" else decided_on
+        assert limits.deadline("ANY", "medicare", kind, start, served) == date(2027, 3, 2)
+    assert limits.deadline("ANY", "medicare", "appeal", decided_on, served) == date(2026, 12, 30)
+    assert limits.deadline("SUMMIT", "commercial", "secondary", decided_on, served) == date(
+        2026, 11, 30
+    )
+
+
+def test_a_filing_limit_that_counts_from_nothing_known_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "filing_limits.toml").write_text(
+        '[default]\ninitial = { days = 1, counts_from = "easter" }\n', encoding="utf-8"
+    )
+    with pytest.raises(RuleFileError, match="counts from event or from service_date"):
+        read_rules(tmp_path)

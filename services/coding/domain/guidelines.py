@@ -32,6 +32,7 @@ _INTEGRAL: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("L20", "L23", "L24", "L25", "L30"), ("R21", "L29")),
     (("G40",), ("R56",)),
 )
+_ANY_INTEGRAL = tuple(prefix for _, symptoms in _INTEGRAL for prefix in symptoms)
 _SECONDARY_ONLY = ("Z68", "Z79", "Z3A", "Z16", "Z15", "Z67", "R29.7", "B95", "B96", "B97")
 _FEMALE_ONLY = (
     "O",
@@ -150,6 +151,9 @@ def integral_symptoms(diagnoses: Sequence[Diagnosis]) -> tuple[list[Diagnosis], 
     dropped: list[Rejected] = []
     kept: list[Diagnosis] = []
     for diagnosis in diagnoses:
+        if not diagnosis.code.startswith(_ANY_INTEGRAL):
+            kept.append(diagnosis)
+            continue
         others = [other for other in diagnoses if other is not diagnosis]
         if any(
             diagnosis.code.startswith(symptoms) and _has(others, *causes)

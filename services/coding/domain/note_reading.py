@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from services.coding.domain import wording
@@ -51,7 +51,8 @@ class NoteReading:
         """Sentences by folded word."""
         found: dict[str, list[int]] = {}
         for number, sentence in enumerate(self.sentences):
-            for token in set(wording.read(sentence.text).tokens):
+            tokens = {token for word in _WORD.findall(sentence.text) for token in _folded(word)}
+            for token in tokens:
                 found.setdefault(token, []).append(number)
         return found
 
@@ -78,10 +79,15 @@ class NoteReading:
             )
 
 
+@lru_cache(maxsize=65_536)
+def _folded(word: str) -> tuple[str, ...]:
+    return wording.read(word).tokens
+
+
 def _window(sentence: str, wanted: frozenset[str]) -> tuple[int, int] | None:
     """The first stretch of the sentence with all wanted words, few others between them."""
     words = list(_WORD.finditer(sentence))
-    folded = [wording.read(match.group()).tokens for match in words]
+    folded = [_folded(match.group()) for match in words]
     for begin, tokens in enumerate(folded):
         if not wanted.intersection(tokens):
             continue

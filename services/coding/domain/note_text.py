@@ -6,6 +6,7 @@ A section that the EHR sends may hold several headings inside its text; they are
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 SectionKind = Literal["assessment", "history", "family", "exam", "results", "plan", "other"]
@@ -84,6 +85,7 @@ class Sentence:
     line_start: bool
 
 
+@lru_cache(maxsize=4_096)
 def kind_of(heading: str) -> SectionKind:
     """What a heading announces; ``other`` when it is not a known one."""
     name = " ".join(heading.lower().replace("&", " and ").replace("/", " / ").split()).strip(": ")

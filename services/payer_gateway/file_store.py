@@ -63,10 +63,13 @@ update claim set state = case state when 'filed' then 'sent' else state end
 where file_id = $1 returning {CLAIM_COLUMNS}
 """
 _KEEP_RECEIVED = """
-insert into inbound_file (sha256, payer_id, name, content, received_at, state)
-values ($1, $2, $3, $4, $5, 'received')
-on conflict (sha256) do update set deliveries = inbound_file.deliveries + 1
-returning deliveries
+insert into inbound_file (sha256, payer_id, name, content, received_at, deliveries, state)
+select sha256, $5, name, content, $6, deliveries, 'received'
+from unnest($1::text[], $2::text[], $3::bytea[], $4::int[])
+    as t (sha256, name, content, deliveries)
+on conflict (sha256) do update
+    set deliveries = inbound_file.deliveries + excluded.deliveries
+returning sha256, deliveries
 """
 _NEXT_UNREAD = """
 select sha256, payer_id, name, content, received_at from inbound_file
@@ -132,6 +135,14 @@ class OutboundFile:
     name: str
     content: bytes
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file as the partner left it."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +254,27 @@ async def mark_sent(
 
 
 async def keep_received(
-    connection: asyncpg.Connection, payer_id: str, name: str, content: bytes, at: datetime
-) -> bool:
-    """Store a file as it came, once by content; whether it is new."""
-    digest = sha256(content).hexdigest()
-    deliveries = await connection.fetchval(_KEEP_RECEIVED, digest, payer_id, name, content, at)
-    return bool(deliveries == 1)
+    connection: asyncpg.Connection, payer_id: str, files: Sequence[ReceivedFile], at: datetime
+) -> set[str]:
+    """Store files as they came, each once by content, in one statement; the names of new ones."""
+    by_digest: dict[str, list[ReceivedFile]] = {}
+    for file in files:
+        by_digest.setdefault(sha256(file.content).hexdigest(), []).append(file)
+    digests = sorted(by_digest)
+    rows = await connection.fetch(
+        _KEEP_RECEIVED,
+        digests,
+        [by_digest[digest][0].name for digest in digests],
+        [by_digest[digest][0].content for digest in digests],
+        [len(by_digest[digest]) for digest in digests],
+        payer_id,
+        at,
+    )
+    return {
+        by_digest[row["sha256"]][0].name
+        for row in rows
+        if row["deliveries"] == len(by_digest[row["sha256"]])
+    }
 
 
 async def next_unread(connection: asyncpg.Connection) -> InboundFile | None:
@@ -260,7 +286,8 @@ async def next_unread(connection: asyncpg.Connection) -> InboundFile | None:
 async def known_of(connection: asyncpg.Connection, file: AnswerFile) -> Known:
     """What the database knows of everything the file names; five statements at most."""
     claims: dict[str, list[ClaimRecord]] = {}
-    for row in await connection.fetch(_CLAIMS_BY_ID, sorted(file.claim_ids())):
+    named = sorted(file.claim_ids())
+    for row in await connection.fetch(_CLAIMS_BY_ID, named) if named else ():
         claims.setdefault(row["claim_id"], []).append(claim_record(row))
     practices: dict[str, list[str]] = {}
     for row in await connection.fetch(_PRACTICES_BY_NPI, sorted(file.practice_npis())):

@@ -5,7 +5,7 @@ arrives. What cannot be used goes to quarantine, whole, with its reason.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -24,9 +24,42 @@ from services.payer_gateway.domain.quarantine import (
     discriminator_of,
 )
 from services.payer_gateway.domain.trading_partner import TradingPartner, payers_by_x12_id
-from services.payer_gateway.file_store import InboundFile
+from services.payer_gateway.file_store import InboundFile, ReceivedFile
 from services.payer_gateway.transport.connections import Transports
-from services.payer_gateway.transport.transport import TransportError
+from services.payer_gateway.transport.transport import (
+    RefusedError,
+    Stamp,
+    Transport,
+    TransportError,
+)
+
+_MOST_FILES = 50
+_MOST_BYTES = 4_194_304
+_MOST_LOOKS_LEFT_OUT = 3
+_SMALL_BYTES = 65_536
+
+
+class _Folder:
+    """A partner's inbound folder as it was last seen; one that stays empty is seen less often."""
+
+    def __init__(self) -> None:
+        self._listed: Mapping[str, Stamp] = {}
+        self._empty = 0
+        self._left_out = 0
+
+    def is_resting(self) -> bool:
+        """Whether this look is left out: none, then one, then three after each empty look."""
+        if self._left_out >= min(2 ** max(self._empty - 1, 0) - 1, _MOST_LOOKS_LEFT_OUT):
+            self._left_out = 0
+            return False
+        self._left_out += 1
+        return True
+
+    def settled(self, listed: Mapping[str, Stamp]) -> list[str]:
+        """The files that are as they were at the look before: nobody writes them any more."""
+        before, self._listed = self._listed, listed
+        self._empty = 0 if listed else min(self._empty + 1, _MOST_LOOKS_LEFT_OUT)
+        return [name for name, stamp in listed.items() if before.get(name) == stamp]
 
 
 class Receiver:
@@ -36,9 +69,13 @@ class Receiver:
         self._partners = partners
         self._payers = payers_by_x12_id(partners.values())
         self._transports = transports
+        self._folders = {payer_id: _Folder() for payer_id in partners}
 
     async def step(self, runtime: Runtime) -> int:
-        """Fetch what partners left and read what was fetched; how many files moved."""
+        """Fetch what partners left and read what was fetched; how many files moved.
+
+        A file is fetched once two looks at its folder, in two steps, found it the same.
+        """
         fetched = await self._fetch(runtime)
         read = 0
         while not runtime.stopping.is_set() and await self._read_one(runtime):
@@ -51,10 +88,15 @@ class Receiver:
         for partner in self._partners.values():
             if runtime.stopping.is_set() or partner.connection in failed:
                 continue
+            if self._folders[partner.payer_id].is_resting():
+                continue
             try:
                 fetched += await self._fetch_from(runtime, partner)
             except TransportError as error:
-                failed.add(partner.connection)
+                if isinstance(error, RefusedError):
+                    self._folders[partner.payer_id].settled({})
+                else:
+                    failed.add(partner.connection)
                 runtime.log.warning(
                     "partner not reached", payer_id=partner.payer_id, reason=str(error)
                 )
@@ -64,24 +106,60 @@ class Receiver:
         transport = await self._transports.get(partner.connection)
         if transport is None:
             return 0
+        folder = self._folders[partner.payer_id]
+        listed = await transport.listing(partner.inbound_folder)
         fetched = 0
-        for name in await transport.names(partner.inbound_folder):
-            content = await transport.get(partner.inbound_folder, name)
-            if content is None:
+        batch: list[ReceivedFile] = []
+        for name in folder.settled(listed):
+            if runtime.stopping.is_set():
+                break
+            size = listed[name].size
+            content = await self._content(runtime, partner, transport, name, size or 0)
+            if content is None or (size is not None and len(content) != size):
                 continue
-            async with runtime.pool.acquire() as connection, connection.transaction():
-                new = await file_store.keep_received(
-                    connection, partner.payer_id, name, content, runtime.clock.now()
-                )
-            await transport.remove(partner.inbound_folder, name)
+            batch.append(ReceivedFile(name, content))
+            if len(batch) >= _MOST_FILES or sum(len(f.content) for f in batch) >= _MOST_BYTES:
+                fetched += await self._keep(runtime, partner, transport, batch)
+                batch = []
+        return fetched + await self._keep(runtime, partner, transport, batch)
+
+    async def _content(
+        self, runtime: Runtime, partner: TradingPartner, transport: Transport, name: str, size: int
+    ) -> bytes | None:
+        try:
+            return await transport.get(partner.inbound_folder, name, size)
+        except RefusedError as error:
+            runtime.log.warning(
+                "file not fetched",
+                payer_id=partner.payer_id,
+                file_name=name,
+                reason=str(error),
+            )
+            return None
+
+    async def _keep(
+        self,
+        runtime: Runtime,
+        partner: TradingPartner,
+        transport: Transport,
+        files: Sequence[ReceivedFile],
+    ) -> int:
+        """Store files in one transaction, then remove them at the partner; how many."""
+        if not files:
+            return 0
+        async with runtime.pool.acquire() as connection, connection.transaction():
+            new = await file_store.keep_received(
+                connection, partner.payer_id, files, runtime.clock.now()
+            )
+        for file in files:
+            await transport.remove(partner.inbound_folder, file.name)
             runtime.log.info(
                 "file received",
-                file_name=name,
+                file_name=file.name,
                 payer_id=partner.payer_id,
-                state="new" if new else "known",
+                state="new" if file.name in new else "known",
             )
-            fetched += 1
-        return fetched
+        return len(files)
 
     async def _read_one(self, runtime: Runtime) -> bool:
         async with runtime.pool.acquire() as connection, connection.transaction():
@@ -114,7 +192,10 @@ class Receiver:
             file.payer_id, file.name, file.sha256, file.received_at, cause, self._payers
         )
         try:
-            answers = await asyncio.to_thread(read_answers, file.content, file.name)
+            if len(file.content) > _SMALL_BYTES:
+                answers = await asyncio.to_thread(read_answers, file.content, file.name)
+            else:
+                answers = read_answers(file.content, file.name)
             async with connection.transaction():
                 known = await file_store.known_of(connection, answers)
             return answers, decide_file(answers, known, arrived)

@@ -20,7 +20,7 @@ from services.payer_gateway.domain.control_number import file_name, usable
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.file_store import OutboundFile
 from services.payer_gateway.transport.connections import Transports
-from services.payer_gateway.transport.transport import TransportError
+from services.payer_gateway.transport.transport import RefusedError, TransportError
 
 
 class Sender:
@@ -72,6 +72,7 @@ class Sender:
             unsent = await file_store.unsent_files(connection)
         sent = 0
         failed: set[str] = set()
+        refused: set[str] = set()
         for file_id in unsent:
             if runtime.stopping.is_set():
                 break
@@ -80,10 +81,15 @@ class Sender:
                 partner = self._partners.get(file.payer_id) if file else None
                 if file is None or partner is None or partner.connection in failed:
                     continue
+                if file.payer_id in refused:
+                    continue
                 try:
                     done = await self._send(runtime, connection, file, partner)
                 except TransportError as error:
-                    failed.add(partner.connection)
+                    if isinstance(error, RefusedError):
+                        refused.add(file.payer_id)
+                    else:
+                        failed.add(partner.connection)
                     runtime.log.warning(
                         "partner not reached",
                         payer_id=file.payer_id,

@@ -98,7 +98,9 @@ from unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::text[], $6::te
           claims_paid_cents, provider_adjustment_cents, claim_count, quarantined_claims,
           file_sha256, received_at)
 """
-_READ_AGAIN = "update inbound_file set state = 'received' where sha256 = any($1::text[])"
+_READ_AGAIN = """
+update inbound_file set state = 'received', stored_at = now() where sha256 = any($1::text[])
+"""
 
 
 async def load(connection: asyncpg.Connection, batch: Sequence[Incoming[Any]]) -> GatewayWorkspace:
@@ -195,6 +197,8 @@ async def loaded_remittances(
 ) -> dict[RemittanceKey, LoadedRemittance]:
     """Those of the payments that were loaded before."""
     wanted = [key for key in keys if key.paid_on]
+    if not wanted:
+        return {}
     rows = await connection.fetch(
         _LOADED,
         [key.payer_number for key in wanted],

@@ -45,7 +45,11 @@ select remittance_id, payment_cents, claims_paid_cents, provider_adjustment_cent
 from remittance where payment_cents <> claims_paid_cents - provider_adjustment_cents
 order by 1
 """
-_STUCK = "select name from inbound_file where state = 'received' order by received_at limit 100"
+_STUCK = """
+select name from inbound_file
+where state = 'received' and stored_at < now() - interval '1 minute'
+order by received_at limit 100
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ async def transmission_findings(connection: asyncpg.Connection) -> list[Transmis
     Each claim version stands in exactly one file, and the file, read back, holds exactly the
     claims that it should, under its own control number, byte for byte as it was made. Control
     numbers have no gaps and no repeats. Every payment loaded balances: BPR02 = claims - PLB.
+    A file stored less than a minute ago is on its way and need not be read yet.
     """
     found = [
         TransmissionFinding(

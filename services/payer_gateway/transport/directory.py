@@ -4,7 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from services.payer_gateway.transport.transport import UNFINISHED, TransportError
+from services.payer_gateway.transport.transport import UNFINISHED, RefusedError, Stamp
 
 
 class DirectoryTransport:
@@ -16,7 +16,7 @@ class DirectoryTransport:
     def _folder(self, folder: str) -> Path:
         path = self._root / folder
         if not path.is_dir():
-            raise TransportError(f"the folder {folder!r} of the partner's directory does not exist")
+            raise RefusedError(f"the folder {folder!r} of the partner's directory does not exist")
         return path
 
     async def put(self, folder: str, name: str, content: bytes) -> None:
@@ -33,27 +33,44 @@ class DirectoryTransport:
                 os.fsync(file.fileno())
             unfinished.replace(folder / name)
         except OSError as error:
-            raise TransportError(f"the directory refuses a file: {error.strerror}") from error
+            raise RefusedError(f"the directory refuses a file: {error.strerror}") from error
 
     async def names(self, folder: str) -> list[str]:
         """Finished files, by name."""
-        path = self._folder(folder)
-        found = await asyncio.to_thread(lambda: sorted(path.iterdir()))
-        return [p.name for p in found if p.is_file() and not p.name.endswith(UNFINISHED)]
+        return list(await self.listing(folder))
 
-    async def get(self, folder: str, name: str) -> bytes | None:
+    async def listing(self, folder: str) -> dict[str, Stamp]:
+        """Finished files, by name."""
+        return await asyncio.to_thread(self._listing, self._folder(folder))
+
+    @staticmethod
+    def _listing(folder: Path) -> dict[str, Stamp]:
+        found: dict[str, Stamp] = {}
+        try:
+            for path in sorted(folder.iterdir()):
+                if path.is_file() and not path.name.endswith(UNFINISHED):
+                    stat = path.stat()
+                    found[path.name] = Stamp(stat.st_size, stat.st_mtime_ns)
+        except OSError as error:
+            raise RefusedError(f"the directory refuses its list: {error.strerror}") from error
+        return found
+
+    async def get(self, folder: str, name: str, size: int = 0) -> bytes | None:  # noqa: ARG002
         """The content, ``None`` when it is gone."""
         try:
             return await asyncio.to_thread((self._folder(folder) / name).read_bytes)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise TransportError(f"the directory refuses a file: {error.strerror}") from error
+            raise RefusedError(f"the directory refuses a file: {error.strerror}") from error
 
     async def remove(self, folder: str, name: str) -> None:
         """Remove it, if it is there."""
         path = self._folder(folder) / name
-        await asyncio.to_thread(lambda: path.unlink(missing_ok=True))
+        try:
+            await asyncio.to_thread(lambda: path.unlink(missing_ok=True))
+        except OSError as error:
+            raise RefusedError(f"the directory keeps a file: {error.strerror}") from error
 
     async def close(self) -> None:
         """Nothing is held open."""

@@ -10,12 +10,24 @@ import asyncssh
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
-from services.payer_gateway.transport.transport import UNFINISHED, HostKeyError, TransportError
+from services.payer_gateway.transport.transport import (
+    UNFINISHED,
+    HostKeyError,
+    RefusedError,
+    Stamp,
+    TransportError,
+)
 
 T = TypeVar("T")
 
 _ATTEMPTS = 3
 _TIMEOUT_SECONDS = 20
+_SLOWEST_BYTES_A_SECOND = 32_768
+
+
+def seconds_for(size: int) -> int:
+    """How long moving that many bytes may take before the connection counts as broken."""
+    return _TIMEOUT_SECONDS + size // _SLOWEST_BYTES_A_SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +74,17 @@ class SftpTransport:
                     await client.remove(final)
                 await client.rename(unfinished, final)
 
-        await self._with_client(write)
+        await self._with_client(write, len(content))
 
     async def names(self, folder: str) -> list[str]:
         """Finished files, by name."""
+        return list(await self.listing(folder))
 
-        async def read(client: asyncssh.SFTPClient) -> list[str]:
-            found = []
+    async def listing(self, folder: str) -> dict[str, Stamp]:
+        """Finished files, by name."""
+
+        async def read(client: asyncssh.SFTPClient) -> dict[str, Stamp]:
+            found = {}
             for entry in await client.readdir(folder):
                 name = entry.filename if isinstance(entry.filename, str) else ""
                 is_file = entry.attrs.type in {
@@ -76,12 +92,12 @@ class SftpTransport:
                     asyncssh.FILEXFER_TYPE_UNKNOWN,
                 }
                 if name not in {"", ".", ".."} and is_file and not name.endswith(UNFINISHED):
-                    found.append(name)
-            return sorted(found)
+                    found[name] = Stamp(entry.attrs.size, entry.attrs.mtime)
+            return dict(sorted(found.items()))
 
         return await self._with_client(read)
 
-    async def get(self, folder: str, name: str) -> bytes | None:
+    async def get(self, folder: str, name: str, size: int = 0) -> bytes | None:
         """The content, ``None`` when it is gone."""
 
         async def read(client: asyncssh.SFTPClient) -> bytes | None:
@@ -92,7 +108,7 @@ class SftpTransport:
                 return None
             return content
 
-        return await self._with_client(read)
+        return await self._with_client(read, size)
 
     async def remove(self, folder: str, name: str) -> None:
         """Remove it, if it is there."""
@@ -112,7 +128,9 @@ class SftpTransport:
             connection.close()
             await connection.wait_closed()
 
-    async def _with_client(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]]) -> T:
+    async def _with_client(
+        self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]], size: int = 0
+    ) -> T:
         async for attempt in AsyncRetrying(
             stop=stop_after_attempt(_ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.2, max=3),
@@ -120,20 +138,20 @@ class SftpTransport:
             reraise=True,
         ):
             with attempt:
-                return await self._once(act)
+                return await self._once(act, seconds_for(size))
         raise TransportError("the partner's server was not asked")
 
-    async def _once(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]]) -> T:
+    async def _once(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]], seconds: int) -> T:
         async with self._lock:
             client = await self._connected()
             try:
-                async with asyncio.timeout(_TIMEOUT_SECONDS):
+                async with asyncio.timeout(seconds):
                     return await act(client)
             except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection) as error:
                 await self.close()
                 raise _UnreachableError("the connection to the partner's server broke") from error
             except asyncssh.SFTPError as error:
-                raise TransportError(
+                raise RefusedError(
                     f"the partner's server refuses: {type(error).__name__}; check folder and rights"
                 ) from error
             except (OSError, asyncssh.Error, TimeoutError) as error:

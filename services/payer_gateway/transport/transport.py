@@ -1,6 +1,6 @@
 """What every transport does, so that sending and receiving need not know which one it is."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 UNFINISHED = ".part"
 """Ending of a name while the file is written; a partner takes a file once it has lost it."""
@@ -10,12 +10,25 @@ class TransportError(RuntimeError):
     """A partner cannot be reached or refuses; the message says what to do and holds no secret."""
 
 
+class RefusedError(TransportError):
+    """The partner was reached and refuses one folder or file; others may still go."""
+
+
 class HostKeyError(TransportError):
     """The partner's server shows another host key than the one that was agreed."""
 
 
+class Stamp(NamedTuple):
+    """Size in bytes and time of change, in the partner's own units; two alike: nobody writes."""
+
+    size: int | None
+    changed: int | None
+
+
 class Transport(Protocol):
-    """Folders of one partner. Every method raises ``TransportError`` when the partner fails."""
+    """Folders of one partner. Every method raises ``TransportError`` when the partner fails,
+    and ``RefusedError`` when only this folder or file does.
+    """
 
     async def put(self, folder: str, name: str, content: bytes) -> None:
         """Write whole under an unfinished name, then rename; again with the same name is safe."""
@@ -25,8 +38,12 @@ class Transport(Protocol):
         """Names of the finished files, in order."""
         ...
 
-    async def get(self, folder: str, name: str) -> bytes | None:
-        """The content of a file, ``None`` when it is gone."""
+    async def listing(self, folder: str) -> dict[str, Stamp]:
+        """The finished files, in order of their names."""
+        ...
+
+    async def get(self, folder: str, name: str, size: int = 0) -> bytes | None:
+        """The content of a file, ``None`` when it is gone; a large ``size`` gives it more time."""
         ...
 
     async def remove(self, folder: str, name: str) -> None:

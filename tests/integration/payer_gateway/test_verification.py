@@ -57,7 +57,11 @@ async def test_nothing_is_found_where_nothing_is_broken(gateway: Gateway) -> Non
             "update remittance set claims_paid_cents = claims_paid_cents + 1",
             {"remittance_unbalanced"},
         ),
-        ("update inbound_file set state = 'received' where kinds = '835'", {"file_unread"}),
+        (
+            "update inbound_file set state = 'received', stored_at = now() - interval '2 minutes' "
+            "where kinds = '835'",
+            {"file_unread"},
+        ),
     ],
 )
 async def test_what_is_broken_on_purpose_is_named(
@@ -67,6 +71,15 @@ async def test_what_is_broken_on_purpose_is_named(
     async with gateway.pool.acquire() as connection:
         await connection.execute(broken)
     assert await _rules(gateway) == rules
+
+
+async def test_a_file_that_is_read_at_this_moment_is_no_finding(gateway: Gateway) -> None:
+    await _paid(gateway)
+    async with gateway.pool.acquire() as connection:
+        await connection.execute(
+            "update inbound_file set state = 'received', stored_at = now() where kinds = '835'"
+        )
+    assert await _rules(gateway) == set()
 
 
 async def _statements(gateway: Gateway, *claim_ids: str) -> int:

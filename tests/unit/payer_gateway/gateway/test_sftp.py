@@ -11,7 +11,12 @@ import pytest
 from services.payer_gateway.transport import sftp
 from services.payer_gateway.transport.directory import DirectoryTransport
 from services.payer_gateway.transport.sftp import SftpAddress, SftpTransport
-from services.payer_gateway.transport.transport import HostKeyError, Transport, TransportError
+from services.payer_gateway.transport.transport import (
+    HostKeyError,
+    RefusedError,
+    Transport,
+    TransportError,
+)
 from simulators.payer.server import (
     Login,
     mailboxes,
@@ -165,6 +170,36 @@ async def test_every_transport_lists_reads_and_removes_finished_files_only(
     await used.put(FOLDER_IN, "x.837", b"sent")
     assert (partner.incoming / "x.837").read_bytes() == b"sent"
     await used.close()
+
+
+@pytest.mark.parametrize("make", [_sftp, _directory])
+async def test_a_missing_folder_is_refused_and_says_nothing_against_the_others(
+    partner: Partner, make: Callable[[Partner], Transport]
+) -> None:
+    used = make(partner)
+    with pytest.raises(RefusedError):
+        await used.listing("NOBODY/out")
+    assert await used.listing(FOLDER_OUT) == {}
+    await used.close()
+
+
+@pytest.mark.parametrize("make", [_sftp, _directory])
+async def test_a_file_that_grows_changes_its_stamp(
+    partner: Partner, make: Callable[[Partner], Transport]
+) -> None:
+    used = make(partner)
+    (partner.outgoing / "a.835").write_bytes(b"ISA")
+    first = await used.listing(FOLDER_OUT)
+    assert first == await used.listing(FOLDER_OUT)
+    (partner.outgoing / "a.835").write_bytes(b"ISA*00")
+    assert first["a.835"] != (await used.listing(FOLDER_OUT))["a.835"]
+    assert (await used.listing(FOLDER_OUT))["a.835"].size == 6
+    await used.close()
+
+
+def test_a_large_file_is_given_more_time_than_a_small_one() -> None:
+    assert sftp.seconds_for(0) == 20
+    assert sftp.seconds_for(100 * 1024 * 1024) == 20 + 3200
 
 
 async def test_a_directory_that_is_not_there_is_said(tmp_path: Path) -> None:

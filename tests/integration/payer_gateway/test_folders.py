@@ -1,0 +1,70 @@
+"""Folders of partners who write in place, or are not there, cost no file of anyone."""
+
+import shutil
+
+from services.payer_gateway.inbound import Receiver
+from tests.integration.payer_gateway.conftest import Gateway
+from tests.integration.payer_gateway.stories import (
+    claim,
+    coverage,
+    patient,
+    policy,
+    practice,
+    provider,
+)
+
+
+async def _received(gateway: Gateway) -> list[tuple[str, bytes, int]]:
+    rows = await gateway.rows("select name, content, deliveries from inbound_file order by name")
+    return [(row["name"], row["content"], row["deliveries"]) for row in rows]
+
+
+async def test_a_file_written_in_place_is_taken_whole_and_only_then_removed(
+    gateway: Gateway,
+) -> None:
+    file = gateway.wire.outgoing("SUMMIT") / "a.835"
+    receiver = Receiver(gateway.partners, gateway.transports)
+    for content in (b"ISA", b"ISA*00*  ", b"ISA*00*          *00*"):
+        file.write_bytes(content)
+        await receiver.step(gateway.runtime)
+        assert file.exists()
+        assert await _received(gateway) == []
+    await receiver.step(gateway.runtime)
+    assert not file.exists()
+    assert await _received(gateway) == [("a.835", b"ISA*00*          *00*", 1)]
+
+
+async def test_a_missing_folder_keeps_no_other_payers_answers_back(gateway: Gateway) -> None:
+    shutil.rmtree(gateway.wire.outgoing("BLUERIVER"))
+    (gateway.wire.outgoing("SUMMIT") / "a.835").write_bytes(b"x")
+    await gateway.receive()
+    assert [name for name, _, _ in await _received(gateway)] == ["a.835"]
+
+
+async def test_a_missing_folder_keeps_no_other_payers_claims_back(gateway: Gateway) -> None:
+    await gateway.hear(
+        practice(),
+        provider(),
+        patient("PT1"),
+        patient("PT2"),
+        coverage(policy("BLUERIVER", "M100"), patient_id="PT1"),
+        coverage(policy("SUMMIT", "M200"), patient_id="PT2"),
+        claim("CLM1"),
+        claim("CLM2", "SUMMIT", patient_id="PT2"),
+    )
+    gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
+    shutil.rmtree(gateway.wire.incoming("BLUERIVER"))
+    await gateway.send()
+    rows = await gateway.rows("select payer_id, state from outbound_file order by payer_id")
+    assert [tuple(row) for row in rows] == [("BLUERIVER", "created"), ("SUMMIT", "sent")]
+
+
+async def test_many_small_files_are_stored_once_by_content_and_counted(gateway: Gateway) -> None:
+    folder = gateway.wire.outgoing("SUMMIT")
+    for number in range(120):
+        (folder / f"{number:03d}.999").write_bytes(b"same" if number < 2 else b"%d" % number)
+    await gateway.receive()
+    found = await _received(gateway)
+    assert len(found) == 119
+    assert [deliveries for _, _, deliveries in found if deliveries != 1] == [2]
+    assert list(folder.iterdir()) == []

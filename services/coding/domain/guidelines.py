@@ -133,9 +133,13 @@ def diabetes(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
     if not suffix or not _has(diagnoses, "E10.9", "E11.9", "E13.9"):
         return list(diagnoses)
     found: list[Diagnosis] = []
+    sure = min((d.confidence for d in diagnoses if d.code == "G62.9"), default=1000)
     for diagnosis in diagnoses:
         if diagnosis.code in ("E10.9", "E11.9", "E13.9"):
-            found.append(_with_rule(diagnosis, f"{diagnosis.code[:4]}{suffix}", "OG I.A.15"))
+            linked = _with_rule(diagnosis, f"{diagnosis.code[:4]}{suffix}", "OG I.A.15")
+            if suffix == "40":
+                linked = replace(linked, confidence=min(linked.confidence, sure))
+            found.append(linked)
         elif not (suffix == "40" and diagnosis.code == "G62.9"):
             found.append(diagnosis)
     order = [d for d in found if "OG I.A.15" in d.rules]

@@ -37,6 +37,13 @@ _INSULIN = re.compile(
     r"treated|using)\b",
     re.IGNORECASE,
 )
+_DIABETES = re.compile(r"diabet|\b(?:t[12]?|ni|i)?d?dm[12]?\b", re.IGNORECASE)
+_TYPE_1 = re.compile(r"\btype\s*(?:1|i)\b|\bt1dm\b|\bdm1\b|\biddm\b", re.IGNORECASE)
+_DURATION = re.compile(
+    r"[\s,]*\b(?:x|for)\s*(?:the\s+)?(?:past\s+|last\s+)?\d{1,3}\s*"
+    r"(?:hour|hr|day|week|wk|month|year|yr)s?\b",
+    re.IGNORECASE,
+)
 _AGO = re.compile(
     r"[\s,]*\b(?P<number>\d{1,3}|one|two|three|four|five|six|a)\s+"
     r"(?P<unit>day|week|wk|month|year|yr)s?\s+(?:ago|prior|back)\b",
@@ -209,11 +216,11 @@ class ProblemReader:
         for each in reversed(inside):
             if each.kind != "historical":
                 bare = f"{bare[: each.start - start]} {bare[each.end - start :]}"
-        if insulin := _INSULIN.search(bare):
-            without = wording.read_problem(bare[: insulin.start()] + bare[insulin.end() :])
-            named = name_of(self._matcher.rank(without.tokens)) if without.tokens else None
-            if named is not None and named.code.startswith(("E09", "E11", "E13")):
-                bare, also = bare[: insulin.start()] + bare[insulin.end() :], "Z79.4"
+        insulin = _INSULIN.search(bare)
+        if insulin is not None and _DIABETES.search(text):
+            bare = f"{bare[: insulin.start()]} {bare[insulin.end() :]}"
+            also = "" if _TYPE_1.search(text) else "Z79.4"
+        bare = _DURATION.sub(" ", bare)
         kinds: set[Assertion] = {each.kind for each in inside}
         if ago := _AGO.search(bare):
             without = wording.read_problem(bare[: ago.start()] + bare[ago.end() :])

@@ -4,7 +4,8 @@ import pytest
 
 from schemas.encounter import Problem, ProblemAddressed
 from schemas.values import Coding
-from services.coding.domain.coding_result import PatientFacts
+from services.coding.domain import guidelines
+from services.coding.domain.coding_result import Diagnosis, PatientFacts
 from tests.unit.coding.examples import (
     ADULT,
     DAY,
@@ -98,6 +99,13 @@ def test_diabetes_with_kidney_disease_is_presumed_linked_og_i_a_15() -> None:
 def test_diabetes_with_neuropathy_is_one_code_og_i_a_15() -> None:
     found = diagnosis_codes(problems=(icd("E11.9"), icd("G62.9", item_id="p2")))
     assert found == ["E11.40"]
+
+
+def test_a_combination_is_no_surer_than_what_was_combined_og_i_a_15() -> None:
+    linked = guidelines.diabetes(
+        [Diagnosis("E11.9", confidence=970), Diagnosis("G62.9", confidence=780)]
+    )
+    assert [(each.code, each.confidence) for each in linked] == [("E11.40", 780)]
 
 
 def test_a_symptom_that_belongs_to_the_diagnosis_is_left_out_og_i_b_5() -> None:

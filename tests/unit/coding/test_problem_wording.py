@@ -83,6 +83,11 @@ SETTLED = [
     ("Hypertension with heart failure and CKD stage 4", ["I13.0", "I50.9", "N18.4"]),
     ("Type 2 diabetes with CKD stage 3a and hypertension", ["E11.22", "I12.9", "N18.31"]),
     ("Type 2 diabetes on insulin", ["E11.9", "Z79.4"]),
+    ("Type 2 diabetes with neuropathy on insulin", ["E11.40", "Z79.4"]),
+    ("Type 1 diabetes on insulin", ["E10.9"]),
+    ("Cough x 3 days", ["R05.9"]),
+    ("Breast cancer, history of", ["Z85.3"]),
+    ("No diabetes; hypertension", ["I10"]),
     ("Right knee osteoarthritis", ["M17.11"]),
     ("Osteoarthritis of both hips", ["M16.0"]),
 ]

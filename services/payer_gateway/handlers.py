@@ -113,7 +113,8 @@ class ClaimDesk:
         if missing := without_subscriber(event, policy, parties.coverage):
             return _given_back(workspace, event, _subscribers_missing(missing), now)
         claim = build_claim(event, policy, parties, partner, self._partners)
-        reasons = sending_edits(claim)
+        content = msgspec.json.encode(claim)
+        reasons = sending_edits(claim, content)
         if reasons:
             return _given_back(workspace, event, reasons, now)
         record = _record(event, "waiting")
@@ -123,7 +124,7 @@ class ClaimDesk:
                 record,
                 partner.sender_for(parties.practice.npi),
                 now,
-                msgspec.json.encode(claim),
+                content,
             )
         )
         return Effects()
@@ -196,17 +197,18 @@ def _provider(workspace: GatewayWorkspace, practice_id: str, provider_id: str) -
     return provider
 
 
-def sending_edits(claim: Claim) -> tuple[AcknowledgementReason, ...]:
+def sending_edits(claim: Claim, encoded: bytes | None = None) -> tuple[AcknowledgementReason, ...]:
     """Why the claim must not be sent, by rule and element (SNIP levels 1 to 5); empty when it may.
 
-    They include that it can be written, so that no claim can spoil its neighbours' file.
+    ``encoded`` is the claim as it is stored. The reasons include that it cannot be written, so that
+    no claim can spoil its neighbours' file.
     """
     reasons = [
         AcknowledgementReason(
             code=finding.rule,
             message=f"{finding.path} {finding.element}: {finding.message}".strip(": "),
         )
-        for finding in validate.check_claim(claim)
+        for finding in validate.check_claim(claim, encoded=encoded)
         if finding.is_error
     ]
     return tuple(reasons[:_MOST_REASONS])

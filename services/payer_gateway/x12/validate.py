@@ -122,10 +122,14 @@ def check_claim(
     codes: CodeSets = _PUBLIC_CODES,
     delimiters: Delimiters | None = None,
     index: int | None = None,
+    encoded: bytes | None = None,
 ) -> list[Finding]:
-    """What keeps this claim from being sent; an empty list means nothing does."""
+    """What keeps this claim from being sent; an empty list means nothing does.
+
+    ``encoded`` is the claim as JSON, from a caller who has it already.
+    """
     check = _Check(claim, codes, claim.index if index is None else index)
-    check.text(delimiters or Delimiters())
+    check.text(delimiters or Delimiters(), encoded or msgspec.json.encode(claim))
     check.billing_provider()
     check.subscriber_and_patient()
     check.payers()
@@ -140,15 +144,14 @@ def check_claim(
     return check.findings
 
 
-def _holds_no_mark(claim: Claim, delimiters: Delimiters) -> bool:
-    """Whether certainly no text of the claim holds a delimiter or a control character.
+def _holds_no_mark(encoded: bytes, delimiters: Delimiters) -> bool:
+    """Whether surely no text of a claim, given as JSON, holds a delimiter or control character.
 
     JSON writes texts between quotes, and escapes quotes and control characters, so that every
     second piece between two quotes is text of the claim (or the name of a field) as it is. Spares
     a claim the trial write; where this says no, the trial write decides.
     """
-    pieces = msgspec.json.encode(claim).split(b'"')
-    texts = b"".join(pieces[1::2])
+    texts = b"".join(encoded.split(b'"')[1::2])
     marks = (*delimiters.all, "\\", "\x7f")
     return not any(mark.encode() in texts for mark in marks)
 
@@ -210,8 +213,8 @@ class _Check:
             )
             self.note(rule.CODE, message, path, element, value[:3])
 
-    def text(self, delimiters: Delimiters) -> None:
-        if _holds_no_mark(self.claim, delimiters):
+    def text(self, delimiters: Delimiters, encoded: bytes) -> None:
+        if _holds_no_mark(encoded, delimiters):
             return
         try:
             render(sole_claim_segments(self.claim), delimiters)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from schemas.encounter import EncounterDocumented, Problem
 from services.coding.domain import wording
+from services.coding.domain.assertion import triggers
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt, Query, Rejected
 from services.coding.domain.documentation_review import query
@@ -26,6 +27,8 @@ from services.coding.domain.specificity import (
     wanted_side,
 )
 
+# Screening, family and personal history: words for these are no words for an illness.
+_NOT_ILL = ("Z0", "Z1", "Z8")
 _CODE_GIVEN = 1000
 _SUBSEQUENT = (
     "follow up",
@@ -147,8 +150,13 @@ class DiagnosisCoder:
     def _speaks_against(self, description: str, code: str) -> bool:
         """Whether the words deny or doubt what a code given by the EHR states."""
         found = self.reader.conditions(description)
-        if any(c.assertion == "affirmed" and not c.unclear for c in found) or not found:
+        if not found or code.startswith("Z"):
             return False
+        affirmed = [c for c in found if c.assertion == "affirmed" and not c.unclear]
+        if affirmed:
+            return all(c.named is not None and c.named.code.startswith(_NOT_ILL) for c in affirmed)
+        if any(each.start == 0 and each.kind == "negated" for each in triggers(description)):
+            return True
         title: set[str] = set()
         node = base_of(self._codes, code)
         while node is not None:

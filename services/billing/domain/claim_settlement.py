@@ -224,11 +224,19 @@ def _needs_nothing(case: Case, each: Adjudication) -> bool:
 
     A duplicate of one that stands, or the refusal of a void: neither is awaited by anything.
     """
-    if _refuses_void(case, each):
-        return True
-    return (
-        bool(each.matched) and is_duplicate_refusal(each) and case.standing(each.level) is not None
-    )
+    return _refuses_void(case, each) or _repeats_what_stands(case, each)
+
+
+def _repeats_what_stands(case: Case, each: Adjudication) -> bool:
+    """Whether it was refused as a duplicate of a claim for the same lines, whose decision stands.
+
+    A correction of other lines that is refused so has not been dealt with, and is work.
+    """
+    standing = case.standing(each.level)
+    if standing is None or not is_duplicate_refusal(each):
+        return False
+    billed = case.claims[each.claim_id].content.lines
+    return billed == case.claims[standing.claim_id].content.lines
 
 
 def _gave_way(case: Case, adjudication: Adjudication) -> bool:
@@ -280,7 +288,8 @@ def _claim_state(case: Case, claim: Claim) -> None:
         return
     live = [each for each in own if each.level == claim.level and each.moves_money]
     standing = next((each for each in live if each.standing), None)
-    if standing is None and not claim.replaced_by and any(map(is_duplicate_refusal, live)):
+    repeats = any(_repeats_what_stands(case, each) for each in live)
+    if standing is None and not claim.replaced_by and repeats:
         standing = case.standing(claim.level)
     if claim.replaced_by or claim.state == states.VOIDED:
         if live and all(each.is_reversal or each.reversed_by for each in live):

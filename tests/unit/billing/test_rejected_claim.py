@@ -117,3 +117,15 @@ def test_a_rejected_claim_paid_after_it_was_sent_again_is_settled_by_the_first_a
     assert desk.is_final()
     assert desk.balance.balance_cents == 2000
     assert desk.account().claims[-1].state == "paid"
+
+
+def test_a_correction_that_is_refused_as_a_duplicate_stays_work() -> None:
+    desk = claimed()
+    paid(desk)
+    desk.code(line(1, "99214"), version=2)
+    desk.adjudicate(
+        decided(1, 40000, 0, ("OA", "18", 40000)), trace_number="T2", remittance_id="R2"
+    )
+    assert desk.items("unmatched_remittance")[0].reason == "awaits_reversal"
+    assert desk.account().claims[-1].state == "submitted"
+    assert not desk.is_final()

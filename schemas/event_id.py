@@ -5,10 +5,11 @@ a hash of what caused the event and which of its effects this is. The same cause
 on every replay, and ids sort by the time of their cause, which keeps index inserts local.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from uuid import UUID
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION_7 = 0x7 << 76
 _VARIANT = 0b10 << 62
 _LOW_62 = (1 << 62) - 1
@@ -31,7 +32,7 @@ def _compose(milliseconds: int, *parts: str) -> UUID:
 
 def root_event_id(occurred_at: datetime, *parts: str) -> UUID:
     """The id of an event that nothing in the pipeline caused, such as a documented encounter."""
-    return _compose(int(occurred_at.timestamp() * 1000), *parts)
+    return _compose((occurred_at - _EPOCH) // timedelta(milliseconds=1), *parts)
 
 
 def caused_event_id(cause: UUID, kind: str, discriminator: str = "") -> UUID:

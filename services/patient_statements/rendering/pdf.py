@@ -6,6 +6,7 @@ code. The creation date is the statement's own, so that the same statement gives
 
 import json
 import re
+import unicodedata
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from functools import cache
@@ -22,6 +23,7 @@ _NO_GLYPH = re.compile(
 )
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}")
 _REPLACEMENT = "?"
+_JOINING = frozenset({"Mn", "Mc", "Me", "Sk", "Cf"})
 _MOST_REPLACED = 500
 
 _lock = Lock()
@@ -67,6 +69,22 @@ def _undisplayable(error: typst.TypstError) -> str:
     return quoted.replace('\\"', '"').replace("\\\\", "\\")
 
 
+def _without(content: str, missing: str) -> str:
+    """``content`` with what no font has replaced; letters, digits and amounts are never touched.
+
+    An ordinary character is reported missing when a mark or modifier that no font joins to it
+    follows; then the mark is what is replaced.
+    """
+    strange = {character for character in missing if not character.isascii()}
+    if strange:
+        return "".join(_REPLACEMENT if each in strange else each for each in content)
+    kept: list[str] = []
+    for before, each in zip(" " + content, content, strict=False):
+        joined = unicodedata.category(each) in _JOINING
+        kept.append(_REPLACEMENT if joined and before in missing else each)
+    return "".join(kept)
+
+
 def pdf_of(text: StatementText, issued_on: date) -> bytes:
     """The PDF's bytes.
 
@@ -87,6 +105,8 @@ def pdf_of(text: StatementText, issued_on: date) -> bytes:
             if not system_fonts:
                 system_fonts = True
                 continue
-            for character in missing:
-                content = content.replace(character, _REPLACEMENT)
+            replaced = _without(content, missing)
+            if replaced == content:
+                raise UnprintableError("a character that no font has cannot be told") from None
+            content = replaced
     raise UnprintableError("too many characters that no font has")

@@ -88,6 +88,16 @@ def test_any_name_is_shown_and_changes_no_markup(name: str) -> None:
     assert pdf_of(worded(statement), statement.issued_on).startswith(b"%PDF-1.7")
 
 
+@pytest.mark.parametrize("name", ["0\U0001f3fb", "Ana 1\u20e3", "Bo\U0001f3ff 100"])
+def test_a_mark_that_no_font_joins_costs_no_digit_of_an_amount(name: str) -> None:
+    statement = named(name)
+    plain = named("Plain Name")
+    amounts = re.findall(r"\$[\d,.]+", words_of(pdf_of(worded(statement), statement.issued_on)))
+    wanted = re.findall(r"\$[\d,.]+", words_of(pdf_of(worded(plain), plain.issued_on)))
+    assert amounts == wanted
+    assert amounts
+
+
 @pytest.mark.parametrize(
     "name", ["Zoë Ñandú", "Ελένη", "Жанна", "שרה לוי", "محمد", "O'Brien-Łukasz"]
 )

@@ -1,5 +1,7 @@
 """Fixtures that every test may ask for, and how tests run wherever they run."""
 
+import os
+
 import pytest
 from hypothesis import settings
 from xdist.remote import Producer  # type: ignore[import-untyped,unused-ignore]
@@ -8,7 +10,8 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped,u
 pytest_plugins = ("tests.fixtures.kafka", "tests.fixtures.postgres")
 
 settings.register_profile("claimstream", deadline=None)
-settings.load_profile("claimstream")
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile(os.environ.get("CLAIMSTREAM_HYPOTHESIS_PROFILE", "claimstream"))
 
 _ON_ONE_STACK = "tests/e2e"
 

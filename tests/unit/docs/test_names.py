@@ -83,6 +83,7 @@ def test_every_variable_that_the_code_reads_is_in_the_manual() -> None:
 @pytest.mark.parametrize("document", documents(), ids=named)
 def test_every_variable_that_a_document_names_is_one(document: Path) -> None:
     code = _code("claimstream", "services", "simulators", "deploy", "tests/fixtures")
+    code += read(ROOT / "tests" / "conftest.py")
     known = settings().keys() | set(_VARIABLE.findall(code))
     for variable in _VARIABLE.findall(read(document)):
         of_a_service = any(

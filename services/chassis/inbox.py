@@ -1,6 +1,6 @@
 """The inbox: which inputs this service has already taken in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -29,6 +29,12 @@ async def admit(connection: asyncpg.Connection, ids: Sequence[UUID]) -> set[UUID
     """
     rows = await connection.fetch(_ADMIT, sorted(set(ids)))
     return {row["event_id"] for row in rows}
+
+
+async def forget(connection: asyncpg.Connection, ids: Collection[UUID]) -> None:
+    """Take back what this very transaction admitted and then did not decide."""
+    if ids:
+        await connection.execute("delete from delivery.inbox where event_id = any($1)", list(ids))
 
 
 async def prune(connection: asyncpg.Connection, retention_days: int) -> int:

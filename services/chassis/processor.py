@@ -185,6 +185,7 @@ class Processor:
                 if block is not None and block.waiting_for == lane.waiting_for:
                     batch.blocks[lane.lane] = replace(block, again=True)
             still_parked = {delivery.identity for delivery in batch.to_park}
+            await inbox.forget(connection, renamed & still_parked)
             batch.to_park.clear()
             settled = [
                 (each.lane, each.seq)
@@ -261,19 +262,15 @@ class Processor:
                 raise LookupError("no topic takes it: it can only be dismissed")
             delivery = self._again(letter)
             incoming = delivery.incoming
-            known = incoming is not None and incoming.event_id != letter.id
-            if (
-                incoming is not None
-                and known
-                and not await inbox.admit(connection, [incoming.event_id])
-            ):
-                await self._settle(connection, letter, "resolved", now)
-                return None
-            await self._decide(connection, [delivery], set(), batch, overdue={letter.id})
-            await self._write(connection, batch)
+            renamed = [incoming.event_id] if incoming and incoming.event_id != letter.id else []
+            if not renamed or await inbox.admit(connection, renamed):
+                await self._decide(connection, [delivery], set(), batch, overdue={letter.id})
+                await self._write(connection, batch)
             refusal = batch.letters[0][1] if batch.letters else None
             if refusal is None:
                 await self._settle(connection, letter, "resolved", now)
+            else:
+                await inbox.forget(connection, renamed)
             await audit.append(
                 connection,
                 audit.AuditEntry(

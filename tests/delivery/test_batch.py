@@ -324,6 +324,34 @@ async def test_copies_that_could_not_be_read_at_first_are_applied_once(
     assert await total(pool, "A") == 100
 
 
+async def test_what_could_not_be_read_at_first_is_not_forgotten_while_it_is_refused_or_waits(
+    processor: Processor, pool: asyncpg.Pool
+) -> None:
+    readable = processor.service
+    old_release = Topics.named("old").deposit
+    processor.service = replace(
+        readable,
+        subscriptions={**readable.subscriptions, Deposit.TOPIC: old_release},
+        handlers={**readable.handlers, old_release: readable.handlers[Deposit]},
+    )
+    await processor.process([deposit("A", 1, -5), deposit("A", 2, needs="T")])
+    processor.service = readable
+    letter = await pool.fetchval("select id from delivery.dead_letter")
+    for _ in range(2):
+        refusal = await processor.redrive(letter, "ana", "operator")
+        assert refusal is not None
+        assert refusal.reason == "negative_deposit"
+    assert await pool.fetchval("select count(*) from delivery.audit") == 2
+    await processor.dismiss(letter, "ana", "operator", "typed twice")
+    await processor.retry_parked()
+    await pool.execute("update delivery.blocked_lane set retry_at = $1", processor.clock.now())
+    await processor.retry_parked()
+    assert await pool.fetchval("select count(*) from delivery.parked") == 1
+    await processor.process([record(Opened(practice_id="P1", name="T"))])
+    await processor.retry_parked()
+    assert await total(pool, "A") == 100
+
+
 async def test_a_deadline_that_was_set_aside_can_be_redriven(
     processor: Processor, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:

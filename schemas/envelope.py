@@ -4,6 +4,7 @@ Headers carry ids, types and times only; no PHI. ``ce_correlationid`` names the 
 lineage, ``ce_causationid`` the event that caused this one.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,13 @@ from schemas.event_id import record_id
 
 CONTENT_TYPE = "application/json"
 SPEC_VERSION = "1.0"
+LONGEST_ATTRIBUTE_BYTES = 1024
+"""Attributes go into every event that follows, so that none may grow beyond reason."""
+
+_JSON_MEDIA_TYPE = re.compile(r"application/json\s*(;.*)?", re.IGNORECASE | re.DOTALL)
+_TRACEPARENT = re.compile(
+    rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-[\x21-\x7e]{0,400})?"
+)
 _REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time")
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -83,23 +91,49 @@ def encode(
     return OutgoingRecord(event.TOPIC, key.encode(), headers, event.to_json())
 
 
+def _text(name: str, raw: bytes | None) -> str:
+    """An attribute as text; raises ``EnvelopeError``."""
+    if raw is None:
+        raise EnvelopeError("header_missing", f"header {name} has no value")
+    if len(raw) > LONGEST_ATTRIBUTE_BYTES:
+        raise EnvelopeError(
+            "header_invalid", f"header {name} is longer than {LONGEST_ATTRIBUTE_BYTES} bytes"
+        )
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise EnvelopeError("header_not_utf8", f"header {name} is not UTF-8") from None
+
+
 def decode(headers: Headers) -> Envelope:
     """Read the attributes of a record.
 
     Raises ``EnvelopeError`` with reason ``header_missing``, ``header_not_utf8``,
-    ``header_invalid`` or ``specversion_unknown``. Headers that are not CloudEvents' are ignored
-    whatever they hold.
+    ``header_repeated``, ``header_invalid``, ``content_type_unknown`` or ``specversion_unknown``.
+    Headers that are not CloudEvents' are ignored whatever they hold. A record without a
+    ``content-type`` is JSON; one of the structured mode (CloudEvents Kafka binding 3.3) is told
+    apart by it. A ``traceparent`` that is none (W3C Trace Context 3.2) is ignored, as W3C asks.
     """
     attributes: dict[str, str] = {}
+    traceparent = ""
     for name, raw in headers:
-        if not name.startswith("ce_") and name != "traceparent":
+        if name == "traceparent":
+            if raw is not None and _TRACEPARENT.fullmatch(raw):
+                traceparent = raw.decode()
             continue
-        if raw is None:
-            raise EnvelopeError("header_missing", f"header {name} has no value")
-        try:
-            attributes[name] = raw.decode()
-        except UnicodeDecodeError:
-            raise EnvelopeError("header_not_utf8", f"header {name} is not UTF-8") from None
+        if not name.startswith("ce_") and name != "content-type":
+            continue
+        text = _text(name, raw)
+        if attributes.setdefault(name, text) != text:
+            raise EnvelopeError(
+                "header_repeated", f"header {name} comes twice with different values"
+            )
+    content_type = attributes.get("content-type", CONTENT_TYPE)
+    if content_type != CONTENT_TYPE and not _JSON_MEDIA_TYPE.fullmatch(content_type):
+        raise EnvelopeError(
+            "content_type_unknown",
+            f"the content-type must be {CONTENT_TYPE}, with the CloudEvents attributes as headers",
+        )
     for name in _REQUIRED:
         if not attributes.get(name):
             raise EnvelopeError("header_missing", f"header {name} is required by CloudEvents 1.0")
@@ -121,5 +155,5 @@ def decode(headers: Headers) -> Envelope:
         partition_key=attributes.get("ce_partitionkey", ""),
         correlation_id=attributes.get("ce_correlationid", ""),
         causation_id=attributes.get("ce_causationid", ""),
-        traceparent=attributes.get("traceparent", ""),
+        traceparent=traceparent,
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from aiokafka import ConsumerRecord
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from schemas.envelope import Envelope, EnvelopeError, Headers, decode
 from schemas.event import Event
@@ -19,6 +20,17 @@ from services.chassis.incoming import Incoming
 LARGEST_VALUE_BYTES = 4 * 1024 * 1024
 LARGEST_KEY_BYTES = 512
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_MILLISECOND = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+_OTHER_FORMATS = (
+    (b"\xef\xbb\xbf", "a byte order mark stands before the JSON: leave it out"),
+    (b"\xff\xfe", "this is UTF-16 or UTF-32: write UTF-8"),
+    (b"\xfe\xff", "this is UTF-16: write UTF-8"),
+    (b"\x00\x00\xfe\xff", "this is UTF-32: write UTF-8"),
+    (b"\x1f\x8b", "this is gzip: let the Kafka client compress, not the program"),
+    (b"\x28\xb5\x2f\xfd", "this is zstd: let the Kafka client compress, not the program"),
+    (b"\x00", "this begins with a NUL byte: binary, as of a schema registry, or UTF-16 or UTF-32"),
+)
+"""How a value begins that is something else than JSON, and what to say then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +74,11 @@ class Delivery:
 
 
 def instant_of(kafka_milliseconds: int) -> datetime:
-    """A record's timestamp as an instant; Kafka says -1 where there is none."""
-    return _EPOCH + timedelta(milliseconds=max(kafka_milliseconds, 0))
+    """A record's timestamp as an instant; Kafka says -1 where there is none.
+
+    A producer may write any number there: one beyond the calendar is its last millisecond.
+    """
+    return _EPOCH + timedelta(milliseconds=min(max(kafka_milliseconds, 0), _LAST_MILLISECOND))
 
 
 def record_from_kafka(raw: ConsumerRecord) -> Record:
@@ -107,6 +122,23 @@ def _where(error: ValidationError) -> str:
         for finding in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     return "; ".join(findings[:8]) + ("; and more" if len(findings) > 8 else "")
+
+
+def _no_json(value: bytes, error: ValidationError) -> str:
+    """Why a value is no JSON and where, so that its producer can be told; nothing that it holds."""
+    if not value.strip():
+        return "the value is empty"
+    for beginning, told in _OTHER_FORMATS:
+        if value.startswith(beginning):
+            return told
+    try:
+        value.decode()
+    except UnicodeDecodeError as fault:
+        return f"the value is not UTF-8: byte {fault.start} cannot stand there"
+    if value[1:2] == b"\x00":
+        return "every second byte is NUL: this is UTF-16: write UTF-8"
+    (finding,) = error.errors(include_url=False, include_input=False)
+    return f"the value is not JSON: {finding.get('ctx', {}).get('error', 'it cannot be read')}"
 
 
 def _text_of_key(raw: bytes | None) -> str | None:
@@ -153,9 +185,10 @@ def _read(
         event = contract.from_json(record.value)
     except ValidationError as error:
         kinds = {finding["type"] for finding in error.errors(include_input=False)}
-        reason = "not_json" if kinds == {"json_invalid"} else "contract_broken"
-        return Refusal(reason, _where(error))
-    if b"\\u0000" in record.value and _holds_nul(orjson.loads(record.value)):
+        if kinds == {"json_invalid"}:
+            return Refusal("not_json", _no_json(record.value, error))
+        return Refusal("contract_broken", _where(error))
+    if b"\\u0000" in record.value and _holds_nul(from_json(event.to_json())):
         return Refusal("nul_character", "a text holds the character U+0000; leave it out")
     if key != event.key:
         return Refusal("key_mismatch", f"the record's key must be {contract.KEY_FIELD}'s")

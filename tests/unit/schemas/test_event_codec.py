@@ -162,6 +162,8 @@ def test_headers_of_any_bytes_are_read_or_refused_with_a_reason(
         "header_missing",
         "header_not_utf8",
         "header_invalid",
+        "header_repeated",
+        "content_type_unknown",
         "specversion_unknown",
     }
 
@@ -175,6 +177,9 @@ def test_headers_of_any_bytes_are_read_or_refused_with_a_reason(
         ("ce_specversion", b"0.3", "specversion_unknown"),
         ("ce_time", b"yesterday", "header_invalid"),
         ("ce_time", b"2026-01-14T21:20:05", "header_invalid"),
+        ("ce_correlationid", b"x" * 1025, "header_invalid"),
+        ("content-type", b"text/plain", "content_type_unknown"),
+        ("content-type", b"application/cloudevents+json", "content_type_unknown"),
     ],
 )
 def test_a_bad_header_is_refused_with_its_reason(
@@ -187,6 +192,20 @@ def test_a_bad_header_is_refused_with_its_reason(
     with pytest.raises(EnvelopeError) as caught:
         decode(headers)
     assert caught.value.reason == reason
+
+
+def test_an_attribute_that_comes_twice_is_refused_unless_both_say_the_same() -> None:
+    good = encode(make(ClaimSubmitted), event_id=UUID(int=7), source="urn:x", occurred_at=NOW)
+    assert decode([*good.headers, ("ce_source", b"urn:x")]).source == "urn:x"
+    with pytest.raises(EnvelopeError) as caught:
+        decode([*good.headers, ("ce_id", b"another")])
+    assert caught.value.reason == "header_repeated"
+
+
+@pytest.mark.parametrize("trace", [None, b"\xff", b"x" * 2_000_000, b"00-0-0-00"])
+def test_a_trace_context_that_is_none_is_ignored(trace: bytes | None) -> None:
+    good = encode(make(ClaimSubmitted), event_id=UUID(int=7), source="urn:x", occurred_at=NOW)
+    assert decode([*good.headers, ("traceparent", trace)]).traceparent == ""
 
 
 def test_a_key_names_the_practice_so_that_equal_ids_of_two_practices_stay_apart() -> None:

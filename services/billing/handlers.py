@@ -1,8 +1,10 @@
 """From what comes in to what follows: each handler finds the account, decides, and keeps it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from schemas.claim import (
     ClaimAcknowledged,

@@ -5,27 +5,20 @@ from datetime import date
 from typing import Any
 
 import asyncpg
-import msgspec
 from pydantic import BaseModel
 
 from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimTransmitted, RemittanceReceived
 from schemas.coding import EncounterCoded, EncounterStateChanged
 from schemas.patient_account import PatientPaymentReceived
 from schemas.reference import CoverageRegistered
+from services.billing import stored
 from services.billing.columns import columns
 from services.billing.decisions import EncounterDecision
-from services.billing.domain.coverage import PatientCoverage
 from services.billing.domain.encounter_account import EncounterAccount
-from services.billing.domain.patient_account import PatientAccount
-from services.billing.domain.remittance import Remittance
 from services.billing.keeping import SEPARATOR, is_open_to_coverage
 from services.billing.workspace import BillingWorkspace, Key
 from services.chassis.incoming import DeadlineDue, Incoming
 
-_ACCOUNT = msgspec.json.Decoder(EncounterAccount)
-_COVERAGE = msgspec.json.Decoder(PatientCoverage)
-_PATIENT_ACCOUNT = msgspec.json.Decoder(PatientAccount)
-_REMITTANCE = msgspec.json.Decoder(Remittance)
 _BY_ENCOUNTER = (
     EncounterCoded,
     EncounterStateChanged,
@@ -96,7 +89,7 @@ async def load(connection: asyncpg.Connection, inputs: Sequence[Incoming[Any]]) 
             if row["account_id"] is not None:
                 rows.patients.fill({key: row["account_id"]})
             if row["state"] is not None:
-                rows.coverages.fill({key: _COVERAGE.decode(row["state"])})
+                rows.coverages.fill({key: stored.COVERAGE.decode(row["state"])})
     if wanted.services:
         found: dict[tuple[str, str, date], dict[str, str]] = {}
         for row in await connection.fetch(_SERVICES, *columns(sorted(wanted.services), 3)):
@@ -106,12 +99,12 @@ async def load(connection: asyncpg.Connection, inputs: Sequence[Incoming[Any]]) 
     if wanted.accounts:
         for row in await connection.fetch(_PATIENT_ACCOUNTS, *columns(sorted(wanted.accounts), 2)):
             key = (row["practice_id"], row["account_id"])
-            rows.patient_accounts.fill({key: _PATIENT_ACCOUNT.decode(row["state"])})
+            rows.patient_accounts.fill({key: stored.PATIENT_ACCOUNT.decode(row["state"])})
             rows.known_patient_accounts.add(key)
     if wanted.remittances:
         for row in await connection.fetch(_REMITTANCES, *columns(sorted(wanted.remittances), 2)):
             key = (row["practice_id"], row["remittance_id"])
-            rows.remittances.fill({key: _REMITTANCE.decode(row["state"])})
+            rows.remittances.fill({key: stored.REMITTANCE.decode(row["state"])})
     return rows
 
 
@@ -127,7 +120,7 @@ async def _load_encounters(
     found: dict[Key, EncounterAccount] = {}
     for row in await connection.fetch(_ENCOUNTERS, *columns(sorted(keys), 2)):
         key = (row["practice_id"], row["encounter_id"])
-        account = _ACCOUNT.decode(row["state"])
+        account = stored.ENCOUNTER_ACCOUNT.decode(row["state"])
         found[key] = account
         if is_open_to_coverage(account):
             patient = (account.practice_id, account.patient_id)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import asyncpg
-import msgspec
 
+from services.billing import stored
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.ledger import Posting, PostingOrigin
 
@@ -65,7 +65,7 @@ async def find_accounts(
         subject,
         practice_id,
     )
-    return [msgspec.json.decode(row["state"], type=EncounterAccount) for row in rows]
+    return [stored.ENCOUNTER_ACCOUNT.decode(row["state"]) for row in rows]
 
 
 async def read_postings(

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
-import msgspec
 
+from services.billing import stored
 from services.billing.columns import columns
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.scrub import service_fingerprint
@@ -127,7 +127,7 @@ def _account_row(account: EncounterAccount) -> tuple[Any, ...]:
         figures.open_patient_cents,
         figures.unapplied_cents,
         account.ledger.postings,
-        msgspec.json.encode(account),
+        stored.encode(account),
     )
 
 

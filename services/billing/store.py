@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import asyncpg
-import msgspec
 
+from services.billing import stored
 from services.billing.columns import columns
 from services.billing.domain import ledger_account as accounts
 from services.billing.loading import load
@@ -77,7 +77,7 @@ async def _save_references(connection: asyncpg.Connection, rows: BillingWorkspac
     if coverages:
         await connection.execute(
             _SAVE_COVERAGES,
-            *columns([(*key, msgspec.json.encode(state)) for key, state in coverages], 3),
+            *columns([(*key, stored.encode(state)) for key, state in coverages], 3),
         )
 
 
@@ -90,7 +90,7 @@ async def _save_money(connection: asyncpg.Connection, rows: BillingWorkspace) ->
     new: list[tuple[Any, ...]] = []
     old: list[tuple[Any, ...]] = []
     for key, account in sorted(rows.patient_accounts.changed().items()):
-        row = (*key, account.unapplied_cents, msgspec.json.encode(account))
+        row = (*key, account.unapplied_cents, stored.encode(account))
         (old if key in rows.known_patient_accounts else new).append(row)
     if new:
         await connection.execute(_NEW_PATIENT_ACCOUNTS, *columns(new, 4))
@@ -104,7 +104,7 @@ async def _save_money(connection: asyncpg.Connection, rows: BillingWorkspace) ->
             each.paid_on,
             each.payment_cents,
             each.claims_paid_cents,
-            msgspec.json.encode(each),
+            stored.encode(each),
         )
         for key, each in sorted(rows.remittances.changed().items())
     ]

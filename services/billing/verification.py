@@ -6,15 +6,13 @@ from datetime import date
 from typing import TypeAlias
 
 import asyncpg
-import msgspec
 
 from schemas.claim import ClaimSubmitted
 from schemas.patient_account import PatientBalanceDue
+from services.billing import stored
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.ledger import Posting
 from services.billing.domain.ledger_proof import Finding, check_account, check_ledger
-from services.billing.domain.patient_account import PatientAccount
-from services.billing.domain.remittance import Remittance
 from services.billing.projection import Figures, figures_of, open_by_claim
 from services.billing.queries import posting_of
 
@@ -117,10 +115,9 @@ class _Ledgers:
 
 async def _encounter_findings(connection: Connection) -> list[Finding]:
     findings: list[Finding] = []
-    decoder = msgspec.json.Decoder(EncounterAccount)
     ledgers = _Ledgers(connection.cursor(_POSTINGS, "encounter").__aiter__())
     async for row in connection.cursor(_ACCOUNTS):
-        account = decoder.decode(row["state"])
+        account = stored.ENCOUNTER_ACCOUNT.decode(row["state"])
         postings = await ledgers.take(row["practice_id"], f"encounter:{row['encounter_id']}")
         findings.extend(check_account(account, postings))
         findings.extend(_column_findings(row, account))
@@ -146,12 +143,11 @@ def _column_findings(row: asyncpg.Record, account: EncounterAccount) -> Sequence
 
 async def _patient_account_findings(connection: Connection) -> list[Finding]:
     findings: list[Finding] = []
-    decoder = msgspec.json.Decoder(PatientAccount)
     ledgers = _Ledgers(connection.cursor(_POSTINGS, "account").__aiter__())
     async for row in connection.cursor(
         "select * from billing.patient_account order by practice_id, 'account:' || account_id"
     ):
-        account = decoder.decode(row["state"])
+        account = stored.PATIENT_ACCOUNT.decode(row["state"])
         name = f"account:{row['account_id']}"
         postings = await ledgers.take(row["practice_id"], name)
         findings.extend(check_ledger(f"{row['practice_id']} {name}", account.ledger, postings))
@@ -162,14 +158,13 @@ async def _patient_account_findings(connection: Connection) -> list[Finding]:
 
 async def _remittance_findings(connection: Connection) -> list[Finding]:
     findings: list[Finding] = []
-    decoder = msgspec.json.Decoder(Remittance)
     ledgers = _Ledgers(connection.cursor(_POSTINGS, "remittance").__aiter__())
     async for row in connection.cursor(
         "select r.*, coalesce(c.claims_cents, 0)::bigint claims_cents from billing.remittance r "
         "left join billing.remittance_cash c using (practice_id, remittance_id) "
         "order by r.practice_id, 'remittance:' || r.remittance_id"
     ):
-        remittance = decoder.decode(row["state"])
+        remittance = stored.REMITTANCE.decode(row["state"])
         name = f"remittance:{row['remittance_id']}"
         postings = await ledgers.take(row["practice_id"], name)
         findings.extend(check_ledger(name, remittance.ledger, postings))
@@ -197,12 +192,6 @@ async def _remittance_findings(connection: Connection) -> list[Finding]:
     return findings
 
 
-class _Told(msgspec.Struct):
-    """The part of an encounter account that counts what was told of its balance."""
-
-    balance_version: int = 0
-
-
 async def published(
     connection: Connection,
 ) -> list[tuple[str, str, tuple[str | int, ...], date | None]]:
@@ -217,12 +206,11 @@ async def published(
             "where submitted_at is not null"
         )
     ]
-    decoder = msgspec.json.Decoder(_Told)
     async with connection.transaction():
         async for row in connection.cursor(
             "select practice_id, encounter_id, service_date, state from billing.encounter_account"
         ):
-            told = decoder.decode(row["state"]).balance_version
+            told = stored.ENCOUNTER_ACCOUNT.decode(row["state"]).balance_version
             found += [
                 (
                     PatientBalanceDue.TOPIC,

@@ -1,8 +1,9 @@
 """Everything that one batch of billing reads and writes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from services.billing.domain.coverage import PatientCoverage
 from services.billing.domain.encounter_account import EncounterAccount
@@ -15,8 +16,7 @@ Key = tuple[str, str]
 ServiceDay = tuple[str, str, date]
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(Struct, frozen=True, gc=False):
     """A posting and its ledger: ``encounter:ID``, ``account:ID`` or ``remittance:ID``."""
 
     practice_id: str

@@ -1,7 +1,8 @@
 """What is said about a claim before it is adjudicated: sent, accepted, rejected, silence."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from services.billing.domain import claim_state as states
 from services.billing.domain.case import Case

@@ -1,12 +1,12 @@
 """One CLP of a remittance as billing keeps it: checked, matched to the lines billed, allocated."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from services.billing.domain.allocation import split_by_weight
 from services.billing.domain.claim import BilledLine
 from services.billing.domain.claim_adjustment import LineAdjustment
+from services.billing.domain.kept import Kept
 from services.billing.domain.ledger import Posted
 from services.chassis.effects import Refused
 
@@ -20,8 +20,7 @@ INFORMATIONAL = frozenset({"23", "25"})
 """CLP02: 23 not our claim, forwarded; 25 predetermination. Neither moves money."""
 
 
-@dataclass(frozen=True, slots=True)
-class RemittanceLine:
+class RemittanceLine(Kept, frozen=True):
     """One SVC as received (835 loop 2110). Cents, signed."""
 
     line: int
@@ -34,8 +33,7 @@ class RemittanceLine:
     remark_codes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MatchedLine:
+class MatchedLine(Kept, frozen=True):
     """What the payer decided for one billed line, claim-level adjustments included.
 
     charge = paid + sum of adjustments holds for each line.
@@ -48,8 +46,7 @@ class MatchedLine:
     remark_codes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Adjudication:
+class Adjudication(Kept, frozen=True):
     """A payer's decision on a claim, and what was posted for it.
 
     matched: empty while its lines fit none that were billed. cash: its payments. disposition: the

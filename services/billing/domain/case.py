@@ -3,8 +3,9 @@
 A case starts from an immutable account and ends in one; a refusal leaves the account as it was.
 """
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
+
+from msgspec.structs import replace
 
 from schemas.claim import ClaimStateChanged
 from schemas.event import Event

@@ -1,6 +1,6 @@
 """Posting charges: what was done, at the practice's price, against whoever pays first."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.case import Case

@@ -1,19 +1,17 @@
 """A claim to one payer: what was billed, to whom, and where it stands."""
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime
-from hashlib import blake2b
 
-import msgspec
+from msgspec.structs import replace
 
 from services.billing.domain.claim_adjustment import LineAdjustment
+from services.billing.domain.kept import Kept
 
 VOID = "8"
 """CLM05-3: takes an adjudicated claim back."""
 
 
-@dataclass(frozen=True, slots=True)
-class BilledLine:
+class BilledLine(Kept, frozen=True):
     """One service line as billed, with its price (837P loop 2400). Cents."""
 
     line: int
@@ -25,8 +23,7 @@ class BilledLine:
     ndc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PriorLine:
+class PriorLine(Kept, frozen=True):
     """What an earlier payer did with one line (837 loop 2430)."""
 
     line: int
@@ -34,8 +31,7 @@ class PriorLine:
     adjustments: tuple[LineAdjustment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PriorPayerOutcome:
+class PriorPayerOutcome(Kept, frozen=True):
     """What an earlier payer did with the claim (837 loops 2320 and 2330)."""
 
     level: int
@@ -47,8 +43,7 @@ class PriorPayerOutcome:
     lines: tuple[PriorLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimContent:
+class ClaimContent(Kept, frozen=True):
     """Everything of a claim that a payer decides about; a change of it needs a new version."""
 
     payer_id: str
@@ -67,13 +62,8 @@ class ClaimContent:
         """The total charge (CLM02)."""
         return sum(line.charge_cents for line in self.lines)
 
-    def digest(self) -> str:
-        """Equal for equal contents."""
-        return blake2b(msgspec.json.encode(self), digest_size=12).hexdigest()
 
-
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Kept, frozen=True):
     """One version of a claim to the payer of one level.
 
     replaced_by: the claim id that stands in its place, or empty. edits: why it is held.
@@ -84,7 +74,6 @@ class Claim:
     version: int
     state: str
     content: ClaimContent
-    digest: str
     frequency_code: str = "1"
     payer_control_number: str = ""
     original_control_number: str = ""
@@ -100,4 +89,4 @@ class Claim:
 
     def with_content(self, content: ClaimContent) -> "Claim":
         """The same version with other content; only before it is sent."""
-        return replace(self, content=content, digest=content.digest())
+        return replace(self, content=content)

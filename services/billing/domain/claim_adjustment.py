@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.billing.domain.filing_limit import FilingKind
+from services.billing.domain.kept import Kept
 
 Meaning = Literal["write_off", "patient_share", "denial", "informational", "unknown"]
 PatientRule = Literal["yes", "if_pr", "after_check", "no", "never"]
@@ -26,8 +27,7 @@ DenialAction = Literal[
 ANY = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class LineAdjustment:
+class LineAdjustment(Kept, frozen=True):
     """One CAS triplet; the amount is what lowers the payment, in cents, and may be negative."""
 
     group: str

@@ -1,7 +1,8 @@
 """Holding a claim: the edits it fails, the work that it makes, and the clock that keeps running."""
 
-from dataclasses import replace
 from datetime import date, timedelta
+
+from msgspec.structs import replace
 
 from services.billing.domain import claim_state as states
 from services.billing.domain.case import Case

@@ -8,7 +8,7 @@ that another decision stands: it never takes that one's place. Later payers' dec
 of only on top of the earlier payers'.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from services.billing.domain import claim_state as states
 from services.billing.domain.adjudication import (

@@ -5,7 +5,7 @@ frequency code 1; a changed one replaces it, with frequency 7 and the payer's co
 the payer has decided (CLM05-3, REF*F8); one that is on its way is not touched until the payer has.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from services.billing.domain import claim_state as states
 from services.billing.domain import ledger_account as accounts
@@ -68,7 +68,7 @@ def _bring_up(case: Case, level: int) -> None:
     if claim is None:
         _scrub_and_send(case, new_version(case, level, content, None))
     elif claim.state in states.UNSENT:
-        changed = claim.digest != content.digest()
+        changed = claim.content != content
         if claim.submitted_at is not None:
             if changed:
                 resend_rejected(case, claim)
@@ -79,7 +79,7 @@ def _bring_up(case: Case, level: int) -> None:
             _scrub_and_send(case, claim)
         else:
             _rescrub(case, claim)
-    elif claim.digest != content.digest() and claim.state in states.DECIDED:
+    elif claim.content != content and claim.state in states.DECIDED:
         corrected = new_version(case, level, content, claim)
         case.move(claim, states.RESUBMITTED, "corrected_claim")
         case.claims[claim.claim_id] = replace(

@@ -28,7 +28,6 @@ def draft_of(
         version=version,
         state=states.DRAFT,
         content=content,
-        digest=content.digest(),
         frequency_code="7" if number else "1",
         original_control_number=number,
         touched_by_hand=before.touched_by_hand if before is not None else False,

@@ -1,6 +1,6 @@
 """What coding says about an encounter: its codes, a newer version of them, or not billable."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from schemas.coding import EncounterCoded
 from services.billing.domain.case import Case

@@ -1,15 +1,17 @@
 """Who pays, in which order, on a date of service; kept with the claim as a snapshot."""
 
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec.structs import replace
+
+from services.billing.domain.kept import Kept
 
 MEDICARE = "medicare"
 MEDICAID = "medicaid"
 MOST_PAYERS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyCopy:
+class PolicyCopy(Kept, frozen=True):
     """What billing keeps of a policy: no member id, no name (45 CFR 164.502(b))."""
 
     coverage_id: str
@@ -25,16 +27,14 @@ class PolicyCopy:
         return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
 
 
-@dataclass(frozen=True, slots=True)
-class PatientCoverage:
+class PatientCoverage(Kept, frozen=True):
     """Every policy of a patient, as last registered."""
 
     policies: tuple[PolicyCopy, ...] = ()
     qualified_medicare_beneficiary: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Payer:
+class Payer(Kept, frozen=True):
     """One payer of a claim, in its place."""
 
     payer_id: str
@@ -43,8 +43,7 @@ class Payer:
     programme: str
 
 
-@dataclass(frozen=True, slots=True)
-class CoverageSnapshot:
+class CoverageSnapshot(Kept, frozen=True):
     """The payers of one date of service in order: ``payers[0]`` is primary. At most three.
 
     self_pay: the patient has no policy at all, or a person decided so. lapsed: there are policies,

@@ -1,6 +1,6 @@
 """Deciding about what a payer refused: correct, appeal, write off, or (PR only) the patient."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from services.billing.domain import claim_state as states
 from services.billing.domain import ledger_account as accounts

@@ -3,19 +3,20 @@
 Everything about one encounter's money is one immutable value, decided about under one lock.
 """
 
-from dataclasses import dataclass, field
 from datetime import date
+
+import msgspec
 
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.adjudication import Adjudication
 from services.billing.domain.claim import Claim
 from services.billing.domain.coverage import CoverageSnapshot
+from services.billing.domain.kept import Kept
 from services.billing.domain.ledger import LedgerState, Posted
 from services.billing.domain.work_item import WorkItem
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceLine:
+class ServiceLine(Kept, frozen=True):
     """A coded line with its charge; ``charge_cents`` is ``None`` while nobody set a price."""
 
     line: int
@@ -27,8 +28,7 @@ class ServiceLine:
     charge_cents: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CodedService:
+class CodedService(Kept, frozen=True):
     """What was done, as coded; a higher ``version`` replaces it."""
 
     version: int
@@ -41,8 +41,7 @@ class CodedService:
     prior_authorization: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EncounterAccount:
+class EncounterAccount(Kept, frozen=True):
     """One encounter's account. Cents throughout.
 
     coded: ``None`` when coding said "not billable", or the patient paid, before it was ever coded.
@@ -57,14 +56,14 @@ class EncounterAccount:
     account_id: str = ""
     not_billable: bool = False
     coded: CodedService | None = None
-    coverage: CoverageSnapshot = field(default_factory=CoverageSnapshot)
+    coverage: CoverageSnapshot = msgspec.field(default_factory=CoverageSnapshot)
     duplicate_of: str = ""
     charges: tuple[Posted, ...] = ()
     claims: tuple[Claim, ...] = ()
     adjudications: tuple[Adjudication, ...] = ()
     items: tuple[WorkItem, ...] = ()
-    ledger: LedgerState = field(default_factory=LedgerState)
-    applied: dict[int, int] = field(default_factory=dict)
+    ledger: LedgerState = msgspec.field(default_factory=LedgerState)
+    applied: dict[int, int] = msgspec.field(default_factory=dict)
     balance_version: int = 0
     told: str = ""
     refund_approvers: tuple[str, ...] = ()

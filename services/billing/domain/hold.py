@@ -1,7 +1,9 @@
 """What a person does about a held claim: fix what is wrong, or send it in spite of an edit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from services.billing.domain import claim_state as states
 from services.billing.domain.case import Case

@@ -6,12 +6,14 @@ by a hash chain: the chain is the ledger's fingerprint, and an edit anywhere sho
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from hashlib import blake2b
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class PostingOrigin:
+from services.billing.domain.kept import Kept
+
+
+class PostingOrigin(Kept, frozen=True):
     """What a posting comes from: the payer, claim, remittance and payment, where there is one."""
 
     claim_id: str = ""
@@ -22,8 +24,7 @@ class PostingOrigin:
 NO_ORIGIN = PostingOrigin()
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(Kept, frozen=True):
     """``amount_cents`` (always positive) from ``credit`` to ``debit`` on one service line.
 
     number: position in its ledger, from 1. line: 0 for the encounter as a whole. (source, ordinal)
@@ -44,8 +45,7 @@ class Posting:
     reverses: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(Kept, frozen=True):
     """What is kept of a posting beside the ledger, so that it can be mirrored later."""
 
     number: int
@@ -60,11 +60,10 @@ class Posted:
 Balances = dict[str, dict[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerState:
+class LedgerState(Kept, frozen=True):
     """What is kept of a ledger besides its postings: balances by account and line, the chain."""
 
-    balances: Balances = field(default_factory=dict)
+    balances: Balances = msgspec.field(default_factory=dict)
     postings: int = 0
     chain: str = ""
 

@@ -1,20 +1,21 @@
 """A patient account's own money: what was paid and names no encounter that we know."""
 
-from dataclasses import dataclass, field, replace
+import msgspec
+from msgspec.structs import replace
 
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.encounter_account import EncounterAccount
+from services.billing.domain.kept import Kept
 from services.billing.domain.ledger import Ledger, LedgerState, Posting
 
 
-@dataclass(frozen=True, slots=True)
-class PatientAccount:
+class PatientAccount(Kept, frozen=True):
     """Payments taken in (cents by payment id) and the account's ledger of unapplied money."""
 
     practice_id: str
     account_id: str
-    payments: dict[str, int] = field(default_factory=dict)
-    ledger: LedgerState = field(default_factory=LedgerState)
+    payments: dict[str, int] = msgspec.field(default_factory=dict)
+    ledger: LedgerState = msgspec.field(default_factory=LedgerState)
 
     @property
     def unapplied_cents(self) -> int:

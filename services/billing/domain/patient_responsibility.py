@@ -5,18 +5,17 @@ payer's PR moves on to the next, and what the last one leaves is the patient's.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from schemas.patient_account import ResponsibilityShare
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.coverage import CoverageSnapshot
+from services.billing.domain.kept import Kept
 from services.billing.domain.ledger import Posted
 
 _BUCKETS = {"PR-1": "deductible", "PR-2": "coinsurance", "PR-3": "copay", "self-pay": "self_pay"}
 
 
-@dataclass(frozen=True, slots=True)
-class PatientPart:
+class PatientPart(Kept, frozen=True):
     """How a PR amount of the last payer divides, in cents."""
 
     patient_cents: int

@@ -5,8 +5,9 @@ rest stays UNAPPLIED, which is the patient's credit (I8). That is a function of 
 so that payments and remittances may come in any order (I6).
 """
 
-from dataclasses import replace
 from hashlib import blake2b
+
+from msgspec.structs import replace
 
 from schemas.patient_account import BalanceLine, PatientBalanceDue
 from services.billing.domain import ledger_account as accounts

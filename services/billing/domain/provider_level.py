@@ -3,16 +3,14 @@
 A positive PLB amount lowers the payment, a negative one raises it: BPR02 = sum(CLP04) - sum(PLB).
 """
 
-from dataclasses import dataclass
-
 from services.billing.domain import ledger_account as accounts
+from services.billing.domain.kept import Kept
 
 INTEREST = frozenset({"L6"})
 CAPITATION = frozenset({"CT"})
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderAdjustmentCopy:
+class ProviderAdjustmentCopy(Kept, frozen=True):
     """One PLB pair: reason, the payer's reference, cents."""
 
     reason: str

@@ -1,6 +1,6 @@
 """Giving a patient's credit back: approved by one person, paid by another (maker-checker)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.case import Case

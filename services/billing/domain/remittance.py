@@ -1,16 +1,17 @@
 """A remittance as a whole: its deposit, its provider-level adjustments, its own ledger."""
 
-from dataclasses import dataclass, field
 from datetime import date
 
+import msgspec
+
 from services.billing.domain import ledger_account as accounts
+from services.billing.domain.kept import Kept
 from services.billing.domain.ledger import Ledger, LedgerState, Posting, PostingOrigin
 from services.billing.domain.provider_level import ProviderAdjustmentCopy, counter_account
 from services.chassis.effects import Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Remittance:
+class Remittance(Kept, frozen=True):
     """What the payer deposited, in cents. ``payment_cents`` is BPR02."""
 
     practice_id: str
@@ -22,7 +23,7 @@ class Remittance:
     claims_paid_cents: int
     claim_count: int
     adjustments: tuple[ProviderAdjustmentCopy, ...] = ()
-    ledger: LedgerState = field(default_factory=LedgerState)
+    ledger: LedgerState = msgspec.field(default_factory=LedgerState)
 
 
 def check_deposit(remittance: Remittance) -> None:

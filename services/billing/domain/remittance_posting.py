@@ -5,7 +5,9 @@ transfers) is posted while it is the decision that stands for its payer, and wit
 mirror when it no longer does. Balances are therefore the same for every order of arrival (I6).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.adjudication import FORWARDED, Adjudication, MatchedLine

@@ -5,13 +5,13 @@ claim cannot be sent without can only be fixed.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
 from services.billing.domain.claim import BilledLine, ClaimContent
 from services.billing.domain.coverage import CoverageSnapshot
 from services.billing.domain.encounter_account import ServiceLine
+from services.billing.domain.kept import Kept
 from services.billing.domain.rules import CodeLists
 
 REPEAT_MODIFIERS = frozenset(
@@ -28,8 +28,7 @@ PROVIDERS_LIABILITY = frozenset({"filing_limit_passed", "duplicate_claim", "dupl
 """What an insured patient is never billed for instead of the payer (regulations R4 to R6)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Kept, frozen=True):
     """One finding of the scrubber.
 
     code: stable, snake case.
@@ -50,8 +49,7 @@ class Edit:
         return f"{self.code}:{self.line}" if self.line else self.code
 
 
-@dataclass(frozen=True, slots=True)
-class ScrubContext:
+class ScrubContext(Kept, frozen=True):
     """What the edits need besides the claim itself."""
 
     today: date

@@ -4,8 +4,9 @@ No payer would tell us of a line without a price or of a service that is billed 
 edits which concern the charge itself hold the bill as they hold a claim.
 """
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from services.billing.domain import claim_state as states
 from services.billing.domain.case import Case
@@ -29,7 +30,7 @@ def bring_self_pay_up(case: Case) -> None:
         bill, former = with_content(case, claim, content), None
     else:
         bill, former = draft_of(case, 1, content, None, after=claim), claim
-        if former is not None and former.digest == content.digest():
+        if former is not None and former.content == content:
             bill = replace(bill, overrides=former.overrides)
     failed = [
         edit for edit in holds(edits_of(case, bill), bill.overrides) if edit.code in _OF_THE_CHARGE

@@ -1,8 +1,9 @@
 """Work for people: holds, denials, remittances that fit nothing, and what else needs a decision."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+
+from services.billing.domain.kept import Kept
 
 WorkKind = Literal[
     "hold",
@@ -28,8 +29,7 @@ OF_THE_DECISION: frozenset[WorkKind] = frozenset(
 """Kinds that concern how a payer decided a claim; without the claim they are nobody's work."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkItem:
+class WorkItem(Kept, frozen=True):
     """One thing for a person to do. ``subject`` is a claim id or an adjudication's key.
 
     amount_cents: what is at stake. due_on: the last day on which the action helps.

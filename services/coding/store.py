@@ -20,8 +20,31 @@ from services.coding.records import (
     PolicyCopy,
 )
 
-_decode_state = msgspec.json.Decoder(EncounterState)
+
+class _Kept(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An encounter's state as its row holds it: codes that are final as proposed stand once."""
+
+    state: EncounterState
+    final_as_proposed: bool = False
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_kept = msgspec.json.Decoder(_Kept).decode
 _decode_policies = msgspec.json.Decoder(tuple[PolicyCopy, ...])
+
+
+def _kept(state: EncounterState) -> bytes:
+    if state.final is not None and state.final == state.proposal:
+        return _encode(_Kept(msgspec.structs.replace(state, final=None), final_as_proposed=True))
+    return _encode(_Kept(state))
+
+
+def _state(kept: bytes) -> EncounterState:
+    read = _decode_kept(kept)
+    state = read.state
+    if read.final_as_proposed:
+        return msgspec.structs.replace(state, final=state.proposal)
+    return state
 
 
 def _own_id(key: str) -> str:
@@ -79,7 +102,7 @@ async def load(
         workspace.encounters.fill(
             {
                 (row["practice_id"], row["encounter_id"]): EncounterRow(
-                    _decode_state.decode(row["detail"]), row["documentation"]
+                    _state(row["detail"]), row["documentation"]
                 )
                 for row in rows
             }
@@ -214,7 +237,7 @@ async def _save_encounters(
             (practice_id, encounter_id, state, revision, version, patient_id,
              rendering_provider_id, service_date, detail, documentation)
         select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[],
-                             $6::text[], $7::text[], $8::date[], $9::jsonb[], $10::bytea[])
+                             $6::text[], $7::text[], $8::date[], $9::bytea[], $10::bytea[])
         on conflict (practice_id, encounter_id)
         do update set state = excluded.state, revision = excluded.revision,
                       version = excluded.version, patient_id = excluded.patient_id,
@@ -229,7 +252,7 @@ async def _save_encounters(
         [row.state.patient_id for row in rows],
         [row.state.rendering_provider_id for row in rows],
         [row.state.service_date for row in rows],
-        [msgspec.json.encode(row.state).decode() for row in rows],
+        [_kept(row.state) for row in rows],
         [row.documentation for row in rows],
     )
 
@@ -247,10 +270,7 @@ async def coder_queue(
         practice_id,
         most,
     )
-    return [
-        (row["practice_id"], row["encounter_id"], _decode_state.decode(row["detail"]))
-        for row in rows
-    ]
+    return [(row["practice_id"], row["encounter_id"], _state(row["detail"])) for row in rows]
 
 
 async def find(
@@ -269,7 +289,7 @@ async def find(
     return [
         (
             row["practice_id"],
-            EncounterRow(_decode_state.decode(row["detail"]), row["documentation"]),
+            EncounterRow(_state(row["detail"]), row["documentation"]),
         )
         for row in rows
     ]

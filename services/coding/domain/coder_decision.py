@@ -1,7 +1,9 @@
 """A coder's decision checked by the same rules: codes valid on the date, pointers that point."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+
+from msgspec.structs import replace
 
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import Diagnosis, Line

@@ -1,8 +1,13 @@
-"""What coding an encounter gives: codes with evidence and reasons, queries, and what holds it."""
+"""What coding an encounter gives: codes with evidence and reasons, queries, and what holds it.
 
-from dataclasses import dataclass, field
+Many are made for each encounter, so they are structs, which are made, compared and encoded in C.
+What is kept in the database is kept as arrays: a new field goes last and has a default.
+"""
+
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct
 
 Source = Literal["structured", "note"]
 QueryKind = Literal[
@@ -16,8 +21,7 @@ QueryKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceAt:
+class EvidenceAt(Struct, frozen=True, array_like=True, gc=False):
     """Where a code comes from: a structured item, or characters of a note section."""
 
     source: Source
@@ -27,8 +31,7 @@ class EvidenceAt:
     end: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True, array_like=True, gc=False):
     """A proposed ICD-10-CM code; confidence in permille."""
 
     code: str
@@ -37,8 +40,7 @@ class Diagnosis:
     confidence: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True, array_like=True, gc=False):
     """A proposed service line; ``pointers`` count diagnoses from 1."""
 
     code: str
@@ -51,8 +53,7 @@ class Line:
     confidence: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True, gc=False):
     """A neutral question to the provider about one gap in the documentation."""
 
     kind: QueryKind
@@ -65,8 +66,7 @@ class Query:
         return f"{self.kind}:{self.item_id or ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(Struct, frozen=True, array_like=True, gc=False):
     """A code or item that was considered and not coded, and why."""
 
     subject: str
@@ -74,8 +74,7 @@ class Rejected:
     item_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True, array_like=True, gc=False):
     """A code-set release that was used."""
 
     code_set: str
@@ -83,8 +82,7 @@ class Release:
     stands_in: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CodingResult:
+class CodingResult(Struct, frozen=True, gc=False):
     """The proposal for one encounter.
 
     ``queries`` hold it for the provider; ``reasons`` send it to a coder; neither: it is coded.
@@ -108,8 +106,7 @@ class CodingResult:
         return "coder" if self.reasons else "automatic"
 
 
-@dataclass(frozen=True, slots=True)
-class PatientFacts:
+class PatientFacts(Struct, frozen=True, gc=False):
     """What coding needs to know of a patient; ``programme`` is the primary payer's, "" self-pay."""
 
     birth_date: date
@@ -126,8 +123,7 @@ class PatientFacts:
         return (day - self.birth_date).days
 
 
-@dataclass(frozen=True, slots=True)
-class PastVisit:
+class PastVisit(Struct, frozen=True, gc=False):
     """A face-to-face professional service of the practice to this patient."""
 
     encounter_id: str
@@ -136,17 +132,15 @@ class PastVisit:
     visit_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class VisitHistory:
+class VisitHistory(Struct, frozen=True, gc=False):
     """What the practice did for this patient before, and the rendering provider's taxonomy."""
 
     taxonomy: str = ""
     visits: tuple[PastVisit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CodingOptions:
+class CodingOptions(Struct, frozen=True, gc=False):
     """Dated configuration of the rules; confidences in permille."""
 
     automatic_from: int = 800
-    answered: frozenset[str] = field(default_factory=frozenset)
+    answered: frozenset[str] = frozenset()

@@ -4,9 +4,11 @@ In a facility the practitioner does not bill administration (NCCI Policy Manual 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from schemas.encounter import DrugAdministration
 from services.coding.domain import wording

@@ -4,10 +4,12 @@ received -> query_open -> (escalated) -> received -> coder_queue | coded; coded 
 when the documentation changes; not_billable from anywhere and for good.
 """
 
-from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.coding_result import Diagnosis, Line, Rejected, Release
@@ -24,8 +26,7 @@ class IllegalStepError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class OpenQuery:
+class OpenQuery(Struct, frozen=True, array_like=True, gc=False):
     """A question that waits for the provider; ``subject`` is the gap it is about."""
 
     query_id: str
@@ -35,8 +36,7 @@ class OpenQuery:
     due: date
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True, array_like=True, gc=False):
     """What the engine (or a coder) arrived at, kept for the queue and for comparing versions."""
 
     diagnoses: tuple[Diagnosis, ...] = ()
@@ -56,8 +56,7 @@ class Proposal:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class EncounterState:
+class EncounterState(Struct, frozen=True, array_like=True, gc=False):
     """One encounter. ``seen`` holds the digest of each revision; ``version`` is 0 until coded."""
 
     state: State

@@ -1,8 +1,10 @@
 """Coding one encounter: documentation in, codes with reasons out. Deterministic."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain import guidelines

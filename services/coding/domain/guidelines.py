@@ -5,7 +5,8 @@ id among the rules of what it touched. Section numbers are those of the FY2026 g
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, Rejected

@@ -5,7 +5,9 @@ note or interpretation (NCCI Policy Manual chapter I.D). Sides are reported as L
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented, LabTest, Procedure
 from services.coding.domain import wording

@@ -6,7 +6,8 @@ one that makes it necessary first (837P 2400 SV107).
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from services.coding.domain.code_sets import ProcedureCodes
 from services.coding.domain.coding_result import Diagnosis, Line

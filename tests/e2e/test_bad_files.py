@@ -3,6 +3,7 @@
 They lie where the payer's real ones do, and are fetched over SFTP by the running gateway.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from schemas.claim import (
     ClaimSubmitted,
     RemittanceReceived,
 )
+from schemas.coding import DocumentationQueryOpened
 from schemas.encounter import EncounterDocumented
 from schemas.reference import CoverageRegistered, PatientRegistered
 from tests.e2e.test_bad_records import raw
@@ -187,19 +189,26 @@ async def test_they_break_no_promise(world: World, delivered: Delivered) -> None
 
 async def rejected_visit(world: World) -> str:
     """Let a patient visit whose member id asks the payer for a 999 that rejects; its key."""
-    facts = (await world.history()).facts
-    claim = next(
-        fact.event
-        for fact in facts
-        if isinstance(fact.event, ClaimSubmitted) and fact.event.payer_level == 1
+    events = [fact.event for fact in (await world.history()).facts if fact.event is not None]
+    documented = Counter(event.key for event in events if isinstance(event, EncounterDocumented))
+    asked = {event.key for event in events if isinstance(event, DocumentationQueryOpened)}
+    claim = min(
+        (
+            event
+            for event in events
+            if isinstance(event, ClaimSubmitted)
+            and event.payer_level == 1
+            and documented[event.key] == 1
+            and event.key not in asked
+        ),
+        key=lambda claim: claim.key,
     )
     patient = await told_of(world, PatientRegistered, claim.practice_id, claim.patient_id)
     coverage = await told_of(world, CoverageRegistered, claim.practice_id, claim.patient_id)
     encounter = next(
-        fact.event
-        for fact in facts
-        if isinstance(fact.event, EncounterDocumented)
-        and (fact.event.key, fact.event.revision) == (claim.key, 1)
+        event
+        for event in events
+        if isinstance(event, EncounterDocumented) and event.key == claim.key
     )
     name = {"patient_id": "E2E-P999"}
     policies = tuple(

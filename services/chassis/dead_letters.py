@@ -1,7 +1,7 @@
 """Dead letters: records set aside whole, with the reason, where an operator sees them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from uuid import UUID
@@ -25,29 +25,81 @@ LARGEST_PUBLISHED_BYTES = 512 * 1024
 LARGEST_RECORD_BYTES = 1_000_000
 """Headers and value of any event that a service publishes: below the topics' own limit."""
 
-_INSERT = """
-insert into delivery.dead_letter
-    (id, lane, topic, partition, record_offset, key, headers, value, reason, message, failed_at)
-select d.*, $11::timestamptz
-from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::bigint[],
-            $6::bytea[], $7::bytea[], $8::bytea[], $9::text[], $10::text[]) as d
-on conflict (id) do update set reason = excluded.reason, message = excluded.message,
-    status = 'open', failed_at = excluded.failed_at
-"""
+STORAGE_FAULTS = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)
+"""The database refuses what is in the rows: the input is at fault, or a race was lost."""
 
-_LIST = """
-select id, lane, topic, partition, record_offset, reason, message, status, failed_at,
-       length(value) as value_bytes
-from delivery.dead_letter
-where ($1 or status = 'open') and ($2::text is null or reason = $2)
-order by failed_at, id
-limit $3
+REFERENCE_MISSING = "reference_missing"
+
+_INSERT = """
+insert into delivery.dead_letter as held
+    (id, lane, topic, partition, record_offset, key, headers, value, reason, message,
+     waiting_for, failed_at, retry_at)
+select d.*, $12::timestamptz,
+       case when d.waiting_for is not null then $12::timestamptz + interval '1 second' end
+from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::bytea[],
+            $7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::text[])
+    as d (id, lane, topic, partition, record_offset, key, headers, value, reason, message,
+          waiting_for)
+on conflict (id) do update set
+    reason = excluded.reason, message = excluded.message, waiting_for = excluded.waiting_for,
+    retry_at = case when excluded.waiting_for is not null
+        then excluded.failed_at + interval '1 hour' end,
+    failed_at = case held.status when 'open' then held.failed_at else excluded.failed_at end,
+    status = 'open', resolved_at = null
+"""
+"""One that lacks a reference is looked at again soon, since the reference may be arriving in
+another transaction at this moment; then when it arrives, and once an hour in any case."""
+
+COLUMNS = """
+held.*, length(held.value) as value_bytes,
+(select count(*) from delivery.parked p
+ where p.lane = held.lane and held.status = 'open') as behind,
+(select count(*) from delivery.dead_letter_repair r where r.letter_id = held.id) as repairs
+"""
+_WHOLE = f"select {COLUMNS} from delivery.dead_letter held where id = any($1::uuid[])"
+
+_DUE = """
+select id from delivery.dead_letter where status = 'open' and retry_at <= $1
+order by failed_at, id limit $2 for update skip locked
+"""
+_RELEASE = """
+update delivery.blocked_lane b
+set dead_letter_id = next.id, retry_at = case when next.id is null then $2::timestamptz end
+from delivery.blocked_lane own
+left join lateral (
+    select l.id from delivery.dead_letter l
+    where l.lane = own.lane and l.status = 'open' and not l.id = any($1::uuid[])
+    order by l.failed_at, l.id limit 1
+) next on true
+where b.lane = own.lane and own.dead_letter_id = any($1::uuid[])
 """
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceMissing(Refusal):
+    """An input waited for ``waiting_for`` and it did not come in time."""
+
+    waiting_for: str = ""
+
+
+def reference_missing(waiting_for: str) -> ReferenceMissing:
+    """The refusal of an input whose reference did not come in time."""
+    return ReferenceMissing(
+        REFERENCE_MISSING, "a reference that it names was not published in time", waiting_for
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record that was set aside; ``headers`` and ``value`` are as they came."""
+    """A record that was set aside; ``headers`` and ``value`` are as they came.
+
+    ``failed_at``: when it was set aside first; ``attempts``: how often it was tried again;
+    ``repairs``: how often a copy of it was repaired; ``behind``: how many records wait behind it.
+    """
 
     id: UUID
     lane: str | None
@@ -59,6 +111,12 @@ class DeadLetter:
     status: str
     failed_at: datetime
     value_bytes: int | None
+    waiting_for: str | None = None
+    attempts: int = 0
+    tried_at: datetime | None = None
+    resolved_at: datetime | None = None
+    behind: int = 0
+    repairs: int = 0
     key: bytes | None = None
     headers: tuple[tuple[str, bytes | None], ...] = ()
     value: bytes | None = None
@@ -84,6 +142,10 @@ async def keep(
         [delivery.record.value for delivery, _ in letters],
         [refusal.reason for _, refusal in letters],
         [refusal.message for _, refusal in letters],
+        [
+            refusal.waiting_for if isinstance(refusal, ReferenceMissing) else None
+            for _, refusal in letters
+        ],
         failed_at,
     )
 
@@ -111,7 +173,8 @@ def published_copy(delivery: Delivery, refusal: Refusal, service: str) -> Outgoi
     )
 
 
-def _letter(row: asyncpg.Record) -> DeadLetter:
+def letter_of_row(row: asyncpg.Record) -> DeadLetter:
+    """A letter from a row of ``COLUMNS``, without what the record held."""
     return DeadLetter(
         id=row["id"],
         lane=row["lane"],
@@ -123,6 +186,21 @@ def _letter(row: asyncpg.Record) -> DeadLetter:
         status=row["status"],
         failed_at=row["failed_at"],
         value_bytes=row["value_bytes"],
+        waiting_for=row["waiting_for"],
+        attempts=row["attempts"],
+        tried_at=row["tried_at"],
+        resolved_at=row["resolved_at"],
+        behind=row["behind"],
+        repairs=row["repairs"],
+    )
+
+
+def _whole_letter(row: asyncpg.Record) -> DeadLetter:
+    return replace(
+        letter_of_row(row),
+        key=row["key"],
+        headers=tuple(headers_from_bytes(row["headers"])),
+        value=row["value"],
     )
 
 
@@ -155,37 +233,66 @@ async def keep_unpublished(
         [record.value for record in records],
         [TOO_LARGE] * len(records),
         [f"its topic takes {LARGEST_RECORD_BYTES} bytes at most"] * len(records),
+        [None] * len(records),
         failed_at,
     )
 
 
-async def list_letters(
-    connection: asyncpg.Connection,
-    *,
-    reason: str | None = None,
-    everything: bool = False,
-    most: int = 1000,
-) -> list[DeadLetter]:
-    """Open dead letters, oldest first; with ``everything`` those already dealt with too."""
-    rows = await connection.fetch(_LIST, everything, reason, most)
-    return [_letter(row) for row in rows]
+async def find_letter(connection: asyncpg.Connection, letter_id: UUID) -> DeadLetter | None:
+    """One dead letter whole."""
+    row = await connection.fetchrow(_WHOLE, [letter_id])
+    return None if row is None else _whole_letter(row)
 
 
-async def find_letter(
-    connection: asyncpg.Connection, letter_id: UUID, *, to_change: bool = False
-) -> DeadLetter | None:
-    """One dead letter whole; ``to_change`` locks it until the transaction ends."""
-    row = await connection.fetchrow(
-        "select *, length(value) as value_bytes from delivery.dead_letter where id = $1"
-        + (" for update" if to_change else ""),
-        letter_id,
+async def lock_letters(
+    connection: asyncpg.Connection, letter_ids: Sequence[UUID]
+) -> dict[UUID, DeadLetter]:
+    """Those of ``letter_ids`` that there are, whole, locked until the transaction ends."""
+    ids = sorted(set(letter_ids))
+    await connection.execute(
+        "select 1 from delivery.dead_letter where id = any($1::uuid[]) order by id for update", ids
     )
-    if row is None:
-        return None
-    short = _letter(row)
-    return DeadLetter(
-        **{name: getattr(short, name) for name in DeadLetter.__slots__[:10]},
-        key=row["key"],
-        headers=tuple(headers_from_bytes(row["headers"])),
-        value=row["value"],
+    return {row["id"]: _whole_letter(row) for row in await connection.fetch(_WHOLE, ids)}
+
+
+async def take_due(connection: asyncpg.Connection, now: datetime, most: int) -> list[UUID]:
+    """Open letters that lack a reference and whose time to be tried again has come, locked."""
+    rows = await connection.fetch(_DUE, now, most)
+    return [row["id"] for row in rows]
+
+
+async def tried(connection: asyncpg.Connection, letter_ids: Sequence[UUID], now: datetime) -> None:
+    """Note that letters were tried again."""
+    await connection.execute(
+        "update delivery.dead_letter set attempts = attempts + 1, tried_at = $2 "
+        "where id = any($1::uuid[])",
+        list(letter_ids),
+        now,
     )
+
+
+async def look_later(pool: asyncpg.Pool, letter_ids: Sequence[UUID], now: datetime) -> None:
+    """Let letters that cannot be tried yet be looked at in an hour."""
+    await pool.execute(
+        "update delivery.dead_letter set retry_at = $2::timestamptz + interval '1 hour' "
+        "where id = any($1::uuid[]) and status = 'open'",
+        list(letter_ids),
+        now,
+    )
+
+
+async def settle(
+    connection: asyncpg.Connection, letter_ids: Sequence[UUID], status: str, now: datetime
+) -> None:
+    """End letters as ``resolved`` or ``dismissed`` and let their lanes go on.
+
+    Where another letter of the same lane is open, the lane waits for that one next.
+    """
+    await connection.execute(
+        "update delivery.dead_letter set status = $2, resolved_at = $3, retry_at = null "
+        "where id = any($1::uuid[])",
+        list(letter_ids),
+        status,
+        now,
+    )
+    await connection.execute(_RELEASE, list(letter_ids), now)

@@ -18,14 +18,18 @@ select lane from delivery.blocked_lane where lane = any($1::text[]) order by lan
 """
 
 _BLOCK = """
-insert into delivery.blocked_lane (lane, waiting_for, dead_letter_id, blocked_at, retry_at)
+insert into delivery.blocked_lane as held
+    (lane, waiting_for, dead_letter_id, blocked_at, retry_at)
 select b.lane, b.waiting_for, b.dead_letter_id, $4::timestamptz,
        case when b.waiting_for is not null then b.retry_at end
 from unnest($1::text[], $2::text[], $3::uuid[], $5::timestamptz[])
     as b (lane, waiting_for, dead_letter_id, retry_at)
-on conflict (lane) do update set waiting_for = excluded.waiting_for,
-    dead_letter_id = excluded.dead_letter_id, retry_at = excluded.retry_at
+on conflict (lane) do update set
+    waiting_for = case when held.dead_letter_id is null then excluded.waiting_for end,
+    dead_letter_id = coalesce(held.dead_letter_id, excluded.dead_letter_id),
+    retry_at = case when held.dead_letter_id is null then excluded.retry_at end
 """
+"""A lane that waits for a dead letter goes on waiting for that one, whatever else comes."""
 
 _PARK = """
 insert into delivery.parked
@@ -36,6 +40,10 @@ from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::bigint[], $6::tim
 """
 
 _WAKE = """
+with letters as (
+    update delivery.dead_letter set retry_at = $2
+    where status = 'open' and waiting_for = any($1::text[])
+)
 update delivery.blocked_lane set retry_at = $2 where waiting_for = any($1::text[])
 """
 
@@ -83,6 +91,14 @@ async def lock_blocked(connection: asyncpg.Connection, lanes: Iterable[str]) -> 
     """Those of ``lanes`` that are blocked; their rows stay locked until the transaction ends."""
     rows = await connection.fetch(_LOCK_BLOCKED, sorted(set(lanes)))
     return {row["lane"] for row in rows}
+
+
+async def letter_that_blocks(connection: asyncpg.Connection, lane: str) -> UUID | None:
+    """The dead letter that ``lane`` waits for."""
+    found: UUID | None = await connection.fetchval(
+        "select dead_letter_id from delivery.blocked_lane where lane = $1", lane
+    )
+    return found
 
 
 async def block(
@@ -133,7 +149,7 @@ async def park(
 
 
 async def wake(connection: asyncpg.Connection, references: Iterable[str], now: datetime) -> None:
-    """Let lanes that wait for one of ``references`` be tried again at once."""
+    """Let lanes, and dead letters, that lack one of ``references`` be tried again at once."""
     names = sorted(set(references))
     if names:
         await connection.execute(_WAKE, names, now)

@@ -13,9 +13,11 @@ import asyncpg
 from schemas.envelope import OutgoingRecord
 from services.chassis import audit, dead_letters, deadlines, inbox, outbox, parking
 from services.chassis.clock import Clock
-from services.chassis.deadlines import DEADLINE_TOPIC, deadline_delivery
+from services.chassis.dead_letters import STORAGE_FAULTS
+from services.chassis.deadlines import deadline_delivery
 from services.chassis.effects import Deadline, Effects, Refused, Waiting
 from services.chassis.incoming import Command, DeadlineDue, Incoming
+from services.chassis.letter_desk import LetterDesk, Person
 from services.chassis.logs import fault_of, place_of
 from services.chassis.metrics import Metrics
 from services.chassis.parking import Block
@@ -36,14 +38,8 @@ class Patience:
     retry_soon: timedelta = timedelta(seconds=1)
 
 
-STORAGE_FAULTS = (
-    asyncpg.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.ProgramLimitExceededError,
-)
-"""The database refuses what is in the rows: the input is at fault, or a race was lost."""
-
 R = TypeVar("R")
+_BY_ITSELF = Person("claimstream", "service", "the reference that it lacked has come")
 
 
 @dataclass(slots=True)
@@ -88,6 +84,7 @@ class Processor:
         self.clock = clock
         self.metrics = metrics or Metrics(service.name)
         self.patience = patience or Patience()
+        self.desk = LetterDesk(self)
 
     async def process(self, records: Sequence[Record]) -> Batch:
         """Take in records of any topics, in the order read.
@@ -107,11 +104,12 @@ class Processor:
         return batch
 
     async def retry_parked(self, most_lanes: int = 100, most_records: int = 1000) -> int:
-        """Try lanes whose time has come; returns how many records were settled."""
+        """Try what waits and whose time has come, letters that lack a reference too; how many."""
         try:
-            return await self._retry(most_lanes, most_records)
+            settled = await self._retry(most_lanes, most_records)
         except STORAGE_FAULTS:
-            return await self._singly(partial(self._retry, 1, 1))
+            settled = await self._singly(partial(self._retry, 1, 1))
+        return settled + await self.desk.redrive_due(_BY_ITSELF)
 
     async def run_deadlines(self, most: int = 500) -> int:
         """Act on deadlines that have passed, earliest first; returns how many.
@@ -254,90 +252,32 @@ class Processor:
         Returns the refusal when it fails again; then it stays where it is.
         Raises ``LookupError`` when there is no such open dead letter.
         """
-        now = self.clock.now()
-        batch = Batch()
-        async with self.pool.acquire() as connection, connection.transaction():
-            letter = await self._open_letter(connection, letter_id)
-            if letter.reason == dead_letters.TOO_LARGE:
-                raise LookupError("no topic takes it: it can only be dismissed")
-            delivery = self._again(letter)
-            incoming = delivery.incoming
-            renamed = [incoming.event_id] if incoming and incoming.event_id != letter.id else []
-            if not renamed or await inbox.admit(connection, renamed):
-                await self._decide(connection, [delivery], set(), batch, overdue={letter.id})
-                await self._write(connection, batch)
-            refusal = batch.letters[0][1] if batch.letters else None
-            if refusal is None:
-                await self._settle(connection, letter, "resolved", now)
-            else:
-                await inbox.forget(connection, renamed)
-            await audit.append(
-                connection,
-                audit.AuditEntry(
-                    now, actor, role, "redrive", str(letter_id), refusal.reason if refusal else ""
-                ),
-            )
-        return refusal
+        (answer,) = await self.desk.redrive([letter_id], Person(actor, role))
+        if answer.outcome in {"closed", "behind"}:
+            raise LookupError(f"there is no open dead letter {letter_id}")
+        if answer.refusal and answer.refusal.reason == dead_letters.TOO_LARGE:
+            raise LookupError(answer.refusal.message)
+        return answer.refusal
 
     async def dismiss(self, letter_id: UUID, actor: str, role: str, reason: str) -> None:
         """Give a dead letter up, with a reason; what waited behind it goes on.
 
         Raises ``LookupError`` when there is no such open dead letter.
         """
-        now = self.clock.now()
-        async with self.pool.acquire() as connection, connection.transaction():
-            letter = await self._open_letter(connection, letter_id)
-            await self._settle(connection, letter, "dismissed", now)
-            await audit.append(
-                connection, audit.AuditEntry(now, actor, role, "dismiss", str(letter_id), reason)
-            )
+        await self.desk.dismiss(letter_id, Person(actor, role, reason))
 
-    async def _open_letter(
-        self, connection: asyncpg.Connection, letter_id: UUID
-    ) -> dead_letters.DeadLetter:
-        letter = await dead_letters.find_letter(connection, letter_id, to_change=True)
-        if letter is None or letter.status != "open":
-            raise LookupError(f"there is no open dead letter {letter_id}")
-        if letter.lane:
-            await parking.lock_blocked(connection, [letter.lane])
-        return letter
+    async def decide_again(self, connection: asyncpg.Connection, delivery: Delivery) -> Batch:
+        """Decide a delivery whose lane may be blocked, within the caller's transaction.
 
-    def _again(self, letter: dead_letters.DeadLetter) -> Delivery:
-        if letter.topic.startswith(DEADLINE_TOPIC):
-            return deadline_delivery(deadlines.from_letter(letter.id, letter.value or b""))
-        record = Record(
-            letter.topic,
-            letter.partition or 0,
-            letter.offset or 0,
-            letter.failed_at,
-            letter.key,
-            letter.headers,
-            letter.value,
-        )
-        again = deliver(record, self.service.subscriptions)
-        return Delivery(record, letter.lane, letter.id, again.incoming, again.refusal)
+        State is written; what else comes of it is for ``write``.
+        """
+        batch = Batch()
+        await self._decide(connection, [delivery], set(), batch, overdue={delivery.identity})
+        return batch
 
-    async def _settle(
-        self,
-        connection: asyncpg.Connection,
-        letter: dead_letters.DeadLetter,
-        status: str,
-        now: datetime,
-    ) -> None:
-        await connection.execute(
-            "update delivery.dead_letter set status = $2, resolved_at = $3 where id = $1",
-            letter.id,
-            status,
-            now,
-        )
-        if letter.lane:
-            await connection.execute(
-                "update delivery.blocked_lane set dead_letter_id = null, retry_at = $2 "
-                "where lane = $1 and dead_letter_id = $3",
-                letter.lane,
-                now,
-                letter.id,
-            )
+    async def write(self, connection: asyncpg.Connection, batch: Batch) -> None:
+        """Write what came of a batch beside state, within the caller's transaction."""
+        await self._write(connection, batch)
 
     async def _decide(
         self,
@@ -368,9 +308,7 @@ class Processor:
                     )
                     continue
                 if overdue and delivery.identity in overdue:
-                    outcome = Refusal(
-                        "reference_missing", "a reference that it names was not published in time"
-                    )
+                    outcome = dead_letters.reference_missing(outcome.reference)
             if isinstance(outcome, Refusal):
                 batch.letters.append((delivery, outcome))
                 if delivery.lane:

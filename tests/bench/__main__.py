@@ -4,6 +4,7 @@ Exit codes: 0 measured, whatever the figures; 1 a stack did not start or nothing
 2 wrong usage.
 """
 
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -13,15 +14,26 @@ import typer
 from rich.console import Console
 
 from claimstream.stack.errors import StackError
+from claimstream.stack.state import SERVICES
 from tests.bench.bench_stack import Pipeline
+from tests.bench.capture import captured
+from tests.bench.flame_graph import flame_graph
 from tests.bench.report import NAMES, as_json, show
 from tests.bench.run import Measured, measure
+from tests.bench.sampling import Sampler, folded, heaviest
+from tests.bench.stage_report import show_stages, stages_document
+from tests.bench.stages import BATCH_RECORDS, StageCost, measured
 from tests.bench.traffic import traffic
 
 _WARM_UP = 60
+_RESULTS = Path("bench-results")
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
+@app.callback(invoke_without_command=True)
 def main(
+    context: typer.Context,
     *,
     encounters: Annotated[
         int, typer.Option(min=10, help="Encounters sent through claimstream in a round.")
@@ -40,6 +52,8 @@ def main(
     ] = None,
 ) -> None:
     """Measure and compare; timings are reported, never judged."""
+    if context.invoked_subcommand is not None:
+        return
     if only not in {"", *NAMES}:
         raise typer.BadParameter("ours or usual", param_hint="--only")
     progress = Console(stderr=True)
@@ -75,5 +89,58 @@ def main(
         sys.exit(1)
 
 
+@app.command()
+def stages(
+    *,
+    service: Annotated[str, typer.Option(help=f"One of {', '.join(SERVICES)}, or all.")] = "all",
+    encounters: Annotated[int, typer.Option(min=10, help="Encounters in the captured run.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the encounters.")] = 7,
+    batch_records: Annotated[int, typer.Option(min=1, help="Records in a batch.")] = BATCH_RECORDS,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Write flame graphs and the heaviest functions.")
+    ] = False,
+    capture: Annotated[
+        bool, typer.Option("--capture", help="Capture the input anew by a run of the stack.")
+    ] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write every figure to this file.")
+    ] = None,
+) -> None:
+    """Processor time of one service by stage, in one process, on what it read in a real run."""
+    if service not in {"all", *SERVICES}:
+        raise typer.BadParameter(f"all, {', '.join(SERVICES)}", param_hint="--service")
+    progress = Console(stderr=True)
+    try:
+        found = captured(encounters, seed, progress.print, again=capture)
+    except StackError as error:
+        progress.print(str(error), style="red")
+        raise typer.Exit(1) from None
+    costs: list[StageCost] = []
+    for name in SERVICES:
+        if service not in {"all", name}:
+            continue
+        costs.append(measured(name, found, batch_records=batch_records))
+        if profile:
+            sampler = Sampler()
+            measured(name, found, batch_records=batch_records, sampler=sampler)
+            _keep_profile(f"stages-{name}", sampler, progress)
+    show_stages(costs, Console())
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(stages_document(costs), indent=2) + "\n", encoding="utf-8")
+
+
+def _keep_profile(name: str, sampler: Sampler, progress: Console) -> None:
+    _RESULTS.mkdir(exist_ok=True)
+    kept = {
+        f"{name}.svg": flame_graph(sampler.stacks, name),
+        f"{name}.folded": folded(sampler.stacks),
+        f"{name}.txt": heaviest(sampler.stacks),
+    }
+    for file, text in kept.items():
+        (_RESULTS / file).write_text(text, encoding="utf-8")
+    progress.print(f"{_RESULTS / name}.svg, .txt and .folded")
+
+
 if __name__ == "__main__":
-    typer.run(main)
+    app()

@@ -5,7 +5,7 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,10 +32,12 @@ from tests.bench.processes import Cost, cost
 from tests.bench.traffic import Traffic, send
 
 Say = Callable[[str], None]
+OnRest = Callable[[Stack, str], Awaitable[None]]
+"""Called with the stack and its broker's address once a run has come to rest."""
 
 CLOCK_RATE = 3600
 _LEGS = (EncounterDocumented.TOPIC, ClaimSubmitted.TOPIC, PatientBalanceDue.TOPIC)
-_SETTINGS = {
+SETTINGS = {
     # Nobody is sent a statement while a run lasts: rendering lies after the balance.
     "CLAIMSTREAM_PATIENT_STATEMENTS_STATEMENT_DELAY_DAYS": "60",
 }
@@ -58,7 +60,7 @@ class Measured:
 
 
 @contextmanager
-def _variables(settings: Mapping[str, str]) -> Iterator[None]:
+def variables(settings: Mapping[str, str]) -> Iterator[None]:
     """Environment variables for a block; addresses that somebody gave are taken away in it."""
     given = {KAFKA_VARIABLE, ENVIRONMENT_VARIABLE, *(database_variable(name) for name in SERVICES)}
     kept = {name: os.environ.get(name) for name in {*settings, *given}}
@@ -83,23 +85,24 @@ def measure(
     say: Say,
     *,
     keep_logs: Path | None = None,
+    on_rest: OnRest | None = None,
 ) -> Measured:
     """Start a stack in ``folder``, warm it up, send ``traffic`` through, measure, stop and wipe.
 
     Its processes' logs are copied to ``keep_logs`` first. Raises ``StackError`` when the stack does
     not start.
     """
-    stack = Stack(StateFolder(folder), _SETTINGS, module="tests.bench.bench_stack")
+    stack = Stack(StateFolder(folder), SETTINGS, module="tests.bench.bench_stack")
     start = max(traffic.ends, warm_up.ends) + timedelta(days=1)
     keep_clock(stack.folder, ScaledClock(int(time.time()), start, CLOCK_RATE))
     try:
         with (
-            _variables({PIPELINE_VARIABLE: pipeline}),
+            variables({PIPELINE_VARIABLE: pipeline}),
             stack.running(
                 on_step=lambda step: say(step.text) if step.state == "done" else None
             ) as found,
         ):
-            run = _Run(stack, found.kafka_bootstrap, pipeline, warm_up, traffic, say)
+            run = _Run(stack, found.kafka_bootstrap, pipeline, warm_up, traffic, say, on_rest)
             return asyncio.run(run.measure())
     finally:
         stack.stop()
@@ -118,6 +121,7 @@ class _Run:
     warm_up: Traffic
     traffic: Traffic
     say: Say
+    on_rest: OnRest | None = None
 
     async def measure(self) -> Measured:
         """Register, warm up, send, wait, and read the figures off the topics."""
@@ -133,6 +137,8 @@ class _Run:
             after = _cost(self.stack)
             parked = await gauge.parked()
             set_aside = await gauge.ends(dead_letter_topics()) - set_aside
+        if self.on_rest is not None:
+            await self.on_rest(self.stack, self.bootstrap)
         facts = (await read_history(self.bootstrap, _LEGS)).facts
         keys = self.traffic.keys
         documented, submitted, balanced = (first_seen(facts, topic, keys) for topic in _LEGS)

@@ -1,0 +1,88 @@
+"""Where a process spends its processor time: stacks sampled by the kernel's profiling timer.
+
+The timer counts processor time, not time waited, so that an idle process has no samples. A sample
+that falls into a C function counts for the Python line that called it.
+"""
+
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FrameType
+
+_INTERVAL_SECONDS = 0.001
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_DEEPEST = 120
+
+Stack = tuple[str, ...]
+
+
+class Sampler:
+    """Counts stacks, outermost function first. One a process: it takes the signal ``SIGPROF``."""
+
+    def __init__(self) -> None:
+        self.stacks: Counter[Stack] = Counter()
+        self._names: dict[CodeType, str] = {}
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Sample what happens in the block. For the main thread."""
+        former = signal.signal(signal.SIGPROF, self._sample)
+        signal.setitimer(signal.ITIMER_PROF, _INTERVAL_SECONDS, _INTERVAL_SECONDS)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, former)
+
+    def _sample(self, _number: int, frame: FrameType | None) -> None:
+        found: list[str] = []
+        while frame is not None and len(found) < _DEEPEST:
+            found.append(self._name(frame.f_code))
+            frame = frame.f_back
+        self.stacks[tuple(reversed(found))] += 1
+
+    def _name(self, code: CodeType) -> str:
+        name = self._names.get(code)
+        if name is None:
+            name = self._names[code] = f"{module_of(code.co_filename)}:{code.co_qualname}"
+        return name
+
+
+def module_of(file: str) -> str:
+    """A source file as a module: below the checkout, below site-packages, or by its own name."""
+    path = Path(file)
+    if "site-packages" in path.parts:
+        path = Path(*path.parts[path.parts.index("site-packages") + 1 :])
+    elif path.is_relative_to(_CHECKOUT):
+        path = path.relative_to(_CHECKOUT)
+    else:
+        path = Path(path.name)
+    return ".".join(path.with_suffix("").parts)
+
+
+def folded(stacks: Counter[Stack]) -> str:
+    """One line a stack, as flame graph tools read it: functions with semicolons, then a count."""
+    return "".join(f"{';'.join(stack)} {count}\n" for stack, count in sorted(stacks.items()))
+
+
+def heaviest(stacks: Counter[Stack], most: int = 40) -> str:
+    """Functions by samples of their own, with samples of what they call: a text for a person."""
+    own: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for stack, count in stacks.items():
+        if stack:
+            own[stack[-1]] += count
+        for name in set(stack):
+            total[name] += count
+    every = max(sum(stacks.values()), 1)
+    lines = [f"{every} samples", "", f"{'own':>7}{'total':>8}  function"]
+    ranked = [("by its own time", own), ("with what it calls", total)]
+    for title, ranking in ranked:
+        lines += ["", f"-- {title}"]
+        for name, _ in ranking.most_common(most):
+            lines.append(
+                f"{own[name] * 100 / every:6.1f}%{total[name] * 100 / every:7.1f}%  {name}"
+            )
+    return "\n".join(lines) + "\n"

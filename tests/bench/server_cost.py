@@ -1,0 +1,41 @@
+"""What a PostgreSQL server spends: processor time of all its processes, and WAL."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCost:
+    """Processor milliseconds and bytes of WAL since the server started."""
+
+    cpu_milliseconds: int
+    wal_bytes: int
+
+    def since(self, earlier: "ServerCost") -> "ServerCost":
+        """What was spent since ``earlier``."""
+        return ServerCost(
+            self.cpu_milliseconds - earlier.cpu_milliseconds, self.wal_bytes - earlier.wal_bytes
+        )
+
+
+async def server_cost(data: Path, admin: asyncpg.Connection) -> ServerCost:
+    """The cost of the server whose data folder is ``data``; ``admin`` is connected to it."""
+    wal = await admin.fetchval("select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint")
+    return ServerCost(_cpu(data), wal)
+
+
+def _cpu(data: Path) -> int:
+    first = (data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0]
+    server = psutil.Process(int(first))
+    times = server.cpu_times()
+    spent = times.user + times.system + times.children_user + times.children_system
+    for child in server.children(recursive=True):
+        try:
+            its = child.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        spent += its.user + its.system
+    return int(spent * 1000)

@@ -145,6 +145,8 @@ def decode(headers: Headers) -> Envelope:
         raise EnvelopeError("header_invalid", "ce_time is not an RFC 3339 time") from None
     if occurred_at.tzinfo is None:
         raise EnvelopeError("header_invalid", "ce_time carries no offset")
+    if not 1 < occurred_at.year < 9999:
+        raise EnvelopeError("header_invalid", "ce_time lies at the end of the calendar")
     source = attributes["ce_source"]
     return Envelope(
         event_id=record_id(source, attributes["ce_id"]),

@@ -4,10 +4,10 @@ Money is integer cents; a float, a decimal string or a boolean is refused, becau
 accept nothing but integers. Ids are unique within a practice and never carry PHI.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.phi import Phi
 
@@ -38,7 +38,22 @@ ServiceDate = Annotated[
         json_schema_extra={"pattern": "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"},
     ),
 ]
-Instant = Annotated[AwareDatetime, Field(description="RFC 3339, with an offset")]
+
+
+def _on_the_calendar(at: datetime) -> datetime:
+    """An instant that can be written in any zone: none within a day of either end of the years."""
+    if not _FIRST_INSTANT <= at <= _LAST_INSTANT:
+        raise ValueError("lies outside the years 1 to 9999")
+    return at
+
+
+_FIRST_INSTANT = datetime(1, 1, 2, tzinfo=UTC)
+_LAST_INSTANT = datetime(9999, 12, 30, tzinfo=UTC)
+Instant = Annotated[
+    AwareDatetime,
+    AfterValidator(_on_the_calendar),
+    Field(description="RFC 3339, with an offset"),
+]
 
 CodeSystem = Literal["icd10cm", "cpt", "hcpcs", "snomed", "loinc", "cvx", "rxnorm", "ndc", "local"]
 Laterality = Literal["left", "right", "bilateral"]

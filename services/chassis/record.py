@@ -1,7 +1,8 @@
 """A Kafka record as it came, and its decoding, alone and without ever raising."""
 
+import re
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -21,6 +22,8 @@ LARGEST_VALUE_BYTES = 4 * 1024 * 1024
 LARGEST_KEY_BYTES = 512
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MILLISECOND = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+_WIDEST_NUMBER_BITS = 63
+_WIDE_NUMBER = re.compile(rb"[0-9]{19}")
 _OTHER_FORMATS = (
     (b"\xef\xbb\xbf", "a byte order mark stands before the JSON: leave it out"),
     (b"\xff\xfe", "this is UTF-16 or UTF-32: write UTF-8"),
@@ -107,11 +110,17 @@ def headers_from_bytes(kept: bytes) -> list[tuple[str, bytes | None]]:
 
 
 def _identity_of_bytes(record: Record) -> UUID:
-    """The identity of a record that does not name itself: its place and its content."""
+    """The identity of a record that does not name itself: its place and all that it holds.
+
+    The place alone would not do: a topic that was made again holds other records there.
+    """
     digest = blake2b(digest_size=16)
-    for part in (record.topic, str(record.partition), str(record.offset)):
-        digest.update(part.encode() + b"\x1f")
-    digest.update(record.value or b"")
+    place = (record.topic, str(record.partition), str(record.offset))
+    headers = [
+        part for name, raw in record.headers for part in (name.encode("utf-8", "replace"), raw)
+    ]
+    for part in (*(text.encode() for text in place), record.key, *headers, record.value):
+        digest.update(b"-" if part is None else b"%d:%b" % (len(part), part))
     return UUID(bytes=digest.digest())
 
 
@@ -154,13 +163,28 @@ def _text_of_key(raw: bytes | None) -> str | None:
     return f"unreadable:{blake2b(raw, digest_size=16).hexdigest()}"
 
 
-def _holds_nul(value: object) -> bool:
-    """Whether any text in a JSON document holds U+0000, which no database text can."""
-    if isinstance(value, str):
-        return "\x00" in value
+def _places(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Each text and number of a JSON document, with its path."""
     if isinstance(value, dict):
-        return any(_holds_nul(each) for pair in value.items() for each in pair)
-    return isinstance(value, list) and any(_holds_nul(each) for each in value)
+        for name, each in value.items():
+            yield from _places(each, f"{path}.{name}")
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _places(each, f"{path}.{number}")
+    else:
+        yield path.lstrip("."), value
+
+
+def _unkeepable(value: bytes, event: Event) -> Refusal | None:
+    """What a contract allows and no database can keep; fields that nobody reads do not matter."""
+    if b"\\u0000" not in value and not _WIDE_NUMBER.search(value):
+        return None
+    for path, each in _places(from_json(event.to_json())):
+        if isinstance(each, str) and "\x00" in each:
+            return Refusal("nul_character", f"{path}: holds the character U+0000; leave it out")
+        if isinstance(each, int) and each.bit_length() > _WIDEST_NUMBER_BITS:
+            return Refusal("number_too_large", f"{path}: a number of more than 64 bits")
+    return None
 
 
 def _read(
@@ -188,8 +212,8 @@ def _read(
         if kinds == {"json_invalid"}:
             return Refusal("not_json", _no_json(record.value, error))
         return Refusal("contract_broken", _where(error))
-    if b"\\u0000" in record.value and _holds_nul(from_json(event.to_json())):
-        return Refusal("nul_character", "a text holds the character U+0000; leave it out")
+    if refusal := _unkeepable(record.value, event):
+        return refusal
     if key != event.key:
         return Refusal("key_mismatch", f"the record's key must be {contract.KEY_FIELD}'s")
     return envelope, event

@@ -45,6 +45,7 @@ class Poison:
     service: str
     number: int
     recipes: tuple[Recipe, ...]
+    practice_known: bool = True
 
     @property
     def practice_id(self) -> str:
@@ -88,7 +89,8 @@ def _poison(entry: dict[str, Any], kind: str, number: int) -> Poison:
     topic = entry["topic"]
     service = entry.get("service") or _readers(topic)[0]
     first = [{"topic": topic, **each} for each in entry.get("first", ())]
-    return Poison(entry["name"], kind, entry["about"], service, number, (*first, entry))
+    known = not entry.get("practice_unknown", False)
+    return Poison(entry["name"], kind, entry["about"], service, number, (*first, entry), known)
 
 
 @cache

@@ -51,6 +51,10 @@ def _json_of(recipe: Recipe, document: dict[str, Any]) -> str:
         tokens[path] = f'"{long["text"] * long["times"]}"'
     for path, deep in recipe.get("deep", {}).items():
         tokens[path] = deep["open"] * deep["times"] + deep["close"] * deep["times"]
+    for path, each in recipe.get("many", {}).items():
+        tokens[path] = f"[{','.join([each['token']] * each['times'])}]"
+    for path, each in recipe.get("long_number", {}).items():
+        tokens[path] = each["digit"] * each["times"]
     for path in recipe.get("drop", ()):
         _drop(document, path)
     for number, path in enumerate(tokens):
@@ -64,11 +68,11 @@ def _json_of(recipe: Recipe, document: dict[str, Any]) -> str:
 def _whole(recipe: Recipe) -> bytes | None:
     """The value where the recipe gives it as bytes."""
     if "hex" in recipe:
-        return bytes.fromhex(recipe["hex"])
+        return bytes.fromhex(str(recipe["hex"]))
     if "text" in recipe:
         return str(recipe["text"]).encode()
     if "file" in recipe:
-        return (CORPUS / recipe["file"]).read_bytes()
+        return (CORPUS / str(recipe["file"])).read_bytes()
     if "fill" in recipe:
         fill = recipe["fill"]
         return _repeated(fill)
@@ -76,7 +80,7 @@ def _whole(recipe: Recipe) -> bytes | None:
 
 
 def _repeated(fill: Recipe) -> bytes:
-    return bytes.fromhex(fill["hex"]) * int(fill["times"])
+    return bytes.fromhex(str(fill["hex"])) * int(fill["times"])
 
 
 def _value(recipe: Recipe, document: dict[str, Any]) -> bytes | None:
@@ -89,10 +93,12 @@ def _value(recipe: Recipe, document: dict[str, Any]) -> bytes | None:
     whole += bytes.fromhex(recipe.get("after_hex", ""))
     for old, new in recipe.get("swap_hex", {}).items():
         whole = whole.replace(bytes.fromhex(old), bytes.fromhex(new))
+    whole = whole.ljust(int(recipe.get("fill_up_to", 0)))
     return whole[: len(whole) - int(recipe.get("cut", 0))]
 
 
-def _key(recipe: Recipe, good: bytes) -> bytes | None:
+def _key(recipe: Recipe, practice_id: str, own: str) -> bytes | None:
+    """The record's key: the right one for ``own``, the id in the example, unless said otherwise."""
     if recipe.get("no_key"):
         return None
     if "key_hex" in recipe:
@@ -101,15 +107,14 @@ def _key(recipe: Recipe, good: bytes) -> bytes | None:
         return _repeated(recipe["key_fill"])
     if "key" in recipe:
         return str(recipe["key"]).encode()
-    return good
+    good = practice_id if own == practice_id else key_of(practice_id, recipe.get("key_own", own))
+    return f"{good}{recipe.get('key_suffix', '')}".encode()
 
 
 def _headers(recipe: Recipe, good: Headers) -> Headers:
     changes = recipe.get("headers", {})
     gone = {*changes.get("drop", ()), *changes.get("set", {}), *changes.get("hex", {})}
-    if changes.get("none"):
-        return []
-    kept: Headers = [(name, raw) for name, raw in good if name not in gone]
+    kept: Headers = [] if changes.get("none") else [each for each in good if each[0] not in gone]
     kept = [(n, None if n in changes.get("null", ()) else raw) for n, raw in kept]
     kept += [(name, text.encode()) for name, text in changes.get("set", {}).items()]
     kept += [(name, bytes.fromhex(text)) for name, text in changes.get("hex", {}).items()]
@@ -134,8 +139,6 @@ def record_of(recipe: Recipe, *, practice_id: str, event_id: UUID, offset: int) 
     model = MODEL_OF_TOPIC[topic]
     document = json.loads(example(topic).to_json())
     document["practice_id"] = practice_id
-    own = str(document[model.KEY_FIELD])
-    key = own if model.KEY_FIELD == "practice_id" else key_of(practice_id, own)
     good = encode(
         model.model_validate_json(json.dumps(document)),
         event_id=event_id,
@@ -147,7 +150,7 @@ def record_of(recipe: Recipe, *, practice_id: str, event_id: UUID, offset: int) 
         partition=0,
         offset=offset,
         recorded_at=recorded_at(recipe),
-        key=_key(recipe, key.encode()),
+        key=_key(recipe, practice_id, str(document[model.KEY_FIELD])),
         headers=_headers(recipe, list(good.headers)),
         value=_value(recipe, document),
     )

@@ -1,16 +1,16 @@
 """An account's figures as columns, so that lists and sums need not read whole accounts."""
 
-from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from services.billing.domain import ledger_account as accounts
-from services.billing.domain.claim import Claim
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.ledger_account import ar_insurance
 from services.billing.domain.work_item import UNDECIDED
 
+_NOTHING: Final[dict[int, int]] = {}
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+
+class Figures(NamedTuple):
     """Cents. charge = insurance paid + write-offs + patient applied + open.
 
     open: insurance and patient. undecided is the part of open insurance that a payer refused and
@@ -32,25 +32,22 @@ class Figures:
 def figures_of(account: EncounterAccount) -> Figures:
     """The figures of an account, from its ledger's balances."""
 
-    def total(name: str) -> int:
-        return sum(account.ledger.balances.get(name, {}).values())
-
-    contractual, sequestration = total(accounts.CONTRACTUAL), total(accounts.SEQUESTRATION)
+    totals = {name: sum(lines.values()) for name, lines in account.ledger.balances.items()}
+    of = totals.get
+    contractual, sequestration = of(accounts.CONTRACTUAL, 0), of(accounts.SEQUESTRATION, 0)
     return Figures(
-        charge_cents=-total(accounts.REVENUE),
-        insurance_paid_cents=total(accounts.CASH_INS),
-        contractual_cents=contractual,
-        sequestration_cents=sequestration,
-        other_write_off_cents=sum(total(name) for name in accounts.WRITE_OFFS)
+        -of(accounts.REVENUE, 0),
+        of(accounts.CASH_INS, 0),
+        contractual,
+        sequestration,
+        sum(cents for name, cents in totals.items() if name in accounts.WRITE_OFFS)
         - contractual
         - sequestration,
-        patient_applied_cents=sum(account.applied.values()),
-        open_insurance_cents=sum(total(name) for name in accounts.AR_INSURANCE),
-        undecided_cents=sum(
-            item.amount_cents for item in account.items if item.is_open and item.kind in UNDECIDED
-        ),
-        open_patient_cents=total(accounts.AR_PATIENT),
-        unapplied_cents=-total(accounts.UNAPPLIED),
+        sum(account.applied.values()),
+        sum(cents for name, cents in totals.items() if name in accounts.AR_INSURANCE),
+        sum(item.amount_cents for item in account.items if item.is_open and item.kind in UNDECIDED),
+        of(accounts.AR_PATIENT, 0),
+        -of(accounts.UNAPPLIED, 0),
     )
 
 
@@ -60,14 +57,15 @@ def open_by_claim(account: EncounterAccount) -> dict[str, int]:
     A level without a claim of its own belongs to the claim of the level before, as when a payer
     forwarded it.
     """
-    current: dict[int, Claim] = {}
-    for claim in account.claims:
-        if not claim.replaced_by:
-            current[claim.level] = claim
     owed: dict[str, int] = {}
+    balances = account.ledger.balances
     for level in (1, 2, 3):
-        cents = sum(account.ledger.balances.get(ar_insurance(level), {}).values())
-        holder = next((current[n] for n in range(level, 0, -1) if n in current), None)
-        if cents and holder is not None:
+        cents = sum(balances.get(ar_insurance(level), _NOTHING).values())
+        if not cents:
+            continue
+        holder = next(
+            (claim for own in range(level, 0, -1) if (claim := account.current_claim(own))), None
+        )
+        if holder is not None:
             owed[holder.claim_id] = owed.get(holder.claim_id, 0) + cents
     return owed

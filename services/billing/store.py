@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from services.billing import stored
-from services.billing.columns import columns
+from services.billing.columns import add_rows, columns
 from services.billing.domain import ledger_account as accounts
 from services.billing.loading import load
 from services.billing.saving_accounts import save_encounters
@@ -27,12 +27,24 @@ insert into billing.coverage select * from unnest($1::text[], $2::text[], $3::by
 on conflict (practice_id, patient_id) do update set state = excluded.state
 """
 
-_SAVE_POSTINGS = """
-insert into billing.posting
-select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[], $6::int[],
-    $7::text[], $8::text[], $9::text[], $10::bigint[], $11::text[], $12::text[], $13::text[],
-    $14::text[], $15::int[], $16::timestamptz[])
-"""
+_POSTING = (
+    "practice_id",
+    "ledger",
+    "source",
+    "ordinal",
+    "number",
+    "line",
+    "kind",
+    "debit",
+    "credit",
+    "amount_cents",
+    "detail",
+    "claim_id",
+    "payer_id",
+    "remittance_id",
+    "reverses",
+    "posted_at",
+)
 
 _NEW_PATIENT_ACCOUNTS = """
 insert into billing.patient_account
@@ -83,10 +95,7 @@ async def _save_references(connection: asyncpg.Connection, rows: BillingWorkspac
 
 async def _save_money(connection: asyncpg.Connection, rows: BillingWorkspace) -> None:
     postings = rows.postings.all()
-    if postings:
-        await connection.execute(
-            _SAVE_POSTINGS, *columns([_posting_row(row) for row in postings], 16)
-        )
+    await add_rows(connection, "posting", _POSTING, [posting_row(row) for row in postings])
     new: list[tuple[Any, ...]] = []
     old: list[tuple[Any, ...]] = []
     for key, account in sorted(rows.patient_accounts.changed().items()):
@@ -135,7 +144,8 @@ def claims_cash(postings: Iterable[LedgerRow]) -> dict[Key, int]:
     return cash
 
 
-def _posting_row(row: LedgerRow) -> tuple[Any, ...]:
+def posting_row(row: LedgerRow) -> tuple[Any, ...]:
+    """A posting in the order of its columns."""
     posting = row.posting
     return (
         row.practice_id,

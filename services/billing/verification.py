@@ -25,11 +25,11 @@ select p.* from billing.posting p
 where p.ledger like $1 || ':%' order by p.practice_id, p.ledger, p.number
 """
 _ACCOUNTS = """
-select e.*,
-    coalesce((select sum(c.open_cents) from billing.claim c
-        where c.practice_id = e.practice_id and c.encounter_id = e.encounter_id), 0)::bigint
-        as claims_open_cents
-from billing.encounter_account e order by e.practice_id, 'encounter:' || e.encounter_id
+select e.*, coalesce(c.open_cents, 0)::bigint as claims_open_cents
+from billing.encounter_account e
+left join (select practice_id, encounter_id, sum(open_cents) open_cents
+    from billing.claim group by 1, 2) c using (practice_id, encounter_id)
+order by e.practice_id, 'encounter:' || e.encounter_id
 """
 
 
@@ -133,7 +133,7 @@ def _column_findings(row: asyncpg.Record, account: EncounterAccount) -> Sequence
     figures = figures_of(account)
     findings = [
         Finding("I3", subject, f"{name} is not what the ledger says")
-        for name in Figures.__slots__
+        for name in Figures._fields
         if row[name] != getattr(figures, name)
     ]
     if row["claims_open_cents"] != sum(open_by_claim(account).values()):

@@ -105,6 +105,8 @@ def check_ledger(
     again = replayed(postings)
     if [posting.number for posting in postings] != list(range(1, len(postings) + 1)):
         yield Finding("I5", subject, "postings are missing or doubled")
+    if len({(posting.source, posting.ordinal) for posting in postings}) != len(postings):
+        yield Finding("I5", subject, "a cause was posted twice")
     if again.chain != state.chain:
         yield Finding("ledger_chain", subject, "the postings are not those that were made")
     if _nonzero(again.balances) != _nonzero(state.balances):

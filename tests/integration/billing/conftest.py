@@ -12,6 +12,7 @@ from schemas.event import Event
 from services.billing.app import service_under
 from services.billing.domain.rules import Rules
 from services.billing.verification import ledger_findings
+from services.chassis import outbox
 from services.chassis.incoming import Command
 from services.chassis.migrate import migrate
 from services.chassis.processor import Batch, Processor
@@ -51,10 +52,12 @@ class Running:
 
     async def said(self, kind: type[E]) -> list[E]:
         """Every event of a kind in the outbox, in order."""
-        rows = await self.rows(
-            "select value from delivery.outbox where topic = $1 order by shard, seq", kind.TOPIC
-        )
-        return [kind.from_json(row["value"]) for row in rows]
+        async with self.pool.acquire() as connection:
+            return [
+                kind.from_json(record.value)
+                for record in await outbox.unpublished(connection)
+                if record.topic == kind.TOPIC
+            ]
 
     async def rows(self, sql: str, *values: Any) -> list[asyncpg.Record]:
         async with self.pool.acquire() as connection:

@@ -156,6 +156,9 @@ async def test_the_proof_finds_each_thing_that_is_broken(running: Running) -> No
         "update billing.posting set amount_cents = amount_cents + 1 where number = 1": "I3",
         "update billing.posting set detail = 'CO-45' where debit = 'AR_PATIENT'": "I7",
         "delete from billing.posting where number = 3": "I5",
+        "update billing.posting set source = 'coded:1', ordinal = 1 where number < 3": (
+            "a cause was posted twice"
+        ),
         "update billing.encounter_account set open_patient_cents = 1": "I3",
         "update billing.claim set open_cents = 7": "I3",
         "update billing.remittance_cash set claims_cents = 1": "I15",
@@ -167,7 +170,11 @@ async def test_the_proof_finds_each_thing_that_is_broken(running: Running) -> No
             await transaction.start()
             await connection.execute("alter table billing.posting disable trigger all")
             await connection.execute(sql)
-            found = {each.rule for each in await ledger_findings(connection)}
+            found = {
+                word
+                for each in await ledger_findings(connection)
+                for word in (each.rule, each.message)
+            }
             await transaction.rollback()
         assert rule in found, sql
 

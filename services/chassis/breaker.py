@@ -1,11 +1,32 @@
 """The breaker: when most of what comes is set aside, the fault is not in the records.
 
 It looks at the last inputs and at how many different keys were set aside, so that one bad key,
-however often it comes, does not trip it.
+however often it comes, does not trip it. That it is open is kept in a row, for people to see and to
+overrule, and for the next start.
 """
 
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+
+import asyncpg
+
+from services.chassis.record import Delivery, Refusal
+
+Outcomes = list[tuple[bool, str]]
+
+_OPENED = """
+insert into delivery.breaker (instance, opened_at, inputs, dead, keys, cause)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (instance) do update set opened_at = excluded.opened_at, inputs = excluded.inputs,
+    dead = excluded.dead, keys = excluded.keys, cause = excluded.cause, resumed_at = null,
+    allowance = 0
+"""
+_RESUME = """
+update delivery.breaker set resumed_at = $1, allowance = $2
+where $3::text is null or instance = $3 returning instance
+"""
 
 
 @dataclass(slots=True)
@@ -19,13 +40,101 @@ class Breaker:
     least_keys: int
     percent: int
     _recent: deque[tuple[bool, str]] = field(default_factory=deque)
+    _allowance: int = 0
 
-    def trips(self, outcomes: list[tuple[bool, str]]) -> bool:
+    def trips(self, outcomes: Outcomes) -> bool:
         """Add (dead, lane) outcomes and say whether to stop."""
-        self._recent.extend(outcomes)
+        counted = outcomes[self._allowance :]
+        self._allowance = max(self._allowance - len(outcomes), 0)
+        self._recent.extend(counted)
         while len(self._recent) > self.window:
             self._recent.popleft()
+        _, dead, keys = self.figures()
+        return keys >= self.least_keys and self._is_most(dead, len(self._recent))
+
+    def stays_open(self, outcomes: Outcomes) -> bool:
+        """Whether what would come of the next batch is as bad as what tripped it.
+
+        No number of keys is asked for: what waits may be less than a whole window.
+        """
+        dead = sum(is_dead for is_dead, _ in outcomes)
+        return dead > 0 and self._is_most(dead, len(outcomes))
+
+    def reset(self, allowance: int = 0) -> None:
+        """Forget what was seen; the next ``allowance`` inputs will not count."""
+        self._recent.clear()
+        self._allowance = allowance
+
+    def figures(self) -> tuple[int, int, int]:
+        """Inputs looked back on, how many of them are dead letters, and of how many keys."""
         dead = [lane for is_dead, lane in self._recent if is_dead]
-        return len(set(dead)) >= self.least_keys and len(dead) * 100 >= self.percent * len(
-            self._recent
-        )
+        return len(self._recent), len(dead), len(set(dead))
+
+    def _is_most(self, dead: int, inputs: int) -> bool:
+        return dead * 100 >= self.percent * inputs
+
+
+def outcomes_of(decided: int, letters: Sequence[tuple[Delivery, Refusal]]) -> Outcomes:
+    """What came of a batch; a letter without a key counts as a key of its own."""
+    dead = [(True, delivery.lane or str(delivery.identity)) for delivery, _ in letters]
+    return [(False, "")] * decided + dead
+
+
+def commonest(letters: Sequence[tuple[Delivery, Refusal]]) -> str:
+    """The commonest reason of letters, with its message."""
+    counted = Counter(f"{refusal.reason}: {refusal.message}" for _, refusal in letters)
+    return counted.most_common(1)[0][0][:300] if counted else ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBreaker:
+    """An instance that its breaker stopped; figures are of when it opened.
+
+    ``resumed_at``: when a person let it go on; ``allowance`` inputs then do not count.
+    """
+
+    instance: str
+    opened_at: datetime
+    inputs: int
+    dead: int
+    keys: int
+    cause: str
+    resumed_at: datetime | None = None
+    allowance: int = 0
+
+
+async def keep_open(pool: asyncpg.Pool, opened: OpenBreaker) -> None:
+    """Write that an instance's breaker opened."""
+    await pool.execute(
+        _OPENED,
+        opened.instance,
+        opened.opened_at,
+        opened.inputs,
+        opened.dead,
+        opened.keys,
+        opened.cause,
+    )
+
+
+async def keep_closed(pool: asyncpg.Pool, instance: str) -> None:
+    """Write that an instance's breaker is closed."""
+    await pool.execute("delete from delivery.breaker where instance = $1", instance)
+
+
+async def open_breakers(
+    connection: "asyncpg.Connection | asyncpg.Pool", instance: str | None = None
+) -> list[OpenBreaker]:
+    """The instances of a service that their breakers stopped, or one of them."""
+    rows = await connection.fetch(
+        "select * from delivery.breaker where $1::text is null or instance = $1 order by instance",
+        instance,
+    )
+    return [OpenBreaker(**dict(row)) for row in rows]
+
+
+async def resume(
+    connection: asyncpg.Connection, instance: str | None, now: datetime, allowance: int
+) -> list[str]:
+    """Let an instance, or all that are stopped, go on; returns which."""
+    rows = await connection.fetch(_RESUME, now, allowance, instance)
+    return [row["instance"] for row in rows]

@@ -54,6 +54,7 @@ class Metrics:
             "claimstream_dead_letters_open", "Dead letters not dealt with"
         )
         self.parked_events = gauge("claimstream_parked_events", "Records behind a blocked lane")
+        self.breaker_open = gauge("claimstream_breaker_open", "1 while the breaker stops reading")
         self._service = service
 
     def inputs(self, topic: str, outcome: str, count: int = 1) -> None:

@@ -26,7 +26,9 @@ select {COLUMNS} from (
     select * from delivery.dead_letter {_MATCH} order by failed_at, id limit $7
 ) held order by failed_at, id
 """
-_IDS = f"select id from delivery.dead_letter {_MATCH} order by failed_at, id"
+_IDS = f"""
+select id from delivery.dead_letter {_MATCH} order by tried_at nulls first, failed_at, id
+"""
 
 _PARKED = f"""
 select p.lane, p.event_id, p.topic, p.partition, p.record_offset, p.parked_at,
@@ -156,7 +158,7 @@ async def list_letters(
 
 
 async def letter_ids(connection: asyncpg.Connection, wanted: Filter) -> list[UUID]:
-    """The ids of every letter that matches, those set aside first before others."""
+    """The ids of every letter that matches; those not tried again yet come first."""
     rows = await connection.fetch(_IDS, *wanted.arguments())
     return [row["id"] for row in rows]
 

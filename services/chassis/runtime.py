@@ -15,6 +15,7 @@ from services.chassis.background import Runtime
 from services.chassis.breaker import Breaker
 from services.chassis.clock import Clock, clock_from_environment
 from services.chassis.consumer import Consumer
+from services.chassis.guard import Guard
 from services.chassis.health import Progress
 from services.chassis.http import HealthApp, HttpEdge
 from services.chassis.logs import Logger, configure_logs, fault_of, place_of
@@ -36,10 +37,6 @@ select (select count(*) from delivery.outbox) as outbox_depth,
         where status = 'open') as dead_letters,
        (select count(*) from delivery.parked) as parked
 """
-
-
-class BreakerOpenError(RuntimeError):
-    """Most of what came was set aside; the batch is put back and reading stops."""
 
 
 async def connect_pool(dsn: str, settings: ChassisSettings) -> asyncpg.Pool:
@@ -77,8 +74,13 @@ class ServiceProcess:
             metrics=self.metrics,
             patience=Patience(settings.reference_limit, settings.retry_after),
         )
-        self._breaker = Breaker(
-            settings.breaker_window, settings.breaker_least_keys, settings.breaker_percent
+        self._guard = Guard(
+            self.processor,
+            Breaker(settings.breaker_window, settings.breaker_least_keys, settings.breaker_percent),
+            settings.instance,
+            progress=self.progress,
+            metrics=self.metrics,
+            log=log,
         )
         self._parked_wake = asyncio.Event()
         self.consumer = Consumer(
@@ -108,17 +110,13 @@ class ServiceProcess:
         self._gauges: dict[str, int] = {}
 
     async def _process(self, records: Sequence[Record]) -> None:
-        if self.progress.tripped:
-            raise BreakerOpenError
+        await self._guard.let_through(records)
         batch = await self.processor.process(records)
         if batch.outgoing or batch.letters:
             self.relay.wake()
         if batch.arrivals:
             self._parked_wake.set()
-        dead = [(True, delivery.lane or "") for delivery, _ in batch.letters]
-        if self._breaker.trips([(False, "")] * batch.decided + dead):
-            self.progress.tripped = True
-            self.log.critical("breaker open: most inputs are set aside; reading stops")
+        await self._guard.watch(batch)
 
     def status(self) -> dict[str, Any]:
         """What ``/status`` answers."""
@@ -139,6 +137,7 @@ class ServiceProcess:
 
     async def run(self, until: asyncio.Event) -> None:
         """Run until ``until`` is set, then drain: finish, commit, publish, release, close."""
+        await self._guard.recall()
         await self.edge.start()
         self.log.info("listening", port=self.edge.port)
         relay = asyncio.create_task(self.relay.run())
@@ -197,14 +196,14 @@ class ServiceProcess:
                 await self.runtime.pause(1)
 
     async def _run_deadlines(self) -> None:
-        if await self.processor.run_deadlines():
+        if not self.progress.tripped and await self.processor.run_deadlines():
             self.relay.wake()
         else:
             await _wait(self.runtime.stopping, 0.2)
 
     async def _retry_parked(self) -> None:
         self._parked_wake.clear()
-        if await self.processor.retry_parked():
+        if not self.progress.tripped and await self.processor.retry_parked():
             self.relay.wake()
         else:
             await _wait(self._parked_wake, 0.5)
@@ -215,6 +214,7 @@ class ServiceProcess:
                 row = await connection.fetchrow(_GAUGES)
             self.progress.database_answers = True
             self._gauges = dict(row)
+            await self._guard.look()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             self.progress.database_answers = False
         lag = await self.consumer.lag()

@@ -21,6 +21,7 @@ from services.coding.codesets.procedure_set import ProcedureSet
 from services.coding.domain.code_sets import CodeSets
 
 DATA = Path(__file__).parent / "data"
+_KEPT_DAYS = 4_000
 
 
 class NoReleaseError(LookupError):
@@ -52,12 +53,16 @@ class CodeSetLibrary:
         self._diagnoses: dict[str, DiagnosisRelease] = {}
         self._hcpcs: dict[str, HcpcsRelease] = {}
         self._by_manifests: dict[tuple[str, str, bool, bool], CodeSets] = {}
+        self._by_day: dict[date, CodeSets] = {}
 
     def on(self, day: date) -> CodeSets:
         """The releases in force on ``day``.
 
         Raises ``NoReleaseError``, whose text names the dates at hand.
         """
+        known = self._by_day.get(day)
+        if known is not None:
+            return known
         diagnoses, diagnoses_stand_in = self._manifest("icd10cm", day)
         hcpcs, hcpcs_stand_in = self._manifest("hcpcs", day)
         key = (diagnoses.release, hcpcs.release, diagnoses_stand_in, hcpcs_stand_in)
@@ -73,6 +78,9 @@ class CodeSetLibrary:
                 frozenset(standing),
             )
             self._by_manifests[key] = sets
+        if len(self._by_day) >= _KEPT_DAYS:
+            self._by_day.clear()
+        self._by_day[day] = sets
         return sets
 
     def open_all(self) -> None:

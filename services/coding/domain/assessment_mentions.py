@@ -5,12 +5,12 @@ is asserted by the words around it, matched against the index, and keeps its exa
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from services.coding.domain.assertion import Assertion
 from services.coding.domain.naming import EXACT, Named
-from services.coding.domain.note_reading import NoteReading
+from services.coding.domain.note_reading import NoteReading, Passage
 from services.coding.domain.note_text import Sentence
 from services.coding.domain.problem_wording import ProblemReader
 
@@ -32,6 +32,7 @@ _VERB = re.compile(
 _LONGEST_PROBLEM = 12
 _LONGEST_LINE = 40
 _LEAST_CONFIDENCE = 600
+_KEPT = 4_096
 
 
 class Noted(NamedTuple):
@@ -48,9 +49,28 @@ class Noted(NamedTuple):
     also: str = ""
 
 
-def noted_problems(note: NoteReading, reader: ProblemReader) -> Iterator[Noted]:
-    """Problems of the assessment, in the order written."""
-    lines = [each for each in note.sentences if each.kind == "assessment"]
+class AssessmentReader:
+    """Finds the problems of assessments; remembers the passages that it has read."""
+
+    def __init__(self, reader: ProblemReader) -> None:
+        self._reader = reader
+        self._read: dict[Passage, tuple[Noted, ...]] = {}
+
+    def noted(self, note: NoteReading) -> Iterator[Noted]:
+        """Problems of the assessment, in the order written."""
+        for passage in note.passages:
+            if not passage.assessed:
+                continue
+            found = self._read.get(passage)
+            if found is None:
+                if len(self._read) >= _KEPT:
+                    self._read.clear()
+                found = self._read[passage] = tuple(_of_lines(passage.assessed, self._reader))
+            yield from found
+
+
+def _of_lines(lines: Sequence[Sentence], reader: ProblemReader) -> Iterator[Noted]:
+    """Problems of a passage; its first sentence begins a line, so none goes on from one before."""
     continues = False
     for number, sentence in enumerate(lines):
         following = lines[number + 1] if number + 1 < len(lines) else None

@@ -7,6 +7,7 @@ diagnosis counts as established (II.H).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from schemas.encounter import EncounterDocumented, Problem
 from services.coding.domain import wording
@@ -19,6 +20,7 @@ from services.coding.domain.note_reading import Mention, NoteReading
 from services.coding.domain.phrase_match import PhraseMatcher
 from services.coding.domain.problem_wording import Condition, ProblemReader
 from services.coding.domain.specificity import (
+    Completed,
     Episode,
     base_of,
     complete,
@@ -30,6 +32,7 @@ from services.coding.domain.specificity import (
 # Screening, family and personal history: words for these are no words for an illness.
 _NOT_ILL = ("Z0", "Z1", "Z8")
 _CODE_GIVEN = 1000
+_KEPT = 8_192
 _SUBSEQUENT = (
     "follow up",
     "follow-up",
@@ -57,6 +60,7 @@ class DiagnosisCoder:
 
     def __init__(self, codes: DiagnosisCodes, matcher: PhraseMatcher) -> None:
         self._codes = codes
+        self._completed: dict[tuple[str, frozenset[str], Episode], Completed] = {}
         self.reader = ProblemReader(matcher)
 
     def code(
@@ -67,6 +71,16 @@ class DiagnosisCoder:
         inpatient = encounter.setting == "inpatient"
         for problem in encounter.problems:
             self._problem(problem, encounter, note, answered, found, inpatient=inpatient)
+        return found
+
+    def complete(self, code: str, sides: frozenset[str], episode: Episode) -> Completed:
+        """The billable codes that ``code`` stands for; remembered."""
+        key = code, sides, episode
+        found = self._completed.get(key)
+        if found is None:
+            if len(self._completed) >= _KEPT:
+                self._completed.clear()
+            found = self._completed[key] = complete(self._codes, code, sides, episode)
         return found
 
     def _problem(
@@ -94,7 +108,8 @@ class DiagnosisCoder:
             )
             return
         coded = 0
-        for condition in self._conditions(problem):
+        conditions = self._conditions(problem)
+        for condition in conditions:
             if condition.unclear:
                 found.reasons.append(f"assertion_unclear:{problem.item_id}")
             kind = condition.assertion
@@ -123,7 +138,7 @@ class DiagnosisCoder:
             if condition.also:
                 at = EvidenceAt("structured", problem.item_id)
                 found.coded.append(Diagnosis(condition.also, (at,), ("OG I.C.4.a.3",), 930))
-        if coded < max(1, len(self._conditions(problem))):
+        if coded < max(1, len(conditions)):
             found.reasons.append(f"problem_not_understood:{problem.item_id}")
             found.rejected.append(Rejected("problem", "no_code_found", problem.item_id))
 
@@ -176,12 +191,13 @@ class DiagnosisCoder:
         answered: frozenset[str],
         found: Findings,
     ) -> None:
-        mentions = list(note.mentions(text.tokens)) if encounter.note else []
+        mentions = note.mentions(text.tokens) if encounter.note else []
         query_kind = _contradiction(problem, mentions, text.sides)
         if query_kind is not None:
             _ask_to_settle(query_kind, answered, found)
         sides = _sides(problem, text.sides, mentions)
-        done = complete(self._codes, named.code, sides, episode_of(problem.description, encounter))
+        episode = episode_of(problem.description, encounter.chief_complaint)
+        done = self.complete(named.code, sides, episode)
         confidence = named.confidence
         rules = [named.rule]
         if "side_conflict" in done.assumed:
@@ -277,9 +293,10 @@ def dotted(code: str) -> str:
     return f"{bare[:3]}.{bare[3:]}" if len(bare) > 3 else bare
 
 
-def episode_of(description: str, encounter: EncounterDocumented) -> Episode:
+@lru_cache(maxsize=8_192)
+def episode_of(description: str, complaint: str) -> Episode:
     """Initial (active treatment), subsequent or sequela, from the words used (I.C.19.a)."""
-    text = f"{description} {encounter.chief_complaint}".lower()
+    text = f"{description} {complaint}".lower()
     if any(word in text for word in _SEQUELA):
         return "sequela"
     return "subsequent" if any(word in text for word in _SUBSEQUENT) else "initial"

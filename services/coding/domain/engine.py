@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain import guidelines
-from services.coding.domain.assessment_mentions import Noted, noted_problems
+from services.coding.domain.assessment_mentions import AssessmentReader, Noted
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import (
     CodingOptions,
@@ -26,14 +26,13 @@ from services.coding.domain.diagnosis_coding import DiagnosisCoder, Findings, do
 from services.coding.domain.documentation_review import query
 from services.coding.domain.drug_coding import code_drugs
 from services.coding.domain.evaluation_management import NoLevel, preventive_visit, problem_visit
-from services.coding.domain.exclusions import Exclusions
+from services.coding.domain.guidelines import TabularRules
 from services.coding.domain.immunization_coding import VACCINATION_DIAGNOSIS, code_vaccines
 from services.coding.domain.note_reading import NoteReading
 from services.coding.domain.phrase_match import PhraseMatcher
 from services.coding.domain.preventive_diagnosis import preventive_diagnosis
 from services.coding.domain.procedure_coding import code_procedures
 from services.coding.domain.service_lines import MAX_LINES, pointers, with_visit_modifiers
-from services.coding.domain.specificity import complete
 
 RULES_VERSION = "coding-1"
 _SIGNIFICANT_PROBLEM = 2
@@ -66,7 +65,13 @@ class EncounterCoder:
     def __init__(self, sets: CodeSets) -> None:
         self._sets = sets
         self._diagnoses = DiagnosisCoder(sets.diagnoses, PhraseMatcher(sets.diagnoses))
-        self._exclusions = Exclusions(sets.diagnoses)
+        self._assessments = AssessmentReader(self._diagnoses.reader)
+        self._tabular = TabularRules(sets.diagnoses)
+        self._releases = (
+            Release("icd10cm", sets.diagnoses.release, "icd10cm" in sets.stands_in),
+            Release("hcpcs", sets.hcpcs.release, "hcpcs" in sets.stands_in),
+            Release("procedures", sets.procedures.release),
+        )
 
     def code(
         self,
@@ -78,10 +83,7 @@ class EncounterCoder:
         """The proposal for one encounter."""
         draft = _Draft()
         answered = options.answered
-        note = NoteReading(
-            [section.heading for section in encounter.note],
-            [section.text for section in encounter.note],
-        )
+        note = NoteReading(encounter.note)
         self._signature(encounter, draft, answered)
         self._find_diagnoses(encounter, patient, note, draft, answered)
         self._find_lines(encounter, patient, history, draft, answered)
@@ -104,18 +106,9 @@ class EncounterCoder:
             tuple(draft.queries),
             tuple(dict.fromkeys(draft.reasons)),
             tuple(draft.rejected),
-            self.releases(),
+            self._releases,
             min((confidence for _, confidence in sure), default=0),
             RULES_VERSION,
-        )
-
-    def releases(self) -> tuple[Release, ...]:
-        """The releases in use, and which of them stand in."""
-        sets = self._sets
-        return (
-            Release("icd10cm", sets.diagnoses.release, "icd10cm" in sets.stands_in),
-            Release("hcpcs", sets.hcpcs.release, "hcpcs" in sets.stands_in),
-            Release("procedures", sets.procedures.release),
         )
 
     def _signature(
@@ -164,7 +157,7 @@ class EncounterCoder:
         """Problems of the assessment; beside structured problems only the certain ones count."""
         structured = bool(encounter.problems)
         categories = {diagnosis.code[:3] for diagnosis in found.coded}
-        for noted in noted_problems(note, self._diagnoses.reader):
+        for noted in self._assessments.noted(note):
             place = f"note-{noted.section}-{noted.start}"
             if noted.unclear and not (structured and noted.named is None):
                 found.reasons.append(f"assertion_unclear:{place}")
@@ -184,11 +177,8 @@ class EncounterCoder:
             ):
                 found.rejected.append(Rejected(noted.named.code, "covered_by_problem_list", place))
                 continue
-            done = complete(
-                self._sets.diagnoses,
-                noted.named.code,
-                noted.sides,
-                episode_of(noted.text, encounter),
+            done = self._diagnoses.complete(
+                noted.named.code, noted.sides, episode_of(noted.text, encounter.chief_complaint)
             )
             if "side_unspecified" in done.assumed:
                 asked = query("missing_laterality", place)
@@ -218,27 +208,37 @@ class EncounterCoder:
         answered: frozenset[str],
     ) -> None:
         sets = self._sets
-        done = code_procedures(encounter, sets, draft.diagnoses, patient.programme, answered)
-        vaccines = code_vaccines(
-            encounter.immunizations,
-            sets.procedures,
-            patient.age_on(encounter.service_date),
-            patient.programme,
-        )
-        drugs = code_drugs(
-            encounter.drugs,
-            sets.hcpcs,
-            encounter.service_date,
-            encounter.place_of_service,
-            answered,
-            stands_in="hcpcs" in sets.stands_in,
-        )
-        draft.others = [*done.lines, *vaccines.lines, *drugs.lines]
-        draft.queries.extend([*done.queries, *drugs.queries])
-        draft.reasons.extend([*done.reasons, *vaccines.reasons, *drugs.reasons])
-        draft.rejected.extend(done.rejected)
+        interpreted = 0
+        if encounter.procedures or encounter.lab_tests:
+            done = code_procedures(encounter, sets, draft.diagnoses, patient.programme, answered)
+            draft.others.extend(done.lines)
+            draft.queries.extend(done.queries)
+            draft.reasons.extend(done.reasons)
+            draft.rejected.extend(done.rejected)
+            interpreted = done.interpreted
+        if encounter.immunizations:
+            vaccines = code_vaccines(
+                encounter.immunizations,
+                sets.procedures,
+                patient.age_on(encounter.service_date),
+                patient.programme,
+            )
+            draft.others.extend(vaccines.lines)
+            draft.reasons.extend(vaccines.reasons)
+        if encounter.drugs:
+            drugs = code_drugs(
+                encounter.drugs,
+                sets.hcpcs,
+                encounter.service_date,
+                encounter.place_of_service,
+                answered,
+                stands_in="hcpcs" in sets.stands_in,
+            )
+            draft.others.extend(drugs.lines)
+            draft.queries.extend(drugs.queries)
+            draft.reasons.extend(drugs.reasons)
         self._find_visits(
-            encounter, patient, history, draft, interpreted=done.interpreted, answered=answered
+            encounter, patient, history, draft, interpreted=interpreted, answered=answered
         )
 
     def _find_visits(
@@ -280,12 +280,8 @@ class EncounterCoder:
         diagnoses = guidelines.diabetes(guidelines.hypertension(diagnoses))
         diagnoses, dropped = guidelines.integral_symptoms(guidelines.without_repeats(diagnoses))
         draft.rejected.extend(dropped)
-        draft.diagnoses = guidelines.ordered(self._sets.diagnoses, diagnoses)
-        draft.reasons.extend(
-            guidelines.conflicts(
-                self._exclusions, self._sets.diagnoses, draft.diagnoses, patient.sex
-            )
-        )
+        draft.diagnoses = self._tabular.ordered(diagnoses)
+        draft.reasons.extend(self._tabular.conflicts(draft.diagnoses, patient.sex))
 
     def _arranged_lines(self, encounter: EncounterDocumented, draft: _Draft) -> tuple[Line, ...]:
         procedures = self._sets.procedures

@@ -4,7 +4,7 @@ Each rule takes the proposed diagnoses in documentation order and gives them bac
 id among the rules of what it touched. Section numbers are those of the FY2026 guidelines.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -14,6 +14,8 @@ from services.coding.domain.exclusions import Exclusions
 from services.coding.domain.specificity import title_of
 
 MAX_DIAGNOSES = 12
+_KEPT = 8_192
+_EXTERNAL_CAUSE = ("V", "W", "X", "Y")
 
 # Symptoms that go with a diagnosis and are not coded beside it (I.B.5).
 _INTEGRAL: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
@@ -34,6 +36,7 @@ _INTEGRAL: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("G40",), ("R56",)),
 )
 _ANY_INTEGRAL = tuple(prefix for _, symptoms in _INTEGRAL for prefix in symptoms)
+_DIABETES = frozenset(("E10", "E11", "E13"))
 _SECONDARY_ONLY = ("Z68", "Z79", "Z3A", "Z16", "Z15", "Z67", "R29.7", "B95", "B96", "B97")
 _FEMALE_ONLY = (
     "O",
@@ -97,23 +100,28 @@ def _has(diagnoses: Iterable[Diagnosis], *prefixes: str) -> bool:
     return any(diagnosis.code.startswith(prefixes) for diagnosis in diagnoses)
 
 
+def _categories(diagnoses: Iterable[Diagnosis]) -> set[str]:
+    return {diagnosis.code[:3] for diagnosis in diagnoses}
+
+
 def _with_rule(diagnosis: Diagnosis, code: str, rule: str) -> Diagnosis:
     return replace(diagnosis, code=code, rules=(*diagnosis.rules, rule))
 
 
 def hypertension(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
     """Hypertension with heart failure or chronic kidney disease is one code (I.C.9.a.1-3)."""
-    failing = _has(diagnoses, "I50")
+    categories = _categories(diagnoses)
+    failing = "I50" in categories
+    if not failing and "N18" not in categories:
+        return list(diagnoses)
     kidney = [diagnosis.code for diagnosis in diagnoses if diagnosis.code.startswith("N18")]
     end_stage = any(code in ("N18.5", "N18.6") for code in kidney)
     if failing and kidney:
         code, rule = ("I13.2" if end_stage else "I13.0"), "OG I.C.9.a.3"
     elif failing:
         code, rule = "I11.0", "OG I.C.9.a.1"
-    elif kidney:
-        code, rule = ("I12.0" if end_stage else "I12.9"), "OG I.C.9.a.2"
     else:
-        return list(diagnoses)
+        code, rule = ("I12.0" if end_stage else "I12.9"), "OG I.C.9.a.2"
     done = [_with_rule(d, code, rule) if d.code == "I10" else d for d in diagnoses]
     combined = [d for d in done if d.code == code and rule in d.rules]
     if not combined:
@@ -127,6 +135,8 @@ def hypertension(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
 
 def diabetes(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
     """Diabetes "with" its complications is presumed linked (I.A.15, I.C.4.a)."""
+    if not _categories(diagnoses) & _DIABETES:
+        return list(diagnoses)
     kidney = _has(diagnoses, "N18")
     neuropathy = _has(diagnoses, "G62.9")
     ulcer = _has(diagnoses, "L97.4", "L97.5")
@@ -153,6 +163,8 @@ def diabetes(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
 
 def integral_symptoms(diagnoses: Sequence[Diagnosis]) -> tuple[list[Diagnosis], list[Rejected]]:
     """A symptom that is part of a confirmed diagnosis is not coded beside it (I.B.5)."""
+    if len(diagnoses) == 1:
+        return list(diagnoses), []
     dropped: list[Rejected] = []
     kept: list[Diagnosis] = []
     for diagnosis in diagnoses:
@@ -172,6 +184,8 @@ def integral_symptoms(diagnoses: Sequence[Diagnosis]) -> tuple[list[Diagnosis], 
 
 def without_repeats(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
     """Each code once (I.B.12); evidence of repeats is kept together, the surer one counts."""
+    if len({diagnosis.code for diagnosis in diagnoses}) == len(diagnoses):
+        return list(diagnoses)
     found: dict[str, Diagnosis] = {}
     for diagnosis in diagnoses:
         before = found.get(diagnosis.code)
@@ -188,52 +202,67 @@ def without_repeats(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
     return list(found.values())
 
 
-def ordered(codes: DiagnosisCodes, diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
-    """First-listed first (IV.G): obstetric codes lead (I.C.15.a.1), manifestations (I.A.13),
-    external causes (I.C.20.a) and status codes follow; else as documented.
-    """
+class TabularRules:
+    """Rules that look codes up in one release's tabular list; they remember what they found."""
 
-    def rank(diagnosis: Diagnosis) -> int:
+    def __init__(self, codes: DiagnosisCodes) -> None:
+        self._codes = codes
+        self._exclusions = Exclusions(codes)
+        self._ranks: dict[str, int] = {}
+        self._conflicts: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def ordered(self, diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
+        """First-listed first (IV.G): obstetric codes lead (I.C.15.a.1), manifestations (I.A.13),
+        external causes (I.C.20.a) and status codes follow; else as documented.
+        """
+        return sorted(diagnoses, key=self._rank)[:MAX_DIAGNOSES]
+
+    def _rank(self, diagnosis: Diagnosis) -> int:
         code = diagnosis.code
-        if code.startswith(("V", "W", "X", "Y")):
+        rank = self._ranks.get(code)
+        if rank is None:
+            if len(self._ranks) >= _KEPT:
+                self._ranks.clear()
+            rank = self._ranks[code] = self._rank_of(code)
+        return rank
+
+    def _rank_of(self, code: str) -> int:
+        if code.startswith(_EXTERNAL_CAUSE):
             return 4
         if code.startswith(_SECONDARY_ONLY):
             return 3
-        if is_manifestation(codes, code):
+        if is_manifestation(self._codes, code):
             return 2
         return 0 if code.startswith("O") else 1
 
-    return sorted(diagnoses, key=rank)[:MAX_DIAGNOSES]
+    def conflicts(self, diagnoses: Sequence[Diagnosis], sex: str) -> tuple[str, ...]:
+        """Reasons for a coder to look: Excludes1 pairs (I.A.12.a), first-listed code, sex."""
+        listed = (sex, *(diagnosis.code for diagnosis in diagnoses))
+        found = self._conflicts.get(listed)
+        if found is None:
+            if len(self._conflicts) >= _KEPT:
+                self._conflicts.clear()
+            found = self._conflicts[listed] = tuple(self._conflicts_of(sex, listed[1:]))
+        return found
+
+    def _conflicts_of(self, sex: str, codes: Sequence[str]) -> Iterator[str]:
+        for number, one in enumerate(codes):
+            for other in codes[number + 1 :]:
+                if self._exclusions.conflict(one, other):
+                    yield f"excludes1:{one}:{other}"
+            if (sex == "M" and one.startswith(_FEMALE_ONLY)) or (
+                sex == "F" and one.startswith(_MALE_ONLY)
+            ):
+                yield f"sex_conflict:{one}"
+        if codes:
+            first = codes[0]
+            if is_manifestation(self._codes, first):
+                yield f"manifestation_first:{first}"
+            elif first.startswith((*_EXTERNAL_CAUSE, *_SECONDARY_ONLY)):
+                yield f"secondary_only_first:{first}"
 
 
 def is_manifestation(codes: DiagnosisCodes, code: str) -> bool:
     """Whether the tabular title says that the code is never first (I.A.13)."""
     title = title_of(codes, code).lower()
     return "in diseases classified elsewhere" in title or "in other diseases classified" in title
-
-
-def conflicts(
-    exclusions: Exclusions,
-    codes: DiagnosisCodes,
-    diagnoses: Sequence[Diagnosis],
-    sex: str,
-) -> list[str]:
-    """Reasons for a coder to look: Excludes1 pairs (I.A.12.a), first-listed code, sex."""
-    reasons: list[str] = []
-    for number, one in enumerate(diagnoses):
-        reasons.extend(
-            f"excludes1:{one.code}:{other.code}"
-            for other in diagnoses[number + 1 :]
-            if exclusions.conflict(one.code, other.code)
-        )
-        if (sex == "M" and one.code.startswith(_FEMALE_ONLY)) or (
-            sex == "F" and one.code.startswith(_MALE_ONLY)
-        ):
-            reasons.append(f"sex_conflict:{one.code}")
-    if diagnoses:
-        first = diagnoses[0].code
-        if is_manifestation(codes, first):
-            reasons.append(f"manifestation_first:{first}")
-        elif first.startswith(("V", "W", "X", "Y", *_SECONDARY_ONLY)):
-            reasons.append(f"secondary_only_first:{first}")
-    return reasons

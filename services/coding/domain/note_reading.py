@@ -1,18 +1,22 @@
-"""A note read once: its sentences with offsets, and where the words of a problem stand in it."""
+"""A note read once: its passages and sentences, and where the words of a problem stand in it."""
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import NamedTuple
 
+from schemas.encounter import NoteSection
 from services.coding.domain import wording
 from services.coding.domain.assertion import Assertion, assertion
-from services.coding.domain.note_text import Section, Sentence, sections, sentences
+from services.coding.domain.note_text import Sentence, sections_of, sentences
 from services.coding.domain.word_lists import LIGHT_WORDS
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _WIDEST_GAP = 3
 _LONGEST_NOTE = 400_000
+_LONGEST_KEPT = 1_000
+_KEPT_ANSWERS = 32
 
 
 class Mention(NamedTuple):
@@ -25,48 +29,48 @@ class Mention(NamedTuple):
     sides: frozenset[str]
 
 
-class NoteReading:
-    """The sections of one encounter's note; reading is done when first asked for."""
+class Passage:
+    """One text of a note, read once: its sentences, and where the words of a problem stand in it.
 
-    def __init__(self, headings: Sequence[str], texts: Sequence[str]) -> None:
-        self._headings = headings
-        self.texts = [text[:_LONGEST_NOTE] for text in texts]
+    Remembers what it was asked, since many notes have the same passages.
+    """
 
-    @cached_property
-    def sections(self) -> tuple[Section, ...]:
-        """Sections in order, inner headings found."""
-        return tuple(sections(self._headings, self.texts))
+    __slots__ = ("_asked", "_words", "_words_by_sentence", "assessed", "sentences")
 
-    @cached_property
-    def sentences(self) -> tuple[Sentence, ...]:
-        """Sentences in order."""
-        return tuple(
+    def __init__(self, index: int, heading: str, text: str) -> None:
+        self.sentences = tuple(
             sentence
-            for section in self.sections
-            for sentence in sentences(section, self.texts[section.index])
+            for section in sections_of(index, heading, text)
+            for sentence in sentences(section, text)
         )
+        self.assessed = tuple(each for each in self.sentences if each.kind == "assessment")
+        self._words: frozenset[str] | None = None
+        self._words_by_sentence: list[frozenset[str]] | None = None
+        self._asked: dict[tuple[str, ...], tuple[Mention, ...]] = {}
 
-    @cached_property
-    def _words(self) -> dict[str, list[int]]:
-        """Sentences by folded word."""
-        found: dict[str, list[int]] = {}
-        for number, sentence in enumerate(self.sentences):
-            tokens = {token for word in _WORD.findall(sentence.text) for token in _folded(word)}
-            for token in tokens:
-                found.setdefault(token, []).append(number)
+    def mentions(self, tokens: tuple[str, ...]) -> tuple[Mention, ...]:
+        """Where all essential words of ``tokens`` stand close together in one sentence."""
+        found = self._asked.get(tokens)
+        if found is None:
+            if len(self._asked) >= _KEPT_ANSWERS:
+                self._asked.clear()
+            found = self._asked[tokens] = tuple(self._search(tokens))
         return found
 
-    def mentions(self, tokens: Sequence[str]) -> Iterator[Mention]:
-        """Where all essential words of ``tokens`` stand close together."""
-        wanted = [token for token in tokens if token not in LIGHT_WORDS] or list(tokens)
-        if not wanted or not self.texts:
+    def _search(self, tokens: tuple[str, ...]) -> Iterator[Mention]:
+        wanted = frozenset(tokens) - LIGHT_WORDS or frozenset(tokens)
+        if not wanted:
             return
-        numbers = set(self._words.get(wanted[0], ()))
-        for token in wanted[1:]:
-            numbers &= set(self._words.get(token, ()))
-        for number in sorted(numbers):
-            sentence = self.sentences[number]
-            span = _window(sentence.text, frozenset(wanted))
+        if self._words is None:
+            self._words = _words_of(" ".join([each.text for each in self.sentences]))
+        if not wanted <= self._words:
+            return
+        if self._words_by_sentence is None:
+            self._words_by_sentence = [_words_of(each.text) for each in self.sentences]
+        for sentence, words in zip(self.sentences, self._words_by_sentence, strict=True):
+            if not wanted <= words:
+                continue
+            span = _window(sentence.text, wanted)
             if span is None:
                 continue
             start, end = span
@@ -79,9 +83,49 @@ class NoteReading:
             )
 
 
+@lru_cache(maxsize=4_096)
+def _kept_passage(index: int, heading: str, text: str) -> Passage:
+    return Passage(index, heading, text)
+
+
+def passage(index: int, heading: str, text: str) -> Passage:
+    """The passage that is number ``index`` of its note; short ones are kept."""
+    if len(text) <= _LONGEST_KEPT:
+        return _kept_passage(index, heading, text)
+    return Passage(index, heading, text[:_LONGEST_NOTE])
+
+
+class NoteReading:
+    """The passages of one encounter's note; reading is done when first asked for."""
+
+    def __init__(self, note: Sequence[NoteSection]) -> None:
+        self._note = note
+
+    @cached_property
+    def passages(self) -> list[Passage]:
+        """Passages in order, each one section as the EHR sent it."""
+        return [
+            passage(index, section.heading, section.text)
+            for index, section in enumerate(self._note)
+        ]
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Sentences in order."""
+        return tuple(sentence for each in self.passages for sentence in each.sentences)
+
+    def mentions(self, tokens: tuple[str, ...]) -> list[Mention]:
+        """Where all essential words of ``tokens`` stand close together."""
+        return [mention for each in self.passages for mention in each.mentions(tokens)]
+
+
 @lru_cache(maxsize=65_536)
 def _folded(word: str) -> tuple[str, ...]:
     return wording.read(word).tokens
+
+
+def _words_of(sentence: str) -> frozenset[str]:
+    return frozenset(chain.from_iterable(map(_folded, _WORD.findall(sentence))))
 
 
 def _window(sentence: str, wanted: frozenset[str]) -> tuple[int, int] | None:

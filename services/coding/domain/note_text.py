@@ -5,9 +5,10 @@ A section that the EHR sends may hold several headings inside its text; they are
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 SectionKind = Literal["assessment", "history", "family", "exam", "results", "plan", "other"]
 
@@ -58,13 +59,13 @@ _KINDS: tuple[tuple[SectionKind, tuple[str, ...]], ...] = (
 )
 _HEADING = re.compile(r"^[ \t]*(?P<name>[A-Za-z][A-Za-z/&,' -]{1,58}?)[ \t]*(?P<colon>:?)[ \t]*$")
 _INLINE = re.compile(r"^[ \t]*(?P<name>[A-Za-z][A-Za-z/& -]{1,40}?):[ \t]+(?=\S)")
-_SENTENCE_END = re.compile(r"(?<=[a-z0-9)%])[.!?;](?=\s+[A-Z(\u2022-]|\s*$)")
+_SENTENCE_END = re.compile(r"[.!?;](?<=[a-z0-9)%][.!?;])(?=\s+[A-Z(\u2022-]|\s*$)")
 _LIST_MARK = re.compile(r"\s*[-*\u2022]?\s*(?:\d{1,2}|[A-Za-z])")
 _LONGEST_SENTENCE = 2_000
+_LONGEST_HEADING = 70
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True, gc=False):
     """A headed part of one note section: ``start`` and ``end`` point into that section's text."""
 
     index: int
@@ -73,8 +74,7 @@ class Section:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Struct, frozen=True, gc=False):
     """A sentence or line; ``text`` equals the section's text from ``start`` to ``end``."""
 
     section: int
@@ -106,51 +106,68 @@ def _is_heading(line: str, match: re.Match[str]) -> bool:
 def sections(headings: Sequence[str], texts: Sequence[str]) -> Iterator[Section]:
     """The sections of a note, in order; headings inside a text open a new one."""
     for index, (heading, text) in enumerate(zip(headings, texts, strict=True)):
-        kind = kind_of(heading)
-        start = position = 0
-        for line in text.splitlines(keepends=True):
-            bare = line.rstrip("\r\n")
-            found: re.Match[str] | None = None
-            if len(bare) <= 70:
-                found = _HEADING.match(bare)
-                if found is not None and not _is_heading(bare, found):
-                    found = None
-            inner = position + len(line)
-            if found is None:
-                inline = _INLINE.match(bare)
-                if inline is not None and kind_of(inline["name"]) != "other":
-                    found = inline
-                    inner = position + inline.end()
-            if found is not None:
-                if position > start:
-                    yield Section(index, kind, start, position)
-                kind = kind_of(found["name"])
-                start = inner
-            position += len(line)
-        if position > start:
-            yield Section(index, kind, start, position)
+        yield from sections_of(index, heading, text)
 
 
-def sentences(section: Section, text: str) -> Iterator[Sentence]:
+def sections_of(index: int, heading: str, text: str) -> Iterator[Section]:
+    """The sections of the text that is number ``index`` of its note."""
+    kind = kind_of(heading)
+    start = position = 0
+    for line in text.splitlines(keepends=True):
+        found = _heading_in(line)
+        if found is not None:
+            if position > start:
+                yield Section(index, kind, start, position)
+            kind, length = found
+            start = position + length
+        position += len(line)
+    if position > start:
+        yield Section(index, kind, start, position)
+
+
+def _heading_in(line: str) -> tuple[SectionKind, int] | None:
+    """What a heading in this line announces, and how many characters of the line it takes."""
+    bare = line.rstrip("\r\n")
+    if len(bare) <= _LONGEST_HEADING:
+        found = _HEADING.match(bare)
+        if found is not None and _is_heading(bare, found):
+            return kind_of(found["name"]), len(line)
+    if ":" in bare:
+        found = _INLINE.match(bare)
+        if found is not None:
+            kind = kind_of(found["name"])
+            if kind != "other":
+                return kind, found.end()
+    return None
+
+
+def sentences(section: Section, text: str) -> list[Sentence]:
     """Sentences of a section; a line break ends one, an abbreviation's point does not."""
+    found: list[Sentence] = []
     position = section.start
     for line in text[section.start : section.end].splitlines(keepends=True):
         body = line.rstrip("\r\n")
+        line_start = True
         begin = 0
-        first = True
-        ends = (
-            match.end()
-            for match in _SENTENCE_END.finditer(body)
-            if not _LIST_MARK.fullmatch(body, 0, match.start())
-        )
-        for end in [*ends, len(body)]:
+        for end in _ends(body):
             piece = body[begin:end]
-            lead = len(piece) - len(piece.lstrip())
             stripped = piece.strip()
             if stripped:
-                start = position + begin + lead
-                stop = min(start + len(stripped), start + _LONGEST_SENTENCE)
-                yield Sentence(section.index, section.kind, start, stop, text[start:stop], first)
-                first = False
+                start = position + begin + len(piece) - len(piece.lstrip())
+                stop = start + min(len(stripped), _LONGEST_SENTENCE)
+                found.append(
+                    Sentence(section.index, section.kind, start, stop, text[start:stop], line_start)
+                )
+                line_start = False
             begin = end
         position += len(line)
+    return found
+
+
+def _ends(line: str) -> list[int]:
+    """Where sentences of a line end; the point behind a list's number or letter ends none."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(line)]
+    if ends and _LIST_MARK.fullmatch(line, 0, ends[0] - 1):
+        del ends[0]
+    ends.append(len(line))
+    return ends

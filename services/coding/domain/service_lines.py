@@ -53,6 +53,8 @@ def pointers(
     """
     if not diagnoses:
         return ()
+    if len(diagnoses) == 1:
+        return (1,)
     numbers = range(1, len(diagnoses) + 1)
     vaccination = [n for n in numbers if diagnoses[n - 1].code == "Z23"]
     entry = procedures.entry(line.code)

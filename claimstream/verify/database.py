@@ -58,7 +58,7 @@ async def service_state(
             if row["lane"] and row["status"] == "open"
         },
         committed=committed,
-        outbox=await connection.fetchval("select count(*) from delivery.outbox"),
+        outbox=await connection.fetchval("select coalesce(sum(events), 0) from delivery.outbox"),
         parked=await connection.fetchval("select count(*) from delivery.parked"),
     )
 

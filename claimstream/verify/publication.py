@@ -19,6 +19,7 @@ from claimstream.verify.horizon import Horizon
 from claimstream.verify.lineage import IDENTITY
 from schemas.catalogue import MODEL_OF_TOPIC
 from schemas.event import Event
+from services.chassis.outbox import unpublished
 
 PUBLISHED = "every decision of a service is on its topic"
 FOUNDED = "every event on a topic is a decision in its service's database"
@@ -65,20 +66,23 @@ async def read_publication(connection: asyncpg.Connection, service: str) -> Publ
     """What ``service`` decided, and what of it has not left its database."""
     module, topics = SOURCES[service]
     rows: Iterable[Any] = await import_module(module).published(connection)
-    unsent = await connection.fetch(
-        "select topic, value from delivery.outbox where topic = any($1::text[]) union all "
+    waiting = [
+        (record.topic, record.value)
+        for record in await unpublished(connection)
+        if record.topic in topics
+    ]
+    too_large = await connection.fetch(
         "select topic, value from delivery.dead_letter where topic = any($1::text[]) "
         "and partition is null",
         list(topics),
     )
+    unsent = [*waiting, *((row["topic"], row["value"]) for row in too_large)]
     return Publication(
         service,
         frozenset(topics),
         {(topic, practice_id, tuple(name)): since for topic, practice_id, name, since in rows},
         frozenset(
-            decision
-            for row in unsent
-            if (decision := _decision(row["topic"], row["value"])) is not None
+            decision for topic, value in unsent if (decision := _decision(topic, value)) is not None
         ),
     )
 

@@ -1,23 +1,31 @@
 """The outbox: events written in the transaction that decided them, published by the relay."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 from zlib import crc32
 
 import asyncpg
-import orjson
+from msgspec import msgpack
 
 from schemas.envelope import OutgoingRecord, encode
 from schemas.event_id import caused_event_id
 from services.chassis.effects import Emission
 
 SHARDS = 8
+_LARGEST_PACK_BYTES = 7_900
+"""A row that fits into a page lies there whole, with no detour through TOAST."""
 
 _APPEND = """
-insert into delivery.outbox (shard, topic, key, headers, value)
-select * from unnest($1::smallint[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[])
+insert into delivery.outbox (shard, events, pack)
+select * from unnest($1::smallint[], $2::int[], $3::bytea[])
 """
+
+_FRAME_BYTES = 96
+"""What MessagePack adds to a record, at most, beyond header names and values."""
+
+_READER = msgpack.Decoder(list[OutgoingRecord])
+_WRITER = msgpack.Encoder()
 
 
 def shard_of(key: bytes) -> int:
@@ -51,22 +59,39 @@ async def append(connection: asyncpg.Connection, records: Sequence[OutgoingRecor
     """Write records to be published, in order, within the caller's transaction."""
     if not records:
         return
+    packs = list(_packs(records))
     await connection.execute(
         _APPEND,
-        [shard_of(record.key) for record in records],
-        [record.topic for record in records],
-        [record.key for record in records],
-        [
-            orjson.dumps([[name, value.decode("latin-1")] for name, value in record.headers])
-            for record in records
-        ],
-        [record.value for record in records],
+        [shard for shard, _ in packs],
+        [len(pack) for _, pack in packs],
+        [_WRITER.encode(pack) for _, pack in packs],
     )
 
 
-def headers_of_row(kept: bytes) -> list[tuple[str, bytes]]:
-    """The headers of an outbox row, as the producer takes them."""
-    return [(name, text.encode("latin-1")) for name, text in orjson.loads(kept)]
+def _packs(records: Sequence[OutgoingRecord]) -> Iterator[tuple[int, list[OutgoingRecord]]]:
+    open_packs: dict[int, tuple[list[OutgoingRecord], int]] = {}
+    for record in records:
+        shard = shard_of(record.key)
+        size = size_of(record) + _FRAME_BYTES
+        pack, filled = open_packs.get(shard, ([], 0))
+        if pack and filled + size > _LARGEST_PACK_BYTES:
+            yield shard, pack
+            pack, filled = [], 0
+        pack.append(record)
+        open_packs[shard] = pack, filled + size
+    for shard, (pack, _) in open_packs.items():
+        yield shard, pack
+
+
+def unpack(pack: bytes) -> list[OutgoingRecord]:
+    """The records of an outbox row, in order."""
+    return _READER.decode(pack)
+
+
+async def unpublished(connection: asyncpg.Connection) -> list[OutgoingRecord]:
+    """Every record that the relay has not published yet, each shard's in order."""
+    rows = await connection.fetch("select pack from delivery.outbox order by shard, seq")
+    return [record for row in rows for record in unpack(row["pack"])]
 
 
 def size_of(record: OutgoingRecord) -> int:

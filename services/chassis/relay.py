@@ -2,36 +2,67 @@
 
 Rows are sharded by key. An instance owns a shard while it holds its advisory lock, on the very
 connection that deletes the rows: when the connection is lost, so are lock and transaction. A crash
-between publication and commit publishes again under the same event id, which every inbox knows.
+between publication and commit publishes again under the same event id, which every inbox knows;
+so may the database's crash, which is why the deletion need not wait for the disk.
+
+Instances share the shards evenly: each holds a shared lock as a member and counts the others.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
+from time import monotonic
 from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.envelope import OutgoingRecord
 from services.chassis.dead_letters import LARGEST_RECORD_BYTES, keep_unpublished
 from services.chassis.logs import Logger, fault_of, place_of
 from services.chassis.metrics import Metrics
-from services.chassis.outbox import SHARDS, headers_of_row, size_of
+from services.chassis.outbox import SHARDS, size_of, unpack
 
 _LOCK_SPACE = 0x72656C61
+_MEMBER_SPACE = 0x72656C6D
+_SHARE_EVERY_SECONDS = 1
 _LARGEST_REQUEST_BYTES = 2 * 1024 * 1024
-_TAKE = """
-delete from delivery.outbox
-where (shard, seq) in (
-    select shard, seq from delivery.outbox where shard = any($1::smallint[])
-    order by seq limit $2
-)
-returning seq, topic, key, headers, value
-"""
+_PACKS_OF_A_SHARD = 32
+_BYTES_OF_A_SHARD = 512 * 1024
 
+_TAKE = """
+delete from delivery.outbox where ctid = any(array(
+    select waiting.ctid from unnest($1::smallint[]) as owned (shard)
+    cross join lateral (
+        select ctid, sum(length(pack)) over (order by seq) - length(pack) as bytes_before
+        from delivery.outbox
+        where shard = owned.shard
+        order by seq limit $2
+    ) waiting
+    where waiting.bytes_before < $3
+))
+returning seq, pack
+"""
+_JOIN = "select pg_advisory_lock_shared($1, 0)"
+_MEMBERS = """
+select count(*) from pg_locks
+where locktype = 'advisory' and classid = $1 and granted
+    and database = (select oid from pg_database where datname = current_database())
+"""
+_CLAIM = """
+select shard from unnest($2::int[]) as shard where pg_try_advisory_lock($1, shard)
+"""
+_RELEASE = "select pg_advisory_unlock($1, shard) from unnest($2::int[]) as shard"
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+_hash = lru_cache(65_536)(murmur2)
+"""Kafka's own hash of a key. The same keys come again and again, and it is slow in Python."""
 
 
 class Relay:
@@ -43,12 +74,12 @@ class Relay:
         bootstrap: str,
         *,
         client_id: str,
-        most_records: int,
+        most_packs: int = _PACKS_OF_A_SHARD,
         metrics: Metrics,
         log: Logger,
     ) -> None:
         self._connect = connect
-        self._most = most_records
+        self._most = most_packs
         self._metrics = metrics
         self._log = log
         self._wake = asyncio.Event()
@@ -58,7 +89,6 @@ class Relay:
             "client_id": client_id,
             "acks": "all",
             "enable_idempotence": True,
-            "linger_ms": 2,
             "max_batch_size": 256 * 1024,
             "max_request_size": _LARGEST_REQUEST_BYTES,
             "request_timeout_ms": 20_000,
@@ -89,12 +119,16 @@ class Relay:
 
     async def _own_shards(self, producer: AIOKafkaProducer) -> None:
         connection = await self._connect()
-        owned: list[int] = []
         try:
+            await connection.execute("set synchronous_commit = off")
+            await connection.execute(_JOIN, _MEMBER_SPACE)
+            owned: list[int] = []
+            look_again = 0.0
             while True:
                 stopping = self._stopping
-                if len(owned) < SHARDS:
-                    owned += await self._claim(connection, owned)
+                if monotonic() >= look_again:
+                    owned = await self._share(connection, owned)
+                    look_again = monotonic() + _SHARE_EVERY_SECONDS
                 self._wake.clear()
                 published = await self._publish(producer, connection, owned) if owned else 0
                 if stopping and not published:
@@ -104,46 +138,71 @@ class Relay:
         finally:
             connection.terminate()
 
-    async def _claim(self, connection: asyncpg.Connection, owned: list[int]) -> list[int]:
-        rows = await connection.fetch(
-            "select s, pg_try_advisory_lock($1, s) as mine from unnest($2::int[]) as s",
-            _LOCK_SPACE,
-            [shard for shard in range(SHARDS) if shard not in owned],
-        )
-        return [row["s"] for row in rows if row["mine"]]
+    async def _share(self, connection: asyncpg.Connection, owned: list[int]) -> list[int]:
+        """Take or leave shards until this member has its share of them."""
+        members = max(await connection.fetchval(_MEMBERS, _MEMBER_SPACE), 1)
+        share = -(-SHARDS // members)
+        if len(owned) > share:
+            await connection.execute(_RELEASE, _LOCK_SPACE, owned[share:])
+            return owned[:share]
+        if len(owned) == share:
+            return owned
+        free = [shard for shard in range(SHARDS) if shard not in owned]
+        rows = await connection.fetch(_CLAIM, _LOCK_SPACE, free)
+        claimed = [*owned, *(row["shard"] for row in rows)]
+        if len(claimed) > share:
+            await connection.execute(_RELEASE, _LOCK_SPACE, claimed[share:])
+        return claimed[:share]
 
     async def _publish(
         self, producer: AIOKafkaProducer, connection: asyncpg.Connection, owned: list[int]
     ) -> int:
         async with connection.transaction():
-            rows = await connection.fetch(_TAKE, owned, self._most)
+            rows = await connection.fetch(_TAKE, owned, self._most, _BYTES_OF_A_SHARD)
             if not rows:
                 return 0
             rows.sort(key=lambda row: row["seq"])
-            records = [
-                OutgoingRecord(
-                    row["topic"], row["key"], headers_of_row(row["headers"]), row["value"]
-                )
-                for row in rows
-            ]
+            records = [record for row in rows for record in unpack(row["pack"])]
             too_large = [record for record in records if size_of(record) > LARGEST_RECORD_BYTES]
-            await keep_unpublished(connection, too_large, datetime.now(UTC))
-            waiting = [
-                await producer.send(
-                    record.topic, key=record.key or None, value=record.value, headers=record.headers
-                )
-                for record in records
-                if not too_large or size_of(record) <= LARGEST_RECORD_BYTES
-            ]
-            await asyncio.gather(*waiting)
+            if too_large:
+                await keep_unpublished(connection, too_large, datetime.now(UTC))
+                records = [record for record in records if size_of(record) <= LARGEST_RECORD_BYTES]
+            await self._send(producer, records)
         if too_large:
             self._log.error("events too large to publish were set aside", count=len(too_large))
-        counts: dict[str, int] = {}
-        for record in records:
-            counts[record.topic] = counts.get(record.topic, 0) + 1
-        for topic, count in counts.items():
+        for topic, count in Counter(record.topic for record in records).items():
             self._metrics.published(topic, count)
         return len(rows)
+
+    async def _send(self, producer: AIOKafkaProducer, records: Sequence[OutgoingRecord]) -> None:
+        """Publish in order, a batch for each partition; returns once all are acknowledged."""
+        partitions = {
+            topic: await self._partitions(producer, topic)
+            for topic in {record.topic for record in records}
+        }
+        batches: dict[tuple[str, int], BatchBuilder] = {}
+        receipts: list[asyncio.Future[Any]] = []
+        for topic, key, headers, value in records:
+            numbers = partitions[topic]
+            place = (topic, numbers[(_hash(key) & 0x7FFF_FFFF) % len(numbers)])
+            batch = batches.get(place)
+            if batch is None:
+                batch = batches[place] = producer.create_batch()
+            fields = {"timestamp": None, "key": key or None, "value": value, "headers": headers}
+            if batch.append(**fields) is None:
+                receipts.append(await producer.send_batch(batch, topic, partition=place[1]))
+                batch = batches[place] = producer.create_batch()
+                batch.append(**fields)
+        for (topic, partition), batch in batches.items():
+            receipts.append(await producer.send_batch(batch, topic, partition=partition))
+        await asyncio.gather(*receipts)
+
+    async def _partitions(self, producer: AIOKafkaProducer, topic: str) -> list[int]:
+        try:
+            return sorted(await producer.partitions_for(topic))
+        except KafkaError as error:
+            self._log.error("topic cannot be published to", topic=topic, fault=fault_of(error))
+            raise
 
     async def _idle(self) -> None:
         try:

@@ -30,13 +30,17 @@ from services.chassis.settings import ChassisSettings
 _COLLECTOR_THRESHOLD = 50_000
 _PRUNE_EVERY_SECONDS = 3_600
 _GAUGES = """
-select (select count(*) from delivery.outbox) as outbox_depth,
+select (select coalesce(sum(events), 0) from delivery.outbox) as outbox_depth,
        (select coalesce(extract(epoch from now() - min(created_at))::int, 0)
         from delivery.outbox) as outbox_age,
        (select count(*) from delivery.dead_letter
         where status = 'open') as dead_letters,
        (select count(*) from delivery.parked) as parked
 """
+
+
+async def _keep_as_it_is(connection: asyncpg.Connection) -> None:
+    """Nothing to reset: no statement changes a pooled connection's session."""
 
 
 async def connect_pool(dsn: str, settings: ChassisSettings) -> asyncpg.Pool:
@@ -46,6 +50,7 @@ async def connect_pool(dsn: str, settings: ChassisSettings) -> asyncpg.Pool:
         min_size=2,
         max_size=settings.pool_connections,
         command_timeout=settings.statement_timeout_seconds,
+        reset=_keep_as_it_is,
         server_settings={"application_name": f"claimstream-{settings.instance}"},
     )
 
@@ -96,7 +101,6 @@ class ServiceProcess:
             connect,
             settings.kafka_bootstrap,
             client_id=f"claimstream-{service.name}-{settings.instance}-relay",
-            most_records=settings.relay_records,
             metrics=self.metrics,
             log=log,
         )

@@ -55,7 +55,6 @@ class ChassisSettings(BaseSettings):
     drain_seconds: Positive = 7
     pool_connections: Annotated[int, Field(ge=6, le=100)] = 8
     statement_timeout_seconds: Positive = 30
-    relay_records: Annotated[int, Field(ge=1, le=10_000)] = 1_000
     reference_limit: timedelta = timedelta(days=3)
     inbox_retention_days: Annotated[int, Field(ge=31)] = 45
     retry_after: timedelta = timedelta(seconds=30)

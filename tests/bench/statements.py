@@ -8,6 +8,7 @@ import asyncpg
 from asyncpg.connection import LoggedQuery
 
 from schemas.event import Event
+from services.chassis import outbox
 from services.chassis.migrate import migrate
 from services.chassis.processor import Processor
 from services.chassis.service import Service
@@ -64,11 +65,10 @@ class CountedService:
         """Every event of a kind in the outbox, in order; then the outbox is empty of it."""
         connection = await asyncpg.connect(self._url)
         try:
-            rows = await connection.fetch(
-                "delete from delivery.outbox where topic = $1 returning shard, seq, value",
-                kind.TOPIC,
-            )
+            waiting = await outbox.unpublished(connection)
+            rest = [record for record in waiting if record.topic != kind.TOPIC]
+            await connection.execute("delete from delivery.outbox")
+            await outbox.append(connection, rest)
         finally:
             await connection.close()
-        rows.sort(key=lambda row: (row["shard"], row["seq"]))
-        return [kind.from_json(row["value"]) for row in rows]
+        return [kind.from_json(record.value) for record in waiting if record.topic == kind.TOPIC]

@@ -10,9 +10,8 @@ import asyncpg
 import pytest
 
 from schemas.envelope import decode
-from services.chassis import audit, inbox
+from services.chassis import audit, inbox, outbox
 from services.chassis.effects import Refused
-from services.chassis.outbox import headers_of_row
 from services.chassis.processor import Patience, Processor
 from services.chassis.record import Record
 from tests.delivery.till import Adjust, Counted, Deposit, Opened, Topics, prepare, till_service
@@ -52,10 +51,9 @@ async def total(pool: asyncpg.Pool, till: str) -> int:
 
 
 async def published(pool: asyncpg.Pool, topic: str = "till.counted.v1") -> list[bytes]:
-    rows = await pool.fetch(
-        "select value from delivery.outbox where topic = $1 order by seq", topic
-    )
-    return [row["value"] for row in rows]
+    async with pool.acquire() as connection:
+        waiting = await outbox.unpublished(connection)
+    return [record.value for record in waiting if record.topic == topic]
 
 
 async def letters(pool: asyncpg.Pool) -> list[tuple[str, str]]:
@@ -85,8 +83,9 @@ async def test_what_a_replay_would_publish_has_the_same_ids(
     for _ in range(2):
         pool = await asyncpg.create_pool(await make_database("till", prepare), min_size=1)
         await Processor(till_service(TOPICS), pool, clock).process([deposit("A", 1)])
-        row = await pool.fetchrow("select headers from delivery.outbox")
-        ids.append(bytes(row["headers"]))
+        async with pool.acquire() as connection:
+            (told,) = await outbox.unpublished(connection)
+        ids.append(decode(told.headers).event_id)
         await pool.close()
     assert ids[0] == ids[1]
 
@@ -458,7 +457,8 @@ async def test_the_number_of_statements_does_not_grow_with_the_batch(
 async def test_what_is_published_names_its_cause(processor: Processor, pool: asyncpg.Pool) -> None:
     cause = deposit("A", 1)
     await processor.process([cause])
-    row = await pool.fetchrow("select headers from delivery.outbox")
-    envelope = decode(headers_of_row(row["headers"]))
+    async with pool.acquire() as connection:
+        (told,) = await outbox.unpublished(connection)
+    envelope = decode(told.headers)
     assert envelope.causation_id == str(decode(cause.headers).event_id)
     assert envelope.correlation_id == "P1:A"

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from schemas.event import Event
+from services.chassis import outbox
 from services.chassis.background import Runtime
 from services.chassis.incoming import Command
 from services.chassis.logs import configure_logs
@@ -59,10 +60,12 @@ class Running:
 
     async def said(self, kind: type[E]) -> list[E]:
         """Every event of a kind in the outbox, in order."""
-        rows = await self.rows(
-            "select value from delivery.outbox where topic = $1 order by shard, seq", kind.TOPIC
-        )
-        return [kind.from_json(row["value"]) for row in rows]
+        async with self.pool.acquire() as connection:
+            return [
+                kind.from_json(record.value)
+                for record in await outbox.unpublished(connection)
+                if record.topic == kind.TOPIC
+            ]
 
     async def rows(self, sql: str, *values: Any) -> Sequence[asyncpg.Record]:
         async with self.pool.acquire() as connection:

@@ -12,6 +12,7 @@ import asyncssh
 import pytest
 
 from schemas.event import Event
+from services.chassis import outbox
 from services.chassis.background import Runtime
 from services.chassis.incoming import Command
 from services.chassis.logs import configure_logs
@@ -89,10 +90,12 @@ class Gateway:
             self.clock.advance(timedelta(days=1))
 
     async def said(self, kind: type[E]) -> list[E]:
-        rows = await self.rows(
-            "select value from delivery.outbox where topic = $1 order by shard, seq", kind.TOPIC
-        )
-        return [kind.from_json(row["value"]) for row in rows]
+        async with self.pool.acquire() as connection:
+            return [
+                kind.from_json(record.value)
+                for record in await outbox.unpublished(connection)
+                if record.topic == kind.TOPIC
+            ]
 
     async def rows(self, sql: str, *values: Any) -> Sequence[asyncpg.Record]:
         async with self.pool.acquire() as connection:

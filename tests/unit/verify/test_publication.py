@@ -7,6 +7,7 @@ from typing import Any, cast
 import asyncpg
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import msgpack
 
 from claimstream.lineage.history import Fact, History
 from claimstream.verify.finding import Report
@@ -105,14 +106,19 @@ def test_an_event_younger_than_what_was_read_of_the_database_is_not_judged() -> 
 
 
 class Database:
-    """Coding's database, as far as it is asked: encounters, and what has not left it."""
+    """Coding's database, as far as it is asked: encounters, the outbox, and what lies beside it."""
 
-    def __init__(self, encounters: Sequence[Any], unsent: Sequence[Any]) -> None:
+    def __init__(
+        self, encounters: Sequence[Any], packs: Sequence[Any], too_large: Sequence[Any]
+    ) -> None:
         self.encounters = encounters
-        self.unsent = unsent
+        self.packs = packs
+        self.too_large = too_large
 
     async def fetch(self, query: str, *_values: object) -> Sequence[Any]:
-        return self.unsent if "delivery.outbox" in query else self.encounters
+        if "delivery.outbox" in query:
+            return self.packs
+        return self.too_large if "delivery.dead_letter" in query else self.encounters
 
 
 async def test_what_is_in_the_outbox_or_was_set_aside_from_it_is_kept_and_the_rest_is_not() -> None:
@@ -122,12 +128,10 @@ async def test_what_is_in_the_outbox_or_was_set_aside_from_it_is_kept_and_the_re
         {"practice_id": "P1", "encounter_id": "E1", "version": version, "service_date": day}
         for version in (1, 2)
     ]
-    unsent = [
-        {"topic": TOPIC, "value": waiting.model_dump_json().encode()},
-        {"topic": TOPIC, "value": b"{"},
-        {"topic": TOPIC, "value": None},
-    ]
-    database = cast(asyncpg.Connection, Database(rows, unsent))
+    values = (waiting.model_dump_json().encode(), b"{")
+    packs = [{"pack": msgpack.encode([(TOPIC, b"P1:E1", [], value) for value in values])}]
+    too_large = [{"topic": TOPIC, "value": None}]
+    database = cast(asyncpg.Connection, Database(rows, packs, too_large))
     said = await read_publication(database, "coding")
     assert said.decided == {(TOPIC, "P1", ("E1", 1)): day, (TOPIC, "P1", ("E1", 2)): day}
     assert said.kept == {(TOPIC, "P1", ("E1", 2))}

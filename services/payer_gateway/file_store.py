@@ -18,21 +18,29 @@ from services.payer_gateway.domain.quarantine import QuarantineItem
 from services.payer_gateway.domain.reference_data import Practice
 from services.payer_gateway.store import (
     CLAIM_COLUMNS,
+    CLAIMS_BY_ID,
     claim_record,
     insert_remittances,
     loaded_remittances,
     move_claims,
 )
 from services.payer_gateway.x12.professional_claim import Claim
+from services.payer_gateway.x12.professional_claim_writer import ClaimText, claim_text
+
+_MOST_FINDINGS = 100
 
 _WAITING = """
 select payer_id, sender_id, practice_id, count(*) as claims, min(waiting_since) as oldest
-from claim where state = 'waiting' group by payer_id, sender_id, practice_id
+from waiting_claim group by payer_id, sender_id, practice_id
 """
 _TAKE_WAITING = """
-select claim_id, content from claim
-where state = 'waiting' and payer_id = $1 and sender_id = $2 and practice_id = $3
-order by waiting_since, claim_id limit $4 for update
+with taken as (
+    delete from waiting_claim where ctid = any(array(
+        select ctid from waiting_claim
+        where payer_id = $1 and sender_id = $2 and practice_id = $3
+        order by waiting_since, claim_id limit $4))
+    returning waiting_since, claim_id, content)
+select claim_id, content from taken order by waiting_since, claim_id
 """
 _NEXT_NUMBER = """
 insert into control_number (sender_id, receiver_id, last) values ($1, $2, 1)
@@ -41,26 +49,31 @@ returning last
 """
 _INSERT_FILE = """
 insert into outbound_file (file_id, practice_id, payer_id, sender_id, receiver_id,
-    interchange_control_number, name, sha256, content, claim_count, state, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'created', $11)
+    interchange_control_number, name, sha256, content, claim_ids, claim_count, state, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'created', $12)
 """
 _FILE_CLAIMS = """
 update claim set state = 'filed', file_id = $1
-where practice_id = $2 and claim_id = any($3::text[]) and state = 'waiting'
+where claim_id = any($3::text[]) and practice_id = $2 and state = 'waiting'
 """
 _UNSENT = """
 select file_id from outbound_file where state = 'created'
 order by created_at, interchange_control_number
 """
 _LOCK_UNSENT = """
-select file_id, practice_id, payer_id, interchange_control_number, name, content, created_at
+select file_id, practice_id, payer_id, interchange_control_number, name, content, created_at,
+       claim_ids
 from outbound_file where file_id = $1 and state = 'created' for update skip locked
 """
 _MARK_SENT = "update outbound_file set state = 'sent', sent_at = $2 where file_id = $1"
-_LOCK_CLAIMS = "select 1 from claim where file_id = $1 order by practice_id, claim_id for update"
 _CLAIMS_SENT = f"""
+with held as materialized (
+    select claim_id, practice_id from claim
+    where claim_id = any($2::text[]) and practice_id = $1
+    order by claim_id, practice_id for update)
 update claim set state = case state when 'filed' then 'sent' else state end
-where file_id = $1 returning {CLAIM_COLUMNS}
+from held where claim.claim_id = held.claim_id and claim.practice_id = held.practice_id
+returning {", ".join(f"claim.{name}" for name in CLAIM_COLUMNS.split(", "))}
 """
 _KEEP_RECEIVED = """
 insert into inbound_file (sha256, payer_id, name, content, received_at, deliveries, state)
@@ -72,19 +85,25 @@ on conflict (sha256) do update
 returning sha256, deliveries
 """
 _NEXT_UNREAD = """
-select sha256, payer_id, name, content, received_at from inbound_file
-where state = 'received' order by received_at, name limit 1 for update skip locked
+with held as materialized (
+    select sha256, received_at, name, octet_length(content) as size from inbound_file
+    where state = 'received' order by received_at, name limit $1 for update skip locked
+), counted as (
+    select sha256, sum(size) over (order by received_at, name, sha256) as bytes,
+           row_number() over (order by received_at, name, sha256) as place
+    from held)
+select f.sha256, f.payer_id, f.name, f.content, f.received_at
+from counted join inbound_file f using (sha256)
+where place = 1 or bytes <= $2 order by place
 """
-_CLAIMS_BY_ID = f"""
-select {CLAIM_COLUMNS} from claim where claim_id = any($1::text[])
-order by practice_id, claim_id for update
-"""
-_CLAIMS_BY_FILE = f"""
-select file_id, {CLAIM_COLUMNS} from claim where file_id = any($1::uuid[])
-order by practice_id, claim_id for update
+_CLAIMS_OF_FILES = f"""
+select {CLAIM_COLUMNS} from claim
+join unnest($1::text[], $2::text[]) as w (practice_id, claim_id) using (claim_id, practice_id)
+order by claim_id, practice_id for update of claim
 """
 _FILES_BY_NUMBER = """
-select f.file_id, f.state, f.sender_id, f.receiver_id, f.interchange_control_number
+select f.file_id, f.state, f.sender_id, f.receiver_id, f.interchange_control_number,
+       f.practice_id, f.claim_ids
 from outbound_file f
 join unnest($1::text[], $2::text[], $3::bigint[]) as t (sender_id, receiver_id, number)
     on f.sender_id = t.sender_id and f.receiver_id = t.receiver_id
@@ -104,14 +123,17 @@ _INSERT_ITEMS = """
 insert into quarantine (item_id, practice_id, payer_id, kind, subject, reason, findings, held,
     file_sha256, state, opened_at)
 select item_id, practice_id, payer_id, kind, subject, reason, findings::jsonb, held::jsonb,
-    file_sha256, 'open', $10
+    file_sha256, 'open', opened_at
 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::text[], $9::text[])
-    as t (item_id, practice_id, payer_id, kind, subject, reason, findings, held, file_sha256)
+    $8::text[], $9::text[], $10::timestamptz[])
+    as t (item_id, practice_id, payer_id, kind, subject, reason, findings, held, file_sha256,
+          opened_at)
 on conflict (item_id) do update set state = 'open', settled_at = null, settled_because = ''
 """
-_FILE_READ = """
-update inbound_file set state = $2, kinds = $3, findings = $4::jsonb where sha256 = $1
+_FILES_READ = """
+update inbound_file f set state = t.state, kinds = t.kinds, findings = t.findings::jsonb
+from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as t (sha256, state, kinds, findings)
+where f.sha256 = t.sha256
 """
 
 
@@ -119,14 +141,15 @@ update inbound_file set state = $2, kinds = $3, findings = $4::jsonb where sha25
 class Batch:
     """Claims taken for one file, and the number that the file gets."""
 
-    claims: list[Claim]
+    claim_ids: list[str]
+    claims: list[ClaimText]
     practice: Practice
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class OutboundFile:
-    """A file that the partner does not have yet."""
+    """A file that the partner does not have yet, and the claims in it."""
 
     file_id: UUID
     practice_id: str
@@ -135,6 +158,7 @@ class OutboundFile:
     name: str
     content: bytes
     created_at: datetime
+    claim_ids: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,18 +210,22 @@ async def take_batch(
     )
     number = await connection.fetchval(_NEXT_NUMBER, waiting.sender_id, receiver_id)
     return Batch(
-        [msgspec.json.decode(row["content"], type=Claim) for row in rows],
+        [row["claim_id"] for row in rows],
+        [text_from_bytes(row["content"]) for row in rows],
         msgspec.json.decode(practice, type=Practice),
         number,
     )
 
 
+def text_from_bytes(content: bytes) -> ClaimText:
+    """A claim that waits; one that waited before claims were kept as text is written now."""
+    if content.startswith(b"{"):
+        return claim_text(msgspec.json.decode(content, type=Claim))
+    return ClaimText(*msgspec.json.decode(content, type=tuple[str, str, str, str]))
+
+
 async def keep_file(
-    connection: asyncpg.Connection,
-    file: OutboundFile,
-    sender_id: str,
-    receiver_id: str,
-    claim_ids: Sequence[str],
+    connection: asyncpg.Connection, file: OutboundFile, sender_id: str, receiver_id: str
 ) -> None:
     """Store the file as it will be sent, and put its claims into it."""
     await connection.execute(
@@ -211,10 +239,11 @@ async def keep_file(
         file.name,
         sha256(file.content).hexdigest(),
         file.content,
-        len(claim_ids),
+        file.claim_ids,
+        len(file.claim_ids),
         file.created_at,
     )
-    await connection.execute(_FILE_CLAIMS, file.file_id, file.practice_id, list(claim_ids))
+    await connection.execute(_FILE_CLAIMS, file.file_id, file.practice_id, file.claim_ids)
 
 
 async def unsent_files(connection: asyncpg.Connection) -> list[UUID]:
@@ -223,34 +252,26 @@ async def unsent_files(connection: asyncpg.Connection) -> list[UUID]:
 
 
 async def lock_unsent(connection: asyncpg.Connection, file_id: UUID) -> OutboundFile | None:
-    """The file and its claims, held until the transaction ends, so that no answer overtakes it.
-
-    ``None`` when another instance sends it.
-    """
+    """The file, held until the transaction ends; ``None`` when another instance sends it."""
     row = await connection.fetchrow(_LOCK_UNSENT, file_id)
-    if row is None:
-        return None
-    await connection.execute(_LOCK_CLAIMS, file_id)
-    return OutboundFile(
-        row["file_id"],
-        row["practice_id"],
-        row["payer_id"],
-        row["interchange_control_number"],
-        row["name"],
-        row["content"],
-        row["created_at"],
-    )
+    return None if row is None else OutboundFile(*row.values())
 
 
-async def mark_sent(
-    connection: asyncpg.Connection, file_id: UUID, at: datetime
-) -> list[ClaimRecord]:
-    """The partner has the file; its claims, in order."""
-    await connection.execute(_MARK_SENT, file_id, at)
-    rows = await connection.fetch(_CLAIMS_SENT, file_id)
+async def mark_claims_sent(connection: asyncpg.Connection, file: OutboundFile) -> list[ClaimRecord]:
+    """The file's claims as sent, in order; held until the transaction ends.
+
+    Done before the file leaves, so that no answer overtakes it: without the file's own mark in the
+    same transaction nothing of it stays.
+    """
+    rows = await connection.fetch(_CLAIMS_SENT, file.practice_id, file.claim_ids)
     return sorted(
         (claim_record(row) for row in rows), key=lambda claim: (claim.practice_id, claim.claim_id)
     )
+
+
+async def mark_file_sent(connection: asyncpg.Connection, file_id: UUID, at: datetime) -> None:
+    """The partner has the file."""
+    await connection.execute(_MARK_SENT, file_id, at)
 
 
 async def keep_received(
@@ -277,26 +298,31 @@ async def keep_received(
     }
 
 
-async def next_unread(connection: asyncpg.Connection) -> InboundFile | None:
-    """The oldest file not read yet, held until the transaction ends."""
-    row = await connection.fetchrow(_NEXT_UNREAD)
-    return None if row is None else InboundFile(*row.values())
+async def next_unread(
+    connection: asyncpg.Connection, most: int, most_bytes: int
+) -> list[InboundFile]:
+    """The oldest files not read yet, at least one, held until the transaction ends."""
+    rows = await connection.fetch(_NEXT_UNREAD, most, most_bytes)
+    return [InboundFile(*row.values()) for row in rows]
 
 
-async def known_of(connection: asyncpg.Connection, file: AnswerFile) -> Known:
-    """What the database knows of everything the file names; five statements at most."""
+async def known_of(connection: asyncpg.Connection, files: Sequence[AnswerFile]) -> Known:
+    """What the database knows of everything the files name; five statements at most."""
     claims: dict[str, list[ClaimRecord]] = {}
-    named = sorted(file.claim_ids())
-    for row in await connection.fetch(_CLAIMS_BY_ID, named) if named else ():
+    named = sorted({claim_id for file in files for claim_id in file.claim_ids()})
+    for row in await connection.fetch(CLAIMS_BY_ID, named) if named else ():
         claims.setdefault(row["claim_id"], []).append(claim_record(row))
     practices: dict[str, list[str]] = {}
-    for row in await connection.fetch(_PRACTICES_BY_NPI, sorted(file.practice_npis())):
+    npis = sorted({npi for file in files for npi in file.practice_npis()})
+    for row in await connection.fetch(_PRACTICES_BY_NPI, npis):
         practices.setdefault(row["npi"], []).append(row["practice_id"])
-    loaded = await loaded_remittances(connection, file.remittance_keys())
+    keys = dict.fromkeys(key for file in files for key in file.remittance_keys())
+    loaded = await loaded_remittances(connection, keys)
+    numbers = {number for file in files for number in file.answered_numbers()}
     return Known(
         claims=claims,
         practices=practices,
-        files=await _sent_files(connection, file.answered_numbers()),
+        files=await _sent_files(connection, numbers),
         loaded=frozenset(loaded),
     )
 
@@ -310,34 +336,57 @@ async def _sent_files(
     files = await connection.fetch(
         _FILES_BY_NUMBER, *(list(column) for column in zip(*wanted, strict=True))
     )
-    by_file: dict[UUID, list[ClaimRecord]] = {}
-    for row in await connection.fetch(_CLAIMS_BY_FILE, [f["file_id"] for f in files]):
-        by_file.setdefault(row["file_id"], []).append(claim_record(row))
+    rows = await connection.fetch(
+        _CLAIMS_OF_FILES,
+        [f["practice_id"] for f in files for _ in f["claim_ids"]],
+        [claim_id for f in files for claim_id in f["claim_ids"]],
+    )
+    claims = {(row["practice_id"], row["claim_id"]): claim_record(row) for row in rows}
     return {
         (f["sender_id"], f["receiver_id"], f["interchange_control_number"]): SentFile(
-            f["file_id"], f["state"], by_file.get(f["file_id"], [])
+            f["file_id"],
+            f["state"],
+            [
+                claims[f["practice_id"], c]
+                for c in f["claim_ids"]
+                if (f["practice_id"], c) in claims
+            ],
         )
         for f in files
     }
 
 
 async def apply_intake(
-    connection: asyncpg.Connection, file: InboundFile, kinds: Sequence[str], intake: Intake
+    connection: asyncpg.Connection, read: Sequence[tuple[InboundFile, Sequence[str], Intake]]
 ) -> None:
-    """Write what followed from a file."""
-    await move_claims(connection, intake.claims.values())
-    await _answer_files(connection, intake.answers)
-    loaded = [(each, file.sha256, file.received_at) for each in intake.loaded]
+    """Write what followed from files, in their order: each file, what kinds of answers, what of it.
+
+    What a later file says of a claim or of a file that was sent takes the place of an earlier's.
+    """
+    claims: dict[tuple[str, str], ClaimRecord] = {}
+    answers: dict[UUID, tuple[str, str]] = {}
+    for _, _, intake in read:
+        claims |= intake.claims
+        answers |= intake.answers
+    await move_claims(connection, claims.values())
+    await _answer_files(connection, answers)
+    loaded = [(each, file.sha256, file.received_at) for file, _, i in read for each in i.loaded]
     await insert_remittances(connection, loaded)
-    await keep_items(connection, intake.items, file.received_at)
-    findings = [finding for item in intake.items for finding in item.findings][:100]
-    await connection.execute(
-        _FILE_READ,
-        file.sha256,
-        intake.state,
-        " ".join(kinds),
-        msgspec.json.encode(findings).decode(),
+    await keep_items(
+        connection, [(each, file.received_at) for file, _, i in read for each in i.items]
     )
+    await connection.execute(
+        _FILES_READ,
+        [file.sha256 for file, _, _ in read],
+        [intake.state for _, _, intake in read],
+        [" ".join(kinds) for _, kinds, _ in read],
+        [_findings(intake) for _, _, intake in read],
+    )
+
+
+def _findings(intake: Intake) -> str:
+    found = [finding for item in intake.items for finding in item.findings]
+    return msgspec.json.encode(found[:_MOST_FINDINGS]).decode()
 
 
 async def _answer_files(
@@ -354,10 +403,11 @@ async def _answer_files(
 
 
 async def keep_items(
-    connection: asyncpg.Connection, items: Sequence[QuarantineItem], at: datetime
+    connection: asyncpg.Connection, items: Sequence[tuple[QuarantineItem, datetime]]
 ) -> None:
-    """Set items aside; one that was settled and is found again is open again."""
-    unique = {item.item_id: item for item in items}
+    """Set items aside, each with when; one that was settled and is found again is open again."""
+    unique = {item.item_id: item for item, _ in items}
+    opened_at = {item.item_id: at for item, at in items}
     if unique:
         await connection.execute(
             _INSERT_ITEMS,
@@ -370,5 +420,5 @@ async def keep_items(
             [msgspec.json.encode(item.findings).decode() for item in unique.values()],
             [msgspec.json.encode(item.held).decode() for item in unique.values()],
             [item.file_sha256 for item in unique.values()],
-            at,
+            list(opened_at.values()),
         )

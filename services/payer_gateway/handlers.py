@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-import msgspec
-
 from schemas.claim import AcknowledgementReason, ClaimAcknowledged, ClaimSubmitted
 from schemas.reference import (
     CoverageRegistered,
@@ -32,6 +30,8 @@ from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.state import GatewayWorkspace, NewClaim
 from services.payer_gateway.x12 import validate
 from services.payer_gateway.x12.professional_claim import Claim
+from services.payer_gateway.x12.professional_claim_writer import ClaimText, claim_text
+from services.payer_gateway.x12.segments import WriteError
 
 _MOST_REASONS = 20
 
@@ -113,20 +113,14 @@ class ClaimDesk:
         if missing := without_subscriber(event, policy, parties.coverage):
             return _given_back(workspace, event, _subscribers_missing(missing), now)
         claim = build_claim(event, policy, parties, partner, self._partners)
-        content = msgspec.json.encode(claim)
-        reasons = sending_edits(claim, content)
-        if reasons:
+        text = written(claim)
+        reasons = sending_edits(claim, is_written=text is not None)
+        if text is None or reasons:
             return _given_back(workspace, event, reasons, now)
         record = _record(event, "waiting")
         workspace.claims[key] = record
-        workspace.new_claims.append(
-            NewClaim(
-                record,
-                partner.sender_for(parties.practice.npi),
-                now,
-                content,
-            )
-        )
+        sender = partner.sender_for(parties.practice.npi)
+        workspace.new_claims.append(NewClaim(record, sender, now, text))
         return Effects()
 
 
@@ -152,7 +146,7 @@ def _given_back(
 ) -> Effects:
     record = _record(event, "refused")
     workspace.claims[event.practice_id, event.claim_id] = record
-    workspace.new_claims.append(NewClaim(record, "", now, b"{}"))
+    workspace.new_claims.append(NewClaim(record))
     effects = Effects()
     effects.emit(
         ClaimAcknowledged(
@@ -197,18 +191,26 @@ def _provider(workspace: GatewayWorkspace, practice_id: str, provider_id: str) -
     return provider
 
 
-def sending_edits(claim: Claim, encoded: bytes | None = None) -> tuple[AcknowledgementReason, ...]:
+def written(claim: Claim) -> ClaimText | None:
+    """The claim as its file will hold it; ``None`` where it cannot be written."""
+    try:
+        return claim_text(claim)
+    except WriteError:
+        return None
+
+
+def sending_edits(claim: Claim, *, is_written: bool = False) -> tuple[AcknowledgementReason, ...]:
     """Why the claim must not be sent, by rule and element (SNIP levels 1 to 5); empty when it may.
 
-    ``encoded`` is the claim as it is stored. The reasons include that it cannot be written, so that
-    no claim can spoil its neighbours' file.
+    The reasons include that it cannot be written, so that no claim can spoil its neighbours' file;
+    ``is_written`` says that it was.
     """
     reasons = [
         AcknowledgementReason(
             code=finding.rule,
             message=f"{finding.path} {finding.element}: {finding.message}".strip(": "),
         )
-        for finding in validate.check_claim(claim, encoded=encoded)
+        for finding in validate.check_claim(claim, is_written=is_written)
         if finding.is_error
     ]
     return tuple(reasons[:_MOST_REASONS])

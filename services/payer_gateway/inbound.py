@@ -6,12 +6,14 @@ arrives. What cannot be used goes to quarantine, whole, with its reason.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
 
 from schemas.event_id import caused_event_id, root_event_id
 from services.chassis.background import Runtime
+from services.chassis.dead_letters import STORAGE_FAULTS
 from services.chassis.effects import Effects
 from services.chassis.logs import fault_of, place_of
 from services.payer_gateway import file_store
@@ -36,7 +38,12 @@ from services.payer_gateway.transport.transport import (
 _MOST_FILES = 50
 _MOST_BYTES = 4_194_304
 _MOST_LOOKS_LEFT_OUT = 3
+_MOST_FILES_READ = 50
 _SMALL_BYTES = 65_536
+_READING_FAULTS = (ArithmeticError, LookupError, ValueError, TypeError, RecursionError)
+
+Read: TypeAlias = tuple[InboundFile, Sequence[str], Intake]
+"""A file, the kinds of answers in it, and what follows from them."""
 
 
 class _Folder:
@@ -70,6 +77,7 @@ class Receiver:
         self._payers = payers_by_x12_id(partners.values())
         self._transports = transports
         self._folders = {payer_id: _Folder() for payer_id in partners}
+        self._singly = 0
 
     async def step(self, runtime: Runtime) -> int:
         """Fetch what partners left and read what was fetched; how many files moved.
@@ -78,8 +86,8 @@ class Receiver:
         """
         fetched = await self._fetch(runtime)
         read = 0
-        while not runtime.stopping.is_set() and await self._read_one(runtime):
-            read += 1
+        while not runtime.stopping.is_set() and (some := await self._read(runtime)):
+            read += some
         return fetched + read
 
     async def _fetch(self, runtime: Runtime) -> int:
@@ -161,52 +169,90 @@ class Receiver:
             )
         return len(files)
 
-    async def _read_one(self, runtime: Runtime) -> bool:
+    async def _read(self, runtime: Runtime) -> int:
+        """Read files in one transaction; how many.
+
+        Where one of several is at fault, each of them is read by itself, and that one is set aside.
+        """
+        if self._singly:
+            self._singly -= 1
+            return await self._read_some(runtime, 1)
+        try:
+            return await self._read_some(runtime, _MOST_FILES_READ)
+        except (*_READING_FAULTS, *STORAGE_FAULTS) as error:
+            runtime.log.warning(
+                "files read one by one", fault=fault_of(error), where=place_of(error)
+            )
+            self._singly = _MOST_FILES_READ - 1
+            return await self._read_some(runtime, 1)
+
+    async def _read_some(self, runtime: Runtime, most: int) -> int:
         async with runtime.pool.acquire() as connection, connection.transaction():
-            file = await file_store.next_unread(connection)
-            if file is None:
-                return False
-            answers, intake = await self._decide(runtime, connection, file)
-            await file_store.apply_intake(connection, file, answers.kinds, intake)
-            effects = Effects()
-            for event in intake.events:
-                effects.emit(event, discriminator_of(event))
-            await runtime.deliver(connection, effects, cause_of(file))
+            files = await file_store.next_unread(connection, most, _MOST_BYTES)
+            if not files:
+                self._singly = 0
+                return 0
+            read = await self._decide(runtime, connection, files)
+            await file_store.apply_intake(connection, read)
+            for file, _, intake in read:
+                effects = Effects()
+                for event in intake.events:
+                    effects.emit(event, discriminator_of(event))
+                await runtime.deliver(connection, effects, cause_of(file))
         runtime.wake_relay()
-        runtime.log.info(
-            "file read",
-            file_name=file.name,
-            payer_id=file.payer_id,
-            state=intake.state,
-            count=len(intake.events),
-            failed=len(intake.items),
-        )
-        return True
+        for file, _, intake in read:
+            runtime.log.info(
+                "file read",
+                file_name=file.name,
+                payer_id=file.payer_id,
+                state=intake.state,
+                count=len(intake.events),
+                failed=len(intake.items),
+            )
+        return len(read)
 
     async def _decide(
-        self, runtime: Runtime, connection: asyncpg.Connection, file: InboundFile
-    ) -> tuple[AnswerFile, Intake]:
-        """Read and decide; a fault in our own reading quarantines the file and stops nothing."""
-        cause = cause_of(file)
-        arrived = Arrived(
-            file.payer_id, file.name, file.sha256, file.received_at, cause, self._payers
-        )
+        self, runtime: Runtime, connection: asyncpg.Connection, files: Sequence[InboundFile]
+    ) -> list[Read]:
+        """Read and decide; a fault in our own reading quarantines the file and stops nothing.
+
+        Raises such a fault where there are several files: nobody knows then which is at fault.
+        """
         try:
-            if len(file.content) > _SMALL_BYTES:
-                answers = await asyncio.to_thread(read_answers, file.content, file.name)
-            else:
-                answers = read_answers(file.content, file.name)
+            answers = [await self._answers(file) for file in files]
             async with connection.transaction():
                 known = await file_store.known_of(connection, answers)
-            return answers, decide_file(answers, known, arrived)
-        except (ArithmeticError, LookupError, ValueError, TypeError, RecursionError) as error:
+            read: list[Read] = []
+            for file, answer in zip(files, answers, strict=True):
+                intake = decide_file(answer, known, self._arrived(file))
+                known = known.after(intake)
+                read.append((file, answer.kinds, intake))
+        except _READING_FAULTS as error:
+            if len(files) > 1:
+                raise
             runtime.log.error(  # noqa: TRY400 - an exception's text is never logged
                 "file not readable",
-                file_name=file.name,
+                file_name=files[0].name,
                 fault=fault_of(error),
                 where=place_of(error),
             )
-            return AnswerFile(), _unreadable(file, cause)
+            return [(files[0], (), _unreadable(files[0]))]
+        return read
+
+    async def _answers(self, file: InboundFile) -> AnswerFile:
+        if len(file.content) > _SMALL_BYTES:
+            return await asyncio.to_thread(read_answers, file.content, file.name)
+        return read_answers(file.content, file.name)
+
+    def _arrived(self, file: InboundFile) -> Arrived:
+        return Arrived(
+            file.payer_id,
+            file.name,
+            file.sha256,
+            file.received_at,
+            cause_of(file),
+            self._payers,
+        )
 
 
 def cause_of(file: InboundFile) -> UUID:
@@ -214,12 +260,12 @@ def cause_of(file: InboundFile) -> UUID:
     return root_event_id(file.received_at, "inbound-file", file.sha256)
 
 
-def _unreadable(file: InboundFile, cause: UUID) -> Intake:
+def _unreadable(file: InboundFile) -> Intake:
     finding = KeptFinding(
         "gateway.reader-failed", "our reader failed on this file: keep it and report the rule"
     )
     item = QuarantineItem(
-        item_id=caused_event_id(cause, "quarantine", "reader"),
+        item_id=caused_event_id(cause_of(file), "quarantine", "reader"),
         practice_id="unknown",
         payer_id=file.payer_id,
         kind="file",

@@ -23,6 +23,16 @@ from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import RefusedError, TransportError
 
 
+class _NotSentError(Exception):
+    """A file did not go out; raised through its transaction, so that nothing of it stays."""
+
+    def __init__(self, file: OutboundFile, connection: str, error: TransportError) -> None:
+        super().__init__(str(error))
+        self.file = file
+        self.connection = connection
+        self.error = error
+
+
 class Sender:
     """Makes and sends files; several instances of the service may run it at once."""
 
@@ -59,11 +69,11 @@ class Sender:
                 name,
                 write_file(batch.claims, batch.practice, partner, number, now),
                 now,
+                batch.claim_ids,
             )
-            claim_ids = [claim.claim_id for claim in batch.claims]
-            await file_store.keep_file(connection, file, waiting.sender_id, receiver, claim_ids)
+            await file_store.keep_file(connection, file, waiting.sender_id, receiver)
         runtime.log.info(
-            "file made", file_name=name, payer_id=waiting.payer_id, count=len(claim_ids)
+            "file made", file_name=name, payer_id=waiting.payer_id, count=len(batch.claim_ids)
         )
         return 1
 
@@ -76,27 +86,28 @@ class Sender:
         for file_id in unsent:
             if runtime.stopping.is_set():
                 break
-            async with runtime.pool.acquire() as connection, connection.transaction():
-                file = await file_store.lock_unsent(connection, file_id)
-                partner = self._partners.get(file.payer_id) if file else None
-                if file is None or partner is None or partner.connection in failed:
-                    continue
-                if file.payer_id in refused:
-                    continue
-                try:
+            try:
+                async with runtime.pool.acquire() as connection, connection.transaction():
+                    file = await file_store.lock_unsent(connection, file_id)
+                    partner = self._partners.get(file.payer_id) if file else None
+                    if file is None or partner is None or partner.connection in failed:
+                        continue
+                    if file.payer_id in refused:
+                        continue
                     done = await self._send(runtime, connection, file, partner)
-                except TransportError as error:
-                    if isinstance(error, RefusedError):
-                        refused.add(file.payer_id)
-                    else:
-                        failed.add(partner.connection)
-                    runtime.log.warning(
-                        "partner not reached",
-                        payer_id=file.payer_id,
-                        file_name=file.name,
-                        reason=str(error),
-                    )
-                    continue
+            except _NotSentError as not_sent:
+                file, error = not_sent.file, not_sent.error
+                if isinstance(error, RefusedError):
+                    refused.add(file.payer_id)
+                else:
+                    failed.add(not_sent.connection)
+                runtime.log.warning(
+                    "partner not reached",
+                    payer_id=file.payer_id,
+                    file_name=file.name,
+                    reason=str(error),
+                )
+                continue
             if done:
                 sent += 1
                 runtime.wake_relay()
@@ -110,13 +121,18 @@ class Sender:
         file: OutboundFile,
         partner: TradingPartner,
     ) -> bool:
-        transport = await self._transports.get(partner.connection)
-        if transport is None:
-            return False
-        await transport.put(partner.outbound_folder, file.name, file.content)
+        try:
+            transport = await self._transports.get(partner.connection)
+            if transport is None:
+                return False
+            claims = await file_store.mark_claims_sent(connection, file)
+            await transport.put(partner.outbound_folder, file.name, file.content)
+        except TransportError as error:
+            raise _NotSentError(file, partner.connection, error) from error
         now = runtime.clock.now()
+        await file_store.mark_file_sent(connection, file.file_id, now)
         effects = Effects()
-        for claim in await file_store.mark_sent(connection, file.file_id, now):
+        for claim in claims:
             effects.emit(
                 ClaimTransmitted(
                     practice_id=claim.practice_id,

@@ -13,6 +13,7 @@ from services.payer_gateway.domain.quarantine import (
     RemittanceKey,
 )
 from services.payer_gateway.domain.reference_data import Coverage, Person, Practice, Provider
+from services.payer_gateway.x12.professional_claim_writer import ClaimText
 
 OwnId: TypeAlias = tuple[str, str]
 """Practice id and the id within it."""
@@ -20,12 +21,12 @@ OwnId: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class NewClaim:
-    """What is stored of a claim besides its record: the 837P claim as it will be written."""
+    """A claim that was submitted. Where ``text`` is given it waits since then for its file."""
 
     record: ClaimRecord
-    sender_id: str
-    waiting_since: datetime
-    content: bytes
+    sender_id: str = ""
+    waiting_since: datetime | None = None
+    text: ClaimText | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from services.payer_gateway.domain.quarantine import (
 from services.payer_gateway.domain.reference_data import Coverage, Person, Practice, Provider
 from services.payer_gateway.quarantine_commands import QuarantineCommand
 from services.payer_gateway.state import GatewayWorkspace, NewClaim, OwnId
+from services.payer_gateway.x12.professional_claim_writer import ClaimText
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -34,37 +35,42 @@ join reference r using (kind, practice_id, own_id)
 """
 _SAVE_REFERENCES = """
 insert into reference (kind, practice_id, own_id, npi, state)
-select kind, practice_id, own_id, npi, state::jsonb
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+select kind, practice_id, own_id, npi, state
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[])
     as t (kind, practice_id, own_id, npi, state)
 on conflict (kind, practice_id, own_id) do update set npi = excluded.npi, state = excluded.state
 """
 CLAIM_COLUMNS = "practice_id, claim_id, encounter_id, payer_id, state, payer_control_number"
 _CLAIMS = f"""
 select {CLAIM_COLUMNS} from claim
-where (practice_id, claim_id) in (select * from unnest($1::text[], $2::text[]))
-order by practice_id, claim_id
-for update
+join unnest($1::text[], $2::text[]) as w (practice_id, claim_id) using (claim_id, practice_id)
+order by claim_id, practice_id
+for update of claim
 """
-_CLAIMS_BY_ID = f"""
+CLAIMS_BY_ID = f"""
 select {CLAIM_COLUMNS} from claim where claim_id = any($1::text[])
-order by practice_id, claim_id
+order by claim_id, practice_id
 for update
 """
 _INSERT_CLAIMS = """
-insert into claim
-    (practice_id, claim_id, encounter_id, payer_id, state, sender_id, waiting_since, content)
-select practice_id, claim_id, encounter_id, payer_id, state, sender_id, waiting_since,
-       content::jsonb
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-            $7::timestamptz[], $8::text[])
-    as t (practice_id, claim_id, encounter_id, payer_id, state, sender_id, waiting_since, content)
+with new as materialized (
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                         $7::timestamptz[], $8::bytea[])
+        as t (practice_id, claim_id, encounter_id, payer_id, state, sender_id, waiting_since,
+              content)
+), kept as (
+    insert into claim (practice_id, claim_id, encounter_id, payer_id, state)
+    select practice_id, claim_id, encounter_id, payer_id, state from new
+)
+insert into waiting_claim (payer_id, sender_id, practice_id, waiting_since, claim_id, content)
+select payer_id, sender_id, practice_id, waiting_since, claim_id, content
+from new where content is not null
 """
 _MOVE_CLAIMS = """
 update claim c set state = t.state, payer_control_number = t.payer_control_number
 from unnest($1::text[], $2::text[], $3::text[], $4::text[])
     as t (practice_id, claim_id, state, payer_control_number)
-where c.practice_id = t.practice_id and c.claim_id = t.claim_id
+where c.claim_id = t.claim_id and c.practice_id = t.practice_id
 """
 _ITEMS = """
 select item_id, practice_id, payer_id, kind, subject, reason, findings, held, file_sha256, state,
@@ -135,7 +141,7 @@ async def _load_references(
             wanted.add(("provider", practice, claim.referring_provider_id))
     kinds, practices, own = zip(*sorted(wanted), strict=True)
     rows = await connection.fetch(_REFERENCES, list(kinds), list(practices), list(own))
-    by_kind: dict[str, dict[OwnId, str]] = {}
+    by_kind: dict[str, dict[OwnId, bytes]] = {}
     for row in rows:
         key = (row["practice_id"], row["own_id"])
         by_kind.setdefault(row["kind"], {})[key] = row["state"]
@@ -145,7 +151,7 @@ async def _load_references(
     workspace.providers.fill(_decoded(by_kind.get("provider", {}), Provider))
 
 
-def _decoded(rows: Mapping[OwnId, str], kind: type[T]) -> dict[OwnId, T]:
+def _decoded(rows: Mapping[OwnId, bytes], kind: type[T]) -> dict[OwnId, T]:
     return {key: msgspec.json.decode(state, type=kind) for key, state in rows.items()}
 
 
@@ -168,7 +174,7 @@ async def _load_quarantine(
     items = {row["item_id"]: quarantine_item(row) for row in rows}
     workspace.items.fill(items)
     claim_ids = sorted({c for item in items.values() for c in item.held.claim_ids})
-    found = await connection.fetch(_CLAIMS_BY_ID, claim_ids)
+    found = await connection.fetch(CLAIMS_BY_ID, claim_ids)
     workspace.claims.fill({(r["practice_id"], r["claim_id"]): claim_record(r) for r in found})
     keys = [item.held.remittance.key for item in items.values() if item.held.remittance]
     workspace.remittances.fill(await loaded_remittances(connection, keys))
@@ -259,15 +265,15 @@ async def save(connection: asyncpg.Connection, workspace: GatewayWorkspace) -> N
 
 
 async def _save_references(connection: asyncpg.Connection, workspace: GatewayWorkspace) -> None:
-    rows: list[tuple[str, str, str, str | None, str]] = []
+    rows: list[tuple[str, str, str, str | None, bytes]] = []
     for key, practice in workspace.practices.changed().items():
-        rows.append(("practice", *key, practice.npi, _json(practice)))
+        rows.append(("practice", *key, practice.npi, msgspec.json.encode(practice)))
     for kind, changed in (
         ("provider", workspace.providers.changed()),
         ("patient", workspace.patients.changed()),
         ("coverage", workspace.coverages.changed()),
     ):
-        rows += [(kind, *key, None, _json(value)) for key, value in changed.items()]
+        rows += [(kind, *key, None, msgspec.json.encode(value)) for key, value in changed.items()]
     if rows:
         rows.sort(key=lambda row: row[:3])
         await connection.execute(
@@ -275,8 +281,9 @@ async def _save_references(connection: asyncpg.Connection, workspace: GatewayWor
         )
 
 
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+def text_to_bytes(text: ClaimText) -> bytes:
+    """A written claim as a row keeps it."""
+    return msgspec.json.encode((text.billing_provider, text.subscriber, text.patient, text.claim))
 
 
 async def _insert_claims(connection: asyncpg.Connection, new: Sequence[NewClaim]) -> None:
@@ -289,13 +296,13 @@ async def _insert_claims(connection: asyncpg.Connection, new: Sequence[NewClaim]
         [claim.record.state for claim in new],
         [claim.sender_id for claim in new],
         [claim.waiting_since for claim in new],
-        [claim.content.decode() for claim in new],
+        [None if claim.text is None else text_to_bytes(claim.text) for claim in new],
     )
 
 
 async def move_claims(connection: asyncpg.Connection, claims: Iterable[ClaimRecord]) -> None:
     """Write states and payers' numbers."""
-    moved = sorted(claims, key=lambda claim: (claim.practice_id, claim.claim_id))
+    moved = sorted(claims, key=lambda claim: (claim.claim_id, claim.practice_id))
     if moved:
         await connection.execute(
             _MOVE_CLAIMS,

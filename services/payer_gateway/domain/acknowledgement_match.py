@@ -7,6 +7,7 @@ is final for that submission.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from schemas.claim import AcknowledgementReason, ClaimAcknowledged
@@ -61,10 +62,18 @@ class AcknowledgementContext:
 
 
 class Matcher:
-    """Applies the acknowledgements of a file, in order, to the claims as they stand."""
+    """Applies the acknowledgements of a file, in order, to the claims as they stand.
 
-    def __init__(self, context: AcknowledgementContext) -> None:
+    ``moved`` are claims that earlier files moved since they were loaded, by practice and claim id.
+    """
+
+    def __init__(
+        self,
+        context: AcknowledgementContext,
+        moved: Mapping[tuple[str, str], ClaimRecord] = MappingProxyType({}),
+    ) -> None:
         self.context = context
+        self.moved = moved
         self.outcome = AcknowledgementOutcome()
 
     def interchange(self, ta1: InterchangeAcknowledgement, file: SentFile | None) -> None:
@@ -112,7 +121,7 @@ class Matcher:
                 )
             )
             return
-        record = self.outcome.claims.get((found[0].practice_id, found[0].claim_id), found[0])
+        record = self._standing(found[0])
         if record.is_final:
             return
         if outcome is None and any(each.category == "A4" for each in status.statuses):
@@ -130,6 +139,10 @@ class Matcher:
                 self._event(moved, moved.claim_id, "277CA", outcome, reasons)
             )
         self.outcome.claims[record.practice_id, record.claim_id] = moved
+
+    def _standing(self, loaded: ClaimRecord) -> ClaimRecord:
+        key = (loaded.practice_id, loaded.claim_id)
+        return self.outcome.claims.get(key) or self.moved.get(key, loaded)
 
     def _not_found(self, record: ClaimRecord, reasons: tuple[AcknowledgementReason, ...]) -> None:
         """A4: the payer looked and does not have the claim, which a person must look into."""
@@ -150,7 +163,7 @@ class Matcher:
         reasons: tuple[AcknowledgementReason, ...],
     ) -> None:
         for claim in claims:
-            record = self.outcome.claims.get((claim.practice_id, claim.claim_id), claim)
+            record = self._standing(claim)
             moved = record.raised_to("received" if outcome == "accepted" else "rejected")
             if record.is_final or moved == record:
                 continue

@@ -10,12 +10,12 @@ from services.payer_gateway.domain.x12_text import x12_text
 from services.payer_gateway.x12.envelope import Envelope
 from services.payer_gateway.x12.envelope import TradingPartner as Party
 from services.payer_gateway.x12.parties import Name
-from services.payer_gateway.x12.professional_claim import BatchHeader, Claim, Submitter
-from services.payer_gateway.x12.professional_claim_writer import write_837p
+from services.payer_gateway.x12.professional_claim import BatchHeader, Submitter
+from services.payer_gateway.x12.professional_claim_writer import ClaimText, write_claim_texts
 
 
 def write_file(
-    claims: Sequence[Claim],
+    claims: Sequence[ClaimText],
     practice: Practice,
     partner: TradingPartner,
     number: int,
@@ -23,7 +23,8 @@ def write_file(
 ) -> bytes:
     """The interchange of a batch; ``number`` is ISA13 and GS06, and BHT03 that a 277CA returns.
 
-    Raises ``WriteError`` where a value cannot be written, which edited claims cannot hold.
+    The claims were written with the delimiters that the envelope has by default. Raises
+    ``WriteError`` where a value of the header cannot be written.
     """
     sender = partner.sender_for(practice.npi)
     day, moment = created.date(), created.time().replace(second=0, microsecond=0)
@@ -49,4 +50,4 @@ def write_file(
         receiver_name=x12_text(partner.receiver_name, 60),
         receiver_id=partner.receiver_id,
     )
-    return write_837p(envelope, header, claims)
+    return write_claim_texts(envelope, header, claims)

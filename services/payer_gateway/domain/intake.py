@@ -1,7 +1,7 @@
 """What follows from one answer file: events, claims that move, payments loaded, items set aside."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -35,16 +35,34 @@ from services.payer_gateway.domain.remittance_events import (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the database knows of everything that the file names.
+    """What is known of everything that files name, before the first or after some of them.
 
-    claims: by claim id. practices: practice ids by NPI. files: by our id, the partner's id and
-    control number. loaded: payments that were loaded before.
+    claims: by claim id, as the database has them. practices: practice ids by NPI. files: by our
+    id, the partner's id and control number. loaded: payments that were loaded before. moved: the
+    claims that earlier files moved since, by practice and claim id.
     """
 
     claims: Mapping[str, Sequence[ClaimRecord]]
     practices: Mapping[str, Sequence[str]]
     files: Mapping[tuple[str, str, int], SentFile]
     loaded: frozenset[RemittanceKey]
+    moved: Mapping[tuple[str, str], ClaimRecord] = field(default_factory=dict)
+
+    def after(self, intake: "Intake") -> "Known":
+        """What is known once the file that ``intake`` followed from is read."""
+        answers = intake.answers
+        return Known(
+            claims=self.claims,
+            practices=self.practices,
+            files={
+                number: replace(file, state=answers[file.file_id][0])
+                if file.file_id in answers
+                else file
+                for number, file in self.files.items()
+            },
+            loaded=self.loaded | {each.key for each in intake.loaded},
+            moved={**self.moved, **intake.claims},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +133,8 @@ def _acknowledgements(
             arrived.received_at,
             arrived.sha256,
             caused_event_id(arrived.cause, "interchange", interchange.control_number),
-        )
+        ),
+        known.moved,
     )
     matcher.outcome.claims = intake.claims
     for ta1 in interchange.interchanges:
@@ -170,10 +189,9 @@ def _remittances(
         intake.events += outcome.events
         intake.items += outcome.items
         for record in outcome.claims:
-            before = intake.claims.get((record.practice_id, record.claim_id), record)
-            intake.claims[record.practice_id, record.claim_id] = before.raised_to(
-                record.state, record.payer_control_number
-            )
+            own = (record.practice_id, record.claim_id)
+            before = intake.claims.get(own) or known.moved.get(own, record)
+            intake.claims[own] = before.raised_to(record.state, record.payer_control_number)
         if outcome.loaded is not None:
             intake.loaded.append(outcome.loaded)
 

@@ -53,6 +53,20 @@ def write_interchange(
     ``version`` is GS08 and, where ``has_guide_in_st``, ST03. Raises WriteError where a value
     holds a delimiter, ValueError where a control number has more than nine digits.
     """
+    marks = envelope.delimiters
+    bodies = (render(body, marks) for body in transactions)
+    return write_bodies(envelope, set_id, version, bodies, has_guide_in_st=has_guide_in_st)
+
+
+def write_bodies(
+    envelope: Envelope,
+    set_id: str,
+    version: str,
+    bodies: Iterable[str],
+    *,
+    has_guide_in_st: bool = True,
+) -> bytes:
+    """``write_interchange`` of what was rendered before, under the envelope's own delimiters."""
     for number in (envelope.control_number, envelope.group_control_number):
         if not 0 < number <= _HIGHEST_CONTROL_NUMBER:
             raise ValueError("a control number must have one to nine digits and not be zero")
@@ -71,12 +85,12 @@ def write_interchange(
     )
     text = [isa_segment(envelope), render([header], marks)]
     count = 0
-    for body in transactions:
+    for body in bodies:
         control = f"{envelope.first_transaction + count:04d}"
         count += 1
         st = ("ST", set_id, control, version if has_guide_in_st else "")
-        segments = [st, *body, ("SE", str(len(body) + 2), control)]
-        text.append(render(segments, marks))
+        se = ("SE", str(body.count(marks.segment) + 2), control)
+        text += (render([st], marks), body, render([se], marks))
     text.append(
         render([("GE", str(count), group), ("IEA", "1", f"{envelope.control_number:09d}")], marks)
     )

@@ -1,17 +1,20 @@
 """Writes claims as an 837P transaction set (005010X222A1): the header and the hierarchy.
 
 Claims are grouped by billing provider, then by subscriber and payer, then by patient, in order of
-first appearance, so that each party is named once.
+first appearance, so that each party is named once. A claim can be written into text at one time and
+put into its file at another: ``claim_text`` and ``write_claim_texts``.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from functools import lru_cache
 
 from services.payer_gateway.x12.claim_loop_writer import claim_segments
 from services.payer_gateway.x12.dates import format_date, format_time
+from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.envelope import Envelope
-from services.payer_gateway.x12.interchange_writer import write_interchange
+from services.payer_gateway.x12.interchange_writer import write_bodies
 from services.payer_gateway.x12.parties import (
     Address,
     Contact,
@@ -30,14 +33,41 @@ from services.payer_gateway.x12.professional_claim import (
     PayerName,
     Subscriber,
 )
-from services.payer_gateway.x12.segments import Element
+from services.payer_gateway.x12.segments import Element, render
 
 CLAIMS_PER_LEVEL = 100
 """Loop 2300 repeats at most 100 times in one subscriber or patient level."""
 
 _Segments = list[tuple[Element, ...]]
-_CoverageKey = tuple[Subscriber, PayerName, bool]
-_Key = TypeVar("_Key")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimText:
+    """A claim under one set of delimiters, in the parts that claims of a file may share.
+
+    billing_provider: 2000A without HL. subscriber: 2000B without HL, with 2010BB. patient: 2000C
+    without HL, empty where the subscriber is the patient. claim: 2300 to 2440.
+    """
+
+    billing_provider: str
+    subscriber: str
+    patient: str
+    claim: str
+
+
+def claim_text(claim: Claim, delimiters: Delimiters | None = None) -> ClaimText:
+    """The claim as text; raises WriteError where a value holds a delimiter or a control character.
+
+    What is given is written: ask ``validate`` first.
+    """
+    marks = delimiters or Delimiters()
+    patient = claim.patient
+    return ClaimText(
+        _billing_provider_text(claim.billing_provider, marks),
+        render(_subscriber(claim.subscriber, claim.payer, is_patient=patient is None), marks),
+        render(_patient(patient), marks) if patient else "",
+        render(claim_segments(claim), marks),
+    )
 
 
 def write_837p(envelope: Envelope, header: BatchHeader, claims: Sequence[Claim]) -> bytes:
@@ -47,15 +77,47 @@ def write_837p(envelope: Envelope, header: BatchHeader, claims: Sequence[Claim])
     is written: ask ``validate`` first. Raises WriteError where a value holds a delimiter or a
     control character, ValueError where there is no claim.
     """
+    texts = [claim_text(claim, envelope.delimiters) for claim in claims]
+    return write_claim_texts(envelope, header, texts)
+
+
+def write_claim_texts(
+    envelope: Envelope, header: BatchHeader, claims: Sequence[ClaimText]
+) -> bytes:
+    """``write_837p`` of claims that were written before, under the envelope's own delimiters.
+
+    Raises WriteError where the header holds a delimiter, ValueError where there is no claim.
+    """
     if not claims:
         raise ValueError("a transaction set needs a claim")
-    return write_interchange(envelope, "837", GUIDE, [batch_segments(header, claims, envelope)])
+    return write_bodies(envelope, "837", GUIDE, [_body(envelope, header, claims)])
 
 
-def batch_segments(header: BatchHeader, claims: Sequence[Claim], envelope: Envelope) -> _Segments:
-    """The segments between ST and SE; date and time of BHT are the envelope's where not given."""
+def _body(envelope: Envelope, header: BatchHeader, claims: Sequence[ClaimText]) -> str:
+    """The text between ST and SE; date and time of BHT are the envelope's where not given."""
+    levels = _Levels(envelope.delimiters)
+    parts = [render(_header(envelope, header), envelope.delimiters)]
+    for billing_provider, of_provider in _grouped(claims, _billing_key):
+        parent = levels.count + 1
+        parts += (levels.open("", "20", has_children=True), billing_provider)
+        for subscriber, of_subscriber in _grouped(of_provider, _subscriber_key):
+            if not of_subscriber[0].patient:
+                for batch in _in_batches(of_subscriber):
+                    parts += (levels.open(str(parent), "22", has_children=False), subscriber)
+                    parts += [each.claim for each in batch]
+                continue
+            own = levels.count + 1
+            parts += (levels.open(str(parent), "22", has_children=True), subscriber)
+            for patient, of_patient in _grouped(of_subscriber, _patient_key):
+                for batch in _in_batches(of_patient):
+                    parts += (levels.open(str(own), "23", has_children=False), patient)
+                    parts += [each.claim for each in batch]
+    return "".join(parts)
+
+
+def _header(envelope: Envelope, header: BatchHeader) -> _Segments:
     submitter = header.submitter
-    segments: _Segments = [
+    return [
         (
             "BHT",
             "0019",
@@ -69,83 +131,53 @@ def batch_segments(header: BatchHeader, claims: Sequence[Claim], envelope: Envel
         *map(write_contact, submitter.contacts),
         ("NM1", "40", "2", header.receiver_name, "", "", "", "", "46", header.receiver_id),
     ]
-    levels = _Levels(segments)
-    for billing_provider, of_provider in _grouped(claims, _billing_key):
-        parent = levels.open("", "20", has_children=True)
-        segments += _billing_provider(billing_provider)
-        for (subscriber, payer, is_patient), of_subscriber in _grouped(of_provider, _coverage_key):
-            if is_patient:
-                for batch in _in_batches(of_subscriber):
-                    levels.open(parent, "22", has_children=False)
-                    segments += _subscriber(subscriber, payer, is_patient=True)
-                    segments += _claims(batch)
-                continue
-            own = levels.open(parent, "22", has_children=True)
-            segments += _subscriber(subscriber, payer, is_patient=False)
-            for patient, of_patient in _grouped(of_subscriber, _patient_key):
-                for batch in _in_batches(of_patient):
-                    levels.open(own, "23", has_children=False)
-                    segments += _patient(patient)
-                    segments += _claims(batch)
-    return segments
-
-
-def sole_claim_segments(claim: Claim) -> _Segments:
-    """The segments of one claim with its parties and without envelope and levels."""
-    is_patient = claim.patient is None
-    return [
-        *_billing_provider(claim.billing_provider),
-        *_subscriber(claim.subscriber, claim.payer, is_patient=is_patient),
-        *(_patient(claim.patient) if claim.patient else []),
-        *claim_segments(claim),
-    ]
 
 
 class _Levels:
     """The hierarchical levels (HL), numbered from 1."""
 
-    def __init__(self, segments: _Segments) -> None:
-        self.segments = segments
+    def __init__(self, delimiters: Delimiters) -> None:
+        self.mark = delimiters.element
+        self.end = delimiters.segment
         self.count = 0
 
     def open(self, parent: str, level: str, *, has_children: bool) -> str:
+        """The HL segment of the next level."""
         self.count += 1
-        number = str(self.count)
-        self.segments.append(("HL", number, parent, level, "1" if has_children else "0"))
-        return number
+        elements = ("HL", str(self.count), parent, level, "1" if has_children else "0")
+        return self.mark.join(elements) + self.end
 
 
 def _grouped(
-    claims: Iterable[Claim], key: Callable[[Claim], _Key]
-) -> Iterable[tuple[_Key, list[Claim]]]:
+    claims: Iterable[ClaimText], key: Callable[[ClaimText], str]
+) -> Iterable[tuple[str, list[ClaimText]]]:
     """The claims by key, keys in order of first appearance."""
-    groups: dict[_Key, list[Claim]] = {}
+    groups: dict[str, list[ClaimText]] = {}
     for claim in claims:
         groups.setdefault(key(claim), []).append(claim)
     return groups.items()
 
 
-def _billing_key(claim: Claim) -> BillingProvider:
+def _billing_key(claim: ClaimText) -> str:
     return claim.billing_provider
 
 
-def _coverage_key(claim: Claim) -> _CoverageKey:
-    return claim.subscriber, claim.payer, claim.patient is None
+def _subscriber_key(claim: ClaimText) -> str:
+    return claim.subscriber
 
 
-def _patient_key(claim: Claim) -> Patient:
-    if claim.patient is None:
-        raise ValueError("a dependent level needs a patient")
+def _patient_key(claim: ClaimText) -> str:
     return claim.patient
 
 
-def _in_batches(claims: list[Claim]) -> Iterable[list[Claim]]:
+def _in_batches(claims: list[ClaimText]) -> Iterable[list[ClaimText]]:
     starts = range(0, len(claims), CLAIMS_PER_LEVEL)
     return (claims[start : start + CLAIMS_PER_LEVEL] for start in starts)
 
 
-def _claims(claims: Iterable[Claim]) -> _Segments:
-    return [segment for claim in claims for segment in claim_segments(claim)]
+@lru_cache(maxsize=256)
+def _billing_provider_text(provider: BillingProvider, delimiters: Delimiters) -> str:
+    return render(_billing_provider(provider), delimiters)
 
 
 def _billing_provider(provider: BillingProvider) -> _Segments:

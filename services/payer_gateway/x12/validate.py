@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import msgspec
-
 from services.payer_gateway.x12 import claim_rules as rule
 from services.payer_gateway.x12 import cob_balance
 from services.payer_gateway.x12.codes import (
@@ -28,8 +26,8 @@ from services.payer_gateway.x12.finding import Finding, Rule
 from services.payer_gateway.x12.npi import is_npi
 from services.payer_gateway.x12.parties import Address, Contact, Name, Reference
 from services.payer_gateway.x12.professional_claim import Claim, ServiceLine
-from services.payer_gateway.x12.professional_claim_writer import sole_claim_segments
-from services.payer_gateway.x12.segments import WriteError, render
+from services.payer_gateway.x12.professional_claim_writer import claim_text
+from services.payer_gateway.x12.segments import WriteError
 
 _MOST_DIAGNOSES = 12
 _MOST_LINES = 50
@@ -122,14 +120,17 @@ def check_claim(
     codes: CodeSets = _PUBLIC_CODES,
     delimiters: Delimiters | None = None,
     index: int | None = None,
-    encoded: bytes | None = None,
+    *,
+    is_written: bool = False,
 ) -> list[Finding]:
     """What keeps this claim from being sent; an empty list means nothing does.
 
-    ``encoded`` is the claim as JSON, from a caller who has it already.
+    ``is_written`` says that the caller wrote the claim already (``claim_text``), so that surely no
+    value of it holds a delimiter; else it is written here to find out.
     """
     check = _Check(claim, codes, claim.index if index is None else index)
-    check.text(delimiters or Delimiters(), encoded or msgspec.json.encode(claim))
+    if not is_written:
+        check.text(delimiters or Delimiters())
     check.billing_provider()
     check.subscriber_and_patient()
     check.payers()
@@ -142,18 +143,6 @@ def check_claim(
     check.accident()
     check.findings += cob_balance.check(claim, check.index)
     return check.findings
-
-
-def _holds_no_mark(encoded: bytes, delimiters: Delimiters) -> bool:
-    """Whether surely no text of a claim, given as JSON, holds a delimiter or control character.
-
-    JSON writes texts between quotes, and escapes quotes and control characters, so that every
-    second piece between two quotes is text of the claim (or the name of a field) as it is. Spares
-    a claim the trial write; where this says no, the trial write decides.
-    """
-    texts = b"".join(encoded.split(b'"')[1::2])
-    marks = (*delimiters.all, "\\", "\x7f")
-    return not any(mark.encode() in texts for mark in marks)
 
 
 class _Check:
@@ -213,11 +202,9 @@ class _Check:
             )
             self.note(rule.CODE, message, path, element, value[:3])
 
-    def text(self, delimiters: Delimiters, encoded: bytes) -> None:
-        if _holds_no_mark(encoded, delimiters):
-            return
+    def text(self, delimiters: Delimiters) -> None:
         try:
-            render(sole_claim_segments(self.claim), delimiters)
+            claim_text(self.claim, delimiters)
         except WriteError as problem:
             element = f"{problem.segment}{problem.element:02d}"
             self.note(rule.TEXT, str(problem), problem.segment, element)

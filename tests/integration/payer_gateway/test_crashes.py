@@ -32,7 +32,7 @@ async def _kill_before_commit(gateway: Gateway, monkeypatch: pytest.MonkeyPatch)
         raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr(file_store, "mark_sent", killed)
+        patched.setattr(file_store, "mark_file_sent", killed)
         with pytest.raises(KilledError):
             await gateway.send()
 
@@ -115,9 +115,11 @@ async def test_a_payer_that_is_down_gets_the_file_when_it_is_up_again(gateway: G
     folder.rename(folder.with_name("elsewhere"))
     assert await gateway.send() == 1
     assert await gateway.said(ClaimTransmitted) == []
+    assert [row["state"] for row in await gateway.rows("select state from claim")] == ["filed"]
     folder.with_name("elsewhere").rename(folder)
     await gateway.send()
     assert len(await gateway.said(ClaimTransmitted)) == 1
+    assert [row["state"] for row in await gateway.rows("select state from claim")] == ["sent"]
 
 
 async def test_a_server_with_another_host_key_is_sent_nothing(gateway: Gateway) -> None:

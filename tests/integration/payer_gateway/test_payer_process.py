@@ -24,6 +24,7 @@ from services.payer_gateway.partners import load_partners
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import Transport
 from services.payer_gateway.x12 import read_interchanges
+from services.payer_gateway.x12.professional_claim_writer import claim_text
 from tests.integration.payer_gateway.stories import (
     claim,
     coverage,
@@ -91,7 +92,7 @@ def _file() -> bytes:
     insured = coverage_of(coverage(policy("BLUERIVER", "M100")))
     parties = ClaimParties(own, patient_of(patient()), insured, provider_of(provider()))
     sent = build_claim(claim(), insured.policies[0], parties, partner)
-    return write_file([sent], own, partner, 1, START)
+    return write_file([claim_text(sent)], own, partner, 1, START)
 
 
 def _until(count: Callable[[], Awaitable[list[str]]], least: int) -> Callable[[], Awaitable[bool]]:

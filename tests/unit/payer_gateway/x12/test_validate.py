@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,8 +25,8 @@ from services.payer_gateway.x12 import (
     validate,
 )
 from services.payer_gateway.x12.delimiters import Delimiters
-from services.payer_gateway.x12.professional_claim_writer import sole_claim_segments
-from services.payer_gateway.x12.segments import render
+from services.payer_gateway.x12.professional_claim_writer import claim_text
+from services.payer_gateway.x12.segments import WriteError
 from services.payer_gateway.x12.validate import CodeSets
 from tests.unit.payer_gateway.x12.builders import (
     claim,
@@ -304,17 +303,18 @@ def test_no_finding_repeats_what_may_be_phi() -> None:
     st.text('AB "\\*:~^\n\x7f,[é', max_size=4),
     st.sampled_from([("*", "^", ":", "~"), ("[", "|", ",", ">")]),
 )
-def test_a_claim_spared_its_trial_writing_is_one_that_can_be_written(
+def test_a_claim_is_found_to_hold_a_delimiter_exactly_when_it_cannot_be_written(
     text: str, marks: tuple[str, str, str, str]
 ) -> None:
     delimiters = Delimiters(*marks)
     given_claim = replace(claim(), notes=(("ADD", text),))
-    if validate._holds_no_mark(msgspec.json.encode(given_claim), delimiters):
-        render(sole_claim_segments(given_claim), delimiters)
-
-
-def test_a_plain_claim_is_spared_its_trial_writing() -> None:
-    assert validate._holds_no_mark(msgspec.json.encode(claim()), Delimiters())
+    found = {f.rule for f in validate.check_claim(given_claim, delimiters=delimiters)}
+    try:
+        claim_text(given_claim, delimiters)
+    except WriteError:
+        assert "claim.text" in found
+    else:
+        assert "claim.text" not in found
 
 
 _SHORT = Address("1 Main Street", "A", "IL", "62701")

@@ -1,10 +1,16 @@
-"""From what the rules found to the events that the contract names."""
+"""From what the rules found to the events that the contract names.
+
+Parts that many encounters have alike are validated once and kept.
+"""
 
 from datetime import datetime
+from functools import lru_cache
+from itertools import count
+from typing import Any
 
-from schemas.coding import CodedDiagnosis, CodedLine, CodeRelease, EncounterCoded, Evidence
+from schemas.coding import CodedDiagnosis, CodedLine, CodeRelease, EncounterCoded
 from schemas.encounter import EncounterDocumented
-from services.coding.domain.coding_result import CodingResult, EvidenceAt
+from services.coding.domain.coding_result import CodingResult, Diagnosis, EvidenceAt, Line, Release
 from services.coding.domain.encounter_state import EncounterState, Proposal
 
 _VISIT_PREFIXES = ("992", "993", "994", "G0438", "G0439", "G0402")
@@ -22,16 +28,52 @@ def proposal(result: CodingResult) -> Proposal:
     )
 
 
-def _evidence(found: tuple[EvidenceAt, ...]) -> tuple[Evidence, ...]:
+def _evidence(found: tuple[EvidenceAt, ...]) -> tuple[dict[str, Any], ...]:
     return tuple(
-        Evidence(
-            source=item.source,
-            item_id=item.item_id,
-            section=item.section,
-            start=item.start,
-            end=item.end,
-        )
+        {
+            "source": item.source,
+            "item_id": item.item_id,
+            "section": item.section,
+            "start": item.start,
+            "end": item.end,
+        }
         for item in found
+    )
+
+
+@lru_cache(maxsize=8_192)
+def _diagnosis(diagnosis: Diagnosis) -> CodedDiagnosis:
+    return CodedDiagnosis.model_validate(
+        {
+            "code": diagnosis.code,
+            "evidence": _evidence(diagnosis.evidence),
+            "rules": diagnosis.rules,
+            "confidence_permille": diagnosis.confidence,
+        }
+    )
+
+
+@lru_cache(maxsize=8_192)
+def _line(number: int, line: Line) -> CodedLine:
+    return CodedLine.model_validate(
+        {
+            "line": number,
+            "code": line.code,
+            "modifiers": line.modifiers[:4],
+            "units": line.units,
+            "diagnosis_pointers": line.pointers,
+            "ndc": line.ndc,
+            "evidence": _evidence(line.evidence),
+            "rules": line.rules,
+            "confidence_permille": line.confidence,
+        }
+    )
+
+
+@lru_cache(maxsize=64)
+def _release(release: Release) -> CodeRelease:
+    return CodeRelease(
+        code_set=release.code_set, release=release.release, stands_in=release.stands_in
     )
 
 
@@ -57,38 +99,10 @@ def encounter_coded(
             "referring_provider_id": documentation.referring_provider_id,
             "service_date": documentation.service_date,
             "place_of_service": documentation.place_of_service,
-            "diagnoses": tuple(
-                CodedDiagnosis(
-                    code=diagnosis.code,
-                    evidence=_evidence(diagnosis.evidence),
-                    rules=diagnosis.rules,
-                    confidence_permille=diagnosis.confidence,
-                )
-                for diagnosis in final.diagnoses
-            ),
-            "lines": tuple(
-                CodedLine(
-                    line=number,
-                    code=line.code,
-                    modifiers=line.modifiers[:4],
-                    units=line.units,
-                    diagnosis_pointers=line.pointers,
-                    ndc=line.ndc,
-                    evidence=_evidence(line.evidence),
-                    rules=line.rules,
-                    confidence_permille=line.confidence,
-                )
-                for number, line in enumerate(final.lines, start=1)
-            ),
+            "diagnoses": tuple(map(_diagnosis, final.diagnoses)),
+            "lines": tuple(map(_line, count(1), final.lines)),
             "prior_authorization": documentation.prior_authorization,
-            "releases": tuple(
-                CodeRelease(
-                    code_set=release.code_set,
-                    release=release.release,
-                    stands_in=release.stands_in,
-                )
-                for release in final.releases
-            ),
+            "releases": tuple(map(_release, final.releases)),
             "rules_version": final.rules_version,
             "decided_by": decided_by,
             "coded_at": now,

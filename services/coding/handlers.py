@@ -1,12 +1,13 @@
 """What the coding service does about each input: look up, decide by the rules, say what follows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from schemas import coding as contract
@@ -48,8 +49,7 @@ NO_RELEASE = "no_code_set_release"
 _LONGEST_REASON = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One encounter being decided: its state, its documentation (parsed and as JSON), the time."""
 
     key: Key
@@ -372,5 +372,7 @@ def _remember_visit(
     visit = PastVisit(documentation.encounter_id, documentation.service_date, taxonomy, code)
     before = workspace.histories.get(key) or ()
     others = tuple(v for v in before if v.encounter_id != documentation.encounter_id)
+    if not code and len(others) == len(before):
+        return
     workspace.histories[key] = (*others, visit) if code else others
     workspace.visits.append(VisitRow(*key, visit))

@@ -4,62 +4,51 @@ Records of topics come from every service; of payers' files, from the gateway's 
 """
 
 import asyncio
-import getpass
 import json
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from importlib import import_module
-from typing import Annotated, Any, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any, NoReturn, TypeVar
 from uuid import UUID
 
 import asyncpg
 import typer
+from aiokafka.structs import ConsumerRecord
 from rich.table import Table
 
-from claimstream.commands import quarantined_files
-from claimstream.commands.faults import plain_faults
+from claimstream.commands import dead_letter_work, quarantined_files
+from claimstream.dead_letters.masking import difference_lines, header_lines
+from claimstream.dead_letters.places import database, desk, find, person
 from claimstream.stack.clock import stack_clock
-from claimstream.stack.display import a_console
-from claimstream.stack.errors import StackError
-from claimstream.stack.state import SERVICES, database_variable, require
-from services.chassis.dead_letters import DeadLetter, find_letter, list_letters
-from services.chassis.processor import Processor
+from claimstream.stack.display import a_console, age
+from claimstream.topics.showing import shown
+from services.chassis import breaker, repaired, set_aside
+from services.chassis.dead_letters import DeadLetter
+from services.chassis.letter_desk import contents_of
+from services.chassis.repaired import Repair
+from services.chassis.set_aside import Filter, ParkedEvent
 
 app = typer.Typer(no_args_is_help=True)
+dead_letter_work.register(app)
 T = TypeVar("T")
-
-_WAITING = """
-select b.lane, b.waiting_for, b.blocked_at, count(p.seq) as parked
-from delivery.blocked_lane b left join delivery.parked p using (lane)
-where b.waiting_for is not null group by b.lane order by b.blocked_at limit $1
-"""
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
-    with plain_faults():
-        return asyncio.run(work)
+    return dead_letter_work.told(lambda: asyncio.run(work))
 
 
-@asynccontextmanager
-async def _database(service: str) -> AsyncIterator[asyncpg.Pool]:
-    url = require().database_urls.get(service)
-    if url is None:
-        raise StackError(f"Set {database_variable(service)} to the database of {service}.")
-    pool = await asyncpg.create_pool(url, min_size=1, max_size=2, command_timeout=30)
-    try:
-        yield pool
-    finally:
-        await pool.close()
-
-
-async def _find(letter_id: UUID) -> tuple[str, DeadLetter] | None:
-    for service in SERVICES:
-        async with _database(service) as pool, pool.acquire() as connection:
-            letter = await find_letter(connection, letter_id)
-            if letter is not None:
-                return service, letter
-    return None
+Service = Annotated[str | None, typer.Option(help="Only this service's.")]
+Topic = Annotated[str | None, typer.Option(help="Only of this topic.")]
+Key = Annotated[str | None, typer.Option(help="Only of this key, with or without its practice.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Reveal = Annotated[
+    bool,
+    typer.Option(
+        "--reveal", "--value", help="Show what the record holds, PHI too; it is put on record."
+    ),
+]
+Role = dead_letter_work.Role
+LetterId = dead_letter_work.LetterId
 
 
 @dataclass(slots=True)
@@ -67,45 +56,62 @@ class _SetAside:
     """Everything that an operator should look at, each with its service."""
 
     letters: list[tuple[str, DeadLetter]] = field(default_factory=list)
-    waiting: list[tuple[str, asyncpg.Record]] = field(default_factory=list)
+    waiting: list[tuple[str, set_aside.WaitingLane]] = field(default_factory=list)
     files: list[quarantined_files.Opened] = field(default_factory=list)
 
 
-async def _list(services: list[str], reason: str | None, everything: bool) -> _SetAside:
+async def _of_each(
+    services: Iterable[str], ask: Callable[[asyncpg.Connection], Awaitable[T]]
+) -> list[tuple[str, T]]:
+    answers: list[tuple[str, T]] = []
+    for service in services:
+        async with database(service) as pool, pool.acquire() as connection:
+            answers.append((service, await ask(connection)))
+    return answers
+
+
+async def _list(services: list[str], wanted: Filter, most: int) -> _SetAside:
     found = _SetAside()
     for service in services:
-        async with _database(service) as pool, pool.acquire() as connection:
-            letters = await list_letters(connection, reason=reason, everything=everything)
+        async with database(service) as pool, pool.acquire() as connection:
+            letters = await set_aside.list_letters(connection, wanted, most)
             found.letters += [(service, letter) for letter in letters]
-            found.waiting += [(service, row) for row in await connection.fetch(_WAITING, 200)]
-            if service == quarantined_files.SERVICE:
+            found.waiting += [(service, lane) for lane in await set_aside.waiting_lanes(connection)]
+            if service == quarantined_files.SERVICE and not (wanted.topic or wanted.key):
                 found.files = await quarantined_files.list_quarantined(
-                    connection, reason=reason, everything=everything
+                    connection, reason=wanted.reason, everything=wanted.status == "all"
                 )
     return found
 
 
-async def _find_file(item_id: UUID) -> list[str]:
-    async with _database(quarantined_files.SERVICE) as pool, pool.acquire() as connection:
-        found = await quarantined_files.find_quarantined(connection, item_id)
-    return [] if found is None else list(quarantined_files.description(*found))
-
-
 @app.command("list")
-def list_command(
-    service: Annotated[str | None, typer.Option(help="Only this service's.")] = None,
+def list_command(  # noqa: PLR0917
+    service: Service = None,
+    topic: Topic = None,
     reason: Annotated[str | None, typer.Option(help="Only of this reason.")] = None,
+    key: Key = None,
+    older_than: Annotated[
+        str | None, typer.Option(help="Only set aside longer ago: 90s, 15m, 2h, 3d, 1w.")
+    ] = None,
+    newer_than: Annotated[str | None, typer.Option(help="Only set aside since: 15m, 2h.")] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Those already dealt with too.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    most: Annotated[int, typer.Option(min=1, help="At most so many of each service.")] = 1000,
+    as_json: AsJson = False,
 ) -> None:
     """List what was set aside, and what waits for a reference."""
-    services = [service.replace("-", "_")] if service else list(SERVICES)
-    if not set(services) <= set(SERVICES):
-        typer.echo(f"There is no service {service}; there are {', '.join(SERVICES)}.", err=True)
-        raise typer.Exit(2)
-    found = _run(_list(services, reason, everything))
+    services = dead_letter_work.services_named(service)
+    now = dead_letter_work.told(stack_clock).now()
+    wanted = Filter(
+        status="all" if everything else "open",
+        topic=topic,
+        reason=reason,
+        key=key,
+        failed_before=dead_letter_work.ago(now, older_than),
+        failed_after=dead_letter_work.ago(now, newer_than),
+    )
+    found = _run(_list(services, wanted, most))
     if as_json:
         for name, letter in found.letters:
             typer.echo(json.dumps(_as_dict(name, letter)))
@@ -113,7 +119,7 @@ def list_command(
             typer.echo(json.dumps(quarantined_files.as_dict(at, item)))
         return
     console = a_console()
-    table = Table("failed at", "service", "topic", "position", "reason", "status")
+    table = Table("failed at", "service", "topic", "position", "reason", "behind", "status")
     table.add_column("id", no_wrap=True)
     for name, letter in found.letters:
         table.add_row(
@@ -122,7 +128,8 @@ def list_command(
             letter.topic,
             f"{letter.partition}:{letter.offset}",
             letter.reason,
-            letter.status,
+            str(letter.behind or ""),
+            f"{letter.status}, repaired" if letter.repairs else letter.status,
             str(letter.id),
         )
     console.print(table if found.letters else "No dead letters.")
@@ -130,13 +137,13 @@ def list_command(
         console.print(quarantined_files.quarantine_table(found.files))
     if found.waiting:
         parked = Table("since", "service", "key", "waits for", "events", title="Waiting")
-        for name, row in found.waiting:
+        for name, lane in found.waiting:
             parked.add_row(
-                f"{row['blocked_at']:%Y-%m-%d %H:%M}",
+                f"{lane.blocked_at:%Y-%m-%d %H:%M}",
                 name,
-                row["lane"].partition("|")[2],
-                row["waiting_for"],
-                str(row["parked"]),
+                lane.lane.partition("|")[2],
+                lane.waiting_for or "its turn",
+                str(lane.parked),
             )
         console.print(parked)
 
@@ -148,85 +155,257 @@ def _as_dict(service: str, letter: DeadLetter) -> dict[str, Any]:
         "topic": letter.topic,
         "partition": letter.partition,
         "offset": letter.offset,
+        "key": letter.lane.partition("|")[2] if letter.lane else None,
         "reason": letter.reason,
         "message": letter.message,
         "status": letter.status,
         "failed_at": letter.failed_at.isoformat(),
         "value_bytes": letter.value_bytes,
+        "waiting_for": letter.waiting_for,
+        "behind": letter.behind,
+        "repairs": letter.repairs,
+        "attempts": letter.attempts,
+        "tried_at": letter.tried_at.isoformat() if letter.tried_at else None,
     }
 
 
 @app.command()
-def show(
-    letter_id: Annotated[UUID, typer.Argument(help="The dead letter's id.")],
-    value: Annotated[
-        bool, typer.Option("--value", help="Print the record's value too; it may hold PHI.")
-    ] = False,
+def parked(
+    service: Service = None,
+    topic: Topic = None,
+    key: Key = None,
+    most: Annotated[int, typer.Option(min=1, help="At most so many of each service.")] = 1000,
+    as_json: AsJson = False,
 ) -> None:
+    """List every event that waits: in which place of its key, for what, and since when."""
+    services = dead_letter_work.services_named(service)
+    found = _run(
+        _of_each(
+            services,
+            lambda connection: set_aside.parked_events(connection, topic=topic, key=key, most=most),
+        )
+    )
+    events = [(name, event) for name, many in found for event in many]
+    if as_json:
+        for name, event in events:
+            typer.echo(json.dumps({"service": name} | _jsonable(asdict(event))))
+        return
+    table = Table("since", "service", "key", "place", "topic", "waits for")
+    for name, event in events:
+        table.add_row(
+            f"{event.parked_at:%Y-%m-%d %H:%M}",
+            name,
+            event.lane.partition("|")[2],
+            str(event.place),
+            event.topic,
+            _waits_for(event),
+        )
+    a_console().print(table if events else "Nothing waits.")
+
+
+def _waits_for(event: ParkedEvent) -> str:
+    if event.letter_id is not None:
+        return f"dead letter {event.letter_id} ({event.reason})"
+    return event.waiting_for or "its turn"
+
+
+def _jsonable(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat()
+        if isinstance(value, datetime)
+        else str(value)
+        if isinstance(value, UUID)
+        else value
+        for name, value in row.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A letter with everything about it."""
+
+    service: str
+    letter: DeadLetter
+    repairs: list[Repair]
+    behind: list[ParkedEvent]
+    acts: list[asyncpg.Record]
+
+
+async def _whole(letter_id: UUID, reveal: str, role: str) -> _Whole | None:
+    found = await find(letter_id)
+    if found is None:
+        return None
+    service, letter = found
+    async with database(service) as pool:
+        if reveal:
+            await desk(service, pool).reveal(letter_id, person(role), reveal)
+        async with pool.acquire() as connection:
+            return _Whole(
+                service,
+                letter,
+                await repaired.history(connection, letter_id),
+                await set_aside.parked_events(connection, letter_id=letter_id, most=20),
+                await connection.fetch(
+                    "select at, actor, role, action, reason from delivery.audit "
+                    "where subject = $1 order by seq",
+                    str(letter_id),
+                ),
+            )
+
+
+async def _find_file(item_id: UUID) -> list[str]:
+    async with database(quarantined_files.SERVICE) as pool, pool.acquire() as connection:
+        found = await quarantined_files.find_quarantined(connection, item_id)
+    return [] if found is None else list(quarantined_files.description(*found))
+
+
+@app.command()
+def show(letter_id: LetterId, reveal: Reveal = False, role: Role = "operator") -> None:
     """Show one dead letter: where it came from, why it was refused, and what to do."""
-    found = _run(_find(letter_id))
+    found = _run(_whole(letter_id, "the record" if reveal else "", role))
     if found is None:
         of_a_file = _run(_find_file(letter_id))
         if of_a_file:
             typer.echo("\n".join(of_a_file))
             return
-        typer.echo(f"There is no dead letter {letter_id}.", err=True)
-        raise typer.Exit(1)
-    service, letter = found
-    for name, text in _as_dict(service, letter).items():
+        _not_there(letter_id)
+    letter = found.letter
+    for name, text in _as_dict(found.service, letter).items():
         typer.echo(f"{name:12} {text}")
-    for header, raw in letter.headers:
-        typer.echo(f"header       {header} = {raw.decode(errors='replace') if raw else raw}")
-    if value and letter.value is not None:
+    for line in header_lines(letter.headers, reveal=reveal):
+        typer.echo(f"header       {line}")
+    for repair in found.repairs:
+        typer.echo(
+            f"repair {repair.number:<5} {repair.at:%Y-%m-%d %H:%M} by {repair.actor}: "
+            f"{', '.join(repair.paths)}: {repair.reason}"
+        )
+    for act in found.acts:
+        typer.echo(
+            f"audit        {act['at']:%Y-%m-%d %H:%M} {act['action']} by {act['actor']} as "
+            f"{act['role']}: {act['reason']}"
+        )
+    for event in found.behind:
+        typer.echo(
+            f"behind {event.place:<5} {event.topic} {event.partition}:{event.offset}, "
+            f"waits since {event.parked_at:%Y-%m-%d %H:%M}"
+        )
+    if reveal and letter.value is not None:
         typer.echo(letter.value.decode(errors="replace"))
+    elif not reveal and letter.value is not None:
+        typer.echo(f"\n{_masked(letter)}")
     if letter.status == "open":
         typer.echo(
             f"\nOnce its cause is mended: claimstream dead-letters redrive {letter.id}\n"
+            f"To mend a copy of it:     claimstream dead-letters repair {letter.id} --reason ..."
+            " --set PATH=VALUE\n"
             f"To give it up:            claimstream dead-letters dismiss {letter.id} --reason ..."
         )
 
 
-async def _processing(letter_id: UUID, work: str, role: str, reason: str) -> str:
-    found = await _find(letter_id)
-    if found is None:
-        return f"There is no dead letter {letter_id}."
-    service, _ = found
-    async with _database(service) as pool:
-        processor = Processor(
-            import_module(f"services.{service}.app").service(), pool, stack_clock()
+def _masked(letter: DeadLetter) -> str:
+    """The event with its PHI masked; a record that cannot be read shows its size alone."""
+    return shown(
+        ConsumerRecord(
+            letter.topic,
+            letter.partition or 0,
+            letter.offset or 0,
+            int(letter.failed_at.astimezone(UTC).timestamp()) * 1000,
+            0,
+            letter.key,
+            letter.value,
+            None,
+            -1,
+            -1,
+            letter.headers,
         )
-        try:
-            if work == "dismiss":
-                await processor.dismiss(letter_id, getpass.getuser(), role, reason)
-                return ""
-            refusal = await processor.redrive(letter_id, getpass.getuser(), role)
-        except LookupError as error:
-            return str(error)
-        return f"Refused again: {refusal.reason}: {refusal.message}" if refusal else ""
+    ).as_text()
 
 
 @app.command()
-def redrive(
-    letter_id: Annotated[UUID, typer.Argument(help="The dead letter's id.")],
-    role: Annotated[str, typer.Option(help="The role you act under.")] = "operator",
-) -> None:
-    """Try a dead letter again; what waited behind it then goes on, in order."""
-    problem = _run(_processing(letter_id, "redrive", role, ""))
-    if problem:
-        typer.echo(problem, err=True)
+def diff(letter_id: LetterId, reveal: Reveal = False, role: Role = "operator") -> None:
+    """Show how the repaired copy of a dead letter differs from what came; exit 1 for no repair."""
+    found = _run(_whole(letter_id, "the repaired copy" if reveal else "", role))
+    if found is None:
+        _not_there(letter_id)
+    if not found.repairs:
+        typer.echo(f"Dead letter {letter_id} has no repaired copy.", err=True)
         raise typer.Exit(1)
-    typer.echo("Accepted; what waited behind it goes on.")
+    letter, last = found.letter, found.repairs[-1]
+    for line in difference_lines(letter.topic, contents_of(letter), last.contents, reveal=reveal):
+        typer.echo(line)
+    typer.echo(
+        f"Repair {last.number}, {last.at:%Y-%m-%d %H:%M} by {last.actor} as {last.role}: "
+        f"{last.reason}"
+    )
+
+
+def _not_there(letter_id: UUID) -> NoReturn:
+    typer.echo(f"There is no dead letter {letter_id}.", err=True)
+    raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """What one service's database says in numbers."""
+
+    counts: list[set_aside.Count]
+    waits: list[set_aside.Wait]
+    breakers: list[breaker.OpenBreaker]
+
+
+async def _figures(connection: asyncpg.Connection) -> _Figures:
+    return _Figures(
+        await set_aside.counts(connection),
+        await set_aside.waits(connection),
+        await breaker.open_breakers(connection),
+    )
 
 
 @app.command()
-def dismiss(
-    letter_id: Annotated[UUID, typer.Argument(help="The dead letter's id.")],
-    reason: Annotated[str, typer.Option(help="Why it is given up.")],
-    role: Annotated[str, typer.Option(help="The role you act under.")] = "operator",
-) -> None:
-    """Give a dead letter up; it stays on record, and what waited behind it goes on."""
-    problem = _run(_processing(letter_id, "dismiss", role, reason))
-    if problem:
-        typer.echo(problem, err=True)
-        raise typer.Exit(1)
-    typer.echo("Dismissed; what waited behind it goes on.")
+def stats(service: Service = None, as_json: AsJson = False) -> None:
+    """Count dead letters by service, topic and reason, what waits, and open breakers."""
+    services = dead_letter_work.services_named(service)
+    found = _run(_of_each(services, _figures))
+    if as_json:
+        for name, figures in found:
+            rows: list[tuple[str, Any]] = [
+                *(("letters", each) for each in figures.counts),
+                *(("waiting", each) for each in figures.waits),
+                *(("breaker", each) for each in figures.breakers),
+            ]
+            for kind, row in rows:
+                typer.echo(json.dumps({"service": name, "figure": kind} | _jsonable(asdict(row))))
+        return
+    now = dead_letter_work.told(stack_clock).now()
+    table = Table("service", "topic", "reason")
+    for heading in ("open", "repaired", "behind", "oldest", "resolved", "dismissed"):
+        table.add_column(heading, justify="right")
+    for name, figures in found:
+        for each in figures.counts:
+            oldest = age((now - each.oldest).total_seconds()) if each.oldest else ""
+            numbers = (each.open, each.repaired, each.behind)
+            ended = (each.resolved, each.dismissed)
+            table.add_row(
+                name,
+                each.topic,
+                each.reason,
+                *(str(number or "") for number in numbers),
+                oldest,
+                *(str(number or "") for number in ended),
+            )
+    console = a_console()
+    console.print(table if table.row_count else "No dead letters.")
+    for name, figures in found:
+        for wait in figures.waits:
+            console.print(
+                f"{name}: {wait.events} events of {wait.lanes} keys wait for a {wait.kind}, "
+                f"the first for {age((now - wait.oldest).total_seconds())}",
+                highlight=False,
+            )
+        for opened in figures.breakers:
+            console.print(
+                f"{name} instance {opened.instance}: stopped by its breaker since "
+                f"{opened.opened_at:%Y-%m-%d %H:%M}: {opened.dead} of {opened.inputs} inputs of "
+                f"{opened.keys} keys were set aside; most of them {opened.cause}",
+                highlight=False,
+            )

@@ -156,8 +156,8 @@ class LetterDesk:
         value: bytes | None = None,
         keep_refused: bool = False,
         dry_run: bool = False,
-    ) -> Redriven:
-        """Make the next repaired copy of a letter, and say what a redrive of it would come to.
+    ) -> tuple[Redriven, Contents]:
+        """Make the next repaired copy of a letter; what a redrive would come to, and the copy.
 
         ``value`` replaces the record's value before ``changes`` are made. A copy that its rule
         would still refuse is kept only with ``keep_refused``; the original is never touched.
@@ -183,13 +183,13 @@ class LetterDesk:
             )
             answer = await self._tried(connection, letter, made)
             if dry_run or (answer.outcome == "refused" and not keep_refused):
-                return answer
+                return answer, after
             await repaired.add(connection, made)
             details = orjson.dumps(
                 {"repair": made.number, "paths": made.paths, "sha256": after.digest().hex()}
             )
             await _audit(connection, now, person, "repair", letter_id, details.decode())
-        return answer
+        return answer, after
 
     async def _redrive(
         self, letter_ids: Sequence[UUID], person: Person, *, automatic: bool = False

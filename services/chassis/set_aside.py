@@ -163,6 +163,15 @@ async def letter_ids(connection: asyncpg.Connection, wanted: Filter) -> list[UUI
     return [row["id"] for row in rows]
 
 
+async def which_exist(connection: asyncpg.Connection, wanted: Sequence[UUID]) -> list[UUID]:
+    """Those of some ids that are letters here, in the order given."""
+    rows = await connection.fetch(
+        "select id from delivery.dead_letter where id = any($1::uuid[])", list(wanted)
+    )
+    there = {row["id"] for row in rows}
+    return [each for each in wanted if each in there]
+
+
 async def parked_events(
     connection: asyncpg.Connection,
     *,
@@ -205,6 +214,6 @@ async def counts(connection: asyncpg.Connection) -> list[Count]:
     return [Count(**dict(row)) for row in await connection.fetch(_COUNTS)]
 
 
-async def waits(connection: asyncpg.Connection) -> Sequence[Wait]:
+async def waits(connection: asyncpg.Connection) -> list[Wait]:
     """What waits for references, by kind of reference."""
     return [Wait(**dict(row)) for row in await connection.fetch(_WAITS)]

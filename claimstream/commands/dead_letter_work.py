@@ -1,0 +1,317 @@
+"""``claimstream dead-letters repair | redrive | dismiss | resume``: dealing with letters.
+
+Exit codes: 0 done; 1 something was refused or is left; 2 wrong usage; 3 no database there.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+from uuid import UUID
+
+import typer
+
+from claimstream.commands.faults import plain_faults
+from claimstream.dead_letters.age import parse_age
+from claimstream.dead_letters.bulk import Tally, redrive_many, stopping_on_ctrl_c
+from claimstream.dead_letters.masking import difference_lines
+from claimstream.dead_letters.places import database, desk, find, person
+from claimstream.dead_letters.telling import forecast, shown_progress, tell
+from claimstream.stack.clock import stack_clock
+from claimstream.stack.state import SERVICES
+from services.chassis import audit, breaker, set_aside
+from services.chassis.letter_desk import Redriven, contents_of
+from services.chassis.repair import Change, RepairError, parse_setting
+from services.chassis.set_aside import Filter
+
+T = TypeVar("T")
+
+Role = Annotated[str, typer.Option(help="The role you act under.")]
+LetterId = Annotated[UUID, typer.Argument(help="The dead letter's id.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the group."""
+    for name, command in (
+        ("repair", repair),
+        ("redrive", redrive),
+        ("dismiss", dismiss),
+        ("resume", resume),
+    ):
+        app.command(name)(command)
+
+
+def told(ask: Callable[[], T]) -> T:
+    """What ``ask`` answers; its faults become one sentence and exit code 3."""
+    with plain_faults():
+        return ask()
+    raise AssertionError
+
+
+def services_named(service: str | None) -> list[str]:
+    """The service asked for, or all; exit code 2 for one that is not there."""
+    services = [service.replace("-", "_")] if service else list(SERVICES)
+    if not set(services) <= set(SERVICES):
+        _wrong(f"There is no service {service}; there are {', '.join(SERVICES)}.")
+    return services
+
+
+def ago(now: datetime, age: str | None) -> datetime | None:
+    """The moment so long before ``now``; exit code 2 for what is no age."""
+    if age is None:
+        return None
+    try:
+        return now - parse_age(age)
+    except ValueError as error:
+        _wrong(f"{error}.")
+
+
+def _wrong(sentence: str, code: int = 2) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)
+
+
+def repair(  # noqa: PLR0917
+    letter_id: LetterId,
+    reason: Annotated[str, typer.Option(help="Why it is changed.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="PATH=VALUE",
+            help="lines[0].charge_cents=12500, patient_id='\"P1\"', header.ce_type=..., "
+            "record.key=...; within the value, VALUE is JSON.",
+        ),
+    ] = None,
+    unset: Annotated[
+        list[str] | None, typer.Option("--unset", metavar="PATH", help="Take a place away.")
+    ] = None,
+    from_file: Annotated[
+        Path | None,
+        typer.Option(help="Replace the whole value with a file's content first; - reads stdin."),
+    ] = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Keep the copy though it would still be refused.")
+    ] = False,
+    dry_run: DryRun = False,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Show what was changed, PHI too; it is put on record.")
+    ] = False,
+    role: Role = "operator",
+) -> None:
+    """Change a copy of a dead letter, see it checked by the rules, and keep it beside the original.
+
+    `redrive` then uses the copy. Repairs add up: the next one starts from the last copy.
+    """
+    if not settings and not unset and from_file is None:
+        _wrong("Say what to change: --set PATH=VALUE, --unset PATH or --from-file FILE.")
+    try:
+        changes = [parse_setting(each) for each in settings or ()]
+        changes += [Change(each, None) for each in unset or ()]
+        value = None if from_file is None else _content(from_file)
+        answer, lines = told(
+            lambda: asyncio.run(
+                _repair(
+                    letter_id,
+                    changes,
+                    value,
+                    role=role,
+                    reason=reason,
+                    anyway=anyway,
+                    dry_run=dry_run,
+                    reveal=reveal,
+                )
+            )
+        )
+    except (RepairError, LookupError) as error:
+        _wrong(f"{str(error)[:1].upper()}{str(error)[1:]}.", 1)
+    for line in lines:
+        typer.echo(line)
+    typer.echo(forecast(answer.outcome, answer.publishes, answer.refusal))
+    if answer.outcome == "refused" and not anyway:
+        _wrong("Nothing was kept; --anyway keeps a copy that is still refused.", 1)
+    if dry_run:
+        typer.echo("Nothing was kept: this was a dry run.")
+    else:
+        typer.echo(f"Kept. Next: claimstream dead-letters redrive {letter_id}")
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        _wrong(f"{file} cannot be read ({type(error).__name__}).")
+
+
+async def _repair(
+    letter_id: UUID,
+    changes: list[Change],
+    value: bytes | None,
+    *,
+    role: str,
+    reason: str,
+    anyway: bool,
+    dry_run: bool,
+    reveal: bool,
+) -> tuple[Redriven, list[str]]:
+    found = await find(letter_id)
+    if found is None:
+        raise LookupError(f"there is no dead letter {letter_id}")
+    service, letter = found
+    async with database(service) as pool:
+        at_desk = desk(service, pool)
+        who = person(role, reason)
+        if reveal:
+            await at_desk.reveal(letter_id, who, "the repaired copy")
+        answer, after = await at_desk.repair(
+            letter_id, changes, who, value=value, keep_refused=anyway, dry_run=dry_run
+        )
+    return answer, list(difference_lines(letter.topic, contents_of(letter), after, reveal=reveal))
+
+
+def redrive(  # noqa: PLR0917
+    letter_ids: Annotated[
+        list[UUID] | None, typer.Argument(help="The dead letters' ids.", metavar="[LETTER]...")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every open one that the following options leave.")
+    ] = False,
+    service: Annotated[str | None, typer.Option(help="Only this service's.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Only of this topic.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Only of this reason.")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Only of this key, with or without its practice.")
+    ] = None,
+    older_than: Annotated[
+        str | None, typer.Option(help="Only set aside longer ago: 90s, 15m, 2h, 3d, 1w.")
+    ] = None,
+    newer_than: Annotated[str | None, typer.Option(help="Only set aside since: 15m, 2h.")] = None,
+    dry_run: DryRun = False,
+    role: Role = "operator",
+) -> None:
+    """Decide dead letters again, by their repaired copies where there are any.
+
+    What waited behind each then goes on, in order. Ctrl-C stops between two transactions; the same
+    command goes on with the rest.
+    """
+    if bool(letter_ids) == everything:
+        _wrong("Name dead letters, or say --all, with --service, --topic, --reason or --key.")
+    services = services_named(service)
+    now = told(stack_clock).now()
+    wanted = Filter(
+        topic=topic,
+        reason=reason,
+        key=key,
+        failed_before=ago(now, older_than),
+        failed_after=ago(now, newer_than),
+    )
+    tally, unknown = told(
+        lambda: asyncio.run(_redrive(letter_ids, services, wanted, role=role, dry_run=dry_run))
+    )
+    for letter_id in unknown:
+        typer.echo(f"There is no dead letter {letter_id}.", err=True)
+    tell(tally, one=len(letter_ids or ()) == 1, dry_run=dry_run)
+    if unknown or tally.stopped or tally.settled < tally.total:
+        raise typer.Exit(1)
+
+
+async def _redrive(
+    letter_ids: list[UUID] | None,
+    services: list[str],
+    wanted: Filter,
+    *,
+    role: str,
+    dry_run: bool,
+) -> tuple[Tally, list[UUID]]:
+    chosen: dict[str, list[UUID]] = {}
+    missing = list(dict.fromkeys(letter_ids or ()))
+    for service in services:
+        async with database(service) as pool, pool.acquire() as connection:
+            if letter_ids:
+                there = await set_aside.which_exist(connection, missing)
+                missing = [each for each in missing if each not in there]
+            else:
+                there = await set_aside.letter_ids(connection, wanted)
+            if there:
+                chosen[service] = there
+    tally = Tally(total=sum(len(each) for each in chosen.values()))
+    with stopping_on_ctrl_c() as stop, shown_progress(tally.total) as on_progress:
+        for service, ids in chosen.items():
+            async with database(service) as pool:
+                await redrive_many(
+                    desk(service, pool),
+                    ids,
+                    person(role),
+                    tally,
+                    stop=stop,
+                    dry_run=dry_run,
+                    on_progress=on_progress,
+                )
+    return tally, missing
+
+
+def dismiss(
+    letter_ids: Annotated[list[UUID], typer.Argument(help="The dead letters' ids.")],
+    reason: Annotated[str, typer.Option(help="Why they are given up.")],
+    role: Role = "operator",
+) -> None:
+    """Give dead letters up; they stay on record, and what waited behind them goes on."""
+    problems = told(lambda: asyncio.run(_dismiss(letter_ids, role, reason)))
+    for problem in problems:
+        typer.echo(problem, err=True)
+    if problems:
+        raise typer.Exit(1)
+    typer.echo("Dismissed; what waited behind it goes on.")
+
+
+async def _dismiss(letter_ids: list[UUID], role: str, reason: str) -> list[str]:
+    problems: list[str] = []
+    for letter_id in dict.fromkeys(letter_ids):
+        found = await find(letter_id)
+        if found is None:
+            problems.append(f"There is no dead letter {letter_id}.")
+            continue
+        service, letter = found
+        if letter.status == "dismissed":
+            continue
+        async with database(service) as pool:
+            try:
+                await desk(service, pool).dismiss(letter_id, person(role, reason))
+            except LookupError as error:
+                problems.append(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+    return problems
+
+
+def resume(
+    service: Annotated[str, typer.Argument(help="The service that its breaker stopped.")],
+    reason: Annotated[str, typer.Option(help="Why it may go on.")],
+    instance: Annotated[str | None, typer.Option(help="Only this instance of it.")] = None,
+    allow: Annotated[
+        int, typer.Option(min=0, help="So many more inputs do not count for its breaker.")
+    ] = 0,
+    role: Role = "operator",
+) -> None:
+    """Let a service go on that its breaker stopped, though what it reads would be set aside."""
+    (name,) = services_named(service)
+    instances = told(lambda: asyncio.run(_resume(name, instance, allow, role, reason)))
+    if not instances:
+        _wrong(f"No breaker of {name} is open.", 1)
+    typer.echo(f"{name} goes on within seconds: instance {', '.join(instances)}.")
+
+
+async def _resume(
+    service: str, instance: str | None, allow: int, role: str, reason: str
+) -> list[str]:
+    now = stack_clock().now()
+    who = person(role, reason)
+    async with database(service) as pool, pool.acquire() as connection, connection.transaction():
+        instances = await breaker.resume(connection, instance, now, allow)
+        for each in instances:
+            await audit.append(
+                connection,
+                audit.AuditEntry(now, who.actor, role, "resume", f"{service}-{each}", reason),
+            )
+    return instances

@@ -1,0 +1,81 @@
+"""Work on many letters: in order, a few in one transaction, stoppable between any two of those."""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.chassis.letter_desk import LetterDesk, Outcome, Person, Redriven
+
+AT_ONCE = 20
+
+OnProgress = Callable[["Tally"], None]
+
+
+@dataclass(slots=True)
+class Tally:
+    """How far the work has come; ``refused`` counts by reason and message."""
+
+    total: int = 0
+    done: int = 0
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    publishes: Counter[str] = field(default_factory=Counter)
+    stopped: bool = False
+
+    def add(self, answers: Sequence[Redriven]) -> None:
+        """Count what came of some letters."""
+        self.done += len(answers)
+        for answer in answers:
+            self.outcomes[answer.outcome] += 1
+            self.publishes.update(answer.publishes)
+            if answer.refusal is not None:
+                self.refused[answer.refusal.reason, answer.refusal.message] += 1
+
+    @property
+    def settled(self) -> int:
+        """How many letters are dealt with, or would be."""
+        return self.done - self.outcomes["refused"] - self.outcomes["behind"]
+
+
+async def redrive_many(
+    desk: LetterDesk,
+    letter_ids: Sequence[UUID],
+    person: Person,
+    tally: Tally,
+    *,
+    stop: asyncio.Event,
+    dry_run: bool,
+    on_progress: OnProgress,
+) -> None:
+    """Redrive letters, or only rehearse it, until all were tried or ``stop`` is set.
+
+    What was done stays done; the same call later goes on with the rest.
+    """
+    for start in range(0, len(letter_ids), AT_ONCE):
+        if stop.is_set():
+            tally.stopped = True
+            return
+        some = letter_ids[start : start + AT_ONCE]
+        tally.add(await (desk.rehearse(some) if dry_run else desk.redrive(some, person)))
+        on_progress(tally)
+
+
+@contextmanager
+def stopping_on_ctrl_c() -> Iterator[asyncio.Event]:
+    """An event that the first ctrl-C sets; a second one ends the program as usual."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop_soon() -> None:
+        stop.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGINT, stop_soon)
+    try:
+        yield stop
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)

@@ -1,5 +1,6 @@
 """Ways to spoil bytes and JSON a little: most of what comes out nearly fits."""
 
+import copy
 import json
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
@@ -189,7 +190,7 @@ def _other(draw: Random, old: Any, everything: Sequence[Any]) -> Any:
     if kind == 0:
         return draw.choice(OTHERS)
     if kind <= 3:
-        return draw.choice(everything)
+        return copy.deepcopy(draw.choice(everything))
     if isinstance(old, bool):
         return not old
     if isinstance(old, int):

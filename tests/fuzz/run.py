@@ -11,6 +11,7 @@ from tests.fuzz.target import CORPUS, Target
 from tests.fuzz.watch import Answer, Crash, on_watch, watched
 
 PROGRESS_EVERY = 5_000
+_WEIGHT_OF_GOOD = 3
 
 
 @dataclass
@@ -56,16 +57,26 @@ class Tally:
 def fuzz(
     target: Target, inputs: int, seed: int, progress: Callable[[Tally], None] | None = None
 ) -> Tally:
-    """Feed so many inputs, the same for the same seed."""
+    """Feed so many inputs, the same for the same seed.
+
+    An input that is answered as none before it was becomes a seed itself; seeds that are acted on
+    are drawn more often than those that are refused at once.
+    """
     tally = Tally(target.name)
     draw = Random(f"{seed}:{target.name}")
-    seeds, check = target.seeds(), target.make()
+    seeds, check = list(target.seeds()), target.make()
     with on_watch():
-        for data in seeds if inputs > len(seeds) else ():
-            tally.take("seed", watched(target.name, check, data))
+        for data in tuple(seeds) if inputs > len(seeds) else ():
+            answer = watched(target.name, check, data)
+            tally.take("seed", answer)
+            if isinstance(answer, Answer) and answer.outcome == "decided":
+                seeds += [data] * _WEIGHT_OF_GOOD
         while tally.inputs < inputs:
             made, data = target.drawn(draw, seeds)
-            tally.take(made, watched(target.name, check, data))
+            answer = watched(target.name, check, data)
+            if isinstance(answer, Answer) and answer.outcome not in tally.outcomes:
+                seeds.append(data)
+            tally.take(made, answer)
             if progress is not None and tally.inputs % PROGRESS_EVERY == 0:
                 progress(tally)
     return tally

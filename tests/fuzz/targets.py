@@ -2,8 +2,10 @@
 
 from tests.fuzz.record_targets import RECORD_TARGETS
 from tests.fuzz.target import Target
+from tests.fuzz.text_targets import TEXT_TARGETS
+from tests.fuzz.x12_targets import X12_TARGETS
 
-TARGETS: tuple[Target, ...] = (*RECORD_TARGETS,)
+TARGETS: tuple[Target, ...] = (*RECORD_TARGETS, *X12_TARGETS, *TEXT_TARGETS)
 
 
 def named(names: list[str]) -> list[Target]:

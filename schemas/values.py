@@ -7,7 +7,7 @@ accept nothing but integers. Ids are unique within a practice and never carry PH
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.phi import Phi
 
@@ -40,19 +40,13 @@ ServiceDate = Annotated[
 ]
 
 
-def _on_the_calendar(at: datetime) -> datetime:
-    """An instant that can be written in any zone: none within a day of either end of the years."""
-    if not _FIRST_INSTANT <= at <= _LAST_INSTANT:
-        raise ValueError("lies outside the years 1 to 9999")
-    return at
-
-
-_FIRST_INSTANT = datetime(1, 1, 2, tzinfo=UTC)
-_LAST_INSTANT = datetime(9999, 12, 30, tzinfo=UTC)
 Instant = Annotated[
     AwareDatetime,
-    AfterValidator(_on_the_calendar),
-    Field(description="RFC 3339, with an offset"),
+    Field(
+        ge=datetime(1, 1, 2, tzinfo=UTC),
+        le=datetime(9999, 12, 30, tzinfo=UTC),
+        description="RFC 3339, with an offset",
+    ),
 ]
 
 CodeSystem = Literal["icd10cm", "cpt", "hcpcs", "snomed", "loinc", "cvx", "rxnorm", "ndc", "local"]

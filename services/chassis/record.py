@@ -1,6 +1,5 @@
 """A Kafka record as it came, and its decoding, alone and without ever raising."""
 
-import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +22,8 @@ LARGEST_KEY_BYTES = 512
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MILLISECOND = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 _WIDEST_NUMBER_BITS = 63
-_WIDE_NUMBER = re.compile(rb"[0-9]{19}")
+_DIGITS_AS_ZERO = bytes(ord("0") if chr(byte) in "0123456789" else ord(" ") for byte in range(256))
+_WIDE_NUMBER = b"0" * 19
 _OTHER_FORMATS = (
     (b"\xef\xbb\xbf", "a byte order mark stands before the JSON: leave it out"),
     (b"\xff\xfe", "this is UTF-16 or UTF-32: write UTF-8"),
@@ -177,7 +177,7 @@ def _places(value: object, path: str = "") -> Iterator[tuple[str, object]]:
 
 def _unkeepable(value: bytes, event: Event) -> Refusal | None:
     """What a contract allows and no database can keep; fields that nobody reads do not matter."""
-    if b"\\u0000" not in value and not _WIDE_NUMBER.search(value):
+    if b"\\u0000" not in value and _WIDE_NUMBER not in value.translate(_DIGITS_AS_ZERO):
         return None
     for path, each in _places(from_json(event.to_json())):
         if isinstance(each, str) and "\x00" in each:

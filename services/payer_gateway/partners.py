@@ -2,9 +2,12 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from services.chassis.settings import SettingsError
 from services.payer_gateway.domain.trading_partner import TradingPartner, partner_problems
@@ -22,15 +25,24 @@ def parse_partners(text: str) -> dict[str, TradingPartner]:
         document: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PartnersError(f"the trading partners' file is not TOML: {error}") from error
-    defaults = document.get("defaults", {})
+    defaults, entries = document.get("defaults", {}), document.get("partners", [])
+    if not isinstance(defaults, dict) or not isinstance(entries, list):
+        raise PartnersError("the trading partners' file has one [defaults] and [[partners]]")
     found: dict[str, TradingPartner] = {}
     problems: list[str] = []
-    for number, entry in enumerate(document.get("partners", ()), 1):
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, dict):
+            problems.append(f"partner {number}: is not a [[partners]] table")
+            continue
         label = f"partner {entry.get('payer_id', number)}"
         try:
             partner = TradingPartner(**{**defaults, **entry})
+            msgspec.convert(asdict(partner), TradingPartner)
         except TypeError as error:
             problems.append(f"{label}: {str(error).removeprefix('TradingPartner.__init__() ')}")
+            continue
+        except msgspec.ValidationError as error:
+            problems.append(f"{label}: {error}")
             continue
         problems += [f"{label}: {problem}" for problem in partner_problems(partner)]
         if partner.payer_id in found:

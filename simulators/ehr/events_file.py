@@ -49,8 +49,8 @@ def _text(fields: Mapping[str, msgspec.Raw], name: str) -> str | None:
         return None
     try:
         return msgspec.json.decode(fields[name], type=str)
-    except msgspec.DecodeError:
-        raise _LineError(name, f"{name}_invalid", f"{name} must be text") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise _LineError(name, f"{name}_invalid", f"{name} must be text in UTF-8") from None
 
 
 def _time(given: str | None, default: datetime) -> datetime:

@@ -1,6 +1,8 @@
 """Texts that people and other programs write: notes, partners' profiles, connections, events."""
 
+import atexit
 import json
+import shutil
 import tempfile
 from collections.abc import Sequence
 from functools import cache
@@ -113,15 +115,15 @@ def _event_lines() -> list[bytes]:
 
 
 def _bundle_check() -> Check:
-    folder = tempfile.TemporaryDirectory()
-    path = Path(folder.name) / "bundle.json"
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "bundle.json"
 
     def check(data: bytes) -> str:
         path.write_bytes(data)
         found = Read(str(path))
         for item in found.items:
             item.record()
-        folder.name  # noqa: B018 - the folder lives as long as its check
         return "decided" if found.items else "refused"
 
     return check

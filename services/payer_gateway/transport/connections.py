@@ -48,6 +48,8 @@ def parse_connections(text: str) -> dict[str, Connection]:
         raise TransportError(
             f"the connections file is not JSON (line {error.lineno}, column {error.colno})"
         ) from None
+    except RecursionError:
+        raise TransportError("the connections file is nested too deeply") from None
     except ValidationError as error:
         findings = "; ".join(
             f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"

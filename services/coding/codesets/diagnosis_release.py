@@ -2,17 +2,14 @@
 
 import sqlite3
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from services.coding.codesets.artefact import ArtefactError, Manifest, connect
-from services.coding.codesets.phrase_table import RESIDUAL
 from services.coding.codesets.tabular_list import WEAK
 from services.coding.domain import wording
-from services.coding.domain.code_sets import DiagnosisNode, Phrase, Token
+from services.coding.domain.code_sets import DiagnosisNode, Postings, Token
 
-_SHORT_POSTINGS = 2_000
-_KEPT_POSTINGS = 400
 _KEPT_NODES = 8_000
 
 
@@ -28,14 +25,13 @@ class DiagnosisRelease:
         self._connection = connect(unpacked)
         self.release = manifest.release
         self._phrase_node = self._array("node", "I")
-        self._phrase_flags = self._array("flags", "B")
+        self.flags = self._array("flags", "B")
         self.weights = self._array("weight", "I")
         self._codes = tuple(
             row[0] for row in self._connection.execute("SELECT code FROM node ORDER BY number")
         )
         self._nodes: dict[str, DiagnosisNode | None] = {}
-        self._postings: dict[int, Sequence[int]] = {}
-        self._common: dict[int, Sequence[int]] = {}
+        self._postings: dict[int, Postings] = {}
 
     def _row(self, sql: str, value: str | int) -> sqlite3.Row | None:
         row: sqlite3.Row | None = self._connection.execute(sql, (value,)).fetchone()
@@ -88,39 +84,33 @@ class DiagnosisRelease:
         row = self._row("SELECT id, weight, frequency FROM token WHERE text = ?", text)
         return None if row is None else Token(row[0], row[1], row[2])
 
-    def postings(self, token: int) -> Sequence[int]:
-        """Phrases with this word in order, as ``number << 1 | optional``."""
+    def postings(self, token: int) -> Postings:
+        """Phrases with this word; kept, since all of them together are a few megabytes."""
         kept = self._postings.get(token)
-        if kept is None:
-            kept = self._common.get(token)
         if kept is not None:
             return kept
         row = self._row("SELECT numbers FROM posting WHERE id = ?", token)
-        numbers = array("I")
+        marked = array("I")
         if row is not None:
-            numbers.frombytes(row[0])
-        kept_in = self._postings if len(numbers) < _SHORT_POSTINGS else self._common
-        if len(kept_in) >= _KEPT_POSTINGS:
-            kept_in.clear()
-        kept_in[token] = numbers
-        return numbers
-
-    def exact(self, key: str) -> int | None:
-        """The phrase whose essential words are just these, or None."""
-        row = self._row("SELECT phrase FROM exact WHERE key = ?", key)
-        return None if row is None else row[0]
-
-    def phrase(self, number: int) -> Phrase:
-        """A phrase by its number."""
-        flags = self._phrase_flags[number]
-        return Phrase(
-            self._codes[self._phrase_node[number]],
-            self.weights[number],
-            flags & ~RESIDUAL,
-            bool(flags & RESIDUAL),
+            marked.frombytes(row[0])
+        postings = Postings(
+            array("I", [number >> 1 for number in marked if not number & 1]),
+            array("I", [number >> 1 for number in marked if number & 1]),
         )
+        self._postings[token] = postings
+        return postings
 
-    def path(self, number: int) -> str:
-        """How the index reads at this phrase; empty for a tabular title."""
-        row = self._row("SELECT text FROM path WHERE phrase = ?", number)
-        return "" if row is None else row[0]
+    def code_of(self, number: int) -> str:
+        """The code that a phrase names."""
+        code: str = self._codes[self._phrase_node[number]]
+        return code
+
+    def paths(self, numbers: Sequence[int]) -> Mapping[int, str]:
+        """How the index reads at these phrases; a tabular title has no such path."""
+        marks = ",".join("?" * len(numbers))
+        return dict(
+            self._connection.execute(
+                f"SELECT phrase, text FROM path WHERE phrase IN ({marks})",
+                list(numbers),
+            )
+        )

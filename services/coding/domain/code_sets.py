@@ -3,7 +3,7 @@
 The readers in ``services.coding.codesets`` implement these protocols; the rules know no file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Protocol
@@ -36,33 +36,39 @@ class Token(NamedTuple):
     frequency: int
 
 
-class Phrase(NamedTuple):
-    """A phrase of the index: what it names, how much its essential words weigh, where it is from.
+class Postings(NamedTuple):
+    """Numbers of the phrases that have a word, in order: those that need it, and the others."""
 
-    ``source``: 0 alphabetic index, 1 tabular title, 2 inclusion term; ``residual`` marks "other"
-    and "not elsewhere classified".
-    """
+    essential: Sequence[int]
+    optional: Sequence[int]
 
-    code: str
-    weight: int
-    source: int
-    residual: bool
+
+RESIDUAL = 4
+"""Set in a phrase's flags for "other" and "not elsewhere classified".
+
+The flags' other bits are its source: 0 alphabetic index, 1 tabular title, 2 inclusion term.
+"""
 
 
 class DiagnosisCodes(Protocol):
-    """One release of ICD-10-CM with its phrase index."""
+    """One release of ICD-10-CM with its phrase index.
+
+    By phrase number: ``weights`` is what a phrase's essential words weigh, ``flags`` where it is
+    from; ``paths`` is how the index reads, and leaves out phrases without one.
+    """
 
     @property
     def release(self) -> str: ...
     @property
     def weights(self) -> Sequence[int]: ...
+    @property
+    def flags(self) -> Sequence[int]: ...
     def node(self, code: str) -> DiagnosisNode | None: ...
     def notes(self, code: str) -> Sequence[tuple[str, str]]: ...
     def token(self, text: str) -> Token | None: ...
-    def postings(self, token: int) -> Sequence[int]: ...
-    def exact(self, key: str) -> int | None: ...
-    def phrase(self, number: int) -> Phrase: ...
-    def path(self, number: int) -> str: ...
+    def postings(self, token: int) -> Postings: ...
+    def code_of(self, number: int) -> str: ...
+    def paths(self, numbers: Sequence[int]) -> Mapping[int, str]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ All arithmetic is in integers, so that a score is the same on every machine.
 """
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 
 from services.coding.domain import wording
-from services.coding.domain.code_sets import DiagnosisCodes, Token
+from services.coding.domain.code_sets import RESIDUAL, DiagnosisCodes, Token
 
 _UNKNOWN_WEIGHT = 400
 _POSTING_BUDGET = 24_000
@@ -22,6 +23,9 @@ _SOURCE_PENALTY = (0, 4, 2)
 _LEADERS = 24
 _AROUND_SHARE = 700
 _CACHE_LIMIT = 20_000
+_MOST_CANDIDATES = 10
+# Looking one phrase up in a word's postings costs as much as reading this many of them.
+_LOOKUP_COST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +61,6 @@ class PhraseMatcher:
             found = self._ranked[tokens] = self._search(tokens)
         return found[:top]
 
-    def exact(self, tokens: tuple[str, ...]) -> Candidate | None:
-        """The code whose index path has just these words; cheap."""
-        number = self._codes.exact(" ".join(sorted(tokens)))
-        if number is None:
-            return None
-        phrase = self._codes.phrase(number)
-        return Candidate(phrase.code, 1000, self._path(number), exact=True)
-
     def unaccounted(self, tokens: tuple[str, ...], candidate: Candidate) -> frozenset[str]:
         """Words of a phrase that neither the index path nor the titles around the code have."""
         if candidate.exact:
@@ -77,9 +73,6 @@ class PhraseMatcher:
             if text not in path and (token is None or token.number not in around):
                 left.add(text)
         return frozenset(left)
-
-    def _path(self, number: int) -> str:
-        return self._codes.path(number) or "tabular list"
 
     def _token(self, text: str) -> Token | None:
         if text in self._tokens:
@@ -96,30 +89,29 @@ class PhraseMatcher:
             return ()
         query_weight = sum(token.weight for token in known)
         query_weight += _UNKNOWN_WEIGHT * (len(tokens) - len(known))
-        essential, optional, counted = self._accumulate(known)
-        shortlist = self._shortlist(essential, optional)
+        counted = _within_budget(known)
+        shortlist = self._shortlist(known[:counted])
         rest = [(token.weight, self._codes.postings(token.number)) for token in known[counted:]]
+        weights, flags = self._codes.weights, self._codes.flags
         scored: list[tuple[int, int, int, int]] = []
-        for number in shortlist:
-            matched = essential.get(number, 0)
-            extra = optional.get(number, 0)
+        for number, needed, allowed in shortlist:
+            matched, extra = needed, allowed
             for weight, postings in rest:
-                at = bisect_left(postings, number << 1)
-                if at < len(postings) and postings[at] >> 1 == number:
-                    if postings[at] & 1:
-                        extra += weight
-                    else:
-                        matched += weight
-            phrase = self._codes.phrase(number)
+                if _holds(postings.essential, number):
+                    matched += weight
+                elif _holds(postings.optional, number):
+                    extra += weight
+            own_weight = weights[number]
             query_part = 1000 * (matched + extra) // query_weight
-            phrase_part = 1000 * matched // phrase.weight if phrase.weight else 0
+            phrase_part = 1000 * matched // own_weight if own_weight else 0
             if query_part + phrase_part == 0:
                 continue
             score = 2 * query_part * phrase_part // (query_part + phrase_part)
-            penalty = _SOURCE_PENALTY[phrase.source] if score < 1000 else 0
-            if phrase.residual:
+            source = flags[number] & ~RESIDUAL
+            penalty = _SOURCE_PENALTY[source] if score < 1000 else 0
+            if flags[number] & RESIDUAL:
                 penalty += _RESIDUAL_PENALTY
-            scored.append((score - penalty, -phrase.source, matched, number))
+            scored.append((score - penalty, -source, matched, number))
         scored.sort(key=_best_first)
         if scored and scored[0][0] < 1000 and len(tokens) > 1:
             self._verify(scored, known, query_weight)
@@ -133,7 +125,7 @@ class PhraseMatcher:
         Guideline I.B.1: locate the term in the index, then verify it in the tabular list.
         """
         for place, (score, source, matched, number) in enumerate(scored[:_LEADERS]):
-            around = self._around(self._codes.phrase(number).code)
+            around = self._around(self._codes.code_of(number))
             extra = sum(
                 token.weight
                 for token in known
@@ -147,8 +139,7 @@ class PhraseMatcher:
 
     def _has(self, token: Token, number: int) -> bool:
         postings = self._codes.postings(token.number)
-        at = bisect_left(postings, number << 1)
-        return at < len(postings) and postings[at] >> 1 == number
+        return _holds(postings.essential, number) or _holds(postings.optional, number)
 
     def _around(self, code: str) -> frozenset[int]:
         """Words in the titles of a code, of those above it and of those right below it."""
@@ -170,45 +161,88 @@ class PhraseMatcher:
             self._surroundings[code] = found
         return found
 
-    def _shortlist(self, essential: dict[int, int], optional: dict[int, int]) -> list[int]:
-        """The phrases worth scoring; one without any essential word of its own is none."""
+    def _shortlist(self, counted: list[Token]) -> list[tuple[int, int, int]]:
+        """The phrases worth scoring, each with the weight of its essential and optional words.
+
+        One without any essential word of its own is none.
+        """
+        essential = self._gathered(counted)
         if not essential:
             return []
-        least = max(essential.values()) * _LEAST_SHARE // 100
+        least = _least(essential)
+        near = {number: matched for number, matched in essential.items() if matched >= least}
+        optional: dict[int, int] = {}
+        for token in counted:
+            for number in near.keys() & self._codes.postings(token.number).optional:
+                optional[number] = optional.get(number, 0) + token.weight
         weights = self._codes.weights
         extra = optional.get
         bounds = [
             (matched * 1000 // (weights[number] + 300) + matched + extra(number, 0), -number)
-            for number, matched in essential.items()
-            if matched >= least
+            for number, matched in near.items()
         ]
-        return [-number for _, number in nlargest(_SHORTLIST, bounds)]
+        return [
+            (-number, near[-number], extra(-number, 0))
+            for _, number in nlargest(_SHORTLIST, bounds)
+        ]
 
-    def _accumulate(self, known: list[Token]) -> tuple[dict[int, int], dict[int, int], int]:
-        """Weights gathered per phrase from the rarest words, within a budget of postings."""
-        essential: dict[int, int] = {}
-        optional: dict[int, int] = {}
-        spent = 0
-        for counted, token in enumerate(known):
-            if counted and spent + token.frequency > _POSTING_BUDGET:
-                return essential, optional, counted
-            spent += token.frequency
+    def _gathered(self, counted: list[Token]) -> dict[int, int]:
+        """Weights of essential words by phrase, the rarest word first.
+
+        Once the words to come cannot lift a new phrase to the least share of the best, only those
+        found before are looked for: the commonest words, which most phrases have, come last.
+        """
+        left = sum(token.weight for token in counted)
+        gathered: dict[int, int] = {}
+        for token in counted:
             weight = token.weight
-            gathered = essential.get
-            for posting in self._codes.postings(token.number):
-                number = posting >> 1
-                if posting & 1:
-                    optional[number] = optional.get(number, 0) + weight
-                else:
-                    essential[number] = gathered(number, 0) + weight
-        return essential, optional, len(known)
+            numbers = self._codes.postings(token.number).essential
+            if not gathered:
+                gathered = dict.fromkeys(numbers, weight)
+            elif left >= _least(gathered):
+                before = gathered.get
+                for number in numbers:
+                    gathered[number] = before(number, 0) + weight
+            elif len(gathered) * _LOOKUP_COST < len(numbers):
+                for number in gathered:
+                    if _holds(numbers, number):
+                        gathered[number] += weight
+            else:
+                for number in gathered.keys() & numbers:
+                    gathered[number] += weight
+            left -= weight
+        return gathered
 
     def _distinct(self, scored: list[tuple[int, int, int, int]]) -> tuple[Candidate, ...]:
-        found: dict[str, Candidate] = {}
+        best: dict[str, tuple[int, int]] = {}
         for score, _, _, number in scored:
-            code = self._codes.phrase(number).code
-            if code not in found:
-                found[code] = Candidate(code, max(score, 0), self._path(number), score >= 1000)
-                if len(found) == 10:
+            code = self._codes.code_of(number)
+            if code not in best:
+                best[code] = number, score
+                if len(best) == _MOST_CANDIDATES:
                     break
-        return tuple(found.values())
+        paths = self._codes.paths([number for number, _ in best.values()])
+        return tuple(
+            Candidate(code, max(score, 0), paths.get(number) or "tabular list", score >= 1000)
+            for code, (number, score) in best.items()
+        )
+
+
+def _least(gathered: dict[int, int]) -> int:
+    """The weight below which a phrase is too far from the best to be scored."""
+    return max(gathered.values()) * _LEAST_SHARE // 100
+
+
+def _within_budget(known: list[Token]) -> int:
+    """How many of the words, the rarest first, are looked up in full."""
+    spent = 0
+    for counted, token in enumerate(known):
+        spent += token.frequency
+        if counted and spent > _POSTING_BUDGET:
+            return counted
+    return len(known)
+
+
+def _holds(numbers: Sequence[int], number: int) -> bool:
+    at = bisect_left(numbers, number)
+    return at < len(numbers) and numbers[at] == number

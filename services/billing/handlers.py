@@ -1,6 +1,5 @@
 """From what comes in to what follows: each handler finds the account, decides, and keeps it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -134,41 +133,44 @@ class Handlers:
         return effects
 
     def claim_transmitted(
-        self, rows: BillingWorkspace, incoming: Incoming[ClaimTransmitted], now: datetime
+        self, rows: BillingWorkspace, incoming: Incoming[ClaimTransmitted], _now: datetime
     ) -> Effects:
         """Note when the claim left."""
         event = incoming.event
-        return self._on_claim(
-            rows,
-            incoming,
-            now,
-            lambda case: acknowledgement.take_transmission(
-                case, event.claim_id, event.transmitted_at
-            ),
+        account = _known_account(rows, event.practice_id, event.encounter_id)
+        rows.encounters[account.practice_id, account.encounter_id] = (
+            acknowledgement.take_transmission(account, event.claim_id, event.transmitted_at)
         )
+        return Effects()
 
     def claim_acknowledged(
         self, rows: BillingWorkspace, incoming: Incoming[ClaimAcknowledged], now: datetime
     ) -> Effects:
-        """TA1, 999, 277CA and the gateway's own edits."""
+        """TA1, 999, 277CA and the gateway's own edits.
+
+        That a TA1 or a 999 accepts a file says nothing of the claim yet.
+        """
         event = incoming.event
-
-        def decide(case: Case) -> None:
-            if event.outcome == "rejected":
-                codes = tuple(reason.code for reason in event.reasons if reason.code)
-                acknowledgement.take_rejection(case, event.claim_id, event.stage, codes)
-                conclude(case)
-            else:
-                acknowledgement.take_acceptance(
-                    case,
-                    event.claim_id,
-                    event.stage,
-                    event.outcome,
-                    control_number=event.payer_control_number,
-                    at=event.received_at,
-                )
-
-        return self._on_claim(rows, incoming, now, decide)
+        effects = Effects()
+        account = _known_account(rows, event.practice_id, event.encounter_id)
+        if event.outcome != "rejected" and event.stage != "277CA":
+            acknowledgement.known_claim(account, event.claim_id)
+            return effects
+        case = Case(account, self.rules, now, f"event:{incoming.event_id}")
+        if event.outcome == "rejected":
+            codes = tuple(reason.code for reason in event.reasons if reason.code)
+            acknowledgement.take_rejection(case, event.claim_id, event.stage, codes)
+            conclude(case)
+        else:
+            acknowledgement.take_acceptance(
+                case,
+                event.claim_id,
+                event.outcome,
+                control_number=event.payer_control_number,
+                at=event.received_at,
+            )
+        keep(rows, case, effects)
+        return effects
 
     def claim_adjudicated(
         self, rows: BillingWorkspace, incoming: Incoming[ClaimAdjudicated], now: datetime
@@ -283,21 +285,6 @@ class Handlers:
         else:
             acknowledgement.take_hold_warning(case, subject, event.kind)
         conclude(case)
-        keep(rows, case, effects)
-        return effects
-
-    def _on_claim(
-        self,
-        rows: BillingWorkspace,
-        incoming: Incoming[ClaimTransmitted] | Incoming[ClaimAcknowledged],
-        now: datetime,
-        decide: Callable[[Case], None],
-    ) -> Effects:
-        event = incoming.event
-        account = _known_account(rows, event.practice_id, event.encounter_id)
-        case = Case(account, self.rules, now, f"event:{incoming.event_id}")
-        decide(case)
-        effects = Effects()
         keep(rows, case, effects)
         return effects
 

@@ -8,33 +8,40 @@ from services.billing.domain import claim_state as states
 from services.billing.domain.case import Case
 from services.billing.domain.claim import Claim
 from services.billing.domain.claim_hold import days_on, hold_for_work
+from services.billing.domain.encounter_account import EncounterAccount
 from services.chassis.effects import Refused
 
 
-def known_claim(case: Case, claim_id: str) -> Claim:
+def known_claim(account: EncounterAccount, claim_id: str) -> Claim:
     """The claim of that number; raises ``Refused("claim_unknown")``."""
-    claim = case.claims.get(claim_id)
+    claim = account.claim(claim_id)
     if claim is None:
         raise Refused("claim_unknown", f"claim {claim_id} is not one of this encounter's")
     return claim
 
 
-def take_transmission(case: Case, claim_id: str, at: datetime) -> None:
-    """The claim left the gateway."""
-    claim = known_claim(case, claim_id)
-    case.claims[claim_id] = replace(claim, transmitted_at=at)
+def take_transmission(account: EncounterAccount, claim_id: str, at: datetime) -> EncounterAccount:
+    """The claim left the gateway. Raises ``Refused("claim_unknown")``."""
+    sent = known_claim(account, claim_id)
+    return replace(
+        account,
+        claims=tuple(
+            [
+                replace(claim, transmitted_at=at) if claim is sent else claim
+                for claim in account.claims
+            ]
+        ),
+    )
 
 
 def take_acceptance(
-    case: Case, claim_id: str, stage: str, outcome: str, *, control_number: str, at: datetime
+    case: Case, claim_id: str, outcome: str, *, control_number: str, at: datetime
 ) -> None:
-    """A 999 or TA1 acceptance is noted; a 277CA one is the proof of timely filing.
+    """A 277CA acceptance is the proof of timely filing.
 
     outcome: ``accepted`` (A1, A2) or ``forwarded`` (A0, a clearinghouse passed it on).
     """
-    claim = known_claim(case, claim_id)
-    if stage != "277CA":
-        return
+    claim = known_claim(case.account, claim_id)
     if outcome == "forwarded":
         case.claims[claim_id] = replace(claim, forwarded=True)
         return
@@ -55,7 +62,7 @@ def take_rejection(case: Case, claim_id: str, stage: str, codes: tuple[str, ...]
 
     Raises ``Refused("illegal_transition")`` for a claim that a payer has already decided.
     """
-    claim = known_claim(case, claim_id)
+    claim = known_claim(case.account, claim_id)
     if claim.replaced_by or claim.state == states.HELD:
         return
     rejected = states.after_rejection(stage, was_forwarded=claim.forwarded)

@@ -199,6 +199,8 @@ def _placed(
     place: dict[int, int] = {
         index: line.line for index, line in enumerate(lines) if line.line in known
     }
+    if len(place) == len(lines):
+        return [(line.line, line) for line in lines]
     for rule in (_same_service, _same_code_and_charge, _same_code):
         for index, line in enumerate(lines):
             if index in place:

@@ -67,13 +67,15 @@ class Case:
 
     def closed(self) -> EncounterAccount:
         """The account as the decision leaves it."""
+        account = self.account
+        applied = {line: cents for line, cents in self.applied.items() if cents}
         return replace(
-            self.account,
+            account,
             claims=tuple(self.claims.values()),
             adjudications=tuple(self.adjudications.values()),
-            items=tuple(self.items.values()),
+            items=tuple(self.items.values()) if self.items else (),
             ledger=self.ledger.state(),
-            applied={line: cents for line, cents in self.applied.items() if cents},
+            applied=account.applied if applied == account.applied else applied,
         )
 
     def current_claim(self, level: int) -> Claim | None:
@@ -124,7 +126,8 @@ class Case:
 
     def open_insurance_cents(self) -> int:
         """What all payers together still owe."""
-        return sum(self.ledger.total(account) for account in accounts.AR_INSURANCE)
+        total = self.ledger.total
+        return total(accounts.AR_INS_1) + total(accounts.AR_INS_2) + total(accounts.AR_INS_3)
 
     def open_item(
         self,
@@ -190,6 +193,8 @@ class Case:
         self, kind: WorkKind, resolution: str, *, claim_id: str = "", subject: str = ""
     ) -> None:
         """Close every open item of a kind, of one claim or subject where it is named."""
+        if not self.items:
+            return
         for item in list(self.items.values()):
             if (
                 item.kind == kind
@@ -201,6 +206,8 @@ class Case:
 
     def open_items(self, *kinds: WorkKind) -> list[WorkItem]:
         """The open items of those kinds, or all."""
+        if not self.items:
+            return []
         return [
             item
             for item in self.items.values()

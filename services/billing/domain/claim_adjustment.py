@@ -5,7 +5,7 @@ most specific rule wins. A reason without a rule is a person's to decide, and st
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from services.billing.domain.filing_limit import FilingKind
@@ -25,6 +25,7 @@ DenialAction = Literal[
     "decide",
 ]
 ANY = "*"
+_MOST_ANSWERS = 4096
 
 
 class LineAdjustment(Kept, frozen=True):
@@ -56,9 +57,15 @@ PATIENT_SHARE = AdjustmentRule("patient_share", patient="yes")
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentRules:
-    """Rules by (group, reason, remark, payer); ``*`` stands for any."""
+    """Rules by (group, reason, remark, payer); ``*`` stands for any.
+
+    What was asked before is answered from memory: payers give the same few reasons.
+    """
 
     rules: Mapping[tuple[str, str, str, str], AdjustmentRule]
+    _answers: dict[tuple[str, str, tuple[str, ...], str], AdjustmentRule] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def find(
         self, group: str, reason: str, remarks: Sequence[str] = (), payer_id: str = ""
@@ -68,6 +75,17 @@ class AdjustmentRules:
         The group decides who is liable (835 CAS01): what is not PR never becomes a patient share,
         and a PR amount becomes one only where the rule's ``patient`` allows it.
         """
+        asked = (group, reason, tuple(remarks), payer_id)
+        rule = self._answers.get(asked)
+        if rule is None:
+            if len(self._answers) >= _MOST_ANSWERS:
+                self._answers.clear()
+            rule = self._answers[asked] = self._find(group, reason, remarks, payer_id)
+        return rule
+
+    def _find(
+        self, group: str, reason: str, remarks: Sequence[str], payer_id: str
+    ) -> AdjustmentRule:
         rule = self._lookup(group, reason, remarks, payer_id)
         if group == "PR":
             if rule.patient in {"yes", "if_pr"}:

@@ -30,21 +30,23 @@ def claim_content(case: Case, level: int) -> ClaimContent:
         place_of_service=coded.place_of_service,
         diagnoses=coded.diagnoses,
         lines=tuple(
-            BilledLine(
-                line.line,
-                line.code,
-                line.modifiers,
-                line.units,
-                line.charge_cents or 0,
-                line.diagnosis_pointers,
-                line.ndc,
-            )
-            for line in coded.lines
+            [
+                BilledLine(
+                    line.line,
+                    line.code,
+                    line.modifiers,
+                    line.units,
+                    line.charge_cents or 0,
+                    line.diagnosis_pointers,
+                    line.ndc,
+                )
+                for line in coded.lines
+            ]
         ),
         rendering_provider_id=coded.rendering_provider_id,
         referring_provider_id=coded.referring_provider_id,
         prior_authorization=coded.prior_authorization,
-        prior_payers=_prior_payers(case, level),
+        prior_payers=_prior_payers(case, level) if level > 1 else (),
     )
 
 

@@ -87,7 +87,7 @@ def waiting(case: Case) -> list[Adjudication]:
     """
     found = []
     for each in case.adjudications.values():
-        if not each.moves_money or each.reversed_by or each.reverses:
+        if each.standing or not each.moves_money or each.reversed_by or each.reverses:
             continue
         if _needs_nothing(case, each):
             continue
@@ -166,6 +166,8 @@ def _place(case: Case, adjudication: Adjudication) -> None:
 
 
 def _pair_reversals(case: Case) -> None:
+    if not any(each.is_reversal for each in case.adjudications.values()):
+        return
     every = sorted(case.adjudications.values(), key=lambda each: each.order)
     for reversal in every:
         if not reversal.is_reversal or reversal.reverses:
@@ -195,7 +197,7 @@ def _live(case: Case, level: int) -> list[Adjudication]:
         and not each.reversed_by
         and not _refuses_void(case, each)
     ]
-    return sorted(found, key=lambda each: each.order)
+    return sorted(found, key=lambda each: each.order) if len(found) > 1 else found
 
 
 def _first(case: Case, level: int) -> Adjudication | None:
@@ -257,6 +259,8 @@ def _refuses_void(case: Case, each: Adjudication) -> bool:
 
 def _unmatched(case: Case) -> None:
     still = {each.key: each for each in waiting(case)}
+    if not still and not case.items:
+        return
     for item in case.open_items("unmatched_remittance"):
         if item.subject not in still:
             case.close_item(item, "closed", "matched")

@@ -21,6 +21,9 @@ from services.billing.domain.scrub import holds
 from services.billing.domain.self_pay import bring_self_pay_up, close_unsent
 from services.billing.domain.work_item import OF_THE_DECISION
 
+_MAY_CHANGE = states.UNSENT | states.DECIDED
+"""A claim on its way is left alone until the payer has decided."""
+
 
 def bring_claims_up(case: Case) -> None:
     """Create, hold, send, correct or void the claims of the account, as its facts ask for."""
@@ -64,6 +67,8 @@ def _is_due(case: Case, level: int) -> bool:
 
 def _bring_up(case: Case, level: int) -> None:
     claim = case.current_claim(level)
+    if claim is not None and claim.state not in _MAY_CHANGE:
+        return
     content = claim_content(case, level)
     if claim is None:
         _scrub_and_send(case, new_version(case, level, content, None))
@@ -79,7 +84,7 @@ def _bring_up(case: Case, level: int) -> None:
             _scrub_and_send(case, claim)
         else:
             _rescrub(case, claim)
-    elif claim.content != content and claim.state in states.DECIDED:
+    elif claim.content != content:
         corrected = new_version(case, level, content, claim)
         case.move(claim, states.RESUBMITTED, "corrected_claim")
         case.claims[claim.claim_id] = replace(

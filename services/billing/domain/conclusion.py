@@ -21,8 +21,10 @@ def conclude(case: Case) -> None:
     bring_claims_up(case)
     _compare_with_contract(case)
     _payer_credits(case)
-    _close_finished(case)
-    tell_balance(case)
+    final = is_final(case)
+    if final:
+        _close_finished(case)
+    tell_balance(case, final=final)
 
 
 def _compare_with_contract(case: Case) -> None:
@@ -30,8 +32,7 @@ def _compare_with_contract(case: Case) -> None:
     coded = case.account.coded
     if standing is None or coded is None:
         return
-    known = {each.key: each for each in case.account.adjudications}.get(standing.key)
-    if known is not None and known.standing:
+    if any(each.standing and each.key == standing.key for each in case.account.adjudications):
         return
     for line in standing.matched:
         short = _shortfall(case, standing, line.line)
@@ -76,6 +77,9 @@ def _shortfall(case: Case, standing: Adjudication, number: int) -> int:
 
 
 def _payer_credits(case: Case) -> None:
+    credited = any(case.ledger.total(account) < 0 for account in accounts.AR_INSURANCE)
+    if not credited and not case.items:
+        return
     in_flight = any(claim.state in states.IN_FLIGHT for claim in case.current_claims())
     for level in (1, 2, 3):
         owed = case.ledger.total(ar_insurance(level))
@@ -109,14 +113,10 @@ def _paid_by(case: Case, level: int) -> int:
 def _close_finished(case: Case) -> None:
     """A claim is closed when its encounter owes nothing and nobody has work on it.
 
-    A credit of the patient's is the account's affair and keeps no claim open.
+    A credit of the patient's is the account's affair and keeps no claim open. Every payer must be
+    done with the encounter; that stays so.
     """
-    if (
-        not is_final(case)
-        or case.ledger.total(accounts.AR_PATIENT)
-        or case.open_insurance_cents()
-        or case.open_items()
-    ):
+    if case.ledger.total(accounts.AR_PATIENT) or case.open_insurance_cents() or case.open_items():
         return
     for claim in case.current_claims():
         answered = claim.state != states.CROSSED_OVER or case.standing(claim.level + 1)

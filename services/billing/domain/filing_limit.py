@@ -9,6 +9,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 FilingKind = Literal["initial", "corrected", "secondary", "appeal"]
@@ -60,6 +61,7 @@ class FilingLimits:
         raise LookupError(f"no filing limit for {kind}")
 
 
+@lru_cache(maxsize=4096)
 def add_months(start: date, months: int) -> date:
     """The same day some months later, or the last day of a shorter month."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)

@@ -7,6 +7,7 @@ by a hash chain: the chain is the ledger's fingerprint, and an edit anywhere sho
 
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
+from types import MappingProxyType
 
 import msgspec
 
@@ -22,6 +23,7 @@ class PostingOrigin(Kept, frozen=True):
 
 
 NO_ORIGIN = PostingOrigin()
+_NO_LINES: Mapping[int, int] = MappingProxyType({})
 
 
 class Posting(Kept, frozen=True):
@@ -70,34 +72,28 @@ class LedgerState(Kept, frozen=True):
 
 def chained(previous: str, posting: Posting) -> str:
     """The fingerprint of a ledger after ``posting``."""
-    content = "|".join(
-        (
-            previous,
-            str(posting.number),
-            str(posting.line),
-            posting.kind,
-            posting.debit,
-            posting.credit,
-            str(posting.amount_cents),
-            posting.source,
-            str(posting.ordinal),
-            posting.detail,
-            posting.origin.claim_id,
-            posting.origin.payer_id,
-            posting.origin.remittance_id,
-            str(posting.reverses),
-        )
+    origin = posting.origin
+    content = (
+        f"{previous}|{posting.number}|{posting.line}|{posting.kind}|{posting.debit}|"
+        f"{posting.credit}|{posting.amount_cents}|{posting.source}|{posting.ordinal}|"
+        f"{posting.detail}|{origin.claim_id}|{origin.payer_id}|{origin.remittance_id}|"
+        f"{posting.reverses}"
     )
     return blake2b(content.encode(), digest_size=16).hexdigest()
 
 
 class Ledger:
-    """A ledger while one cause is being posted; ``new`` holds what was added."""
+    """A ledger while one cause is being posted; ``new`` holds what was added.
 
-    __slots__ = ("_balances", "_chain", "_count", "_source", "new")
+    Until the first posting it shares the balances of the state that it started from.
+    """
+
+    __slots__ = ("_balances", "_chain", "_count", "_source", "_state", "_totals", "new")
 
     def __init__(self, state: LedgerState, source: str) -> None:
-        self._balances: Balances = {name: dict(rows) for name, rows in state.balances.items()}
+        self._state = state
+        self._balances = state.balances
+        self._totals = {name: sum(rows.values()) for name, rows in state.balances.items()}
         self._count = state.postings
         self._chain = state.chain
         self._source = source
@@ -120,6 +116,8 @@ class Ledger:
             return ()
         if amount_cents < 0:
             debit, credit, amount_cents = credit, debit, -amount_cents
+        if not self.new:
+            self._balances = {name: dict(rows) for name, rows in self._balances.items()}
         self._count += 1
         posting = Posting(
             self._count,
@@ -155,23 +153,35 @@ class Ledger:
 
     def balance(self, account: str, line: int) -> int:
         """Debit-positive cents of one account on one line."""
-        return self._balances.get(account, {}).get(line, 0)
+        rows = self._balances.get(account)
+        return rows.get(line, 0) if rows is not None else 0
 
     def total(self, account: str) -> int:
         """Debit-positive cents of one account over all lines."""
-        return sum(self._balances.get(account, {}).values())
+        return self._totals.get(account, 0)
+
+    def totals(self) -> Mapping[str, int]:
+        """Debit-positive cents of every account that was ever posted to."""
+        return self._totals
 
     def lines(self, account: str) -> Mapping[int, int]:
         """Balances of one account by line."""
-        return self._balances.get(account, {})
+        return self._balances.get(account, _NO_LINES)
+
+    def accounts(self) -> Mapping[str, Mapping[int, int]]:
+        """Balances by account and line."""
+        return self._balances
 
     def state(self) -> LedgerState:
         """The ledger as it is to be kept."""
+        if not self.new:
+            return self._state
         return LedgerState(self._balances, self._count, self._chain)
 
     def _add(self, account: str, line: int, amount_cents: int) -> None:
         rows = self._balances.setdefault(account, {})
         rows[line] = rows.get(line, 0) + amount_cents
+        self._totals[account] = self._totals.get(account, 0) + amount_cents
 
 
 def replayed(postings: Iterable[Posting]) -> LedgerState:

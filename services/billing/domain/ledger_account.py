@@ -35,7 +35,10 @@ WRITE_OFFS: Final = frozenset(
 )
 """What lowers an encounter's receivable without cash. Interest paid inside a claim raises it."""
 
-_AR_INS: Final = ("AR_INS_1", "AR_INS_2", "AR_INS_3")
+AR_INS_1: Final = "AR_INS_1"
+AR_INS_2: Final = "AR_INS_2"
+AR_INS_3: Final = "AR_INS_3"
+_AR_INS: Final = (AR_INS_1, AR_INS_2, AR_INS_3)
 AR_INSURANCE: Final = frozenset(_AR_INS)
 
 

@@ -39,13 +39,15 @@ def receive_payment(case: Case, amount_cents: int) -> None:
 
 def apply_patient_money(case: Case) -> None:
     """Bring what is applied to each line in line with the patient's share of it."""
+    unapplied = -case.ledger.total(accounts.UNAPPLIED)
+    if not unapplied and not case.applied:
+        return
     lines = sorted({*case.ledger.lines(accounts.AR_PATIENT), *case.applied})
     if not lines:
         return
     shares = [
         case.ledger.balance(accounts.AR_PATIENT, line) + case.applied.get(line, 0) for line in lines
     ]
-    unapplied = -case.ledger.total(accounts.UNAPPLIED)
     targets = fill_in_order(unapplied + sum(case.applied.values()), shares)
     changes = [
         (line, target - case.applied.get(line, 0))
@@ -66,10 +68,9 @@ def is_final(case: Case) -> bool:
     """
     if case.account.coded is None:
         return False
-    if any(
-        cents for account in accounts.AR_INSURANCE for cents in case.ledger.lines(account).values()
-    ):
-        return False
+    for account in accounts.AR_INSURANCE:
+        if any(case.ledger.lines(account).values()):
+            return False
     if waiting(case) or case.open_items("hold"):
         return False
     for claim in case.current_claims():
@@ -82,16 +83,15 @@ def is_final(case: Case) -> bool:
 
 def write_off_cents(case: Case) -> int:
     """What providers gave up on the encounter, by contract, law or decision."""
-    return sum(case.ledger.total(account) for account in accounts.WRITE_OFFS)
+    return sum(cents for name, cents in case.ledger.totals().items() if name in accounts.WRITE_OFFS)
 
 
-def tell_balance(case: Case) -> None:
+def tell_balance(case: Case, *, final: bool) -> None:
     """Emit ``PatientBalanceDue`` when the encounter is final and the amounts changed.
 
     Once told, a balance that is no longer final is told again as such, so that no statement goes
-    out on it.
+    out on it. final: whether every payer is done with the encounter (``is_final``).
     """
-    final = is_final(case)
     if not final and not case.account.told:
         return
     account = case.account
@@ -146,17 +146,25 @@ def _lines(case: Case) -> tuple[BalanceLine, ...]:
     coded = case.account.coded
     if coded is None:
         return ()
+    charged, paid, patient = (
+        case.ledger.lines(account)
+        for account in (accounts.REVENUE, accounts.CASH_INS, accounts.AR_PATIENT)
+    )
+    adjusted: dict[int, int] = {}
+    for account, rows in case.ledger.accounts().items():
+        if account in accounts.WRITE_OFFS:
+            for number, cents in rows.items():
+                adjusted[number] = adjusted.get(number, 0) + cents
     return tuple(
-        BalanceLine(
-            line=line.line,
-            code=line.code,
-            charge_cents=max(-case.ledger.balance(accounts.REVENUE, line.line), 0),
-            insurance_paid_cents=case.ledger.balance(accounts.CASH_INS, line.line),
-            adjusted_cents=sum(
-                case.ledger.balance(account, line.line) for account in accounts.WRITE_OFFS
-            ),
-            patient_cents=case.ledger.balance(accounts.AR_PATIENT, line.line)
-            + case.applied.get(line.line, 0),
-        )
-        for line in coded.lines
+        [
+            BalanceLine(
+                line=line.line,
+                code=line.code,
+                charge_cents=max(-charged.get(line.line, 0), 0),
+                insurance_paid_cents=paid.get(line.line, 0),
+                adjusted_cents=adjusted.get(line.line, 0),
+                patient_cents=patient.get(line.line, 0) + case.applied.get(line.line, 0),
+            )
+            for line in coded.lines
+        ]
     )

@@ -20,7 +20,7 @@ def take_adjudication(case: Case, event: ClaimAdjudicated) -> bool:
     Raises ``Refused``: ``claim_unknown``, ``line_out_of_balance``, ``claim_out_of_balance``,
     ``adjudication_conflicts``.
     """
-    claim = known_claim(case, event.claim_id)
+    claim = known_claim(case.account, event.claim_id)
     adjustments = _adjustments(event.adjustments)
     lines = tuple(
         RemittanceLine(

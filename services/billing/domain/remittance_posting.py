@@ -35,16 +35,15 @@ def origin_of(adjudication: Adjudication) -> PostingOrigin:
 def post_cash(case: Case, adjudication: Adjudication) -> None:
     """Post the payments of a decision: CASH_INS to AR_INS of its level, line by line."""
     posted: list[Posted] = []
+    origin, receivable = origin_of(adjudication), ar_insurance(adjudication.level)
     for line in adjudication.matched:
-        posted.extend(
-            case.ledger.post(
-                line.line,
-                "insurance_payment",
-                accounts.CASH_INS,
-                ar_insurance(adjudication.level),
-                line.paid_cents,
-                origin=origin_of(adjudication),
-            )
+        posted += case.ledger.post(
+            line.line,
+            "insurance_payment",
+            accounts.CASH_INS,
+            receivable,
+            line.paid_cents,
+            origin=origin,
         )
     case.adjudications[adjudication.key] = replace(adjudication, cash=tuple(posted))
 

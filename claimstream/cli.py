@@ -36,6 +36,7 @@ COMMANDS = {
     "demo": "claimstream.commands.demo",
     "trace": "claimstream.commands.trace",
     "verify": "claimstream.commands.verify",
+    "chaos": "claimstream.commands.chaos",
 }
 
 

@@ -1,0 +1,189 @@
+"""What a fault has its hands on: the processes, servers, clock and files of one stack."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from time import time
+
+import asyncpg
+
+from claimstream.chaos.fuse import Fuse
+from claimstream.chaos.lives import LifeFile, member_name
+from claimstream.chaos.place import Place
+from claimstream.chaos.proxy import Proxy
+from claimstream.chaos.waiting import NeverCameError, until
+from claimstream.stack.clock import clock_file, keep_clock
+from claimstream.stack.control import Stack
+from claimstream.stack.health import answers
+from claimstream.stack.processes import announced_port
+from claimstream.stack.state import SERVICES, StackAddresses
+from deploy.embedded.child import Child
+from services.chassis.clock import ScaledClock
+
+MEMBERS = (*SERVICES, "payer", "ehr")
+_STOP_WITHIN_S = 40
+
+
+@dataclass(slots=True)
+class Arena:
+    """The stack under faults. ``environment`` is what a process of it is told."""
+
+    stack: Stack
+    addresses: StackAddresses
+    place: Place
+    proxy: Proxy
+    environment: Mapping[str, str]
+    extra: dict[str, Child] = field(default_factory=dict)
+
+    def lives(self, member: str) -> LifeFile:
+        """Where the keeper of ``member`` tells of it."""
+        return LifeFile(self.place.own, member)
+
+    def fuse(self, member: str) -> Fuse:
+        """The fuse of a service's instance."""
+        return Fuse(self.place.own, member)
+
+    def number(self, member: str) -> int:
+        """How many lives ``member`` has had; 0 before the first."""
+        life = self.lives(member).read()
+        return 0 if life is None else life.number
+
+    def send(self, member: str, number: signal.Signals) -> bool:
+        """Send a signal to a member's present process; False when it has none just now."""
+        life = self.lives(member).read()
+        if life is None or life.process is None or not life.process.is_alive():
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(life.process.pid, number)
+            return True
+        return False
+
+    async def kill(self, member: str) -> int:
+        """End a member's process with no warning; the number of the life that ended."""
+        number = self.number(member)
+        await until(partial(self.send, member, signal.SIGKILL), f"{member} to kill")
+        return max(number, 1)
+
+    async def next_life(self, member: str, after: int) -> None:
+        """Return when ``member`` lives again after its life number ``after``, and is ready."""
+        await until(lambda: self._lives_after(member, after), f"{member} starting again")
+        await self.ready(member)
+
+    def _lives_after(self, member: str, after: int) -> bool:
+        life = self.lives(member).read()
+        return life is not None and life.number > after and life.process is not None
+
+    async def ready(self, member: str) -> None:
+        """Return when ``member`` says that it is ready; the payer and the EHR, that they listen."""
+        await until(lambda: asyncio.to_thread(self._is_ready, member), f"{member} being ready")
+
+    def _is_ready(self, member: str) -> bool:
+        if member == "payer":
+            return self.place.payer_connection.exists()
+        port = announced_port(self.stack.folder.run / f"{member}.port", member)
+        return port is not None and (
+            member == "ehr" or answers(f"http://127.0.0.1:{port}/health/ready", timeout_s=1)
+        )
+
+    async def all_ready(self) -> None:
+        """Return when everything is up again."""
+        for member in MEMBERS:
+            await self.ready(member)
+
+    async def hold(self, members: Sequence[str], *, gently: bool) -> None:
+        """Stop members, in order or with no warning, and start none again until ``release``."""
+        for member in members:
+            self.lives(member).hold()
+            self.send(member, signal.SIGTERM if gently else signal.SIGKILL)
+        for member in members:
+            try:
+                await until(partial(self._is_down, member), f"{member} ending", _STOP_WITHIN_S)
+            except NeverCameError:
+                self.send(member, signal.SIGKILL)
+                raise
+
+    def release(self, members: Sequence[str]) -> None:
+        """Let held members start."""
+        for member in members:
+            self.lives(member).release()
+
+    def _is_down(self, member: str) -> bool:
+        life = self.lives(member).read()
+        return life is None or life.process is None
+
+    def start_extra(self, service: str, instance: str, member: str) -> None:
+        """Start another process of ``service``; its keeper stays for the next time."""
+        if member not in self.extra:
+            env = {
+                **self.environment,
+                "CLAIMSTREAM_INSTANCE": instance,
+                "CLAIMSTREAM_PORT_FILE": str(self.stack.folder.run / f"{member}.port"),
+            }
+            self.extra[member] = self.child(service, member, env)
+            self.extra[member].start()
+        self.release([member])
+
+    def child(self, name: str, member: str, env: Mapping[str, str]) -> Child:
+        """A keeper of ``name``, not yet started."""
+        return Child(
+            argv=self.place.keeper(member, name),
+            log_path=self.stack.folder.log(member),
+            env=env,
+        )
+
+    def second(self, service: str) -> str:
+        """The member that is the second instance of ``service``."""
+        return member_name(service, "2")
+
+    def end_server(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to Kafka or PostgreSQL."""
+        record = self.stack.record()
+        for process in record.processes if record is not None else ():
+            if process.name == name and process.identity is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(process.identity.pid, number)
+
+    async def server_back(self, name: str, restarts: int) -> None:
+        """Return when a server that was ended was started again and is ready."""
+
+        def is_back() -> bool:
+            record = self.stack.record()
+            return record is not None and any(
+                each.name == name and each.restarts > restarts and each.state == "ready"
+                for each in record.processes
+            )
+
+        await until(is_back, f"{name} starting again")
+
+    def restarts(self, name: str) -> int:
+        """How often a server was started again."""
+        record = self.stack.record()
+        found = record.processes if record is not None else ()
+        return next((each.restarts for each in found if each.name == name), 0)
+
+    def jump(self, ahead: timedelta) -> None:
+        """Put the stack's clock forward."""
+        old = ScaledClock.parse(clock_file(self.stack.folder).read_text(encoding="utf-8").strip())
+        seconds = int(time())
+        keep_clock(self.stack.folder, ScaledClock(seconds, old.at(seconds) + ahead, old.rate))
+
+    @asynccontextmanager
+    async def database(self, service: str) -> AsyncIterator[asyncpg.Connection]:
+        """A connection to a service's database, of the service's own role."""
+        connection = await asyncpg.connect(self.addresses.database_urls[service], timeout=30)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    def stop_extra(self) -> None:
+        """End what was started beside the stack."""
+        for child in self.extra.values():
+            child.ask_to_stop()
+        for child in self.extra.values():
+            child.wait_or_kill(_STOP_WITHIN_S)

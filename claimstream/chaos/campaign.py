@@ -1,0 +1,162 @@
+"""Two runs of one seed, one without faults and one with them, and what is different after them."""
+
+import dataclasses
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from claimstream.chaos.faults import drawn
+from claimstream.chaos.faults.base import Fault
+from claimstream.chaos.input import check_input
+from claimstream.chaos.journal import Entry, Journal
+from claimstream.chaos.outcome import Difference, differences
+from claimstream.chaos.place import Place
+from claimstream.chaos.run import ChaosOptions, Ended, Progress, Run
+from claimstream.chaos.waiting import NeverCameError
+from claimstream.stack.control import Stack
+from claimstream.stack.errors import StackError
+from claimstream.stack.state import StateFolder
+from claimstream.verify.finding import Finding
+
+_MARKER = "chaos-runs"
+RECOVERY = "it recovers from every fault"
+
+
+class Show(Protocol):
+    """Who is told how far it is."""
+
+    def phase(self, title: str) -> None:
+        """Another run begins."""
+
+    def progress(self, progress: Progress) -> None:
+        """How far it is."""
+
+    def entry(self, entry: Entry) -> None:
+        """Something was done to the stack."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of it. ``seconds``: of the run with faults."""
+
+    options: ChaosOptions
+    struck: Sequence[Entry] = ()
+    findings: list[Finding] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    seconds: int = 0
+    checked: int = 0
+    compared: int = 0
+    copies: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.findings and not self.differences
+
+    def sentences(self) -> list[str]:
+        """A sentence a finding; the first event that differs where events do."""
+        found = [f"{each.check}: {each.subject}: {each.message}" for each in self.findings]
+        for each in self.differences:
+            event = f"; the first event that differs: {each.event}" if each.event else ""
+            found.append(
+                f"{each.subject}: {each.what} is {each.found!r} and without faults "
+                f"{each.expected!r}{event}"
+            )
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "options": dataclasses.asdict(self.options),
+            "faults": dict(Counter(entry.fault for entry in self.struck)),
+            "struck": [
+                {
+                    "number": entry.number,
+                    "at": entry.at.isoformat(),
+                    "fault": entry.fault,
+                    "detail": entry.detail,
+                }
+                for entry in self.struck
+            ],
+            "seconds": self.seconds,
+            "published_again": self.copies,
+            "checked": self.checked,
+            "compared": self.compared,
+            "findings": [dataclasses.asdict(each) for each in self.findings],
+            "differences": [dataclasses.asdict(each) for each in self.differences],
+        }
+
+
+@dataclass(slots=True)
+class Campaign:
+    """Both runs, each on a stack of its own below ``folder``, one after the other."""
+
+    folder: StateFolder
+    options: ChaosOptions
+    kinds: Sequence[type[Fault]]
+    show: Show
+
+    async def run(self) -> Result:
+        """Run both and compare. Raises ``StackError`` where a stack cannot start or the folder is
+        somebody else's."""
+        self._prepare()
+        options = self.options
+        self.show.phase("without faults")
+        calm = await self._played("calm", dataclasses.replace(options, faults=0), [])
+        if isinstance(calm, Finding):
+            raise StackError(f"The run without faults did not come to an end: {calm.message}.")
+        if calm.findings:
+            raise StackError(
+                "The run without faults has findings of its own: "
+                f"{calm.findings[0].check}: {calm.findings[0].subject}: {calm.findings[0].message}."
+            )
+        self.show.phase("with faults")
+        result = Result(options)
+        faults = list(drawn(options.faults, options.seed, self.kinds))
+        journal = self._journal("faults")
+        stormy = await self._played("faults", options, faults, journal)
+        result.struck = [entry for entry in journal.entries if entry.what in ("fault", "stuck")]
+        if isinstance(stormy, Finding):
+            result.findings.append(stormy)
+            return result
+        result.findings += [*stormy.findings, *check_input(options, stormy.outcome)]
+        result.differences = differences(calm.outcome, stormy.outcome)
+        result.seconds, result.checked = stormy.seconds, stormy.checked
+        result.compared = sum(len(state) for state in calm.outcome.states.values())
+        result.copies = stormy.copies
+        return result
+
+    def wipe(self) -> None:
+        """Remove the data of the runs."""
+        shutil.rmtree(self.folder.path)
+
+    def _prepare(self) -> None:
+        path = self.folder.path
+        if path.exists() and any(path.iterdir()):
+            if not (path / _MARKER).exists():
+                raise StackError(
+                    f"{path} is not empty and holds no such runs: give another folder."
+                )
+            for name in ("calm", "faults"):
+                Stack(StateFolder(path / name)).stop()
+            shutil.rmtree(path)
+        path.mkdir(parents=True)
+        (path / _MARKER).touch()
+
+    def _journal(self, name: str) -> Journal:
+        return Journal(Place(StateFolder(self.folder.path / name)).journal, self.show.entry)
+
+    async def _played(
+        self,
+        name: str,
+        options: ChaosOptions,
+        faults: Sequence[Fault],
+        journal: Journal | None = None,
+    ) -> Ended | Finding:
+        folder = StateFolder(self.folder.path / name)
+        run = Run(folder, options, faults, journal or self._journal(name), self.show.progress)
+        try:
+            return await run.play()
+        except NeverCameError as error:
+            return Finding(RECOVERY, f"seed {options.seed}", str(error))

@@ -1,0 +1,36 @@
+"""What a fault is: something that strikes a running stack once, and what undoes it."""
+
+import asyncio
+import random
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from claimstream.chaos.arena import Arena
+
+
+class Fault(ABC):
+    """One fault, drawn: ``rng`` decides all that is to be chosen about it.
+
+    ``weight``: how often it is drawn beside the others. ``detail`` says, once it has struck, what
+    exactly was done; ids of processes and counts, nothing else.
+    """
+
+    name: ClassVar[str]
+    about: ClassVar[str]
+    weight: ClassVar[int] = 2
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.detail = ""
+
+    @abstractmethod
+    async def strike(self, arena: Arena) -> None:
+        """Do it. Raises ``NeverCameError`` when the stack does not come to where it can be done."""
+
+    async def heal(self, arena: Arena) -> None:
+        """Undo it, and return when the stack has recovered from it."""
+        await arena.all_ready()
+
+    async def wait(self, least_milliseconds: int, most_milliseconds: int) -> None:
+        """Let a drawn time pass."""
+        await asyncio.sleep(self.rng.randint(least_milliseconds, most_milliseconds) / 1000)

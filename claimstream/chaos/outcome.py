@@ -1,0 +1,175 @@
+"""What a run came to, without whatever may differ when the same things happen at other times.
+
+Compared: of every encounter its state in coding, its charge, where each cent of it went, its open
+work, the standing claims and their states; of every account what is owed and in credit; of every
+encounter whether its patient was told of it. Not compared: ids of claims, files, remittances and
+statements, dates and times, numbers of versions, and how balances were gathered on statements, all
+of which follow from when something arrived.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from claimstream.lineage.history import Fact
+from claimstream.lineage.standing import standing_of
+from schemas import claim, coding, encounter, patient_account
+from schemas.event import Event, key_of
+
+State = Mapping[str, str | int]
+
+_CODING = "select practice_id, encounter_id, state from coding.encounter"
+_ACCOUNTS = """
+select e.practice_id, e.encounter_id, e.charge_cents, e.insurance_paid_cents, e.contractual_cents,
+       e.sequestration_cents, e.other_write_off_cents, e.patient_applied_cents,
+       e.open_insurance_cents, e.undecided_cents, e.open_patient_cents, e.unapplied_cents,
+       e.not_billable::text as not_billable,
+       coalesce((select string_agg(format('%s %s %s %s %s', c.payer_level, c.payer_id, c.state,
+                                          c.charge_cents, c.open_cents), '; '
+                                   order by c.payer_level, c.payer_id, c.state, c.charge_cents)
+                 from billing.claim c
+                 where (c.practice_id, c.encounter_id) = (e.practice_id, e.encounter_id)
+                   and c.replaced_by = ''), '') as claims,
+       coalesce((select string_agg(format('%s %s %s', w.kind, w.line, w.amount_cents), '; '
+                                   order by w.kind, w.line, w.amount_cents)
+                 from billing.work_item w
+                 where (w.practice_id, w.encounter_id) = (e.practice_id, e.encounter_id)
+                   and w.closed_at is null), '') as work
+from billing.encounter_account e
+"""
+_OWED = "select practice_id, account_id, due_cents, credit_cents from account"
+_TOLD = """
+select distinct s.practice_id, e->>'encounter_id' as encounter_id
+from statement s, jsonb_array_elements(s.content->'encounters') as e where s.state = 'issued'
+"""
+
+_STAGES: tuple[type[Event], ...] = (
+    encounter.EncounterDocumented,
+    coding.DocumentationQueryOpened,
+    encounter.DocumentationQueryAnswered,
+    coding.EncounterCoded,
+    claim.ClaimSubmitted,
+    claim.ClaimAcknowledged,
+    claim.ClaimAdjudicated,
+    patient_account.PatientBalanceDue,
+)
+_CENTS = (
+    "charge_cents",
+    "paid_cents",
+    "insurance_paid_cents",
+    "adjusted_cents",
+    "balance_cents",
+    "credit_cents",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is not as in the run without faults.
+
+    ``event``: the first event of that encounter that differs, where the events tell.
+    """
+
+    subject: str
+    what: str
+    expected: str
+    found: str
+    event: str = ""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """``states`` by subject (``encounter P:E`` or ``account P:A``); ``told`` by encounter: what
+    its events said, stage by stage."""
+
+    states: dict[str, dict[str, str | int]] = field(default_factory=dict)
+    told: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+
+    def of(self, kind: str, practice_id: str, own_id: str) -> dict[str, str | int]:
+        """The state of a subject, to be filled."""
+        return self.states.setdefault(f"{kind} {key_of(practice_id, own_id)}", {})
+
+
+def _said(event: Event, text: str) -> str:
+    amounts = [f"{name} {getattr(event, name)}" for name in _CENTS if hasattr(event, name)]
+    level = getattr(event, "payer_id", "")
+    return " ".join(part for part in (type(event).__name__, level, text, *amounts) if part)
+
+
+def told_of(facts: Iterable[Fact]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """By encounter, what the events of each stage said, in their order, without ids and times."""
+    stage_of = {kind: number for number, kind in enumerate(_STAGES)}
+    found: dict[str, list[list[str]]] = {}
+    for fact in facts:
+        event = fact.event
+        stage = stage_of.get(type(event)) if event is not None else None
+        if event is None or stage is None:
+            continue
+        own: str = getattr(event, "encounter_id", "")
+        stages = found.setdefault(
+            f"encounter {key_of(event.practice_id, own)}", [[] for _ in _STAGES]
+        )
+        stages[stage].append(_said(event, standing_of(fact)[1]))
+    return {key: tuple(tuple(stage) for stage in stages) for key, stages in found.items()}
+
+
+async def read_outcome(databases: Mapping[str, str], facts: Sequence[Fact]) -> Outcome:
+    """What the databases say, and what the topics told on the way there."""
+    outcome = Outcome(told=told_of(facts))
+    for row in await _rows(databases["coding"], _CODING):
+        outcome.of("encounter", row["practice_id"], row["encounter_id"])["coding"] = row["state"]
+    for row in await _rows(databases["billing"], _ACCOUNTS):
+        values = dict(row)
+        state = outcome.of("encounter", values.pop("practice_id"), values.pop("encounter_id"))
+        state.update(values)
+    for row in await _rows(databases["patient_statements"], _OWED):
+        values = dict(row)
+        outcome.of("account", values.pop("practice_id"), values.pop("account_id")).update(values)
+    for row in await _rows(databases["patient_statements"], _TOLD):
+        outcome.of("encounter", row["practice_id"], row["encounter_id"])["statement"] = "sent"
+    return outcome
+
+
+async def _rows(url: str, sql: str) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(url, command_timeout=300)
+    try:
+        rows: list[asyncpg.Record] = await connection.fetch(sql)
+        return rows
+    finally:
+        await connection.close()
+
+
+def differences(expected: Outcome, found: Outcome) -> list[Difference]:
+    """Everything that differs, by subject."""
+    differing: list[Difference] = []
+    for subject in sorted(expected.states.keys() | found.states.keys()):
+        before, after = expected.states.get(subject, {}), found.states.get(subject, {})
+        for what in sorted(before.keys() | after.keys()):
+            if before.get(what) != after.get(what):
+                event = first_difference(
+                    expected.told.get(subject, ()), found.told.get(subject, ())
+                )
+                differing.append(
+                    Difference(
+                        subject,
+                        what,
+                        str(before.get(what, "nothing")),
+                        str(after.get(what, "nothing")),
+                        event,
+                    )
+                )
+    return differing
+
+
+def first_difference(expected: Sequence[Sequence[str]], found: Sequence[Sequence[str]]) -> str:
+    """The first event, stage by stage, that is not in both; empty where the events agree."""
+    for stage in range(max(len(expected), len(found))):
+        before = expected[stage] if stage < len(expected) else ()
+        after = found[stage] if stage < len(found) else ()
+        for place in range(max(len(before), len(after))):
+            one = before[place] if place < len(before) else "nothing"
+            other = after[place] if place < len(after) else "nothing"
+            if one != other:
+                return f"{one} / {other}"
+    return ""

@@ -1,0 +1,68 @@
+"""What is different after a run with faults is found and named."""
+
+from claimstream.chaos.input import check_input, documented
+from claimstream.chaos.outcome import Outcome, differences, first_difference, told_of
+from claimstream.chaos.run import ChaosOptions
+
+E1, E2, A1 = "encounter P1:E1", "encounter P1:E2", "account P1:A1"
+
+
+def outcome(**changed: int) -> Outcome:
+    states: dict[str, dict[str, str | int]] = {
+        E1: {"coding": "coded", "charge_cents": 12_000, "insurance_paid_cents": 9_000},
+        A1: {"due_cents": 3_000},
+    }
+    states[E1].update(changed)
+    return Outcome(states, {E1: (("documented",), ("coded",), ("paid 9000",))})
+
+
+def test_two_runs_that_came_to_the_same_differ_in_nothing() -> None:
+    assert differences(outcome(), outcome()) == []
+
+
+def test_a_cent_that_differs_is_found_with_its_encounter() -> None:
+    (found,) = differences(outcome(), outcome(insurance_paid_cents=8_999))
+    assert (found.subject, found.what) == (E1, "insurance_paid_cents")
+    assert (found.expected, found.found) == ("9000", "8999")
+
+
+def test_an_encounter_that_only_one_run_knows_differs() -> None:
+    more = outcome()
+    more.states[E2] = {"coding": "coded"}
+    (lost,) = differences(more, outcome())
+    (doubled,) = differences(outcome(), more)
+    assert (lost.subject, lost.expected, lost.found) == (E2, "coded", "nothing")
+    assert (doubled.subject, doubled.expected, doubled.found) == (E2, "nothing", "coded")
+
+
+def test_the_first_event_that_differs_is_named() -> None:
+    other = outcome(insurance_paid_cents=18_000)
+    other.told[E1] = (("documented",), ("coded",), ("paid 9000", "paid 9000"))
+    (found,) = differences(outcome(), other)
+    assert found.event == "nothing / paid 9000"
+
+
+def test_an_earlier_stage_comes_before_a_later_one() -> None:
+    assert first_difference([["a"], ["b"]], [["x"], ["y"]]) == "a / x"
+    assert first_difference([["a"], ["b"]], [["a"], ["y"]]) == "b / y"
+    assert first_difference([["a"], ["b"]], [["a"], ["b"]]) == ""
+    assert first_difference([["a"]], []) == "a / nothing"
+
+
+def test_events_of_nobody_are_told_of_nobody() -> None:
+    assert told_of([]) == {}
+
+
+def test_the_input_alone_says_which_encounters_there_must_be() -> None:
+    options = ChaosOptions(encounters=30, faults=0, seed=4, rate=10)
+    subjects = set(documented(options))
+    assert len(subjects) == 30
+    whole = Outcome({subject: {"coding": "coded"} for subject in subjects})
+    assert check_input(options, whole) == []
+    gone = min(subjects)
+    del whole.states[gone]
+    whole.states[E1] = {"coding": "coded"}
+    assert {(each.subject, each.message) for each in check_input(options, whole)} == {
+        (gone, "was documented and is gone"),
+        (E1, "was never documented"),
+    }

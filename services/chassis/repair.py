@@ -200,10 +200,17 @@ def _value_differences(before: bytes | None, after: bytes | None) -> Iterator[Di
         yield Difference("value", _text(before), _text(after), "value")
         return
     for path in dict.fromkeys((*old, *new)):
-        if old.get(path) != new.get(path):
+        if old.get(path) != new.get(path) and not _is_filled(path, old, new):
             yield Difference(
                 path or "value", old.get(path), new.get(path), re.sub(r"\[\d+\]", "[]", path)
             )
+
+
+def _is_filled(path: str, old: dict[str, str], new: dict[str, str]) -> bool:
+    """Whether an empty list or object of one side has parts on the other, which tell it better."""
+    one, other = (old, new) if path in old else (new, old)
+    empty = one[path] in {"{}", "[]"} and path not in other
+    return empty and any(each.startswith(path) for each in other)
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -270,6 +270,18 @@ async def test_many_are_redriven_in_one_go_and_each_is_told(
     assert [each.attempts for each in tried] == [1] * 6
 
 
+async def test_those_not_tried_again_yet_come_first(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    for till in ("A", "B", "C"):
+        await processor.process([deposit(till, 1, -5)])
+        clock.advance(timedelta(minutes=1))
+    async with pool.acquire() as connection:
+        first, second, third = await set_aside.letter_ids(connection, Filter())
+        await desk.redrive([first], ANA)
+        assert await set_aside.letter_ids(connection, Filter()) == [second, third, first]
+
+
 async def test_what_the_database_refuses_of_many_is_refused_alone(
     processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
 ) -> None:
@@ -428,7 +440,7 @@ async def test_letters_are_found_by_reason_key_topic_and_age(
     clock.advance(timedelta(hours=2))
     await processor.process([deposit("B", 666), deposit("BB", 666)])
 
-    async def found(wanted: Filter) -> list[str | None]:
+    async def found(wanted: Filter) -> list[str]:
         async with pool.acquire() as connection:
             return sorted(
                 str(each.lane) for each in await set_aside.list_letters(connection, wanted)

@@ -1,0 +1,326 @@
+"""``claimstream dead-letters`` over real databases: what a person sees and can do."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner, Result
+
+from claimstream.cli import build
+from claimstream.dead_letters import bulk
+from claimstream.stack.state import KAFKA_VARIABLE, SERVICES, STATE_VARIABLE, database_variable
+from schemas.claim import ClaimAcknowledged
+from schemas.reference import PatientRegistered
+from services.chassis import audit
+from services.chassis.breaker import OpenBreaker, keep_open
+from services.chassis.migrate import migrate
+from services.chassis.processor import Processor
+from services.chassis.record import Record
+from tests.builders import make
+from tests.fixtures.postgres import MakeDatabase
+from tests.support import NOON, ManualClock, record
+
+T = TypeVar("T")
+NAME = "Zyxwvut"
+
+
+def migrated(service: str) -> Callable[[str], Coroutine[Any, Any, None]]:
+    async def prepare(url: str) -> None:
+        connection = await asyncpg.connect(url)
+        try:
+            await migrate(connection, Path(_app(service).__file__).parent / "migrations")
+        finally:
+            await connection.close()
+
+    return prepare
+
+
+def _app(service: str) -> Any:
+    return import_module(f"services.{service}.app")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Four databases, and the command line that is told of them."""
+
+    urls: dict[str, str]
+    billing: Processor
+
+    def say(self, *words: str) -> Result:
+        return CliRunner().invoke(build("dead-letters"), ["dead-letters", *words])
+
+    def lines(self, *words: str) -> list[dict[str, Any]]:
+        """What a command prints as JSON."""
+        done = self.say(*words, "--json")
+        assert done.exit_code == 0, done.output
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def read(self, work: Callable[[asyncpg.Connection], Coroutine[Any, Any, T]]) -> T:
+        async def run() -> T:
+            connection = await asyncpg.connect(self.urls["billing"])
+            try:
+                return await work(connection)
+            finally:
+                await connection.close()
+
+        return asyncio.run(run())
+
+    def fetchval(self, query: str) -> Any:
+        return self.read(lambda connection: connection.fetchval(query))
+
+
+@pytest.fixture
+async def office(
+    make_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> AsyncIterator[Office]:
+    """Billing holds one patient that cannot be read, and answers for claims that it never made."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        monkeypatch.setenv(KAFKA_VARIABLE, f"127.0.0.1:{probe.getsockname()[1]}")
+    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path))
+    urls: dict[str, str] = {}
+    for service in SERVICES:
+        urls[service] = await make_database(f"commands_{service}", migrated(service))
+        monkeypatch.setenv(database_variable(service), urls[service])
+    pool = await asyncpg.create_pool(urls["billing"], min_size=1, max_size=2)
+    billing = Processor(_app("billing").service(), pool, ManualClock())
+    patient = record(make(PatientRegistered, practice_id="P1", patient_id="X1", family_name=NAME))
+    assert patient.value is not None
+    spoilt = replace(patient, value=patient.value.replace(b'"sex":"', b'"sex":"?'))
+    await billing.process([spoilt, patient_again("X1"), *(answer(n) for n in range(3))])
+    yield Office(urls, billing)
+    await pool.close()
+
+
+def patient_again(patient_id: str) -> Record:
+    later = NOON + timedelta(hours=1)
+    event = make(PatientRegistered, practice_id="P1", patient_id=patient_id, family_name="Later")
+    return record(event, occurred_at=later, offset=1)
+
+
+def answer(number: int) -> Record:
+    return record(make(ClaimAcknowledged, practice_id="P1", encounter_id=f"E{number}"))
+
+
+def the_patient(office: Office) -> str:
+    (line,) = office.lines("list", "--reason", "contract_broken")
+    return str(line["id"])
+
+
+def test_letters_are_listed_by_service_topic_reason_key_and_age(office: Office) -> None:
+    assert len(office.lines("list")) == 4
+    assert len(office.lines("list", "--service", "coding")) == 0
+    assert len(office.lines("list", "--topic", ClaimAcknowledged.TOPIC)) == 3
+    (line,) = office.lines("list", "--key", "E1")
+    assert (line["reason"], line["key"]) == ("encounter_unknown", "P1:E1")
+    assert len(office.lines("list", "--older-than", "1h")) == 4
+    assert len(office.lines("list", "--newer-than", "1h")) == 0
+    (line,) = office.lines("list", "--key", "P1:X1")
+    assert (line["behind"], line["repairs"]) == (1, 0)
+
+
+def test_what_is_no_age_is_told(office: Office) -> None:
+    done = office.say("list", "--older-than", "soon")
+    assert done.exit_code == 2
+    assert "is no age" in done.stderr
+
+
+def test_a_parked_event_names_the_letter_that_it_waits_for(office: Office) -> None:
+    (line,) = office.lines("parked")
+    assert (line["letter_id"], line["reason"], line["place"]) == (
+        the_patient(office),
+        "contract_broken",
+        1,
+    )
+    assert f"dead letter {line['letter_id']}" in re.sub(r"\s+", " ", office.say("parked").stdout)
+
+
+def test_nothing_of_a_patient_is_printed_unless_asked_and_asking_is_on_record(
+    office: Office,
+) -> None:
+    letter = the_patient(office)
+    repaired = ("repair", letter, "--set", 'sex="F"', "--set", f'family_name="{NAME}2"')
+    said = [
+        office.say(*words).output
+        for words in (
+            ("list",),
+            ("list", "--json"),
+            ("parked",),
+            ("parked", "--json"),
+            ("show", letter),
+            (*repaired, "--reason", "as on the card", "--dry-run"),
+            (*repaired, "--reason", "as on the card"),
+            ("diff", letter),
+            ("show", letter),
+            ("stats",),
+            ("redrive", letter, "--dry-run"),
+        )
+    ]
+    assert not [text for text in said if NAME in text]
+    assert office.fetchval("select count(*) from delivery.audit where action = 'reveal'") == 0
+    assert NAME in office.say("show", letter, "--reveal").stdout
+    assert f"{NAME}2" in office.say("diff", letter, "--reveal").stdout
+    assert office.fetchval("select count(*) from delivery.audit where action = 'reveal'") == 2
+
+
+def test_a_repair_says_what_it_changes_and_what_would_come_of_it(office: Office) -> None:
+    letter = the_patient(office)
+    done = office.say("repair", letter, "--set", 'sex="F"', "--reason", "as on the card")
+    assert done.exit_code == 0, done.output
+    assert '-> "F"' in done.stdout
+    assert "would be accepted" in done.stdout
+    told = office.say("diff", letter).stdout
+    assert "sex: " in told
+    assert "as on the card" in told
+    assert "repair 1" in office.say("show", letter).stdout
+
+
+def test_a_repair_that_is_still_refused_is_not_kept_and_says_why(office: Office) -> None:
+    letter = the_patient(office)
+    done = office.say("repair", letter, "--set", 'sex="!"', "--reason", "a guess")
+    assert done.exit_code == 1
+    assert "contract_broken" in done.stdout
+    assert office.say("diff", letter).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "sentence"),
+    [
+        (["--set", "sex"], 1, "PATH=VALUE"),
+        (["--set", "sex=F"], 1, "double quotes"),
+        (["--set", 'nobody.there="F"'], 1, "there is nothing"),
+        (["--unset", "policies[7]"], 1, "there is nothing"),
+        (["--unset", "a..b"], 1, "no path"),
+        (["--from-file", "/no/such/file"], 2, "cannot be read"),
+        ([], 2, "Say what to change"),
+    ],
+)
+def test_a_change_that_cannot_be_made_is_told_in_a_sentence(
+    office: Office, change: list[str], code: int, sentence: str
+) -> None:
+    done = office.say("repair", the_patient(office), *change, "--reason", "x")
+    assert (done.exit_code, len(done.stderr.splitlines())) == (code, 1), done.output
+    assert sentence in done.stderr
+
+
+def test_a_value_that_is_no_json_is_replaced_by_a_file(office: Office, tmp_path: Path) -> None:
+    good = record(make(PatientRegistered, practice_id="P1", patient_id="X2"))
+    asyncio.run(_taken_in(office, replace(good, value=b"{")))
+    (line,) = office.lines("list", "--reason", "not_json")
+    file = tmp_path / "patient.json"
+    file.write_bytes(good.value or b"")
+    assert office.say("repair", line["id"], "--set", "sex=1", "--reason", "x").exit_code == 1
+    words = ("repair", line["id"], "--from-file", str(file), "--reason", "sent again by mail")
+    assert office.say(*words).exit_code == 0
+    assert office.say("redrive", line["id"]).exit_code == 0
+
+
+async def _taken_in(office: Office, *records: Record) -> None:
+    pool = await asyncpg.create_pool(office.urls["billing"], min_size=1, max_size=2)
+    await Processor(_app("billing").service(), pool, ManualClock()).process(records)
+    await pool.close()
+
+
+def test_one_is_redriven_once_and_again_is_no_mistake(office: Office) -> None:
+    letter = the_patient(office)
+    refused = office.say("redrive", letter)
+    assert refused.exit_code == 1
+    assert "Refused again: contract_broken" in refused.stderr
+    office.say("repair", letter, "--set", 'sex="F"', "--reason", "as on the card")
+    assert "would be accepted" in office.say("redrive", letter, "--dry-run").stdout
+    done = office.say("redrive", letter)
+    assert (done.exit_code, "Accepted" in done.stdout) == (0, True)
+    again = office.say("redrive", letter)
+    assert (again.exit_code, "already" in again.stdout) == (0, True)
+    assert "There is no dead letter" in office.say("redrive", str(UUID(int=7))).stderr
+
+
+def test_many_are_redriven_by_what_they_have_in_common(office: Office) -> None:
+    dry = office.say("redrive", "--all", "--reason", "encounter_unknown", "--dry-run")
+    assert "3 would be refused again" in dry.stdout
+    assert office.fetchval("select sum(attempts) from delivery.dead_letter") == 0
+    done = office.say("redrive", "--all", "--topic", ClaimAcknowledged.TOPIC)
+    assert done.exit_code == 1
+    assert "3 of 3 dead letters: 3 refused again" in done.stdout
+    assert "3 x encounter_unknown" in done.stdout
+    assert office.fetchval("select sum(attempts) from delivery.dead_letter") == 3
+
+
+def test_a_redrive_of_everything_must_be_asked_for(office: Office) -> None:
+    assert office.say("redrive").exit_code == 2
+    assert office.say("redrive", "--reason", "encounter_unknown").exit_code == 2
+    assert office.say("redrive", the_patient(office), "--all").exit_code == 2
+
+
+def test_ctrl_c_stops_between_two_transactions_and_the_same_command_goes_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "AT_ONCE", 1)
+    whole = bulk.Tally.add
+
+    def interrupted(tally: bulk.Tally, answers: Any) -> None:
+        whole(tally, answers)
+        if tally.done == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(bulk.Tally, "add", interrupted)
+    done = office.say("redrive", "--all")
+    assert done.exit_code == 1
+    stopped = re.search(r"Stopped; (\d) are left. The same command goes on", done.stdout)
+    assert stopped is not None, done.output
+    tried = "select count(*) from delivery.dead_letter where attempts > 0"
+    assert office.fetchval(tried) == 4 - int(stopped[1]) < 4
+    monkeypatch.setattr(bulk.Tally, "add", whole)
+    assert "4 of 4 dead letters" in office.say("redrive", "--all").stdout
+    assert office.fetchval(tried) == 4
+
+
+def test_dismissed_ones_say_why_and_by_whom_for_ever(office: Office) -> None:
+    letters = [line["id"] for line in office.lines("list", "--reason", "encounter_unknown")]
+    done = office.say("dismiss", *letters, "--reason", "claims of the former system")
+    assert done.exit_code == 0, done.output
+    assert office.say("dismiss", *letters, "--reason", "again").exit_code == 0
+    shown = office.say("show", letters[0]).stdout
+    assert "dismissed" in shown
+    assert "claims of the former system" in shown
+    assert len(office.lines("list")) == 1
+    assert len(office.lines("list", "--all")) == 4
+    assert office.read(audit.first_broken_link) is None
+
+
+def test_the_figures_say_what_is_open_repaired_and_behind(office: Office) -> None:
+    office.say("repair", the_patient(office), "--set", 'sex="F"', "--reason", "as on the card")
+    rows = {(row["topic"], row["reason"]): row for row in office.lines("stats")}
+    patient = rows[PatientRegistered.TOPIC, "contract_broken"]
+    assert (patient["open"], patient["repaired"], patient["behind"]) == (1, 1, 1)
+    assert rows[ClaimAcknowledged.TOPIC, "encounter_unknown"]["open"] == 3
+    assert "encounter_unknown" in office.say("stats").stdout
+
+
+def test_a_breaker_that_is_open_is_shown_and_can_be_overruled(office: Office) -> None:
+    assert office.say("resume", "billing", "--reason", "none is open").exit_code == 1
+    opened = OpenBreaker("1", NOON, 100, 80, 60, "rule_failed: KeyError at somewhere:1")
+
+    async def opens() -> None:
+        pool = await asyncpg.create_pool(office.urls["billing"], min_size=1, max_size=1)
+        await keep_open(pool, opened)
+        await pool.close()
+
+    asyncio.run(opens())
+    assert "stopped by its breaker" in re.sub(r"\s+", " ", office.say("stats").stdout)
+    done = office.say("resume", "billing", "--reason", "they are all void", "--allow", "500")
+    assert done.exit_code == 0, done.output
+    assert office.fetchval("select allowance from delivery.breaker") == 500
+    assert office.fetchval("select subject from delivery.audit") == "billing-1"

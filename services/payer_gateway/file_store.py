@@ -168,6 +168,11 @@ class ReceivedFile:
     name: str
     content: bytes
 
+    @property
+    def shown_name(self) -> str:
+        """The name as text: bytes of it that are not UTF-8 are written as backslash and hex."""
+        return self.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
 
 @dataclass(frozen=True, slots=True)
 class InboundFile:
@@ -285,7 +290,7 @@ async def keep_received(
     rows = await connection.fetch(
         _KEEP_RECEIVED,
         digests,
-        [by_digest[digest][0].name for digest in digests],
+        [by_digest[digest][0].shown_name for digest in digests],
         [by_digest[digest][0].content for digest in digests],
         [len(by_digest[digest]) for digest in digests],
         payer_id,

@@ -1,11 +1,17 @@
 """Every target, in the order of the report."""
 
+from tests.fuzz.http_target import HTTP_TARGETS
 from tests.fuzz.record_targets import RECORD_TARGETS
 from tests.fuzz.target import Target
 from tests.fuzz.text_targets import TEXT_TARGETS
 from tests.fuzz.x12_targets import X12_TARGETS
 
-TARGETS: tuple[Target, ...] = (*RECORD_TARGETS, *X12_TARGETS, *TEXT_TARGETS)
+TARGETS: tuple[Target, ...] = (
+    *RECORD_TARGETS,
+    *X12_TARGETS,
+    *TEXT_TARGETS,
+    *HTTP_TARGETS,
+)
 
 
 def named(names: list[str]) -> list[Target]:

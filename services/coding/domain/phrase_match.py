@@ -24,6 +24,8 @@ _LEADERS = 24
 _AROUND_SHARE = 700
 _CACHE_LIMIT = 20_000
 _MOST_CANDIDATES = 10
+_BITS = 32
+_NUMBER = (1 << _BITS) - 1
 # Looking one phrase up in a word's postings costs as much as reading this many of them.
 _LOOKUP_COST = 8
 
@@ -166,25 +168,32 @@ class PhraseMatcher:
 
         One without any essential word of its own is none.
         """
-        essential = self._gathered(counted)
-        if not essential:
+        near = self._gathered(counted)
+        if not near:
             return []
-        least = _least(essential)
-        near = {number: matched for number, matched in essential.items() if matched >= least}
+        if len(counted) > 1:
+            least = _least(near)
+            near = {number: matched for number, matched in near.items() if matched >= least}
         optional: dict[int, int] = {}
         for token in counted:
             for number in near.keys() & self._codes.postings(token.number).optional:
                 optional[number] = optional.get(number, 0) + token.weight
         weights = self._codes.weights
         extra = optional.get
-        bounds = [
-            (matched * 1000 // (weights[number] + 300) + matched + extra(number, 0), -number)
-            for number, matched in near.items()
-        ]
-        return [
-            (-number, near[-number], extra(-number, 0))
-            for _, number in nlargest(_SHORTLIST, bounds)
-        ]
+        # The highest bound first, and of equal ones the lowest number: both in one integer.
+        if optional:
+            bounds = [
+                (matched * 1000 // (weights[number] + 300) + matched + extra(number, 0) << _BITS)
+                - number
+                for number, matched in near.items()
+            ]
+        else:
+            bounds = [
+                (matched * 1000 // (weights[number] + 300) + matched << _BITS) - number
+                for number, matched in near.items()
+            ]
+        best = [-bound & _NUMBER for bound in nlargest(_SHORTLIST, bounds)]
+        return [(number, near[number], extra(number, 0)) for number in best]
 
     def _gathered(self, counted: list[Token]) -> dict[int, int]:
         """Weights of essential words by phrase, the rarest word first.

@@ -33,6 +33,10 @@ _SEMANTIC_TAG = re.compile(
 _UNCLASSIFIED = re.compile(
     r"\b(?:not elsewhere classified|not otherwise specified|nec|nos|unspecified type|unspecified)\b"
 )
+# Looked for first, because most texts have none of what the expressions above would change.
+_LONE_A = re.compile(r"[Aa]\b(?<!\w.)")
+_UNCLASSIFIED_WORDS = ("specified", "classified", "nec", "nos")
+_REWRITTEN = frozenset(pattern.partition(" ")[0] for pattern, _ in PHRASE_REWRITES)
 
 
 class Wording(NamedTuple):
@@ -65,13 +69,22 @@ def fold(word: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    text = _LETTER_A.sub("lettera", text)
-    text = _SEMANTIC_TAG.sub("", plain(text).strip())
-    text = _POSSESSIVE.sub("", text)
+    if _LONE_A.search(text):
+        text = _LETTER_A.sub("lettera", text)
+    text = plain(text).strip()
+    if ")" in text:
+        text = _SEMANTIC_TAG.sub("", text)
+    if "'" in text:
+        text = _POSSESSIVE.sub("", text)
+    if any(word in text for word in _UNCLASSIFIED_WORDS):
+        text = _UNCLASSIFIED.sub(" ", text)
     words: list[str] = []
-    for word in _WORD.findall(_UNCLASSIFIED.sub(" ", text)):
+    for word in _WORD.findall(text):
         words.extend(ABBREVIATIONS.get(word, (word,)))
     joined = " ".join(words)
+    words = joined.split()
+    if _REWRITTEN.isdisjoint(words):
+        return words
     for pattern, replacement in PHRASE_REWRITES:
         if pattern in joined:
             joined = re.sub(rf"\b{pattern}\b", replacement, joined)
@@ -88,6 +101,7 @@ _STATUS = re.compile(
 _UNCONTROLLED = re.compile(r"\b(?:uncontrolled|poorly controlled)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=16_384)
 def read_problem(text: str) -> Wording:
     """As ``read``, without words about course, control and encounter, for which the index has no
     path; how diabetes is controlled is kept, since for that it has one.
@@ -109,6 +123,7 @@ _SPOKEN = tuple(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=16_384)
 def spoken(text: str) -> str:
     """Ways of writing that the index has only in full ("FHx", "at risk for falls")."""
     for pattern, written in _SPOKEN:

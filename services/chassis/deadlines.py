@@ -20,10 +20,17 @@ select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timesta
 on conflict (id) do nothing
 """
 
+_HOLD = """
+insert into delivery.deadline (id, kind, practice_id, key, due_at, payload, held_until)
+select d.*, $7::timestamptz
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[]) as d
+"""
+
 _TAKE = """
 delete from delivery.deadline
 where id in (
-    select id from delivery.deadline where due_at <= $1
+    select id from delivery.deadline
+    where due_at <= $1 and (held_until is null or held_until <= $1)
     order by due_at, id limit $2 for update skip locked
 )
 returning *
@@ -72,6 +79,24 @@ async def take_due(
         )
         for row in rows
     ]
+
+
+async def hold(
+    connection: asyncpg.Connection, held: Sequence[Incoming[DeadlineDue]], until: datetime
+) -> None:
+    """Put deadlines back that were taken, as they were, and let them be until ``until``."""
+    if not held:
+        return
+    await connection.execute(
+        _HOLD,
+        [each.event_id for each in held],
+        [each.event.kind for each in held],
+        [each.event.practice_id for each in held],
+        [each.event.key for each in held],
+        [each.event.due_at for each in held],
+        [orjson.dumps(dict(each.event.payload)).decode() for each in held],
+        until,
+    )
 
 
 def _incoming(deadline_id: UUID, due: DeadlineDue) -> Incoming[DeadlineDue]:

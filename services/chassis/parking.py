@@ -87,9 +87,22 @@ class ReadyLane:
     blocked_at: datetime
 
 
+def lane_of(key_field: str, practice_id: str, own_id: str) -> str:
+    """The lane of the events whose topics have ``key_field`` as key, for one key."""
+    return f"{key_field}|{practice_id}:{own_id}"
+
+
 async def lock_blocked(connection: asyncpg.Connection, lanes: Iterable[str]) -> set[str]:
     """Those of ``lanes`` that are blocked; their rows stay locked until the transaction ends."""
     rows = await connection.fetch(_LOCK_BLOCKED, sorted(set(lanes)))
+    return {row["lane"] for row in rows}
+
+
+async def are_blocked(connection: asyncpg.Connection, lanes: Iterable[str]) -> set[str]:
+    """Those of ``lanes`` that are blocked at this moment."""
+    rows = await connection.fetch(
+        "select lane from delivery.blocked_lane where lane = any($1::text[])", sorted(set(lanes))
+    )
     return {row["lane"] for row in rows}
 
 

@@ -243,13 +243,31 @@ class Processor:
             due = await deadlines.take_due(connection, now, most)
             if not due:
                 return 0
-            deliveries = [deadline_delivery(incoming) for incoming in due]
+            held = await self._held(connection, due)
+            await deadlines.hold(connection, held, now + self.patience.retry_after)
+            waiting = {each.event_id for each in held}
+            deliveries = [deadline_delivery(each) for each in due if each.event_id not in waiting]
             if refusal is not None:
                 deliveries = [each.refused(refusal) for each in deliveries]
             await self._decide(connection, deliveries, set(), batch)
             await self._write(connection, batch)
         self._count(deliveries, batch)
         return len(due)
+
+    async def _held(
+        self, connection: asyncpg.Connection, due: Sequence[Incoming[DeadlineDue]]
+    ) -> list[Incoming[DeadlineDue]]:
+        """Those deadlines that must wait for their lane, which is blocked."""
+        lane_of = self.service.deadline_lanes
+        lanes = [
+            (each, lane_of[each.event.kind](each.event))
+            for each in due
+            if each.event.kind in lane_of
+        ]
+        blocked = (
+            await parking.are_blocked(connection, [lane for _, lane in lanes]) if lanes else ()
+        )
+        return [each for each, lane in lanes if lane in blocked]
 
     async def act(self, command: Command, command_id: UUID | None = None) -> Effects:
         """Carry out a person's decision in one transaction with its outbox and audit rows.

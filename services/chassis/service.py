@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from schemas.event import Event
 from services.chassis.background import Runtime
 from services.chassis.effects import Effects
-from services.chassis.incoming import Incoming
+from services.chassis.incoming import DeadlineDue, Incoming
 from services.chassis.workspace import Workspace
 
 W = TypeVar("W", bound=Workspace)
@@ -27,7 +27,9 @@ class Service(Generic[W]):
 
     ``handlers`` decide purely. ``load`` reads every row that a batch may need and locks those that
     may change, in key order; ``save`` writes what changed. Both use a number of statements that
-    does not depend on the size of the batch.
+    does not depend on the size of the batch. ``deadline_lanes`` names, by kind, the lane without
+    whose events a deadline must not be decided: it waits while that lane is blocked. Other
+    deadlines are acted upon in time, whatever waits.
     """
 
     name: str
@@ -37,11 +39,13 @@ class Service(Generic[W]):
     load: Callable[[Connection, Sequence[Incoming[Any]]], Awaitable[W]]
     save: Callable[[Connection, W], Awaitable[None]]
     deadline_handlers: Mapping[str, Handler[W]] = field(default_factory=dict)
+    deadline_lanes: Mapping[str, Callable[[DeadlineDue], str]] = field(default_factory=dict)
     background: tuple[Callable[[Runtime], Awaitable[None]], ...] = ()
 
     def __post_init__(self) -> None:
         missing = [
             topic for topic, model in self.subscriptions.items() if model not in self.handlers
         ]
+        missing += sorted(self.deadline_lanes.keys() - self.deadline_handlers.keys())
         if missing:
             raise ValueError(f"{self.name} subscribes to {missing} and has no handler for them")

@@ -1,0 +1,1 @@
+alter table delivery.deadline add column held_until timestamptz;

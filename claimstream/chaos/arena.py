@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from time import time
@@ -19,7 +19,8 @@ from claimstream.chaos.proxy import Proxy
 from claimstream.chaos.waiting import NeverCameError, until
 from claimstream.stack.clock import clock_file, keep_clock
 from claimstream.stack.control import Stack
-from claimstream.stack.health import answers
+from claimstream.stack.errors import StackNotRunningError
+from claimstream.stack.health import ServiceStatus, answers, statuses
 from claimstream.stack.processes import announced_port
 from claimstream.stack.state import SERVICES, StackAddresses
 from deploy.embedded.child import Child
@@ -89,6 +90,19 @@ class Arena:
         return port is not None and (
             member == "ehr" or answers(f"http://127.0.0.1:{port}/health/ready", timeout_s=1)
         )
+
+    def statuses(self) -> list[ServiceStatus]:
+        """How the services are, asked at the ports of their present lives."""
+        record = self.stack.record()
+        if record is None:
+            raise StackNotRunningError
+        found = tuple(
+            replace(each, port=announced_port(self.stack.folder.run / f"{each.name}.port"))
+            if each.name in SERVICES
+            else each
+            for each in record.processes
+        )
+        return statuses(replace(record, processes=found))
 
     async def all_ready(self) -> None:
         """Return when everything is up again."""

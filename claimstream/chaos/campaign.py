@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 from claimstream.chaos.faults import drawn
 from claimstream.chaos.faults.base import Fault
-from claimstream.chaos.input import check_input
 from claimstream.chaos.journal import Entry, Journal
+from claimstream.chaos.options import ChaosOptions
 from claimstream.chaos.outcome import Difference, differences
 from claimstream.chaos.place import Place
-from claimstream.chaos.run import ChaosOptions, Ended, Progress, Run
+from claimstream.chaos.run import MISSED, STRUCK, STUCK, Ended, Progress, Run
 from claimstream.chaos.waiting import NeverCameError
 from claimstream.stack.control import Stack
 from claimstream.stack.errors import StackError
@@ -39,7 +39,8 @@ class Show(Protocol):
 
 @dataclass(slots=True)
 class Result:
-    """What came of it. ``seconds``: of the run with faults."""
+    """What came of it. ``seconds``: of the run with faults. ``missed``: faults that could not be
+    done, since what they wait for did not come."""
 
     options: ChaosOptions
     struck: Sequence[Entry] = ()
@@ -49,6 +50,7 @@ class Result:
     checked: int = 0
     compared: int = 0
     copies: int = 0
+    missed: int = 0
 
     @property
     def is_clean(self) -> bool:
@@ -79,6 +81,7 @@ class Result:
                 }
                 for entry in self.struck
             ],
+            "missed": self.missed,
             "seconds": self.seconds,
             "published_again": self.copies,
             "checked": self.checked,
@@ -116,11 +119,12 @@ class Campaign:
         faults = list(drawn(options.faults, options.seed, self.kinds))
         journal = self._journal("faults")
         stormy = await self._played("faults", options, faults, journal)
-        result.struck = [entry for entry in journal.entries if entry.what in ("fault", "stuck")]
+        result.struck = [entry for entry in journal.entries if entry.what in (STRUCK, STUCK)]
+        result.missed = sum(entry.what == MISSED for entry in journal.entries)
         if isinstance(stormy, Finding):
             result.findings.append(stormy)
             return result
-        result.findings += [*stormy.findings, *check_input(options, stormy.outcome)]
+        result.findings += stormy.findings
         result.differences = differences(calm.outcome, stormy.outcome)
         result.seconds, result.checked = stormy.seconds, stormy.checked
         result.compared = sum(len(state) for state in calm.outcome.states.values())

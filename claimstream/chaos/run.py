@@ -8,6 +8,7 @@ struck, a quiet season passes, long enough for every claim, reversal and stateme
 import asyncio
 import json
 import os
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +18,12 @@ from urllib.request import urlopen
 from claimstream.chaos.arena import Arena
 from claimstream.chaos.contract import contract_without_limits
 from claimstream.chaos.faults.base import Fault
-from claimstream.chaos.faults.processes import SESSION_SECONDS
+from claimstream.chaos.faults.processes import SESSION_SECONDS, KillInMigration
+from claimstream.chaos.fuse import Fuse, Lit
+from claimstream.chaos.input import check_books, check_input, paid_by_claim
 from claimstream.chaos.journal import Journal
+from claimstream.chaos.moments import MIGRATION
+from claimstream.chaos.options import ChaosOptions
 from claimstream.chaos.outcome import Outcome, read_outcome
 from claimstream.chaos.place import Place
 from claimstream.chaos.proxy import Proxy
@@ -33,6 +38,7 @@ from claimstream.topics.broker import connected
 from claimstream.verify.finding import Finding
 from claimstream.verify.run import verify
 from deploy.embedded.ports import remembered_ports
+from services.billing.verification import insurance_cash
 from services.chassis.clock import ENVIRONMENT_VARIABLE, FileClock, ScaledClock
 from simulators.ehr.clinic.schedule import FIRST_DAY
 from simulators.payer.server import password_file, public_host_key
@@ -40,7 +46,11 @@ from simulators.payer.server import password_file, public_host_key
 SEASON_DAYS = 130
 """Two payers in a row at two weeks each, a reversal three weeks later, and a month to be told."""
 
+STRUCK, MISSED, STUCK = "fault", "missed", "stuck"
+"""What the journal says of a fault: done, nothing to do it to, or it did not end."""
+
 _SECONDS_A_DAY = 86_400
+_MOST_STATEMENTS_SURVIVED = 8
 _QUIET_DAYS_A_SECOND = 8
 _LOOK_S = 0.5
 _SETTLED_LOOKS = 6
@@ -55,31 +65,6 @@ _NOT_IN_THE_WAY = {
 }
 """Limits that say what a person does about a delay: a delay is what a fault makes, in quick time
 of days, and what it leads to would not be what a run without faults leads to."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChaosOptions:
-    """``rate``: encounters a second, at most; the load lasts as long as the faults if it must."""
-
-    encounters: int
-    faults: int
-    seed: int
-    rate: int
-
-    @property
-    def days(self) -> int:
-        """Days of service."""
-        return max(5, min(60, self.encounters // 10))
-
-    @property
-    def load_seconds(self) -> int:
-        """How long the load lasts at the rate."""
-        return max(1, -(-self.encounters // self.rate))
-
-    @property
-    def pace(self) -> int:
-        """Seconds that pass in a second while the load lasts."""
-        return max(1, self.days * _SECONDS_A_DAY // self.load_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +142,7 @@ class Run:
             environment = {**os.environ, **settings, **addresses.environment()}
             arena = Arena(stack, addresses, place, self._proxy, environment)
             self.journal.note("up")
+            self._after_the_start(arena)
             return await self._played(arena, begun)
         finally:
             await self._proxy.stop()
@@ -177,8 +163,24 @@ class Run:
                 "host_key": public_host_key(place.payer),
             }
         }
+        if self.faults:
+            rng = random.Random(self.options.seed)  # noqa: S311 - repeatable, not secret
+            for service in SERVICES:
+                lit = Lit(MIGRATION, rng.randint(1, _MOST_STATEMENTS_SURVIVED))
+                Fuse(place.own, service).light(lit)
         place.connections.touch(mode=0o600)
         place.connections.write_text(json.dumps(connection), encoding="utf-8")
+
+    def _after_the_start(self, arena: Arena) -> None:
+        """Each service was killed once while it made its tables."""
+        for service in SERVICES if self.faults else ():
+            fuse = arena.fuse(service)
+            fuse.put_out()
+            self.journal.note(
+                STRUCK if fuse.has_burnt() else MISSED,
+                fault=KillInMigration.name,
+                detail=f"{service} on an empty database",
+            )
 
     async def _played(self, arena: Arena, begun: float) -> Ended:
         ehr = arena.child(
@@ -236,13 +238,13 @@ class Run:
             await fault.strike(arena)
             await fault.heal(arena)
         except (NeverCameError, OSError) as error:
-            self.journal.note("stuck", number=number, fault=fault.name, detail=fault.detail)
+            self.journal.note(STUCK, number=number, fault=fault.name, detail=fault.detail)
             raise NeverCameError(
                 f"fault {number}, {fault.name} ({fault.detail}): {error}"
             ) from error
         self._struck = number
         self.journal.note(
-            "fault",
+            MISSED if fault.missed else STRUCK,
             number=number,
             fault=fault.name,
             detail=fault.detail,
@@ -312,7 +314,7 @@ class Run:
                 raise NeverCameError("the stack did not come to rest after the last fault")
             await asyncio.sleep(_LOOK_S)
             counts = await counter.counts()
-            statuses = await asyncio.to_thread(arena.stack.statuses)
+            statuses = await asyncio.to_thread(arena.statuses)
             moving = sum((each.lag_events or 0) + (each.outbox_depth or 0) for each in statuses)
             ready = all(each.ready for each in statuses)
             files = await self._files_under_way(arena)
@@ -334,9 +336,16 @@ class Run:
         self.journal.note("at rest")
         verified = await verify(addresses.kafka_bootstrap, addresses.database_urls)
         outcome = await read_outcome(addresses.database_urls, verified.history.ordered())
+        async with arena.database("billing") as connection:
+            cash = await insurance_cash(connection)
+        paid = await asyncio.to_thread(paid_by_claim, self._place.payer / "books.sqlite")
         return Ended(
             outcome,
-            verified.report.findings,
+            [
+                *verified.report.findings,
+                *check_input(self.options, outcome),
+                *check_books(paid, cash),
+            ],
             sum(verified.report.checked.values()),
             int(time.monotonic() - begun),
             len(verified.history.copies),

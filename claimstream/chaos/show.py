@@ -7,6 +7,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from claimstream.chaos import run
 from claimstream.chaos.journal import Entry
+from claimstream.chaos.options import ChaosOptions
 from simulators.ehr.clinic.schedule import FIRST_DAY
 
 _LINE_EVERY_S = 15
@@ -15,7 +16,7 @@ _LINE_EVERY_S = 15
 class LiveRun:
     """Told by the runs how far they are."""
 
-    def __init__(self, console: Console, options: run.ChaosOptions) -> None:
+    def __init__(self, console: Console, options: ChaosOptions) -> None:
         self._console = console
         self._options = options
         self._title = ""

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from claimstream.chaos.campaign import Campaign, Result
 from claimstream.chaos.faults import KINDS, UnknownFaultError, chosen_kinds
-from claimstream.chaos.run import ChaosOptions
+from claimstream.chaos.options import ChaosOptions
 from claimstream.chaos.show import LiveRun
 from claimstream.stack.display import a_console
 from claimstream.stack.errors import StackError
@@ -98,7 +98,8 @@ def show_result(console: Console, result: Result) -> None:
     console.print(table)
     console.print(
         f"seed {result.options.seed}: {result.options.encounters} encounters, "
-        f"{len(result.struck)} faults in {result.seconds} s; {result.copies} events were published "
+        f"{len(result.struck)} faults in {result.seconds} s "
+        f"({result.missed} more found nothing to strike); {result.copies} events were published "
         f"again; {result.compared} states compared, {result.checked} things checked.",
         highlight=False,
         soft_wrap=True,

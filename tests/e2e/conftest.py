@@ -24,6 +24,7 @@ from services.chassis.clock import ENVIRONMENT_VARIABLE
 from tests.e2e.world import World
 
 ORDER = (
+    "test_chaos",
     "test_small_run",
     "test_commands",
     "test_bad_records",

@@ -12,7 +12,8 @@ class Fault(ABC):
     """One fault, drawn: ``rng`` decides all that is to be chosen about it.
 
     ``weight``: how often it is drawn beside the others. ``detail`` says, once it has struck, what
-    exactly was done; ids of processes and counts, nothing else.
+    exactly was done; ids of processes and counts, nothing else. ``missed``: what it waits for did
+    not come, and nothing was done.
     """
 
     name: ClassVar[str]
@@ -22,6 +23,7 @@ class Fault(ABC):
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.detail = ""
+        self.missed = False
 
     @abstractmethod
     async def strike(self, arena: Arena) -> None:

@@ -1,7 +1,6 @@
 """The payer's SFTP server and its files, on a bad day."""
 
 import asyncio
-from functools import partial
 from pathlib import Path
 
 from claimstream.chaos.arena import Arena
@@ -9,7 +8,7 @@ from claimstream.chaos.faults.base import Fault
 from claimstream.chaos.waiting import NeverCameError, until
 
 _UNFINISHED = ".part"
-_FOR_A_FILE_S = 15
+_FOR_A_FILE_S = 10
 _LOOK_S = 0.02
 
 
@@ -19,10 +18,6 @@ def _outboxes(arena: Arena) -> list[Path]:
 
 def _delivered(folder: Path) -> list[Path]:
     return [each for each in sorted(folder.iterdir()) if not each.name.endswith(_UNFINISHED)]
-
-
-def _is_gone(path: Path) -> bool:
-    return not path.exists()
 
 
 class SftpDown(Fault):
@@ -71,9 +66,8 @@ class SftpCut(Fault):
         try:
             await until(lambda: arena.proxy.cuts > before, "a connection to cut", _FOR_A_FILE_S)
         except NeverCameError:
-            self.detail = f"after {after} bytes: so many never came"
-        else:
-            self.detail = f"after {after} bytes"
+            self.missed = True
+        self.detail = f"after {after} bytes"
 
     async def heal(self, arena: Arena) -> None:
         arena.proxy.cut_after_bytes = -1
@@ -92,7 +86,7 @@ class FileTwice(Fault):
                 "select payer_id, name, content from inbound_file order by received_at, name"
             )
         if not rows:
-            self.detail = "nothing was delivered yet"
+            self.missed = True
             return
         row = self.rng.choice(rows)
         name = row["name"] if self.rng.random() < 0.5 else f"again-{row['name']}"
@@ -132,12 +126,9 @@ class FilesOutOfOrder(Fault):
                     held.append((away, path))
             await asyncio.sleep(_LOOK_S)
         self.detail = f"{len(held)} files"
+        self.missed = len(held) < 2
 
     async def heal(self, _arena: Arena) -> None:
-        """Each once the one before it was taken, so that the order is really the other one."""
-        for away, path in reversed(self._held):
-            away.rename(path)
-            try:
-                await until(partial(_is_gone, path), "a file being fetched", 10)
-            except NeverCameError:
-                continue
+        """The last first: the gateway takes and reads files in the order of their names."""
+        for place, (away, path) in enumerate(reversed(self._held)):
+            away.rename(path.with_name(f"{place:06d}-{path.name}"))

@@ -1,8 +1,8 @@
 """What is different after a run with faults is found and named."""
 
-from claimstream.chaos.input import check_input, documented
+from claimstream.chaos.input import check_books, check_input, documented
+from claimstream.chaos.options import ChaosOptions
 from claimstream.chaos.outcome import Outcome, differences, first_difference, told_of
-from claimstream.chaos.run import ChaosOptions
 
 E1, E2, A1 = "encounter P1:E1", "encounter P1:E2", "account P1:A1"
 
@@ -66,3 +66,11 @@ def test_the_input_alone_says_which_encounters_there_must_be() -> None:
         (gone, "was documented and is gone"),
         (E1, "was never documented"),
     }
+
+
+def test_the_payers_books_and_the_ledger_agree_to_the_cent() -> None:
+    ledger = {("P1", "C1"): 9_000, ("P1", "C2"): 0}
+    assert check_books({"C1": 9_000}, ledger) == []
+    for books in ({"C1": 8_999}, {"C1": 9_000, "C3": 1}, {}):
+        (found,) = check_books(books, ledger)
+        assert found.subject == ("claim C3" if "C3" in books else "claim C1")

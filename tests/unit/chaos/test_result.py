@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from claimstream.chaos.campaign import Result
 from claimstream.chaos.journal import Entry
+from claimstream.chaos.options import ChaosOptions
 from claimstream.chaos.outcome import Difference
-from claimstream.chaos.run import ChaosOptions
 from claimstream.verify.finding import Finding
 
 OPTIONS = ChaosOptions(encounters=300, faults=2, seed=9, rate=10)

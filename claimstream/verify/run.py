@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from claimstream.lineage.history import History, read_history, topic_ends
+from claimstream.lineage.history import Fact, History, read_history, topic_ends
 from claimstream.verify import delivery, lineage, money, publication
 from claimstream.verify.database import check_audit, connected_database, service_state
 from claimstream.verify.finding import Report
 from claimstream.verify.horizon import horizon_of
+from claimstream.verify.repaired import repaired_facts, with_repairs
 
 OWN_CHECKS: Mapping[str, tuple[str, str, str]] = {
     "billing": ("services.billing.verification", "ledger_findings", "the ledger's invariants"),
@@ -47,12 +48,14 @@ async def verify(bootstrap: str, databases: Mapping[str, str]) -> Verified:
     ends = await topic_ends(bootstrap, spoken)
     publications: list[publication.Publication] = []
     states: list[delivery.ServiceState] = []
+    repairs: list[Fact] = []
     cash: dict[tuple[str, str], int] = {}
     for service, url in databases.items():
         async with connected_database(url) as connection:
             states.append(await service_state(connection, service, bootstrap))
             publications.append(await publication.read_publication(connection, service))
             await check_audit(report, connection, service)
+            repairs += await repaired_facts(connection)
             own = OWN_CHECKS.get(service)
             if own is not None:
                 module, function, title = own
@@ -72,14 +75,15 @@ async def verify(bootstrap: str, databases: Mapping[str, str]) -> Verified:
     for each in publications:
         publication.check_published(report, history, each, horizon)
         publication.check_founded(report, history, each, ends)
-    lineage.check_doubled(report, history.facts)
-    lineage.check_order(report, history.facts)
-    lineage.check_causes(report, history.facts, horizon)
-    money.check_balances(report, history.facts)
-    money.check_remittances(report, history.facts, horizon)
-    money.check_statements(report, history.facts)
+    decided = with_repairs(history, repairs)
+    lineage.check_doubled(report, decided.facts)
+    lineage.check_order(report, decided.facts)
+    lineage.check_causes(report, decided.facts, horizon)
+    money.check_balances(report, decided.facts)
+    money.check_remittances(report, decided.facts, horizon)
+    money.check_statements(report, decided.facts)
     waiting = sum(report.in_flight.values())
     set_aside = {key: reason for state in states for key, reason in state.set_aside.items()}
-    lineage.check_explained(report, history.facts, set_aside, waiting)
-    money.check_cash(report, history.facts, cash, waiting, horizon)
+    lineage.check_explained(report, decided.facts, set_aside, waiting)
+    money.check_cash(report, decided.facts, cash, waiting, horizon)
     return Verified(report, history, set_aside)

@@ -7,6 +7,7 @@ is final for that submission.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from services.payer_gateway.x12.acknowledgement import (
     InterchangeAcknowledgement,
     TransactionAcknowledgement,
 )
-from services.payer_gateway.x12.claim_status import ClaimStatus
+from services.payer_gateway.x12.claim_status import ClaimStatus, StatusCode
 from services.payer_gateway.x12.codes import CLAIM_STATUS_CATEGORIES
 
 NOBODY = "unknown"
@@ -236,13 +237,14 @@ def reasons_of_277ca(status: ClaimStatus) -> tuple[AcknowledgementReason, ...]:
     """STC01, STC10 and STC11 of claim and lines as ``category:status[:entity]``."""
     every = [*status.statuses, *(s for line in status.lines for s in line.statuses)]
     rejecting = [s for s in every if s.is_rejection] or every
-    found: dict[str, AcknowledgementReason] = {}
-    for each in rejecting:
-        for code in each.codes:
-            text = ":".join(part for part in (code.category, code.status, code.entity) if part)
-            message = CLAIM_STATUS_CATEGORIES.get(code.category, "")
-            found[text] = AcknowledgementReason(code=text, message=message)
-    return tuple(found.values())[:_MOST_REASONS]
+    codes = dict.fromkeys(code for each in rejecting for code in each.codes)
+    return tuple({r.code: r for r in map(_reason_of, codes)}.values())[:_MOST_REASONS]
+
+
+@lru_cache(maxsize=1024)
+def _reason_of(code: StatusCode) -> AcknowledgementReason:
+    text = ":".join(part for part in (code.category, code.status, code.entity) if part)
+    return AcknowledgementReason(code=text, message=CLAIM_STATUS_CATEGORIES.get(code.category, ""))
 
 
 def reasons_of_999(

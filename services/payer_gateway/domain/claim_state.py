@@ -4,7 +4,7 @@ Answers come several a claim and in any order (999, then 277CA of a clearinghous
 payer): the state only ever rises, and a rejection is final for that submission.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 _RANK = {
     "waiting": 0,
@@ -40,9 +40,11 @@ class ClaimRecord:
 
     def raised_to(self, state: str, payer_control_number: str = "") -> "ClaimRecord":
         """In ``state`` if that is further than it is, with the payer's number if one is given."""
-        further = _RANK[state] > _RANK[self.state]
-        return replace(
-            self,
-            state=state if further else self.state,
-            payer_control_number=payer_control_number or self.payer_control_number,
+        number = payer_control_number or self.payer_control_number
+        if _RANK[state] <= _RANK[self.state]:
+            state = self.state
+            if number == self.payer_control_number:
+                return self
+        return ClaimRecord(
+            self.practice_id, self.claim_id, self.encounter_id, self.payer_id, state, number
         )

@@ -256,8 +256,8 @@ def _insurance_type(policy: Policy, place: int, profile: TradingPartner | None) 
 
 
 def _line(line: ClaimLine, submitted: ClaimSubmitted, others: _Others) -> ServiceLine:
-    procedure = Procedure(line.code, line.modifiers)
-    units = Decimal(line.units)
+    procedure = _procedure(line.code, line.modifiers)
+    units = _units(line.units)
     return _new_line(
         control_number=str(line.line),
         procedure=procedure,
@@ -279,8 +279,20 @@ def _line(line: ClaimLine, submitted: ClaimSubmitted, others: _Others) -> Servic
             for payer in submitted.prior_payers
             for decided in payer.lines
             if decided.line == line.line
-        ),
+        )
+        if submitted.prior_payers
+        else (),
     )
+
+
+@lru_cache(maxsize=4096)
+def _procedure(code: str, modifiers: tuple[str, ...]) -> Procedure:
+    return Procedure(code, modifiers)
+
+
+@lru_cache(maxsize=1024)
+def _units(units: int) -> Decimal:
+    return Decimal(units)
 
 
 def _drug(line: ClaimLine) -> Drug | None:

@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 from uuid import UUID
 
 from pydantic import ValidationError
 
-from schemas.claim import AdjudicatedLine, ClaimAdjudicated, ProviderAdjustment, RemittanceReceived
+from schemas.claim import ClaimAdjudicated, ProviderAdjustment, RemittanceReceived
 from schemas.event import Event
 from schemas.event_id import caused_event_id
-from schemas.values import Adjustment
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.quarantine import (
     Held,
@@ -72,6 +72,7 @@ def remittance_key(remittance: Remittance) -> RemittanceKey:
     )
 
 
+@lru_cache(maxsize=64)
 def remittance_id(key: RemittanceKey) -> str:
     """The id of a payment: a hash of its key."""
     text = "\x1f".join(
@@ -309,25 +310,28 @@ def _adjudicated(
     if share is None:
         share = _patient_share(claim)
     try:
-        return ClaimAdjudicated(
-            practice_id=record.practice_id if record else NOBODY,
-            encounter_id=record.encounter_id if record else NOBODY,
-            claim_id=claim.claim_id,
-            payer_id=context.payer_id,
-            remittance_id=remittance_id(remittance_key(remittance)),
-            trace_number=remittance.trace_number,
-            sequence=sequence,
-            paid_on=remittance.payment_date or context.received_at.date(),
-            claim_status_code=claim.status,
-            payer_control_number=claim.payer_claim_number,
-            charge_cents=claim.charge_cents,
-            paid_cents=claim.paid_cents,
-            patient_responsibility_cents=share,
-            adjustments=_adjustments(claim.adjustments),
-            lines=tuple(_line(service) for service in claim.services),
-            remark_codes=claim.remark_codes,
-            crossover_payer_id=_payer_id(crossover.identifier, context) if crossover else "",
-            received_at=context.received_at,
+        # From plain values, so that the whole event is checked at once.
+        return ClaimAdjudicated.model_validate(
+            {
+                "practice_id": record.practice_id if record else NOBODY,
+                "encounter_id": record.encounter_id if record else NOBODY,
+                "claim_id": claim.claim_id,
+                "payer_id": context.payer_id,
+                "remittance_id": remittance_id(remittance_key(remittance)),
+                "trace_number": remittance.trace_number,
+                "sequence": sequence,
+                "paid_on": remittance.payment_date or context.received_at.date(),
+                "claim_status_code": claim.status,
+                "payer_control_number": claim.payer_claim_number,
+                "charge_cents": claim.charge_cents,
+                "paid_cents": claim.paid_cents,
+                "patient_responsibility_cents": share,
+                "adjustments": _adjustments(claim.adjustments),
+                "lines": [_line(service) for service in claim.services],
+                "remark_codes": claim.remark_codes,
+                "crossover_payer_id": _payer_id(crossover.identifier, context) if crossover else "",
+                "received_at": context.received_at,
+            }
         )
     except ValidationError as error:
         return _not_expressible(error, "2100")
@@ -355,20 +359,21 @@ def _patient_share(claim: RemittanceClaim) -> int:
     return sum(a.amount_cents for a in every if a.group == "PR")
 
 
-def _line(service: ServicePayment) -> AdjudicatedLine:
+def _line(service: ServicePayment) -> dict[str, object]:
+    """An ``AdjudicatedLine`` as plain values."""
     sent = service.submitted_procedure
-    return AdjudicatedLine(
-        line=_line_number(service.line_control_number),
-        code=service.procedure.code,
-        submitted_code=sent.code if sent else "",
-        modifiers=tuple(m for m in service.procedure.modifiers if len(m) == 2),
-        units=_whole(service.units) or 1,
-        charge_cents=service.charge_cents,
-        paid_cents=service.paid_cents,
-        allowed_cents=service.allowed_cents,
-        adjustments=_adjustments(service.adjustments),
-        remark_codes=tuple(code for _, code in service.remark_codes),
-    )
+    return {
+        "line": _line_number(service.line_control_number),
+        "code": service.procedure.code,
+        "submitted_code": sent.code if sent else "",
+        "modifiers": [m for m in service.procedure.modifiers if len(m) == 2],
+        "units": _whole(service.units) or 1,
+        "charge_cents": service.charge_cents,
+        "paid_cents": service.paid_cents,
+        "allowed_cents": service.allowed_cents,
+        "adjustments": _adjustments(service.adjustments),
+        "remark_codes": [code for _, code in service.remark_codes],
+    }
 
 
 def _line_number(control_number: str) -> int | None:
@@ -381,24 +386,24 @@ def _line_number(control_number: str) -> int | None:
 
 def _adjustments(
     adjustments: Sequence[x12_adjustment.Adjustment],
-) -> tuple[Adjustment, ...]:
-    return tuple(
-        Adjustment.model_validate(
-            {
-                "group": each.group,
-                "reason": each.reason,
-                "amount_cents": each.amount_cents,
-                "quantity": _whole(each.quantity),
-            }
-        )
+) -> list[dict[str, object]]:
+    """``Adjustment`` values of the contract as plain values."""
+    return [
+        {
+            "group": each.group,
+            "reason": each.reason,
+            "amount_cents": each.amount_cents,
+            "quantity": _whole(each.quantity),
+        }
         for each in adjustments
-    )
+    ]
 
 
 def _whole(quantity: Decimal | None) -> int | None:
-    if quantity is None or quantity != quantity.to_integral_value():
+    if quantity is None:
         return None
-    return int(quantity)
+    whole = int(quantity)
+    return whole if whole == quantity else None
 
 
 def with_claim(event: ClaimAdjudicated, record: ClaimRecord) -> ClaimAdjudicated:

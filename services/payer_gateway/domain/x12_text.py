@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9 !\"&'()+,\-./;?=%@\[\]_{}|<>#$]")
 _PLAIN = re.compile(r"[A-Z0-9]+(?:[ \-.,'/&#][A-Z0-9]+)*")
@@ -11,6 +12,7 @@ _SPELLED = str.maketrans(
 )
 
 
+@lru_cache(maxsize=16384)
 def x12_text(text: str, longest: int) -> str:
     """``text`` in upper case ASCII with accents taken off and other characters as spaces.
 

@@ -7,7 +7,6 @@ the payment, a negative one raises it.
 
 from collections.abc import Iterator
 
-from services.payer_gateway.x12.adjustment import total_cents
 from services.payer_gateway.x12.finding import Finding, Rule, Scope, error, warning
 from services.payer_gateway.x12.remittance import Remittance, RemittanceClaim
 
@@ -42,10 +41,17 @@ def check_claim(
     """What does not balance in one claim; ``index`` is used where the claim has none itself."""
     index = index if claim.index is None else claim.index
     findings: list[Finding] = []
-    adjusted = total_cents(claim.adjustments)
-    charged = 0
+    adjusted = of_patient = charged = 0
+    for adjustment in claim.adjustments:
+        adjusted += adjustment.amount_cents
+        if adjustment.group == "PR":
+            of_patient += adjustment.amount_cents
     for service in claim.services:
-        of_line = total_cents(service.adjustments)
+        of_line = 0
+        for adjustment in service.adjustments:
+            of_line += adjustment.amount_cents
+            if adjustment.group == "PR":
+                of_patient += adjustment.amount_cents
         adjusted += of_line
         charged += service.charge_cents
         if service.charge_cents - of_line != service.paid_cents:
@@ -85,25 +91,22 @@ def check_claim(
                 found=claim.charge_cents,
             )
         )
-    findings += _patient_responsibility(claim, index)
-    return findings
-
-
-def _patient_responsibility(claim: RemittanceClaim, index: int | None) -> Iterator[Finding]:
-    """CLP05 should be what the PR adjustments say; CAS is trusted where it is not."""
-    every = [*claim.adjustments, *(a for s in claim.services for a in s.adjustments)]
-    of_patient = sum(a.amount_cents for a in every if a.group == "PR")
     said = claim.patient_responsibility_cents or 0
     if said != of_patient and not claim.is_reversal:
-        yield _of_claim(
-            PATIENT,
-            claim,
-            index,
-            "the patient responsibility is not what the PR adjustments add up to; they are used",
-            element="CLP05",
-            expected=of_patient,
-            found=said,
+        # CAS is trusted where CLP05 is not what the PR adjustments say.
+        findings.append(
+            _of_claim(
+                PATIENT,
+                claim,
+                index,
+                "the patient responsibility is not what the PR adjustments add up to; "
+                "they are used",
+                element="CLP05",
+                expected=of_patient,
+                found=said,
+            )
         )
+    return findings
 
 
 def _of_claim(

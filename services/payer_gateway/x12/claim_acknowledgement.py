@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from services.payer_gateway.x12.amounts import AmountError, parse_cents, parse_quantity
@@ -60,6 +61,16 @@ def read_277ca(transaction: Transaction) -> tuple[ClaimAcknowledgement, list[Fin
         reader.level(segments[start:end], start + 1)
     bht = next((s for s in segments[: bounds[0]] if s[0] == "BHT"), [])
     return reader.result(bht), reader.findings
+
+
+@lru_cache(maxsize=1024)
+def _code(composite: str, separator: str) -> StatusCode:
+    return StatusCode(*(component(composite, separator, part) for part in (1, 2, 3)))
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> date | None:
+    return parse_date(text)
 
 
 @dataclass(slots=True)
@@ -246,14 +257,10 @@ class _Reader:
             return None
 
     def status(self, stc: Segment, position: int) -> Status:
-        codes = tuple(
-            StatusCode(*(component(at(stc, n), self.separator, part) for part in (1, 2, 3)))
-            for n in (1, 10, 11)
-            if at(stc, n)
-        )
+        codes = tuple(_code(at(stc, n), self.separator) for n in (1, 10, 11) if at(stc, n))
         status = Status(
             codes=codes,
-            effective=parse_date(at(stc, 2)),
+            effective=_day(at(stc, 2)),
             action=at(stc, 3),
             amount_cents=self.cents(stc, 4, position),
             message=at(stc, 12),

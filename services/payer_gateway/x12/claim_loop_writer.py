@@ -6,6 +6,7 @@ within a segment id by qualifier.
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 
 from services.payer_gateway.x12.adjustment import write_adjustments
@@ -49,7 +50,10 @@ _DIAGNOSES_PER_SEGMENT = 12
 
 
 def _in_order(segments: _Segments, places: Mapping[str, int]) -> _Segments:
-    """Sorted by place of the segment id in the loop; equal ids keep their order."""
+    """Sorted by place of the segment id in the loop; equal ids keep their order.
+
+    The segments that the value types model are put in that order already.
+    """
     return sorted(segments, key=lambda segment: places.get(str(segment[0]), len(places)))
 
 
@@ -61,6 +65,7 @@ def _parties(parties: Sequence[Party], places: Mapping[str, int]) -> _Segments:
     return [segment for party in ordered for segment in write_party(party)]
 
 
+@lru_cache(maxsize=1024)
 def _units(units: Decimal) -> str:
     return format_quantity(units)
 
@@ -107,7 +112,7 @@ def claim_segments(claim: Claim) -> _Segments:
     body += [("NTE", code, text) for code, text in claim.notes]
     body += _diagnoses(claim)
     body += claim.extra
-    segments = [clm, *_in_order(body, _CLAIM_ORDER)]
+    segments = [clm, *(_in_order(body, _CLAIM_ORDER) if claim.extra else body)]
     segments += _parties(claim.parties, _CLAIM_PARTIES)
     for other_payer in claim.other_payers:
         segments += _other_payer(other_payer)
@@ -203,14 +208,18 @@ def _line(number: int, line: ServiceLine) -> _Segments:
     body += map(write_reference, line.references)
     body += _amounts(line.amounts)
     body += [("NTE", code, text) for code, text in line.notes]
-    body += (s for s in line.extra if s[0] not in {"LQ", "FRM"})
-    segments: _Segments = [("LX", str(number)), sv1, *_in_order(body, _LINE_ORDER)]
+    if line.extra:
+        body += (s for s in line.extra if s[0] not in {"LQ", "FRM"})
+    if line.extra:
+        body = _in_order(body, _LINE_ORDER)
+    segments: _Segments = [("LX", str(number)), sv1, *body]
     if line.drug:
         segments += _drug(line.drug)
     segments += _parties(line.parties, _LINE_PARTIES)
     for adjudication in line.adjudications:
         segments += _adjudication(adjudication)
-    segments += _forms(line.extra)
+    if line.extra:
+        segments += _forms(line.extra)
     return segments
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 
 
 def parse_date(text: str) -> date | None:
@@ -18,6 +19,7 @@ def parse_date(text: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def format_date(day: date) -> str:
     """CCYYMMDD."""
     return f"{day.year:04d}{day.month:02d}{day.day:02d}"

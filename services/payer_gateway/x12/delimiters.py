@@ -68,7 +68,7 @@ def declared_by(isa: str) -> tuple[Delimiters, list[str], int]:
         part.replace("\r", "").replace("\n", "") for part in isa[: starts[-1]].split(separator)
     ]
     repetition = elements[11]
-    if len(repetition) != 1 or repetition.isalnum() or repetition.isspace():
+    if len(repetition) != 1 or repetition.isalnum() or repetition in " \t\r\n":
         repetition = ""
     delimiters = Delimiters(separator, repetition, component, terminator)
     return delimiters, [*elements, component], end + 2

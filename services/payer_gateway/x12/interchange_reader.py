@@ -6,6 +6,7 @@ count on its transaction set, a wrong group count on the group, a missing IEA on
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import pairwise
 
 from services.payer_gateway.x12.dates import parse_date, parse_time
@@ -37,6 +38,9 @@ LEADING_DATA = error("envelope.leading-data", 1, Scope.INTERCHANGE, "X12.5 3.2")
 ISA_WIDTH = warning("envelope.isa-width", 1, Scope.INTERCHANGE, "X12.5, ISA fixed length")
 ENCODING = warning("envelope.encoding", 1, Scope.INTERCHANGE, "X12.6 3.3 character sets")
 CONTROL_CHARACTER = error("envelope.control-character", 1, Scope.TRANSACTION, "X12.6 3.3")
+CONTROL_IN_ENVELOPE = error(
+    "envelope.control-in-envelope", 1, Scope.INTERCHANGE, "X12.6 3.3, ISA, GS, TA1"
+)
 UNTERMINATED = error("envelope.unterminated-segment", 1, Scope.INTERCHANGE, "X12.6 3.5.2")
 SEGMENT_TOO_LONG = error("envelope.segment-too-long", 1, Scope.INTERCHANGE, "X12.6 3.5.2")
 NO_IEA = error("envelope.iea-missing", 1, Scope.INTERCHANGE, "X12.5, IEA")
@@ -205,7 +209,9 @@ class _Open:
         self.raw: list[str] | None = None
         self.position = 0
         marks = re.escape(delimiters.all)
-        self.control = re.compile(rf"(?![{marks}])[\x00-\x1f\x7f]").search
+        controls = re.compile(rf"(?![{marks}])[\x00-\x1f\x7f]")
+        self.control = controls.search
+        self.shown = partial(controls.sub, "?")
 
     def open_group(self, gs: Segment) -> None:
         self.gs = gs
@@ -303,8 +309,8 @@ class _Open:
             found += self._control_characters(raw)
         self.transactions.append(
             Transaction(
-                set_id=at(st, 1),
-                control_number=at(st, 2),
+                set_id=self.shown(at(st, 1)),
+                control_number=self.shown(at(st, 2)),
                 version=at(st, 3) or (at(self.gs, 8) if self.gs else ""),
                 raw=tuple(raw),
                 delimiters=self.delimiters,
@@ -333,6 +339,7 @@ def _interchange(
     trailer: Segment | None = None
     strays = 0
     position = 1
+    spoiled = any(map(state.control, isa))
     for block in body:
         turns = [n for n, raw in enumerate(block) if raw[:2] in _HEADS and raw.startswith(marks)]
         for here, following in pairwise([-1, *turns, len(block)]):
@@ -343,11 +350,13 @@ def _interchange(
                 elif raw.startswith(se):
                     strays += not state.end_transaction(raw)
                 elif raw.startswith(gs):
+                    spoiled = spoiled or bool(state.control(raw))
                     state.close_group(None)
                     state.open_group(raw.split(mark))
                 elif raw.startswith(ge):
                     strays += not state.close_group(raw.split(mark))
                 elif raw.startswith(ta1):
+                    spoiled = spoiled or bool(state.control(raw))
                     acknowledgements.append(raw.split(mark))
                 else:
                     state.close_group(None)
@@ -359,6 +368,12 @@ def _interchange(
                 state.raw += block[here + 1 : following]
         position += len(block)
     state.close_group(None)
+    if spoiled:
+        findings.append(
+            CONTROL_IN_ENVELOPE.found(
+                "a control character stands in the envelope: ask for the file again"
+            )
+        )
     findings += _interchange_findings(isa, trailer, len(state.groups), strays)
     return Interchange(
         sender=TradingPartner(isa[5].strip(), isa[6].strip()),

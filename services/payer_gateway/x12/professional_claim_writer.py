@@ -39,6 +39,7 @@ CLAIMS_PER_LEVEL = 100
 """Loop 2300 repeats at most 100 times in one subscriber or patient level."""
 
 _Segments = list[tuple[Element, ...]]
+_USUAL = Delimiters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def claim_text(claim: Claim, delimiters: Delimiters | None = None) -> ClaimText:
 
     What is given is written: ask ``validate`` first.
     """
-    marks = delimiters or Delimiters()
+    marks = delimiters or _USUAL
     patient = claim.patient
     return ClaimText(
         _billing_provider_text(claim.billing_provider, marks),

@@ -81,12 +81,18 @@ class ServicePayment:
     @property
     def line_control_number(self) -> str:
         """REF*6R: the number the provider gave the line, empty where the payer dropped it."""
-        return next((r.value for r in self.references if r.qualifier == "6R"), "")
+        for reference in self.references:
+            if reference.qualifier == "6R":
+                return reference.value
+        return ""
 
     @property
     def allowed_cents(self) -> int | None:
         """AMT*B6, the allowed amount in cents, None where it is not sent."""
-        return next((cents for qualifier, cents in self.amounts if qualifier == "B6"), None)
+        for qualifier, cents in self.amounts:
+            if qualifier == "B6":
+                return cents
+        return None
 
     @property
     def service_from(self) -> date | None:

@@ -39,6 +39,7 @@ UNEXPECTED = warning("remittance.unexpected-claim-segment", 2, Scope.CLAIM, "835
 
 _claim = maker(RemittanceClaim)
 _service = maker(ServicePayment)
+_adjustment = maker(Adjustment)
 _reference = maker(Reference)
 
 
@@ -83,9 +84,24 @@ def _provider(raw: str, mark: str) -> Party:
     return read_party(raw.split(mark))
 
 
+@lru_cache(maxsize=4096)
+def _own_reference(qualifier: str, value: str) -> Reference:
+    """REF*6R above all, whose values are the numbers of lines."""
+    return _reference(qualifier, value)
+
+
 @lru_cache(maxsize=1024)
 def _units(text: str) -> Decimal:
     return parse_quantity(text)
+
+
+@lru_cache(maxsize=16384)
+def _cents(text: str) -> int | None:
+    """The cents of an amount, ``None`` where it is none; fees and payments come again and again."""
+    try:
+        return parse_cents(text)
+    except AmountError:
+        return None
 
 
 class _Segments:
@@ -140,8 +156,12 @@ class _ClaimLoop:
         raise _Unreadable
 
     def cents(self, segment: Segment, number: int, path: str, offset: int) -> int:
+        text = segment[number] if number < len(segment) else ""
+        cents = _cents(text)
+        if cents is not None:
+            return cents
         try:
-            return parse_cents(segment[number] if number < len(segment) else "")
+            return parse_cents(text)
         except AmountError as problem:
             self.refuse(problem, path, offset, f"{segment[0]}{number:02d}")
 
@@ -162,11 +182,15 @@ class _ClaimLoop:
             if name == "CAS":
                 self._cas(segment, into.adjustments, offset)
             elif name == "DTM":
-                self._date(segment, into.dates, offset)
+                dated = _dated(segment[1], segment[2]) if len(segment) > 2 else None
+                if dated is not None:
+                    into.dates.append(dated)
+                else:
+                    self.note(CLAIM_DATE, "a date is written CCYYMMDD", "DTM", offset, "DTM02")
             elif name == "REF":
                 if len(segment) < 3:
                     segment += ["", ""]
-                into.references.append(_reference(segment[1], segment[2]))
+                into.references.append(_own_reference(segment[1], segment[2]))
             elif name == "AMT":
                 into.amounts.append((at(segment, 1), self.cents(segment, 2, "2100/AMT", offset)))
             elif name == "SVC":
@@ -229,6 +253,10 @@ class _ClaimLoop:
             self.note(NO_PATIENT, "the patient is not named", "2100/NM1", 0)
 
     def _cas(self, segment: Segment, into: list[Adjustment], offset: int) -> None:
+        cents = _cents(segment[3]) if len(segment) == 4 else None
+        if cents is not None and segment[2] and segment[1] in ADJUSTMENT_GROUPS_835:
+            into.append(_adjustment(segment[1], segment[2], cents))
+            return
         try:
             found = read_adjustments(segment)
         except AmountError as problem:
@@ -239,13 +267,6 @@ class _ClaimLoop:
             if not adjustment.reason:
                 self.note(NO_REASON, "an adjustment needs a reason", "CAS", offset, "CAS02")
         into += found
-
-    def _date(self, segment: Segment, into: list[QualifiedDate], offset: int) -> None:
-        dated = _dated(segment[1], segment[2]) if len(segment) > 2 else None
-        if dated is None:
-            self.note(CLAIM_DATE, "a date is written CCYYMMDD", "DTM", offset, "DTM02")
-        else:
-            into.append(dated)
 
     def _quantity(self, segment: Segment, number: int, path: str, offset: int) -> Decimal | None:
         text = at(segment, number)

@@ -91,35 +91,40 @@ def split(text: str, delimiters: Delimiters) -> list[str]:
 def render(segments: Iterable[Sequence[Element]], delimiters: Delimiters) -> str:
     """The segments as text, trailing empty elements and components left out.
 
-    Raises WriteError where a value holds a delimiter or a control character. The text is tested
-    as a whole: where it holds exactly the delimiters that were put between values, no value holds
-    one; otherwise every element is looked at, to name the one.
+    Raises WriteError where a value holds a delimiter or a control character. Joined text is tested,
+    not each value: where it holds exactly the delimiters that were put between values, no value
+    holds one; otherwise every element is looked at, to name the one.
     """
     written = list(segments)
     mark, inner = delimiters.element, delimiters.component
-    components: list[str] = []
-    composites: list[str] = []
-
-    def composite(element: tuple[str, ...]) -> str:
-        components.extend(element)
-        composites.append(inner.join(element).rstrip(inner))
-        return composites[-1]
-
-    marks = 0
+    is_clean = True
+    inners = 0
     out: list[str] = []
     for segment in written:
-        elements = [e if isinstance(e, str) else composite(e) for e in segment]
-        while elements and not elements[-1]:
-            elements.pop()
-        marks += max(len(elements) - 1, 0)
-        out.append(mark.join(elements))
+        try:
+            text = mark.join(segment)  # type: ignore[arg-type] # composites are the exception
+        except TypeError:
+            elements: list[str] = []
+            for element in segment:
+                if isinstance(element, str):
+                    elements.append(element)
+                    continue
+                composite = inner.join(element)
+                if composite.count(inner) != len(element) - 1:
+                    is_clean = False
+                composite = composite.rstrip(inner)
+                inners += composite.count(inner)
+                elements.append(composite)
+            text = mark.join(elements)
+        if text.count(mark) != len(segment) - 1:
+            is_clean = False
+        out.append(text.rstrip(mark))
     out.append("")
     text = delimiters.segment.join(out)
     if (
-        text.count(delimiters.segment) == len(written)
-        and text.count(mark) == marks
-        and text.count(inner) == "".join(composites).count(inner)
-        and inner not in "".join(components)
+        is_clean
+        and text.count(delimiters.segment) == len(written)
+        and text.count(inner) == inners
         and not (delimiters.repetition and delimiters.repetition in text)
         and text.replace(delimiters.segment, "").isprintable()
     ):

@@ -7,6 +7,8 @@ a name, an address, a birth date or a member id.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 from services.payer_gateway.x12 import claim_rules as rule
 from services.payer_gateway.x12 import cob_balance
@@ -24,8 +26,8 @@ from services.payer_gateway.x12.codes import (
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.finding import Finding, Rule
 from services.payer_gateway.x12.npi import is_npi
-from services.payer_gateway.x12.parties import Address, Contact, Name, Reference
-from services.payer_gateway.x12.professional_claim import Claim, ServiceLine
+from services.payer_gateway.x12.parties import Address, Contact, Name, Party, Reference
+from services.payer_gateway.x12.professional_claim import BillingProvider, Claim, ServiceLine
 from services.payer_gateway.x12.professional_claim_writer import claim_text
 from services.payer_gateway.x12.segments import WriteError
 
@@ -131,7 +133,7 @@ def check_claim(
     check = _Check(claim, codes, claim.index if index is None else index)
     if not is_written:
         check.text(delimiters or Delimiters())
-    check.billing_provider()
+    check.providers()
     check.subscriber_and_patient()
     check.payers()
     check.claim_information()
@@ -145,32 +147,30 @@ def check_claim(
     return check.findings
 
 
-class _Check:
-    """One claim under examination."""
+class _Fault(NamedTuple):
+    """A fault of a part that stands in many claims: broken rule, message, path, element, value."""
 
-    def __init__(self, claim: Claim, codes: CodeSets, index: int | None) -> None:
-        self.claim = claim
+    broken: Rule
+    message: str
+    path: str
+    element: str
+    value: str
+
+
+class _Values:
+    """Checks of single values, whichever claim they stand in."""
+
+    def __init__(self, codes: CodeSets) -> None:
         self.codes = codes
-        self.index = index
-        self.findings: list[Finding] = []
+        self.faults: list[_Fault] = []
 
     def note(self, broken: Rule, message: str, path: str, element: str, value: str = "") -> None:
-        self.findings.append(
-            broken.found(
-                message,
-                path=path,
-                segment=self.claim.position,
-                element=element,
-                claim=self.claim.claim_id,
-                claim_index=self.index,
-                value=value,
-            )
-        )
+        self.faults.append(_Fault(broken, message, path, element, value))
 
     def required(self, path: str, **elements: object) -> None:
         """Each element by its designator: empty ones are noted."""
         for element, value in elements.items():
-            if value in {None, "", ()}:
+            if not value and (value is None or value in ("", ())):
                 self.note(rule.REQUIRED, f"{element} is required", path, element)
 
     def lengths(self, path: str, **elements: str) -> None:
@@ -201,13 +201,6 @@ class _Check:
                 f"{element} is required" if not value else f"{element} is no code of the guide"
             )
             self.note(rule.CODE, message, path, element, value[:3])
-
-    def text(self, delimiters: Delimiters) -> None:
-        try:
-            claim_text(self.claim, delimiters)
-        except WriteError as problem:
-            element = f"{problem.segment}{problem.element:02d}"
-            self.note(rule.TEXT, str(problem), problem.segment, element)
 
     def npi(self, text: str, path: str) -> None:
         if text and not is_npi(text):
@@ -242,27 +235,72 @@ class _Check:
             message = "the taxonomy code is not one of ten letters and digits, or not known"
             self.note(rule.TAXONOMY, message, path, "PRV03", code[:10])
 
-    def billing_provider(self) -> None:
-        provider = self.claim.billing_provider
-        path = "2000A/2010AA"
-        self.required(
-            f"{path}/NM1", NM102=provider.name.entity, NM103=provider.name.last, NM109=provider.npi
+
+@lru_cache(maxsize=1024)
+def _billing_provider_faults(provider: BillingProvider, codes: CodeSets) -> Sequence[_Fault]:
+    values = _Values(codes)
+    path = "2000A/2010AA"
+    values.required(
+        f"{path}/NM1", NM102=provider.name.entity, NM103=provider.name.last, NM109=provider.npi
+    )
+    values.npi(provider.npi, f"{path}/NM1")
+    values.address(provider.address, path, full_zip=True)
+    values.required(f"{path}/REF", REF02=provider.tax_id)
+    values.one_of(provider.tax_id_qualifier, ("EI", "SY"), f"{path}/REF", "REF01")
+    values.taxonomy(provider.taxonomy, "2000A/PRV")
+    values.name(provider.name, provider.npi, path)
+    values.lengths(f"{path}/REF", REF02=provider.tax_id)
+    values.references(provider.references, path)
+    values.contacts(provider.contacts, path)
+    return values.faults
+
+
+@lru_cache(maxsize=4096)
+def _party_faults(party: Party, codes: CodeSets) -> Sequence[_Fault]:
+    values = _Values(codes)
+    values.name(party.name, party.identifier, party.role)
+    values.references(party.references, party.role)
+    values.contacts(party.contacts, party.role)
+    values.npi(party.npi, f"{party.role}/NM1")
+    values.taxonomy(party.taxonomy, f"{party.role}/PRV")
+    return values.faults
+
+
+class _Check(_Values):
+    """One claim under examination."""
+
+    def __init__(self, claim: Claim, codes: CodeSets, index: int | None) -> None:
+        super().__init__(codes)
+        self.claim = claim
+        self.index = index
+        self.findings: list[Finding] = []
+
+    def note(self, broken: Rule, message: str, path: str, element: str, value: str = "") -> None:
+        self.findings.append(
+            broken.found(
+                message,
+                path=path,
+                segment=self.claim.position,
+                element=element,
+                claim=self.claim.claim_id,
+                claim_index=self.index,
+                value=value,
+            )
         )
-        self.npi(provider.npi, f"{path}/NM1")
-        self.address(provider.address, path, full_zip=True)
-        self.required(f"{path}/REF", REF02=provider.tax_id)
-        self.one_of(provider.tax_id_qualifier, ("EI", "SY"), f"{path}/REF", "REF01")
-        self.taxonomy(provider.taxonomy, "2000A/PRV")
-        self.name(provider.name, provider.npi, path)
-        self.lengths(f"{path}/REF", REF02=provider.tax_id)
-        self.references(provider.references, path)
-        self.contacts(provider.contacts, path)
+
+    def text(self, delimiters: Delimiters) -> None:
+        try:
+            claim_text(self.claim, delimiters)
+        except WriteError as problem:
+            element = f"{problem.segment}{problem.element:02d}"
+            self.note(rule.TEXT, str(problem), problem.segment, element)
+
+    def providers(self) -> None:
+        for fault in _billing_provider_faults(self.claim.billing_provider, self.codes):
+            self.note(*fault)
         for party in (*self.claim.parties, *(p for x in self.claim.lines for p in x.parties)):
-            self.name(party.name, party.identifier, party.role)
-            self.references(party.references, party.role)
-            self.contacts(party.contacts, party.role)
-            self.npi(party.npi, f"{party.role}/NM1")
-            self.taxonomy(party.taxonomy, f"{party.role}/PRV")
+            for fault in _party_faults(party, self.codes):
+                self.note(*fault)
 
     def subscriber_and_patient(self) -> None:
         subscriber, patient = self.claim.subscriber, self.claim.patient

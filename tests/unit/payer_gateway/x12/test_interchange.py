@@ -81,6 +81,10 @@ def test_an_isa_whose_delimiters_are_letters_is_refused() -> None:
         (b"GS*HP", b"XX*1~GS*HP", "envelope.stray-segment", Scope.INTERCHANGE),
         (b"ISA*", b"junk ISA*", "envelope.leading-data", Scope.INTERCHANGE),
         (b"CLP*C3", b"CLP*C\x003", "envelope.control-character", Scope.TRANSACTION),
+        (b"ST*835", b"ST*8\x0035", "envelope.control-character", Scope.TRANSACTION),
+        (b"*CLINIC ", b"*CLIN\x00C ", "envelope.control-in-envelope", Scope.INTERCHANGE),
+        (b"GS*HP", b"TA1*\x00~GS*HP", "envelope.control-in-envelope", Scope.INTERCHANGE),
+        (b"GS*HP*", b"GS*HP*\x1b", "envelope.control-in-envelope", Scope.INTERCHANGE),
         (b"First Health", b"First H\xe4lth", "envelope.encoding", Scope.INTERCHANGE),
     ],
 )
@@ -92,6 +96,12 @@ def test_a_broken_envelope_is_found_where_it_is(
     (interchange,) = read_interchanges(data.replace(old, new, 1))
     assert rule in [finding.rule for finding in interchange.all_findings]
     assert next(f for f in interchange.all_findings if f.rule == rule).scope is scope
+
+
+def test_no_control_character_gets_into_the_name_of_a_transaction_set() -> None:
+    (interchange,) = read_interchanges(sent().replace(b"ST*835*0001", b"ST*8\x005*00\x0001"))
+    (transaction,) = interchange.transactions
+    assert (transaction.set_id, transaction.control_number) == ("8?5", "00?01")
 
 
 def test_a_file_cut_inside_a_segment_leaves_that_segment_out_and_says_so() -> None:

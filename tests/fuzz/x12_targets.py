@@ -75,8 +75,11 @@ def _check_answers(content: bytes) -> str:
         _PAYER, "file.x12", "0" * 64, NOON, root_event_id(NOON, "f"), {_PAYER: _PAYER}
     )
     answers = read_answers(content, arrived.name)
-    answers.claim_ids()
-    answers.practice_npis()
+    named = answers.claim_ids() | answers.practice_npis()
+    named |= {text for ours, partners, _ in answers.answered_numbers() for text in (ours, partners)}
+    named |= {key.payer_number + key.trace_number for key in answers.remittance_keys()}
+    if any("\x00" in text for text in named):
+        raise NotStorableError("the database is asked for what it cannot hold")
     intake = decide_file(answers, _known(), arrived)
     for number, event in enumerate(intake.events):
         made = outbox.outgoing(

@@ -1,4 +1,4 @@
-"""``python -m tests.bench``: encounters a second, claimstream and the usual way, in one run.
+"""``python -m tests.bench``: how fast it is, against the usual way and against the bare limit.
 
 Exit codes: 0 measured, whatever the figures; 1 a stack did not start or nothing came through;
 2 wrong usage.
@@ -6,44 +6,80 @@ Exit codes: 0 measured, whatever the figures; 1 a stack did not start or nothing
 
 import json
 import sys
-import tempfile
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from rich.console import Console
 
 from claimstream.stack.errors import StackError
 from claimstream.stack.state import SERVICES
-from tests.bench.bench_stack import Pipeline
-from tests.bench.capture import captured
+from tests.bench.capture import Sample, captured
+from tests.bench.chart import chart
 from tests.bench.flame_graph import flame_graph
-from tests.bench.report import NAMES, as_json, show
-from tests.bench.run import Measured, measure
-from tests.bench.sampling import Sampler, folded, heaviest
+from tests.bench.hot_spots import HotSpots, measure_hot_spots
+from tests.bench.latency import measure_latency
+from tests.bench.rates import ORDER, Race, run_race
+from tests.bench.recovery import measure_recovery
+from tests.bench.report import Results, as_json, show
+from tests.bench.run import Contender, Say
+from tests.bench.sampling import Sampler, Stack, folded, heaviest
 from tests.bench.stage_report import show_stages, stages_document
 from tests.bench.stages import BATCH_RECORDS, StageCost, measured
-from tests.bench.traffic import traffic
 
-_WARM_UP = 60
+PARTS = ("rates", "latency", "cpu", "recovery")
 _RESULTS = Path("bench-results")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+_progress = Console(stderr=True)
+
+
+def _say_for(title: str) -> Say:
+    def say(text: str) -> None:
+        _progress.print(f"{title}: {text}", highlight=False, soft_wrap=True)
+
+    return say
+
+
+def _chosen(text: str, known: tuple[str, ...], option: str) -> list[str]:
+    chosen = [each.strip() for each in text.split(",") if each.strip()] or list(known)
+    if not set(chosen) <= set(known):
+        raise typer.BadParameter(f"any of {', '.join(known)}", param_hint=option)
+    return chosen
 
 
 @app.callback(invoke_without_command=True)
 def main(
     context: typer.Context,
     *,
+    only: Annotated[
+        str, typer.Option(help=f"Parts, with commas between: {', '.join(PARTS)}.")
+    ] = "",
+    contenders: Annotated[
+        str, typer.Option(help=f"Who takes part in rates: {', '.join(ORDER)}.")
+    ] = "",
     encounters: Annotated[
         int, typer.Option(min=10, help="Encounters sent through claimstream in a round.")
     ] = 4000,
     usual_encounters: Annotated[
         int, typer.Option(min=10, help="The first so many of them, sent through the usual way.")
     ] = 400,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds; the two ways take turns.")] = 1,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; the contenders take turns.")] = 1,
+    per_second: Annotated[
+        int, typer.Option(min=1, help="Encounters a second while latency is measured.")
+    ] = 100,
+    latency_encounters: Annotated[
+        int, typer.Option(min=10, help="Encounters in the latency run.")
+    ] = 2000,
+    cpu_encounters: Annotated[
+        int, typer.Option(min=10, help="Encounters in the run with sampled services.")
+    ] = 2000,
+    backlog: Annotated[
+        int, typer.Option(min=100, help="Events that pile up before recovery.")
+    ] = 5000,
     seed: Annotated[int, typer.Option(help="Seed of the encounters.")] = 7,
-    only: Annotated[str, typer.Option(help="Measure one way: ours or usual.")] = "",
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write every figure to this file.")
     ] = None,
@@ -54,39 +90,61 @@ def main(
     """Measure and compare; timings are reported, never judged."""
     if context.invoked_subcommand is not None:
         return
-    if only not in {"", *NAMES}:
-        raise typer.BadParameter("ours or usual", param_hint="--only")
-    progress = Console(stderr=True)
-    sent: dict[Pipeline, int] = {
-        "ours": encounters,
-        "usual": min(usual_encounters, encounters),
-    }
-    chosen = [name for name in sent if only in {"", name}]
-    warm_up = traffic(_WARM_UP, seed + 1)
-    runs: list[Measured] = []
-    for number in range(rounds):
-        for pipeline in chosen:
-            title = f"{NAMES[pipeline]}, round {number + 1} of {rounds}"
+    parts = _chosen(only, PARTS, "--only")
+    taking_part: list[Contender] = [
+        each for each in ORDER if each in _chosen(contenders, get_args(Contender), "--contenders")
+    ]
+    race = Race(taking_part, encounters, usual_encounters, rounds, seed, logs)
 
-            def say(text: str, title: str = title) -> None:
-                progress.print(f"{title}: {text}", highlight=False, soft_wrap=True)
+    def kept(part: str) -> Path | None:
+        return logs / part if logs else None
 
-            with tempfile.TemporaryDirectory(prefix="claimstream-bench-") as scratch:
-                load = traffic(encounters, seed, taken=sent[pipeline])
-                state = Path(scratch) / "state"
-                kept = logs / f"{number + 1}-{pipeline}" if logs else None
-                try:
-                    runs.append(measure(pipeline, state, warm_up, load, say, keep_logs=kept))
-                except StackError as error:
-                    progress.print(f"{title}: {error}", style="red")
-                    raise typer.Exit(1) from None
-    show(runs, Console())
+    try:
+        runs = run_race(race, _say_for) if "rates" in parts else []
+        latency = (
+            measure_latency(
+                latency_encounters, per_second, seed, _say_for("latency"), logs=kept("latency")
+            )
+            if "latency" in parts
+            else None
+        )
+        hot_spots = (
+            measure_hot_spots(cpu_encounters, seed, _say_for("cpu"), logs=kept("cpu"))
+            if "cpu" in parts
+            else None
+        )
+        recovery = (
+            measure_recovery(backlog, seed, _say_for("recovery"), logs=kept("recovery"))
+            if "recovery" in parts
+            else None
+        )
+    except StackError as error:
+        _progress.print(str(error), style="red")
+        raise typer.Exit(1) from None
+    results = Results(seed, runs, latency, hot_spots, recovery)
+    show(results, Console())
+    _keep(results)
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(as_json(runs, seed) + "\n", encoding="utf-8")
+        json_file.write_text(as_json(results) + "\n", encoding="utf-8")
     if not all(run.balanced.arrived for run in runs):
-        progress.print("No encounter reached a patient balance: see above.", style="red")
+        _progress.print("No encounter reached a patient balance: see above.", style="red")
         sys.exit(1)
+
+
+def _keep(results: Results) -> None:
+    """The pictures."""
+    if results.rates:
+        _RESULTS.mkdir(exist_ok=True)
+        (_RESULTS / "rates.svg").write_text(chart(results.rates), encoding="utf-8")
+        _progress.print(f"{_RESULTS / 'rates.svg'}")
+    if results.hot_spots is not None:
+        _keep_hot_spots(results.hot_spots)
+
+
+def _keep_hot_spots(found: HotSpots) -> None:
+    for name, stacks in found.stacks.items():
+        _keep_profile(f"running-{name}", stacks)
 
 
 @app.command()
@@ -109,11 +167,10 @@ def stages(
     """Processor time of one service by stage, in one process, on what it read in a real run."""
     if service not in {"all", *SERVICES}:
         raise typer.BadParameter(f"all, {', '.join(SERVICES)}", param_hint="--service")
-    progress = Console(stderr=True)
     try:
-        found = captured(encounters, seed, progress.print, again=capture)
+        found = captured(Sample.whole(encounters, seed), _say_for("capture"), again=capture)
     except StackError as error:
-        progress.print(str(error), style="red")
+        _progress.print(str(error), style="red")
         raise typer.Exit(1) from None
     costs: list[StageCost] = []
     for name in SERVICES:
@@ -123,23 +180,23 @@ def stages(
         if profile:
             sampler = Sampler()
             measured(name, found, batch_records=batch_records, sampler=sampler)
-            _keep_profile(f"stages-{name}", sampler, progress)
+            _keep_profile(f"stages-{name}", sampler.stacks)
     show_stages(costs, Console())
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(json.dumps(stages_document(costs), indent=2) + "\n", encoding="utf-8")
 
 
-def _keep_profile(name: str, sampler: Sampler, progress: Console) -> None:
+def _keep_profile(name: str, stacks: Counter[Stack]) -> None:
     _RESULTS.mkdir(exist_ok=True)
-    kept = {
-        f"{name}.svg": flame_graph(sampler.stacks, name),
-        f"{name}.folded": folded(sampler.stacks),
-        f"{name}.txt": heaviest(sampler.stacks),
+    writers: dict[str, Callable[[], str]] = {
+        "svg": lambda: flame_graph(stacks, name),
+        "folded": lambda: folded(stacks),
+        "txt": lambda: heaviest(stacks),
     }
-    for file, text in kept.items():
-        (_RESULTS / file).write_text(text, encoding="utf-8")
-    progress.print(f"{_RESULTS / name}.svg, .txt and .folded")
+    for suffix, write in writers.items():
+        (_RESULTS / f"{name}.{suffix}").write_text(write(), encoding="utf-8")
+    _progress.print(f"{_RESULTS / name}.svg, .txt and .folded")
 
 
 if __name__ == "__main__":

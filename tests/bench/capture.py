@@ -2,6 +2,8 @@
 
 The cache is keyed by what the records mean (published contracts, simulators, how many and which
 encounters), not by the services' sources: while a service is made faster, its input stays the same.
+Where a whole pipeline runs on the payer's answers they must fit its claims: ``exact`` adds the
+services' sources to the key.
 """
 
 import os
@@ -16,28 +18,45 @@ import msgspec
 from claimstream.lineage.history import read_history
 from claimstream.stack.control import Stack
 from claimstream.stack.errors import StackError
+from schemas.claim import ClaimSubmitted
 from schemas.encounter import EncounterDocumented
 from services.chassis.record import Record
-from tests.bench.run import Say, measure
+from tests.bench.premade_payer import PremadeAnswer, premade_answers
+from tests.bench.run import How, Measured, Say, measure
 from tests.bench.traffic import traffic
 
+WARM_UP = 60
 _CHECKOUT = Path(__file__).resolve().parents[2]
-_SOURCES = ("schemas/published", "simulators")
-_SUFFIXES = frozenset({".json", ".py", ".toml", ".yaml"})
-_WARM_UP = 60
+_MEANING = ("schemas/published", "simulators")
+_SUFFIXES = frozenset({".json", ".py", ".toml", ".sql"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Which encounters: the first ``taken`` of ``made`` with that seed."""
+
+    made: int
+    seed: int
+    taken: int
+
+    @classmethod
+    def whole(cls, made: int, seed: int) -> "Sample":
+        """All of them."""
+        return cls(made, seed, made)
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
     """Records as read from all topics, in the order in which the broker took them.
 
-    ``prepared`` came before the first of the measured ``encounters``: references and warm-up.
+    ``prepared`` came before the first of the measured encounters: references and warm-up.
+    ``answers``: what the payer answered, in its order.
     """
 
-    encounters: int
-    seed: int
+    sample: Sample
     prepared: tuple[Record, ...]
     records: tuple[Record, ...]
+    answers: tuple[PremadeAnswer, ...]
 
     def of(self, topics: Collection[str]) -> tuple[list[Record], list[Record]]:
         """What a consumer of ``topics`` reads: of ``prepared``, and of ``records``."""
@@ -47,68 +66,81 @@ class Captured:
         )
 
 
-def captured(encounters: int, seed: int, say: Say, *, again: bool = False) -> Captured:
-    """The records of a run of that traffic: from the cache, else made by a run of the real stack.
+def captured(sample: Sample, say: Say, *, again: bool = False, exact: bool = False) -> Captured:
+    """The records of a run of ``sample``: from the cache, else made by a run of the real stack.
 
-    ``again`` makes them anew. Raises ``StackError`` when the stack does not start, or a run is not
-    whole.
+    ``again`` makes them anew. Raises ``StackError`` when the stack does not start, or the run is
+    not whole.
     """
-    kept = _folder() / f"{encounters}-{seed}-{_digest()}.capture"
+    kept = _file(sample, exact=exact)
     if kept.exists() and not again:
         return msgspec.msgpack.decode(kept.read_bytes(), type=Captured)
-    say(f"Capturing a run of {encounters} encounters (once; kept in {kept.parent})")
-    made = _run(encounters, seed, say)
-    unfinished = kept.with_suffix(f".{os.getpid()}")
-    unfinished.write_bytes(msgspec.msgpack.encode(made))
-    unfinished.replace(kept)
-    return made
+    say(f"Capturing a run of {sample.taken} encounters (once; kept in {kept.parent})")
+    return capture(sample, say)[0]
 
 
-def _run(encounters: int, seed: int, say: Say) -> Captured:
-    records: list[Record] = []
+def capture(
+    sample: Sample, say: Say, *, keep_logs: Path | None = None
+) -> tuple[Captured, Measured]:
+    """Run ``sample`` through the real stack, the payer live; keep and return its records.
 
-    async def read(_stack: Stack, bootstrap: str) -> None:
+    Raises ``StackError`` as ``captured`` does.
+    """
+    before = (_file(sample, exact=False), _file(sample, exact=True))
+    found: list[Record] = []
+    answers: list[PremadeAnswer] = []
+
+    async def read(stack: Stack, bootstrap: str) -> None:
         history = await read_history(bootstrap)
-        records.extend(fact.record for fact in history.facts)
+        found.extend(fact.record for fact in history.facts)
+        claims = {
+            fact.event.claim_id for fact in history.facts if isinstance(fact.event, ClaimSubmitted)
+        }
+        answers.extend(premade_answers(stack.folder.path / "payer" / "books.sqlite", claims))
 
+    load = traffic(sample.made, sample.seed, taken=sample.taken)
     with tempfile.TemporaryDirectory(prefix="claimstream-bench-") as scratch:
-        load = traffic(encounters, seed)
-        warm_up = traffic(_WARM_UP, seed + 1)
-        run = measure("ours", Path(scratch) / "state", warm_up, load, say, on_rest=read)
-    if not run.complete or run.balanced.arrived * 2 < encounters:
+        how = How("live", keep_logs=keep_logs, on_rest=read)
+        warm_up = traffic(WARM_UP, sample.seed + 1)
+        run = measure(how, Path(scratch) / "state", warm_up, load, say)
+    if not run.complete or run.balanced.arrived * 2 < sample.taken:
         raise StackError(
-            f"The captured run is not whole: {run.balanced.arrived} of {encounters} encounters "
+            f"The captured run is not whole: {run.balanced.arrived} of {sample.taken} encounters "
             "reached a balance."
         )
-    records.sort(key=lambda each: each.recorded_at)
+    found.sort(key=lambda each: each.recorded_at)
     first = next(
         place
-        for place, each in enumerate(records)
-        if each.topic == EncounterDocumented.TOPIC and _text(each.key) in load.keys
+        for place, each in enumerate(found)
+        if each.topic == EncounterDocumented.TOPIC and (each.key or b"").decode() in load.keys
     )
-    return Captured(encounters, seed, tuple(records[:first]), tuple(records[first:]))
+    made = Captured(sample, tuple(found[:first]), tuple(found[first:]), tuple(answers))
+    content = msgspec.msgpack.encode(made)
+    for kept in before:
+        unfinished = kept.with_suffix(f".{os.getpid()}")
+        unfinished.write_bytes(content)
+        unfinished.replace(kept)
+    return made, run
 
 
-def _text(key: bytes | None) -> str:
-    return (key or b"").decode()
-
-
-def _folder() -> Path:
+def _file(sample: Sample, *, exact: bool) -> Path:
     folder = Path(tempfile.gettempdir()) / f"claimstream-bench-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    digest = _digest((*_MEANING, "services") if exact else _MEANING)
+    kind = "exact" if exact else "capture"
+    return folder / f"{sample.made}-{sample.taken}-{sample.seed}-{digest}.{kind}"
 
 
-def _digest() -> str:
+def _digest(sources: Collection[str]) -> str:
     digest = blake2b(digest_size=8)
-    for path in _sources():
+    for path in _files(sources):
         digest.update(str(path.relative_to(_CHECKOUT)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _sources() -> Iterator[Path]:
-    for name in _SOURCES:
+def _files(sources: Collection[str]) -> Iterator[Path]:
+    for name in sources:
         for path in sorted((_CHECKOUT / name).rglob("*")):
             if path.suffix in _SUFFIXES:
                 yield path

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -41,34 +41,41 @@ class Gauge:
         """Events that wait for a reference or behind a dead letter."""
         return sum(each.parked_events or 0 for each in await self._services())
 
-    async def until_quiet(self, quiet_seconds: int = _QUIET_SECONDS) -> bool:
+    async def until_quiet(
+        self,
+        quiet_seconds: int = _QUIET_SECONDS,
+        longest_seconds: int = _LONGEST_WAIT_SECONDS,
+        on_work: Callable[[], None] = lambda: None,
+    ) -> bool:
         """Wait until no topic grows and nothing is left to do; False when that took too long.
 
-        Offsets count once they are committed: what is in hand is not done.
+        Offsets count once they are committed: what is in hand is not done. ``on_work`` is called
+        after every look that found work.
         """
-        gave_up = time.monotonic() + _LONGEST_WAIT_SECONDS
+        gave_up = time.monotonic() + longest_seconds
         known, since = -1, time.monotonic()
         while time.monotonic() < gave_up:
             size = await self.ends(MODEL_OF_TOPIC)
             if size != known or await self._is_busy():
                 known, since = size, time.monotonic()
+                on_work()
             elif time.monotonic() - since >= quiet_seconds:
                 return True
             await asyncio.sleep(_LOOK_SECONDS)
         return False
 
     async def _is_busy(self) -> bool:
-        if await self._unread() or self._files_in_transit():
+        if await self.unread(*SERVICES) or self._files_in_transit():
             return True
         return any(
             not each.ready or each.outbox_depth or (each.parked_events and not each.dead_letters)
             for each in await self._services()
         )
 
-    async def _unread(self) -> int:
-        """Records that a service has not committed yet."""
+    async def unread(self, *services: str) -> int:
+        """Records that ``services`` have not committed yet."""
         unread = 0
-        for name in SERVICES:
+        for name in services:
             ends = await self._ends_of(subscriptions(name))
             kept = await self.admin.list_consumer_group_offsets(name)
             done = {place: found.offset for place, found in kept.items()}

@@ -4,30 +4,42 @@ import asyncio
 import math
 import os
 import shutil
+import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
+from typing import Literal
+
+import psutil
 
 from claimstream.lineage.history import read_history
 from claimstream.stack.clock import keep_clock
 from claimstream.stack.control import Stack
+from claimstream.stack.progress import Step
 from claimstream.stack.state import (
     KAFKA_VARIABLE,
     SERVICES,
     StateFolder,
     database_variable,
 )
-from schemas.claim import ClaimSubmitted
+from schemas.claim import ClaimAdjudicated, ClaimSubmitted, ClaimTransmitted
 from schemas.encounter import EncounterDocumented
 from schemas.patient_account import PatientBalanceDue
 from services.chassis.clock import ENVIRONMENT_VARIABLE, ScaledClock
-from tests.bench.bench_stack import PIPELINE_VARIABLE, Pipeline
+from tests.bench.bare import HOPS_VARIABLE
+from tests.bench.bench_stack import (
+    ANSWERS_VARIABLE,
+    PIPELINE_VARIABLE,
+    PROFILE_VARIABLE,
+    Pipeline,
+)
+from tests.bench.footprint import Footprint, footprint
 from tests.bench.gauge import Gauge, dead_letter_topics, gauge_of
-from tests.bench.pace import Pace, first_seen, pace
+from tests.bench.pace import Pace, pace, sightings
 from tests.bench.processes import Cost, cost
 from tests.bench.traffic import Traffic, send
 
@@ -35,8 +47,25 @@ Say = Callable[[str], None]
 OnRest = Callable[[Stack, str], Awaitable[None]]
 """Called with the stack and its broker's address once a run has come to rest."""
 
+Contender = Literal["ours", "live", "usual", "bare"]
+"""``live`` is ours with the payer at work beside it."""
+
+NAMES: dict[Contender, str] = {
+    "live": "live payer",
+    "ours": "claimstream",
+    "usual": "usual",
+    "bare": "bare",
+}
+
 CLOCK_RATE = 3600
-_LEGS = (EncounterDocumented.TOPIC, ClaimSubmitted.TOPIC, PatientBalanceDue.TOPIC)
+FIRST_SERVICE = "coding"
+DOCUMENTED = EncounterDocumented.TOPIC
+SUBMITTED = ClaimSubmitted.TOPIC
+TRANSMITTED = ClaimTransmitted.TOPIC
+ADJUDICATED = ClaimAdjudicated.TOPIC
+BALANCED = PatientBalanceDue.TOPIC
+_LEGS = (DOCUMENTED, SUBMITTED, BALANCED)
+_LONGEST_HOLD = 20_000
 SETTINGS = {
     # Nobody is sent a statement while a run lasts: rendering lies after the balance.
     "CLAIMSTREAM_PATIENT_STATEMENTS_STATEMENT_DELAY_DAYS": "60",
@@ -44,10 +73,50 @@ SETTINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """The figures of one run. Processor time is of the timed part, memory of its end."""
+class How:
+    """How a run is done.
 
-    pipeline: Pipeline
+    contender: the name under which it is reported. answers: the payer's, made beforehand. hops:
+    of the bare limit. profile: a folder for sampled stacks. rate: encounters' records a second, 0
+    as fast as the broker takes them. held: they are on the topic before the first service reads
+    on; the time counts from then. topics: those whose times are kept.
+    """
+
+    contender: Contender
+    answers: Path | None = None
+    hops: Path | None = None
+    profile: Path | None = None
+    rate: int = 0
+    held: bool = False
+    topics: tuple[str, ...] = _LEGS
+    keep_logs: Path | None = None
+    on_rest: OnRest | None = None
+
+    @property
+    def pipeline(self) -> Pipeline:
+        return "ours" if self.contender == "live" else self.contender
+
+    def variables(self) -> dict[str, str]:
+        """What the stack's processes are told."""
+        files = {
+            ANSWERS_VARIABLE: self.answers,
+            HOPS_VARIABLE: self.hops,
+            PROFILE_VARIABLE: self.profile,
+        }
+        given = {name: str(file) for name, file in files.items() if file is not None}
+        return {PIPELINE_VARIABLE: self.pipeline} | given
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The figures of one run. Processor time is of the timed part up to the last look that found
+    work, memory of its end.
+
+    ``start_milliseconds``: until each step of the start was done. ``seen``: by topic and key, when
+    an encounter was on it. ``kept``: bytes added by the timed part.
+    """
+
+    contender: Contender
     published: int
     submitted: Pace
     balanced: Pace
@@ -57,12 +126,22 @@ class Measured:
     parked: int
     wall_milliseconds: int
     complete: bool
+    kept: Footprint = field(default_factory=lambda: Footprint(0, 0, {}))
+    start_milliseconds: Mapping[str, int] = field(default_factory=dict)
+    seen: Mapping[str, Mapping[str, Sequence[datetime]]] = field(default_factory=dict)
 
 
 @contextmanager
 def variables(settings: Mapping[str, str]) -> Iterator[None]:
     """Environment variables for a block; addresses that somebody gave are taken away in it."""
-    given = {KAFKA_VARIABLE, ENVIRONMENT_VARIABLE, *(database_variable(name) for name in SERVICES)}
+    given = {
+        KAFKA_VARIABLE,
+        ENVIRONMENT_VARIABLE,
+        ANSWERS_VARIABLE,
+        HOPS_VARIABLE,
+        PROFILE_VARIABLE,
+        *(database_variable(name) for name in SERVICES),
+    }
     kept = {name: os.environ.get(name) for name in {*settings, *given}}
     for name in given:
         os.environ.pop(name, None)
@@ -77,94 +156,147 @@ def variables(settings: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def measure(
-    pipeline: Pipeline,
-    folder: Path,
-    warm_up: Traffic,
-    traffic: Traffic,
-    say: Say,
-    *,
-    keep_logs: Path | None = None,
-    on_rest: OnRest | None = None,
-) -> Measured:
-    """Start a stack in ``folder``, warm it up, send ``traffic`` through, measure, stop and wipe.
+@contextmanager
+def bench_stack(
+    how: How, folder: Path, ends: datetime, say: Say
+) -> Iterator[tuple[Stack, str, dict[str, int]]]:
+    """A stack in ``folder``, with its broker's address and the milliseconds of its start by step.
 
-    Its processes' logs are copied to ``keep_logs`` first. Raises ``StackError`` when the stack does
-    not start.
+    Its clock begins a day after ``ends``. It is stopped and wiped at the end; its processes' logs
+    are copied first where that was asked for. Raises ``StackError``.
     """
     stack = Stack(StateFolder(folder), SETTINGS, module="tests.bench.bench_stack")
-    start = max(traffic.ends, warm_up.ends) + timedelta(days=1)
-    keep_clock(stack.folder, ScaledClock(int(time.time()), start, CLOCK_RATE))
+    keep_clock(stack.folder, ScaledClock(int(time.time()), ends + timedelta(days=1), CLOCK_RATE))
+    began = time.monotonic_ns()
+    steps: dict[str, int] = {}
+
+    def on_step(step: Step) -> None:
+        if step.state == "done":
+            steps[step.text] = (time.monotonic_ns() - began) // 1_000_000
+            say(step.text)
+
     try:
-        with (
-            variables({PIPELINE_VARIABLE: pipeline}),
-            stack.running(
-                on_step=lambda step: say(step.text) if step.state == "done" else None
-            ) as found,
-        ):
-            run = _Run(stack, found.kafka_bootstrap, pipeline, warm_up, traffic, say, on_rest)
-            return asyncio.run(run.measure())
+        with variables(how.variables()), stack.running(on_step=on_step) as found:
+            steps["everything ready"] = (time.monotonic_ns() - began) // 1_000_000
+            yield stack, found.kafka_bootstrap, steps
     finally:
         stack.stop()
-        if keep_logs is not None:
-            shutil.copytree(stack.folder.logs, keep_logs, dirs_exist_ok=True)
+        if how.keep_logs is not None:
+            shutil.copytree(stack.folder.logs, how.keep_logs, dirs_exist_ok=True)
         stack.wipe()
+
+
+def measure(how: How, folder: Path, warm_up: Traffic, traffic: Traffic, say: Say) -> Measured:
+    """Start a stack in ``folder``, warm it up, send ``traffic`` through, measure, stop and wipe.
+
+    Raises ``StackError`` when the stack does not start.
+    """
+    ends = max(traffic.ends, warm_up.ends)
+    with bench_stack(how, folder, ends, say) as (stack, bootstrap, steps):
+        run = _Run(how, stack, bootstrap, warm_up, traffic, say)
+        return asyncio.run(run.measure(steps))
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     """A run on a stack that is up."""
 
+    how: How
     stack: Stack
     bootstrap: str
-    pipeline: Pipeline
     warm_up: Traffic
     traffic: Traffic
     say: Say
-    on_rest: OnRest | None = None
 
-    async def measure(self) -> Measured:
+    async def measure(self, steps: Mapping[str, int]) -> Measured:
         """Register, warm up, send, wait, and read the figures off the topics."""
         async with gauge_of(self.stack, self.bootstrap) as gauge:
-            await self._prepare(gauge)
+            await prepare(gauge, self.bootstrap, self.warm_up, self.traffic, self.say)
             set_aside = await gauge.ends(dead_letter_topics())
             self.say(f"Measuring {len(self.traffic.keys)} encounters")
-            before = _cost(self.stack)
-            began = time.monotonic_ns()
-            await send(self.traffic.encounters, self.bootstrap)
-            complete = await gauge.until_quiet()
-            wall = (time.monotonic_ns() - began) // 1_000_000
-            after = _cost(self.stack)
+            if self.how.profile is not None:
+                self._forget_samples()
+            kept, before = await footprint(self.stack), cost_of(self.stack)
+            began = await self._send()
+            worked = [before]
+            complete = await gauge.until_quiet(on_work=lambda: worked.append(cost_of(self.stack)))
+            wall = (datetime.now(UTC) - began) // timedelta(milliseconds=1)
+            after = worked[-1]
+            kept = (await footprint(self.stack)).since(kept)
             parked = await gauge.parked()
             set_aside = await gauge.ends(dead_letter_topics()) - set_aside
-        if self.on_rest is not None:
-            await self.on_rest(self.stack, self.bootstrap)
-        facts = (await read_history(self.bootstrap, _LEGS)).facts
+        if self.how.on_rest is not None:
+            await self.how.on_rest(self.stack, self.bootstrap)
+        facts = (await read_history(self.bootstrap, self.how.topics)).facts
         keys = self.traffic.keys
-        documented, submitted, balanced = (first_seen(facts, topic, keys) for topic in _LEGS)
+        seen = {topic: sightings(facts, topic, keys) for topic in self.how.topics}
         return Measured(
-            pipeline=self.pipeline,
-            published=len(documented),
-            submitted=pace(documented, submitted),
-            balanced=pace(documented, balanced),
+            contender=self.how.contender,
+            published=len(seen[DOCUMENTED]),
+            submitted=pace(began, seen[SUBMITTED]),
+            balanced=pace(began, seen[BALANCED]),
             cpu_milliseconds=after.since(before),
             resident_kib=after.resident_kib,
             dead_letters=set_aside,
             parked=parked,
             wall_milliseconds=wall,
             complete=complete,
+            kept=kept,
+            start_milliseconds=steps,
+            seen=seen,
         )
 
-    async def _prepare(self, gauge: Gauge) -> None:
-        self.say("Registering practices, patients, coverages and providers")
-        await send([*self.warm_up.references, *self.traffic.references], self.bootstrap)
-        await gauge.until_quiet(quiet_seconds=1)
-        self.say(f"Warming up with {len(self.warm_up.keys)} encounters")
-        await send(self.warm_up.encounters, self.bootstrap)
-        await gauge.until_quiet()
+    async def _send(self) -> datetime:
+        """Publish the encounters; the instant from which the time counts."""
+        records = self.traffic.encounters
+        if self.how.held and len(records) <= _LONGEST_HOLD:
+            with held(self.stack, FIRST_SERVICE):
+                await send(records, self.bootstrap)
+            return datetime.now(UTC)
+        began = datetime.now(UTC)
+        await send(records, self.bootstrap, rate=self.how.rate)
+        return began
+
+    def _forget_samples(self) -> None:
+        for name in SERVICES:
+            process_of(self.stack, name).send_signal(signal.SIGUSR1)
 
 
-def _cost(stack: Stack) -> Cost:
+async def prepare(
+    gauge: Gauge, bootstrap: str, warm_up: Traffic, traffic: Traffic, say: Say
+) -> None:
+    """Register what the encounters name, and send the warm-up through."""
+    say("Registering practices, patients, coverages and providers")
+    await send([*warm_up.references, *traffic.references], bootstrap)
+    await gauge.until_quiet(quiet_seconds=1)
+    say(f"Warming up with {len(warm_up.keys)} encounters")
+    await send(warm_up.encounters, bootstrap)
+    await gauge.until_quiet()
+
+
+@contextmanager
+def held(stack: Stack, name: str) -> Iterator[None]:
+    """A process stopped for the length of the block, shorter than the group's patience."""
+    process = process_of(stack, name)
+    process.suspend()
+    try:
+        yield
+    finally:
+        process.resume()
+
+
+def process_of(stack: Stack, name: str) -> psutil.Process:
+    """A running process of the stack. Raises ``LookupError``."""
+    record = stack.record()
+    for each in record.processes if record is not None else ():
+        process = each.identity.process() if each.identity and each.name == name else None
+        if process is not None:
+            return process
+    raise LookupError(f"{name} does not run")
+
+
+def cost_of(stack: Stack) -> Cost:
+    """What the stack's processes cost so far."""
     record = stack.record()
     if record is None:
         raise RuntimeError("the stack ended while it was measured")

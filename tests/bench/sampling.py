@@ -86,3 +86,12 @@ def heaviest(stacks: Counter[Stack], most: int = 40) -> str:
                 f"{own[name] * 100 / every:6.1f}%{total[name] * 100 / every:7.1f}%  {name}"
             )
     return "\n".join(lines) + "\n"
+
+
+def unfolded(text: str) -> Counter[Stack]:
+    """What ``folded`` wrote."""
+    stacks: Counter[Stack] = Counter()
+    for line in text.splitlines():
+        stack, _, count = line.rpartition(" ")
+        stacks[tuple(stack.split(";"))] += int(count)
+    return stacks

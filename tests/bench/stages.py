@@ -181,7 +181,7 @@ async def _replayed(
             spent = (await cost_now()).since(before)
             return StageCost(
                 service=name,
-                encounters=captured.encounters,
+                encounters=captured.sample.taken,
                 records=len(records),
                 batches=replay.batches,
                 decided=replay.done.decided,
@@ -262,7 +262,7 @@ async def _count_statements(pool: asyncpg.Pool, counts: Counter[str]) -> None:
 
 
 async def _emitted(pool: asyncpg.Pool) -> int:
-    count: int = await pool.fetchval("select count(*) from delivery.outbox")
+    count: int = await pool.fetchval("select coalesce(sum(events), 0) from delivery.outbox")
     return count
 
 

@@ -1,5 +1,7 @@
 """What a run publishes: the references first, then the encounters, made before the clock starts."""
 
+import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,6 +14,7 @@ from simulators.ehr.scheduled import Scheduled, is_reference
 
 FIRST_DAY = date(2026, 1, 5)
 DAYS = 26
+_SHORTEST_SLEEP_SECONDS = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,25 @@ def _needed(item: Scheduled, patients: set[tuple[str, str]]) -> bool:
     return patient_id is None or (item.event.practice_id, patient_id) in patients
 
 
-async def send(records: Sequence[OutgoingRecord], bootstrap: str) -> None:
-    """Publish ``records`` in their order, as fast as the broker takes them, all acknowledged."""
+async def send(records: Sequence[OutgoingRecord], bootstrap: str, *, rate: int = 0) -> None:
+    """Publish ``records`` in their order, all acknowledged: ``rate`` a second, or with 0 as fast as
+    the broker takes them.
+    """
     report = PublishReport()
     async with producer_for(bootstrap, "claimstream-bench") as producer:
         publisher = Publisher(producer, report, must_arrive=True)
-        for record in records:
+        began = time.monotonic()
+        for number, record in enumerate(records):
+            if rate:
+                await _wait_until(began + number / rate)
             await publisher.send(record)
         await publisher.flush()
     if report.total != len(records):
         raise RuntimeError(f"{len(records) - report.total} records were not published")
+
+
+async def _wait_until(moment: float) -> None:
+    """Sleep where the moment is far enough away to be worth it; late senders catch up."""
+    left = moment - time.monotonic()
+    if left > _SHORTEST_SLEEP_SECONDS:
+        await asyncio.sleep(left)

@@ -21,6 +21,7 @@ from claimstream.dead_letters.masking import difference_lines, header_lines
 from claimstream.dead_letters.places import database, desk, find, person
 from claimstream.stack.clock import stack_clock
 from claimstream.stack.display import a_console, age
+from claimstream.stack.state import SERVICES
 from claimstream.topics.showing import shown
 from services.chassis import breaker, repaired, set_aside
 from services.chassis.dead_letters import DeadLetter
@@ -253,6 +254,19 @@ async def _whole(letter_id: UUID, reveal: str, role: str) -> _Whole | None:
             )
 
 
+async def _find_parked(event_id: UUID) -> list[str]:
+    """A line for each service in which an event waits."""
+    found = await _of_each(
+        SERVICES, lambda connection: set_aside.parked_events(connection, event_id=event_id)
+    )
+    return [
+        f"Parked in {service} since {event.parked_at:%Y-%m-%d %H:%M}, in place {event.place} of "
+        f"{event.lane.partition('|')[2]}: it waits for {_waits_for(event)}."
+        for service, events in found
+        for event in events
+    ]
+
+
 async def _find_file(item_id: UUID) -> list[str]:
     async with database(quarantined_files.SERVICE) as pool, pool.acquire() as connection:
         found = await quarantined_files.find_quarantined(connection, item_id)
@@ -261,12 +275,12 @@ async def _find_file(item_id: UUID) -> list[str]:
 
 @app.command()
 def show(letter_id: LetterId, reveal: Reveal = False, role: Role = "operator") -> None:
-    """Show one dead letter: where it came from, why it was refused, and what to do."""
+    """Show one dead letter, whence, why and what to do; or what a parked event waits for."""
     found = _run(_whole(letter_id, "the record" if reveal else "", role))
     if found is None:
-        of_a_file = _run(_find_file(letter_id))
-        if of_a_file:
-            typer.echo("\n".join(of_a_file))
+        other = _run(_find_parked(letter_id)) or _run(_find_file(letter_id))
+        if other:
+            typer.echo("\n".join(other))
             return
         _not_there(letter_id)
     letter = found.letter

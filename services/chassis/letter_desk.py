@@ -90,8 +90,9 @@ class LetterDesk:
     async def redrive(self, letter_ids: Sequence[UUID], person: Person) -> list[Redriven]:
         """Decide letters again, in the order given, in one transaction; the answers likewise.
 
-        What the database refuses to store is refused by itself. Raises what else the database
-        raises; then nothing has happened.
+        What the database refuses to store is refused by itself, and where several cross with the
+        service's own work each gets a transaction. Raises what else the database raises; then
+        nothing has happened of those that are not on record.
         """
         return await self._redrive(letter_ids, person)
 
@@ -196,7 +197,9 @@ class LetterDesk:
     ) -> list[Redriven]:
         try:
             return await self._in_one(letter_ids, person, automatic=automatic)
-        except STORAGE_FAULTS as error:
+        except (*STORAGE_FAULTS, asyncpg.DeadlockDetectedError) as error:
+            if isinstance(error, asyncpg.DeadlockDetectedError) and len(letter_ids) == 1:
+                raise
             if len(letter_ids) > 1:
                 return [
                     answer

@@ -39,7 +39,8 @@ left join delivery.blocked_lane b using (lane)
 left join delivery.dead_letter d on d.id = b.dead_letter_id
 where ($1::uuid is null or b.dead_letter_id = $1) and ($2::text is null or p.topic = $2)
   and {_OF_KEY.format(lane="p.lane")}
-order by b.blocked_at, p.lane, p.seq limit $4
+  and ($4::uuid is null or p.event_id = $4)
+order by b.blocked_at, p.lane, p.seq limit $5
 """
 _LANES = """
 select b.lane, b.waiting_for, b.blocked_at,
@@ -178,10 +179,11 @@ async def parked_events(
     letter_id: UUID | None = None,
     topic: str | None = None,
     key: str | None = None,
+    event_id: UUID | None = None,
     most: int = 1000,
 ) -> list[ParkedEvent]:
     """Records that wait, lane by lane and in order; those behind ``letter_id`` where given."""
-    rows = await connection.fetch(_PARKED, letter_id, topic, key, most)
+    rows = await connection.fetch(_PARKED, letter_id, topic, key, event_id, most)
     return [
         ParkedEvent(
             lane=row["lane"],

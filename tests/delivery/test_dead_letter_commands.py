@@ -145,6 +145,9 @@ def test_a_parked_event_names_the_letter_that_it_waits_for(office: Office) -> No
         1,
     )
     assert f"dead letter {line['letter_id']}" in re.sub(r"\s+", " ", office.say("parked").stdout)
+    assert (
+        f"waits for dead letter {line['letter_id']}" in office.say("show", line["event_id"]).stdout
+    )
 
 
 def test_nothing_of_a_patient_is_printed_unless_asked_and_asking_is_on_record(

@@ -19,7 +19,7 @@ from services.chassis.repair import Change, RepairError
 from services.chassis.set_aside import Filter
 from tests.delivery.till import Counted, Deposit, Opened, Topics, prepare, till_service
 from tests.fixtures.postgres import MakeDatabase
-from tests.support import ManualClock, record
+from tests.support import ManualClock, record, until
 
 ANA = Person("ana", "operator", "typed wrongly")
 TOPICS = Topics(Deposit, Opened, Counted)
@@ -301,6 +301,34 @@ async def test_what_the_database_refuses_of_many_is_refused_alone(
         ("negative_deposit", "resolved"),
         ("storage_refused", "open"),
     ]
+
+
+async def test_a_redrive_of_many_that_crosses_with_the_service_still_does_each(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
+) -> None:
+    await processor.process([deposit("A", 1, -5), deposit("B", 1, -5)])
+    await pool.execute("insert into till values ('P1:A', 0, 0), ('P1:B', 0, 0)")
+    async with pool.acquire() as connection:
+        letters = await set_aside.letter_ids(connection, Filter())
+        lanes = {each.id: each.lane for each in await set_aside.list_letters(connection, Filter())}
+    for letter in letters:
+        await desk.repair(letter, [Change("amount_cents", "5")], ANA)
+    first, last = (str(lanes[letter]).partition("|")[2] for letter in (letters[0], letters[-1]))
+    lock = "select 1 from till where key = $1 for update"
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("set local deadlock_timeout = '10min'")
+        await connection.execute(lock, last)
+        work = asyncio.create_task(desk.redrive(letters, ANA))
+
+        async def crosses() -> bool:
+            waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+            here = f"{waiting} and datname = current_database()"
+            return bool(await pool.fetchval(here))
+
+        await until(crosses)
+        await connection.execute(lock, first)
+    assert [answer.outcome for answer in await work] == ["accepted", "accepted"]
+    assert await pool.fetchval("select sum(cents)::int from till") == 10
 
 
 async def test_a_refusal_for_the_same_reason_makes_no_further_copy(

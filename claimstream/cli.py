@@ -18,7 +18,7 @@ GROUPS = {
     "topics": ("claimstream.commands.topics", "The topics: apply, list, read, publish contracts."),
     "dead-letters": (
         "claimstream.commands.dead_letters",
-        "Records set aside: list, show, redrive.",
+        "Records set aside: list, repair, redrive, dismiss.",
     ),
     "ehr": ("claimstream.commands.ehr", "Publish encounters: FHIR, events, or a simulation."),
     "coding": ("services.coding.commands", "Coder queue and offline coding."),

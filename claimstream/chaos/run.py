@@ -55,7 +55,9 @@ _QUIET_DAYS_A_SECOND = 8
 _LOOK_S = 0.5
 _SETTLED_LOOKS = 6
 _LONGEST_SETTLING_S = 240
+_ANSWERS_DAYS = 20
 _REPACE_EVERY_S = 5
+_USUAL_FAULT_S = 2
 _NOT_IN_THE_WAY = {
     "CLAIMSTREAM_REFERENCE_LIMIT": "P2000D",
     "CLAIMSTREAM_CODING_QUERY_LIMIT": "P2000D",
@@ -196,7 +198,7 @@ class Run:
         try:
             await asyncio.to_thread(ehr.start)
             await arena.ready("ehr")
-            self._set_pace(self.options.pace)
+            self._follow_the_faults(len(self.faults) * _USUAL_FAULT_S)
             watching = asyncio.create_task(self._watch(counter))
             try:
                 await self._strike_all(arena)
@@ -228,7 +230,8 @@ class Run:
             await self._strike(arena, fault, number)
             if time.monotonic() - paced_at > _REPACE_EVERY_S:
                 paced_at = time.monotonic()
-                self._follow_the_faults(number, paced_at - begun)
+                left = len(self.faults) - number
+                self._follow_the_faults(left * (paced_at - begun) / number)
         if self.faults:
             await arena.all_ready()
 
@@ -251,14 +254,12 @@ class Run:
             took_s=time.monotonic() - begun,
         )
 
-    def _follow_the_faults(self, struck: int, seconds: float) -> None:
-        """Let as many days pass until the end of the load as the faults to come will take."""
-        left = (len(self.faults) - struck) * seconds / struck
+    def _follow_the_faults(self, left_s: float) -> None:
+        """Let the days of service, and the payers' answers to them, last as long as the faults."""
         opening = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=UTC)
-        last = opening + timedelta(days=self.options.days)
-        days_left = (last - self._now()).total_seconds()
-        if left > 0 and days_left > 0:
-            self._set_pace(max(1, min(self.options.pace, int(days_left / left))))
+        last = opening + timedelta(days=self.options.days + _ANSWERS_DAYS)
+        span_s = max(int((last - self._now()).total_seconds()), _SECONDS_A_DAY)
+        self._set_pace(max(1, min(self.options.pace, int(span_s / max(left_s, 1)))))
 
     def _set_pace(self, pace: int) -> None:
         if not self._pace * 4 // 5 <= pace <= self._pace * 5 // 4 or self._pace == 1:

@@ -45,7 +45,8 @@ from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::byt
     as d (id, lane, topic, partition, record_offset, key, headers, value, reason, message,
           waiting_for)
 on conflict (id) do update set
-    reason = excluded.reason, message = excluded.message, waiting_for = excluded.waiting_for,
+    lane = excluded.lane, reason = excluded.reason, message = excluded.message,
+    waiting_for = excluded.waiting_for,
     retry_at = case when excluded.waiting_for is not null
         then excluded.failed_at + interval '1 hour' end,
     failed_at = case held.status when 'open' then held.failed_at else excluded.failed_at end,

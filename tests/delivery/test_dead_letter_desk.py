@@ -207,6 +207,48 @@ async def test_a_repair_that_gives_a_record_its_right_key_waits_behind_what_wait
     assert await pool.fetchval("select number from till where key = 'P1:B'") == 3
 
 
+async def test_one_that_is_refused_under_its_right_key_keeps_its_place_there(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
+) -> None:
+    await processor.process([deposit("B", 1, -5)])
+    await processor.process([replace(deposit("B", 2, -7), key=b"P1:A")])
+    (moved,) = await pool.fetch("select id from delivery.dead_letter where reason = 'key_mismatch'")
+    await desk.repair(moved["id"], [Change("record.key", "P1:B")], ANA, keep_refused=True)
+    assert (await redriven(desk, moved["id"])).outcome == "parked"
+    await processor.process([deposit("B", 3, 10)])
+    await desk.dismiss(await the_letter(pool), ANA)
+    await go_on(processor)
+    assert await total(pool, "B") == 0, "what came after it waits behind it"
+    again = await the_letter(pool)
+    await desk.repair(again, [Change("amount_cents", "7")], ANA)
+    assert (await redriven(desk, again)).outcome == "accepted"
+    await go_on(processor)
+    assert await total(pool, "B") == 17
+    assert await pool.fetchval("select count(*) from delivery.blocked_lane") == 0
+
+
+async def test_one_that_moves_to_another_key_as_a_whole_is_kept_under_that_key(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
+) -> None:
+    await processor.process([deposit("B", 1, -5)])
+    first = await the_letter(pool)
+    await processor.process([deposit("A", 2, -7)])
+    moved = await pool.fetchval("select id from delivery.dead_letter where id <> $1", first)
+    to_b = [Change("record.key", "P1:B"), Change("till_id", '"B"')]
+    await desk.repair(moved, to_b, ANA, keep_refused=True)
+    assert (await redriven(desk, moved)).outcome == "parked"
+    await processor.process([deposit("B", 3, 10), deposit("A", 4, 10)])
+    await desk.dismiss(first, ANA)
+    await go_on(processor)
+    assert await the_letter(pool) == moved
+    assert await pool.fetchval("select lane from delivery.blocked_lane") == "till_id|P1:B"
+    await desk.repair(moved, [Change("amount_cents", "7")], ANA)
+    assert (await redriven(desk, moved)).outcome == "accepted"
+    await go_on(processor)
+    assert (await total(pool, "A"), await total(pool, "B")) == (10, 17)
+    assert await pool.fetchval("select count(*) from delivery.blocked_lane") == 0
+
+
 async def test_a_repair_that_gives_a_record_its_right_key_is_decided_where_none_waits(
     processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
 ) -> None:

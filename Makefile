@@ -1,6 +1,6 @@
 # claimstream: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench chaos test-containers clean lock venv venv-dev
+.PHONY: help demo test check bench chaos fuzz test-containers clean lock venv venv-dev
 
 # Any Python from 3.11 on; PYTHON=... names one.
 ifndef PYTHON
@@ -35,6 +35,9 @@ bench: venv-dev ## Encounters a second, against the usual way.
 
 chaos: venv ## Break a stack of its own by seeded faults, and prove that nothing came of it.
 	@$(BIN)/claimstream chaos $(ARGS)
+
+fuzz: venv-dev ## Bad input into every edge, by seed (ARGS="--inputs 1000000 --json out.json").
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 test-containers: venv-dev ## The tests against Kafka and PostgreSQL in containers.
 	@CLAIMSTREAM_TEST_BACKEND=containers $(BIN)/python -m pytest $(ARGS)

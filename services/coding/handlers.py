@@ -119,7 +119,7 @@ class Desk:
         known = row.state if row is not None else None
         raw = event.to_json()
         digest = sha256(raw).hexdigest()
-        if _lawful(partial(life.is_repeat, known, event.revision, digest)):
+        if known is not None and _lawful(partial(life.is_repeat, known, event.revision, digest)):
             return Effects()
         started = life.received(known, event, digest)
         case = Case(key, started, event, raw, now)

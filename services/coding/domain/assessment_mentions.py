@@ -32,7 +32,7 @@ _VERB = re.compile(
 _LONGEST_PROBLEM = 12
 _LONGEST_LINE = 40
 _LEAST_CONFIDENCE = 600
-_KEPT = 4_096
+_KEPT = 8_192
 
 
 class Noted(NamedTuple):
@@ -59,14 +59,18 @@ class AssessmentReader:
     def noted(self, note: NoteReading) -> Iterator[Noted]:
         """Problems of the assessment, in the order written."""
         for passage in note.passages:
-            if not passage.assessed:
-                continue
             found = self._read.get(passage)
             if found is None:
                 if len(self._read) >= _KEPT:
                     self._read.clear()
-                found = self._read[passage] = tuple(_of_lines(passage.assessed, self._reader))
+                found = self._read[passage] = self._noted(passage)
             yield from found
+
+    def _noted(self, passage: Passage) -> tuple[Noted, ...]:
+        if not passage.is_assessed:
+            return ()
+        assessed = [each for each in passage.sentences if each.kind == "assessment"]
+        return tuple(_of_lines(assessed, self._reader))
 
 
 def _of_lines(lines: Sequence[Sentence], reader: ProblemReader) -> Iterator[Noted]:

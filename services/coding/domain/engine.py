@@ -93,13 +93,12 @@ class EncounterCoder:
             draft.ask(query("missing_diagnosis"), answered)
         if not (lines and draft.diagnoses) and not draft.queries and not draft.reasons:
             draft.reasons.append("nothing_to_bill")
-        sure = [
-            *((diagnosis.code, diagnosis.confidence) for diagnosis in draft.diagnoses),
-            *((line.code, line.confidence) for line in lines),
-        ]
-        draft.reasons.extend(
-            f"unsure:{code}" for code, confidence in sure if confidence < options.automatic_from
-        )
+        proposed: list[Diagnosis | Line] = [*draft.diagnoses, *lines]
+        least = 1000 if proposed else 0
+        for coded in proposed:
+            least = min(least, coded.confidence)
+            if coded.confidence < options.automatic_from:
+                draft.reasons.append(f"unsure:{coded.code}")
         return CodingResult(
             tuple(draft.diagnoses),
             lines,
@@ -107,7 +106,7 @@ class EncounterCoder:
             tuple(dict.fromkeys(draft.reasons)),
             tuple(draft.rejected),
             self._releases,
-            min((confidence for _, confidence in sure), default=0),
+            least,
             RULES_VERSION,
         )
 
@@ -277,9 +276,10 @@ class EncounterCoder:
 
     def _arrange_diagnoses(self, patient: PatientFacts, draft: _Draft) -> None:
         diagnoses = guidelines.without_repeats(draft.diagnoses)
-        diagnoses = guidelines.diabetes(guidelines.hypertension(diagnoses))
-        diagnoses, dropped = guidelines.integral_symptoms(guidelines.without_repeats(diagnoses))
-        draft.rejected.extend(dropped)
+        if len(diagnoses) > 1:
+            diagnoses = guidelines.diabetes(guidelines.hypertension(diagnoses))
+            diagnoses, dropped = guidelines.integral_symptoms(guidelines.without_repeats(diagnoses))
+            draft.rejected.extend(dropped)
         draft.diagnoses = self._tabular.ordered(diagnoses)
         draft.reasons.extend(self._tabular.conflicts(draft.diagnoses, patient.sex))
 

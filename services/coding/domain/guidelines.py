@@ -163,8 +163,6 @@ def diabetes(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
 
 def integral_symptoms(diagnoses: Sequence[Diagnosis]) -> tuple[list[Diagnosis], list[Rejected]]:
     """A symptom that is part of a confirmed diagnosis is not coded beside it (I.B.5)."""
-    if len(diagnoses) == 1:
-        return list(diagnoses), []
     dropped: list[Rejected] = []
     kept: list[Diagnosis] = []
     for diagnosis in diagnoses:

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 from schemas.encounter import NoteSection
 from services.coding.domain import wording
 from services.coding.domain.assertion import Assertion, assertion
-from services.coding.domain.note_text import Sentence, sections_of, sentences
+from services.coding.domain.note_text import LONGEST_SENTENCE, Sentence, sections_of, sentences
 from services.coding.domain.word_lists import LIGHT_WORDS
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
@@ -35,18 +35,31 @@ class Passage:
     Remembers what it was asked, since many notes have the same passages.
     """
 
-    __slots__ = ("_asked", "_words", "_words_by_sentence", "assessed", "sentences")
+    __slots__ = ("_asked", "_sections", "_sentences", "_text", "_words", "_words_by_sentence")
 
     def __init__(self, index: int, heading: str, text: str) -> None:
-        self.sentences = tuple(
-            sentence
-            for section in sections_of(index, heading, text)
-            for sentence in sentences(section, text)
-        )
-        self.assessed = tuple(each for each in self.sentences if each.kind == "assessment")
+        self._text = text
+        self._sections = tuple(sections_of(index, heading, text))
+        self._sentences: tuple[Sentence, ...] | None = None
         self._words: frozenset[str] | None = None
         self._words_by_sentence: list[frozenset[str]] | None = None
         self._asked: dict[tuple[str, ...], tuple[Mention, ...]] = {}
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Sentences in order."""
+        if self._sentences is None:
+            self._sentences = tuple(
+                sentence
+                for section in self._sections
+                for sentence in sentences(section, self._text)
+            )
+        return self._sentences
+
+    @property
+    def is_assessed(self) -> bool:
+        """Whether any part of it is an assessment."""
+        return any(section.kind == "assessment" for section in self._sections)
 
     def mentions(self, tokens: tuple[str, ...]) -> tuple[Mention, ...]:
         """Where all essential words of ``tokens`` stand close together in one sentence."""
@@ -62,7 +75,9 @@ class Passage:
         if not wanted:
             return
         if self._words is None:
-            self._words = _words_of(" ".join([each.text for each in self.sentences]))
+            whole = len(self._text) <= LONGEST_SENTENCE
+            texts = (self._text,) if whole else (each.text for each in self.sentences)
+            self._words = frozenset().union(*map(_words_of, texts))
         if not wanted <= self._words:
             return
         if self._words_by_sentence is None:
@@ -96,17 +111,11 @@ def passage(index: int, heading: str, text: str) -> Passage:
 
 
 class NoteReading:
-    """The passages of one encounter's note; reading is done when first asked for."""
+    """The passages of one encounter's note in order, each one section as the EHR sent it."""
 
     def __init__(self, note: Sequence[NoteSection]) -> None:
-        self._note = note
-
-    @cached_property
-    def passages(self) -> list[Passage]:
-        """Passages in order, each one section as the EHR sent it."""
-        return [
-            passage(index, section.heading, section.text)
-            for index, section in enumerate(self._note)
+        self.passages = [
+            passage(index, section.heading, section.text) for index, section in enumerate(note)
         ]
 
     @property
@@ -116,7 +125,10 @@ class NoteReading:
 
     def mentions(self, tokens: tuple[str, ...]) -> list[Mention]:
         """Where all essential words of ``tokens`` stand close together."""
-        return [mention for each in self.passages for mention in each.mentions(tokens)]
+        found: list[Mention] = []
+        for each in self.passages:
+            found.extend(each.mentions(tokens))
+        return found
 
 
 @lru_cache(maxsize=65_536)

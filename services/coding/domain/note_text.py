@@ -61,7 +61,7 @@ _HEADING = re.compile(r"^[ \t]*(?P<name>[A-Za-z][A-Za-z/&,' -]{1,58}?)[ \t]*(?P<
 _INLINE = re.compile(r"^[ \t]*(?P<name>[A-Za-z][A-Za-z/& -]{1,40}?):[ \t]+(?=\S)")
 _SENTENCE_END = re.compile(r"[.!?;](?<=[a-z0-9)%][.!?;])(?=\s+[A-Z(\u2022-]|\s*$)")
 _LIST_MARK = re.compile(r"\s*[-*\u2022]?\s*(?:\d{1,2}|[A-Za-z])")
-_LONGEST_SENTENCE = 2_000
+LONGEST_SENTENCE = 2_000
 _LONGEST_HEADING = 70
 
 
@@ -154,7 +154,7 @@ def sentences(section: Section, text: str) -> list[Sentence]:
             stripped = piece.strip()
             if stripped:
                 start = position + begin + len(piece) - len(piece.lstrip())
-                stop = start + min(len(stripped), _LONGEST_SENTENCE)
+                stop = start + min(len(stripped), LONGEST_SENTENCE)
                 found.append(
                     Sentence(section.index, section.kind, start, stop, text[start:stop], line_start)
                 )

@@ -26,6 +26,9 @@ def with_visit_modifiers(
     separate = any(_needs_separate_visit(line.code, procedures) for line in others)
     found: list[Line] = []
     for number, visit in enumerate(visits):
+        if not (separate or telehealth or number > 0):
+            found.append(visit)
+            continue
         modifiers = list(visit.modifiers)
         rules = list(visit.rules)
         if separate or number > 0:

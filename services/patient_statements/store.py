@@ -13,7 +13,7 @@ from services.patient_statements.domain.account import Account
 from services.patient_statements.domain.coverage_programme import CoverageProgramme
 from services.patient_statements.domain.payment import Allocation, Payment
 from services.patient_statements.domain.responsible_party import Patient, Practice
-from services.patient_statements.rows import from_json, to_json
+from services.patient_statements.rows import from_document, from_json, to_document, to_json
 from services.patient_statements.workspace import (
     DecisionRecord,
     Key,
@@ -58,15 +58,15 @@ join {_PAIRS} as w (practice_id, payment_id) using (practice_id, payment_id)
 
 _SAVE_PRACTICES = """
 insert into practice (practice_id, document)
-select practice_id, document::jsonb
-from unnest($1::text[], $2::text[]) as n (practice_id, document)
+select practice_id, document
+from unnest($1::text[], $2::bytea[]) as n (practice_id, document)
 on conflict (practice_id) do update set document = excluded.document
 """
 
 _SAVE_PATIENTS = """
 insert into patient (practice_id, patient_id, account_id, document)
-select practice_id, patient_id, account_id, document::jsonb
-from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+select practice_id, patient_id, account_id, document
+from unnest($1::text[], $2::text[], $3::text[], $4::bytea[])
     as n (practice_id, patient_id, account_id, document)
 on conflict (practice_id, patient_id) do update
 set account_id = excluded.account_id, document = excluded.document
@@ -74,8 +74,8 @@ set account_id = excluded.account_id, document = excluded.document
 
 _SAVE_COVERAGE = """
 insert into coverage_programme (practice_id, patient_id, document)
-select practice_id, patient_id, document::jsonb
-from unnest($1::text[], $2::text[], $3::text[]) as n (practice_id, patient_id, document)
+select practice_id, patient_id, document
+from unnest($1::text[], $2::text[], $3::bytea[]) as n (practice_id, patient_id, document)
 on conflict (practice_id, patient_id) do update set document = excluded.document
 """
 
@@ -83,9 +83,9 @@ _SAVE_ACCOUNTS = """
 insert into account (practice_id, account_id, state, revision, due_cents, credit_cents,
                      next_statement_at, document)
 select practice_id, account_id, state, revision, due_cents, credit_cents,
-       next_statement_at, document::jsonb
+       next_statement_at, document
 from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::bigint[],
-            $7::timestamptz[], $8::text[])
+            $7::timestamptz[], $8::bytea[])
     as n (practice_id, account_id, state, revision, due_cents, credit_cents,
           next_statement_at, document)
 on conflict (practice_id, account_id) do update
@@ -163,7 +163,8 @@ async def lock_households(
     practice_ids, account_ids = _columns(accounts)
     rows = await connection.fetch(_LOCK_ACCOUNTS, practice_ids, account_ids)
     found = {
-        (row["practice_id"], row["account_id"]): from_json(row["document"], Account) for row in rows
+        (row["practice_id"], row["account_id"]): from_document(row["document"], Account)
+        for row in rows
     }
     work.accounts.fill(found)
     on_them = {
@@ -175,13 +176,16 @@ async def lock_households(
         _PATIENTS, practice_ids, account_ids, *_columns(on_them | set(patients))
     )
     people = {
-        (row["practice_id"], row["patient_id"]): from_json(row["document"], Patient) for row in rows
+        (row["practice_id"], row["patient_id"]): from_document(row["document"], Patient)
+        for row in rows
     }
     work.fill_patients(people)
     rows = await connection.fetch(_COVERAGE, *_columns({*people, *patients}))
     work.coverage.fill(
         {
-            (row["practice_id"], row["patient_id"]): from_json(row["document"], CoverageProgramme)
+            (row["practice_id"], row["patient_id"]): from_document(
+                row["document"], CoverageProgramme
+            )
             for row in rows
         }
     )
@@ -219,7 +223,9 @@ async def load(
     accounts.update((row["practice_id"], row["account_id"]) for row in rows)
     await lock_households(connection, work, accounts, patients)
     rows = await connection.fetch(_PRACTICES, sorted(practices))
-    work.practices.fill({row["practice_id"]: from_json(row["document"], Practice) for row in rows})
+    work.practices.fill(
+        {row["practice_id"]: from_document(row["document"], Practice) for row in rows}
+    )
     if payments:
         rows = await connection.fetch(_PAYMENTS, *_columns(payments))
         work.payments.fill({(row["practice_id"], row["payment_id"]): _payment(row) for row in rows})
@@ -279,7 +285,7 @@ async def save(connection: asyncpg.Connection, work: StatementsWorkspace) -> Non
 async def _save_reference(connection: asyncpg.Connection, work: StatementsWorkspace) -> None:
     if practices := work.practices.changed():
         await connection.execute(
-            _SAVE_PRACTICES, list(practices), [to_json(each) for each in practices.values()]
+            _SAVE_PRACTICES, list(practices), [to_document(each) for each in practices.values()]
         )
     if patients := work.patients.changed():
         await connection.execute(
@@ -287,14 +293,14 @@ async def _save_reference(connection: asyncpg.Connection, work: StatementsWorksp
             [practice_id for practice_id, _ in patients],
             [patient_id for _, patient_id in patients],
             [each.account_id for each in patients.values()],
-            [to_json(each) for each in patients.values()],
+            [to_document(each) for each in patients.values()],
         )
     if coverage := work.coverage.changed():
         await connection.execute(
             _SAVE_COVERAGE,
             [practice_id for practice_id, _ in coverage],
             [patient_id for _, patient_id in coverage],
-            [to_json(each) for each in coverage.values()],
+            [to_document(each) for each in coverage.values()],
         )
 
 
@@ -311,7 +317,7 @@ async def save_accounts(connection: asyncpg.Connection, work: StatementsWorkspac
             [each.due_cents for each in accounts],
             [each.credit_cents for each in accounts],
             [each.cycle.next_at for each in accounts],
-            [to_json(each) for each in accounts],
+            [to_document(each) for each in accounts],
         )
 
 

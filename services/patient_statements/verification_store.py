@@ -1,6 +1,7 @@
 """Everything that was kept, for the proof. SQL only; no name, address or document leaves it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
@@ -22,7 +23,7 @@ from services.patient_statements.domain.verification import (
     findings,
     histories,
 )
-from services.patient_statements.rows import from_json
+from services.patient_statements.rows import from_document, from_json
 
 _MOST_ACCOUNTS = 2_000
 
@@ -44,10 +45,7 @@ _CHOSEN = (
 )
 
 _ACCOUNTS = f"""
-select a.practice_id, a.account_id, a.due_cents,
-       (a.document->>'unapplied_cents')::bigint as unapplied_cents,
-       (a.document->>'statements')::int as statements
-from account a {_CHOSEN}
+select a.practice_id, a.account_id, a.due_cents, a.document from account a {_CHOSEN}
 """
 
 _REPORTS = f"""
@@ -84,6 +82,19 @@ def _key(row: asyncpg.Record) -> Key:
     return row["practice_id"], row["account_id"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the proof needs of an account's document; the rest of it is not looked at."""
+
+    unapplied_cents: int
+    statements: int
+
+
+def _account(row: asyncpg.Record) -> KeptAccount:
+    kept = from_document(row["document"], _Kept)
+    return KeptAccount(_key(row), row["due_cents"], kept.unapplied_cents, kept.statements)
+
+
 def _payment(row: asyncpg.Record) -> KeptPayment:
     allocations: dict[str, int] = {}
     for each in from_json(row["allocations"], tuple[Allocation, ...]):
@@ -101,10 +112,7 @@ def _payment(row: asyncpg.Record) -> KeptPayment:
 async def _kept(connection: asyncpg.Connection, keys: Sequence[Key]) -> dict[Key, History]:
     chosen = [practice_id for practice_id, _ in keys], [account_id for _, account_id in keys]
     return histories(
-        accounts=[
-            KeptAccount(_key(row), row["due_cents"], row["unapplied_cents"], row["statements"])
-            for row in await connection.fetch(_ACCOUNTS, *chosen)
-        ],
+        accounts=[_account(row) for row in await connection.fetch(_ACCOUNTS, *chosen)],
         reports=[
             KeptReport(
                 _key(row),

@@ -33,16 +33,25 @@ class Household:
 def standing_of(account: Account, household: Household) -> Standing:
     """The facts that the account's state follows from."""
     blocks = household.blocks
-    people = {each.patient_id for each in account.encounters}
+    due_cents, credit_cents = 0, account.unapplied_cents
+    paid_towards_due = ever_owed = False
+    closed_by: set[str] = set()
+    people: set[str] = set()
+    for each in account.encounters:
+        due = each.due_cents
+        due_cents += due
+        credit_cents += each.credit_cents
+        paid_towards_due = paid_towards_due or bool(due and each.allocated_cents)
+        ever_owed = ever_owed or bool(due or each.closed_by)
+        closed_by.add(each.closed_by)
+        people.add(each.patient_id)
     return Standing(
-        due_cents=account.due_cents,
-        credit_cents=account.credit_cents,
-        paid_towards_due=any(
-            each.due_cents and each.allocated_cents for each in account.encounters
-        ),
-        ever_owed=any(each.due_cents or each.closed_by for each in account.encounters),
-        closed_by_payment=any(each.closed_by == "payment" for each in account.encounters),
-        closed_by_write_off=any(each.closed_by == "write_off" for each in account.encounters),
+        due_cents=due_cents,
+        credit_cents=credit_cents,
+        paid_towards_due=paid_towards_due,
+        ever_owed=ever_owed,
+        closed_by_payment="payment" in closed_by,
+        closed_by_write_off="write_off" in closed_by,
         on_hold=account.hold is not None or blocks.hold,
         suppressed=blocks.bankruptcy or (bool(people) and people <= blocks.deceased),
     )
@@ -53,4 +62,5 @@ def settled(account: Account, trigger: Trigger, household: Household) -> Account
 
     Raises ``RuleRefusal("illegal_transition")``.
     """
-    return replace(account, state=moved(account.state, trigger, standing_of(account, household)))
+    state = moved(account.state, trigger, standing_of(account, household))
+    return account if state == account.state else replace(account, state=state)

@@ -1,12 +1,14 @@
 """Text as people wrote it, made safe to store and to print."""
 
 import unicodedata
+from functools import lru_cache
 
 _BIDI_CONTROLS = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 
 
+@lru_cache(maxsize=4096)
 def printable(text: str) -> str:
     """``text`` on one line, without control characters, noncharacters or direction overrides.
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import asyncpg
-import orjson
 import pytest
 
 from schemas.event import Event
@@ -20,6 +19,7 @@ from services.chassis.processor import Batch, Processor
 from services.patient_statements.app import MIGRATIONS, NAME, service
 from services.patient_statements.issuing import Render, issue_batch
 from services.patient_statements.rendering.document import documents_of
+from services.patient_statements.rows import from_document
 from services.patient_statements.settings import PatientStatementsSettings
 from tests.fixtures.postgres import MakeDatabase
 from tests.support import ManualClock, record
@@ -74,8 +74,7 @@ class Running:
 
     async def account(self, account_id: str = "A1") -> dict[str, Any]:
         rows = await self.rows("select document from account where account_id = $1", account_id)
-        found: dict[str, Any] = orjson.loads(rows[0]["document"])
-        return found
+        return from_document(rows[0]["document"], dict[str, Any])
 
 
 async def _prepare(url: str) -> None:

@@ -56,12 +56,17 @@ on conflict (id) do update set
 another transaction at this moment; then when it arrives, and once an hour in any case."""
 
 COLUMNS = """
-held.*, length(held.value) as value_bytes,
+held.id, held.lane, held.topic, held.partition, held.record_offset, held.reason, held.message,
+held.status, held.failed_at, held.waiting_for, held.attempts, held.tried_at, held.resolved_at,
+length(held.value) as value_bytes,
 (select count(*) from delivery.parked p
  where p.lane = held.lane and held.status = 'open') as behind,
 (select count(*) from delivery.dead_letter_repair r where r.letter_id = held.id) as repairs
 """
-_WHOLE = f"select {COLUMNS} from delivery.dead_letter held where id = any($1::uuid[])"
+_WHOLE = f"""
+select {COLUMNS}, held.key, held.headers, held.value
+from delivery.dead_letter held where id = any($1::uuid[])
+"""
 
 _DUE = """
 select id from delivery.dead_letter where status = 'open' and retry_at <= $1

@@ -14,9 +14,12 @@ from schemas.reference import CoverageRegistered
 from services.billing import stored
 from services.billing.columns import columns
 from services.billing.decisions import EncounterDecision
+from services.billing.domain.coverage import PatientCoverage
 from services.billing.domain.encounter_account import EncounterAccount
+from services.billing.domain.patient_account import PatientAccount
+from services.billing.domain.remittance import Remittance
 from services.billing.keeping import SEPARATOR, is_open_to_coverage
-from services.billing.workspace import BillingWorkspace, Key
+from services.billing.workspace import BillingWorkspace, Key, ServiceDay
 from services.chassis.incoming import DeadlineDue, Incoming
 
 _BY_ENCOUNTER = (
@@ -35,41 +38,37 @@ join unnest($1::text[], $2::text[]) as k(practice_id, patient_id) using (practic
 where e.open_to_coverage
 """
 
-_ENCOUNTERS = """
-select e.practice_id, e.encounter_id, e.state
-from billing.encounter_account e
-join unnest($1::text[], $2::text[]) as k(practice_id, encounter_id)
-    using (practice_id, encounter_id)
-order by e.practice_id, e.encounter_id for update of e
+_KEPT = """
+select kind, practice_id, own_id, state from (
+    select 'encounter' kind, e.practice_id, e.encounter_id own_id, e.state
+    from billing.encounter_account e
+    join unnest($1::text[], $2::text[]) as k(practice_id, encounter_id)
+        using (practice_id, encounter_id)
+    order by e.practice_id, e.encounter_id for update of e
+) encounters
+union all
+select kind, practice_id, own_id, state from (
+    select 'account' kind, a.practice_id, a.account_id own_id, a.state
+    from billing.patient_account a
+    join unnest($3::text[], $4::text[]) as k(practice_id, account_id)
+        using (practice_id, account_id)
+    order by a.practice_id, a.account_id for update of a
+) accounts
+union all
+select 'remittance', r.practice_id, r.remittance_id, r.state
+from billing.remittance r
+join unnest($5::text[], $6::text[]) as k(practice_id, remittance_id)
+    using (practice_id, remittance_id)
 """
 
 _PATIENTS = """
-select k.practice_id, k.patient_id, p.account_id, c.state
-from unnest($1::text[], $2::text[]) as k(practice_id, patient_id)
+select k.practice_id, k.patient_id, k.service_date, p.account_id, c.state,
+    e.encounter_id, e.fingerprint
+from unnest($1::text[], $2::text[], $3::date[]) as k(practice_id, patient_id, service_date)
 left join billing.patient p using (practice_id, patient_id)
 left join billing.coverage c using (practice_id, patient_id)
-"""
-
-_SERVICES = """
-select e.practice_id, e.patient_id, e.service_date, e.encounter_id, e.fingerprint
-from billing.encounter_account e
-join unnest($1::text[], $2::text[], $3::date[]) as k(practice_id, patient_id, service_date)
-    using (practice_id, patient_id, service_date)
-where e.fingerprint <> ''
-"""
-
-_PATIENT_ACCOUNTS = """
-select a.practice_id, a.account_id, a.state
-from billing.patient_account a
-join unnest($1::text[], $2::text[]) as k(practice_id, account_id) using (practice_id, account_id)
-order by a.practice_id, a.account_id for update of a
-"""
-
-_REMITTANCES = """
-select r.practice_id, r.remittance_id, r.state
-from billing.remittance r
-join unnest($1::text[], $2::text[]) as k(practice_id, remittance_id)
-    using (practice_id, remittance_id)
+left join billing.encounter_account e on e.practice_id = k.practice_id
+    and e.patient_id = k.patient_id and e.service_date = k.service_date and e.fingerprint <> ''
 """
 
 
@@ -77,56 +76,81 @@ async def load(connection: asyncpg.Connection, inputs: Sequence[Incoming[Any]]) 
     """Every row that the batch may need; accounts are locked in the order of their keys."""
     rows = BillingWorkspace()
     wanted = _Wanted.of(inputs)
-    await _load_encounters(connection, rows, wanted)
-    wanted.accounts.update(
+    if wanted.covered:
+        for row in await connection.fetch(_OPEN_TO_COVERAGE, *columns(sorted(wanted.covered), 2)):
+            wanted.encounters.add((row["practice_id"], row["encounter_id"]))
+    await _load_kept(connection, rows, wanted)
+    others = _Wanted()
+    others.accounts = {
         (account.practice_id, account.account_id)
         for account in rows.before.values()
         if account.account_id and not account.patient_id
-    )
-    if wanted.patients:
-        for row in await connection.fetch(_PATIENTS, *columns(sorted(wanted.patients), 2)):
-            key = (row["practice_id"], row["patient_id"])
-            if row["account_id"] is not None:
-                rows.patients.fill({key: row["account_id"]})
-            if row["state"] is not None:
-                rows.coverages.fill({key: stored.COVERAGE.decode(row["state"])})
-    if wanted.services:
-        found: dict[tuple[str, str, date], dict[str, str]] = {}
-        for row in await connection.fetch(_SERVICES, *columns(sorted(wanted.services), 3)):
-            day = (row["practice_id"], row["patient_id"], row["service_date"])
-            found.setdefault(day, {})[row["encounter_id"]] = row["fingerprint"]
-        rows.services.fill(found)
-    if wanted.accounts:
-        for row in await connection.fetch(_PATIENT_ACCOUNTS, *columns(sorted(wanted.accounts), 2)):
-            key = (row["practice_id"], row["account_id"])
-            rows.patient_accounts.fill({key: stored.PATIENT_ACCOUNT.decode(row["state"])})
-            rows.known_patient_accounts.add(key)
-    if wanted.remittances:
-        for row in await connection.fetch(_REMITTANCES, *columns(sorted(wanted.remittances), 2)):
-            key = (row["practice_id"], row["remittance_id"])
-            rows.remittances.fill({key: stored.REMITTANCE.decode(row["state"])})
+    } - wanted.accounts
+    await _load_kept(connection, rows, others)
+    await _load_patients(connection, rows, wanted)
     return rows
 
 
-async def _load_encounters(
+async def _load_kept(
     connection: asyncpg.Connection, rows: BillingWorkspace, wanted: "_Wanted"
 ) -> None:
-    keys = set(wanted.encounters)
-    if wanted.covered:
-        for row in await connection.fetch(_OPEN_TO_COVERAGE, *columns(sorted(wanted.covered), 2)):
-            keys.add((row["practice_id"], row["encounter_id"]))
-    if not keys:
+    if not (wanted.encounters or wanted.accounts or wanted.remittances):
         return
-    found: dict[Key, EncounterAccount] = {}
-    for row in await connection.fetch(_ENCOUNTERS, *columns(sorted(keys), 2)):
-        key = (row["practice_id"], row["encounter_id"])
-        account = stored.ENCOUNTER_ACCOUNT.decode(row["state"])
-        found[key] = account
-        if is_open_to_coverage(account):
-            patient = (account.practice_id, account.patient_id)
-            rows.open_to_coverage.setdefault(patient, set()).add(account.encounter_id)
-    rows.encounters.fill(found)
-    rows.before = found
+    encounters: dict[Key, EncounterAccount] = {}
+    accounts: dict[Key, PatientAccount] = {}
+    remittances: dict[Key, Remittance] = {}
+    for kind, practice_id, own_id, state in await connection.fetch(
+        _KEPT,
+        *columns(sorted(wanted.encounters), 2),
+        *columns(sorted(wanted.accounts), 2),
+        *columns(sorted(wanted.remittances), 2),
+    ):
+        key = (practice_id, own_id)
+        if kind == "encounter":
+            account = encounters[key] = stored.ENCOUNTER_ACCOUNT.decode(state)
+            if is_open_to_coverage(account):
+                patient = (practice_id, account.patient_id)
+                rows.open_to_coverage.setdefault(patient, set()).add(own_id)
+        elif kind == "account":
+            accounts[key] = stored.PATIENT_ACCOUNT.decode(state)
+        else:
+            remittances[key] = stored.REMITTANCE.decode(state)
+    rows.encounters.fill(encounters)
+    rows.before |= encounters
+    rows.patient_accounts.fill(accounts)
+    rows.known_patient_accounts.update(accounts)
+    rows.remittances.fill(remittances)
+
+
+async def _load_patients(
+    connection: asyncpg.Connection, rows: BillingWorkspace, wanted: "_Wanted"
+) -> None:
+    days: list[tuple[str, str, date | None]] = [*sorted(wanted.services)]
+    days += [(*key, None) for key in sorted(wanted.covered)]
+    if not days:
+        return
+    patients: dict[Key, str] = {}
+    coverages: dict[Key, PatientCoverage] = {}
+    services: dict[ServiceDay, dict[str, str]] = {}
+    for (
+        practice_id,
+        patient_id,
+        day,
+        account_id,
+        state,
+        encounter_id,
+        done,
+    ) in await connection.fetch(_PATIENTS, *columns(days, 3)):
+        key = (practice_id, patient_id)
+        if account_id is not None:
+            patients[key] = account_id
+        if state is not None and key not in coverages:
+            coverages[key] = stored.COVERAGE.decode(state)
+        if encounter_id is not None:
+            services.setdefault((practice_id, patient_id, day), {})[encounter_id] = done
+    rows.patients.fill(patients)
+    rows.coverages.fill(coverages)
+    rows.services.fill(services)
 
 
 class _Wanted:
@@ -134,9 +158,8 @@ class _Wanted:
 
     def __init__(self) -> None:
         self.encounters: set[Key] = set()
-        self.patients: set[Key] = set()
         self.covered: set[Key] = set()
-        self.services: set[tuple[str, str, date]] = set()
+        self.services: set[ServiceDay] = set()
         self.accounts: set[Key] = set()
         self.remittances: set[Key] = set()
 
@@ -151,10 +174,8 @@ class _Wanted:
         if isinstance(event, _BY_ENCOUNTER):
             self.encounters.add((event.practice_id, event.encounter_id))
         if isinstance(event, EncounterCoded):
-            self.patients.add((event.practice_id, event.patient_id))
             self.services.add((event.practice_id, event.patient_id, event.service_date))
         elif isinstance(event, CoverageRegistered):
-            self.patients.add((event.practice_id, event.patient_id))
             self.covered.add((event.practice_id, event.patient_id))
         elif isinstance(event, PatientPaymentReceived):
             self.accounts.add((event.practice_id, event.account_id))

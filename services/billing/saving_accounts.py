@@ -38,6 +38,7 @@ _ACCOUNT = (
     "postings",
     "state",
 )
+_STATE = ("practice_id", "encounter_id", "state")
 _CLAIM = (
     "practice_id",
     "claim_id",
@@ -72,7 +73,7 @@ _WORK_ITEM = (
 )
 
 
-def _change(table: str, kind: str, names: Sequence[str]) -> str:
+def _change(place: int, table: str, kind: str, names: Sequence[str]) -> str:
     """An update of many rows, each a value of the type ``kind``; the first two names are its key.
 
     One array of rows costs both sides half of what an array a column does.
@@ -80,17 +81,20 @@ def _change(table: str, kind: str, names: Sequence[str]) -> str:
     practice, own, *rest = names
     changes = ", ".join(f"{name} = k.{name}" for name in rest)
     return (
-        f"update billing.{table} t set {changes} from unnest($1::billing.{kind}[]) k "
+        f"update billing.{table} t set {changes} from unnest(${place}::billing.{kind}[]) k "
         f"where t.{practice} = k.{practice} and t.{own} = k.{own}"
     )
 
 
-_CHANGE_ACCOUNTS = _change("encounter_account", "account_row", _ACCOUNT)
-_CHANGE_STATES = _change(
-    "encounter_account", "account_state", ("practice_id", "encounter_id", "state")
-)
-_CHANGE_CLAIMS = _change("claim", "claim_row", _CLAIM)
-_CHANGE_ITEMS = _change("work_item", "work_item_row", _WORK_ITEM)
+_CHANGE = f"""
+with accounts as ({_change(1, "encounter_account", "account_row", _ACCOUNT)}),
+states as ({_change(2, "encounter_account", "account_state", _STATE)}),
+claims as ({_change(3, "claim", "claim_row", _CLAIM)}),
+items as ({_change(4, "work_item", "work_item_row", _WORK_ITEM)})
+insert into billing.work_item ({", ".join(_WORK_ITEM)})
+select {", ".join(_WORK_ITEM)} from unnest($5::billing.work_item_row[])
+"""
+"""Every change of a batch in one statement; no row is named twice."""
 
 
 @dataclass(slots=True)
@@ -113,15 +117,9 @@ async def save_encounters(connection: asyncpg.Connection, rows: BillingWorkspace
         _add(writes, account, rows.before.get((account.practice_id, account.encounter_id)))
     await add_rows(connection, "encounter_account", _ACCOUNT, writes.new_accounts)
     await add_rows(connection, "claim", _CLAIM, writes.new_claims)
-    await add_rows(connection, "work_item", _WORK_ITEM, writes.new_items)
-    for statement, changed in (
-        (_CHANGE_ACCOUNTS, writes.accounts),
-        (_CHANGE_STATES, writes.states),
-        (_CHANGE_CLAIMS, writes.claims),
-        (_CHANGE_ITEMS, writes.items),
-    ):
-        if changed:
-            await connection.execute(statement, changed)
+    changes = (writes.accounts, writes.states, writes.claims, writes.items, writes.new_items)
+    if any(changes):
+        await connection.execute(_CHANGE, *changes)
 
 
 def _add(writes: _Writes, account: EncounterAccount, before: EncounterAccount | None) -> None:

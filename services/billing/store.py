@@ -46,27 +46,24 @@ _POSTING = (
     "posted_at",
 )
 
-_NEW_PATIENT_ACCOUNTS = """
-insert into billing.patient_account
-select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[])
-"""
-
-_CHANGED_PATIENT_ACCOUNTS = """
-update billing.patient_account a set unapplied_cents = k.unapplied_cents, state = k.state
-from unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[])
-    as k(practice_id, account_id, unapplied_cents, state)
-where a.practice_id = k.practice_id and a.account_id = k.account_id
-"""
-
-_NEW_REMITTANCES = """
-insert into billing.remittance
-select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::date[], $6::bigint[],
-    $7::bigint[], $8::bytea[])
-"""
-
-_SAVE_CASH = """
+_SAVE_MONEY = """
+with new_accounts as (
+    insert into billing.patient_account
+    select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[])
+),
+changed_accounts as (
+    update billing.patient_account a set unapplied_cents = k.unapplied_cents, state = k.state
+    from unnest($5::text[], $6::text[], $7::bigint[], $8::bytea[])
+        as k(practice_id, account_id, unapplied_cents, state)
+    where a.practice_id = k.practice_id and a.account_id = k.account_id
+),
+remittances as (
+    insert into billing.remittance
+    select * from unnest($9::text[], $10::text[], $11::text[], $12::text[], $13::date[],
+        $14::bigint[], $15::bigint[], $16::bytea[])
+)
 insert into billing.remittance_cash
-select * from unnest($1::text[], $2::text[], $3::bigint[])
+select * from unnest($17::text[], $18::text[], $19::bigint[])
 on conflict (practice_id, remittance_id)
 do update set claims_cents = billing.remittance_cash.claims_cents + excluded.claims_cents
 """
@@ -101,10 +98,6 @@ async def _save_money(connection: asyncpg.Connection, rows: BillingWorkspace) ->
     for key, account in sorted(rows.patient_accounts.changed().items()):
         row = (*key, account.unapplied_cents, stored.encode(account))
         (old if key in rows.known_patient_accounts else new).append(row)
-    if new:
-        await connection.execute(_NEW_PATIENT_ACCOUNTS, *columns(new, 4))
-    if old:
-        await connection.execute(_CHANGED_PATIENT_ACCOUNTS, *columns(old, 4))
     remittances = [
         (
             *key,
@@ -117,12 +110,14 @@ async def _save_money(connection: asyncpg.Connection, rows: BillingWorkspace) ->
         )
         for key, each in sorted(rows.remittances.changed().items())
     ]
-    if remittances:
-        await connection.execute(_NEW_REMITTANCES, *columns(remittances, 8))
-    cash = claims_cash(postings)
-    if cash:
+    cash = [(*key, cents) for key, cents in sorted(claims_cash(postings).items())]
+    if new or old or remittances or cash:
         await connection.execute(
-            _SAVE_CASH, *columns([(*key, cents) for key, cents in sorted(cash.items())], 3)
+            _SAVE_MONEY,
+            *columns(new, 4),
+            *columns(old, 4),
+            *columns(remittances, 8),
+            *columns(cash, 3),
         )
 
 

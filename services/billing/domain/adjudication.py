@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from operator import itemgetter
 
 from services.billing.domain.allocation import split_by_weight
 from services.billing.domain.claim import BilledLine
@@ -107,9 +108,11 @@ def check_balance(
 
     Raises ``Refused``: ``line_out_of_balance`` or ``claim_out_of_balance`` (835, balancing).
     """
-    adjusted = sum(each.amount_cents for each in adjustments)
+    adjusted = sum([each.amount_cents for each in adjustments])
     for line in lines:
-        of_line = sum(each.amount_cents for each in line.adjustments)
+        of_line = 0
+        for each in line.adjustments:
+            of_line += each.amount_cents
         if line.charge_cents - of_line != line.paid_cents:
             raise Refused(
                 "line_out_of_balance",
@@ -144,6 +147,13 @@ def match_lines(
     if placed is None:
         return None
     numbers = [number for number, _ in placed]
+    if not claim_adjustments and len(set(numbers)) == len(numbers):
+        return tuple(
+            [
+                _matched(number, line.charge_cents, line.adjustments, line.remark_codes)
+                for number, line in sorted(placed, key=itemgetter(0))
+            ]
+        )
     adjustments: dict[int, list[LineAdjustment]] = {number: [] for number in numbers}
     charges: dict[int, int] = dict.fromkeys(numbers, 0)
     remarks: dict[int, list[str]] = {number: [] for number in numbers}
@@ -158,14 +168,26 @@ def match_lines(
             if part:
                 adjustments[number].append(LineAdjustment(each.group, each.reason, part))
     return tuple(
-        MatchedLine(
-            number,
-            charges[number],
-            charges[number] - sum(each.amount_cents for each in adjustments[number]),
-            tuple(adjustments[number]),
-            tuple(dict.fromkeys(remarks[number])),
-        )
+        _matched(number, charges[number], tuple(adjustments[number]), remarks[number])
         for number in sorted(order)
+    )
+
+
+def _matched(
+    number: int,
+    charge_cents: int,
+    adjustments: tuple[LineAdjustment, ...],
+    remarks: Sequence[str],
+) -> MatchedLine:
+    paid_cents = charge_cents
+    for each in adjustments:
+        paid_cents -= each.amount_cents
+    return MatchedLine(
+        number,
+        charge_cents,
+        paid_cents,
+        adjustments,
+        tuple(dict.fromkeys(remarks)) if remarks else (),
     )
 
 

@@ -89,6 +89,8 @@ class Case:
     def current_claims(self) -> list[Claim]:
         """The claims that no other replaces, by level."""
         every = [claim for claim in self.claims.values() if not claim.replaced_by]
+        if len(every) < 2:
+            return every
         return sorted(every, key=lambda claim: (claim.level, claim.version))
 
     def standing(self, level: int) -> Adjudication | None:

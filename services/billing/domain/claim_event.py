@@ -29,16 +29,18 @@ def claim_submitted(case: Case, claim: Claim, filing_deadline: date) -> ClaimSub
         place_of_service=content.place_of_service,
         diagnoses=content.diagnoses,
         lines=tuple(
-            ClaimLine(
-                line=line.line,
-                code=line.code,
-                modifiers=line.modifiers,
-                units=line.units,
-                charge_cents=line.charge_cents,
-                diagnosis_pointers=line.diagnosis_pointers,
-                ndc=line.ndc or None,
-            )
-            for line in content.lines
+            [
+                ClaimLine(
+                    line=line.line,
+                    code=line.code,
+                    modifiers=line.modifiers,
+                    units=line.units,
+                    charge_cents=line.charge_cents,
+                    diagnosis_pointers=line.diagnosis_pointers,
+                    ndc=line.ndc or None,
+                )
+                for line in content.lines
+            ]
         ),
         total_charge_cents=content.charge_cents,
         patient_paid_cents=max(case.ledger.total(accounts.CASH_PATIENT), 0),

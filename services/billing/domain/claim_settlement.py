@@ -292,8 +292,11 @@ def _claim_state(case: Case, claim: Claim) -> None:
         return
     live = [each for each in own if each.level == claim.level and each.moves_money]
     standing = next((each for each in live if each.standing), None)
-    repeats = any(_repeats_what_stands(case, each) for each in live)
-    if standing is None and not claim.replaced_by and repeats:
+    if (
+        standing is None
+        and not claim.replaced_by
+        and any(_repeats_what_stands(case, each) for each in live)
+    ):
         standing = case.standing(claim.level)
     if claim.replaced_by or claim.state == states.VOIDED:
         if live and all(each.is_reversal or each.reversed_by for each in live):

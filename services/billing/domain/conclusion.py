@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from services.billing.domain import claim_state as states
 from services.billing.domain import ledger_account as accounts
-from services.billing.domain.adjudication import Adjudication
+from services.billing.domain.adjudication import Adjudication, MatchedLine
 from services.billing.domain.case import Case
+from services.billing.domain.claim import BilledLine
 from services.billing.domain.claim_settlement import waiting
 from services.billing.domain.claim_submission import bring_claims_up
 from services.billing.domain.ledger_account import ar_insurance
@@ -34,8 +35,11 @@ def _compare_with_contract(case: Case) -> None:
         return
     if any(each.standing and each.key == standing.key for each in case.account.adjudications):
         return
+    if standing.payer_id not in case.rules.fees.contracts:
+        return
+    billed = {line.line: line for line in case.claims[standing.claim_id].content.lines}
     for line in standing.matched:
-        short = _shortfall(case, standing, line.line)
+        short = _shortfall(case, standing, line, billed[line.line])
         if short:
             case.open_item(
                 "underpaid",
@@ -56,12 +60,8 @@ def _compare_with_contract(case: Case) -> None:
             )
 
 
-def _shortfall(case: Case, standing: Adjudication, number: int) -> int:
+def _shortfall(case: Case, standing: Adjudication, line: MatchedLine, billed: BilledLine) -> int:
     """How far a line that was not refused lies below the contract, in cents."""
-    line = next(each for each in standing.matched if each.line == number)
-    billed = next(
-        each for each in case.claims[standing.claim_id].content.lines if each.line == number
-    )
     allowed = line.paid_cents
     for each in line.adjustments:
         rule = case.rules.adjustments.find(

@@ -116,7 +116,8 @@ class Ledger:
             return ()
         if amount_cents < 0:
             debit, credit, amount_cents = credit, debit, -amount_cents
-        if not self.new:
+        new = self.new
+        if not new:
             self._balances = {name: dict(rows) for name, rows in self._balances.items()}
         self._count += 1
         posting = Posting(
@@ -127,7 +128,7 @@ class Ledger:
             credit,
             amount_cents,
             self._source,
-            len(self.new) + 1,
+            len(new) + 1,
             detail,
             origin,
             reverses,
@@ -135,7 +136,7 @@ class Ledger:
         self._chain = chained(self._chain, posting)
         self._add(debit, line, amount_cents)
         self._add(credit, line, -amount_cents)
-        self.new.append(posting)
+        new.append(posting)
         return (Posted(self._count, line, kind, debit, credit, amount_cents, detail),)
 
     def mirror(self, original: Posted, *, origin: PostingOrigin = NO_ORIGIN) -> None:
@@ -179,9 +180,13 @@ class Ledger:
         return LedgerState(self._balances, self._count, self._chain)
 
     def _add(self, account: str, line: int, amount_cents: int) -> None:
-        rows = self._balances.setdefault(account, {})
-        rows[line] = rows.get(line, 0) + amount_cents
-        self._totals[account] = self._totals.get(account, 0) + amount_cents
+        rows = self._balances.get(account)
+        if rows is None:
+            self._balances[account] = {line: amount_cents}
+            self._totals[account] = amount_cents
+        else:
+            rows[line] = rows.get(line, 0) + amount_cents
+            self._totals[account] += amount_cents
 
 
 def replayed(postings: Iterable[Posting]) -> LedgerState:

@@ -6,6 +6,7 @@ so that payments and remittances may come in any order (I6).
 """
 
 from hashlib import blake2b
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -17,6 +18,8 @@ from services.billing.domain.claim_settlement import waiting
 from services.billing.domain.claim_state import CROSSED_OVER, IN_FLIGHT, REVERSED, UNSENT, VOIDED
 from services.billing.domain.ledger import Posted
 from services.billing.domain.patient_responsibility import share_by_kind
+
+_AWAITING: Final = frozenset({REVERSED, VOIDED, CROSSED_OVER})
 
 
 def receive_payment(case: Case, amount_cents: int) -> None:
@@ -73,10 +76,12 @@ def is_final(case: Case) -> bool:
             return False
     if waiting(case) or case.open_items("hold"):
         return False
-    for claim in case.current_claims():
+    for claim in case.claims.values():
+        if claim.replaced_by:
+            continue
         if claim.state in IN_FLIGHT or claim.state in UNSENT:
             return False
-        if claim.state in {REVERSED, VOIDED, CROSSED_OVER} and not case.account.not_billable:
+        if claim.state in _AWAITING and not case.account.not_billable:
             return False
     return True
 

@@ -23,17 +23,19 @@ def take_adjudication(case: Case, event: ClaimAdjudicated) -> bool:
     claim = known_claim(case.account, event.claim_id)
     adjustments = _adjustments(event.adjustments)
     lines = tuple(
-        RemittanceLine(
-            line.line or 0,
-            line.submitted_code or line.code,
-            tuple(line.modifiers),
-            line.units,
-            line.charge_cents,
-            line.paid_cents,
-            _adjustments(line.adjustments),
-            tuple(line.remark_codes),
-        )
-        for line in event.lines
+        [
+            RemittanceLine(
+                line.line or 0,
+                line.submitted_code or line.code,
+                line.modifiers,
+                line.units,
+                line.charge_cents,
+                line.paid_cents,
+                _adjustments(line.adjustments),
+                line.remark_codes,
+            )
+            for line in event.lines
+        ]
     )
     check_balance(event.charge_cents, event.paid_cents, adjustments, lines)
     adjudication = Adjudication(
@@ -81,4 +83,6 @@ def posting_key(event: ClaimAdjudicated) -> str:
 
 
 def _adjustments(adjustments: tuple[Adjustment, ...]) -> tuple[LineAdjustment, ...]:
-    return tuple(LineAdjustment(each.group, each.reason, each.amount_cents) for each in adjustments)
+    return tuple(
+        [LineAdjustment(each.group, each.reason, each.amount_cents) for each in adjustments]
+    )

@@ -5,6 +5,7 @@ transfers) is posted while it is the decision that stands for its payer, and wit
 mirror when it no longer does. Balances are therefore the same for every order of arrival (I6).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -73,7 +74,7 @@ def dispose(case: Case, adjudication: Adjudication) -> None:
     posted: list[Posted] = []
     decided = set()
     for line in adjudication.matched:
-        posted.extend(_Disposition(case, adjudication, line).post())
+        posted += _Disposition(case, adjudication, line).post()
         decided.add(line.line)
     for billed in case.claims[adjudication.claim_id].content.lines:
         if billed.line not in decided:
@@ -142,10 +143,11 @@ class _Disposition:
         else:
             self.room = self._billed_cents() - self.line.paid_cents
         ruled = [(each, self._rule(each)) for each in self.line.adjustments]
-        ruled.sort(key=lambda pair: (pair[0].amount_cents > 0, _TURN[pair[1].meaning]))
+        if len(ruled) > 1:
+            ruled.sort(key=lambda pair: (pair[0].amount_cents > 0, _TURN[pair[1].meaning]))
         posted: list[Posted] = []
         for each, rule in ruled:
-            posted.extend(self._one(each, rule))
+            posted += self._one(each, rule)
         if self.room != 0:
             self._mismatch(self.room)
         return posted
@@ -166,31 +168,31 @@ class _Disposition:
         self.room -= taken
         return taken
 
-    def _one(self, each: LineAdjustment, rule: AdjustmentRule) -> list[Posted]:
+    def _one(self, each: LineAdjustment, rule: AdjustmentRule) -> Iterable[Posted]:
         if rule.meaning == "informational":
-            return []
+            return ()
         amount = self._take(each.amount_cents)
         if amount == 0:
-            return []
+            return ()
         detail = f"{each.group}-{each.reason}"
         if rule is PATIENT_SHARE:
             return self.patient_share(amount, detail)
         if rule.meaning == "write_off":
-            return list(self._post("write_off", rule.account, amount, detail))
+            return self._post("write_off", rule.account, amount, detail)
         self._work(each, rule, amount)
-        return []
+        return ()
 
-    def patient_share(self, amount: int, detail: str) -> list[Posted]:
+    def patient_share(self, amount: int, detail: str) -> Iterable[Posted]:
         level = self.adjudication.level
         coverage = self.case.account.coverage
         if coverage.payer(level + 1) is not None or self._went_on():
-            return list(self._post("transfer", ar_insurance(level + 1), amount, detail))
+            return self._post("transfer", ar_insurance(level + 1), amount, detail)
         asked = self.case.ledger.total(accounts.AR_PATIENT) + sum(self.case.applied.values())
         part = patient_part(amount, coverage, self.case.rules.medicaid_copay_cents - asked)
-        return [
+        return (
             *self._post("patient_responsibility", accounts.AR_PATIENT, part.patient_cents, detail),
             *self._post("write_off", accounts.COST_SHARING_WO, part.write_off_cents, detail),
-        ]
+        )
 
     def _went_on(self) -> bool:
         """Forwarded to a payer that is not registered: theirs, and not the patient's, for now."""
@@ -264,18 +266,18 @@ def outcome_of(case: Case, adjudication: Adjudication) -> str:
     """
     if adjudication.status_code == "4":
         return "denied"
-    refused = [
-        any(
-            case.rules.adjustments.find(
-                each.group, each.reason, line.remark_codes, adjudication.payer_id
-            ).meaning
-            == "denial"
-            for each in line.adjustments
-        )
-        for line in adjudication.matched
-    ]
-    if not any(refused):
+    refused = [line for line in adjudication.matched if _is_refused(case, adjudication, line)]
+    if not refused:
         return "paid"
-    if all(refused) and all(line.paid_cents == 0 for line in adjudication.matched):
+    if len(refused) == len(adjudication.matched) and not any(line.paid_cents for line in refused):
         return "denied"
     return "partial"
+
+
+def _is_refused(case: Case, adjudication: Adjudication, line: MatchedLine) -> bool:
+    find = case.rules.adjustments.find
+    for each in line.adjustments:
+        rule = find(each.group, each.reason, line.remark_codes, adjudication.payer_id)
+        if rule.meaning == "denial":
+            return True
+    return False

@@ -98,25 +98,33 @@ def _of_claim(content: ClaimContent, context: ScrubContext) -> Iterator[Edit]:
 
 def _of_lines(content: ClaimContent, context: ScrubContext) -> Iterator[Edit]:
     seen: set[tuple[str, tuple[str, ...]]] = set()
+    present = frozenset(range(1, len(content.diagnoses) + 1))
     for line in content.lines:
         if line.line in context.unpriced_lines:
             yield Edit("no_charge", line.line)
         if not line.diagnosis_pointers:
             yield Edit("pointer_missing", line.line)
-        if any(not 1 <= each <= len(content.diagnoses) for each in line.diagnosis_pointers):
+        pointers = set(line.diagnosis_pointers)
+        if not pointers <= present:
             yield Edit("pointer_out_of_range", line.line)
-        if len(set(line.diagnosis_pointers)) != len(line.diagnosis_pointers):
+        if len(pointers) != len(line.diagnosis_pointers):
             yield Edit("pointer_repeated", line.line)
-        if any(modifier not in context.codes.modifiers for modifier in line.modifiers):
-            yield Edit("modifier_invalid", line.line)
-        if len(set(line.modifiers)) != len(line.modifiers):
-            yield Edit("modifier_repeated", line.line)
-        if {"RT", "LT"} <= set(line.modifiers) or ({"50"} < {*line.modifiers} & {"50", "RT", "LT"}):
-            yield Edit("laterality_contradicts", line.line)
+        if line.modifiers:
+            yield from _of_modifiers(line, context)
         service = (line.code, tuple(sorted(line.modifiers)))
         if service in seen and not REPEAT_MODIFIERS.intersection(line.modifiers):
             yield Edit("duplicate_line", line.line)
         seen.add(service)
+
+
+def _of_modifiers(line: BilledLine, context: ScrubContext) -> Iterator[Edit]:
+    modifiers = set(line.modifiers)
+    if not modifiers <= context.codes.modifiers:
+        yield Edit("modifier_invalid", line.line)
+    if len(modifiers) != len(line.modifiers):
+        yield Edit("modifier_repeated", line.line)
+    if {"RT", "LT"} <= modifiers or ({"50"} < modifiers & {"50", "RT", "LT"}):
+        yield Edit("laterality_contradicts", line.line)
 
 
 def holds(edits: Sequence[Edit], overrides: Sequence[str]) -> tuple[Edit, ...]:

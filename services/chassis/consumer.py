@@ -7,6 +7,8 @@ for what was processed, and a batch that meets an infrastructure fault is put ba
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from itertools import accumulate, takewhile
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -23,12 +25,13 @@ from services.chassis.health import Progress
 from services.chassis.logs import Logger, fault_of, place_of
 from services.chassis.metrics import Metrics
 from services.chassis.record import Record, record_from_kafka
-from services.chassis.settings import ChassisSettings
+from services.chassis.settings import LARGEST_BACKOFF_SECONDS, ChassisSettings
 
 Process = Callable[[Sequence[Record]], Awaitable[None]]
-_LARGEST_BACKOFF_SECONDS = 10
-_FETCH_WAIT_MILLISECONDS = 50
-_FETCH_LEAST_BYTES = 32 * 1024
+Room = Callable[[], Awaitable[None]]
+_FETCH_WAIT_MILLISECONDS = 100
+_FETCH_LEAST_BYTES = 256 * 1024
+"""A read waits so long for so much: a batch of hundreds costs hardly more than one of ten."""
 _LAG_SECONDS = 3
 
 
@@ -106,12 +109,17 @@ class Consumer:
         settings: ChassisSettings,
         process: Process,
         *,
+        room: Room,
         progress: Progress,
         metrics: Metrics,
         log: Logger,
     ) -> None:
         self.group = service
         self._process = process
+        self._room = room
+        self._slowest_batch = settings.slowest_batch_seconds
+        self._most_records = self._records_now = settings.batch_records
+        self._most_bytes = settings.batch_bytes
         self._progress = progress
         self._metrics = metrics
         self._log = log
@@ -185,7 +193,23 @@ class Consumer:
         except (KafkaError, TimeoutError):
             return None
 
+    def _cut(
+        self, raw: tuple[ConsumerRecord[Any, Any], ...]
+    ) -> tuple[ConsumerRecord[Any, Any], ...]:
+        """As many of the records as one batch may hold; the others are read again after it."""
+        sizes = accumulate(len(each.value or b"") for each in raw)
+        count = sum(1 for size in takewhile(lambda size: size <= self._most_bytes, sizes))
+        count = max(min(count, self._records_now), 1)
+        rest: dict[TopicPartition, int] = {}
+        for each in raw[count:]:
+            rest.setdefault(TopicPartition(each.topic, each.partition), each.offset)
+        for place, offset in rest.items():
+            with suppress(IllegalStateError):
+                cast("AIOKafkaConsumer", self.client).seek(place, offset)
+        return raw[:count]
+
     async def _parse(self, raw: tuple[ConsumerRecord[Any, Any], ...]) -> StreamMessage[Any]:
+        raw = self._cut(raw)
         return _Batch(
             body=b"",
             raw_message=raw,
@@ -198,12 +222,21 @@ class Consumer:
             consumer=self.client,
         )
 
+    async def _take(self, records: Sequence[Record]) -> None:
+        await self._room()
+        try:
+            async with asyncio.timeout(self._slowest_batch), self._in_hand:
+                await self._process(records)
+        except TimeoutError:
+            self._records_now = max(len(records) // 2, 1)
+            raise
+        self._records_now = min(self._records_now * 2, self._most_records)
+
     async def _handle(self, batch: tuple[ConsumerRecord[Any, Any], ...]) -> None:
         self.records_in_hand = len(batch)
         self._progress.batch_started(min(raw.timestamp for raw in batch))
         try:
-            async with self._in_hand:
-                await self._process([record_from_kafka(raw) for raw in batch])
+            await self._take([record_from_kafka(raw) for raw in batch])
         except Exception as error:
             self._progress.batch_ended(None)
             self._failures += 1
@@ -215,7 +248,7 @@ class Consumer:
                 records=len(batch),
                 attempt=self._failures,
             )
-            ceiling = min(_LARGEST_BACKOFF_SECONDS, 0.1 * 2 ** min(self._failures, 10))
+            ceiling = min(LARGEST_BACKOFF_SECONDS, 0.1 * 2 ** min(self._failures, 10))
             await asyncio.sleep(ceiling * (0.5 + random.random() / 2))  # noqa: S311
             raise NackMessage from None
         finally:

@@ -13,6 +13,7 @@ class Progress:
     database_answers: bool = False
     broker_answers: bool = True
     tripped: bool = False
+    held_back: bool = False
     lag_events: int = 0
     last_finished: float = 0.0
     lagging_since: float = 0.0
@@ -69,9 +70,10 @@ class Progress:
     def alive(self) -> bool:
         """False when records wait and none was finished for too long, or the group is not joined.
 
-        A tripped breaker is alive: to restart the process would only feed it more.
+        A tripped breaker is alive, and so is who waits for room in the outbox: to restart the
+        process would change nothing.
         """
-        if self.tripped:
+        if self.tripped or self.held_back:
             return True
         now = monotonic()
         if not self.assignment_held:
@@ -81,12 +83,13 @@ class Progress:
 
     @property
     def ready(self) -> bool:
-        """True while an assignment is held, broker and database answer, the breaker is closed."""
+        """True while an assignment is held, broker and database answer, and nothing holds back."""
         return (
             self.assignment_held
             and self.broker_answers
             and self.database_answers
             and not self.tripped
+            and not self.held_back
         )
 
     @property
@@ -98,6 +101,8 @@ class Progress:
             return "database unreachable"
         if not self.broker_answers:
             return "broker unreachable"
+        if self.held_back:
+            return "held back: its outbox is full"
         if not self.alive:
             return "stalled"
         return "running" if self.assignment_held else "joining"

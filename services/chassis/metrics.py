@@ -50,6 +50,9 @@ class Metrics:
         )
         self.outbox_depth = gauge("claimstream_outbox_depth", "Events not yet published")
         self.outbox_age_seconds = gauge("claimstream_outbox_age_seconds", "Age of the oldest one")
+        self.outbox_full = gauge(
+            "claimstream_outbox_full", "1 while nothing is decided because the outbox is full"
+        )
         self.dead_letters_open = gauge(
             "claimstream_dead_letters_open", "Dead letters not dealt with"
         )

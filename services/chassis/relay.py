@@ -31,6 +31,10 @@ from services.chassis.outbox import SHARDS, size_of, unpack
 _LOCK_SPACE = 0x72656C61
 _MEMBER_SPACE = 0x72656C6D
 _SHARE_EVERY_SECONDS = 1
+_PACE_SECONDS = 0.05
+"""From one round to the next, unless much waits: the broker forces each append to disk, and one
+append of many records costs it hardly more than one of a single record.
+"""
 _LARGEST_REQUEST_BYTES = 2 * 1024 * 1024
 _PACKS_OF_A_SHARD = 32
 _BYTES_OF_A_SHARD = 512 * 1024
@@ -130,11 +134,14 @@ class Relay:
                     owned = await self._share(connection, owned)
                     look_again = monotonic() + _SHARE_EVERY_SECONDS
                 self._wake.clear()
+                began = monotonic()
                 published = await self._publish(producer, connection, owned) if owned else 0
                 if stopping and not published:
                     return
                 if not published:
                     await self._idle()
+                elif published < self._most and not stopping:
+                    await asyncio.sleep(max(began + _PACE_SECONDS - monotonic(), 0))
         finally:
             connection.terminate()
 

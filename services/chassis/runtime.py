@@ -26,11 +26,13 @@ from services.chassis.record import Record
 from services.chassis.relay import Connect, Relay
 from services.chassis.service import Service
 from services.chassis.settings import ChassisSettings
+from services.chassis.watermark import Watermark
 
 _COLLECTOR_THRESHOLD = 50_000
 _PRUNE_EVERY_SECONDS = 3_600
-_GAUGES = """
-select (select coalesce(sum(events), 0) from delivery.outbox) as outbox_depth,
+_OUTBOX_DEPTH = "select coalesce(sum(events), 0) from delivery.outbox"
+_GAUGES = f"""
+select ({_OUTBOX_DEPTH}) as outbox_depth,
        (select coalesce(extract(epoch from now() - min(created_at))::int, 0)
         from delivery.outbox) as outbox_age,
        (select count(*) from delivery.dead_letter
@@ -87,12 +89,21 @@ class ServiceProcess:
             metrics=self.metrics,
             log=log,
         )
+        self._watermark = Watermark(
+            settings.outbox_watermark,
+            settings.outbox_patience_seconds,
+            self._outbox_depth,
+            progress=self.progress,
+            metrics=self.metrics,
+            log=log,
+        )
         self._parked_wake = asyncio.Event()
         self.consumer = Consumer(
             service.name,
             list(service.subscriptions),
             settings,
             self._process,
+            room=self._watermark.room,
             progress=self.progress,
             metrics=self.metrics,
             log=log,
@@ -121,6 +132,11 @@ class ServiceProcess:
         if batch.arrivals:
             self._parked_wake.set()
         await self._guard.watch(batch)
+
+    async def _outbox_depth(self) -> int:
+        async with self.runtime.pool.acquire() as connection:
+            depth: int = await connection.fetchval(_OUTBOX_DEPTH)
+        return depth
 
     def status(self) -> dict[str, Any]:
         """What ``/status`` answers."""
@@ -218,6 +234,7 @@ class ServiceProcess:
                 row = await connection.fetchrow(_GAUGES)
             self.progress.database_answers = True
             self._gauges = dict(row)
+            self._watermark.noted(row["outbox_depth"])
             await self._guard.look()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             self.progress.database_answers = False

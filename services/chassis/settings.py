@@ -6,6 +6,8 @@ from typing import Annotated, Self, TypeVar
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+LARGEST_BACKOFF_SECONDS = 10
+REQUEST_TIMEOUT_SECONDS = 40
 Positive = Annotated[int, Field(ge=1)]
 
 
@@ -35,8 +37,9 @@ def read_settings(settings: type[S]) -> S:
 class ChassisSettings(BaseSettings):
     """How a service process finds its broker and database, and how it paces itself.
 
-    A batch that takes ``slowest_batch`` must fit several times into ``max_poll_interval``; a
-    configuration in which it does not is refused.
+    A batch is stopped after ``slowest_batch`` and tried again in halves. It must fit several times
+    into ``max_poll_interval``, and so must all that one batch may wait for; a configuration in
+    which it does not is refused.
     """
 
     model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_", hide_input_in_errors=True)
@@ -47,6 +50,7 @@ class ChassisSettings(BaseSettings):
     http_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     port_file: str = ""
     batch_records: Annotated[int, Field(ge=1, le=5_000)] = 500
+    batch_bytes: Annotated[int, Field(ge=1_048_576, le=134_217_728)] = 8_388_608
     batch_timeout_milliseconds: Annotated[int, Field(ge=1, le=5_000)] = 30
     session_timeout_seconds: Annotated[int, Field(ge=6, le=300)] = 10
     max_poll_interval_seconds: Annotated[int, Field(ge=10, le=3_600)] = 300
@@ -55,6 +59,8 @@ class ChassisSettings(BaseSettings):
     drain_seconds: Positive = 7
     pool_connections: Annotated[int, Field(ge=6, le=100)] = 8
     statement_timeout_seconds: Positive = 30
+    outbox_watermark: Annotated[int, Field(ge=1_000)] = 50_000
+    outbox_patience_seconds: Positive = 15
     reference_limit: timedelta = timedelta(days=3)
     inbox_retention_days: Annotated[int, Field(ge=31)] = 45
     retry_after: timedelta = timedelta(seconds=30)
@@ -74,5 +80,23 @@ class ChassisSettings(BaseSettings):
                 "CLAIMSTREAM_SLOWEST_BATCH_SECONDS must fit three times into "
                 "CLAIMSTREAM_MAX_POLL_INTERVAL_SECONDS, or the broker gives the partitions away "
                 "in the middle of a batch"
+            )
+        longest = (
+            settings.outbox_patience_seconds
+            + settings.slowest_batch_seconds
+            + LARGEST_BACKOFF_SECONDS
+            + REQUEST_TIMEOUT_SECONDS
+        )
+        if longest > settings.max_poll_interval_seconds:
+            raise SettingsError(
+                f"one batch may take {longest} s: CLAIMSTREAM_OUTBOX_PATIENCE_SECONDS, "
+                f"CLAIMSTREAM_SLOWEST_BATCH_SECONDS, {LARGEST_BACKOFF_SECONDS} s of backing off "
+                f"and {REQUEST_TIMEOUT_SECONDS} s for the commit; this must fit into "
+                "CLAIMSTREAM_MAX_POLL_INTERVAL_SECONDS"
+            )
+        if settings.statement_timeout_seconds > settings.slowest_batch_seconds:
+            raise SettingsError(
+                "CLAIMSTREAM_STATEMENT_TIMEOUT_SECONDS must not exceed "
+                "CLAIMSTREAM_SLOWEST_BATCH_SECONDS, or a single statement outlasts its batch"
             )
         return settings

@@ -131,7 +131,14 @@ class OneByOne(Consumer):
     ) -> None:
         topics = list(service.subscriptions)
         super().__init__(
-            service.name, topics, settings, _nothing, progress=progress, metrics=metrics, log=log
+            service.name,
+            topics,
+            settings,
+            _nothing,
+            room=_nothing,
+            progress=progress,
+            metrics=metrics,
+            log=log,
         )
         self._handling = Handling(service, pool, clock, self._publish)
         self.broker = KafkaBroker(
@@ -188,7 +195,7 @@ class OneByOne(Consumer):
         )
 
 
-async def _nothing(_records: Sequence[Record]) -> None:
+async def _nothing(*_records: Sequence[Record]) -> None:
     """The batch consumer's part, which no batch ever reaches here."""
 
 

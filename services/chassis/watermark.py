@@ -1,0 +1,74 @@
+"""The watermark of the outbox: decisions stop while too many events wait to be published.
+
+A broker that takes nothing would otherwise let the database grow until its disk is full, and with
+it everything that shares that disk.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import monotonic
+
+from services.chassis.health import Progress
+from services.chassis.logs import Logger
+from services.chassis.metrics import Metrics
+
+_LOOK_EVERY_SECONDS = 0.25
+
+Depth = Callable[[], Awaitable[int]]
+
+
+class OutboxFullError(RuntimeError):
+    """Too many events wait to be published; the batch is put back."""
+
+
+class Watermark:
+    """Holds a consumer back above ``most_events``, until half of them are published.
+
+    ``depth`` asks the database how many events wait; ``noted`` takes what is known of it anyhow, so
+    that it is asked only where it matters.
+    """
+
+    def __init__(
+        self,
+        most_events: int,
+        patience_seconds: int,
+        depth: Depth,
+        *,
+        progress: Progress,
+        metrics: Metrics,
+        log: Logger,
+    ) -> None:
+        self._most = most_events
+        self._patience = patience_seconds
+        self._depth = depth
+        self._progress = progress
+        self._metrics = metrics
+        self._log = log
+        self._noted = 0
+
+    def noted(self, depth: int) -> None:
+        """So many events waited a moment ago."""
+        self._noted = depth
+
+    async def room(self) -> None:
+        """Return when a batch may be decided. Raises ``OutboxFullError`` when that takes long."""
+        if not self._progress.held_back and self._noted <= self._most // 2:
+            return
+        began = monotonic()
+        while (depth := await self._depth()) > (
+            self._most // 2 if self._progress.held_back else self._most
+        ):
+            if not self._progress.held_back:
+                self._say(held_back=True)
+                self._log.warning("outbox full: nothing is decided until half of it is out")
+            if monotonic() - began > self._patience:
+                raise OutboxFullError
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+        self._noted = depth
+        if self._progress.held_back:
+            self._say(held_back=False)
+            self._log.warning("outbox has room again", count=depth)
+
+    def _say(self, *, held_back: bool) -> None:
+        self._progress.held_back = held_back
+        self._metrics.outbox_full.set(int(held_back))

@@ -1,0 +1,73 @@
+"""Above the watermark nothing is decided until half of the outbox is out."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from services.chassis.health import Progress
+from services.chassis.metrics import Metrics
+from services.chassis.watermark import OutboxFullError, Watermark
+
+MOST = 1_000
+
+
+class Outbox:
+    """Answers with the next depth each time it is asked, and says how often it was."""
+
+    def __init__(self, *depths: int) -> None:
+        self._depths: Iterator[int] = iter(depths)
+        self.asked = 0
+
+    async def depth(self) -> int:
+        self.asked += 1
+        return next(self._depths)
+
+
+def watermark(outbox: Outbox, progress: Progress, patience_seconds: int = 60) -> Watermark:
+    return Watermark(
+        MOST,
+        patience_seconds,
+        outbox.depth,
+        progress=progress,
+        metrics=Metrics("till"),
+        log=structlog.get_logger(),
+    )
+
+
+async def test_an_outbox_that_stays_full_puts_the_batch_back_and_says_so() -> None:
+    progress = Progress(60, assignment_held=True, database_answers=True)
+    held = watermark(Outbox(MOST + 1, MOST + 1), progress, patience_seconds=-1)
+    held.noted(MOST + 1)
+    with pytest.raises(OutboxFullError):
+        await held.room()
+    assert progress.state == "held back: its outbox is full"
+    assert (progress.ready, progress.alive) == (False, True)
+
+
+async def test_room_is_given_again_only_once_half_of_it_is_out() -> None:
+    progress = Progress(60, assignment_held=True, database_answers=True)
+    outbox = Outbox(MOST + 1, MOST, MOST // 2 + 1, MOST // 2)
+    held = watermark(outbox, progress)
+    held.noted(MOST)
+    async with asyncio.timeout(10):
+        await held.room()
+    assert outbox.asked == 4
+    assert (progress.held_back, progress.state) == (False, "running")
+
+
+async def test_a_depth_below_the_mark_is_not_held_back() -> None:
+    progress = Progress(60, assignment_held=True, database_answers=True)
+    held = watermark(Outbox(MOST), progress)
+    held.noted(MOST)
+    await held.room()
+    assert not progress.held_back
+
+
+async def test_the_database_is_not_asked_while_little_waits() -> None:
+    outbox = Outbox()
+    held = watermark(outbox, Progress(60))
+    held.noted(MOST // 2)
+    await held.room()
+    assert outbox.asked == 0

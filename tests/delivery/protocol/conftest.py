@@ -11,7 +11,6 @@ import pytest
 
 from services.chassis.incoming import Incoming
 from tests.delivery.protocol.schedule import Connections
-from tests.delivery.protocol.snapshot import wipe
 from tests.delivery.protocol.world import LARGEST_TOTAL_CENTS, World, stepped_loop
 from tests.delivery.till import (
     Counted,
@@ -23,7 +22,6 @@ from tests.delivery.till import (
     till_service,
 )
 from tests.fixtures.postgres import DatabaseServer
-
 
 _LOCK = """
 select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest($1::text[]) as key
@@ -53,11 +51,6 @@ class Stage:
     def world(self) -> World:
         """A world with the till's service; its tables must be empty."""
         return World(self.connections, SERVICE)
-
-    async def empty_world(self) -> World:
-        """A world with empty tables."""
-        await wipe(self.connections.monitor)
-        return self.world()
 
 
 @pytest.fixture(scope="module")

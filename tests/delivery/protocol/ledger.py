@@ -112,6 +112,7 @@ class Known:
     corrected: set[UUID] = field(default_factory=set)
     redrives_asked: list[UUID] = field(default_factory=list)
     dismissals_asked: list[UUID] = field(default_factory=list)
+    dismissed: list[UUID] = field(default_factory=list)
     people_done: int = 0
     relay_undone: bool = False
     reference_limit: timedelta = timedelta(days=3)
@@ -312,6 +313,9 @@ def _letters(known: Known, seen: Seen, inputs: Mapping[UUID, Input]) -> Iterator
         asked = letter.identity in known.redrives_asked or letter.reason == "reference_missing"
         if letter.status == "resolved" and not asked:
             yield f"nobody redrove {letter.identity}"
+    for dismissed in known.dismissed:
+        if seen.letters[dismissed].status != "dismissed":
+            yield f"a dismissal was answered and its letter is not dismissed: {dismissed}"
     for each in inputs.values():
         if each.needs and each.identity in seen.inbox and each.needs not in seen.opened:
             held = seen.letters.get(each.identity)

@@ -295,6 +295,8 @@ class Driver:
             operation.interrupted = True
         elif operation.connections:
             for connection in operation.connections:
+                if connection.is_closed():
+                    continue
                 await self.connections.cut(connection)
             operation.refuse(asyncpg.ConnectionDoesNotExistError("cut"))
         else:
@@ -305,7 +307,8 @@ class Driver:
         """End an operation where it stands, as kill -9 does."""
         operation.dead = operation.interrupted = True
         for connection in list(operation.in_database):
-            await self.connections.cut(connection)
+            if not connection.is_closed():
+                await self.connections.cut(connection)
         for _, future in operation.gates:
             future.set_exception(Killed())
         operation.gates.clear()

@@ -3,7 +3,7 @@
     python -m pytest tests/delivery/protocol
     CLAIMSTREAM_PROTOCOL_EXAMPLES=100000 python -m pytest tests/delivery/protocol/test_protocol.py
 
-The first plays a hundred histories of up to 30 steps; the second as many as it is told, for hours.
+The first plays sixty histories of up to 30 steps; the second as many as it is told, for hours.
 A history that breaks a promise is printed step by step, as short as hypothesis can make it.
 """
 
@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.delivery.protocol.conftest import Stage
 from tests.delivery.protocol.machine import Protocol
 
-EXAMPLES = int(os.environ.get("CLAIMSTREAM_PROTOCOL_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("CLAIMSTREAM_PROTOCOL_EXAMPLES", "60"))
 
 
 @pytest.mark.timeout(0)

@@ -23,6 +23,7 @@ from tests.delivery.protocol import snapshot
 from tests.delivery.protocol.broker import PARTITIONS, Broker, Place, Producer, place_of
 from tests.delivery.protocol.ledger import (
     PERSON,
+    BrokenPromiseError,
     Correction,
     Input,
     Kind,
@@ -50,6 +51,8 @@ PLACES: tuple[Place, ...] = tuple(
 LARGEST_TOTAL_CENTS = 1_000_000
 PATIENCE = Patience(retry_soon=timedelta(seconds=1), retry_after=timedelta(seconds=30))
 PACKS = 2
+MOST_RETRIES = 40
+MOST_STEPS = 5_000
 
 
 class Unlucky:
@@ -226,6 +229,7 @@ class World:
         async def work() -> None:
             await self.instances[name].processor.dismiss(letter, PERSON, "operator", "no use")
             self.known.people_done += 1
+            self.known.dismissed.append(letter)
 
         return await self._begin("dismiss", name, work())
 
@@ -305,13 +309,18 @@ class World:
 
     async def finish(self, operation: Operation) -> None:
         """Let an operation run to its end, and those that hold what it waits for."""
-        while not operation.done:
+        for _ in range(MOST_STEPS):
+            if operation.done:
+                break
             movable = [each for each in self.driver.under_way if each.movable]
             await self.driver.advance(operation if operation.movable else movable[0], 1)
+        else:
+            raise BrokenPromiseError(f"{operation.name} comes to no end")
         self.reap()
 
     async def heal(self) -> None:
         """Let every fault end and give everything time; then everything must be at rest."""
+        self.reap()
         for operation in list(self.driver.under_way):
             await self.finish(operation)
         self.broker.land_late()
@@ -321,11 +330,13 @@ class World:
             await self.finish(polled)
         for _ in range(2):
             self.clock.advance(PATIENCE.retry_after)
-            while True:
+            for _ in range(MOST_RETRIES):
                 operation = await self.retry("one")
                 await self.finish(operation)
                 if not operation.task.result():
                     break
+            else:
+                raise BrokenPromiseError("something is tried again and again")
         operation = await self.relay("two", 0)
         await self.finish(operation)
         check_at_rest(self.known, await self.check())

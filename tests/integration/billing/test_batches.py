@@ -47,7 +47,7 @@ class Counted:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.statements = 0
-        for name in ("execute", "fetch", "fetchrow", "fetchval"):
+        for name in ("execute", "fetch", "fetchrow", "fetchval", "copy_records_to_table"):
             self._count(monkeypatch, name, getattr(asyncpg.Connection, name))
 
     def _count(

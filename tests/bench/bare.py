@@ -13,7 +13,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -73,7 +73,7 @@ class Outgoing:
 class Emitting:
     """Says what to emit for what was read."""
 
-    def __init__(self, hops: dict[str, tuple[Hop, ...]]) -> None:
+    def __init__(self, hops: Mapping[str, tuple[Hop, ...]]) -> None:
         self._shares = {
             topic: [(hop.topic, Share(hop.per_thousand), b"0" * hop.value_bytes) for hop in made]
             for topic, made in hops.items()

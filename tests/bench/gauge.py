@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from claimstream.stack.control import Stack
 from claimstream.stack.health import ServiceStatus
 from claimstream.stack.state import SERVICES
+from claimstream.topics.broker import connected
 from schemas.catalogue import MODEL_OF_TOPIC, subscriptions
 
 _QUIET_SECONDS = 5
@@ -110,11 +111,13 @@ async def gauge_of(stack: Stack, bootstrap: str) -> AsyncIterator[Gauge]:
     await consumer.start()
     try:
         await admin.start()
-        names = {*MODEL_OF_TOPIC, *dead_letter_topics()}
+        async with connected(bootstrap) as broker:
+            present = (await broker.cluster(())).topics
+        names = {*MODEL_OF_TOPIC, *dead_letter_topics()} & set(present)
         places = [
             TopicPartition(name, number)
-            for name in sorted(await consumer.topics() & names)
-            for number in consumer.partitions_for_topic(name) or ()
+            for name in sorted(names)
+            for number in range(present[name].partitions)
         ]
         yield Gauge(stack, consumer, admin, places)
     finally:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -60,6 +61,18 @@ class OutgoingRecord(NamedTuple):
     value: bytes
 
 
+@lru_cache(256)
+def _standing_headers(topic: str, source: str) -> tuple[tuple[str, bytes], ...]:
+    """What all events of a topic from one source have in common."""
+    return (
+        ("ce_specversion", SPEC_VERSION.encode()),
+        ("ce_source", source.encode()),
+        ("ce_type", topic.encode()),
+        ("ce_dataschema", f"urn:claimstream:schema:{topic}".encode()),
+        ("content-type", CONTENT_TYPE.encode()),
+    )
+
+
 def encode(
     event: Event,
     *,
@@ -71,24 +84,20 @@ def encode(
     traceparent: str = "",
 ) -> OutgoingRecord:
     """The record that publishes ``event``; ``occurred_at`` must carry an offset."""
-    key = event.key
+    key = event.key.encode()
     headers = [
-        ("ce_specversion", SPEC_VERSION.encode()),
+        *_standing_headers(event.TOPIC, source),
         ("ce_id", str(event_id).encode()),
-        ("ce_source", source.encode()),
-        ("ce_type", event.TOPIC.encode()),
         ("ce_time", occurred_at.isoformat().encode()),
-        ("ce_subject", key.encode()),
-        ("ce_partitionkey", key.encode()),
-        ("ce_dataschema", f"urn:claimstream:schema:{event.TOPIC}".encode()),
-        ("content-type", CONTENT_TYPE.encode()),
-        ("ce_correlationid", (correlation_id or key).encode()),
+        ("ce_subject", key),
+        ("ce_partitionkey", key),
+        ("ce_correlationid", correlation_id.encode() or key),
     ]
     if causation_id:
         headers.append(("ce_causationid", causation_id.encode()))
     if traceparent:
         headers.append(("traceparent", traceparent.encode()))
-    return OutgoingRecord(event.TOPIC, key.encode(), headers, event.to_json())
+    return OutgoingRecord(event.TOPIC, key, headers, event.to_json())
 
 
 def _text(name: str, raw: bytes | None) -> str:

@@ -17,9 +17,7 @@ _MASK_12 = (1 << 12) - 1
 
 
 def _compose(milliseconds: int, *parts: str) -> UUID:
-    digest = int.from_bytes(
-        blake2b("\x1f".join(parts).encode(), digest_size=10).digest(), byteorder="big"
-    )
+    digest = int.from_bytes(blake2b("\x1f".join(parts).encode(), digest_size=10).digest(), "big")
     random_a = (digest >> 62) & _MASK_12
     return UUID(
         int=(milliseconds & ((1 << 48) - 1)) << 80

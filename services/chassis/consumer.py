@@ -33,6 +33,8 @@ _FETCH_WAIT_MILLISECONDS = 100
 _FETCH_LEAST_BYTES = 256 * 1024
 """A read waits so long for so much: a batch of hundreds costs hardly more than one of ten."""
 _LAG_SECONDS = 3
+_HEARTBEAT_MILLISECONDS = 500
+"""A member hears of a rebalance with its next heartbeat; until all have heard, keys stand still."""
 
 
 class _Batch(KafkaAckableMessage):
@@ -147,7 +149,7 @@ class Consumer:
             fetch_max_wait_ms=_FETCH_WAIT_MILLISECONDS,
             fetch_min_bytes=_FETCH_LEAST_BYTES,
             session_timeout_ms=settings.session_timeout_seconds * 1000,
-            heartbeat_interval_ms=settings.session_timeout_seconds * 1000 // 4,
+            heartbeat_interval_ms=_HEARTBEAT_MILLISECONDS,
             max_poll_interval_ms=settings.max_poll_interval_seconds * 1000,
             rebalance_timeout_ms=settings.slowest_batch_seconds * 1000,
             listener=_Rebalance(self._in_hand, progress),

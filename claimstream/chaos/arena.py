@@ -16,7 +16,7 @@ from claimstream.chaos.fuse import Fuse
 from claimstream.chaos.lives import LifeFile, member_name
 from claimstream.chaos.place import Place
 from claimstream.chaos.proxy import Proxy
-from claimstream.chaos.waiting import NeverCameError, until
+from claimstream.chaos.waiting import until
 from claimstream.stack.clock import clock_file, keep_clock
 from claimstream.stack.control import Stack
 from claimstream.stack.errors import StackNotRunningError
@@ -54,21 +54,27 @@ class Arena:
         life = self.lives(member).read()
         return 0 if life is None else life.number
 
-    def send(self, member: str, number: signal.Signals) -> bool:
-        """Send a signal to a member's present process; False when it has none just now."""
+    def send(self, member: str, number: signal.Signals) -> int:
+        """Send a signal to a member's present process; the number of that life, 0 for none."""
         life = self.lives(member).read()
         if life is None or life.process is None or not life.process.is_alive():
-            return False
+            return 0
         with suppress(ProcessLookupError):
             os.kill(life.process.pid, number)
-            return True
-        return False
+            return life.number
+        return 0
 
     async def kill(self, member: str) -> int:
         """End a member's process with no warning; the number of the life that ended."""
-        number = self.number(member)
-        await until(partial(self.send, member, signal.SIGKILL), f"{member} to kill")
-        return max(number, 1)
+        struck = 0
+
+        def strike() -> bool:
+            nonlocal struck
+            struck = self.send(member, signal.SIGKILL)
+            return struck > 0
+
+        await until(strike, f"{member} to kill")
+        return struck
 
     async def next_life(self, member: str, after: int) -> None:
         """Return when ``member`` lives again after its life number ``after``, and is ready."""
@@ -111,24 +117,25 @@ class Arena:
 
     async def hold(self, members: Sequence[str], *, gently: bool) -> None:
         """Stop members, in order or with no warning, and start none again until ``release``."""
+        told = signal.SIGTERM if gently else signal.SIGKILL
         for member in members:
             self.lives(member).hold()
-            self.send(member, signal.SIGTERM if gently else signal.SIGKILL)
+            self.send(member, told)
         for member in members:
-            try:
-                await until(partial(self._is_down, member), f"{member} ending", _STOP_WITHIN_S)
-            except NeverCameError:
-                self.send(member, signal.SIGKILL)
-                raise
+            await until(partial(self._is_down, member, told), f"{member} ending", _STOP_WITHIN_S)
 
     def release(self, members: Sequence[str]) -> None:
         """Let held members start."""
         for member in members:
             self.lives(member).release()
 
-    def _is_down(self, member: str) -> bool:
+    def _is_down(self, member: str, told: signal.Signals) -> bool:
         life = self.lives(member).read()
-        return life is None or life.process is None
+        if life is None or life.process is None:
+            return True
+        # It may have started just before it was held, and heard nothing.
+        self.send(member, told)
+        return False
 
     def start_extra(self, service: str, instance: str, member: str) -> None:
         """Start another process of ``service``; its keeper stays for the next time."""
@@ -194,6 +201,15 @@ class Arena:
             yield connection
         finally:
             await connection.close()
+
+    async def end_connections(self, service: str) -> int:
+        """End every connection of a service's database but our own; how many there were."""
+        async with self.database(service) as connection:
+            ended: int = await connection.fetchval(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+                "where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        return ended
 
     def stop_extra(self) -> None:
         """End what was started beside the stack."""

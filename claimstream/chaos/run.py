@@ -18,13 +18,14 @@ from urllib.request import urlopen
 from claimstream.chaos.arena import Arena
 from claimstream.chaos.contract import contract_without_limits
 from claimstream.chaos.faults.base import Fault
-from claimstream.chaos.faults.processes import SESSION_SECONDS, KillInMigration
+from claimstream.chaos.faults.processes import SESSION_SECONDS, KillInMigration, KillService
 from claimstream.chaos.fuse import Fuse, Lit
 from claimstream.chaos.input import check_books, check_input, paid_by_claim
 from claimstream.chaos.journal import Journal
 from claimstream.chaos.moments import MIGRATION
 from claimstream.chaos.options import ChaosOptions
 from claimstream.chaos.outcome import Outcome, read_outcome
+from claimstream.chaos.patients import pay
 from claimstream.chaos.place import Place
 from claimstream.chaos.proxy import Proxy
 from claimstream.chaos.waiting import NeverCameError, until
@@ -210,6 +211,8 @@ class Run:
                 )
                 await self._quiet_season()
                 await self._settle(arena, counter)
+                await self._last_day(arena)
+                await self._settle(arena, counter)
             finally:
                 watching.cancel()
                 await asyncio.gather(watching, return_exceptions=True)
@@ -277,6 +280,15 @@ class Run:
         season_s = (SEASON_DAYS + self.options.days) // _QUIET_DAYS_A_SECOND
         await until(lambda: self._now() >= last, "a season passing", season_s + 60)
         change_pace(self.folder, 1)
+
+    async def _last_day(self, arena: Arena) -> None:
+        """Patients pay, and every service is killed once more while the money goes through."""
+        url = arena.addresses.database_urls["patient_statements"]
+        paid = asyncio.create_task(pay(url, clock_file(self.folder), self.options.seed))
+        for service in SERVICES if self.faults else ():
+            await arena.next_life(service, await arena.kill(service))
+            self.journal.note(STRUCK, fault=KillService.name, detail=f"{service} on the last day")
+        self.journal.note("paid", detail=f"{await paid} payments")
 
     def _is_documented(self) -> bool:
         port = announced_port(self.folder.run / "ehr.port", "ehr")

@@ -63,7 +63,7 @@ def chaos(
         errors.print(str(error), markup=False, highlight=False)
         raise typer.Exit(2) from None
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     given = state_dir or os.environ.get(STATE_VARIABLE)
     own = Path(given) if given else Path(gettempdir()) / f"claimstream-chaos-{seed}"
     folder = StateFolder(own.expanduser().absolute())

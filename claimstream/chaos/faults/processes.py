@@ -14,7 +14,8 @@ SESSION_SECONDS = 6
 """The session time-out of services under faults: the least that Kafka takes."""
 
 _MOST_SURVIVED = 4
-_FOR_A_MOMENT_S = 10
+_FOR_A_MOMENT_S = 4
+_BUSY = ("coding", "billing", "payer_gateway")
 
 
 class KillService(Fault):
@@ -65,7 +66,7 @@ class KillAtMoment(Fault):
     about = "kill -9 between the transaction and the offsets, or publication and outbox"
     weight = 24
     moments: ClassVar[tuple[str, ...]] = (moments.COMMITTED, moments.PUBLISHED)
-    services: ClassVar[tuple[str, ...]] = SERVICES
+    services: ClassVar[tuple[str, ...]] = (*_BUSY, *_BUSY, *SERVICES)
     survived: ClassVar[int] = _MOST_SURVIVED
 
     async def strike(self, arena: Arena) -> None:
@@ -160,7 +161,11 @@ class KillInRebalance(KillAtMoment):
 
 
 class Zombie(Fault):
-    """A process stands still until the group has given its partitions away, then goes on."""
+    """A process stands still until the group has given its partitions away, then goes on.
+
+    Half of the time its database connections end meanwhile, so that another also takes over what
+    its locks kept, and it wakes up in the middle of a transaction that is gone.
+    """
 
     name = "zombie"
     about = "SIGSTOP of a service for longer than the session time-out, a second one beside it"
@@ -168,12 +173,16 @@ class Zombie(Fault):
 
     async def strike(self, arena: Arena) -> None:
         self._service = self.rng.choice(SERVICES)
-        self.detail = self._service
+        unlocked = self.rng.random() < 0.5
+        self.detail = f"{self._service}, its locks {'taken' if unlocked else 'kept'}"
         second = arena.second(self._service)
         arena.start_extra(self._service, "2", second)
         await arena.ready(second)
         arena.send(self._service, signal.SIGSTOP)
-        await self.wait(SESSION_SECONDS * 1000 + 500, SESSION_SECONDS * 1000 + 4000)
+        await self.wait(500, 2000)
+        if unlocked:
+            await arena.end_connections(self._service)
+        await self.wait(SESSION_SECONDS * 1000, SESSION_SECONDS * 1000 + 2000)
 
     async def heal(self, arena: Arena) -> None:
         arena.send(self._service, signal.SIGCONT)

@@ -60,11 +60,7 @@ class TerminateBackends(Fault):
 
     async def strike(self, arena: Arena) -> None:
         service = self.rng.choice(SERVICES)
-        async with arena.database(service) as connection:
-            ended = await connection.fetchval(
-                "select count(pg_terminate_backend(pid)) from pg_stat_activity "
-                "where datname = current_database() and pid <> pg_backend_pid()"
-            )
+        ended = await arena.end_connections(service)
         self.detail = f"{service}, {ended} connections"
 
 
@@ -128,7 +124,4 @@ class ReadOnly(Fault):
             await connection.execute(
                 f"alter database {name} set default_transaction_read_only = {value}"
             )
-            await connection.fetchval(
-                "select count(pg_terminate_backend(pid)) from pg_stat_activity "
-                "where datname = current_database() and pid <> pg_backend_pid()"
-            )
+        await arena.end_connections(self._service)

@@ -31,7 +31,7 @@ from services.billing.domain.provider_level import ProviderAdjustmentCopy
 from services.billing.domain.remittance import Remittance, check_deposit, post_provider_level
 from services.billing.domain.rules import Rules
 from services.billing.domain.scrub import service_fingerprint
-from services.billing.keeping import SEPARATOR, is_open_to_coverage, keep
+from services.billing.keeping import NOT_BILLABLE, SEPARATOR, is_open_to_coverage, keep
 from services.billing.workspace import BillingWorkspace
 from services.chassis.effects import Effects, Refused, Waiting, reference
 from services.chassis.incoming import DeadlineDue, Incoming
@@ -121,11 +121,11 @@ class Handlers:
         """Only "not billable" concerns billing: cancel, or void what was sent."""
         event = incoming.event
         effects = Effects()
-        if event.to_state != "not_billable":
+        if event.to_state != NOT_BILLABLE:
             return effects
         key = (event.practice_id, event.encounter_id)
         account = rows.encounters.get(key) or EncounterAccount(*key)
-        case = Case(account, self.rules, now, "not_billable")
+        case = Case(account, self.rules, now, NOT_BILLABLE)
         coding_change.take_not_billable(case)
         if account.coded is not None:
             _forget_service(rows, account, account.coded)

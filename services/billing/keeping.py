@@ -6,6 +6,9 @@ from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.workspace import BillingWorkspace
 from services.chassis.effects import Effects
 
+NOT_BILLABLE = "not_billable"
+"""The one state of an encounter in coding that concerns billing."""
+
 SEPARATOR = "|"
 """Between the encounter and the subject in a deadline's key; ids never contain it."""
 

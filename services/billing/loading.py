@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 import asyncpg
-from pydantic import BaseModel
 
 from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimTransmitted, RemittanceReceived
 from schemas.coding import EncounterCoded, EncounterStateChanged
@@ -18,18 +17,11 @@ from services.billing.domain.coverage import PatientCoverage
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.patient_account import PatientAccount
 from services.billing.domain.remittance import Remittance
-from services.billing.keeping import SEPARATOR, is_open_to_coverage
+from services.billing.keeping import NOT_BILLABLE, SEPARATOR, is_open_to_coverage
 from services.billing.workspace import BillingWorkspace, Key, ServiceDay
 from services.chassis.incoming import DeadlineDue, Incoming
 
-_BY_ENCOUNTER = (
-    EncounterCoded,
-    EncounterStateChanged,
-    ClaimTransmitted,
-    ClaimAcknowledged,
-    ClaimAdjudicated,
-    EncounterDecision,
-)
+_OF_A_CLAIM = frozenset({ClaimTransmitted, ClaimAcknowledged, ClaimAdjudicated})
 
 _OPEN_TO_COVERAGE = """
 select e.practice_id, e.encounter_id
@@ -170,18 +162,26 @@ class _Wanted:
             wanted._add(incoming.event)
         return wanted
 
-    def _add(self, event: BaseModel) -> None:
-        if isinstance(event, _BY_ENCOUNTER):
+    def _add(self, event: Any) -> None:
+        """By exact kind, the frequent ones first: to ask a model what it is costs more."""
+        kind = type(event)
+        if kind in _OF_A_CLAIM:
             self.encounters.add((event.practice_id, event.encounter_id))
-        if isinstance(event, EncounterCoded):
+        elif kind is EncounterCoded:
+            self.encounters.add((event.practice_id, event.encounter_id))
             self.services.add((event.practice_id, event.patient_id, event.service_date))
-        elif isinstance(event, CoverageRegistered):
-            self.covered.add((event.practice_id, event.patient_id))
-        elif isinstance(event, PatientPaymentReceived):
+        elif kind is PatientPaymentReceived:
             self.accounts.add((event.practice_id, event.account_id))
             for each in event.allocations:
                 self.encounters.add((event.practice_id, each.encounter_id))
-        elif isinstance(event, RemittanceReceived):
+        elif kind is CoverageRegistered:
+            self.covered.add((event.practice_id, event.patient_id))
+        elif kind is RemittanceReceived:
             self.remittances.add((event.practice_id, event.remittance_id))
-        elif isinstance(event, DeadlineDue):
+        elif kind is DeadlineDue:
             self.encounters.add((event.practice_id, event.key.split(SEPARATOR, 1)[0]))
+        elif kind is EncounterStateChanged:
+            if event.to_state == NOT_BILLABLE:
+                self.encounters.add((event.practice_id, event.encounter_id))
+        elif isinstance(event, EncounterDecision):
+            self.encounters.add((event.practice_id, event.encounter_id))

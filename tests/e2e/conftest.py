@@ -28,6 +28,7 @@ ORDER = (
     "test_small_run",
     "test_commands",
     "test_bad_records",
+    "test_mended_records",
     "test_bad_files",
     "test_kills",
     "test_private_data",

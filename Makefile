@@ -30,7 +30,7 @@ check: venv-dev ## Formatting, lint, types, import rules, house rules, contracts
 	$(BIN)/claimstream topics publish --check
 	$(BIN)/claimstream topics compatible
 
-bench: venv-dev ## Encounters a second, against the usual way.
+bench: venv-dev ## How fast it is, against the usual way and the bare limit.
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 chaos: venv ## Break a stack of its own by seeded faults, and prove that nothing came of it.

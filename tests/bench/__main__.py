@@ -34,6 +34,7 @@ _RESULTS = Path("bench-results")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _progress = Console(stderr=True)
+_output = Console(width=None if sys.stdout.isatty() else 110)
 
 
 def _say_for(title: str) -> Say:
@@ -122,7 +123,7 @@ def main(
         _progress.print(str(error), style="red")
         raise typer.Exit(1) from None
     results = Results(seed, runs, latency, hot_spots, recovery)
-    show(results, Console())
+    show(results, _output)
     _keep(results)
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
@@ -181,7 +182,7 @@ def stages(
             sampler = Sampler()
             measured(name, found, batch_records=batch_records, sampler=sampler)
             _keep_profile(f"stages-{name}", sampler.stacks)
-    show_stages(costs, Console())
+    show_stages(costs, _output)
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(json.dumps(stages_document(costs), indent=2) + "\n", encoding="utf-8")

@@ -1,10 +1,13 @@
 """What a PostgreSQL server spends: processor time of all its processes, and WAL."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 import psutil
+
+_MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,17 @@ def _cpu(data: Path) -> int:
     first = (data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0]
     server = psutil.Process(int(first))
     times = server.cpu_times()
-    spent = times.user + times.system + times.children_user + times.children_system
-    for child in server.children(recursive=True):
-        try:
-            its = child.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        spent += its.user + its.system
-    return int(spent * 1000)
+    ended = int((times.children_user + times.children_system) * _MILLION)
+    running = sum(_nanoseconds(each) for each in (server, *server.children(recursive=True)))
+    return ended // 1_000 + running // _MILLION
+
+
+def _nanoseconds(process: psutil.Process) -> int:
+    """Processor time of a process of one thread; in ticks where the kernel does not say more."""
+    with suppress(OSError):
+        text = Path(f"/proc/{process.pid}/schedstat").read_text(encoding="ascii")
+        return int(text.split()[0])
+    with suppress(psutil.NoSuchProcess):
+        times = process.cpu_times()
+        return int((times.user + times.system) * _MILLION) * 1_000
+    return 0

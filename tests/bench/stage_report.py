@@ -53,7 +53,7 @@ def stage_table(cost: StageCost) -> Table:
         f"{cost.statements_a_batch:.1f} statements a batch; "
         f"{cost.server.wal_bytes // sent} bytes of WAL an encounter; resident "
         f"{cost.resident_before_kib // 1024} MiB before, {cost.resident_after_kib // 1024} after; "
-        f"decided {cost.decided}, set aside {cost.set_aside}, parked {cost.parked}"
+        f"decided {cost.decided}, parked {cost.parked}, set aside {cost.set_aside or 0}"
     )
     table.caption_justify = "left"
     return table

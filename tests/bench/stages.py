@@ -58,6 +58,7 @@ class StageCost:
     """What one service spent. Processor nanoseconds by stage; resident in KiB.
 
     ``statements``: how often each was sent, ``batches`` transactions of records among them.
+    ``set_aside``: dead letters by reason.
     """
 
     service: str
@@ -65,7 +66,7 @@ class StageCost:
     records: int
     batches: int
     decided: int
-    set_aside: int
+    set_aside: dict[str, int]
     parked: int
     emitted: int
     nanoseconds: dict[str, int]
@@ -185,7 +186,7 @@ async def _replayed(
                 records=len(records),
                 batches=replay.batches,
                 decided=replay.done.decided,
-                set_aside=len(replay.done.letters),
+                set_aside=dict(Counter(refusal.reason for _, refusal in replay.done.letters)),
                 parked=len(replay.done.to_park),
                 emitted=await _emitted(pool) - emitted,
                 nanoseconds=dict(stages.nanoseconds),

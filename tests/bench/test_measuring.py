@@ -194,7 +194,7 @@ def test_a_stage_run_decides_every_record_and_counts_what_that_took() -> None:
     )
     cost = measured("coding", captured, batch_records=10)
     assert (cost.records, cost.batches, cost.decided, cost.emitted) == (30, 3, 30, 30)
-    assert (cost.set_aside, cost.parked) == (0, 0)
+    assert (cost.set_aside, cost.parked) == ({}, 0)
     stages = {"decode", "inbox", "load", "decide", "save", "encode", "outbox"}
     assert stages <= set(cost.nanoseconds)
     assert cost.server.wal_bytes > 0
@@ -218,6 +218,6 @@ def test_a_stage_run_of_the_gateway_sends_its_claims_and_reads_the_answers() -> 
         (),
     )
     cost = measured("payer_gateway", captured, batch_records=6)
-    assert (cost.decided, cost.set_aside, cost.parked) == (12, 0, 0)
+    assert (cost.decided, cost.set_aside, cost.parked) == (12, {}, 0)
     assert {"files out", "files in"} <= set(cost.nanoseconds)
     assert cost.emitted > 24

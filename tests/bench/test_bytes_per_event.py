@@ -1,0 +1,60 @@
+"""What an event weighs is the same on every machine: an encounter's path, event by event.
+
+``MOST`` records the bytes of key, headers and value; a change that raises one must say why.
+"""
+
+from uuid import UUID
+
+import pytest
+
+from schemas.envelope import encode
+from schemas.event import Event
+from tests.bench import stories
+from tests.support import NOON
+
+_CLAIMS = stories.submitted(["1"])
+_ADJUDICATED = stories.adjudicated(_CLAIMS)
+PATH: list[Event] = [
+    *stories.documented(["1"], signed=True),
+    *stories.coded(["1"]),
+    *_CLAIMS,
+    *stories.transmitted(_CLAIMS),
+    *stories.acknowledged(_CLAIMS),
+    *_ADJUDICATED,
+    *stories.deposits(_ADJUDICATED),
+    *stories.balances(["1"]),
+]
+
+MOST = {
+    "ehr.encounter-documented.v1": 1159,
+    "coding.encounter-coded.v1": 862,
+    "billing.claim-submitted.v1": 1029,
+    "payer.claim-transmitted.v1": 573,
+    "payer.claim-acknowledged.v1": 565,
+    "payer.claim-adjudicated.v1": 955,
+    "payer.remittance-received.v1": 615,
+    "billing.patient-balance-due.v1": 1081,
+}
+_ID = UUID("019c9b2e-7a00-7a6f-8a55-3f1f0c6f1d10")
+
+
+def weight(event: Event) -> int:
+    """Bytes of an event as it lies on its topic, before the broker's compression."""
+    made = encode(
+        event,
+        event_id=_ID,
+        source="urn:claimstream:payer_gateway",
+        occurred_at=NOON,
+        causation_id=str(_ID),
+    )
+    headers = sum(len(name) + len(value) for name, value in made.headers)
+    return len(made.key) + headers + len(made.value)
+
+
+@pytest.mark.parametrize("event", PATH, ids=lambda event: event.TOPIC)
+def test_an_event_weighs_no_more_than_recorded(event: Event) -> None:
+    assert weight(event) <= MOST[event.TOPIC]
+
+
+def test_the_whole_path_is_recorded() -> None:
+    assert set(MOST) == {event.TOPIC for event in PATH}

@@ -11,10 +11,12 @@ from uuid import UUID
 
 import asyncpg
 
+from schemas.envelope import OutgoingRecord
 from schemas.event_id import caused_event_id, root_event_id
+from services.chassis import outbox
 from services.chassis.background import Runtime
 from services.chassis.dead_letters import STORAGE_FAULTS
-from services.chassis.effects import Effects
+from services.chassis.effects import Emission
 from services.chassis.logs import fault_of, place_of
 from services.payer_gateway import file_store
 from services.payer_gateway.domain.answer_file import AnswerFile, read_answers
@@ -194,11 +196,7 @@ class Receiver:
                 return 0
             read = await self._decide(runtime, connection, files)
             await file_store.apply_intake(connection, read)
-            for file, _, intake in read:
-                effects = Effects()
-                for event in intake.events:
-                    effects.emit(event, discriminator_of(event))
-                await runtime.deliver(connection, effects, cause_of(file))
+            await outbox.append(connection, _outgoing(runtime, read))
         runtime.wake_relay()
         for file, _, intake in read:
             runtime.log.info(
@@ -253,6 +251,22 @@ class Receiver:
             cause_of(file),
             self._payers,
         )
+
+
+def _outgoing(runtime: Runtime, read: Sequence[Read]) -> list[OutgoingRecord]:
+    """The events of several files, each file's derived from its own cause."""
+    now = runtime.clock.now()
+    return [
+        outbox.outgoing(
+            Emission(event, discriminator_of(event)),
+            service=runtime.service,
+            cause_id=cause,
+            now=now,
+        )
+        for file, _, intake in read
+        for cause in (cause_of(file),)
+        for event in intake.events
+    ]
 
 
 def cause_of(file: InboundFile) -> UUID:

@@ -18,10 +18,15 @@ from claimstream.commands.tail import (
     TailOptions,
     run_tail,
 )
-from claimstream.topics.address import REPLICATION_VARIABLE, NoKafkaAddressError, kafka_bootstrap
+from claimstream.topics.address import (
+    PARTITIONS_VARIABLE,
+    REPLICATION_VARIABLE,
+    NoKafkaAddressError,
+    kafka_bootstrap,
+)
 from claimstream.topics.apply import apply_topics, cluster_topics
 from claimstream.topics.broker import BrokerRefusedError, BrokerUnreachableError, Cluster
-from claimstream.topics.plan import Step, refused, wanted_configs
+from claimstream.topics.plan import Step, refused, sized, wanted_configs
 from claimstream.topics.reading import NoSuchTopicError
 from claimstream.topics.table import table
 from schemas.catalogue import Topic, topics
@@ -37,6 +42,17 @@ Bootstrap = Annotated[
     typer.Option(
         "--bootstrap",
         help="Kafka's host:port; else CLAIMSTREAM_KAFKA_BOOTSTRAP, else the running stack's.",
+    ),
+]
+
+Partitions = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=1_000,
+        envvar=PARTITIONS_VARIABLE,
+        help="Partitions of each topic that has several: the most instances of a service that share"
+        " it. Choose once; the catalogue's number where not given.",
     ),
 ]
 
@@ -83,6 +99,7 @@ def apply_command(
             help="Copies of each topic created; 3, or as many as there are brokers.",
         ),
     ] = None,
+    partitions: Partitions = None,
     allow_more_partitions: Annotated[
         bool,
         typer.Option(
@@ -98,6 +115,7 @@ def apply_command(
             apply_topics(
                 kafka_bootstrap(bootstrap),
                 replication=replication,
+                partitions=partitions,
                 allow_more_partitions=allow_more_partitions,
                 dry_run=dry_run,
             )
@@ -124,15 +142,15 @@ def _print_steps(steps: list[Step], *, dry_run: bool) -> None:
 
 
 @app.command("list")
-def list_command(bootstrap: Bootstrap = None) -> None:
+def list_command(bootstrap: Bootstrap = None, partitions: Partitions = None) -> None:
     """Show the catalogue beside what the broker has; exit 1 when they differ."""
     with _plain_failures():
         cluster = asyncio.run(cluster_topics(kafka_bootstrap(bootstrap)))
     rows: list[tuple[str, ...]] = [
         (
             topic.name,
-            _state(topic, cluster),
-            str(topic.partitions),
+            _state(sized(topic, partitions), cluster),
+            str(_partitions(sized(topic, partitions), cluster)),
             _kept(topic),
             topic.phi,
             topic.key,
@@ -154,11 +172,16 @@ def list_command(bootstrap: Bootstrap = None) -> None:
         raise typer.Exit(REFUSED)
 
 
+def _partitions(topic: Topic, cluster: Cluster) -> int:
+    found = cluster.topics.get(topic.name)
+    return topic.partitions if found is None else max(topic.partitions, found.partitions)
+
+
 def _state(topic: Topic, cluster: Cluster) -> str:
     found = cluster.topics.get(topic.name)
     if found is None:
         return "missing"
-    if found.partitions != topic.partitions:
+    if found.partitions < topic.partitions:
         return f"{found.partitions} partitions"
     if any(found.configs.get(name) != value for name, value in wanted_configs(topic).items()):
         return "other settings"

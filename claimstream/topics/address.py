@@ -3,6 +3,7 @@
 from claimstream.stack.state import KAFKA_VARIABLE, discover
 
 REPLICATION_VARIABLE = "CLAIMSTREAM_KAFKA_REPLICATION"
+PARTITIONS_VARIABLE = "CLAIMSTREAM_KAFKA_PARTITIONS"
 
 
 class NoKafkaAddressError(Exception):

@@ -12,13 +12,15 @@ async def apply_topics(
     *,
     catalogue: Iterable[Topic] | None = None,
     replication: int | None = None,
+    partitions: int | None = None,
     allow_more_partitions: bool = False,
     dry_run: bool = False,
 ) -> list[Step]:
     """Create, alter and grow topics at ``bootstrap``; return one step for each of the catalogue.
 
     Steps with the action ``refuse`` are not done, all others are (none when ``dry_run``). Doing it
-    twice changes nothing the second time. ``replication`` is for topics it creates.
+    twice changes nothing the second time. ``replication`` is for topics it creates, ``partitions``
+    is how many those have that have several; the catalogue's number where it is not given.
 
     Raises ``BrokerUnreachableError`` and ``BrokerRefusedError``.
     """
@@ -27,6 +29,7 @@ async def apply_topics(
             broker,
             tuple(topics() if catalogue is None else catalogue),
             replication,
+            partitions,
             allow_more_partitions=allow_more_partitions,
             dry_run=dry_run,
         )
@@ -36,6 +39,7 @@ async def _apply(
     broker: Broker,
     catalogue: tuple[Topic, ...],
     replication: int | None,
+    partitions: int | None,
     *,
     allow_more_partitions: bool,
     dry_run: bool,
@@ -45,6 +49,7 @@ async def _apply(
         catalogue,
         cluster.topics,
         replication=default_replication(cluster.brokers) if replication is None else replication,
+        partitions=partitions,
         allow_more_partitions=allow_more_partitions,
     )
     if not dry_run:

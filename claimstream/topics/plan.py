@@ -4,7 +4,7 @@ Pure: the catalogue and what the broker has go in, steps come out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from schemas.catalogue import Topic
@@ -53,6 +53,13 @@ def wanted_configs(topic: Topic) -> dict[str, str]:
     }
 
 
+def sized(topic: Topic, partitions: int | None) -> Topic:
+    """The topic with as many partitions as this installation wants of those that have several."""
+    if partitions is None or topic.partitions == 1:
+        return topic
+    return replace(topic, partitions=partitions)
+
+
 def default_replication(brokers: int) -> int:
     """Three copies where there are three brokers; as many as there are where there are fewer."""
     return max(1, min(3, brokers))
@@ -71,11 +78,17 @@ def plan(
     on_broker: Mapping[str, TopicOnBroker],
     *,
     replication: int,
+    partitions: int | None = None,
     allow_more_partitions: bool = False,
 ) -> list[Step]:
-    """One step for each topic of the catalogue, in its order; other topics are left alone."""
+    """One step for each topic of the catalogue, in its order; other topics are left alone.
+
+    ``partitions`` is how many the installation wants of topics that have several; a topic that has
+    more keeps them, since Kafka takes none away.
+    """
     steps = []
-    for topic in catalogue:
+    for each in catalogue:
+        topic = sized(each, partitions)
         found = on_broker.get(topic.name)
         if found is None:
             steps.append(_create(topic, replication))
@@ -111,23 +124,13 @@ def _kept(topic: Topic) -> str:
 
 
 def _change(topic: Topic, found: TopicOnBroker, *, allow_more_partitions: bool) -> Step:
-    if topic.partitions < found.partitions:
-        return Step(
-            topic.name,
-            "refuse",
-            (
-                f"has {found.partitions} partitions, the catalogue says {topic.partitions}: Kafka"
-                " cannot take partitions away; raise the catalogue's number, or move to a new"
-                " major version of the topic",
-            ),
-        )
     grows = topic.partitions > found.partitions
     if grows and not allow_more_partitions:
         return Step(
             topic.name,
             "refuse",
             (
-                f"has {found.partitions} partitions, the catalogue says {topic.partitions}: more"
+                f"has {found.partitions} partitions, {topic.partitions} are asked for: more"
                 " partitions move keys, so events of one key would be read out of order while old"
                 " ones are unread; stop its producers, let its consumers read to the end, then"
                 " apply with --allow-more-partitions",
@@ -144,4 +147,10 @@ def _change(topic: Topic, found: TopicOnBroker, *, allow_more_partitions: bool) 
     if grows:
         details.insert(0, f"partitions {found.partitions} -> {topic.partitions}")
     action: Action = "grow" if grows else "alter" if configs else "unchanged"
-    return Step(topic.name, action, tuple(details), configs=configs, partitions=topic.partitions)
+    return Step(
+        topic.name,
+        action,
+        tuple(details),
+        configs=configs,
+        partitions=max(topic.partitions, found.partitions),
+    )

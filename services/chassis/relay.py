@@ -31,7 +31,7 @@ from services.chassis.outbox import SHARDS, size_of, unpack
 _LOCK_SPACE = 0x72656C61
 _MEMBER_SPACE = 0x72656C6D
 _SHARE_EVERY_SECONDS = 1
-_PACE_SECONDS = 0.05
+_PACE_SECONDS = 0.08
 """From one round to the next, unless much waits: the broker forces each append to disk, and one
 append of many records costs it hardly more than one of a single record.
 """

@@ -40,11 +40,23 @@ def the_step(topic: Topic, found: dict[str, TopicOnBroker], *, allow: bool = Fal
     return step
 
 
-def test_fewer_partitions_are_refused_even_when_more_are_allowed() -> None:
-    step = the_step(EVENTS, on_broker(EVENTS, partitions=12), allow=True)
+@pytest.mark.parametrize("allow", [True, False])
+def test_a_topic_that_has_more_partitions_keeps_them(allow: bool) -> None:
+    step = the_step(EVENTS, on_broker(EVENTS, partitions=12), allow=allow)
+    assert (step.action, step.partitions) == ("unchanged", 12)
+
+
+def test_an_installation_chooses_the_partitions_of_topics_that_have_several() -> None:
+    single = replace(EVENTS, name="ehr.thing-happened.v1.coding.dlq", partitions=1)
+    steps = plan([EVENTS, single], {}, replication=1, partitions=64)
+    assert [step.partitions for step in steps] == [64, 1]
+
+
+def test_what_an_installation_chose_stays_unless_more_are_allowed() -> None:
+    (step,) = plan([EVENTS], on_broker(EVENTS), replication=1, partitions=64)
     assert step.action == "refuse"
-    assert "cannot take partitions away" in step.details[0]
-    assert not step.configs
+    (step,) = plan([EVENTS], on_broker(EVENTS, partitions=64), replication=1, partitions=64)
+    assert step.action == "unchanged"
 
 
 def test_more_partitions_are_refused_unless_allowed_and_the_danger_is_said() -> None:
@@ -60,7 +72,7 @@ def test_more_partitions_are_added_when_allowed() -> None:
 
 
 def test_a_refused_topic_does_not_keep_others_from_being_done() -> None:
-    steps = plan([EVENTS, REFERENCE], on_broker(EVENTS, partitions=12), replication=1)
+    steps = plan([EVENTS, REFERENCE], on_broker(EVENTS, partitions=2), replication=1)
     assert [step.action for step in steps] == ["refuse", "create"]
     assert [step.topic for step in refused(steps)] == [EVENTS.name]
 

@@ -1,6 +1,10 @@
 """What the processes of a stack cost: resident memory and processor time, children included."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psutil
 
@@ -48,3 +52,26 @@ def cost(record: StackRecord) -> Cost:
             cpu[entry.name] += int(spent * 1000)
             resident[entry.name] += memory // 1024
     return Cost(cpu, resident)
+
+
+def start_milliseconds(record: StackRecord, logs: Path) -> dict[str, int]:
+    """From the creation of each service's process until it joined its group, by its own log.
+
+    Services that do not say when they started are left out.
+    """
+    found: dict[str, int] = {}
+    for entry in record.processes:
+        log = logs / f"{entry.name}.log"
+        if entry.identity is None or entry.name not in SERVICES or not log.exists():
+            continue
+        created = datetime.fromtimestamp(entry.identity.started, UTC)
+        for started in _started(log):
+            if started >= created:
+                found[entry.name] = (started - created) // timedelta(milliseconds=1)
+    return found
+
+
+def _started(log: Path) -> Iterator[datetime]:
+    for line in log.read_text(encoding="utf-8").splitlines():
+        if '"event": "started"' in line:
+            yield datetime.fromisoformat(json.loads(line)["timestamp"])

@@ -139,7 +139,7 @@ def _kept(runs: Sequence[Measured]) -> Table:
         table.add_row(title, *shown)
     for step in _steps(last.values()):
         shown = (f"{run.start_milliseconds.get(step, 0) / 1000:.1f}" for run in last.values())
-        table.add_row(f"until: {step}", *shown, style="dim")
+        table.add_row(f"start: {step}", *shown, style="dim")
     return table
 
 

@@ -40,7 +40,7 @@ from tests.bench.bench_stack import (
 from tests.bench.footprint import Footprint, footprint
 from tests.bench.gauge import Gauge, dead_letter_topics, gauge_of
 from tests.bench.pace import Pace, pace, sightings
-from tests.bench.processes import Cost, cost
+from tests.bench.processes import Cost, cost, start_milliseconds
 from tests.bench.traffic import Traffic, send
 
 Say = Callable[[str], None]
@@ -112,7 +112,8 @@ class Measured:
     """The figures of one run. Processor time is of the timed part up to the last look that found
     work, memory of its end.
 
-    ``start_milliseconds``: until each step of the start was done. ``seen``: by topic and key, when
+    ``start_milliseconds``: until each step of the start was done, and of each service by itself.
+    ``seen``: by topic and key, when
     an encounter was on it. ``kept``: bytes added by the timed part.
     """
 
@@ -178,6 +179,10 @@ def bench_stack(
     try:
         with variables(how.variables()), stack.running(on_step=on_step) as found:
             steps["everything ready"] = (time.monotonic_ns() - began) // 1_000_000
+            record = stack.record()
+            if record is not None:
+                starts = start_milliseconds(record, stack.folder.logs)
+                steps |= {f"{name} alone": spent for name, spent in starts.items()}
             yield stack, found.kafka_bootstrap, steps
     finally:
         stack.stop()

@@ -1,9 +1,11 @@
 """The bench compares like with like, and computes its figures as it says."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,6 +13,8 @@ import asyncpg
 import pytest
 from rich.console import Console
 
+from claimstream.stack.state import ProcessRecord, StackRecord
+from deploy.embedded.child import Identity
 from schemas.coding import EncounterCoded
 from schemas.envelope import OutgoingRecord
 from schemas.event import Event
@@ -24,6 +28,7 @@ from tests.bench import stories
 from tests.bench.bench_stack import prompt_contract
 from tests.bench.chart import chart
 from tests.bench.pace import Pace, pace, percentile, took
+from tests.bench.processes import start_milliseconds
 from tests.bench.report import Results, document, show
 from tests.bench.run import Contender, Measured, ratio, spread
 from tests.bench.traffic import traffic
@@ -160,6 +165,22 @@ def test_the_chart_is_a_picture_of_every_contender() -> None:
     assert "claimstream" in words
     assert "bare" in words
     assert "usual" not in words
+
+
+def test_a_services_start_lasts_until_its_own_log_says_so(tmp_path: Path) -> None:
+    born = START.timestamp()
+    lines = [
+        {"event": "started", "timestamp": (START - timedelta(hours=1)).isoformat()},
+        {"event": "listening", "timestamp": (START + timedelta(seconds=1)).isoformat()},
+        {"event": "started", "timestamp": (START + timedelta(milliseconds=2_500)).isoformat()},
+    ]
+    text = "".join(f"{json.dumps(line)}\n" for line in lines)
+    (tmp_path / "coding.log").write_text(text, encoding="utf-8")
+    processes = tuple(
+        ProcessRecord(name, "ready", Identity(1, born)) for name in ("coding", "billing", "kafka")
+    )
+    record = StackRecord(Identity(1, born), "run", "ready", processes=processes)
+    assert start_milliseconds(record, tmp_path) == {"coding": 2_500}
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Deadlines of a key whose events wait: in time as a rule, held where the service says so."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,30 +8,16 @@ import pytest
 
 from services.chassis.parking import lane_of
 from services.chassis.processor import Patience, Processor
-from services.chassis.record import Record
-from tests.delivery.till import Counted, Deposit, Opened, Topics, prepare, till_service
-from tests.fixtures.postgres import MakeDatabase
-from tests.support import ManualClock, record
+from tests.delivery.deposits import deposit, total
+from tests.support import ManualClock
 
 LATER = timedelta(days=1)
 
 
 @pytest.fixture
-async def pool(make_database: MakeDatabase) -> AsyncIterator[asyncpg.Pool]:
-    pool = await asyncpg.create_pool(await make_database("till", prepare), min_size=1, max_size=4)
-    yield pool
-    await pool.close()
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def heedless(pool: asyncpg.Pool, clock: ManualClock) -> Processor:
+def heedless(processor: Processor) -> Processor:
     """Closes a till on its day, whatever waits."""
-    return Processor(till_service(Topics(Deposit, Opened, Counted)), pool, clock)
+    return processor
 
 
 @pytest.fixture
@@ -43,15 +28,6 @@ def heedful(heedless: Processor) -> Processor:
         deadline_lanes={"close": lambda due: lane_of("till_id", due.practice_id, due.key)},
     )
     return heedless
-
-
-def deposit(till: str, number: int, cents: int = 100) -> Record:
-    return record(Deposit(practice_id="P1", till_id=till, number=number, amount_cents=cents))
-
-
-async def total(pool: asyncpg.Pool, till: str) -> int:
-    cents: int = await pool.fetchval("select cents from till where key = $1", f"P1:{till}")
-    return cents
 
 
 async def test_a_deadline_comes_in_time_though_its_key_waits(

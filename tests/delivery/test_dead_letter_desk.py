@@ -1,7 +1,6 @@
 """Dead letters: repaired as copies, rehearsed, tried again in order, given up; all on record."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -14,70 +13,12 @@ from services.chassis import audit, repaired, set_aside
 from services.chassis.dead_letters import find_letter
 from services.chassis.letter_desk import LetterDesk, Person, Redriven
 from services.chassis.processor import Processor
-from services.chassis.record import Record
 from services.chassis.repair import Change, RepairError
 from services.chassis.set_aside import Filter
-from tests.delivery.till import Counted, Deposit, Opened, Topics, prepare, till_service
-from tests.fixtures.postgres import MakeDatabase
-from tests.support import ManualClock, record, until
+from tests.delivery.deposits import acts, deposit, go_on, statuses, the_letter, total
+from tests.support import ManualClock, until
 
 ANA = Person("ana", "operator", "typed wrongly")
-TOPICS = Topics(Deposit, Opened, Counted)
-
-
-@pytest.fixture
-async def pool(make_database: MakeDatabase) -> AsyncIterator[asyncpg.Pool]:
-    pool = await asyncpg.create_pool(await make_database("till", prepare), min_size=1, max_size=4)
-    yield pool
-    await pool.close()
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def processor(pool: asyncpg.Pool, clock: ManualClock) -> Processor:
-    return Processor(till_service(TOPICS), pool, clock)
-
-
-@pytest.fixture
-def desk(processor: Processor) -> LetterDesk:
-    return processor.desk
-
-
-def deposit(till: str, number: int, cents: int = 100, needs: str = "") -> Record:
-    return record(
-        Deposit(practice_id="P1", till_id=till, number=number, amount_cents=cents, needs=needs)
-    )
-
-
-async def total(pool: asyncpg.Pool, till: str) -> int:
-    cents: int = await pool.fetchval("select cents from till where key = $1", f"P1:{till}")
-    return cents or 0
-
-
-async def the_letter(pool: asyncpg.Pool) -> UUID:
-    letter: UUID = await pool.fetchval("select id from delivery.dead_letter where status = 'open'")
-    return letter
-
-
-async def statuses(pool: asyncpg.Pool) -> list[tuple[str, str]]:
-    rows = await pool.fetch(
-        "select reason, status from delivery.dead_letter order by failed_at, id"
-    )
-    return [(row["reason"], row["status"]) for row in rows]
-
-
-async def acts(pool: asyncpg.Pool) -> list[tuple[str, str, str]]:
-    rows = await pool.fetch("select action, actor, reason from delivery.audit order by seq")
-    return [tuple(row) for row in rows]
-
-
-async def go_on(processor: Processor) -> None:
-    while await processor.retry_parked():
-        pass
 
 
 async def redriven(desk: LetterDesk, letter: UUID) -> Redriven:
@@ -398,88 +339,6 @@ async def test_a_second_letter_of_a_key_waits_for_the_first(
     await go_on(processor)
     await processor.process([deposit("A", 3)])
     assert await total(pool, "A") == 100
-
-
-@pytest.fixture
-async def overdue(processor: Processor, pool: asyncpg.Pool, clock: ManualClock) -> UUID:
-    """A letter whose reference did not come in time, with one event behind it."""
-    await processor.process([deposit("A", 1, needs="T"), deposit("A", 2)])
-    clock.advance(timedelta(days=4))
-    await processor.retry_parked()
-    return await the_letter(pool)
-
-
-async def test_a_letter_that_lacked_only_its_reference_goes_on_when_it_comes(
-    overdue: UUID, processor: Processor, pool: asyncpg.Pool
-) -> None:
-    await processor.process([deposit("A", 3)])
-    await processor.process([record(Opened(practice_id="P1", name="T"))])
-    await go_on(processor)
-    assert await total(pool, "A") == 300
-    assert await pool.fetchval("select number from till where key = 'P1:A'") == 3
-    assert await statuses(pool) == [("reference_missing", "resolved")]
-    ((action, actor, _),) = await acts(pool)
-    assert (action, actor) == ("redrive", "claimstream")
-
-
-async def test_a_reference_that_came_unseen_is_found_a_moment_later(
-    overdue: UUID, processor: Processor, pool: asyncpg.Pool, clock: ManualClock
-) -> None:
-    await pool.execute("insert into opened values ('T')")
-    assert await processor.retry_parked() == 0
-    clock.advance(timedelta(seconds=1))
-    await go_on(processor)
-    assert await total(pool, "A") == 200
-
-
-async def test_a_letter_that_still_lacks_its_reference_is_looked_at_now_and_then_without_a_trace(
-    overdue: UUID, processor: Processor, pool: asyncpg.Pool, clock: ManualClock
-) -> None:
-    before = await pool.fetchval("select count(*) from delivery.outbox")
-    clock.advance(timedelta(seconds=1))
-    assert await processor.retry_parked() == 0
-    assert await acts(pool) == []
-    await pool.execute("insert into opened values ('T')")
-    clock.advance(timedelta(minutes=30))
-    assert await processor.retry_parked() == 0
-    assert await pool.fetchval("select count(*) from delivery.outbox") == before
-    clock.advance(timedelta(minutes=30))
-    await go_on(processor)
-    assert await total(pool, "A") == 200
-
-
-async def test_a_letter_that_another_rule_refuses_once_its_reference_came_stays_for_a_person(
-    processor: Processor, pool: asyncpg.Pool, clock: ManualClock
-) -> None:
-    await processor.process([deposit("A", 666, needs="T")])
-    clock.advance(timedelta(days=4))
-    await processor.retry_parked()
-    await processor.process([record(Opened(practice_id="P1", name="T"))])
-    assert await processor.retry_parked() == 0
-    assert await statuses(pool) == [("rule_failed", "open")]
-    clock.advance(timedelta(days=1))
-    assert await processor.retry_parked() == 0
-
-
-async def test_a_reference_in_the_same_batch_after_what_needs_it_wakes_it(
-    processor: Processor, pool: asyncpg.Pool
-) -> None:
-    opened = record(Opened(practice_id="P1", name="T"))
-    await processor.process([deposit("A", 1, needs="T"), opened, deposit("B", 1, needs="T")])
-    assert (await total(pool, "A"), await total(pool, "B")) == (0, 100)
-    await go_on(processor)
-    assert await total(pool, "A") == 100
-
-
-async def test_a_reference_that_comes_after_the_limit_and_before_anybody_looked_is_in_time(
-    processor: Processor, pool: asyncpg.Pool, clock: ManualClock
-) -> None:
-    await processor.process([deposit("A", 1, needs="T")])
-    clock.advance(timedelta(days=4))
-    await processor.process([record(Opened(practice_id="P1", name="T"))])
-    await go_on(processor)
-    assert await total(pool, "A") == 100
-    assert await statuses(pool) == []
 
 
 async def test_a_parked_event_says_what_it_waits_for_and_since_when(

@@ -14,6 +14,8 @@ from uuid import UUID
 Place = tuple[str, int]
 REFERENCE_LANES = "name|"
 PERSON = "ana"
+REPAIRED_CENTS = 500
+"""What a person makes of the amount of a refused record."""
 
 
 class Kind(Enum):
@@ -112,6 +114,7 @@ class Known:
     corrected: set[UUID] = field(default_factory=set)
     redrives_asked: list[UUID] = field(default_factory=list)
     dismissals_asked: list[UUID] = field(default_factory=list)
+    repairs_asked: list[UUID] = field(default_factory=list)
     dismissed: list[UUID] = field(default_factory=list)
     people_done: int = 0
     relay_undone: bool = False
@@ -208,6 +211,12 @@ def _every_output_has_a_cause(
         known_cause = cause in inputs or cause in known.corrections or cause in due
         if not known_cause:
             yield f"an effect has a cause that nobody sent: {cause}"
+    for came in (inputs[cause] for cause in causes if cause in inputs):
+        repaired = came.kind is Kind.REFUSED and came.identity in known.repairs_asked
+        if came.kind is not Kind.GOOD and not repaired:
+            yield f"a record that is {came.kind.value} has an effect"
+        if came.needs and came.needs not in seen.opened:
+            yield "a record has an effect without the reference that it needs"
     for command in known.corrected - set(causes):
         yield f"a person's command was answered and has no effect: {command}"
 
@@ -219,7 +228,9 @@ def _chains(
     for each in outputs:
         before = totals.get(each.till, 0)
         if each.cause in inputs:
-            expected = before + inputs[each.cause].amount_cents
+            came = inputs[each.cause]
+            repaired = came.kind is Kind.REFUSED
+            expected = before + (REPAIRED_CENTS if repaired else came.amount_cents)
         elif each.cause in known.corrections:
             expected = before + known.corrections[each.cause].amount_cents
         else:
@@ -340,7 +351,12 @@ def _audit(known: Known, seen: Seen) -> Iterator[str]:
     if not seen.audit_whole:
         yield "the audit chain is broken"
     people = [each for each in seen.audit if each[0] == PERSON]
-    asked = len(known.corrections) + len(known.redrives_asked) + len(known.dismissals_asked)
+    asked = (
+        len(known.corrections)
+        + len(known.redrives_asked)
+        + len(known.dismissals_asked)
+        + len(known.repairs_asked)
+    )
     if not known.people_done <= len(people) <= asked:
         yield f"{len(people)} audited; {known.people_done} were answered, {asked} asked"
     entries = [each[1:] for each in seen.audit]

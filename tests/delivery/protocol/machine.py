@@ -155,6 +155,16 @@ class Protocol(RuleBasedStateMachine):
             way = self.world.dismiss if dismiss else self.world.redrive
             self._run(self._carry_out(way(name, letter), plan))
 
+    @precondition(_room)
+    @rule(name=NAMES, data=st.data(), plan=PLANS)
+    def repair(self, name: str, data: st.DataObject, plan: Plan) -> None:
+        """A person repairs a dead letter that a rule refused, open or not."""
+        letters = self._run(self.world.look()).letters.values()
+        refused = sorted(each.identity for each in letters if each.reason == Kind.REFUSED.value)
+        if refused:
+            letter = data.draw(st.sampled_from(refused))
+            self._run(self._carry_out(self.world.repair(name, letter), plan))
+
     @precondition(lambda self: self.world.driver.under_way)
     @rule(data=st.data(), plan=PLANS)
     def go_on(self, data: st.DataObject, plan: Plan) -> None:

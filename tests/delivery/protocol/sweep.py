@@ -113,7 +113,19 @@ async def correct_again(world: World, name: str) -> Operation:
 
 async def dismiss(world: World, name: str) -> Operation:
     """A letter that can never go on."""
-    return await world.dismiss(name, await letter_of(world, "negative_deposit"))
+    return await world.dismiss(name, await letter_of(world, Kind.REFUSED.value))
+
+
+async def repair(world: World, name: str) -> Operation:
+    """A letter that can go on once its amount is another."""
+    return await world.repair(name, await letter_of(world, Kind.REFUSED.value))
+
+
+async def redrive_repaired(world: World, name: str) -> Operation:
+    """A letter whose copy was repaired."""
+    if not world.known.repairs_asked:
+        await world.finish(await repair(world, "one"))
+    return await world.redrive(name, await letter_of(world, Kind.REFUSED.value))
 
 
 async def redrive(world: World, name: str) -> Operation:

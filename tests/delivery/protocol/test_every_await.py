@@ -16,6 +16,8 @@ EACH: tuple[sweep.Start, ...] = (
     sweep.deadlines,
     sweep.correct,
     sweep.dismiss,
+    sweep.repair,
+    sweep.redrive_repaired,
     sweep.redrive,
     sweep.relay,
 )
@@ -33,6 +35,9 @@ PAIRS: tuple[tuple[sweep.Start, sweep.Start], ...] = (
     (sweep.redrive, sweep.redrive),
     (sweep.redrive, sweep.retry),
     (sweep.redrive, sweep.poll_what_is_new),
+    (sweep.repair, sweep.redrive_repaired),
+    (sweep.redrive_repaired, sweep.repair),
+    (sweep.redrive_repaired, sweep.dismiss),
     (sweep.dismiss, sweep.dismiss),
     (sweep.dismiss, sweep.poll_what_is_new),
     (sweep.deadlines, sweep.deadlines),

@@ -14,15 +14,18 @@ import asyncpg
 from schemas.event_id import caused_event_id, root_event_id
 from services.chassis import relay
 from services.chassis.effects import Refused
+from services.chassis.letter_desk import Person
 from services.chassis.metrics import Metrics
 from services.chassis.processor import Patience, Processor
 from services.chassis.record import Record, deliver
 from services.chassis.relay import Relay
+from services.chassis.repair import Change
 from services.chassis.service import Service
 from tests.delivery.protocol import snapshot
 from tests.delivery.protocol.broker import PARTITIONS, Broker, Place, Producer, place_of
 from tests.delivery.protocol.ledger import (
     PERSON,
+    REPAIRED_CENTS,
     BrokenPromiseError,
     Correction,
     Input,
@@ -232,6 +235,18 @@ class World:
             self.known.dismissed.append(letter)
 
         return await self._begin("dismiss", name, work())
+
+    async def repair(self, name: str, letter: UUID) -> Operation:
+        """A person repairs the amount of a dead letter."""
+        self.known.repairs_asked.append(letter)
+        change = Change("amount_cents", str(REPAIRED_CENTS))
+        person = Person(PERSON, "operator", "typed a minus")
+
+        async def work() -> None:
+            await self.instances[name].processor.desk.repair(letter, [change], person)
+            self.known.people_done += 1
+
+        return await self._begin("repair", name, work())
 
     async def relay(self, name: str, fate: int) -> Operation:
         """An instance publishes what waits in the outbox, then ends."""

@@ -27,6 +27,9 @@ from services.chassis.repaired import Repair
 if TYPE_CHECKING:
     from services.chassis.processor import Processor
 
+_MOST_CROSSINGS = 3
+"""So often a redrive that waits for the service while that waits for it is tried again."""
+
 Outcome = Literal["accepted", "refused", "known", "parked", "closed", "behind"]
 
 
@@ -193,21 +196,31 @@ class LetterDesk:
         return answer, after
 
     async def _redrive(
-        self, letter_ids: Sequence[UUID], person: Person, *, automatic: bool = False
+        self,
+        letter_ids: Sequence[UUID],
+        person: Person,
+        *,
+        automatic: bool = False,
+        crossings: int = 0,
     ) -> list[Redriven]:
+        """Try letters together; where that fails, each by itself, and a crossing again."""
         try:
             return await self._in_one(letter_ids, person, automatic=automatic)
-        except (*STORAGE_FAULTS, asyncpg.DeadlockDetectedError) as error:
-            if isinstance(error, asyncpg.DeadlockDetectedError) and len(letter_ids) == 1:
+        except asyncpg.DeadlockDetectedError:
+            if crossings == _MOST_CROSSINGS:
                 raise
-            if len(letter_ids) > 1:
-                return [
-                    answer
-                    for letter_id in letter_ids
-                    for answer in await self._redrive([letter_id], person, automatic=automatic)
-                ]
+            refusal, crossings = None, crossings + 1
+        except STORAGE_FAULTS as error:
             refusal = Refusal("storage_refused", f"the database answers {fault_of(error)}")
+        if len(letter_ids) == 1 and refusal is not None:
             return await self._in_one(letter_ids, person, automatic=automatic, refusal=refusal)
+        return [
+            answer
+            for letter_id in letter_ids
+            for answer in await self._redrive(
+                [letter_id], person, automatic=automatic, crossings=crossings
+            )
+        ]
 
     async def _in_one(
         self,

@@ -286,6 +286,11 @@ async def test_what_the_database_refuses_of_many_is_refused_alone(
     ]
 
 
+async def waits_for_a_lock(pool: asyncpg.Pool) -> bool:
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    return bool(await pool.fetchval(f"{waiting} and datname = current_database()"))
+
+
 async def test_a_redrive_of_many_that_crosses_with_the_service_still_does_each(
     processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
 ) -> None:
@@ -303,15 +308,27 @@ async def test_a_redrive_of_many_that_crosses_with_the_service_still_does_each(
         await connection.execute(lock, last)
         work = asyncio.create_task(desk.redrive(letters, ANA))
 
-        async def crosses() -> bool:
-            waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
-            here = f"{waiting} and datname = current_database()"
-            return bool(await pool.fetchval(here))
-
-        await until(crosses)
+        await until(lambda: waits_for_a_lock(pool))
         await connection.execute(lock, first)
     assert [answer.outcome for answer in await work] == ["accepted", "accepted"]
     assert await pool.fetchval("select sum(cents)::int from till") == 10
+
+
+async def test_a_redrive_that_crosses_with_the_arrival_of_a_reference_is_tried_again(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
+) -> None:
+    await processor.process([deposit("A", 1, -5)])
+    await pool.execute("insert into till values ('P1:A', 0, 0)")
+    letter = await the_letter(pool)
+    await desk.repair(letter, [Change("amount_cents", "5")], ANA)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("set local deadlock_timeout = '10min'")
+        await connection.execute("select 1 from till where key = 'P1:A' for update")
+        work = asyncio.create_task(desk.redrive([letter], ANA))
+        await until(lambda: waits_for_a_lock(pool))
+        await connection.execute("update delivery.dead_letter set retry_at = null")
+    assert [answer.outcome for answer in await work] == ["accepted"]
+    assert await total(pool, "A") == 5
 
 
 async def test_a_refusal_for_the_same_reason_makes_no_further_copy(

@@ -77,12 +77,12 @@ class Protocol(RuleBasedStateMachine):
         await self.world.check()
 
     def teardown(self) -> None:
-        """Heal and look once more; after a violation only tidy up."""
-        if self._broken:
-            for name in INSTANCES:
-                self._loop.run_until_complete(self.world.kill(name))
-        else:
-            self._run(self.world.heal())
+        """Heal and look once more, unless a promise is broken; leave nothing under way."""
+        try:
+            if not self._broken:
+                self._run(self.world.heal())
+        finally:
+            self._loop.run_until_complete(self.world.abandon())
 
     def _room(self) -> bool:
         return len(self.world.driver.under_way) < MOST_UNDER_WAY

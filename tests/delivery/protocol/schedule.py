@@ -223,11 +223,13 @@ class Connections:
             await connection.reset()
             self._free.append(connection)
 
-    async def blockers(self, connection: asyncpg.Connection) -> bool:
-        """Whether the session waits for a lock that another one holds."""
+    async def blockers(self, connection: asyncpg.Connection, others: list[int]) -> bool:
+        """Whether the session waits for a lock that one of ``others`` holds, or waits for."""
+        if connection.is_closed():
+            return False
         return bool(
             await self.monitor.fetchval(
-                "select cardinality(pg_blocking_pids($1)) > 0", connection.get_server_pid()
+                "select pg_blocking_pids($1) && $2::int[]", connection.get_server_pid(), others
             )
         )
 
@@ -324,7 +326,8 @@ class Driver:
     async def settle(self) -> None:
         """Return when every operation stands at a gate, waits for a lock or the broker, or ended.
 
-        What waits for a lock is known from the database, not from the time it takes.
+        What waits for a lock is known from the database, not from the time it takes. Where each
+        waits for another, the database finds out and ends one.
         """
         waiting = {id(each): each.blocked > 0 for each in self.under_way}
         for operation in self.under_way:
@@ -336,21 +339,41 @@ class Driver:
                 for each in self.under_way
                 if not each.done and not each.movable and each.blocked < 2
             ]
-            if not busy:
+            if not busy and not self._all_blocked():
                 break
+            if not busy:
+                for operation in self.under_way:
+                    operation.blocked = 1
+                busy = list(self.under_way)
             if not any(waiting.get(id(each)) for each in busy):
                 await self._any_change(busy)
             for operation in busy:
                 known = waiting.pop(id(operation), False)
                 for connection in list(operation.in_database):
-                    if await self.connections.blockers(connection):
+                    if await self.connections.blockers(connection, self._sessions()):
                         operation.blocked += 2 if known else 1
                     else:
                         operation.blocked = 0
-        for operation in [each for each in self.under_way if each.done]:
+        ended = [each for each in self.under_way if each.done]
+        for operation in ended:
             self.under_way.remove(operation)
             self.ended.append(operation)
             await self.connections.take_back(operation)
+        if ended and any(each.blocked for each in self.under_way):
+            await self.settle()
+
+    def _sessions(self) -> list[int]:
+        return [
+            connection.get_server_pid()
+            for operation in self.under_way
+            for connection in operation.connections
+            if not connection.is_closed()
+        ]
+
+    def _all_blocked(self) -> bool:
+        return bool(self.under_way) and not any(
+            each.done or each.movable for each in self.under_way
+        )
 
     async def _any_change(self, busy: list[Operation]) -> None:
         for operation in busy:

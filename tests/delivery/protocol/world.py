@@ -292,6 +292,11 @@ class World:
             await self.driver.kill(operation)
         self.instances[name] = self._started(name)
 
+    async def abandon(self) -> None:
+        """End everything that is under way, and ask no more."""
+        for operation in list(self.driver.under_way):
+            await self.driver.kill(operation)
+
     def rebalance(self, place: Place, name: str) -> None:
         """Give a partition to an instance; the one before may not have noticed yet."""
         self.broker.owner[place] = name

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import nlargest
+from itertools import chain
 
 from services.coding.domain import wording
 from services.coding.domain.code_sets import RESIDUAL, DiagnosisCodes, Token
@@ -62,6 +63,26 @@ class PhraseMatcher:
                 self._ranked.clear()
             found = self._ranked[tokens] = self._search(tokens)
         return found[:top]
+
+    def has_exact(self, tokens: tuple[str, ...]) -> bool:
+        """Whether any phrase has all these words and needs no other; if not, none ranks exact."""
+        known = [token for token in map(self._token, tokens) if token is not None]
+        if not known or len(known) < len(tokens):
+            return False
+        known.sort(key=lambda token: token.frequency)
+        rarest, *others = [(token.weight, self._codes.postings(token.number)) for token in known]
+        weights, flags = self._codes.weights, self._codes.flags
+        for number in chain(rarest[1].essential, rarest[1].optional):
+            needed = 0
+            for weight, postings in (rarest, *others):
+                if _holds(postings.essential, number):
+                    needed += weight
+                elif not _holds(postings.optional, number):
+                    break
+            else:
+                if needed and needed == weights[number] and not flags[number] & RESIDUAL:
+                    return True
+        return False
 
     def unaccounted(self, tokens: tuple[str, ...], candidate: Candidate) -> frozenset[str]:
         """Words of a phrase that neither the index path nor the titles around the code have."""

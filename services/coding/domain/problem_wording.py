@@ -203,6 +203,8 @@ class ProblemReader:
             for each in _shifted(text, start, end)
         ):
             return None
+        if not self._matcher.has_exact(read.tokens):
+            return None
         candidates = self._matcher.rank(read.tokens)
         if not candidates or not candidates[0].exact:
             return None

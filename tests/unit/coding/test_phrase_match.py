@@ -78,3 +78,22 @@ def test_a_close_rival_of_another_category_lowers_confidence() -> None:
 def test_the_order_of_candidates_is_the_same_every_time() -> None:
     tokens = wording.read("pain of knee and swelling").tokens
     assert PhraseMatcher(CODES).rank(tokens, 10) == PhraseMatcher(CODES).rank(tokens, 10)
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "Essential hypertension",
+        "Hypertension",
+        "Type 2 diabetes mellitus with hyperglycemia",
+        "Hypertension and gout",
+        "Gout of the zzyzx",
+        "Other gout",
+        "zzyzx",
+    ],
+)
+def test_only_what_has_an_exact_phrase_can_rank_exact(phrase: str) -> None:
+    tokens = wording.read_problem(phrase).tokens
+    found = MATCHER.rank(tokens)
+    exact = bool(found) and found[0].exact
+    assert MATCHER.has_exact(tokens) == exact

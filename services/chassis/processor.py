@@ -399,7 +399,7 @@ class Processor:
         event = incoming.event
         handler = (
             self.service.deadline_handlers.get(event.kind)
-            if isinstance(event, DeadlineDue)
+            if type(event) is DeadlineDue
             else self.service.handlers.get(type(event))
         )
         if handler is None:

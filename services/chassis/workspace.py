@@ -5,8 +5,9 @@ when it is refused, so that a refusal in mid-way leaves no trace.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Generic, TypeVar
+from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -47,6 +48,11 @@ class Rows(Generic[K, V]):
         """Every row, changed ones as changed, in the order first seen."""
         return iter((self._loaded | self._changed | self._staged).values())
 
+    @property
+    def staged(self) -> bool:
+        """Whether the input being decided changed a row."""
+        return bool(self._staged)
+
     def keep(self) -> None:
         """Accept what was staged."""
         self._changed.update(self._staged)
@@ -78,6 +84,11 @@ class Appended(Generic[V]):
         """The rows to write, in order."""
         return self._kept
 
+    @property
+    def staged(self) -> bool:
+        """Whether the input being decided added a row."""
+        return bool(self._staged)
+
     def keep(self) -> None:
         """Accept what was staged."""
         self._kept.extend(self._staged)
@@ -88,18 +99,35 @@ class Appended(Generic[V]):
         self._staged.clear()
 
 
+class _Deciding:
+    """Keeps what is staged in the block if it ends well, forgets it if it raises."""
+
+    __slots__ = ("_tables",)
+
+    def __init__(self, tables: "list[Rows[Any, Any] | Appended[Any]]") -> None:
+        self._tables = tables
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        for table in self._tables:
+            if table.staged:
+                if error is None:
+                    table.keep()
+                else:
+                    table.forget()
+
+
 class Workspace:
     """Base of a service's unit of work; attributes that are rows are found by themselves."""
 
-    @contextmanager
-    def deciding(self) -> Iterator[None]:
+    def deciding(self) -> AbstractContextManager[None]:
         """Keep what is staged inside if it ends well, forget it if it raises."""
-        tables = [table for table in vars(self).values() if isinstance(table, Rows | Appended)]
-        try:
-            yield
-        except BaseException:
-            for table in tables:
-                table.forget()
-            raise
-        for table in tables:
-            table.keep()
+        return self._deciding
+
+    @cached_property
+    def _deciding(self) -> _Deciding:
+        return _Deciding(
+            [table for table in vars(self).values() if isinstance(table, Rows | Appended)]
+        )

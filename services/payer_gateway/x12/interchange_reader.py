@@ -38,6 +38,9 @@ LEADING_DATA = error("envelope.leading-data", 1, Scope.INTERCHANGE, "X12.5 3.2")
 ISA_WIDTH = warning("envelope.isa-width", 1, Scope.INTERCHANGE, "X12.5, ISA fixed length")
 ENCODING = warning("envelope.encoding", 1, Scope.INTERCHANGE, "X12.6 3.3 character sets")
 CONTROL_CHARACTER = error("envelope.control-character", 1, Scope.TRANSACTION, "X12.6 3.3")
+ELEMENT_TOO_LONG = error(
+    "envelope.element-too-long", 1, Scope.TRANSACTION, "X12.3, maximum lengths; IK403 5"
+)
 CONTROL_IN_ENVELOPE = error(
     "envelope.control-in-envelope", 1, Scope.INTERCHANGE, "X12.6 3.3, ISA, GS, TA1"
 )
@@ -61,6 +64,9 @@ _NOBODY = TradingPartner("", "")
 _HEADS = frozenset({"ST", "SE", "GS", "GE", "TA", "IE"})
 _LONGEST_ISA = 1024
 _MOST_REFUSED = 100
+_LONGEST_ELEMENT = 300
+"""Characters; no element of the sets that are read here has more than 264 (933, MSG01)."""
+
 _BLANKS = b" \t\r\n\x00\xef\xbb\xbf"
 
 
@@ -307,6 +313,8 @@ class _Open:
             )
         if not "".join(raw).isprintable():
             found += self._control_characters(raw)
+        if any(len(segment) > _LONGEST_ELEMENT for segment in raw):
+            found += self._long_elements(raw)
         self.transactions.append(
             Transaction(
                 set_id=self.shown(at(st, 1)),
@@ -324,6 +332,14 @@ class _Open:
             if self.control(segment):
                 yield CONTROL_CHARACTER.found(
                     "a control character stands in the data: ask for the file again",
+                    segment=number,
+                )
+
+    def _long_elements(self, raw: list[str]) -> Iterator[Finding]:
+        for number, segment in enumerate(raw, 1):
+            if any(len(each) > _LONGEST_ELEMENT for each in segment.split(self.delimiters.element)):
+                yield ELEMENT_TOO_LONG.found(
+                    f"an element has over {_LONGEST_ELEMENT} characters: ask for the file again",
                     segment=number,
                 )
 

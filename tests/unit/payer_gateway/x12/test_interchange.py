@@ -85,6 +85,7 @@ def test_an_isa_whose_delimiters_are_letters_is_refused() -> None:
         (b"*CLINIC ", b"*CLIN\x00C ", "envelope.control-in-envelope", Scope.INTERCHANGE),
         (b"GS*HP", b"TA1*\x00~GS*HP", "envelope.control-in-envelope", Scope.INTERCHANGE),
         (b"GS*HP*", b"GS*HP*\x1b", "envelope.control-in-envelope", Scope.INTERCHANGE),
+        (b"CLP*C3", b"CLP*" + b"C" * 301, "envelope.element-too-long", Scope.TRANSACTION),
         (b"First Health", b"First H\xe4lth", "envelope.encoding", Scope.INTERCHANGE),
     ],
 )

@@ -132,11 +132,12 @@ class _Detail:
         self.plb_complete = True
         self.summaries: list[tuple[str, FreeSegment]] = []
         raw = transaction.raw
-        starts = {f"{name}{self.mark}" for name in _DETAIL}
-        two = {name for name in starts if len(name) == 3}
-        four = starts - two
+        starts = tuple(f"{name}{self.mark}" for name in _DETAIL)
+        heads = frozenset(start[:3] for start in starts)
         self.starts = [
-            number for number, text in enumerate(raw) if text[:4] in four or text[:3] in two
+            number
+            for number, text in enumerate(raw)
+            if text[:3] in heads and text.startswith(starts)
         ]
         self.first = self.starts[0] if self.starts else len(raw)
 

@@ -5,6 +5,7 @@ import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from claimstream.chaos.faults import drawn
@@ -61,11 +62,19 @@ class Result:
         found = [f"{each.check}: {each.subject}: {each.message}" for each in self.findings]
         for each in self.differences:
             event = f"; the first event that differs: {each.event}" if each.event else ""
+            fault = self.before(each.at)
+            if fault is not None:
+                event += f", after fault {fault.number}, {fault.fault} ({fault.detail})"
             found.append(
                 f"{each.subject}: {each.what} is {each.found!r} and without faults "
                 f"{each.expected!r}{event}"
             )
         return found
+
+    def before(self, moment: datetime | None) -> Entry | None:
+        """The last fault that ended before a moment."""
+        ended = [each for each in self.struck if moment is not None and each.at <= moment]
+        return ended[-1] if ended else None
 
     def document(self) -> dict[str, Any]:
         """The same for programs."""

@@ -1,14 +1,17 @@
 """What a run came to, without whatever may differ when the same things happen at other times.
 
 Compared: of every encounter its state in coding, its charge, where each cent of it went, its open
-work, the standing claims and their states; of every account what is owed and in credit; of every
-encounter whether its patient was told of it. Not compared: ids of claims, files, remittances and
-statements, dates and times, numbers of versions, and how balances were gathered on statements, all
-of which follow from when something arrived.
+work, the standing claims and their states, and whether its patient was told of it; of every
+account what is owed and in credit; what was set aside, parked or put in quarantine, and why.
+Not compared: ids of claims, files, remittances and statements, dates, times, numbers of versions,
+and how balances were gathered on statements, all of which follow from when something arrived.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import zip_longest
+from typing import TypeAlias
 
 import asyncpg
 
@@ -17,7 +20,8 @@ from claimstream.lineage.standing import standing_of
 from schemas import claim, coding, encounter, patient_account
 from schemas.event import Event, key_of
 
-State = Mapping[str, str | int]
+Stages: TypeAlias = Sequence[Sequence[tuple[str, datetime]]]
+"""What the events of one encounter said, stage by stage, and when they were published."""
 
 _CODING = "select practice_id, encounter_id, state from coding.encounter"
 _ACCOUNTS = """
@@ -42,6 +46,15 @@ _OWED = "select practice_id, account_id, due_cents, credit_cents from account"
 _TOLD = """
 select distinct s.practice_id, e->>'encounter_id' as encounter_id
 from statement s, jsonb_array_elements(s.content->'encounters') as e where s.state = 'issued'
+"""
+_SET_ASIDE = """
+select lane, reason, count(*)::int as records from delivery.dead_letter where status = 'open'
+group by 1, 2
+"""
+_PARKED = "select lane, count(*)::int as records from delivery.parked group by 1"
+_QUARANTINE = """
+select payer_id, kind, reason, count(*)::int as items from quarantine where state = 'open'
+group by 1, 2, 3
 """
 
 _STAGES: tuple[type[Event], ...] = (
@@ -68,7 +81,8 @@ _CENTS = (
 class Difference:
     """Something that is not as in the run without faults.
 
-    ``event``: the first event of that encounter that differs, where the events tell.
+    ``event``: the first event of that encounter that differs, where the events tell; ``at``: when
+    it was published, or the last one that was still the same.
     """
 
     subject: str
@@ -76,15 +90,15 @@ class Difference:
     expected: str
     found: str
     event: str = ""
+    at: datetime | None = None
 
 
 @dataclass(slots=True)
 class Outcome:
-    """``states`` by subject (``encounter P:E`` or ``account P:A``); ``told`` by encounter: what
-    its events said, stage by stage."""
+    """``states`` by subject (``encounter P:E`` or ``account P:A``); ``told`` by encounter."""
 
     states: dict[str, dict[str, str | int]] = field(default_factory=dict)
-    told: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    told: dict[str, Stages] = field(default_factory=dict)
 
     def of(self, kind: str, practice_id: str, own_id: str) -> dict[str, str | int]:
         """The state of a subject, to be filled."""
@@ -97,10 +111,10 @@ def _said(event: Event, text: str) -> str:
     return " ".join(part for part in (type(event).__name__, level, text, *amounts) if part)
 
 
-def told_of(facts: Iterable[Fact]) -> dict[str, tuple[tuple[str, ...], ...]]:
+def told_of(facts: Iterable[Fact]) -> dict[str, Stages]:
     """By encounter, what the events of each stage said, in their order, without ids and times."""
     stage_of = {kind: number for number, kind in enumerate(_STAGES)}
-    found: dict[str, list[list[str]]] = {}
+    found: dict[str, list[list[tuple[str, datetime]]]] = {}
     for fact in facts:
         event = fact.event
         stage = stage_of.get(type(event)) if event is not None else None
@@ -110,8 +124,9 @@ def told_of(facts: Iterable[Fact]) -> dict[str, tuple[tuple[str, ...], ...]]:
         stages = found.setdefault(
             f"encounter {key_of(event.practice_id, own)}", [[] for _ in _STAGES]
         )
-        stages[stage].append(_said(event, standing_of(fact)[1]))
-    return {key: tuple(tuple(stage) for stage in stages) for key, stages in found.items()}
+        said = _said(event, standing_of(fact)[1])
+        stages[stage].append((said, fact.record.recorded_at))
+    return {**found}
 
 
 async def read_outcome(databases: Mapping[str, str], facts: Sequence[Fact]) -> Outcome:
@@ -128,6 +143,16 @@ async def read_outcome(databases: Mapping[str, str], facts: Sequence[Fact]) -> O
         outcome.of("account", values.pop("practice_id"), values.pop("account_id")).update(values)
     for row in await _rows(databases["patient_statements"], _TOLD):
         outcome.of("encounter", row["practice_id"], row["encounter_id"])["statement"] = "sent"
+    for service, url in databases.items():
+        for row in await _rows(url, _SET_ASIDE):
+            lane = outcome.states.setdefault(f"lane {service} {row['lane']}", {})
+            lane[row["reason"]] = row["records"]
+        for row in await _rows(url, _PARKED):
+            lane = outcome.states.setdefault(f"lane {service} {row['lane']}", {})
+            lane["parked"] = row["records"]
+    for row in await _rows(databases["payer_gateway"], _QUARANTINE):
+        held = outcome.states.setdefault(f"quarantine {row['payer_id']} {row['kind']}", {})
+        held[row["reason"]] = row["items"]
     return outcome
 
 
@@ -145,31 +170,22 @@ def differences(expected: Outcome, found: Outcome) -> list[Difference]:
     differing: list[Difference] = []
     for subject in sorted(expected.states.keys() | found.states.keys()):
         before, after = expected.states.get(subject, {}), found.states.get(subject, {})
+        told = first_difference(expected.told.get(subject, ()), found.told.get(subject, ()))
         for what in sorted(before.keys() | after.keys()):
             if before.get(what) != after.get(what):
-                event = first_difference(
-                    expected.told.get(subject, ()), found.told.get(subject, ())
-                )
-                differing.append(
-                    Difference(
-                        subject,
-                        what,
-                        str(before.get(what, "nothing")),
-                        str(after.get(what, "nothing")),
-                        event,
-                    )
-                )
+                was, is_now = (str(each.get(what, "nothing")) for each in (before, after))
+                differing.append(Difference(subject, what, was, is_now, *told))
     return differing
 
 
-def first_difference(expected: Sequence[Sequence[str]], found: Sequence[Sequence[str]]) -> str:
-    """The first event, stage by stage, that is not in both; empty where the events agree."""
-    for stage in range(max(len(expected), len(found))):
-        before = expected[stage] if stage < len(expected) else ()
-        after = found[stage] if stage < len(found) else ()
-        for place in range(max(len(before), len(after))):
-            one = before[place] if place < len(before) else "nothing"
-            other = after[place] if place < len(after) else "nothing"
-            if one != other:
-                return f"{one} / {other}"
-    return ""
+def first_difference(expected: Stages, found: Stages) -> tuple[str, datetime | None]:
+    """The first event, stage by stage, that is not in both, and when it was published in the second
+    run, or the last before it; empty where the events agree."""
+    last: datetime | None = None
+    for before, after in zip_longest(expected, found, fillvalue=()):
+        for one, other in zip_longest(before, after):
+            said, said_now = one and one[0], other and other[0]
+            last = other[1] if other else last
+            if said != said_now:
+                return f"{said or 'nothing'} / {said_now or 'nothing'}", last
+    return "", None

@@ -1,30 +1,21 @@
 """Positions and topics taken back: read everything again, or from topics made anew."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from claimstream.chaos.waiting import until
+from claimstream.lineage.history import read_history, topic_ends
 from claimstream.topics.apply import apply_topics
-from claimstream.topics.broker import connected
 from schemas.catalogue import subscriptions, topics
+from services.chassis.record import Record
 
 _LARGEST_REQUEST_BYTES = 16 * 1024 * 1024
 _MOST_RECORDS = 5_000
-
-
-async def _places(bootstrap: str, names: Iterable[str]) -> list[TopicPartition]:
-    async with connected(bootstrap) as broker:
-        present = (await broker.cluster(())).topics
-    return [
-        TopicPartition(name, number)
-        for name in names
-        if name in present
-        for number in range(present[name].partitions)
-    ]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def offsets_to_start(bootstrap: str, group: str) -> None:
@@ -32,7 +23,7 @@ async def offsets_to_start(bootstrap: str, group: str) -> None:
 
     Raises ``NeverCameError`` while the group has members.
     """
-    places = await _places(bootstrap, subscriptions(group))
+    places = [TopicPartition(*place) for place in await topic_ends(bootstrap, subscriptions(group))]
 
     async def put_back() -> bool:
         consumer = AIOKafkaConsumer(
@@ -52,33 +43,11 @@ async def offsets_to_start(bootstrap: str, group: str) -> None:
     await until(put_back, f"the positions of {group} being put back")
 
 
-async def read_all(bootstrap: str, names: Sequence[str]) -> list[ConsumerRecord]:
-    """Every record of the topics, in order within each partition."""
-    places = await _places(bootstrap, names)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=_LARGEST_REQUEST_BYTES,
-        fetch_max_wait_ms=50,
-    )
-    await consumer.start()
-    try:
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        starts = await consumer.beginning_offsets(places)
-        for place in places:
-            consumer.seek(place, starts[place])
-        unread = [place for place in places if starts[place] < ends[place]]
-        records: list[ConsumerRecord] = []
-        while unread:
-            batches = await consumer.getmany(*unread, timeout_ms=200, max_records=_MOST_RECORDS)
-            for batch in batches.values():
-                records.extend(batch)
-            unread = [place for place in unread if await consumer.position(place) < ends[place]]
-        return records
-    finally:
-        await consumer.stop()
+async def _all_records(bootstrap: str, names: list[str]) -> list[Record]:
+    """Every record of these topics, whatever it holds, in order in each partition."""
+    history = await read_history(bootstrap, names)
+    records = [fact.record for fact in (*history.facts, *history.copies)]
+    return sorted(records, key=lambda record: (record.topic, record.partition, record.offset))
 
 
 async def restore_topics(bootstrap: str) -> int:
@@ -88,7 +57,7 @@ async def restore_topics(bootstrap: str) -> int:
     begin at 0 again. Returns the number of records.
     """
     names = [topic.name for topic in topics()]
-    records = await read_all(bootstrap, names)
+    records = await _all_records(bootstrap, names)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -116,7 +85,7 @@ async def restore_topics(bootstrap: str) -> int:
                         record.value,
                         key=record.key,
                         partition=record.partition,
-                        timestamp_ms=record.timestamp,
+                        timestamp_ms=(record.recorded_at - _EPOCH) // timedelta(milliseconds=1),
                         headers=list(record.headers),
                     )
                     for record in records[at : at + _MOST_RECORDS]

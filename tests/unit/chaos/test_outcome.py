@@ -1,10 +1,22 @@
 """What is different after a run with faults is found and named."""
 
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
 from claimstream.chaos.input import check_books, check_input, documented
 from claimstream.chaos.options import ChaosOptions
-from claimstream.chaos.outcome import Outcome, differences, first_difference, told_of
+from claimstream.chaos.outcome import Outcome, Stages, differences, first_difference, told_of
 
 E1, E2, A1 = "encounter P1:E1", "encounter P1:E2", "account P1:A1"
+
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def said(*stages: list[str]) -> Stages:
+    """Events a minute apart."""
+    minutes = count()
+    return [[(each, NOON + timedelta(minutes=next(minutes))) for each in stage] for stage in stages]
 
 
 def outcome(**changed: int) -> Outcome:
@@ -13,7 +25,7 @@ def outcome(**changed: int) -> Outcome:
         A1: {"due_cents": 3_000},
     }
     states[E1].update(changed)
-    return Outcome(states, {E1: (("documented",), ("coded",), ("paid 9000",))})
+    return Outcome(states, {E1: said(["documented"], ["coded"], ["paid 9000"])})
 
 
 def test_two_runs_that_came_to_the_same_differ_in_nothing() -> None:
@@ -37,16 +49,22 @@ def test_an_encounter_that_only_one_run_knows_differs() -> None:
 
 def test_the_first_event_that_differs_is_named() -> None:
     other = outcome(insurance_paid_cents=18_000)
-    other.told[E1] = (("documented",), ("coded",), ("paid 9000", "paid 9000"))
+    other.told[E1] = said(["documented"], ["coded"], ["paid 9000", "paid 9000"])
     (found,) = differences(outcome(), other)
     assert found.event == "nothing / paid 9000"
+    assert found.at == NOON + timedelta(minutes=3)
 
 
 def test_an_earlier_stage_comes_before_a_later_one() -> None:
-    assert first_difference([["a"], ["b"]], [["x"], ["y"]]) == "a / x"
-    assert first_difference([["a"], ["b"]], [["a"], ["y"]]) == "b / y"
-    assert first_difference([["a"], ["b"]], [["a"], ["b"]]) == ""
-    assert first_difference([["a"]], []) == "a / nothing"
+    before = said(["a"], ["b"])
+    assert first_difference(before, said(["x"], ["y"])) == ("a / x", NOON)
+    assert first_difference(before, said(["a"], ["y"])) == ("b / y", NOON + timedelta(minutes=1))
+    assert first_difference(before, said(["a"], ["b"])) == ("", None)
+
+
+def test_of_an_event_that_is_gone_the_last_one_before_it_says_when() -> None:
+    assert first_difference(said(["a"], ["b"]), said(["a"], [])) == ("b / nothing", NOON)
+    assert first_difference(said(["a"]), ()) == ("a / nothing", None)
 
 
 def test_events_of_nobody_are_told_of_nobody() -> None:

@@ -1,7 +1,7 @@
 """A result says what was found, with the seed, the fault and the event."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from claimstream.chaos.campaign import Result
 from claimstream.chaos.journal import Entry
@@ -28,6 +28,16 @@ def test_a_difference_names_subject_values_and_the_first_event() -> None:
     (sentence,) = result.sentences()
     assert "encounter P1:E1: charge_cents is '200' and without faults '100'" in sentence
     assert sentence.endswith("the first event that differs: coded 100 / coded 200")
+
+
+def test_a_difference_names_the_last_fault_before_its_event() -> None:
+    result = Result(OPTIONS, [STRUCK])
+    later, earlier = STRUCK.at + timedelta(seconds=1), STRUCK.at - timedelta(seconds=1)
+    told = ("encounter P1:E1", "charge_cents", "100", "200", "coded 100 / coded 200")
+    result.differences = [Difference(*told, at=later), Difference(*told, at=earlier)]
+    first, second = result.sentences()
+    assert first.endswith("coded 200, after fault 1, kill-service (billing)")
+    assert second.endswith("coded 200")
 
 
 def test_a_finding_of_the_proof_is_not_clean() -> None:

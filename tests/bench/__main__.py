@@ -73,13 +73,13 @@ def main(
     ] = 100,
     latency_encounters: Annotated[
         int, typer.Option(min=10, help="Encounters in the latency run.")
-    ] = 2000,
+    ] = 1500,
     cpu_encounters: Annotated[
         int, typer.Option(min=10, help="Encounters in the run with sampled services.")
-    ] = 2000,
+    ] = 1500,
     backlog: Annotated[
         int, typer.Option(min=100, help="Events that pile up before recovery.")
-    ] = 5000,
+    ] = 3000,
     seed: Annotated[int, typer.Option(help="Seed of the encounters.")] = 7,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write every figure to this file.")
@@ -179,7 +179,7 @@ def stages(
             continue
         costs.append(measured(name, found, batch_records=batch_records))
         if profile:
-            sampler = Sampler()
+            sampler = Sampler(fine=True)
             measured(name, found, batch_records=batch_records, sampler=sampler)
             _keep_profile(f"stages-{name}", sampler.stacks)
     show_stages(costs, _output)

@@ -33,6 +33,7 @@ def flame_graph(stacks: Counter[Stack], title: str) -> str:
         for name in stack:
             node = node.below.setdefault(name, _Node())
             node.count += count
+    root = _crown(root)
     height = _TOP + _ROW * root.depth() + 10
     boxes = list(_boxes(root, "all", root.count, 0.0, height - 10 - _ROW)) if root.count else []
     return "\n".join(
@@ -40,11 +41,22 @@ def flame_graph(stacks: Counter[Stack], title: str) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
             'font-family="monospace" font-size="11">',
             f'<rect width="{_WIDTH}" height="{height}" fill="#fcfcfa"/>',
-            f'<text x="10" y="24" font-size="15">{escape(title)}, {root.count} samples</text>',
+            f'<text x="10" y="24" font-size="15">{escape(title)}: '
+            f"{root.count // 1000} ms of processor time</text>",
             *boxes,
             "</svg>\n",
         ]
     )
+
+
+def _crown(root: _Node) -> _Node:
+    """Without the trunk of functions that do nothing but call the next one."""
+    while len(root.below) == 1:
+        (only,) = root.below.values()
+        if only.count < root.count or not only.below:
+            break
+        root = only
+    return root
 
 
 def _boxes(node: _Node, name: str, whole: int, left: float, top: float) -> Iterator[str]:

@@ -77,7 +77,7 @@ def stage_of(stack: Stack) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HotSpots:
-    """Samples by service and stage, stacks for flame graphs, and the run that they are from."""
+    """Processor time by service and stack, for flame graphs, and the run that it is from."""
 
     run: Measured
     stacks: Mapping[str, Counter[Stack]]

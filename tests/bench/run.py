@@ -276,7 +276,7 @@ async def prepare(
     await gauge.until_quiet(quiet_seconds=1)
     say(f"Warming up with {len(warm_up.keys)} encounters")
     await send(warm_up.encounters, bootstrap)
-    await gauge.until_quiet()
+    await gauge.until_quiet(quiet_seconds=3)
 
 
 @contextmanager

@@ -1,10 +1,11 @@
-"""Where a process spends its processor time: stacks sampled by the kernel's profiling timer.
+"""Where a process spends its processor time: its stack looked at by the kernel's timers.
 
-The timer counts processor time, not time waited, so that an idle process has no samples. A sample
-that falls into a C function counts for the Python line that called it.
+Each look counts for the processor time since the look before, so that waiting counts for nothing.
+A look that falls into a C function counts for the Python line that called it.
 """
 
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,29 +20,39 @@ Stack = tuple[str, ...]
 
 
 class Sampler:
-    """Counts stacks, outermost function first. One a process: it takes the signal ``SIGPROF``."""
+    """Processor microseconds by stack, outermost function first. One a process.
 
-    def __init__(self) -> None:
+    ``fine`` looks by the wall clock, often, and wakes a process that waits; else the processor's
+    own timer looks with the kernel's ticks and leaves an idle process alone.
+    """
+
+    def __init__(self, *, fine: bool = False) -> None:
         self.stacks: Counter[Stack] = Counter()
         self._names: dict[CodeType, str] = {}
+        self._timer = signal.ITIMER_REAL if fine else signal.ITIMER_PROF
+        self._signal = signal.SIGALRM if fine else signal.SIGPROF
+        self._since = 0
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Sample what happens in the block. For the main thread."""
-        former = signal.signal(signal.SIGPROF, self._sample)
-        signal.setitimer(signal.ITIMER_PROF, _INTERVAL_SECONDS, _INTERVAL_SECONDS)
+        """Look at what happens in the block. For the main thread."""
+        former = signal.signal(self._signal, self._look)
+        self._since = time.process_time_ns()
+        signal.setitimer(self._timer, _INTERVAL_SECONDS, _INTERVAL_SECONDS)
         try:
             yield
         finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            signal.signal(signal.SIGPROF, former)
+            signal.setitimer(self._timer, 0)
+            signal.signal(self._signal, former)
 
-    def _sample(self, _number: int, frame: FrameType | None) -> None:
+    def _look(self, _number: int, frame: FrameType | None) -> None:
+        now = time.process_time_ns()
         found: list[str] = []
         while frame is not None and len(found) < _DEEPEST:
             found.append(self._name(frame.f_code))
             frame = frame.f_back
-        self.stacks[tuple(reversed(found))] += 1
+        self.stacks[tuple(reversed(found))] += (now - self._since) // 1_000
+        self._since = now
 
     def _name(self, code: CodeType) -> str:
         name = self._names.get(code)
@@ -63,12 +74,12 @@ def module_of(file: str) -> str:
 
 
 def folded(stacks: Counter[Stack]) -> str:
-    """One line a stack, as flame graph tools read it: functions with semicolons, then a count."""
+    """One line a stack, as flame graph tools read it: functions, then microseconds."""
     return "".join(f"{';'.join(stack)} {count}\n" for stack, count in sorted(stacks.items()))
 
 
 def heaviest(stacks: Counter[Stack], most: int = 40) -> str:
-    """Functions by samples of their own, with samples of what they call: a text for a person."""
+    """Functions by their own time and with what they call, in percent: a text for a person."""
     own: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for stack, count in stacks.items():
@@ -77,7 +88,7 @@ def heaviest(stacks: Counter[Stack], most: int = 40) -> str:
         for name in set(stack):
             total[name] += count
     every = max(sum(stacks.values()), 1)
-    lines = [f"{every} samples", "", f"{'own':>7}{'total':>8}  function"]
+    lines = [f"{every // 1000} ms of processor time", "", f"{'own':>7}{'total':>8}  function"]
     ranked = [("by its own time", own), ("with what it calls", total)]
     for title, ranking in ranked:
         lines += ["", f"-- {title}"]

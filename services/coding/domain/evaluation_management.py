@@ -134,7 +134,11 @@ def preventive_visit(
     """The preventive visit by age and new or established; Medicare has wellness visits instead."""
     established, why = is_established(encounter, history)
     if patient.programme in ("medicare", "medigap"):
-        seen = any(_is_wellness(visit) for visit in history.visits)
+        seen = any(
+            _is_wellness(visit) and visit.service_date < encounter.service_date
+            for visit in history.visits
+            if visit.encounter_id != encounter.encounter_id
+        )
         return Visit("G0439" if seen else "G0438", ("42 CFR 410.15",), 860)
     step = sum(1 for oldest in _PREVENTIVE_AGES if patient.age_on(encounter.service_date) > oldest)
     first = 99391 if established else 99381

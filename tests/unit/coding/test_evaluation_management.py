@@ -1,6 +1,6 @@
 """Levels of visits: two of three columns or time (CMS MLN006764), families, new patients."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -196,6 +196,24 @@ def test_medicare_has_wellness_visits_in_place_of_preventive_ones() -> None:
     assert visit_code(patient, **fields) == "G0438"
     seen = VisitHistory("", (PastVisit("E0", date(2025, 2, 1), "", "G0438"),))
     assert visit_code(patient, seen, **fields) == "G0439"
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("days_after", [0, 2])
+def test_a_wellness_visit_is_subsequent_to_earlier_ones_of_others_alone(
+    own: bool, days_after: int
+) -> None:
+    """42 CFR 410.15: the first is the earliest, in whatever order they were documented."""
+    patient = PatientFacts(date(1950, 1, 15), "F", "medicare")
+    fields: dict[str, Any] = {"visit_kind": "preventive", "problems": (), "decision_making": None}
+    made = encounter(**fields)
+    known = PastVisit(
+        made.encounter_id if own else "E0",
+        made.service_date + timedelta(days=days_after),
+        "",
+        "G0438",
+    )
+    assert visit_code(patient, VisitHistory("", (known,)), **fields) == "G0438"
 
 
 def test_a_significant_problem_at_a_preventive_visit_is_a_second_visit_with_25() -> None:

@@ -12,7 +12,7 @@ from claimstream.chaos.faults import drawn
 from claimstream.chaos.faults.base import Fault
 from claimstream.chaos.journal import Entry, Journal
 from claimstream.chaos.options import ChaosOptions
-from claimstream.chaos.outcome import Difference, differences
+from claimstream.chaos.outcome import Difference, coded_on_another_history, differences
 from claimstream.chaos.place import Place
 from claimstream.chaos.run import MISSED, STRUCK, STUCK, Ended, Progress, Run
 from claimstream.chaos.waiting import NeverCameError
@@ -41,7 +41,9 @@ class Show(Protocol):
 @dataclass(slots=True)
 class Result:
     """What came of it. ``seconds``: of the run with faults. ``missed``: faults that could not be
-    done, since what they wait for did not come."""
+    done, since what they wait for did not come. ``coded_otherwise``: encounters left out, which were
+    coded on another history of their patient.
+    """
 
     options: ChaosOptions
     struck: Sequence[Entry] = ()
@@ -52,6 +54,7 @@ class Result:
     compared: int = 0
     copies: int = 0
     missed: int = 0
+    coded_otherwise: int = 0
 
     @property
     def is_clean(self) -> bool:
@@ -91,6 +94,7 @@ class Result:
                 for entry in self.struck
             ],
             "missed": self.missed,
+            "coded_on_another_history": self.coded_otherwise,
             "seconds": self.seconds,
             "published_again": self.copies,
             "checked": self.checked,
@@ -135,6 +139,7 @@ class Campaign:
             return result
         result.findings += stormy.findings
         result.differences = differences(calm.outcome, stormy.outcome)
+        result.coded_otherwise = len(coded_on_another_history(calm.outcome, stormy.outcome))
         result.seconds, result.checked = stormy.seconds, stormy.checked
         result.compared = sum(len(state) for state in calm.outcome.states.values())
         result.copies = stormy.copies

@@ -100,7 +100,8 @@ def show_result(console: Console, result: Result) -> None:
         f"seed {result.options.seed}: {result.options.encounters} encounters, "
         f"{len(result.struck)} faults in {result.seconds} s "
         f"({result.missed} more found nothing to strike); {result.copies} events were published "
-        f"again; {result.compared} states compared, {result.checked} things checked.",
+        f"again; {result.compared} states compared, {result.checked} things checked; "
+        f"{result.coded_otherwise} encounters were coded on another history of their patient.",
         highlight=False,
         soft_wrap=True,
     )

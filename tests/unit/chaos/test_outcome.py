@@ -5,7 +5,14 @@ from itertools import count
 
 from claimstream.chaos.input import check_books, check_input, documented
 from claimstream.chaos.options import ChaosOptions
-from claimstream.chaos.outcome import Outcome, Stages, differences, first_difference, told_of
+from claimstream.chaos.outcome import (
+    Outcome,
+    Stages,
+    coded_on_another_history,
+    differences,
+    first_difference,
+    told_of,
+)
 
 E1, E2, A1 = "encounter P1:E1", "encounter P1:E2", "account P1:A1"
 
@@ -92,3 +99,31 @@ def test_the_payers_books_and_the_ledger_agree_to_the_cent() -> None:
     for books in ({"C1": 8_999}, {"C1": 9_000, "C3": 1}, {}):
         (found,) = check_books(books, ledger)
         assert found.subject == ("claim C3" if "C3" in books else "claim C1")
+
+
+def coded(code: str, *, others: bool) -> Outcome:
+    """An encounter with its code and what was charged for it, and its patient's account."""
+    made = Outcome({E1: {"charge_cents": len(code) * 1000}, A1: {"due_cents": len(code) * 10}})
+    made.told[E1] = said(["documented"], [], [], [code])
+    made.account_of[E1] = A1
+    if others:
+        made.with_others.add(E1)
+    return made
+
+
+def test_a_visit_coded_on_another_history_of_its_patient_is_left_out_with_its_account() -> None:
+    initial, later = coded("initial", others=True), coded("subsequent", others=True)
+    assert coded_on_another_history(initial, later) == {E1}
+    assert differences(initial, later) == []
+
+
+def test_other_codes_of_a_patient_with_one_encounter_are_a_difference() -> None:
+    initial, later = coded("initial", others=False), coded("subsequent", others=False)
+    assert coded_on_another_history(initial, later) == set()
+    assert {each.subject for each in differences(initial, later)} == {E1, A1}
+
+
+def test_the_same_codes_and_another_charge_are_a_difference_whatever_the_patient_had() -> None:
+    one, other = coded("initial", others=True), coded("initial", others=True)
+    other.states[E1]["charge_cents"] = 1
+    assert [each.subject for each in differences(one, other)] == [E1]

@@ -29,7 +29,8 @@ select practice_id, encounter_id, state,
 from coding.encounter
 """
 _ACCOUNTS = """
-select e.practice_id, e.encounter_id, e.account_id, e.charge_cents, e.insurance_paid_cents, e.contractual_cents,
+select e.practice_id, e.encounter_id, e.account_id,
+       e.charge_cents, e.insurance_paid_cents, e.contractual_cents,
        e.sequestration_cents, e.other_write_off_cents, e.patient_applied_cents,
        e.open_insurance_cents, e.undecided_cents, e.open_patient_cents, e.unapplied_cents,
        e.not_billable::text as not_billable,

@@ -41,8 +41,8 @@ class Show(Protocol):
 @dataclass(slots=True)
 class Result:
     """What came of it. ``seconds``: of the run with faults. ``missed``: faults that could not be
-    done, since what they wait for did not come. ``coded_otherwise``: encounters left out, since they
-    were coded on another history of their patient.
+    done, since what they wait for did not come. ``coded_otherwise``: encounters left out, coded
+    on another history of their patient.
     """
 
     options: ChaosOptions

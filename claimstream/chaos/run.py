@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.request import urlopen
 
+import asyncpg
+from aiokafka.errors import KafkaError
+
 from claimstream.chaos.arena import Arena
 from claimstream.chaos.contract import contract_without_limits
 from claimstream.chaos.faults.base import Fault
@@ -47,6 +50,13 @@ from simulators.payer.server import password_file, public_host_key
 SEASON_DAYS = 130
 """Two payers in a row at two weeks each, a reversal three weeks later, and a month to be told."""
 
+_FAULTS_OF_OURS = (
+    NeverCameError,
+    OSError,
+    KafkaError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
 STRUCK, MISSED, STUCK = "fault", "missed", "stuck"
 """What the journal says of a fault: done, nothing to do it to, or it did not end."""
 
@@ -243,7 +253,7 @@ class Run:
         try:
             await fault.strike(arena)
             await fault.heal(arena)
-        except (NeverCameError, OSError) as error:
+        except _FAULTS_OF_OURS as error:
             self.journal.note(STUCK, number=number, fault=fault.name, detail=fault.detail)
             raise NeverCameError(
                 f"fault {number}, {fault.name} ({fault.detail}): {error}"

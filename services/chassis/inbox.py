@@ -12,14 +12,6 @@ on conflict do nothing
 returning event_id
 """
 
-_PRUNE = """
-delete from delivery.inbox where event_id in (
-    select event_id from delivery.inbox
-    where received_at < now() - make_interval(days => $1) limit $2
-)
-"""
-_PRUNED_AT_ONCE = 10_000
-
 
 async def admit(connection: asyncpg.Connection, ids: Sequence[UUID]) -> set[UUID]:
     """Remember ``ids`` and return those that are new.
@@ -35,14 +27,3 @@ async def forget(connection: asyncpg.Connection, ids: Collection[UUID]) -> None:
     """Take back what this very transaction admitted and then did not decide."""
     if ids:
         await connection.execute("delete from delivery.inbox where event_id = any($1)", list(ids))
-
-
-async def prune(connection: asyncpg.Connection, retention_days: int) -> int:
-    """Forget ids older than any record that a topic still holds; returns how many."""
-    gone = 0
-    while True:
-        status: str = await connection.execute(_PRUNE, retention_days, _PRUNED_AT_ONCE)
-        count = int(status.rpartition(" ")[2])
-        gone += count
-        if count < _PRUNED_AT_ONCE:
-            return gone

@@ -26,6 +26,9 @@ class Metrics:
             "reason",
         )
         self._published = counter("claimstream_published_total", "Events published", "topic")
+        self._forgotten = counter(
+            "claimstream_forgotten_total", "Rows whose retention is over, by table", "table"
+        )
         self._faults = counter(
             "claimstream_infrastructure_faults_total", "Batches put back, by kind of fault", "fault"
         )
@@ -71,6 +74,10 @@ class Metrics:
     def published(self, topic: str, count: int) -> None:
         """Count events published."""
         self._published.labels(self._service, topic).inc(count)
+
+    def forgotten(self, table: str, count: int) -> None:
+        """Count rows that a sweep forgot."""
+        self._forgotten.labels(self._service, table).inc(count)
 
     def fault(self, kind: str) -> None:
         """Count a batch that was put back because of ``kind``."""

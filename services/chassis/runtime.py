@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from services.chassis import inbox
+from services.chassis import retention
 from services.chassis.background import Runtime
 from services.chassis.breaker import Breaker
 from services.chassis.clock import Clock, clock_from_environment
@@ -29,7 +29,8 @@ from services.chassis.settings import ChassisSettings
 from services.chassis.watermark import Watermark
 
 _COLLECTOR_THRESHOLD = 50_000
-_PRUNE_EVERY_SECONDS = 3_600
+_NOTHING_TO_FORGET_SECONDS = 60
+_BETWEEN_SWEEPS_SECONDS = 0.05
 _OUTBOX_DEPTH = "select coalesce(sum(events), 0) from delivery.outbox"
 _GAUGES = f"""
 select ({_OUTBOX_DEPTH}) as outbox_depth,
@@ -122,6 +123,11 @@ class ServiceProcess:
             settings.http_port,
             settings.port_file,
         )
+        self._retention = retention.Retention(
+            settings.inbox_retention_days,
+            settings.dead_letter_retention_days,
+            list(retention.forgetful_topics(service.subscriptions)),
+        )
         self._gauges: dict[str, int] = {}
 
     async def _process(self, records: Sequence[Record]) -> None:
@@ -165,7 +171,7 @@ class ServiceProcess:
             asyncio.create_task(self._repeat("deadlines", self._run_deadlines)),
             asyncio.create_task(self._repeat("parked", self._retry_parked)),
             asyncio.create_task(self._repeat("watch", self._watch)),
-            asyncio.create_task(self._repeat("prune", self._prune)),
+            asyncio.create_task(self._repeat("forget", self._forget)),
             *(
                 asyncio.create_task(self._keep_running(task))
                 for task in self.processor.service.background
@@ -250,13 +256,18 @@ class ServiceProcess:
         self.metrics.parked_events.set(self._gauges.get("parked", 0))
         await _wait(self.runtime.stopping, 0.5)
 
-    async def _prune(self) -> None:
-        """Forget inputs that no replay can bring back any more."""
-        async with self.runtime.pool.acquire() as connection:
-            gone = await inbox.prune(connection, self.settings.inbox_retention_days)
-        if gone:
-            self.log.info("inbox pruned", count=gone)
-        await _wait(self.runtime.stopping, _PRUNE_EVERY_SECONDS)
+    async def _forget(self) -> None:
+        """Forget, a few pages at a time, what its retention no longer asks for."""
+        swept = await retention.sweep(
+            self.runtime.pool, self._retention, self.processor.clock.now()
+        )
+        if swept is None:
+            await _wait(self.runtime.stopping, _NOTHING_TO_FORGET_SECONDS)
+            return
+        self.metrics.forgotten(swept.what, swept.gone)
+        if swept.is_through:
+            self.log.info("swept", kind=swept.what, count=swept.gone_so_far)
+        await _wait(self.runtime.stopping, _BETWEEN_SWEEPS_SECONDS)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

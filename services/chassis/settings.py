@@ -6,6 +6,8 @@ from typing import Annotated, Self, TypeVar
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.chassis.retention import longest_topic_days
+
 LARGEST_BACKOFF_SECONDS = 10
 REQUEST_TIMEOUT_SECONDS = 40
 Positive = Annotated[int, Field(ge=1)]
@@ -39,7 +41,8 @@ class ChassisSettings(BaseSettings):
 
     A batch is stopped after ``slowest_batch`` and tried again in halves. It must fit several times
     into ``max_poll_interval``, and so must all that one batch may wait for; a configuration in
-    which it does not is refused.
+    which it does not is refused. So is one that forgets an input while a topic, or a replay of one
+    from a backup that is up to ``replay_days`` old, may still bring it.
     """
 
     model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_", hide_input_in_errors=True)
@@ -62,7 +65,9 @@ class ChassisSettings(BaseSettings):
     outbox_watermark: Annotated[int, Field(ge=1_000)] = 50_000
     outbox_patience_seconds: Positive = 15
     reference_limit: timedelta = timedelta(days=3)
-    inbox_retention_days: Annotated[int, Field(ge=31)] = 45
+    inbox_retention_days: Positive = 45
+    replay_days: Positive = 14
+    dead_letter_retention_days: Positive = 90
     retry_after: timedelta = timedelta(seconds=30)
     breaker_window: Positive = 1_000
     breaker_least_keys: Positive = 50
@@ -98,5 +103,17 @@ class ChassisSettings(BaseSettings):
             raise SettingsError(
                 "CLAIMSTREAM_STATEMENT_TIMEOUT_SECONDS must not exceed "
                 "CLAIMSTREAM_SLOWEST_BATCH_SECONDS, or a single statement outlasts its batch"
+            )
+        kept = longest_topic_days()
+        if settings.inbox_retention_days < kept + settings.replay_days:
+            raise SettingsError(
+                f"topics keep records for {kept} days and may be replayed for "
+                f"{settings.replay_days} more: CLAIMSTREAM_INBOX_RETENTION_DAYS must be at least "
+                f"{kept + settings.replay_days}, or an event is taken in twice"
+            )
+        if settings.dead_letter_retention_days < kept + settings.replay_days:
+            raise SettingsError(
+                "CLAIMSTREAM_DEAD_LETTER_RETENTION_DAYS must be at least "
+                f"{kept + settings.replay_days}: a letter's record may be read again until then"
             )
         return settings

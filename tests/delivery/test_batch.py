@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from schemas.envelope import decode
-from services.chassis import audit, inbox, outbox
+from services.chassis import audit, outbox
 from services.chassis.effects import Refused
 from services.chassis.processor import Patience, Processor
 from services.chassis.record import Record
@@ -365,19 +365,6 @@ async def test_a_deadline_that_was_set_aside_can_be_redriven(
     assert await processor.redrive(letter, "ana", "operator") is None
     assert await total(pool, "A") == 0
     assert await letters(pool) == [("handler_missing", "resolved")]
-
-
-async def test_inputs_older_than_any_topic_keeps_them_are_forgotten(
-    processor: Processor, pool: asyncpg.Pool
-) -> None:
-    await processor.process([deposit("A", 1), deposit("B", 1)])
-    await pool.execute(
-        "update delivery.inbox set received_at = now() - interval '46 days' "
-        "where event_id = (select min(event_id::text)::uuid from delivery.inbox)"
-    )
-    async with pool.acquire() as connection:
-        assert await inbox.prune(connection, 45) == 1
-    assert await pool.fetchval("select count(*) from delivery.inbox") == 1
 
 
 async def test_a_deadline_comes_due_once_on_the_clock_that_was_passed_in(

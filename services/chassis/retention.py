@@ -1,0 +1,141 @@
+"""Retention: what a service may forget is forgotten by sweeps, a few pages in one transaction.
+
+Two things only. Ids in the inbox that no topic, and no replay from a backup, can bring again. And
+what settled dead letters and their repaired copies held, which is PHI that nothing needs any more;
+the letter stays, with its reason and who settled it. Everything else is a record of care or money
+and stays (45 CFR 164.316(b)(2)(i): six years; 42 CFR 422.504(d): ten), or is gone when it is done.
+
+A sweep walks a table from its first page to its last once a day, so that what it costs does not
+depend on an index that every event would have to keep. How far it came lies in the database: any
+instance makes the next step, one at a time, and a kill loses nothing.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from schemas.catalogue import topics
+from services.chassis.record import headers_to_bytes
+
+STEP_PAGES = 64
+_LOCK = 0x7377656570
+_EVERY_HOURS = 24
+
+_POSITION = """
+select next_block, began_at <= now() - make_interval(hours => $2) as due
+from delivery.sweep where name = $1
+"""
+_BEGIN = """
+insert into delivery.sweep (name, next_block, began_at, gone) values ($1, 0, now(), 0)
+on conflict (name) do update set next_block = 0, began_at = now(), gone = 0
+"""
+_MOVE = """
+update delivery.sweep set next_block = $2, gone = gone + $3 where name = $1 returning gone
+"""
+_PAGES = """
+select pg_relation_size($1::text::regclass) / current_setting('block_size')::bigint
+"""
+
+_INBOX = """
+with gone as (
+    delete from delivery.inbox
+    where ctid >= $1 and ctid < $2
+      and received_at < least($3::timestamptz, now()) - make_interval(days => $4)
+    returning 1
+)
+select count(*) from gone
+"""
+_LETTERS = """
+with gone as (
+    update delivery.dead_letter
+    set key = null, headers = $6, value = null, removed_at = $3
+    where ctid >= $1 and ctid < $2 and status <> 'open' and removed_at is null
+      and resolved_at < least($3::timestamptz, now()) - make_interval(days => $4)
+      and topic = any($5::text[]) and partition is not null
+    returning id
+), copies as (
+    update delivery.dead_letter_repair r set key = null, headers = $6, value = null
+    from gone where r.letter_id = gone.id
+)
+select count(*) from gone
+"""
+"""Letters of our own events, which have no partition, are the only copy of a decision: they stay.
+So do letters of topics that never forget: such a record may be read again at any time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How many days inputs are remembered, and what settled letters of ``topics`` held."""
+
+    inbox_days: int
+    dead_letter_days: int
+    topics: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one step of a sweep forgot, and the whole sweep so far."""
+
+    what: str
+    gone: int
+    gone_so_far: int
+    is_through: bool
+
+
+def forgetful_topics(names: Collection[str]) -> dict[str, int]:
+    """Those of some topics that forget their records, each with the days that it keeps them."""
+    return {
+        topic.name: topic.retention_days
+        for topic in topics()
+        if topic.name in names and topic.retention_days >= 0 and not topic.compaction
+    }
+
+
+def longest_topic_days() -> int:
+    """The longest time that any topic keeps records which it does forget, in days."""
+    return max(forgetful_topics({topic.name for topic in topics()}).values())
+
+
+async def sweep(
+    pool: asyncpg.Pool, retention: Retention, now: datetime, *, pages: int = STEP_PAGES
+) -> Swept | None:
+    """Make the next step of a sweep, in a transaction of its own; ``None`` when none is due.
+
+    ``now`` is the service's clock; the older of it and the database's counts, so that one clock
+    that is wrong forgets nothing too early. While another instance makes a step, none is due here.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", _LOCK):
+            return None
+        for what, table, forget, arguments in (
+            ("inbox", "delivery.inbox", _INBOX, (retention.inbox_days,)),
+            (
+                "dead_letter",
+                "delivery.dead_letter",
+                _LETTERS,
+                (retention.dead_letter_days, list(retention.topics), headers_to_bytes([])),
+            ),
+        ):
+            block = await _next_block(connection, what)
+            if block is None:
+                continue
+            end = min(block + pages, await connection.fetchval(_PAGES, table))
+            gone = await connection.fetchval(forget, (block, 0), (end, 0), now, *arguments)
+            is_through = end < block + pages
+            so_far = await connection.fetchval(_MOVE, what, None if is_through else end, gone)
+            return Swept(what, gone, so_far, is_through)
+    return None
+
+
+async def _next_block(connection: asyncpg.Connection, what: str) -> int | None:
+    """Where the sweep goes on, or begins; ``None`` when it went through less than a day ago."""
+    row = await connection.fetchrow(_POSITION, what, _EVERY_HOURS)
+    if row is not None and row["next_block"] is not None:
+        block: int = row["next_block"]
+        return block
+    if row is not None and not row["due"]:
+        return None
+    await connection.execute(_BEGIN, what)
+    return 0

@@ -110,7 +110,6 @@ async def _load_kept(
     rows.encounters.fill(encounters)
     rows.before |= encounters
     rows.patient_accounts.fill(accounts)
-    rows.known_patient_accounts.update(accounts)
     rows.remittances.fill(remittances)
 
 

@@ -70,7 +70,13 @@ do update set claims_cents = billing.remittance_cash.claims_cents + excluded.cla
 
 
 async def save(connection: asyncpg.Connection, rows: BillingWorkspace) -> None:
-    """Write what the batch changed. A row that another made meanwhile fails the transaction."""
+    """Write what the batch changed.
+
+    An account, claim, work item, posting or remittance that another transaction added since it was
+    looked for raises ``asyncpg.UniqueViolationError``. Patients and coverages are written over:
+    each event holds the whole of one, and one lane brings the events of each in their order. The
+    cash of a remittance is added to what is there.
+    """
     await _save_references(connection, rows)
     await save_encounters(connection, rows)
     await _save_money(connection, rows)
@@ -97,7 +103,7 @@ async def _save_money(connection: asyncpg.Connection, rows: BillingWorkspace) ->
     old: list[tuple[Any, ...]] = []
     for key, account in sorted(rows.patient_accounts.changed().items()):
         row = (*key, account.unapplied_cents, stored.encode(account))
-        (old if key in rows.known_patient_accounts else new).append(row)
+        (new if rows.patient_accounts.is_new(key) else old).append(row)
     remittances = [
         (
             *key,

@@ -43,7 +43,6 @@ class BillingWorkspace(Workspace):
         self.postings: Appended[LedgerRow] = Appended()
         self.open_to_coverage: dict[Key, set[str]] = {}
         self.before: dict[Key, EncounterAccount] = {}
-        self.known_patient_accounts: set[Key] = set()
 
     def append_postings(
         self, practice_id: str, ledger: str, postings: Iterable[Posting], at: datetime

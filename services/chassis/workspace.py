@@ -44,6 +44,15 @@ class Rows(Generic[K, V]):
         """The rows to write, by key."""
         return self._changed
 
+    def is_new(self, key: K) -> bool:
+        """Whether the database did not hold the row when the batch was loaded.
+
+        No lock keeps another transaction from adding such a row meanwhile. A row that was decided
+        from what it held before must therefore be inserted, never written over: where another was
+        quicker the insert fails, and all is decided again.
+        """
+        return key not in self._loaded
+
     def values(self) -> Iterator[V]:
         """Every row, changed ones as changed, in the order first seen."""
         return iter((self._loaded | self._changed | self._staged).values())

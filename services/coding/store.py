@@ -1,6 +1,6 @@
 """SQL of the coding service: everything a batch needs in five statements, written in five."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -167,7 +167,13 @@ async def _load_patients(
 
 
 async def save(connection: asyncpg.Connection, workspace: CodingWorkspace) -> None:
-    """Write what the batch changed, one statement a table."""
+    """Write what the batch changed, one statement a table.
+
+    An encounter that another transaction added since it was looked for raises
+    ``asyncpg.UniqueViolationError``. Patients, coverages and providers are written over: each event
+    holds the whole of one, decided from nothing that was read. So is a visit, which changes under
+    the lock of its encounter alone.
+    """
     if changed := workspace.patients.changed():
         await connection.execute(
             """
@@ -201,7 +207,7 @@ async def save(connection: asyncpg.Connection, workspace: CodingWorkspace) -> No
             [providers[key] for key in keys],
         )
     if encounters := workspace.encounters.changed():
-        await _save_encounters(connection, encounters)
+        await _save_encounters(connection, encounters, workspace.encounters.is_new)
     if visits := {
         (row.practice_id, row.patient_id, row.visit.encounter_id): row
         for row in workspace.visits.all()
@@ -227,23 +233,34 @@ async def save(connection: asyncpg.Connection, workspace: CodingWorkspace) -> No
 
 
 async def _save_encounters(
-    connection: asyncpg.Connection, changed: Mapping[Key, EncounterRow]
+    connection: asyncpg.Connection,
+    changed: Mapping[Key, EncounterRow],
+    is_new: Callable[[Key], bool],
 ) -> None:
     keys = sorted(changed)
     rows = [changed[key] for key in keys]
     await connection.execute(
         """
-        insert into coding.encounter
-            (practice_id, encounter_id, state, revision, version, patient_id,
-             rendering_provider_id, service_date, detail, documentation)
-        select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[],
-                             $6::text[], $7::text[], $8::date[], $9::bytea[], $10::bytea[])
-        on conflict (practice_id, encounter_id)
-        do update set state = excluded.state, revision = excluded.revision,
-                      version = excluded.version, patient_id = excluded.patient_id,
-                      rendering_provider_id = excluded.rendering_provider_id,
-                      service_date = excluded.service_date, detail = excluded.detail,
-                      documentation = excluded.documentation
+        with kept as materialized (
+            select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[],
+                                 $6::text[], $7::text[], $8::date[], $9::bytea[], $10::bytea[],
+                                 $11::boolean[])
+                as k (practice_id, encounter_id, state, revision, version, patient_id,
+                      rendering_provider_id, service_date, detail, documentation, is_new)
+        ), added as (
+            insert into coding.encounter
+                (practice_id, encounter_id, state, revision, version, patient_id,
+                 rendering_provider_id, service_date, detail, documentation)
+            select practice_id, encounter_id, state, revision, version, patient_id,
+                   rendering_provider_id, service_date, detail, documentation
+            from kept where is_new
+        )
+        update coding.encounter e
+        set state = k.state, revision = k.revision, version = k.version,
+            patient_id = k.patient_id, rendering_provider_id = k.rendering_provider_id,
+            service_date = k.service_date, detail = k.detail, documentation = k.documentation
+        from kept k
+        where not k.is_new and e.practice_id = k.practice_id and e.encounter_id = k.encounter_id
         """,
         *_split(keys),
         [row.state.state for row in rows],
@@ -254,6 +271,7 @@ async def _save_encounters(
         [row.state.service_date for row in rows],
         [_kept(row.state) for row in rows],
         [row.documentation for row in rows],
+        [is_new(key) for key in keys],
     )
 
 

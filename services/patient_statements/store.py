@@ -80,18 +80,23 @@ on conflict (practice_id, patient_id) do update set document = excluded.document
 """
 
 _SAVE_ACCOUNTS = """
-insert into account (practice_id, account_id, state, revision, due_cents, credit_cents,
-                     next_statement_at, document)
-select practice_id, account_id, state, revision, due_cents, credit_cents,
-       next_statement_at, document
-from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::bigint[],
-            $7::timestamptz[], $8::bytea[])
-    as n (practice_id, account_id, state, revision, due_cents, credit_cents,
-          next_statement_at, document)
-on conflict (practice_id, account_id) do update
-set state = excluded.state, revision = excluded.revision, due_cents = excluded.due_cents,
-    credit_cents = excluded.credit_cents, next_statement_at = excluded.next_statement_at,
-    document = excluded.document
+with kept as materialized (
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::bigint[],
+                         $7::timestamptz[], $8::bytea[], $9::boolean[])
+        as n (practice_id, account_id, state, revision, due_cents, credit_cents,
+              next_statement_at, document, is_new)
+), added as (
+    insert into account (practice_id, account_id, state, revision, due_cents, credit_cents,
+                         next_statement_at, document)
+    select practice_id, account_id, state, revision, due_cents, credit_cents,
+           next_statement_at, document
+    from kept where is_new
+)
+update account a
+set state = k.state, revision = k.revision, due_cents = k.due_cents,
+    credit_cents = k.credit_cents, next_statement_at = k.next_statement_at, document = k.document
+from kept k
+where not k.is_new and a.practice_id = k.practice_id and a.account_id = k.account_id
 """
 
 _ADD_REPORTS = """
@@ -233,7 +238,12 @@ async def load(
 
 
 async def save(connection: asyncpg.Connection, work: StatementsWorkspace) -> None:
-    """Write what the batch changed and added; at most eight statements."""
+    """Write what the batch changed and added; at most eight statements.
+
+    An account or a payment that another transaction added since it was looked for raises
+    ``asyncpg.UniqueViolationError``. Practices, patients and coverage are written over: each event
+    holds the whole of one, and one lane brings the events of each in their order.
+    """
     await _save_reference(connection, work)
     await save_accounts(connection, work)
     if reports := work.reports.all():
@@ -305,8 +315,12 @@ async def _save_reference(connection: asyncpg.Connection, work: StatementsWorksp
 
 
 async def save_accounts(connection: asyncpg.Connection, work: StatementsWorkspace) -> None:
-    """Write the accounts that changed."""
-    accounts = list(work.accounts.changed().values())
+    """Write the accounts that changed.
+
+    Raises ``asyncpg.UniqueViolationError`` for one that another added since it was looked for.
+    """
+    changed = sorted(work.accounts.changed().items())
+    accounts = [account for _, account in changed]
     if accounts:
         await connection.execute(
             _SAVE_ACCOUNTS,
@@ -318,6 +332,7 @@ async def save_accounts(connection: asyncpg.Connection, work: StatementsWorkspac
             [each.credit_cents for each in accounts],
             [each.cycle.next_at for each in accounts],
             [to_document(each) for each in accounts],
+            [work.accounts.is_new(key) for key, _ in changed],
         )
 
 

@@ -25,6 +25,17 @@ from services.chassis.workspace import Rows, Workspace
 
 MIGRATIONS = Path(__file__).parent / "till_migrations"
 
+_SAVE_TOTALS = """
+with kept as materialized (
+    select * from unnest($1::text[], $2::int[], $3::bigint[], $4::boolean[])
+        as k (key, number, cents, is_new)
+), added as (
+    insert into till (key, number, cents) select key, number, cents from kept where is_new
+)
+update till t set number = k.number, cents = k.cents from kept k
+where not k.is_new and t.key = k.key
+"""
+
 
 class Deposit(Event):
     """Money put into a till; a negative amount is refused by a rule."""
@@ -181,14 +192,13 @@ async def _load(connection: asyncpg.Connection, incoming: Sequence[Incoming[Any]
 
 
 async def _save(connection: asyncpg.Connection, work: TillWorkspace) -> None:
-    totals = work.totals.changed()
+    totals = sorted(work.totals.changed().items())
     await connection.execute(
-        "insert into till (key, number, cents) "
-        "select * from unnest($1::text[], $2::int[], $3::bigint[]) "
-        "on conflict (key) do update set number = excluded.number, cents = excluded.cents",
-        list(totals),
-        [total.number for total in totals.values()],
-        [total.cents for total in totals.values()],
+        _SAVE_TOTALS,
+        [key for key, _ in totals],
+        [total.number for _, total in totals],
+        [total.cents for _, total in totals],
+        [work.totals.is_new(key) for key, _ in totals],
     )
     await connection.execute(
         "insert into opened select unnest($1::text[]) on conflict do nothing",

@@ -172,7 +172,7 @@ class Receiver:
         return len(files)
 
     async def _read(self, runtime: Runtime) -> int:
-        """Read files in one transaction; how many.
+        """Read files; how many.
 
         Where one of several is at fault, each of them is read by itself, and that one is set aside.
         """
@@ -189,6 +189,17 @@ class Receiver:
             return await self._read_some(runtime, 1)
 
     async def _read_some(self, runtime: Runtime, most: int) -> int:
+        """Read files in one transaction; how many.
+
+        Where another instance loads the same payment at that moment, they are read once more: now
+        it is known that the payment is loaded.
+        """
+        try:
+            return await self._read_at_once(runtime, most)
+        except asyncpg.UniqueViolationError:
+            return await self._read_at_once(runtime, most)
+
+    async def _read_at_once(self, runtime: Runtime, most: int) -> int:
         async with runtime.pool.acquire() as connection, connection.transaction():
             files = await file_store.next_unread(connection, most, _MOST_BYTES)
             if not files:

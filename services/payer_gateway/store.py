@@ -234,7 +234,12 @@ async def loaded_remittances(
 
 
 async def save(connection: asyncpg.Connection, workspace: GatewayWorkspace) -> None:
-    """Write what the batch changed, each table in one statement."""
+    """Write what the batch changed, each table in one statement.
+
+    A claim or a payment that another transaction added since it was looked for raises
+    ``asyncpg.UniqueViolationError``. References are written over: each event holds the whole of
+    one, decided from nothing that was read.
+    """
     await _save_references(connection, workspace)
     new = workspace.new_claims.all()
     if new:

@@ -32,7 +32,7 @@ _COLLECTOR_THRESHOLD = 50_000
 _NOTHING_TO_FORGET_SECONDS = 60
 _BETWEEN_SWEEPS_SECONDS = 0.05
 _OUTBOX_DEPTH = "select coalesce(sum(events), 0) from delivery.outbox"
-_GAUGES = f"""
+GAUGES = f"""
 select ({_OUTBOX_DEPTH}) as outbox_depth,
        (select coalesce(extract(epoch from now() - min(created_at))::int, 0)
         from delivery.outbox) as outbox_age,
@@ -237,7 +237,7 @@ class ServiceProcess:
     async def _watch(self) -> None:
         try:
             async with self.runtime.pool.acquire() as connection:
-                row = await connection.fetchrow(_GAUGES)
+                row = await connection.fetchrow(GAUGES)
             self.progress.database_answers = True
             self._gauges = dict(row)
             self._watermark.noted(row["outbox_depth"])

@@ -1,44 +1,26 @@
 """The stage of these tests: a database that is wiped between histories, and a loop to step."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from services.chassis.incoming import Incoming
 from tests.delivery.protocol.schedule import Connections
 from tests.delivery.protocol.world import LARGEST_TOTAL_CENTS, World, stepped_loop
 from tests.delivery.till import (
     Counted,
     Deposit,
     Opened,
-    TillWorkspace,
     Topics,
     prepare,
     till_service,
 )
 from tests.fixtures.postgres import DatabaseServer
 
-_LOCK = """
-select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest($1::text[]) as key
-"""
-
-
-async def _load(connection: asyncpg.Connection, incoming: Sequence[Incoming[Any]]) -> TillWorkspace:
-    """The till's own, after a lock on every key: no row can be locked that is not there yet."""
-    keys = sorted({each.key for each in incoming})
-    await connection.execute(_LOCK, keys)
-    return await UNLOCKED.load(connection, incoming)
-
-
-UNLOCKED = till_service(Topics(Deposit, Opened, Counted))
-"""The till as it is: it locks the rows that it finds, and none that another is about to add."""
-
-SERVICE = replace(UNLOCKED, load=_load)
+SERVICE = till_service(Topics(Deposit, Opened, Counted))
 
 
 @dataclass(frozen=True, slots=True)

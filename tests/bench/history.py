@@ -306,11 +306,11 @@ async def _alternate(
                 sides[name].wal_bytes += spent.wal_bytes
             names.reverse()
         for name in names:
-            sides[name].later, _ = await _turn(runners[name].pass_time(), cost_now)
-        for name in names:
             found, read = await _blocks(urls[name])
             sides[name].blocks_found += found
             sides[name].blocks_read += read
+        for name in names:
+            sides[name].later, _ = await _turn(runners[name].pass_time(), cost_now)
         for name in names:
             sides[name].looks, _ = await _turn(runners[name].look(), cost_now)
 

@@ -1,4 +1,7 @@
-"""No batch, and no look that is taken again and again, reads a table with history to its end."""
+"""No batch, and no look that is taken again and again, reads a table with history to its end.
+
+And what measures an event on top of history gives both sides the same work.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -6,6 +9,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from rich.console import Console
 
 from schemas.claim import ClaimSubmitted
 from schemas.coding import DocumentationQueryOpened
@@ -23,8 +27,12 @@ from services.payer_gateway import file_store
 from services.payer_gateway.app import service as payer_gateway
 from services.payer_gateway.settings import GatewaySettings
 from tests.bench import stories
+from tests.bench.capture import Captured, Sample
 from tests.bench.grown import grow
+from tests.bench.history import LOOKS, measure_history
+from tests.bench.history_report import history_document, show_history
 from tests.bench.statements import CountedService
+from tests.support import NOON, record
 
 Live = Callable[[CountedService, list[str]], Awaitable[None]]
 
@@ -180,3 +188,32 @@ async def test_history_is_what_a_service_wrote_under_ids_of_its_own(database: st
     assert found["least"] > 0
     assert due == 0
     assert table_bytes["billing.encounter_account"] > found["accounts"] * 1_000
+
+
+def test_both_sides_do_the_same_work_on_histories_of_the_size_asked_for() -> None:
+    prepared = [
+        *stories.providers(["1"]),
+        stories.practice(),
+        *stories.patients(BEFORE),
+        *stories.coverages(BEFORE),
+    ]
+    events = [*stories.submitted(BEFORE), *stories.balances(BEFORE)]
+    captured = Captured(
+        Sample.whole(len(BEFORE), 1),
+        tuple(record(each, occurred_at=NOON) for each in prepared),
+        tuple(record(each, occurred_at=NOON) for each in events),
+        (),
+    )
+    cost = measure_history("patient_statements", captured, (100, 950), lambda _: None)
+    few, many = cost.few, cost.many
+    assert (few.claims, many.claims) == (100, 1_000)
+    assert sum(many.table_bytes.values()) > 3 * sum(few.table_bytes.values())
+    assert [turn.events for turn in few.turns] == [turn.events for turn in many.turns]
+    assert few.taken_in.events > 0
+    assert few.later.events == many.later.events > 0
+    assert few.looks.events == many.looks.events == LOOKS
+    assert min(many.taken_in.event_ns, many.later.event_ns, many.looks.event_ns) > 0
+    show_history([cost], Console(quiet=True))
+    shown = history_document([cost])["patient_statements"]
+    assert shown["many"]["claims"] == 1_000
+    assert shown["ratio_percent"] > 0

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from uuid import UUID
 
 import asyncpg
+from msgspec import MsgspecError
 
 from schemas.catalogue import dead_letter_topic
 from schemas.envelope import OutgoingRecord
@@ -16,6 +17,7 @@ from services.chassis.record import (
     Refusal,
     headers_from_bytes,
     headers_to_bytes,
+    identity_of_bytes,
 )
 
 TOO_LARGE = "too_large_to_publish"
@@ -29,8 +31,12 @@ STORAGE_FAULTS = (
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.ProgramLimitExceededError,
+    ArithmeticError,
+    MsgspecError,
+    TypeError,
+    ValueError,
 )
-"""The database refuses what is in the rows: the input is at fault, or a race was lost."""
+"""What is in the rows cannot be stored: the input is at fault, or a race was lost."""
 
 REFERENCE_MISSING = "reference_missing"
 
@@ -54,6 +60,15 @@ on conflict (id) do update set
 """
 """One that lacks a reference is looked at again soon, since the reference may be arriving in
 another transaction at this moment; then when it arrives, and once an hour in any case."""
+
+_AT_PLACES = """
+select d.id
+from unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[])
+    as reach (topic, partition, first, last)
+join delivery.dead_letter d
+    on d.topic = reach.topic and d.partition = reach.partition
+    and d.record_offset between reach.first and reach.last
+"""
 
 COLUMNS = """
 held.id, held.lane, held.topic, held.partition, held.record_offset, held.reason, held.message,
@@ -126,6 +141,39 @@ class DeadLetter:
     key: bytes | None = None
     headers: tuple[tuple[str, bytes | None], ...] = ()
     value: bytes | None = None
+
+
+async def known_by_place(
+    connection: asyncpg.Connection, deliveries: Sequence[Delivery]
+) -> set[UUID]:
+    """The identities of those deliveries that are dead letters under another identity.
+
+    So it is when a release reads what an earlier one could not: the letter stands for the record,
+    whatever became of it, and the record is not taken in a second time.
+    """
+    reach: dict[tuple[str, int], tuple[int, int]] = {}
+    for delivery in deliveries:
+        record = delivery.record
+        place = (record.topic, record.partition)
+        first, last = reach.get(place, (record.offset, record.offset))
+        reach[place] = min(first, record.offset), max(last, record.offset)
+    rows = await connection.fetch(
+        _AT_PLACES,
+        [topic for topic, _ in reach],
+        [partition for _, partition in reach],
+        [first for first, _ in reach.values()],
+        [last for _, last in reach.values()],
+    )
+    if not rows:
+        return set()
+    letters = {row["id"] for row in rows}
+    return {
+        delivery.identity
+        for delivery in deliveries
+        if delivery.incoming is not None
+        and delivery.identity not in letters
+        and identity_of_bytes(delivery.record) in letters
+    }
 
 
 async def keep(

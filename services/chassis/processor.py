@@ -21,6 +21,7 @@ from services.chassis.incoming import Command, DeadlineDue, Incoming
 from services.chassis.letter_desk import LetterDesk, Person
 from services.chassis.logs import fault_of, place_of
 from services.chassis.metrics import Metrics
+from services.chassis.one_by_one import Attempt, one_by_one
 from services.chassis.parking import Block
 from services.chassis.record import Delivery, Record, Refusal, deliver
 from services.chassis.service import Handler, Service
@@ -96,16 +97,16 @@ class Processor:
     async def process(self, records: Sequence[Record]) -> Batch:
         """Take in records of any topics, in the order read.
 
-        A record that the database cannot store is set aside by itself. Raises what else the
-        database raises; then nothing of the batch has happened.
+        A record that cannot be stored is set aside by itself. Raises what else the database raises;
+        then nothing of the batch has happened.
         """
         started = perf_counter()
         try:
-            batch = await self._take_in(records)
+            batch = await self._whole(partial(self._take_in, records))
         except STORAGE_FAULTS:
             batch = Batch()
             for record in records:
-                batch.add(await self._singly(partial(self._take_in, [record])))
+                batch.add(await one_by_one(partial(self._take_in, [record])))
         self.metrics.batch_seconds.observe(perf_counter() - started)
         self.metrics.batch_records.observe(len(records))
         return batch
@@ -136,9 +137,9 @@ class Processor:
     async def retry_parked(self, most_lanes: int = 100, most_records: int = 1000) -> int:
         """Try what waits and whose time has come, letters that lack a reference too; how many."""
         try:
-            settled = await self._retry(most_lanes, most_records)
+            settled = await self._whole(partial(self._retry, most_lanes, most_records))
         except STORAGE_FAULTS:
-            settled = await self._singly(partial(self._retry, 1, 1))
+            settled = await one_by_one(partial(self._retry, 1, 1))
         return settled + await self.desk.redrive_due(_BY_ITSELF)
 
     async def run_deadlines(self, most: int = 500) -> int:
@@ -147,23 +148,22 @@ class Processor:
         One instance at a time does so; for the others nothing is due meanwhile.
         """
         try:
-            return await self._run_due(most)
+            return await self._whole(partial(self._run_due, most))
         except STORAGE_FAULTS:
-            return await self._singly(partial(self._run_due, 1))
+            return await one_by_one(partial(self._run_due, 1))
 
-    async def _singly(self, step: Callable[[Refusal | None], Awaitable[R]]) -> R:
-        """Do a step on one input; what the database refuses twice is set aside."""
-        for _ in range(2):
-            try:
-                return await step(None)
-            except STORAGE_FAULTS as error:
-                refusal = Refusal("storage_refused", f"the database answers {fault_of(error)}")
-        return await step(refusal)
+    @staticmethod
+    async def _whole(step: Callable[[], Awaitable[R]]) -> R:
+        """Do a step, once more where another transaction made the same row meanwhile."""
+        try:
+            return await step()
+        except asyncpg.UniqueViolationError:
+            return await step()
 
-    async def _take_in(self, records: Sequence[Record], refusal: Refusal | None = None) -> Batch:
+    async def _take_in(self, records: Sequence[Record], attempt: Attempt | None = None) -> Batch:
         deliveries = [deliver(record, self.service.subscriptions) for record in records]
-        if refusal is not None:
-            deliveries = [each.refused(refusal) for each in deliveries]
+        if attempt is not None:
+            deliveries = attempt.on(deliveries)
         batch = Batch()
         async with self.pool.acquire() as connection, connection.transaction():
             if await self._admit(connection, deliveries, batch):
@@ -176,6 +176,10 @@ class Processor:
     ) -> bool:
         """Decide those deliveries that are new; whether any is."""
         new = await inbox.admit(connection, [delivery.identity for delivery in deliveries])
+        set_aside = await dead_letters.known_by_place(connection, deliveries)
+        if set_aside:
+            await inbox.forget(connection, new & set_aside)
+            new -= set_aside
         fresh: list[Delivery] = []
         for delivery in deliveries:
             if delivery.identity in new:
@@ -189,7 +193,7 @@ class Processor:
         return bool(fresh)
 
     async def _retry(
-        self, most_lanes: int, most_records: int, refusal: Refusal | None = None
+        self, most_lanes: int, most_records: int, attempt: Attempt | None = None
     ) -> int:
         now = self.clock.now()
         batch = Batch()
@@ -208,7 +212,9 @@ class Processor:
                     if delivery.identity not in unknown:
                         continue
                     unknown.discard(delivery.identity)
-                deliveries.append(delivery if refusal is None else delivery.refused(refusal))
+                deliveries.append(delivery)
+            if attempt is not None:
+                deliveries = attempt.on(deliveries)
             overdue = {
                 delivery.identity
                 for each, delivery in read
@@ -236,7 +242,7 @@ class Processor:
         )
         return len(settled)
 
-    async def _run_due(self, most: int, refusal: Refusal | None = None) -> int:
+    async def _run_due(self, most: int, attempt: Attempt | None = None) -> int:
         now = self.clock.now()
         batch = Batch()
         async with self.pool.acquire() as connection, connection.transaction():
@@ -247,8 +253,8 @@ class Processor:
             await deadlines.hold(connection, held, now + self.patience.retry_after)
             waiting = {each.event_id for each in held}
             deliveries = [deadline_delivery(each) for each in due if each.event_id not in waiting]
-            if refusal is not None:
-                deliveries = [each.refused(refusal) for each in deliveries]
+            if attempt is not None:
+                deliveries = attempt.on(deliveries)
             await self._decide(connection, deliveries, set(), batch)
             await self._write(connection, batch)
         self._count(deliveries, batch)
@@ -274,10 +280,13 @@ class Processor:
 
         Raises ``Refused`` or ``Waiting`` when a rule says no; then nothing has happened.
         """
+        return await self._whole(partial(self._act, command, command_id or uuid4()))
+
+    async def _act(self, command: Command, command_id: UUID) -> Effects:
         now = self.clock.now()
         name = type(command).__name__
         incoming: Incoming[Any] = Incoming(
-            event_id=command_id or uuid4(),
+            event_id=command_id,
             topic=f"command:{name}",
             key=command.key,
             event=command,

@@ -109,7 +109,7 @@ def headers_from_bytes(kept: bytes) -> list[tuple[str, bytes | None]]:
     return [(name, None if text is None else b64decode(text)) for name, text in orjson.loads(kept)]
 
 
-def _identity_of_bytes(record: Record) -> UUID:
+def identity_of_bytes(record: Record) -> UUID:
     """The identity of a record that does not name itself: its place and all that it holds.
 
     The place alone would not do: a topic that was made again holds other records there.
@@ -226,7 +226,7 @@ def deliver(record: Record, subscriptions: Mapping[str, type[Event]]) -> Deliver
     lane = f"{contract.KEY_FIELD if contract else record.topic}|{key}" if key else None
     outcome = _read(record, contract, key)
     if isinstance(outcome, Refusal):
-        return Delivery(record, lane, _identity_of_bytes(record), None, outcome)
+        return Delivery(record, lane, identity_of_bytes(record), None, outcome)
     envelope, event = outcome
     incoming = Incoming(
         event_id=envelope.event_id,

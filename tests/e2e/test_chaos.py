@@ -12,8 +12,8 @@ from claimstream.stack.state import KAFKA_VARIABLE, SERVICES, STATE_VARIABLE, da
 from services.chassis.clock import ENVIRONMENT_VARIABLE
 
 SEED = 20
-ENCOUNTERS = 40
-FAULTS = 10
+ENCOUNTERS = 24
+FAULTS = 8
 KINDS = (
     "kill-service,kill-at-moment,kill-in-upload,kill-in-load,kill-payer,kill-ehr,"
     "postgres-terminate,sftp-cut,file-twice"

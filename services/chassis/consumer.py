@@ -67,6 +67,15 @@ class _Batch(KafkaAckableMessage):
         await StreamMessage.nack(self)
 
 
+def _give_place_up(client: AIOKafkaConsumer) -> None:
+    """Have the client leave its group when it closes.
+
+    A static member of this client library never leaves: its keys would wait for the session
+    time-out. It has no public way to say that this time it shall.
+    """
+    cast("Any", client)._coordinator._group_instance_id = None
+
+
 class _BytesCodec:
     """Leaves every value as it came."""
 
@@ -170,8 +179,24 @@ class Consumer:
         await self.broker.start()
 
     async def stop(self) -> None:
-        """Stop reading, let the batch in hand finish and be committed, and leave."""
+        """Stop reading, let the batch in hand finish and be committed, and leave.
+
+        Who shares the topics gives its place in the group up, so that the others take over at
+        once. Who is alone keeps it, as one that is killed does: its next start finds its
+        partitions again, with no rebalance.
+        """
+        client = self.client
+        if client is not None and self._shares(client):
+            _give_place_up(client)
         await self.broker.stop()
+
+    def _shares(self, client: AIOKafkaConsumer) -> bool:
+        mine = client.assignment()
+        return any(
+            TopicPartition(topic, number) not in mine
+            for topic in client.subscription()
+            for number in client.partitions_for_topic(topic) or ()
+        )
 
     async def lag(self) -> dict[TopicPartition, int] | None:
         """Records not yet read, per assigned partition. None while the broker does not answer.

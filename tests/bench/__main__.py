@@ -4,12 +4,14 @@ Exit codes: 0 measured, whatever the figures; 1 a stack did not start or nothing
 2 wrong usage.
 """
 
+import asyncio
 import json
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, cast, get_args
 
 import typer
 from rich.console import Console
@@ -19,9 +21,12 @@ from claimstream.stack.state import SERVICES
 from tests.bench.capture import Sample, captured
 from tests.bench.chart import chart
 from tests.bench.flame_graph import flame_graph
+from tests.bench.history import HistoryCost, measure_history
+from tests.bench.history_report import history_document, show_history
 from tests.bench.hot_spots import HotSpots, measure_hot_spots
 from tests.bench.latency import measure_latency
 from tests.bench.rates import ORDER, Race, run_race
+from tests.bench.rebalance import Assignor, Load, measure_rebalance, show_stalls
 from tests.bench.recovery import measure_recovery
 from tests.bench.report import Results, as_json, show
 from tests.bench.run import Contender, Say
@@ -186,6 +191,70 @@ def stages(
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(json.dumps(stages_document(costs), indent=2) + "\n", encoding="utf-8")
+
+
+@app.command()
+def rebalance(
+    *,
+    members: Annotated[int, typer.Option(min=2, help="Members of the group at first.")] = 4,
+    partitions: Annotated[int, typer.Option(min=2, help="Partitions of each topic.")] = 12,
+    per_second: Annotated[int, typer.Option(min=1, help="Records a second, all keys.")] = 100,
+    phase_seconds: Annotated[int, typer.Option(min=1, help="How long each event is watched.")] = 15,
+    assignor: Annotated[str, typer.Option(help="range, as in production, or sticky.")] = "range",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write every figure to this file.")
+    ] = None,
+    logs: Annotated[
+        Path | None, typer.Option(help="Keep the members' logs in this folder.")
+    ] = None,
+) -> None:
+    """How long keys stand still while members of a group join, leave and are killed."""
+    if assignor not in get_args(Assignor):
+        raise typer.BadParameter(", ".join(get_args(Assignor)), param_hint="--assignor")
+    load = Load(
+        members,
+        partitions,
+        per_second=per_second,
+        phase_seconds=phase_seconds,
+        assignor=cast("Assignor", assignor),
+    )
+    stalls = asyncio.run(measure_rebalance(load, _say_for("rebalance"), logs=logs))
+    show_stalls(stalls, _output)
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(asdict(stalls), indent=2) + "\n", encoding="utf-8")
+
+
+@app.command()
+def history(
+    *,
+    service: Annotated[str, typer.Option(help=f"One of {', '.join(SERVICES)}, or all.")] = "all",
+    few: Annotated[int, typer.Option(min=1, help="Claims of little history.")] = 10_000,
+    many: Annotated[int, typer.Option(min=1, help="Claims of much: 7 GB of disk a million.")] = (
+        1_000_000
+    ),
+    encounters: Annotated[int, typer.Option(min=10, help="Encounters in the captured run.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the encounters.")] = 7,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write every figure to this file.")
+    ] = None,
+) -> None:
+    """What an event costs on top of many claims of history, against few: each service alone."""
+    if service not in {"all", *SERVICES}:
+        raise typer.BadParameter(f"all, {', '.join(SERVICES)}", param_hint="--service")
+    try:
+        found = captured(Sample.whole(encounters, seed), _say_for("capture"))
+    except StackError as error:
+        _progress.print(str(error), style="red")
+        raise typer.Exit(1) from None
+    costs: list[HistoryCost] = []
+    for name in SERVICES:
+        if service in {"all", name}:
+            costs.append(measure_history(name, found, (few, many), _say_for("history")))
+            show_history(costs[-1:], _output)
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(history_document(costs), indent=2) + "\n", encoding="utf-8")
 
 
 def _keep_profile(name: str, stacks: Counter[Stack]) -> None:

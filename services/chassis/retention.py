@@ -5,14 +5,15 @@ what settled dead letters and their repaired copies held, which is PHI that noth
 the letter stays, with its reason and who settled it. Everything else is a record of care or money
 and stays (45 CFR 164.316(b)(2)(i): six years; 42 CFR 422.504(d): ten), or is gone when it is done.
 
-A sweep walks a table from its first page to its last once a day, so that what it costs does not
-depend on an index that every event would have to keep. How far it came lies in the database: any
-instance makes the next step, one at a time, and a kill loses nothing.
+A sweep walks a table from its first page to its last: letters once a day, the inbox once a week,
+which costs an event less than the index by time that each would have to keep. How far it came lies
+in the database: any instance makes the next step, one at a time, and a kill loses nothing.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 
@@ -21,12 +22,12 @@ from services.chassis.record import headers_to_bytes
 
 STEP_PAGES = 64
 _LOCK = 0x7377656570
-_EVERY_HOURS = 24
 
 _POSITION = """
-select next_block, began_at <= now() - make_interval(hours => $2) as due
+select next_block, began_at <= now() - make_interval(days => $2) as due
 from delivery.sweep where name = $1
 """
+_BEFORE = "select least($1::timestamptz, now()) - make_interval(days => $2)"
 _BEGIN = """
 insert into delivery.sweep (name, next_block, began_at, gone) values ($1, 0, now(), 0)
 on conflict (name) do update set next_block = 0, began_at = now(), gone = 0
@@ -41,8 +42,7 @@ select pg_relation_size($1::text::regclass) / current_setting('block_size')::big
 _INBOX = """
 with gone as (
     delete from delivery.inbox
-    where ctid >= $1 and ctid < $2
-      and received_at < least($3::timestamptz, now()) - make_interval(days => $4)
+    where ctid >= $1 and ctid < $2 and received_at < $3
     returning 1
 )
 select count(*) from gone
@@ -50,13 +50,12 @@ select count(*) from gone
 _LETTERS = """
 with gone as (
     update delivery.dead_letter
-    set key = null, headers = $6, value = null, removed_at = $3
+    set key = null, headers = $5, value = null, removed_at = now()
     where ctid >= $1 and ctid < $2 and status <> 'open' and removed_at is null
-      and resolved_at < least($3::timestamptz, now()) - make_interval(days => $4)
-      and topic = any($5::text[]) and partition is not null
+      and resolved_at < $3 and topic = any($4::text[]) and partition is not null
     returning id
 ), copies as (
-    update delivery.dead_letter_repair r set key = null, headers = $6, value = null
+    update delivery.dead_letter_repair r set key = null, headers = $5, value = null
     from gone where r.letter_id = gone.id
 )
 select count(*) from gone
@@ -72,6 +71,17 @@ class Retention:
     inbox_days: int
     dead_letter_days: int
     topics: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sweep:
+    """A table of ``delivery`` and what is forgotten of it after ``days``."""
+
+    table: str
+    forget: str
+    days: int
+    every_days: int
+    arguments: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,33 +119,39 @@ async def sweep(
     async with pool.acquire() as connection, connection.transaction():
         if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", _LOCK):
             return None
-        for what, table, forget, arguments in (
-            ("inbox", "delivery.inbox", _INBOX, (retention.inbox_days,)),
-            (
-                "dead_letter",
-                "delivery.dead_letter",
-                _LETTERS,
-                (retention.dead_letter_days, list(retention.topics), headers_to_bytes([])),
-            ),
-        ):
-            block = await _next_block(connection, what)
-            if block is None:
-                continue
-            end = min(block + pages, await connection.fetchval(_PAGES, table))
-            gone = await connection.fetchval(forget, (block, 0), (end, 0), now, *arguments)
-            is_through = end < block + pages
-            so_far = await connection.fetchval(_MOVE, what, None if is_through else end, gone)
-            return Swept(what, gone, so_far, is_through)
+        for each in _sweeps(retention):
+            block = await _next_block(connection, each)
+            if block is not None:
+                return await _step(connection, each, block, now, pages)
     return None
 
 
-async def _next_block(connection: asyncpg.Connection, what: str) -> int | None:
-    """Where the sweep goes on, or begins; ``None`` when it went through less than a day ago."""
-    row = await connection.fetchrow(_POSITION, what, _EVERY_HOURS)
+def _sweeps(retention: Retention) -> tuple[_Sweep, ...]:
+    letters = (list(retention.topics), headers_to_bytes([]))
+    return (
+        _Sweep("inbox", _INBOX, retention.inbox_days, 7),
+        _Sweep("dead_letter", _LETTERS, retention.dead_letter_days, 1, letters),
+    )
+
+
+async def _step(
+    connection: asyncpg.Connection, each: _Sweep, block: int, now: datetime, pages: int
+) -> Swept:
+    end = min(block + pages, await connection.fetchval(_PAGES, f"delivery.{each.table}"))
+    before = await connection.fetchval(_BEFORE, now, each.days)
+    gone = await connection.fetchval(each.forget, (block, 0), (end, 0), before, *each.arguments)
+    is_through = end < block + pages
+    so_far = await connection.fetchval(_MOVE, each.table, None if is_through else end, gone)
+    return Swept(each.table, gone, so_far, is_through)
+
+
+async def _next_block(connection: asyncpg.Connection, each: _Sweep) -> int | None:
+    """Where the sweep goes on, or begins; ``None`` when the last one began not long ago."""
+    row = await connection.fetchrow(_POSITION, each.table, each.every_days)
     if row is not None and row["next_block"] is not None:
         block: int = row["next_block"]
         return block
     if row is not None and not row["due"]:
         return None
-    await connection.execute(_BEGIN, what)
+    await connection.execute(_BEGIN, each.table)
     return 0

@@ -51,8 +51,10 @@ async def remembered(pool: asyncpg.Pool) -> int:
     return count
 
 
-async def another_day(pool: asyncpg.Pool) -> None:
-    await pool.execute("update delivery.sweep set began_at = began_at - interval '24 hours'")
+async def later(pool: asyncpg.Pool, days: int = 7) -> None:
+    await pool.execute(
+        "update delivery.sweep set began_at = began_at - make_interval(days => $1)", days
+    )
 
 
 async def settled_letter(
@@ -87,7 +89,7 @@ async def test_one_clock_that_runs_ahead_forgets_nothing_too_early(
     clock.advance(timedelta(days=400))
     await swept_through(pool, clock)
     assert await remembered(pool) == 10
-    await another_day(pool)
+    await later(pool)
     behind = ManualClock(clock.now() - timedelta(days=800))
     await pool.execute("update delivery.inbox set received_at = now() - interval '300 days'")
     await swept_through(pool, behind)
@@ -152,12 +154,19 @@ async def test_a_step_that_is_killed_forgets_nothing_and_is_made_again(
     assert await remembered(pool) == 0
 
 
-async def test_a_table_is_swept_once_a_day(pool: asyncpg.Pool, clock: ManualClock) -> None:
-    await swept_through(pool, clock)
+async def test_letters_are_swept_once_a_day_and_the_inbox_once_a_week(
+    pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    both = ["inbox", "dead_letter"]
+    assert [step.what for step in await swept_through(pool, clock)] == both
     await remember(pool, 3, 46)
     assert await sweep(pool, DAYS, clock.now()) is None
-    await another_day(pool)
-    assert sum(step.gone for step in await swept_through(pool, clock)) == 3
+    await later(pool, 1)
+    assert [step.what for step in await swept_through(pool, clock)] == ["dead_letter"]
+    await later(pool, 6)
+    steps = await swept_through(pool, clock)
+    assert [step.what for step in steps] == both
+    assert steps[0].gone == 3
 
 
 async def test_while_one_instance_sweeps_the_others_have_nothing_to_do(
@@ -252,7 +261,7 @@ async def test_what_a_settled_letter_and_its_repairs_held_goes_and_who_settled_i
     assert (copy.contents.key, copy.contents.headers, copy.contents.value) == (None, (), None)
     assert (copy.actor, copy.paths) == ("ana", ("amount_cents",))
     assert await statuses(pool) == [("negative_deposit", "resolved")]
-    await another_day(pool)
+    await later(pool)
     assert sum(step.gone for step in await swept_through(pool, clock)) == 0, "once only"
 
 

@@ -14,8 +14,11 @@ from services.chassis.processor import Processor
 from services.chassis.repair import Change
 from services.chassis.retention import Retention, Swept, sweep
 from tests.delivery.deposits import deposit, statuses, the_letter, total
-from tests.delivery.till import Deposit
+from tests.delivery.test_traps import Bench, _is, bench
+from tests.delivery.till import Deposit, running
 from tests.support import ManualClock, until
+
+__all__ = ["bench"]
 
 ANA = Person("ana", "operator", "typed wrongly")
 DAYS = Retention(inbox_days=45, dead_letter_days=90, topics=[Deposit.TOPIC])
@@ -277,3 +280,17 @@ async def test_no_step_touches_more_than_its_pages_of_a_large_inbox(
     assert "Tid Range Scan" in plan
     first = await sweep(pool, DAYS, clock.now(), pages=4)
     assert first == Swept("inbox", 0, 0, is_through=False)
+
+
+async def test_a_running_service_forgets_by_itself_while_it_takes_events_in(bench: Bench) -> None:
+    for number in range(1, 21):
+        await bench.send("A", number)
+    old = await asyncpg.create_pool(bench.url, min_size=1, max_size=1)
+    try:
+        await remember(old, 15_000, 46)
+        async with running(bench.topics, bench.bootstrap, bench.url, name=bench.name):
+            await until(lambda: _is(bench.total("A"), 2000))
+            await until(lambda: _is(remembered(old), 20))
+        assert await old.fetchval("select gone from delivery.sweep where name = 'inbox'") == 15_000
+    finally:
+        await old.close()

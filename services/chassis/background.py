@@ -23,6 +23,7 @@ class Runtime:
     stopping: asyncio.Event
     log: Logger
     wake_relay: Callable[[], None]
+    held_back: Callable[[], bool] = lambda: False
 
     async def deliver(
         self, connection: asyncpg.Connection, effects: Effects, cause_id: UUID
@@ -40,6 +41,14 @@ class Runtime:
                 for emission in effects.emissions
             ],
         )
+
+    async def room(self) -> None:
+        """Wait while the outbox is full, or until the process is to stop.
+
+        Ask it before each step that may publish.
+        """
+        while self.held_back() and not self.stopping.is_set():
+            await self.pause(1)
 
     async def pause(self, seconds: int) -> None:
         """Wait some real seconds, or less when the process is to stop."""

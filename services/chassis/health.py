@@ -82,14 +82,18 @@ class Progress:
         return self.lag_events == 0 or now - waiting_since <= self.stalled_after
 
     @property
+    def may_decide(self) -> bool:
+        """False while the breaker is open or the outbox is full."""
+        return not self.tripped and not self.held_back
+
+    @property
     def ready(self) -> bool:
         """True while an assignment is held, broker and database answer, and nothing holds back."""
         return (
             self.assignment_held
             and self.broker_answers
             and self.database_answers
-            and not self.tripped
-            and not self.held_back
+            and self.may_decide
         )
 
     @property

@@ -31,10 +31,13 @@ from services.chassis.outbox import SHARDS, size_of, unpack
 _LOCK_SPACE = 0x72656C61
 _MEMBER_SPACE = 0x72656C6D
 _SHARE_EVERY_SECONDS = 1
+_PUBLISHED_WITHIN_SECONDS = 45
+_CLOSED_WITHIN_SECONDS = 5
 _PACE_SECONDS = 0.08
 """From one round to the next, unless much waits: the broker forces each append to disk, and one
 append of many records costs it hardly more than one of a single record.
 """
+_LARGEST_BATCH_BYTES = 512 * 1024
 _LARGEST_REQUEST_BYTES = 2 * 1024 * 1024
 _PACKS_OF_A_SHARD = 32
 _BYTES_OF_A_SHARD = 512 * 1024
@@ -93,7 +96,7 @@ class Relay:
             "client_id": client_id,
             "acks": "all",
             "enable_idempotence": True,
-            "max_batch_size": 256 * 1024,
+            "max_batch_size": _LARGEST_BATCH_BYTES,
             "max_request_size": _LARGEST_REQUEST_BYTES,
             "request_timeout_ms": 20_000,
         }
@@ -114,7 +117,7 @@ class Relay:
                 self._log.error("relay starts again", fault=fault_of(error), where=place_of(error))
                 await asyncio.sleep(0.5)
             finally:
-                await producer.stop()
+                await _close(producer)
 
     def stop(self) -> None:
         """Publish what is left, then end ``run``."""
@@ -174,7 +177,8 @@ class Relay:
             if too_large:
                 await keep_unpublished(connection, too_large, datetime.now(UTC))
                 records = [record for record in records if size_of(record) <= LARGEST_RECORD_BYTES]
-            await self._send(producer, records)
+            async with asyncio.timeout(_PUBLISHED_WITHIN_SECONDS):
+                await self._send(producer, records)
         if too_large:
             self._log.error("events too large to publish were set aside", count=len(too_large))
         for topic, count in Counter(record.topic for record in records).items():
@@ -188,21 +192,30 @@ class Relay:
             for topic in {record.topic for record in records}
         }
         batches: dict[tuple[str, int], BatchBuilder] = {}
-        receipts: list[asyncio.Future[Any]] = []
+        receipts: dict[tuple[str, int], asyncio.Future[Any]] = {}
+
+        async def send(place: tuple[str, int]) -> None:
+            """One batch of a partition at a time: if it fails, nothing behind it has arrived."""
+            if (receipt := receipts.get(place)) is not None:
+                await receipt
+            topic, partition = place
+            receipts[place] = await producer.send_batch(
+                batches.pop(place), topic, partition=partition
+            )
+
         for topic, key, headers, value in records:
             numbers = partitions[topic]
             place = (topic, numbers[(_hash(key) & 0x7FFF_FFFF) % len(numbers)])
-            batch = batches.get(place)
-            if batch is None:
-                batch = batches[place] = producer.create_batch()
             fields = {"timestamp": None, "key": key or None, "value": value, "headers": headers}
-            if batch.append(**fields) is None:
-                receipts.append(await producer.send_batch(batch, topic, partition=place[1]))
+            batch = batches.get(place)
+            if batch is None or batch.append(**fields) is None:
+                if batch is not None:
+                    await send(place)
                 batch = batches[place] = producer.create_batch()
                 batch.append(**fields)
-        for (topic, partition), batch in batches.items():
-            receipts.append(await producer.send_batch(batch, topic, partition=partition))
-        await asyncio.gather(*receipts)
+        for place in list(batches):
+            await send(place)
+        await asyncio.gather(*receipts.values())
 
     async def _partitions(self, producer: AIOKafkaProducer, topic: str) -> list[int]:
         try:
@@ -216,3 +229,14 @@ class Relay:
             await asyncio.wait_for(self._wake.wait(), timeout=0.2)
         except TimeoutError:
             return
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    """Let go of the broker; what it does not take in time is published again anyhow."""
+    try:
+        async with asyncio.timeout(_CLOSED_WITHIN_SECONDS):
+            await producer.stop()
+    except TimeoutError:
+        if producer._sender is not None:
+            await producer._sender.close()
+        await producer.client.close()

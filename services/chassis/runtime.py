@@ -28,6 +28,9 @@ from services.chassis.service import Service
 from services.chassis.settings import ChassisSettings
 from services.chassis.watermark import Watermark
 
+_RELAY_SILENT_SECONDS = 30
+"""A relay speaks several times a second; one that is silent so long leaves its shards to others."""
+
 _COLLECTOR_THRESHOLD = 50_000
 _NOTHING_TO_FORGET_SECONDS = 60
 _BETWEEN_SWEEPS_SECONDS = 0.05
@@ -54,8 +57,23 @@ async def connect_pool(dsn: str, settings: ChassisSettings) -> asyncpg.Pool:
         max_size=settings.pool_connections,
         command_timeout=settings.statement_timeout_seconds,
         reset=_keep_as_it_is,
-        server_settings={"application_name": f"claimstream-{settings.instance}"},
+        server_settings=session_settings(settings),
     )
+
+
+def session_settings(settings: ChassisSettings) -> dict[str, str]:
+    """What the database does with a session of a process that froze or vanished: it ends it.
+
+    Until then its locks keep others from keys and shards. The network is probed, and a transaction
+    that stands still is ended as late as the slowest batch would be.
+    """
+    return {
+        "application_name": f"claimstream-{settings.instance}",
+        "tcp_keepalives_idle": "5",
+        "tcp_keepalives_interval": "3",
+        "tcp_keepalives_count": "3",
+        "idle_in_transaction_session_timeout": f"{settings.slowest_batch_seconds}s",
+    }
 
 
 class ServiceProcess:
@@ -116,7 +134,15 @@ class ServiceProcess:
             metrics=self.metrics,
             log=log,
         )
-        self.runtime = Runtime(service.name, pool, clock, asyncio.Event(), log, self.relay.wake)
+        self.runtime = Runtime(
+            service.name,
+            pool,
+            clock,
+            asyncio.Event(),
+            log,
+            self.relay.wake,
+            lambda: self.progress.held_back,
+        )
         self.edge = HttpEdge(
             HealthApp(self.status, self.metrics),
             settings.http_host,
@@ -222,14 +248,14 @@ class ServiceProcess:
                 await self.runtime.pause(1)
 
     async def _run_deadlines(self) -> None:
-        if not self.progress.tripped and await self.processor.run_deadlines():
+        if self.progress.may_decide and await self.processor.run_deadlines():
             self.relay.wake()
         else:
             await _wait(self.runtime.stopping, 0.2)
 
     async def _retry_parked(self) -> None:
         self._parked_wake.clear()
-        if not self.progress.tripped and await self.processor.retry_parked():
+        if self.progress.may_decide and await self.processor.retry_parked():
             self.relay.wake()
         else:
             await _wait(self._parked_wake, 0.5)
@@ -296,7 +322,15 @@ async def run_service(
         log.info("migrated", migrations=len(applied))
     pool = await connect_pool(dsn, settings)
 
-    connect = partial(asyncpg.connect, dsn, command_timeout=settings.statement_timeout_seconds)
+    connect = partial(
+        asyncpg.connect,
+        dsn,
+        command_timeout=settings.statement_timeout_seconds,
+        server_settings={
+            **session_settings(settings),
+            "idle_session_timeout": f"{_RELAY_SILENT_SECONDS}s",
+        },
+    )
     try:
         await ServiceProcess(service, pool, settings, clock, connect=connect, log=log).run(until)
     finally:

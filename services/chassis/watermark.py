@@ -22,10 +22,10 @@ class OutboxFullError(RuntimeError):
 
 
 class Watermark:
-    """Holds a consumer back above ``most_events``, until half of them are published.
+    """Holds a service back above ``most_events``, until half of them are published.
 
     ``depth`` asks the database how many events wait; ``noted`` takes what is known of it anyhow, so
-    that it is asked only where it matters.
+    that a batch asks only where it matters.
     """
 
     def __init__(
@@ -47,27 +47,27 @@ class Watermark:
         self._noted = 0
 
     def noted(self, depth: int) -> None:
-        """So many events waited a moment ago."""
+        """So many events wait; from now on nothing is decided, or everything again."""
         self._noted = depth
+        if self._progress.held_back:
+            if depth <= self._most // 2:
+                self._say(held_back=False)
+                self._log.warning("outbox has room again", count=depth)
+        elif depth > self._most:
+            self._say(held_back=True)
+            self._log.warning("outbox full: nothing is decided until half of it is out")
 
     async def room(self) -> None:
         """Return when a batch may be decided. Raises ``OutboxFullError`` when that takes long."""
         if not self._progress.held_back and self._noted <= self._most // 2:
             return
         began = monotonic()
-        while (depth := await self._depth()) > (
-            self._most // 2 if self._progress.held_back else self._most
-        ):
-            if not self._progress.held_back:
-                self._say(held_back=True)
-                self._log.warning("outbox full: nothing is decided until half of it is out")
+        self.noted(await self._depth())
+        while self._progress.held_back:
             if monotonic() - began > self._patience:
                 raise OutboxFullError
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
-        self._noted = depth
-        if self._progress.held_back:
-            self._say(held_back=False)
-            self._log.warning("outbox has room again", count=depth)
+            self.noted(await self._depth())
 
     def _say(self, *, held_back: bool) -> None:
         self._progress.held_back = held_back

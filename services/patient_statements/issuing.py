@@ -210,6 +210,7 @@ def issuing_task(policy: StatementPolicy, most: int) -> Callable[[Runtime], Awai
 
     async def issue_statements(runtime: Runtime) -> None:
         while not runtime.stopping.is_set():
+            await runtime.room()
             if not await issue_batch(runtime, policy, most):
                 await runtime.pause(_IDLE_SECONDS)
 

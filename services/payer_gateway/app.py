@@ -60,6 +60,7 @@ async def send_files(
     sender = Sender(partners, transports)
     try:
         while not runtime.stopping.is_set():
+            await runtime.room()
             if not await sender.step(runtime):
                 await _pause(runtime, settings)
     finally:
@@ -74,6 +75,7 @@ async def receive_files(
     receiver = Receiver(partners, transports)
     try:
         while not runtime.stopping.is_set():
+            await runtime.room()
             if not await receiver.step(runtime):
                 await _pause(runtime, settings)
     finally:

@@ -257,7 +257,11 @@ async def unsent_files(connection: asyncpg.Connection) -> list[UUID]:
 
 
 async def lock_unsent(connection: asyncpg.Connection, file_id: UUID) -> OutboundFile | None:
-    """The file, held until the transaction ends; ``None`` when another instance sends it."""
+    """The file, held until the transaction ends; ``None`` when another instance sends it.
+
+    The partner may be slow, so the transaction may stand still for longer than others may.
+    """
+    await connection.execute("set local idle_in_transaction_session_timeout = '15min'")
     row = await connection.fetchrow(_LOCK_UNSENT, file_id)
     return None if row is None else OutboundFile(*row.values())
 

@@ -90,6 +90,7 @@ class Receiver:
         read = 0
         while not runtime.stopping.is_set() and (some := await self._read(runtime)):
             read += some
+            await runtime.room()
         return fetched + read
 
     async def _fetch(self, runtime: Runtime) -> int:

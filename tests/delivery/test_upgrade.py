@@ -11,6 +11,12 @@ from tests.fixtures.postgres import MakeDatabase
 
 WAITING = [
     OutgoingRecord("till.counted.v1", b"P1:A", [("ce_id", b"1"), ("odd", b"\xff\x80")], b'{"n":1}'),
+    OutgoingRecord(
+        "till.counted.v1",
+        b"P1:A",
+        [("none", b""), ("zero", b'\x00a\x00\\u0000\\\x00\x01"\n\x7f')],
+        b"{}",
+    ),
     OutgoingRecord("till.counted.v1", b"P1:A", [], b"x" * 20_000),
     OutgoingRecord("till.counted.v1.dlq", b"", [("ce_subject", "Ü".encode())], b""),
 ]
@@ -42,7 +48,7 @@ async def test_events_that_waited_one_to_a_row_wait_in_packs_afterwards(
     finally:
         await connection.close()
     assert sorted(found) == sorted(WAITING)
-    assert [record for record in found if record.key == b"P1:A"] == WAITING[:2]
+    assert [record for record in found if record.key == b"P1:A"] == WAITING[:3]
 
 
 async def test_what_one_transaction_publishes_of_a_key_is_published_in_its_order(

@@ -21,6 +21,19 @@ create function pg_temp.packed_text(bytes bytea) returns bytea
 create function pg_temp.packed_bytes(bytes bytea) returns bytea
     language sql immutable return '\xc6'::bytea || int4send(length(bytes)) || bytes;
 
+-- Header values were kept as JSON, a character a byte. JSON's escape of a zero byte is no text that
+-- the database can hold, so the parts around it are read by themselves; chr(1), which JSON never
+-- holds bare, stands for an escaped backslash meanwhile.
+create function pg_temp.header_value(value json) returns bytea
+    language sql immutable return (
+        select string_agg(
+            convert_to(('"' || replace(part, chr(1), '\\') || '"')::json #>> '{}', 'LATIN1'),
+            '\x00'::bytea order by place)
+        from string_to_table(
+            replace(substr(value::text, 2, length(value::text) - 2), '\\', chr(1)), '\u0000')
+            with ordinality as parts (part, place)
+    );
+
 insert into delivery.outbox (shard, events, pack, created_at)
 select o.shard, 1,
        '\x9194'::bytea
@@ -34,11 +47,16 @@ cross join lateral (
     select count(*) as count,
            coalesce(string_agg(
                '\x92'::bytea
-                   || pg_temp.packed_text(convert_to(pair ->> 0, 'UTF8'))
-                   || pg_temp.packed_bytes(convert_to(pair ->> 1, 'LATIN1')),
+                   || pg_temp.packed_text(convert_to(name #>> '{}', 'UTF8'))
+                   || pg_temp.packed_bytes(coalesce(pg_temp.header_value(value), '')),
                ''::bytea order by place), ''::bytea) as packed
     from json_array_elements(convert_from(o.headers, 'UTF8')::json)
         with ordinality as pairs (pair, place)
+    cross join lateral (
+        select (array_agg(element order by n))[1] as name,
+               (array_agg(element order by n))[2] as value
+        from json_array_elements(pair) with ordinality as elements (element, n)
+    ) both_parts
 ) h
 order by o.shard, o.seq;
 

@@ -1,0 +1,51 @@
+"""A process that froze in the middle of something does not keep others from it."""
+
+import asyncio
+from uuid import uuid4
+
+import asyncpg
+
+from services.chassis import inbox
+from services.chassis.runtime import connect_pool, session_settings
+from services.chassis.settings import ChassisSettings
+from tests.delivery.till import prepare
+from tests.fixtures.postgres import MakeDatabase
+
+SETTINGS = ChassisSettings(
+    kafka_bootstrap="nowhere:1", slowest_batch_seconds=1, statement_timeout_seconds=1
+)
+
+
+async def test_the_inputs_of_a_batch_that_stands_still_are_anothers_in_the_end(
+    make_database: MakeDatabase,
+) -> None:
+    url = await make_database("till", prepare)
+    pool = await connect_pool(url, SETTINGS)
+    other = await asyncpg.connect(url)
+    event_id = uuid4()
+    try:
+        frozen = await pool.acquire()
+        await frozen.execute("begin")
+        await inbox.admit(frozen, [event_id])
+        async with asyncio.timeout(20):
+            assert await inbox.admit(other, [event_id]) == {event_id}
+    finally:
+        await other.close()
+        pool.terminate()
+
+
+async def test_the_shards_of_a_relay_that_says_nothing_are_anothers_in_the_end(
+    make_database: MakeDatabase,
+) -> None:
+    url = await make_database("till", prepare)
+    silent = await asyncpg.connect(
+        url, server_settings={**session_settings(SETTINGS), "idle_session_timeout": "1s"}
+    )
+    other = await asyncpg.connect(url)
+    try:
+        await silent.execute("select pg_advisory_lock(1, 0)")
+        async with asyncio.timeout(20):
+            await other.execute("select pg_advisory_lock(1, 0)")
+    finally:
+        await other.close()
+        silent.terminate()

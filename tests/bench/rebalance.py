@@ -35,6 +35,9 @@ from tests.support import NOON, until
 
 Assignor = Literal["range", "sticky"]
 GOAL_MILLISECONDS = 3_000
+_FAULTY = 666
+"""The till's handler has a fault at this number, which is left out."""
+
 _DATABASE = "till"
 _SUFFIX = "bench"
 _LONGEST_SECONDS = 300
@@ -239,6 +242,7 @@ async def _steady(
 
     async def send(place: int) -> None:
         till, number = f"K{place % load.keys}", place // load.keys + 1
+        number += number >= _FAULTY
         event = topics.deposit(practice_id="P1", till_id=till, number=number, amount_cents=1)
         made = encode(
             event,

@@ -1,7 +1,6 @@
 """Reading what a batch needs, in a number of statements that does not depend on its size."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import asyncpg
@@ -13,7 +12,6 @@ from schemas.reference import CoverageRegistered
 from services.billing import stored
 from services.billing.columns import columns
 from services.billing.decisions import EncounterDecision
-from services.billing.domain.coverage import PatientCoverage
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.patient_account import PatientAccount
 from services.billing.domain.remittance import Remittance
@@ -22,6 +20,15 @@ from services.billing.workspace import BillingWorkspace, Key, ServiceDay
 from services.chassis.incoming import DeadlineDue, Incoming
 
 _OF_A_CLAIM = frozenset({ClaimTransmitted, ClaimAcknowledged, ClaimAdjudicated})
+
+_COVERAGES = """
+select c.practice_id, c.patient_id, c.state
+from billing.coverage c
+join unnest($1::text[], $2::text[]) as k(practice_id, patient_id) using (practice_id, patient_id)
+order by c.practice_id, c.patient_id for update of c
+"""
+"""Held until the end: what is coded of a patient meanwhile is seen by new coverage and by what else
+is coded of the patient, though no row of it was there to be locked."""
 
 _OPEN_TO_COVERAGE = """
 select e.practice_id, e.encounter_id
@@ -54,20 +61,30 @@ join unnest($5::text[], $6::text[]) as k(practice_id, remittance_id)
 """
 
 _PATIENTS = """
-select k.practice_id, k.patient_id, k.service_date, p.account_id, c.state,
-    e.encounter_id, e.fingerprint
+select k.practice_id, k.patient_id, k.service_date, p.account_id, e.encounter_id, e.fingerprint
 from unnest($1::text[], $2::text[], $3::date[]) as k(practice_id, patient_id, service_date)
 left join billing.patient p using (practice_id, patient_id)
-left join billing.coverage c using (practice_id, patient_id)
 left join billing.encounter_account e on e.practice_id = k.practice_id
     and e.patient_id = k.patient_id and e.service_date = k.service_date and e.fingerprint <> ''
 """
 
 
 async def load(connection: asyncpg.Connection, inputs: Sequence[Incoming[Any]]) -> BillingWorkspace:
-    """Every row that the batch may need; accounts are locked in the order of their keys."""
+    """Every row that the batch may need, locked in the order of their keys: coverages of patients
+    with encounters to code, then accounts.
+    """
     rows = BillingWorkspace()
     wanted = _Wanted.of(inputs)
+    insured = wanted.covered | {(practice_id, own) for practice_id, own, _ in wanted.services}
+    if insured:
+        rows.coverages.fill(
+            {
+                (practice_id, patient_id): stored.COVERAGE.decode(state)
+                for practice_id, patient_id, state in await connection.fetch(
+                    _COVERAGES, *columns(sorted(insured), 2)
+                )
+            }
+        )
     if wanted.covered:
         for row in await connection.fetch(_OPEN_TO_COVERAGE, *columns(sorted(wanted.covered), 2)):
             wanted.encounters.add((row["practice_id"], row["encounter_id"]))
@@ -116,31 +133,24 @@ async def _load_kept(
 async def _load_patients(
     connection: asyncpg.Connection, rows: BillingWorkspace, wanted: "_Wanted"
 ) -> None:
-    days: list[tuple[str, str, date | None]] = [*sorted(wanted.services)]
-    days += [(*key, None) for key in sorted(wanted.covered)]
-    if not days:
+    if not wanted.services:
         return
     patients: dict[Key, str] = {}
-    coverages: dict[Key, PatientCoverage] = {}
     services: dict[ServiceDay, dict[str, str]] = {}
     for (
         practice_id,
         patient_id,
         day,
         account_id,
-        state,
         encounter_id,
         done,
-    ) in await connection.fetch(_PATIENTS, *columns(days, 3)):
+    ) in await connection.fetch(_PATIENTS, *columns(sorted(wanted.services), 3)):
         key = (practice_id, patient_id)
         if account_id is not None:
             patients[key] = account_id
-        if state is not None and key not in coverages:
-            coverages[key] = stored.COVERAGE.decode(state)
         if encounter_id is not None:
             services.setdefault((practice_id, patient_id, day), {})[encounter_id] = done
     rows.patients.fill(patients)
-    rows.coverages.fill(coverages)
     rows.services.fill(services)
 
 

@@ -25,7 +25,11 @@ _PAIRS = "unnest($1::text[], $2::text[])"
 _ACCOUNTS_OF_PATIENTS = f"""
 select p.practice_id, p.account_id
 from patient p join {_PAIRS} as w (practice_id, patient_id) using (practice_id, patient_id)
+order by p.practice_id, p.patient_id
+for update of p
 """
+"""Held until the end: news of a patient and the balance that opens the account see each other,
+though no row of the account was there to be locked."""
 
 _LOCK_ACCOUNTS = f"""
 select a.practice_id, a.account_id, a.document
@@ -199,7 +203,10 @@ async def lock_households(
 async def load(
     connection: asyncpg.Connection, incoming: Sequence[Incoming[Any]]
 ) -> StatementsWorkspace:
-    """Every row that the batch may need; accounts are locked in key order. Six statements."""
+    """Every row that the batch may need; six statements.
+
+    The patients that are named are locked in key order, then the accounts.
+    """
     accounts: set[Key] = set()
     patients: set[Key] = set()
     practices: set[str] = set()
@@ -293,11 +300,11 @@ async def save(connection: asyncpg.Connection, work: StatementsWorkspace) -> Non
 
 
 async def _save_reference(connection: asyncpg.Connection, work: StatementsWorkspace) -> None:
-    if practices := work.practices.changed():
+    if practices := dict(sorted(work.practices.changed().items())):
         await connection.execute(
             _SAVE_PRACTICES, list(practices), [to_document(each) for each in practices.values()]
         )
-    if patients := work.patients.changed():
+    if patients := dict(sorted(work.patients.changed().items())):
         await connection.execute(
             _SAVE_PATIENTS,
             [practice_id for practice_id, _ in patients],
@@ -305,7 +312,7 @@ async def _save_reference(connection: asyncpg.Connection, work: StatementsWorksp
             [each.account_id for each in patients.values()],
             [to_document(each) for each in patients.values()],
         )
-    if coverage := work.coverage.changed():
+    if coverage := dict(sorted(work.coverage.changed().items())):
         await connection.execute(
             _SAVE_COVERAGE,
             [practice_id for practice_id, _ in coverage],

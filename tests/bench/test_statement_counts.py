@@ -39,7 +39,7 @@ MOST: dict[str, dict[str, int]] = {
     "billing": {
         "ehr.patient-registered.v1": 8,
         "ehr.coverage-registered.v1": 10,
-        "coding.encounter-coded.v1": 10,
+        "coding.encounter-coded.v1": 11,
         "coding.encounter-state-changed.v1": 7,
         "payer.claim-transmitted.v1": 8,
         "payer.claim-acknowledged.v1": 9,
@@ -62,7 +62,8 @@ MOST: dict[str, dict[str, int]] = {
     },
 }
 """By service and topic: begin, inbox, blocked keys, what the service reads and writes, what the
-chassis writes, commit, and the reset with which the connection goes back to its pool."""
+chassis writes, commit, and the reset with which the connection goes back to its pool. Codes take
+one more: the coverage is held first, so that coverage and codes cannot miss each other."""
 
 Batches = Callable[[int], Awaitable[list[list[Event]]]]
 Start = Callable[[Service[Any]], Awaitable[CountedService]]

@@ -1,6 +1,8 @@
 """Positions and topics taken back: read everything again, or from topics made anew."""
 
 import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -9,8 +11,8 @@ from aiokafka.errors import KafkaError
 
 from claimstream.chaos.waiting import until
 from claimstream.lineage.history import read_history, topic_ends
-from claimstream.topics.apply import apply_topics
-from schemas.catalogue import subscriptions, topics
+from claimstream.topics.apply import apply_topics, cluster_topics
+from schemas.catalogue import Topic, subscriptions, topics
 from services.chassis.record import Record
 
 _LARGEST_REQUEST_BYTES = 16 * 1024 * 1024
@@ -50,13 +52,18 @@ async def _all_records(bootstrap: str, names: list[str]) -> list[Record]:
     return sorted(records, key=lambda record: (record.topic, record.partition, record.offset))
 
 
-async def restore_topics(bootstrap: str) -> int:
+async def restore_topics(bootstrap: str, catalogue: Iterable[Topic] | None = None) -> int:
     """Copy every topic of the catalogue, delete it, make it anew and write the copy back.
 
-    Nothing may be reading or writing meanwhile. Partitions, keys, headers and times stay; offsets
-    begin at 0 again. Returns the number of records.
+    Nothing may be reading or writing meanwhile. Partitions, as many as the broker had, keys,
+    headers and times stay; offsets begin at 0 again. Returns the number of records.
     """
-    names = [topic.name for topic in topics()]
+    had = (await cluster_topics(bootstrap)).topics
+    wanted = [
+        replace(topic, partitions=had[topic.name].partitions) if topic.name in had else topic
+        for topic in (topics() if catalogue is None else catalogue)
+    ]
+    names = [topic.name for topic in wanted]
     records = await _all_records(bootstrap, names)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
@@ -69,7 +76,7 @@ async def restore_topics(bootstrap: str) -> int:
         await until(are_gone, "the topics being deleted")
     finally:
         await admin.close()
-    await apply_topics(bootstrap)
+    await apply_topics(bootstrap, catalogue=wanted)
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         enable_idempotence=True,

@@ -1,57 +1,84 @@
 """Records that were decided by a repaired copy: the checks go by what the service decided on."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 import asyncpg
 
 from claimstream.lineage.history import Fact, History
 from schemas.catalogue import MODEL_OF_TOPIC
 from services.chassis import repaired
-from services.chassis.record import Record, deliver
+from services.chassis.record import Record, deliver, identity_of_bytes
 
 _RESOLVED = """
 select id, topic, partition, record_offset, failed_at from delivery.dead_letter d
-where status = 'resolved' and partition is not null
+where status = 'resolved' and partition is not null and removed_at is null
   and exists (select 1 from delivery.dead_letter_repair r where r.letter_id = d.id)
 """
+"""A copy whose contents retention removed outlived its record's topic."""
 
 
-async def repaired_facts(connection: asyncpg.Connection) -> list[Fact]:
-    """What a service decided by a repaired copy, in the place of the record that came."""
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a service decided instead of the record that its letter ``letter_id`` stands for."""
+
+    letter_id: UUID
+    fact: Fact
+
+
+async def repaired_facts(connection: asyncpg.Connection) -> list[Decided]:
+    """What a service decided by repaired copies."""
     rows = await connection.fetch(_RESOLVED)
     copies = await repaired.newest(connection, [row["id"] for row in rows])
     return [
-        Fact(
-            deliver(
-                Record(
-                    row["topic"],
-                    row["partition"],
-                    row["record_offset"],
-                    row["failed_at"],
-                    copies[row["id"]].contents.key,
-                    copies[row["id"]].contents.headers,
-                    copies[row["id"]].contents.value,
-                ),
-                MODEL_OF_TOPIC,
-            )
+        Decided(
+            row["id"],
+            Fact(
+                deliver(
+                    Record(
+                        row["topic"],
+                        row["partition"],
+                        row["record_offset"],
+                        row["failed_at"],
+                        copies[row["id"]].contents.key,
+                        copies[row["id"]].contents.headers,
+                        copies[row["id"]].contents.value,
+                    ),
+                    MODEL_OF_TOPIC,
+                )
+            ),
         )
         for row in rows
     ]
 
 
-def with_repairs(history: History, repairs: Iterable[Fact]) -> History:
-    """The history as it was decided: each repaired fact instead of the record in its place.
+def with_repairs(history: History, repairs: Iterable[Decided]) -> History:
+    """The history as it was decided: each repaired fact instead of the very record it mends.
 
+    A record is known by its identity and not by its place, at which another lies once topics were
+    made again. A letter of a time when its record could not be read has the identity of its bytes.
     A repaired copy of an event that lies elsewhere under the same id changed nothing.
     """
+    by_letter = {decided.letter_id: decided.fact for decided in repairs}
+    places = {_place(fact) for fact in by_letter.values()}
     lies = {fact.delivery.identity: _place(fact) for fact in history.facts}
-    by_place = {
-        _place(fact): fact
-        for fact in repairs
-        if lies.get(fact.delivery.identity, _place(fact)) == _place(fact)
-    }
-    return replace(history, facts=tuple(by_place.get(_place(fact), fact) for fact in history.facts))
+
+    def as_decided(fact: Fact) -> Fact:
+        mended = by_letter.get(fact.delivery.identity)
+        if mended is None and _place(fact) in places:
+            mended = by_letter.get(identity_of_bytes(fact.record))
+        if mended is None or lies.get(mended.delivery.identity, _place(fact)) != _place(fact):
+            return fact
+        return _at(mended, fact)
+
+    return replace(history, facts=tuple(as_decided(fact) for fact in history.facts))
+
+
+def _at(mended: Fact, fact: Fact) -> Fact:
+    """The mended fact where the record that it mends lies now."""
+    record = replace(mended.record, partition=fact.record.partition, offset=fact.record.offset)
+    return Fact(replace(mended.delivery, record=record))
 
 
 def _place(fact: Fact) -> tuple[str, int, int]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from claimstream.lineage.history import Fact, History, read_history, topic_ends
+from claimstream.lineage.history import History, read_history, topic_ends
 from claimstream.verify import delivery, lineage, money, publication
 from claimstream.verify.database import check_audit, connected_database, service_state
 from claimstream.verify.finding import Report
 from claimstream.verify.horizon import horizon_of
-from claimstream.verify.repaired import repaired_facts, with_repairs
+from claimstream.verify.repaired import Decided, repaired_facts, with_repairs
 
 OWN_CHECKS: Mapping[str, tuple[str, str, str]] = {
     "billing": ("services.billing.verification", "ledger_findings", "the ledger's invariants"),
@@ -48,7 +48,7 @@ async def verify(bootstrap: str, databases: Mapping[str, str]) -> Verified:
     ends = await topic_ends(bootstrap, spoken)
     publications: list[publication.Publication] = []
     states: list[delivery.ServiceState] = []
-    repairs: list[Fact] = []
+    repairs: list[Decided] = []
     cash: dict[tuple[str, str], int] = {}
     for service, url in databases.items():
         async with connected_database(url) as connection:

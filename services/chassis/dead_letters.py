@@ -11,6 +11,7 @@ from msgspec import MsgspecError
 
 from schemas.catalogue import dead_letter_topic
 from schemas.envelope import OutgoingRecord
+from services.chassis.logs import fault_of
 from services.chassis.record import (
     LARGEST_KEY_BYTES,
     Delivery,
@@ -39,6 +40,7 @@ STORAGE_FAULTS = (
 """What is in the rows cannot be stored: the input is at fault, or a race was lost."""
 
 REFERENCE_MISSING = "reference_missing"
+STORAGE_REFUSED = "storage_refused"
 
 _INSERT = """
 insert into delivery.dead_letter as held
@@ -57,6 +59,7 @@ on conflict (id) do update set
         then excluded.failed_at + interval '1 hour' end,
     failed_at = case held.status when 'open' then held.failed_at else excluded.failed_at end,
     status = 'open', resolved_at = null
+where held.status <> 'dismissed'
 """
 """One that lacks a reference is looked at again soon, since the reference may be arriving in
 another transaction at this moment; then when it arrives, and once an hour in any case."""
@@ -112,6 +115,11 @@ def reference_missing(waiting_for: str) -> ReferenceMissing:
     return ReferenceMissing(
         REFERENCE_MISSING, "a reference that it names was not published in time", waiting_for
     )
+
+
+def storage_refused(error: BaseException) -> Refusal:
+    """The refusal of an input that the database cannot store; ``error`` is one of its faults."""
+    return Refusal(STORAGE_REFUSED, f"the database answers {fault_of(error)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from pydantic import ValidationError
 from services.chassis import audit, dead_letters, deadlines, inbox, parking, repaired
 from services.chassis.dead_letters import STORAGE_FAULTS, DeadLetter
 from services.chassis.deadlines import DEADLINE_TOPIC, deadline_delivery
-from services.chassis.logs import fault_of
 from services.chassis.record import Delivery, Record, Refusal, deliver
 from services.chassis.repair import Change, Contents
 from services.chassis.repair import repaired as with_changes
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
 
 _MOST_CROSSINGS = 3
 """So often a redrive that waits for the service while that waits for it is tried again."""
+
+_TRIES = 2
+"""What the database refused once may have been a race for a row, which the next try finds."""
 
 Outcome = Literal["accepted", "refused", "known", "parked", "closed", "behind"]
 
@@ -62,6 +64,11 @@ class Redriven:
     def settled(self) -> bool:
         """Whether the letter is dealt with by it."""
         return self.outcome in {"accepted", "known", "parked"}
+
+    @property
+    def unstorable(self) -> bool:
+        """Whether the database refused what came of it."""
+        return self.refusal is not None and self.refusal.reason == dead_letters.STORAGE_REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +114,9 @@ class LetterDesk:
         if not due:
             return 0
         answers = await self._redrive(due, person, automatic=True)
-        behind = [each.letter_id for each in answers if each.outcome == "behind"]
-        if behind:
-            await dead_letters.look_later(self._processor.pool, behind, now)
+        later = [each.letter_id for each in answers if each.outcome == "behind" or each.unstorable]
+        if later:
+            await dead_letters.look_later(self._processor.pool, later, now)
         return sum(each.settled for each in answers)
 
     async def rehearse(self, letter_ids: Sequence[UUID]) -> list[Redriven]:
@@ -202,6 +209,7 @@ class LetterDesk:
         *,
         automatic: bool = False,
         crossings: int = 0,
+        tries: int = _TRIES,
     ) -> list[Redriven]:
         """Try letters together; where that fails, each by itself, and a crossing again."""
         try:
@@ -209,16 +217,18 @@ class LetterDesk:
         except asyncpg.DeadlockDetectedError:
             if crossings == _MOST_CROSSINGS:
                 raise
-            refusal, crossings = None, crossings + 1
+            crossings += 1
         except STORAGE_FAULTS as error:
-            refusal = Refusal("storage_refused", f"the database answers {fault_of(error)}")
-        if len(letter_ids) == 1 and refusal is not None:
-            return await self._in_one(letter_ids, person, automatic=automatic, refusal=refusal)
+            if len(letter_ids) == 1:
+                tries -= 1
+            if not tries:
+                refusal = dead_letters.storage_refused(error)
+                return await self._in_one(letter_ids, person, automatic=automatic, refusal=refusal)
         return [
             answer
             for letter_id in letter_ids
             for answer in await self._redrive(
-                [letter_id], person, automatic=automatic, crossings=crossings
+                [letter_id], person, automatic=automatic, crossings=crossings, tries=tries
             )
         ]
 
@@ -272,7 +282,11 @@ class LetterDesk:
         refusal: Refusal | None,
         now: datetime,
     ) -> Redriven:
-        """Decide one letter again within the caller's transaction, and settle it if it may be."""
+        """Decide one letter again within the caller's transaction, and settle it if it may be.
+
+        With ``refusal`` it was tried and could not be stored. One that lacks a reference goes on
+        lacking it then, so that it is looked at again.
+        """
         if letter is None or letter.status != "open":
             return Redriven(UUID(int=0), "closed")
         if letter.reason == dead_letters.TOO_LARGE:
@@ -280,6 +294,8 @@ class LetterDesk:
             return Redriven(letter.id, "refused", too_large)
         if await self._is_behind(connection, letter):
             return Redriven(letter.id, "behind")
+        if refusal is not None and letter.reason == dead_letters.REFERENCE_MISSING:
+            return Redriven(letter.id, "refused", refusal)
         again = self._again(letter, copy)
         if refusal is not None:
             again = replace(again, delivery=again.delivery.refused(refusal))
@@ -335,7 +351,7 @@ class LetterDesk:
         except _Rehearsed:
             return answers[0]
         except STORAGE_FAULTS as error:
-            refusal = Refusal("storage_refused", f"the database answers {fault_of(error)}")
+            refusal = dead_letters.storage_refused(error)
             return Redriven(letter.id if letter else UUID(int=0), "refused", refusal)
 
     async def _lock_lanes(

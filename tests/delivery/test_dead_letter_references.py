@@ -1,11 +1,14 @@
 """A missing reference resolves by itself: before the limit, after it, and as a dead letter."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
+from services.chassis.letter_desk import Person
 from services.chassis.processor import Processor
 from tests.delivery.deposits import acts, deposit, go_on, statuses, the_letter, total
 from tests.delivery.till import Opened
@@ -92,3 +95,58 @@ async def test_a_reference_that_comes_after_the_limit_and_before_anybody_looked_
     await go_on(processor)
     assert await total(pool, "A") == 100
     assert await statuses(pool) == []
+
+
+async def race(pool: asyncpg.Pool, processor: Processor, till: str) -> list[int]:
+    """Has another process make the row of ``till`` while the next redrive holds none."""
+    crossed: list[int] = []
+    save = processor.service.save
+
+    async def crossing(connection: asyncpg.Connection, work: Any) -> None:
+        if work.totals.changed() and not crossed:
+            crossed.append(1)
+            await pool.execute("insert into till values ($1, 0, 7)", f"P1:{till}")
+        await save(connection, work)
+
+    processor.service = replace(processor.service, save=crossing)
+    return crossed
+
+
+async def test_a_redrive_that_loses_a_race_for_a_row_is_made_again_and_settles_its_letter(
+    overdue: UUID, processor: Processor, pool: asyncpg.Pool
+) -> None:
+    crossed = await race(pool, processor, "A")
+    await processor.process([record(Opened(practice_id="P1", name="T"))])
+    await go_on(processor)
+    assert crossed
+    assert await total(pool, "A") == 207
+    assert await statuses(pool) == [("reference_missing", "resolved")]
+
+
+async def test_a_letter_whose_redrive_cannot_be_stored_goes_on_lacking_its_reference_by_name(
+    overdue: UUID, processor: Processor, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await pool.execute("alter table till add constraint odd check (cents < 0)")
+    await processor.process([record(Opened(practice_id="P1", name="T"))])
+    assert await processor.retry_parked() == 0
+    row = await pool.fetchrow("select * from delivery.dead_letter")
+    assert (row["reason"], row["waiting_for"]) == ("reference_missing", "till:P1:T")
+    assert row["retry_at"] == clock.now() + timedelta(hours=1)
+    (answer,) = await processor.desk.redrive([overdue], Person("ana", "operator"))
+    assert answer.refusal is not None
+    assert answer.refusal.reason == "storage_refused", "a person is told what stands against it"
+    await pool.execute("alter table till drop constraint odd")
+    clock.advance(timedelta(hours=1))
+    await go_on(processor)
+    assert await statuses(pool) == [("reference_missing", "resolved")]
+
+
+async def test_a_letter_of_an_earlier_release_is_redriven_by_itself_too(
+    overdue: UUID, processor: Processor, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await pool.execute("update delivery.dead_letter set waiting_for = null, retry_at = failed_at")
+    assert await processor.retry_parked() == 0
+    assert await pool.fetchval("select waiting_for from delivery.dead_letter") == "till:P1:T"
+    await processor.process([record(Opened(practice_id="P1", name="T"))])
+    await go_on(processor)
+    assert await total(pool, "A") == 200

@@ -72,3 +72,32 @@ async def test_what_one_transaction_publishes_of_a_key_is_published_in_its_order
         assert [each for each in found if each.key == key] == [
             each for each in records if each.key == key
         ]
+
+
+async def test_letters_that_lacked_a_reference_before_the_desk_came_are_looked_at_afterwards(
+    make_database: MakeDatabase,
+) -> None:
+    connection = await asyncpg.connect(await make_database())
+    try:
+        for file in sorted(CHASSIS_MIGRATIONS.glob("*.sql"))[:6]:
+            await connection.execute(file.read_text(encoding="utf-8"))
+        for reason, status in (
+            ("reference_missing", "open"),
+            ("reference_missing", "dismissed"),
+            ("rule_failed", "open"),
+        ):
+            await connection.execute(
+                "insert into delivery.dead_letter (id, topic, headers, reason, message, status, "
+                "failed_at) values (gen_random_uuid(), 't', '[]', $1, '', $2, '2026-01-05')",
+                reason,
+                status,
+            )
+        await connection.execute(
+            (CHASSIS_MIGRATIONS / "0007_letters_that_wait.sql").read_text(encoding="utf-8")
+        )
+        due = await connection.fetch(
+            "select reason, status from delivery.dead_letter where retry_at <= '2026-01-05'"
+        )
+    finally:
+        await connection.close()
+    assert [tuple(row) for row in due] == [("reference_missing", "open")]

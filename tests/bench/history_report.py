@@ -13,7 +13,7 @@ _MICROSECOND = 1_000
 _COLUMNS = (
     "claims before",
     "service µs",
-    "PostgreSQL µs",
+    "server µs",
     "µs an event",
     "pages found",
     "pages read",

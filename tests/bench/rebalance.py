@@ -75,7 +75,8 @@ class Phase:
 
     ``longest`` is the longest wait of any record, ``gap`` the longest time in which any key had no
     effect at all, ``stalled_keys`` how many keys waited longer than the goal. ``joined`` counts
-    assignments given to members, ``moved`` the partitions whose owner is another one afterwards.
+    assignments given to members, ``settled`` is how long after the event the last of them came, the
+    start of a process included; ``moved`` counts partitions whose owner is another one afterwards.
     """
 
     name: str
@@ -85,6 +86,18 @@ class Phase:
     gap: int
     stalled_keys: int
     joined: int
+    settled: int
+    moved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What was done to the group, when, and how the group answered."""
+
+    name: str
+    began: int
+    joined: int
+    settled: int
     moved: int
 
 
@@ -131,16 +144,16 @@ class _Group:
         process.send_signal(how)
         await process.wait()
 
-    def assignments(self) -> list[tuple[str, list[int]]]:
-        """Every assignment given so far, in order."""
+    def assignments(self) -> list[tuple[int, str, list[int]]]:
+        """Every assignment given so far, in order: when, to whom, which partitions."""
         if not self._notes.exists():
             return []
-        lines = self._notes.read_bytes().splitlines()
-        return [(note["member"], note["partitions"]) for note in map(orjson.loads, lines)]
+        notes = map(orjson.loads, self._notes.read_bytes().splitlines())
+        return [(note["at"], note["member"], note["partitions"]) for note in notes]
 
     def owners(self) -> dict[int, str]:
         """Who has each partition by the last assignment of each member that runs."""
-        last = {member: mine for member, mine in self.assignments() if member in self.processes}
+        last = {member: mine for _, member, mine in self.assignments() if member in self.processes}
         return {number: member for member, mine in last.items() for number in mine}
 
 
@@ -203,7 +216,7 @@ async def _measure(load: Load, bootstrap: str, topics: Topics, group: _Group, sa
         ("one is restarted in order", stop_and_start),
         ("one is killed for good", lambda: group.end(members[-1], signal.SIGKILL)),
     ]
-    marks: list[tuple[str, int, int, int]] = []
+    done: list[Act] = []
     async with _steady(load, bootstrap, topics) as sent:
         await asyncio.sleep(3)
         for name, act in acts:
@@ -213,16 +226,16 @@ async def _measure(load: Load, bootstrap: str, topics: Topics, group: _Group, sa
             await asyncio.sleep(max(load.phase_seconds - (_now() - began) // 1000, 1))
             now = group.owners()
             moved = sum(now.get(place, owner) != owner for place, owner in owners.items())
-            marks.append((name, began, len(group.assignments()) - given, moved))
+            new = group.assignments()[given:]
+            settled = max((at - began for at, _, _ in new), default=0)
+            done.append(Act(name, began, len(new), settled, moved))
     ended = _now()
     say("reading what came of it")
     effects, doubled = await _effects(bootstrap, topics, sent)
-    phases = [
-        phase_of(mark, end, effects)
-        for mark, end in zip(marks, [mark[1] for mark in marks[1:]] + [ended], strict=True)
-    ]
-    done = {(each.key, each.number) for each in effects}
-    return Stalls(load, phases, len(sent.keys() - done), doubled, out_of_order(effects))
+    ends = [*(each.began for each in done[1:]), ended]
+    phases = [phase_of(each, end, effects) for each, end in zip(done, ends, strict=True)]
+    seen = {(each.key, each.number) for each in effects}
+    return Stalls(load, phases, len(sent.keys() - seen), doubled, out_of_order(effects))
 
 
 def _now() -> int:
@@ -315,10 +328,9 @@ async def _effects(
     return effects, doubled
 
 
-def phase_of(mark: tuple[str, int, int, int], end: int, effects: Sequence[Effect]) -> Phase:
+def phase_of(act: Act, end: int, effects: Sequence[Effect]) -> Phase:
     """The figures of one phase: of the records sent in it, and of keys' effects up to its end."""
-    name, began, joined, moved = mark
-    mine = [each for each in effects if began <= each.sent_at + _IN_HAND_MILLISECONDS < end]
+    mine = [each for each in effects if act.began <= each.sent_at + _IN_HAND_MILLISECONDS < end]
     waits = [each.done_at - each.sent_at for each in mine]
     by_key: dict[str, list[int]] = {}
     for each in mine:
@@ -330,14 +342,15 @@ def phase_of(mark: tuple[str, int, int, int], end: int, effects: Sequence[Effect
     ]
     stalled = {each.key for each in mine if each.done_at - each.sent_at > GOAL_MILLISECONDS}
     return Phase(
-        name,
+        act.name,
         len(mine),
         percentile(waits, 500),
         max(waits, default=0),
         max(gaps, default=0),
         len(stalled),
-        joined,
-        moved,
+        act.joined,
+        act.settled,
+        act.moved,
     )
 
 
@@ -359,9 +372,9 @@ def show_stalls(stalls: Stalls, output: Console) -> None:
         f"{load.per_second} records/s, {load.assignor} assignor (ms)"
     )
     table.add_column("")
-    for title in ("records", "median", "longest wait", "longest gap", "keys > 3 s", "joins"):
+    titles = ("records", "median", "longest wait", "longest gap", "keys > 3 s", "joins")
+    for title in (*titles, "last join after", "moved"):
         table.add_column(title, justify="right")
-    table.add_column("moved", justify="right")
     for phase in stalls.phases:
         table.add_row(*map(str, asdict(phase).values()))
     output.print(table)

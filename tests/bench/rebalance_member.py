@@ -6,6 +6,7 @@ It writes a line of JSON to the file NOTES whenever the group gives it partition
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from time import time_ns
 
 import orjson
 from aiokafka import TopicPartition
@@ -28,7 +29,8 @@ def note_assignments(notes: Path, topic: str) -> None:
     async def noting(self: consumer._Rebalance, assigned: Sequence[TopicPartition]) -> None:
         mine = sorted(place.partition for place in assigned if place.topic == topic)
         with notes.open("ab") as file:
-            file.write(orjson.dumps({"member": instance, "partitions": mine}) + b"\n")
+            note = {"at": time_ns() // 1_000_000, "member": instance, "partitions": mine}
+            file.write(orjson.dumps(note) + b"\n")
         await whole(self, assigned)
 
     consumer._Rebalance.on_partitions_assigned = noting  # type: ignore[method-assign]

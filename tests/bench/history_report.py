@@ -11,26 +11,33 @@ from tests.bench.history import HistoryCost, Side, Turn
 
 _MICROSECOND = 1_000
 _COLUMNS = (
-    "claims before",
-    "service µs",
-    "server µs",
-    "µs an event",
-    "pages found",
-    "pages read",
-    "bytes of WAL",
-    "µs once due",
-    "µs a look",
-    "bytes a claim",
+    "claims",
+    "service",
+    "server",
+    "both",
+    "found",
+    "read",
+    "WAL",
+    "due",
+    "look",
+    "size",
+)
+_CAPTION = (
+    "An event's processor time in the service, in PostgreSQL and in both, in µs; pages found in "
+    "PostgreSQL's buffers and read into them; bytes of WAL. Due: µs of both for what comes due "
+    "later. Look: µs of both to find that nothing is to do. Size: bytes of history a claim."
 )
 
 
 def show_history(costs: Sequence[HistoryCost], console: Console) -> None:
-    """Print both sides of each service; figures are an event's where nothing else is said."""
+    """Print both sides of each service."""
     for cost in costs:
         table = Table(
             title=f"{cost.service}: {cost.few.taken_in.events} events on each side, "
             f"{cost.ratio_percent}% of what little history costs (median {cost.median_percent}%)",
             title_justify="left",
+            caption=_CAPTION,
+            caption_justify="left",
         )
         for column in _COLUMNS:
             table.add_column(column, justify="right")

@@ -9,6 +9,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from itertools import accumulate, takewhile
+from time import monotonic
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -29,9 +30,12 @@ from services.chassis.settings import LARGEST_BACKOFF_SECONDS, ChassisSettings
 
 Process = Callable[[Sequence[Record]], Awaitable[None]]
 Room = Callable[[], Awaitable[None]]
-_FETCH_WAIT_MILLISECONDS = 100
-_FETCH_LEAST_BYTES = 256 * 1024
-"""A read waits so long for so much: a batch of hundreds costs hardly more than one of ten."""
+_BUSY = (100, 256 * 1024)
+"""A read waits so many milliseconds for so many bytes: a batch of hundreds costs hardly more than
+one of ten."""
+_RESTING = (500, 1)
+"""While nothing comes, a read returns with the first record, and is seldom sent."""
+_RESTS_AFTER_SECONDS = 2
 _LAG_SECONDS = 3
 _HEARTBEAT_MILLISECONDS = 500
 """A member hears of a rebalance with its next heartbeat; until all have heard, keys stand still."""
@@ -136,6 +140,7 @@ class Consumer:
         self._log = log
         self._in_hand = asyncio.Lock()
         self._failures = 0
+        self._last_batch = monotonic()
         self.records_in_hand = 0
         self.broker = KafkaBroker(
             settings.kafka_bootstrap,
@@ -155,8 +160,8 @@ class Consumer:
             partition_assignment_strategy=(RangePartitionAssignor,),
             max_records=settings.batch_records,
             batch_timeout_ms=settings.batch_timeout_milliseconds,
-            fetch_max_wait_ms=_FETCH_WAIT_MILLISECONDS,
-            fetch_min_bytes=_FETCH_LEAST_BYTES,
+            fetch_max_wait_ms=_BUSY[0],
+            fetch_min_bytes=_BUSY[1],
             session_timeout_ms=settings.session_timeout_seconds * 1000,
             heartbeat_interval_ms=_HEARTBEAT_MILLISECONDS,
             max_poll_interval_ms=settings.max_poll_interval_seconds * 1000,
@@ -235,6 +240,17 @@ class Consumer:
                 cast("AIOKafkaConsumer", self.client).seek(place, offset)
         return raw[:count]
 
+    def rest(self) -> None:
+        """Read at rest once nothing has come for a while; the next batch ends the rest."""
+        if not self.records_in_hand and monotonic() - self._last_batch > _RESTS_AFTER_SECONDS:
+            self._pace(_RESTING)
+
+    def _pace(self, wait_and_bytes: tuple[int, int]) -> None:
+        """The client takes both for each request that it sends from now on."""
+        fetcher = getattr(self.client, "_fetcher", None)
+        if fetcher is not None:
+            fetcher._fetch_max_wait_ms, fetcher._fetch_min_bytes = wait_and_bytes
+
     async def _parse(self, raw: tuple[ConsumerRecord[Any, Any], ...]) -> StreamMessage[Any]:
         raw = self._cut(raw)
         return _Batch(
@@ -261,6 +277,8 @@ class Consumer:
 
     async def _handle(self, batch: tuple[ConsumerRecord[Any, Any], ...]) -> None:
         self.records_in_hand = len(batch)
+        self._last_batch = monotonic()
+        self._pace(_BUSY)
         self._progress.batch_started(min(raw.timestamp for raw in batch))
         try:
             await self._take([record_from_kafka(raw) for raw in batch])

@@ -37,6 +37,14 @@ returning *
 """
 
 
+_ANYTHING_DUE = """
+select exists(
+    select 1 from delivery.deadline
+    where due_at <= $1 and (held_until is null or held_until <= $1)
+)
+"""
+
+
 async def keep(connection: asyncpg.Connection, deadlines: Sequence[tuple[UUID, Deadline]]) -> None:
     """Write deadlines, each with the id of what caused it."""
     if not deadlines:
@@ -53,6 +61,12 @@ async def keep(connection: asyncpg.Connection, deadlines: Sequence[tuple[UUID, D
         [deadline.due_at for _, deadline in deadlines],
         [orjson.dumps(dict(deadline.payload)).decode() for _, deadline in deadlines],
     )
+
+
+async def anything_due(connection: asyncpg.Connection, now: datetime) -> bool:
+    """Whether a deadline has passed."""
+    found: bool = await connection.fetchval(_ANYTHING_DUE, now)
+    return found
 
 
 async def take_due(
@@ -79,6 +93,11 @@ async def take_due(
         )
         for row in rows
     ]
+
+
+async def wait_turn(connection: asyncpg.Connection) -> None:
+    """Wait until no other transaction takes deadlines; none other does until this one ends."""
+    await connection.execute("select pg_advisory_xact_lock($1)", _LOCK)
 
 
 async def hold(

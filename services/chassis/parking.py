@@ -55,6 +55,11 @@ limit $2
 for update skip locked
 """
 
+_ANYTHING_READY = """
+select exists(select 1 from delivery.blocked_lane where retry_at <= $1)
+    or exists(select 1 from delivery.dead_letter where status = 'open' and retry_at <= $1)
+"""
+
 _PARKED = """
 select * from delivery.parked where lane = any($1::text[]) order by seq limit $2
 """
@@ -166,6 +171,12 @@ async def wake(connection: asyncpg.Connection, references: Iterable[str], now: d
     names = sorted(set(references))
     if names:
         await connection.execute(_WAKE, names, now)
+
+
+async def anything_ready(connection: asyncpg.Connection, now: datetime) -> bool:
+    """Whether a lane, or a dead letter that lacked a reference, may be tried again."""
+    found: bool = await connection.fetchval(_ANYTHING_READY, now)
+    return found
 
 
 async def ready_lanes(connection: asyncpg.Connection, now: datetime, most: int) -> list[ReadyLane]:

@@ -15,13 +15,13 @@ from services.chassis.background import Runtime
 from services.chassis.breaker import Breaker
 from services.chassis.clock import Clock, clock_from_environment
 from services.chassis.consumer import Consumer
-from services.chassis.guard import Guard
+from services.chassis.guard import Due, Guard
 from services.chassis.health import Progress
 from services.chassis.http import HealthApp, HttpEdge
 from services.chassis.logs import Logger, configure_logs, fault_of, place_of
 from services.chassis.metrics import Metrics
 from services.chassis.migrate import migrate
-from services.chassis.processor import Patience, Processor
+from services.chassis.processor import Batch, Patience, Processor
 from services.chassis.record import Record
 from services.chassis.relay import Connect, Relay
 from services.chassis.service import Service
@@ -102,7 +102,12 @@ class ServiceProcess:
         )
         self._guard = Guard(
             self.processor,
-            Breaker(settings.breaker_window, settings.breaker_least_keys, settings.breaker_percent),
+            partial(
+                Breaker,
+                settings.breaker_window,
+                settings.breaker_least_keys,
+                settings.breaker_percent,
+            ),
             settings.instance,
             progress=self.progress,
             metrics=self.metrics,
@@ -248,17 +253,24 @@ class ServiceProcess:
                 await self.runtime.pause(1)
 
     async def _run_deadlines(self) -> None:
-        if self.progress.may_decide and await self.processor.run_deadlines():
+        came = Batch()
+        if await self._may_run("deadlines") and await self.processor.run_deadlines(came=came):
             self.relay.wake()
+            await self._guard.watch(came, "deadlines")
         else:
             await _wait(self.runtime.stopping, 0.2)
 
     async def _retry_parked(self) -> None:
         self._parked_wake.clear()
-        if self.progress.may_decide and await self.processor.retry_parked():
+        came = Batch()
+        if await self._may_run("parked") and await self.processor.retry_parked(came=came):
             self.relay.wake()
+            await self._guard.watch(came, "parked")
         else:
             await _wait(self._parked_wake, 0.5)
+
+    async def _may_run(self, kind: Due) -> bool:
+        return not self.progress.held_back and await self._guard.may_run(kind)
 
     async def _watch(self) -> None:
         try:
@@ -270,6 +282,7 @@ class ServiceProcess:
             await self._guard.look()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             self.progress.database_answers = False
+        self.consumer.rest()
         lag = await self.consumer.lag()
         self.progress.broker_answers = lag is not None
         if lag is not None:

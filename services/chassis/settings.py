@@ -54,7 +54,7 @@ class ChassisSettings(BaseSettings):
     port_file: str = ""
     batch_records: Annotated[int, Field(ge=1, le=5_000)] = 500
     batch_bytes: Annotated[int, Field(ge=1_048_576, le=134_217_728)] = 8_388_608
-    batch_timeout_milliseconds: Annotated[int, Field(ge=1, le=5_000)] = 30
+    batch_timeout_milliseconds: Annotated[int, Field(ge=1, le=5_000)] = 250
     session_timeout_seconds: Annotated[int, Field(ge=6, le=300)] = 10
     max_poll_interval_seconds: Annotated[int, Field(ge=10, le=3_600)] = 300
     slowest_batch_seconds: Positive = 60

@@ -1,27 +1,36 @@
 """The breaker: when most of what comes is set aside, the fault is not in the records.
 
 It looks at the last inputs and at how many different keys were set aside, so that one bad key,
-however often it comes, does not trip it. That it is open is kept in a row, for people to see and to
-overrule, and for the next start.
+however often it comes, does not trip it. Records, deadlines and what was parked are looked at each
+for itself: many good ones of one kind do not hide that all of another are set aside. That it is
+open is kept in a row, for people to see and to overrule, and for the next start.
 """
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 import asyncpg
 
+from services.chassis.dead_letters import ReferenceMissing
 from services.chassis.record import Delivery, Refusal
 
-Outcomes = list[tuple[bool, str]]
+Kind: TypeAlias = Literal["records", "deadlines", "parked"]
+KINDS: tuple[Kind, ...] = ("records", "deadlines", "parked")
+Outcomes: TypeAlias = list[tuple[bool, str]]
 
 _OPENED = """
-insert into delivery.breaker (instance, opened_at, inputs, dead, keys, cause)
-values ($1, $2, $3, $4, $5, $6)
+insert into delivery.breaker (instance, opened_at, inputs, dead, keys, cause, opened_by)
+values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (instance) do update set opened_at = excluded.opened_at, inputs = excluded.inputs,
-    dead = excluded.dead, keys = excluded.keys, cause = excluded.cause, resumed_at = null,
-    allowance = 0
+    dead = excluded.dead, keys = excluded.keys, cause = excluded.cause,
+    opened_by = excluded.opened_by, resumed_at = null, allowance = 0
+"""
+_OPEN = """
+select instance, opened_at, inputs, dead, keys, cause, resumed_at, allowance, opened_by
+from delivery.breaker where $1::text is null or instance = $1 order by instance
 """
 _RESUME = """
 update delivery.breaker set resumed_at = $1, allowance = $2
@@ -49,8 +58,17 @@ class Breaker:
         self._recent.extend(counted)
         while len(self._recent) > self.window:
             self._recent.popleft()
-        _, dead, keys = self.figures()
-        return keys >= self.least_keys and self._is_most(dead, len(self._recent))
+        return self._is_bad(self._recent)
+
+    def would_trip(self, outcomes: Outcomes) -> bool:
+        """Whether a batch that was only tried is reason enough to stop before it is taken in.
+
+        Most of it would be dead; and, by itself or with what was taken in before it, of enough
+        keys: a bad key that is all there is to read stops nobody.
+        """
+        return self.stays_open(outcomes) and (
+            self._is_bad(outcomes) or self._is_bad(self._looked_back(outcomes))
+        )
 
     def stays_open(self, outcomes: Outcomes) -> bool:
         """Whether what would come of the next batch is as bad as what tripped it.
@@ -65,19 +83,46 @@ class Breaker:
         self._recent.clear()
         self._allowance = allowance
 
-    def figures(self) -> tuple[int, int, int]:
-        """Inputs looked back on, how many of them are dead letters, and of how many keys."""
-        dead = [lane for is_dead, lane in self._recent if is_dead]
-        return len(self._recent), len(dead), len(set(dead))
+    def figures(self, tried: Outcomes) -> tuple[int, int, int]:
+        """Inputs looked back on, how many of them are dead letters, and of how many keys.
+
+        ``tried``: what would come of a batch that was not taken in.
+        """
+        return _figures(self._looked_back(tried))
+
+    def _looked_back(self, tried: Outcomes) -> Outcomes:
+        return [*self._recent, *tried][-self.window :]
+
+    def _is_bad(self, outcomes: Collection[tuple[bool, str]]) -> bool:
+        inputs, dead, keys = _figures(outcomes)
+        return keys >= self.least_keys and self._is_most(dead, inputs)
 
     def _is_most(self, dead: int, inputs: int) -> bool:
         return dead * 100 >= self.percent * inputs
 
 
+def _figures(outcomes: Collection[tuple[bool, str]]) -> tuple[int, int, int]:
+    dead = [lane for is_dead, lane in outcomes if is_dead]
+    return len(outcomes), len(dead), len(set(dead))
+
+
 def outcomes_of(decided: int, letters: Sequence[tuple[Delivery, Refusal]]) -> Outcomes:
-    """What came of a batch; a letter without a key counts as a key of its own."""
-    dead = [(True, delivery.lane or str(delivery.identity)) for delivery, _ in letters]
+    """What came of a batch; a letter without a key counts as a key of its own.
+
+    That a reference did not come in time says nothing of a release: it does not count.
+    """
+    dead = [
+        (True, _key_of(delivery))
+        for delivery, refusal in letters
+        if not isinstance(refusal, ReferenceMissing)
+    ]
     return [(False, "")] * decided + dead
+
+
+def _key_of(delivery: Delivery) -> str:
+    """Its lane; a deadline blocks none, but it has a key."""
+    key = delivery.record.key
+    return delivery.lane or (key.hex() if key else str(delivery.identity))
 
 
 def commonest(letters: Sequence[tuple[Delivery, Refusal]]) -> str:
@@ -91,6 +136,7 @@ class OpenBreaker:
     """An instance that its breaker stopped; figures are of when it opened.
 
     ``resumed_at``: when a person let it go on; ``allowance`` inputs then do not count.
+    ``opened_by``: what was set aside.
     """
 
     instance: str
@@ -101,6 +147,7 @@ class OpenBreaker:
     cause: str
     resumed_at: datetime | None = None
     allowance: int = 0
+    opened_by: Kind = "records"
 
 
 async def keep_open(pool: asyncpg.Pool, opened: OpenBreaker) -> None:
@@ -113,6 +160,7 @@ async def keep_open(pool: asyncpg.Pool, opened: OpenBreaker) -> None:
         opened.dead,
         opened.keys,
         opened.cause,
+        opened.opened_by,
     )
 
 
@@ -125,10 +173,7 @@ async def open_breakers(
     connection: "asyncpg.Connection | asyncpg.Pool", instance: str | None = None
 ) -> list[OpenBreaker]:
     """The instances of a service that their breakers stopped, or one of them."""
-    rows = await connection.fetch(
-        "select * from delivery.breaker where $1::text is null or instance = $1 order by instance",
-        instance,
-    )
+    rows = await connection.fetch(_OPEN, instance)
     return [OpenBreaker(**dict(row)) for row in rows]
 
 

@@ -134,23 +134,40 @@ class Processor:
                 batch.letters.append((deliver(records[0], self.service.subscriptions), refusal))
         return batch
 
-    async def retry_parked(self, most_lanes: int = 100, most_records: int = 1000) -> int:
-        """Try what waits and whose time has come, letters that lack a reference too; how many."""
+    async def retry_parked(
+        self, most_lanes: int = 100, most_records: int = 1000, *, came: Batch | None = None
+    ) -> int:
+        """Try what waits and whose time has come, letters that lack a reference too; how many.
+
+        What came of records that were parked is added to ``came``.
+        """
+        if not await self._anything(parking.anything_ready):
+            return 0
         try:
-            settled = await self._whole(partial(self._retry, most_lanes, most_records))
+            settled = await self._whole(partial(self._retry, most_lanes, most_records, came=came))
         except STORAGE_FAULTS:
-            settled = await one_by_one(partial(self._retry, 1, 1))
+            settled = await one_by_one(partial(self._retry, 1, 1, came=came))
         return settled + await self.desk.redrive_due(_BY_ITSELF)
 
-    async def run_deadlines(self, most: int = 500) -> int:
+    async def run_deadlines(self, most: int = 500, *, came: Batch | None = None) -> int:
         """Act on deadlines that have passed, earliest first; returns how many.
 
-        One instance at a time does so; for the others nothing is due meanwhile.
+        One instance at a time does so; for the others nothing is due meanwhile. What came of them
+        is added to ``came``.
         """
+        if not await self._anything(deadlines.anything_due):
+            return 0
         try:
-            return await self._whole(partial(self._run_due, most))
+            return await self._whole(partial(self._run_due, most, came=came))
         except STORAGE_FAULTS:
-            return await one_by_one(partial(self._run_due, 1))
+            return await one_by_one(partial(self._run_due, 1, came=came))
+
+    async def _anything(
+        self, look: Callable[[asyncpg.Connection, datetime], Awaitable[bool]]
+    ) -> bool:
+        """A look that costs one statement: most of the time nothing is due."""
+        async with self.pool.acquire() as connection:
+            return await look(connection, self.clock.now())
 
     @staticmethod
     async def _whole(step: Callable[[], Awaitable[R]]) -> R:
@@ -193,7 +210,12 @@ class Processor:
         return bool(fresh)
 
     async def _retry(
-        self, most_lanes: int, most_records: int, attempt: Attempt | None = None
+        self,
+        most_lanes: int,
+        most_records: int,
+        attempt: Attempt | None = None,
+        *,
+        came: Batch | None = None,
     ) -> int:
         now = self.clock.now()
         batch = Batch()
@@ -240,16 +262,20 @@ class Processor:
         self._count(
             [delivery for delivery in deliveries if delivery.identity not in still_parked], batch
         )
+        if came is not None:
+            came.add(batch)
         return len(settled)
 
-    async def _run_due(self, most: int, attempt: Attempt | None = None) -> int:
+    async def _run_due(
+        self, most: int, attempt: Attempt | None = None, *, came: Batch | None = None
+    ) -> int:
         now = self.clock.now()
         batch = Batch()
         async with self.pool.acquire() as connection, connection.transaction():
             due = await deadlines.take_due(connection, now, most)
             if not due:
                 return 0
-            held = await self._held(connection, due)
+            held = await self.held(connection, due)
             await deadlines.hold(connection, held, now + self.patience.retry_after)
             waiting = {each.event_id for each in held}
             deliveries = [deadline_delivery(each) for each in due if each.event_id not in waiting]
@@ -258,9 +284,11 @@ class Processor:
             await self._decide(connection, deliveries, set(), batch)
             await self._write(connection, batch)
         self._count(deliveries, batch)
+        if came is not None:
+            came.add(batch)
         return len(due)
 
-    async def _held(
+    async def held(
         self, connection: asyncpg.Connection, due: Sequence[Incoming[DeadlineDue]]
     ) -> list[Incoming[DeadlineDue]]:
         """Those deadlines that must wait for their lane, which is blocked."""
@@ -330,13 +358,14 @@ class Processor:
         """
         await self.desk.dismiss(letter_id, Person(actor, role, reason))
 
-    async def decide_again(self, connection: asyncpg.Connection, delivery: Delivery) -> Batch:
-        """Decide a delivery whose lane may be blocked, within the caller's transaction.
+    async def decide_again(self, connection: asyncpg.Connection, *deliveries: Delivery) -> Batch:
+        """Decide deliveries whose lanes may be blocked, within the caller's transaction.
 
         State is written; what else comes of it is for ``write``.
         """
         batch = Batch()
-        await self._decide(connection, [delivery], set(), batch, overdue={delivery.identity})
+        overdue = {delivery.identity for delivery in deliveries}
+        await self._decide(connection, deliveries, set(), batch, overdue=overdue)
         return batch
 
     async def write(self, connection: asyncpg.Connection, batch: Batch) -> None:

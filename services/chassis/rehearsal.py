@@ -1,0 +1,80 @@
+"""What would come of what is due, deadlines or parked records, were it decided now; undone at once.
+
+Of records as they are read, ``Processor.rehearse`` tells it.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from services.chassis import deadlines, parking
+from services.chassis.dead_letters import STORAGE_FAULTS, storage_refused
+from services.chassis.processor import Batch, Processor
+from services.chassis.record import Delivery, deliver
+
+MOST = 100
+"""Inputs that one rehearsal looks at: those that would come first."""
+
+
+@asynccontextmanager
+async def _undone(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
+    """A connection in a transaction of which nothing lasts."""
+    async with pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            yield connection
+        finally:
+            await transaction.rollback()
+
+
+async def rehearse_deadlines(processor: Processor) -> Batch:
+    """What would come of the first deadlines that are due.
+
+    Raises what the database raises, but for deadlines whose decision it cannot store.
+    """
+    async with _undone(processor.pool) as connection:
+        await deadlines.wait_turn(connection)
+        due = await deadlines.take_due(connection, processor.clock.now(), MOST)
+        held = {each.event_id for each in await processor.held(connection, due)}
+        deliveries = [
+            deadlines.deadline_delivery(each) for each in due if each.event_id not in held
+        ]
+        return await _decided(processor, connection, deliveries)
+
+
+async def rehearse_parked(processor: Processor) -> Batch:
+    """What would come of the first parked records whose lanes are to be tried again.
+
+    Raises what the database raises, but for records whose decision it cannot store.
+    """
+    async with _undone(processor.pool) as connection:
+        ready = await parking.ready_lanes(connection, processor.clock.now(), MOST)
+        lanes = [each.lane for each in ready]
+        parked = await parking.parked_records(connection, lanes, MOST)
+        deliveries = [deliver(each.record, processor.service.subscriptions) for each in parked]
+        return await _decided(processor, connection, deliveries)
+
+
+async def _decided(
+    processor: Processor, connection: asyncpg.Connection, deliveries: Sequence[Delivery]
+) -> Batch:
+    """What comes of them together; where that cannot be stored, of each by itself."""
+    if not deliveries:
+        return Batch()
+    try:
+        async with connection.transaction():
+            return await processor.decide_again(connection, *deliveries)
+    except STORAGE_FAULTS as error:
+        batch = Batch()
+        if len(deliveries) == 1:
+            batch.letters.append((deliveries[0], storage_refused(error)))
+            return batch
+    refused: set[str | None] = set()
+    for each in deliveries:
+        if each.lane is None or each.lane not in refused:
+            one = await _decided(processor, connection, [each])
+            batch.add(one)
+            refused |= {delivery.lane for delivery, _ in one.letters}
+    return batch

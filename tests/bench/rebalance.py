@@ -372,8 +372,7 @@ def show_stalls(stalls: Stalls, output: Console) -> None:
         f"{load.per_second} records/s, {load.assignor} assignor (ms)"
     )
     table.add_column("")
-    titles = ("records", "median", "longest wait", "longest gap", "keys > 3 s", "joins")
-    for title in (*titles, "last join after", "moved"):
+    for title in ("records", "median", "longest", "gap", "> 3 s", "joins", "last join", "moved"):
         table.add_column(title, justify="right")
     for phase in stalls.phases:
         table.add_row(*map(str, asdict(phase).values()))

@@ -6,11 +6,9 @@ is asserted by the words around it, matched against the index, and keeps its exa
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-from services.coding.domain.assertion import Assertion
-from services.coding.domain.naming import EXACT, Named
-from services.coding.domain.note_reading import NoteReading, Passage
+from services.coding.domain.naming import EXACT
+from services.coding.domain.note_reading import Noted, NoteReading, Passage
 from services.coding.domain.note_text import Sentence
 from services.coding.domain.problem_wording import ProblemReader
 
@@ -32,39 +30,18 @@ _VERB = re.compile(
 _LONGEST_PROBLEM = 12
 _LONGEST_LINE = 40
 _LEAST_CONFIDENCE = 600
-_KEPT = 8_192
-
-
-class Noted(NamedTuple):
-    """A problem named in the note: where, how asserted, and what it may be."""
-
-    section: int
-    start: int
-    end: int
-    text: str
-    assertion: Assertion
-    sides: frozenset[str]
-    named: Named | None
-    unclear: bool = False
-    also: str = ""
 
 
 class AssessmentReader:
-    """Finds the problems of assessments; remembers the passages that it has read."""
+    """Finds the problems of assessments; each passage remembers what was found in it."""
 
     def __init__(self, reader: ProblemReader) -> None:
         self._reader = reader
-        self._read: dict[Passage, tuple[Noted, ...]] = {}
 
     def noted(self, note: NoteReading) -> Iterator[Noted]:
         """Problems of the assessment, in the order written."""
         for passage in note.passages:
-            found = self._read.get(passage)
-            if found is None:
-                if len(self._read) >= _KEPT:
-                    self._read.clear()
-                found = self._read[passage] = self._noted(passage)
-            yield from found
+            yield from passage.noted(self._noted)
 
     def _noted(self, passage: Passage) -> tuple[Noted, ...]:
         if not passage.is_assessed:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain import guidelines
-from services.coding.domain.assessment_mentions import AssessmentReader, Noted
+from services.coding.domain.assessment_mentions import AssessmentReader
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import (
     CodingOptions,
@@ -28,13 +28,13 @@ from services.coding.domain.drug_coding import code_drugs
 from services.coding.domain.evaluation_management import NoLevel, preventive_visit, problem_visit
 from services.coding.domain.guidelines import TabularRules
 from services.coding.domain.immunization_coding import VACCINATION_DIAGNOSIS, code_vaccines
-from services.coding.domain.note_reading import NoteReading
+from services.coding.domain.note_reading import Noted, NoteReading
 from services.coding.domain.phrase_match import PhraseMatcher
 from services.coding.domain.preventive_diagnosis import preventive_diagnosis
 from services.coding.domain.procedure_coding import code_procedures
 from services.coding.domain.service_lines import MAX_LINES, pointers, with_visit_modifiers
 
-RULES_VERSION = "coding-1"
+RULES_VERSION = "coding-2"
 _SIGNIFICANT_PROBLEM = 2
 _NOTE_CONFIDENCE = 930
 _NOTE_ADDITION = 940

@@ -1,7 +1,7 @@
 """A note read once: its passages and sentences, and where the words of a problem stand in it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from schemas.encounter import NoteSection
 from services.coding.domain import wording
 from services.coding.domain.assertion import Assertion, assertion
+from services.coding.domain.naming import Named
 from services.coding.domain.note_text import LONGEST_SENTENCE, Sentence, sections_of, sentences
 from services.coding.domain.word_lists import LIGHT_WORDS
 
@@ -17,6 +18,7 @@ _WIDEST_GAP = 3
 _LONGEST_NOTE = 400_000
 _LONGEST_KEPT = 1_000
 _KEPT_ANSWERS = 32
+_KEPT_READERS = 2
 
 
 class Mention(NamedTuple):
@@ -29,13 +31,36 @@ class Mention(NamedTuple):
     sides: frozenset[str]
 
 
+class Noted(NamedTuple):
+    """A problem named in the note: where, how asserted, and what it may be."""
+
+    section: int
+    start: int
+    end: int
+    text: str
+    assertion: Assertion
+    sides: frozenset[str]
+    named: Named | None
+    unclear: bool = False
+    also: str = ""
+
+
 class Passage:
     """One text of a note, read once: its sentences, and where the words of a problem stand in it.
 
-    Remembers what it was asked, since many notes have the same passages.
+    Remembers what it was asked, since many notes have the same passages. What is remembered of a
+    note lies in its passages and nowhere else, so that it goes with them.
     """
 
-    __slots__ = ("_asked", "_sections", "_sentences", "_text", "_words", "_words_by_sentence")
+    __slots__ = (
+        "_asked",
+        "_noted",
+        "_sections",
+        "_sentences",
+        "_text",
+        "_words",
+        "_words_by_sentence",
+    )
 
     def __init__(self, index: int, heading: str, text: str) -> None:
         self._text = text
@@ -44,6 +69,7 @@ class Passage:
         self._words: frozenset[str] | None = None
         self._words_by_sentence: list[frozenset[str]] | None = None
         self._asked: dict[tuple[str, ...], tuple[Mention, ...]] = {}
+        self._noted: dict[Callable[[Passage], tuple[Noted, ...]], tuple[Noted, ...]] = {}
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -68,6 +94,15 @@ class Passage:
             if len(self._asked) >= _KEPT_ANSWERS:
                 self._asked.clear()
             found = self._asked[tokens] = tuple(self._search(tokens))
+        return found
+
+    def noted(self, read: Callable[["Passage"], tuple[Noted, ...]]) -> tuple[Noted, ...]:
+        """The problems that ``read`` finds in it, read once: a release has one reader."""
+        found = self._noted.get(read)
+        if found is None:
+            if len(self._noted) >= _KEPT_READERS:
+                self._noted.clear()
+            found = self._noted[read] = read(self)
         return found
 
     def _search(self, tokens: tuple[str, ...]) -> Iterator[Mention]:

@@ -100,6 +100,8 @@ class PhraseMatcher:
     def _token(self, text: str) -> Token | None:
         if text in self._tokens:
             return self._tokens[text]
+        if len(self._tokens) >= _CACHE_LIMIT:
+            self._tokens.clear()
         found = self._tokens[text] = self._codes.token(text)
         return found
 

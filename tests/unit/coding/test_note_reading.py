@@ -1,11 +1,17 @@
 """Passages that many notes share are read once, and still have their own place in each note."""
 
+import gc
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.coding.domain.note_reading import NoteReading
+from services.coding.domain.assessment_mentions import AssessmentReader
+from services.coding.domain.note_reading import Noted, NoteReading, Passage
 from services.coding.domain.note_text import LONGEST_SENTENCE, sections, sentences
-from tests.unit.coding.examples import code, encounter, note, problems
+from services.coding.domain.phrase_match import PhraseMatcher
+from services.coding.domain.problem_wording import ProblemReader
+from tests.unit.coding.examples import code, encounter, note, problems, sets_on
 
 GOUT = ("Assessment", "1. Gout, stable.")
 
@@ -44,3 +50,46 @@ def test_a_mention_beyond_the_longest_sentence_is_no_evidence() -> None:
     assert reading.mentions(("gout",)) == ()
     (seen,) = NoteReading(note(("Exam", text[-20:]))).passages
     assert len(seen.mentions(("gout",))) == 1
+
+
+def passages_in_memory() -> int:
+    gc.collect()
+    return sum(type(each) is Passage for each in gc.get_objects())
+
+
+def test_nothing_of_a_long_note_stays_once_it_is_coded() -> None:
+    before = passages_in_memory()
+    for number in range(20):
+        long = f"1. Gout, stable, seen {number}.\n" + "Walked well today. " * 100
+        result = code(encounter(problems=(), note=note(("Assessment", long))))
+        assert [each.code for each in result.diagnoses] == ["M10.9"]
+    assert passages_in_memory() == before
+
+
+@pytest.mark.parametrize("heading", ["Plan", "Assessment"])
+def test_no_more_short_passages_stay_than_are_kept(heading: str) -> None:
+    reader = AssessmentReader(ProblemReader(PhraseMatcher(sets_on().diagnoses)))
+    for number in range(4_096):
+        list(reader.noted(NoteReading(note((heading, f"Seen {number}.")))))
+    full = passages_in_memory()
+    for number in range(300):
+        list(reader.noted(NoteReading(note((heading, f"Seen again {number}.")))))
+    assert passages_in_memory() == full
+
+
+def test_a_passage_is_read_once_by_each_reader() -> None:
+    (passage,) = NoteReading(note(GOUT)).passages
+    read: list[str] = []
+
+    def first(passage: Passage) -> tuple[Noted, ...]:
+        read.append("first")
+        return (Noted(0, 3, 7, "Gout", "affirmed", frozenset(), None),)
+
+    def second(passage: Passage) -> tuple[Noted, ...]:
+        read.append("second")
+        return ()
+
+    for _ in range(2):
+        assert [each.text for each in passage.noted(first)] == ["Gout"]
+        assert passage.noted(second) == ()
+    assert read == ["first", "second"]

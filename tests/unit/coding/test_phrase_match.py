@@ -1,8 +1,12 @@
 """Phrases find their code through the alphabetic index, and say how sure that is."""
 
+from collections import Counter
+from unittest.mock import create_autospec
+
 import pytest
 
-from services.coding.domain import wording
+from services.coding.domain import phrase_match, wording
+from services.coding.domain.code_sets import DiagnosisCodes, Token
 from services.coding.domain.naming import name_of
 from services.coding.domain.phrase_match import Candidate, PhraseMatcher
 from services.coding.domain.specificity import complete
@@ -97,3 +101,25 @@ def test_only_what_has_an_exact_phrase_can_rank_exact(phrase: str) -> None:
     found = MATCHER.rank(tokens)
     exact = bool(found) and found[0].exact
     assert MATCHER.has_exact(tokens) == exact
+
+
+def test_words_that_were_looked_up_are_not_all_kept_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: Counter[str] = Counter()
+
+    def token(text: str) -> Token | None:
+        asked[text] += 1
+        return None
+
+    codes = create_autospec(DiagnosisCodes, instance=True)
+    codes.token.side_effect = token
+    monkeypatch.setattr(phrase_match, "_CACHE_LIMIT", 8)
+    matcher = PhraseMatcher(codes)
+    for _ in range(2):
+        assert not matcher.has_exact(("zzyzx",))
+    assert asked["zzyzx"] == 1
+    for number in range(8):
+        matcher.has_exact((f"other{number}",))
+    matcher.has_exact(("zzyzx",))
+    assert asked["zzyzx"] == 2

@@ -292,7 +292,7 @@ async def _alternate(
         }
         for name, runner in runners.items():
             await runner.take([*prepared, *warm])
-            found, read = await _blocks(urls[name])
+            found, read = await _blocks(runner.pool)
             sides[name].blocks_found, sides[name].blocks_read = -found, -read
         gc.collect()
         gc.freeze()
@@ -306,7 +306,7 @@ async def _alternate(
                 sides[name].wal_bytes += spent.wal_bytes
             names.reverse()
         for name in names:
-            found, read = await _blocks(urls[name])
+            found, read = await _blocks(runners[name].pool)
             sides[name].blocks_found += found
             sides[name].blocks_read += read
         for name in names:
@@ -322,14 +322,16 @@ async def _turn(step: Awaitable[tuple[int, int]], cost_now: CostNow) -> tuple[Tu
     return Turn(events, spent, server.cpu_milliseconds * 1_000_000), server
 
 
-async def _blocks(url: str) -> tuple[int, int]:
+async def _blocks(pool: asyncpg.Pool) -> tuple[int, int]:
     """Pages of a database found among the server's buffers, and read, so far."""
-    connection = await asyncpg.connect(url)
-    try:
-        row = await connection.fetchrow(_BLOCKS)
-        return row["blks_hit"], row["blks_read"]
-    finally:
-        await connection.close()
+    async with AsyncExitStack() as held:
+        connections = [
+            await held.enter_async_context(pool.acquire()) for _ in range(pool.get_size())
+        ]
+        for connection in connections:
+            await connection.execute("select pg_stat_force_next_flush()")
+        row = await connections[0].fetchrow(_BLOCKS)
+    return row["blks_hit"], row["blks_read"]
 
 
 def measure_history(

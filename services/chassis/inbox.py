@@ -6,11 +6,17 @@ from uuid import UUID
 import asyncpg
 
 _ADMIT = """
-insert into delivery.inbox (event_id)
-select unnest($1::uuid[])
-on conflict do nothing
-returning event_id
+with admitted as (
+    insert into delivery.inbox (event_id)
+    select unnest($1::uuid[])
+    on conflict do nothing
+    returning event_id
+)
+select event_id from admitted
+where not exists (select 1 from delivery.dead_letter d where d.id = event_id)
 """
+"""The inbox forgets in time; a dead letter stays. Whatever became of it, it stands for its record:
+read again, that is decided a second time neither by itself nor beside its letter."""
 
 
 async def admit(connection: asyncpg.Connection, ids: Sequence[UUID]) -> set[UUID]:

@@ -41,8 +41,8 @@ class ChassisSettings(BaseSettings):
 
     A batch is stopped after ``slowest_batch`` and tried again in halves. It must fit several times
     into ``max_poll_interval``, and so must all that one batch may wait for; a configuration in
-    which it does not is refused. So is one that forgets an input while a topic, or a replay of one
-    from a backup that is up to ``replay_days`` old, may still bring it.
+    which it does not is refused. So is one that forgets an input while a topic that forgets its
+    records, or a replay of one from a backup that is up to ``replay_days`` old, may still bring it.
     """
 
     model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_", hide_input_in_errors=True)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from services.chassis import audit, repaired
+from services.chassis import audit, dead_letters, repaired
 from services.chassis.dead_letters import find_letter
 from services.chassis.letter_desk import LetterDesk, Person
 from services.chassis.processor import Processor
@@ -15,8 +15,8 @@ from services.chassis.repair import Change
 from services.chassis.retention import Retention, Swept, sweep
 from tests.delivery.deposits import deposit, statuses, the_letter, total
 from tests.delivery.test_traps import Bench, _is, bench
-from tests.delivery.till import Deposit, running
-from tests.support import ManualClock, until
+from tests.delivery.till import Deposit, Opened, running
+from tests.support import ManualClock, record, until
 
 __all__ = ["bench"]
 
@@ -294,3 +294,66 @@ async def test_a_running_service_forgets_by_itself_while_it_takes_events_in(benc
         assert await old.fetchval("select gone from delivery.sweep where name = 'inbox'") == 15_000
     finally:
         await old.close()
+
+
+async def forgotten(pool: asyncpg.Pool) -> None:
+    await pool.execute("delete from delivery.inbox")
+
+
+async def test_what_a_person_gave_up_stays_so_when_it_is_read_again_after_its_id_was_forgotten(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
+) -> None:
+    bad, good = deposit("A", 1, -5), deposit("A", 2)
+    await processor.process([bad])
+    await desk.dismiss(await the_letter(pool), ANA)
+    await processor.retry_parked()
+    await forgotten(pool)
+    batch = await processor.process([bad, good])
+    assert (batch.duplicates, batch.decided) == (1, 1)
+    assert await statuses(pool) == [("negative_deposit", "dismissed")]
+    assert await total(pool, "A") == 100, "its key does not wait"
+    assert await remembered(pool) == 2
+
+
+async def test_what_was_decided_by_its_repaired_copy_is_not_decided_as_it_came_after_all(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
+) -> None:
+    unmended = deposit("A", 1, needs="T")
+    await processor.process([unmended])
+    await pool.execute("update delivery.parked set parked_at = parked_at - interval '9 days'")
+    await pool.execute("update delivery.blocked_lane set retry_at = blocked_at")
+    await processor.retry_parked()
+    letter = await the_letter(pool)
+    await desk.repair(letter, [Change("needs", '""'), Change("amount_cents", "7")], ANA)
+    await desk.redrive([letter], ANA)
+    await processor.retry_parked()
+    assert await total(pool, "A") == 7
+    await processor.process([record(Opened(practice_id="P1", name="T"))])
+    await forgotten(pool)
+    assert (await processor.process([unmended])).duplicates == 1
+    assert await total(pool, "A") == 7
+
+
+async def test_an_open_letter_is_decided_once_though_its_record_is_read_again(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
+) -> None:
+    first = deposit("A", 1)
+    await pool.execute("alter table till add constraint odd check (false)")
+    await processor.process([first])
+    await pool.execute("alter table till drop constraint odd")
+    await forgotten(pool)
+    assert (await processor.process([first])).duplicates == 1
+    (answer,) = await desk.redrive([await the_letter(pool)], ANA)
+    assert answer.outcome == "accepted"
+    assert await total(pool, "A") == 100
+
+
+async def test_a_dismissed_letter_is_never_opened_again(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    bad = deposit("A", 1, -5)
+    batch = await processor.process([bad])
+    await desk.dismiss(await the_letter(pool), ANA)
+    async with pool.acquire() as connection:
+        await dead_letters.keep(connection, batch.letters, clock.now())
+    assert await statuses(pool) == [("negative_deposit", "dismissed")]

@@ -1,0 +1,130 @@
+"""References of compacted topics, which never forget, read again by services that forgot their ids.
+
+Compacted topics keep the last record of each key for ever, so a replay brings references whose ids
+the inbox no longer knows. They say what is known already.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from schemas.event import Event
+from services.billing.app import service as billing
+from services.billing.settings import BillingSettings
+from services.chassis.migrate import migrate
+from services.chassis.processor import Batch, Processor
+from services.chassis.record import Record
+from services.chassis.service import Service
+from services.coding.app import service as coding
+from services.coding.settings import CodingSettings
+from services.patient_statements.app import service as patient_statements
+from services.patient_statements.settings import PatientStatementsSettings
+from services.payer_gateway.app import service as payer_gateway
+from services.payer_gateway.settings import GatewaySettings
+from tests.bench import stories
+from tests.fixtures.postgres import MakeDatabase
+from tests.support import ManualClock, record
+
+NAMES = ["1", "2", "3"]
+_TABLES = """
+select format('%I.%I', schemaname, tablename) as name from pg_tables
+where schemaname not in ('pg_catalog', 'information_schema')
+  and format('%I.%I', schemaname, tablename) <> 'delivery.inbox' order by 1
+"""
+
+
+class Replayed:
+    """A service by hand, which keeps the references it heard and can hear them again."""
+
+    def __init__(self, service: Service[Any], pool: asyncpg.Pool) -> None:
+        self.pool = pool
+        self.clock = ManualClock()
+        self.processor = Processor(service, pool, self.clock)
+        self._references: list[Record] = []
+
+    async def hear(self, *events: Event) -> Batch:
+        self.clock.advance(timedelta(hours=1))
+        records = [record(each, occurred_at=self.clock.now()) for each in events]
+        self._references += [each for each in records if each.topic.startswith("ehr.")]
+        return await self.processor.process(records)
+
+    async def holds(self) -> dict[str, list[str]]:
+        """Every row of every table but the inbox."""
+        names = [row["name"] for row in await self.pool.fetch(_TABLES)]
+        return {
+            name: [
+                row["row"]
+                for row in await self.pool.fetch(
+                    f"select to_jsonb(t)::text as row from {name} t order by 1"
+                )
+            ]
+            for name in names
+        }
+
+    async def hear_references_again(self) -> Batch:
+        """Each last word, in the order in which they came, long after the inbox forgot them."""
+        self.clock.advance(timedelta(days=1))
+        await self.pool.execute("delete from delivery.inbox")
+        last = {(each.topic, each.key): each for each in self._references}
+        return await self.processor.process(list(last.values()))
+
+
+Start = Callable[[Service[Any]], Awaitable[Replayed]]
+
+
+@pytest.fixture
+async def start(make_database: MakeDatabase) -> AsyncIterator[Start]:
+    pools: list[asyncpg.Pool] = []
+
+    async def begin(service: Service[Any]) -> Replayed:
+        url = await make_database()
+        connection = await asyncpg.connect(url)
+        await migrate(connection, service.migrations)
+        await connection.close()
+        pools.append(await asyncpg.create_pool(url, min_size=1, max_size=2))
+        return Replayed(service, pools[-1])
+
+    yield begin
+    for pool in pools:
+        await pool.close()
+
+
+async def hears_nothing_new(replayed: Replayed) -> None:
+    before = await replayed.holds()
+    batch = await replayed.hear_references_again()
+    assert batch.decided > 0, "they were decided, not recognised"
+    assert (batch.letters, batch.to_park, batch.outgoing, batch.deadlines) == ([], [], [], [])
+    assert await replayed.holds() == before
+
+
+async def test_coding_changes_nothing(start: Start) -> None:
+    service = await start(coding(CodingSettings()))
+    await service.hear(*stories.providers(["1"]), *stories.patients(NAMES))
+    await service.hear(*stories.coverages(NAMES), *stories.documented(NAMES, signed=False))
+    assert await service.pool.fetchval("select sum(events) from delivery.outbox")
+    await hears_nothing_new(service)
+
+
+async def test_billing_changes_nothing(start: Start) -> None:
+    service = await start(billing(BillingSettings()))
+    await service.hear(*stories.patients(NAMES), *stories.coverages(NAMES))
+    await service.hear(*stories.coded(NAMES))
+    assert await service.pool.fetchval("select sum(events) from delivery.outbox")
+    await hears_nothing_new(service)
+
+
+async def test_the_gateway_changes_nothing(start: Start) -> None:
+    service = await start(payer_gateway(GatewaySettings()))
+    await service.hear(stories.practice(), *stories.providers(["1"]), *stories.patients(NAMES))
+    await service.hear(*stories.coverages(NAMES), *stories.submitted(NAMES))
+    await hears_nothing_new(service)
+
+
+async def test_patient_statements_changes_nothing(start: Start) -> None:
+    service = await start(patient_statements(PatientStatementsSettings()))
+    await service.hear(stories.practice(), *stories.patients(NAMES), *stories.coverages(NAMES))
+    await service.hear(*stories.balances(NAMES))
+    await hears_nothing_new(service)

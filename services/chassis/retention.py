@@ -6,9 +6,9 @@ is PHI that nothing needs any more; the letter stays, with its reason and who se
 else is a record of care or money and stays (45 CFR 164.316(b)(2)(i): six years; 42 CFR 422.504(d):
 ten), or is gone when it is done.
 
-Compacted topics keep the last record of each key for ever and may bring it when its id is forgotten:
-references, which say then what is known already. An input that became a dead letter is known by
-the letter, for ever.
+Compacted topics keep the last record of each key for ever and may bring it when its id is
+forgotten: references, which say then what is known already. An input that became a dead letter is
+known by the letter, for ever.
 
 A sweep walks a table from its first page to its last: letters once a day, the inbox once a week,
 which costs an event less than the index by time that each would have to keep. How far it came lies

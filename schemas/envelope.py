@@ -6,11 +6,12 @@ lineage, ``ce_causationid`` the event that caused this one.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from schemas.event import Event
 from schemas.event_id import record_id
@@ -37,8 +38,7 @@ class EnvelopeError(ValueError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True):
     """The attributes of one event."""
 
     event_id: UUID
@@ -62,6 +62,12 @@ class OutgoingRecord(NamedTuple):
 
 
 @lru_cache(256)
+def _written(instant: datetime) -> bytes:
+    """RFC 3339; all events of a batch carry one time."""
+    return instant.isoformat().encode()
+
+
+@lru_cache(256)
 def _standing_headers(topic: str, source: str) -> tuple[tuple[str, bytes], ...]:
     """What all events of a topic from one source have in common."""
     return (
@@ -76,7 +82,7 @@ def _standing_headers(topic: str, source: str) -> tuple[tuple[str, bytes], ...]:
 def encode(
     event: Event,
     *,
-    event_id: UUID,
+    event_id: UUID | str,
     source: str,
     occurred_at: datetime,
     correlation_id: str = "",
@@ -88,7 +94,7 @@ def encode(
     headers = [
         *_standing_headers(event.TOPIC, source),
         ("ce_id", str(event_id).encode()),
-        ("ce_time", occurred_at.isoformat().encode()),
+        ("ce_time", _written(occurred_at)),
         ("ce_subject", key),
         ("ce_partitionkey", key),
         ("ce_correlationid", correlation_id.encode() or key),
@@ -123,20 +129,7 @@ def decode(headers: Headers) -> Envelope:
     ``content-type`` is JSON; one of the structured mode (CloudEvents Kafka binding 3.3) is told
     apart by it. A ``traceparent`` that is none (W3C Trace Context 3.2) is ignored, as W3C asks.
     """
-    attributes: dict[str, str] = {}
-    traceparent = ""
-    for name, raw in headers:
-        if name == "traceparent":
-            if raw is not None and _TRACEPARENT.fullmatch(raw):
-                traceparent = raw.decode()
-            continue
-        if not name.startswith("ce_") and name != "content-type":
-            continue
-        text = _text(name, raw)
-        if attributes.setdefault(name, text) != text:
-            raise EnvelopeError(
-                "header_repeated", f"header {name} comes twice with different values"
-            )
+    attributes = _plain(headers) or _careful(headers)
     content_type = attributes.get("content-type", CONTENT_TYPE)
     if content_type != CONTENT_TYPE and not _JSON_MEDIA_TYPE.fullmatch(content_type):
         raise EnvelopeError(
@@ -157,14 +150,52 @@ def decode(headers: Headers) -> Envelope:
     if not 1 < occurred_at.year < 9999:
         raise EnvelopeError("header_invalid", "ce_time lies at the end of the calendar")
     source = attributes["ce_source"]
+    take = attributes.get
     return Envelope(
-        event_id=record_id(source, attributes["ce_id"]),
-        source=source,
-        event_type=attributes["ce_type"],
-        occurred_at=occurred_at,
-        subject=attributes.get("ce_subject", ""),
-        partition_key=attributes.get("ce_partitionkey", ""),
-        correlation_id=attributes.get("ce_correlationid", ""),
-        causation_id=attributes.get("ce_causationid", ""),
-        traceparent=traceparent,
+        record_id(source, attributes["ce_id"]),
+        source,
+        attributes["ce_type"],
+        occurred_at,
+        take("ce_subject", ""),
+        take("ce_partitionkey", ""),
+        take("ce_correlationid", ""),
+        take("ce_causationid", ""),
+        _trace(take("traceparent", "")),
     )
+
+
+def _plain(headers: Headers) -> dict[str, str] | None:
+    """All headers as text, where nothing is odd about any of them; else None."""
+    raw = dict(headers)
+    if len(raw) != len(headers):
+        return None
+    try:
+        text = b"\x00".join(raw.values()).decode()  # type: ignore[arg-type]
+    except (TypeError, UnicodeDecodeError):
+        return None
+    values = text.split("\x00")
+    if len(values) != len(raw) or len(text) > LONGEST_ATTRIBUTE_BYTES:
+        return None
+    return dict(zip(raw, values, strict=True))
+
+
+def _careful(headers: Headers) -> dict[str, str]:
+    """The attributes alone, each looked at by itself; raises ``EnvelopeError``."""
+    attributes: dict[str, str] = {}
+    for name, raw in headers:
+        if name == "traceparent":
+            if raw is not None and _TRACEPARENT.fullmatch(raw):
+                attributes[name] = raw.decode()
+            continue
+        if not name.startswith("ce_") and name != "content-type":
+            continue
+        text = _text(name, raw)
+        if attributes.setdefault(name, text) != text:
+            raise EnvelopeError(
+                "header_repeated", f"header {name} comes twice with different values"
+            )
+    return attributes
+
+
+def _trace(text: str) -> str:
+    return text if text and _TRACEPARENT.fullmatch(text.encode()) else ""

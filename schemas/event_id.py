@@ -12,20 +12,19 @@ from uuid import UUID
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION_7 = 0x7 << 76
 _VARIANT = 0b10 << 62
+_LOW_48 = (1 << 48) - 1
 _LOW_62 = (1 << 62) - 1
 _MASK_12 = (1 << 12) - 1
 
 
-def _compose(milliseconds: int, *parts: str) -> UUID:
+def _hashed(*parts: str) -> int:
+    """The low 80 bits of an id: version, 12 bits of hash, variant, 62 bits of hash."""
     digest = int.from_bytes(blake2b("\x1f".join(parts).encode(), digest_size=10).digest(), "big")
-    random_a = (digest >> 62) & _MASK_12
-    return UUID(
-        int=(milliseconds & ((1 << 48) - 1)) << 80
-        | _VERSION_7
-        | random_a << 64
-        | _VARIANT
-        | digest & _LOW_62
-    )
+    return _VERSION_7 | (digest >> 62 & _MASK_12) << 64 | _VARIANT | digest & _LOW_62
+
+
+def _compose(milliseconds: int, *parts: str) -> UUID:
+    return UUID(int=(milliseconds & _LOW_48) << 80 | _hashed(*parts))
 
 
 def root_event_id(occurred_at: datetime, *parts: str) -> UUID:
@@ -36,6 +35,16 @@ def root_event_id(occurred_at: datetime, *parts: str) -> UUID:
 def caused_event_id(cause: UUID, kind: str, discriminator: str = "") -> UUID:
     """The id of the effect ``kind`` of ``cause``; ``discriminator`` tells equals apart."""
     return _compose(cause.int >> 80 if cause.version == 7 else 0, str(cause), kind, discriminator)
+
+
+def caused_event_text(cause: str, kind: str, discriminator: str = "") -> str:
+    """``caused_event_id`` from text to text, for the path where every event goes.
+
+    ``cause`` is a UUID as ``str`` writes it.
+    """
+    digits = f"{_hashed(cause, kind, discriminator):020x}"
+    time = cause[:13] if cause[14] == "7" else "00000000-0000"
+    return f"{time}-{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
 def record_id(source: str, event_id: str) -> UUID:

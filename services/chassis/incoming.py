@@ -1,18 +1,17 @@
 """What a handler decides about: an event, a due deadline, or a person's command."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
+import msgspec
 from pydantic import BaseModel, ConfigDict
 
 E_co = TypeVar("E_co", bound=BaseModel, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming(Generic[E_co]):
+class Incoming(msgspec.Struct, Generic[E_co], frozen=True):
     """One decoded input; ``topic`` is ``deadline:<kind>`` or ``command:<name>`` for the others."""
 
     event_id: UUID

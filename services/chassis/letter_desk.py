@@ -303,7 +303,13 @@ class LetterDesk:
             await dead_letters.settle(connection, [letter.id], "resolved", now)
             return Redriven(letter.id, "known")
         if await self._is_closed_elsewhere(connection, again):
-            moved = replace(again.delivery, lane=again.lane, identity=again.event_id or letter.id)
+            moved = Delivery(
+                again.delivery.record,
+                again.lane,
+                again.event_id or letter.id,
+                again.delivery.incoming,
+                again.delivery.refusal,
+            )
             await parking.park(connection, [moved], now)
             await dead_letters.settle(connection, [letter.id], "resolved", now)
             return Redriven(letter.id, "parked")

@@ -9,7 +9,7 @@ import asyncpg
 from msgspec import msgpack
 
 from schemas.envelope import OutgoingRecord, encode
-from schemas.event_id import caused_event_id
+from schemas.event_id import caused_event_text
 from services.chassis.effects import Emission
 
 SHARDS = 8
@@ -37,20 +37,21 @@ def outgoing(
     emission: Emission,
     *,
     service: str,
-    cause_id: UUID,
+    cause_id: UUID | str,
     now: datetime,
     correlation_id: str = "",
     traceparent: str = "",
 ) -> OutgoingRecord:
     """The record for an emission; its id is derived from the cause, so a replay makes the same."""
     event = emission.event
+    cause = str(cause_id)
     return encode(
         event,
-        event_id=caused_event_id(cause_id, event.TOPIC, emission.discriminator),
+        event_id=caused_event_text(cause, event.TOPIC, emission.discriminator),
         source=f"urn:claimstream:{service}",
         occurred_at=now,
         correlation_id=correlation_id,
-        causation_id=str(cause_id),
+        causation_id=cause,
         traceparent=traceparent,
     )
 

@@ -449,17 +449,19 @@ class Processor:
     def _collect(
         self, batch: Batch, incoming: Incoming[Any], effects: Effects, now: datetime
     ) -> None:
-        for emission in effects.emissions:
-            batch.outgoing.append(
+        if effects.emissions:
+            cause = str(incoming.event_id)
+            batch.outgoing += [
                 outbox.outgoing(
                     emission,
                     service=self.service.name,
                     correlation_id=incoming.correlation_id,
                     traceparent=incoming.traceparent,
-                    cause_id=incoming.event_id,
+                    cause_id=cause,
                     now=now,
                 )
-            )
+                for emission in effects.emissions
+            ]
         batch.deadlines.extend((incoming.event_id, deadline) for deadline in effects.deadlines)
         batch.arrivals.extend(effects.arrivals)
 

@@ -2,12 +2,14 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import orjson
 from aiokafka import ConsumerRecord
 from pydantic import ValidationError
@@ -57,8 +59,7 @@ class Refusal:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """A record with what came out of decoding it: an input, or a refusal.
 
     ``lane`` is the order that the record belongs to: its key, within the kind of thing that the
@@ -73,7 +74,7 @@ class Delivery:
 
     def refused(self, refusal: Refusal) -> "Delivery":
         """The same delivery, not to be decided."""
-        return replace(self, incoming=None, refusal=refusal)
+        return Delivery(self.record, self.lane, self.identity, None, refusal)
 
 
 def instant_of(kafka_milliseconds: int) -> datetime:
@@ -175,9 +176,25 @@ def _places(value: object, path: str = "") -> Iterator[tuple[str, object]]:
         yield path.lstrip("."), value
 
 
+@lru_cache(256)
+def _has_open_numbers(contract: type[Event]) -> bool:
+    """Whether a contract has an integer without an upper or a lower limit."""
+
+    def any_open(schema: object) -> bool:
+        if isinstance(schema, dict):
+            if schema.get("type") == "integer":
+                return not {"minimum", "maximum"} <= schema.keys()
+            return any(map(any_open, schema.values()))
+        return isinstance(schema, list) and any(map(any_open, schema))
+
+    return any_open(contract.model_json_schema())
+
+
 def _unkeepable(value: bytes, event: Event) -> Refusal | None:
     """What a contract allows and no database can keep; fields that nobody reads do not matter."""
-    if b"\\u0000" not in value and _WIDE_NUMBER not in value.translate(_DIGITS_AS_ZERO):
+    if b"\\u0000" not in value and not (
+        _has_open_numbers(type(event)) and _WIDE_NUMBER in value.translate(_DIGITS_AS_ZERO)
+    ):
         return None
     for path, each in _places(from_json(event.to_json())):
         if isinstance(each, str) and "\x00" in each:

@@ -130,3 +130,27 @@ async def test_records_without_a_key_are_not_taken_for_one_bad_key(
     async with service(bench, tmp_path / "port"):
         await until(lambda: stopped(tmp_path / "port"), what="the breaker opening")
     assert await number(bench, DEAD) < 60
+
+
+async def test_deadlines_that_are_all_refused_stop_a_service_until_they_would_be_accepted(
+    bench: Bench,
+    tmp_path: Path,
+) -> None:
+    port_file = tmp_path / "port"
+    await bench.fetchval("alter table till add constraint bad_release check (cents > 0)")
+    await bench.fetchval(
+        "insert into delivery.deadline (id, kind, practice_id, key, due_at, payload) "
+        "select gen_random_uuid(), 'close', 'P1', 'K' || n, now(), '{}' "
+        "from generate_series(1, 60) n"
+    )
+    async with service(bench, port_file):
+        await until(lambda: stopped(port_file), what="the breaker opening")
+        await bench.send("A", 1)
+        await until(lambda: _faults(port_file), what="a batch being put back")
+        assert await number(bench, DEAD) == SMALL["breaker_least_keys"]
+        await bench.fetchval("alter table till drop constraint bad_release")
+        await until(lambda: _is(bench.fetchval(TAKEN), 1), what="reading going on")
+        await until(lambda: _is(bench.fetchval("select count(*) from delivery.deadline"), 0))
+        assert await _answer(port_file, "/health/ready") == 200
+    assert await number(bench, DEAD) == SMALL["breaker_least_keys"]
+    assert await number(bench, "select count(*) from till") == 51

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from schemas.event import Event
+from schemas.reference import CoverageRegistered
 from services.billing.app import service as billing
 from services.billing.settings import BillingSettings
 from services.chassis.migrate import migrate
@@ -64,12 +65,16 @@ class Replayed:
             for name in names
         }
 
-    async def hear_references_again(self) -> Batch:
-        """Each last word, in the order in which they came, long after the inbox forgot them."""
+    async def hear_references_again(self, *, superseded: bool) -> Batch:
+        """Each last word, in the order in which they came, long after the inbox forgot them.
+
+        ``superseded``: those too that the broker did not compact away yet.
+        """
         self.clock.advance(timedelta(days=1))
         await self.pool.execute("delete from delivery.inbox")
         last = {(each.topic, each.key): each for each in self._references}
-        return await self.processor.process(list(last.values()))
+        again = self._references if superseded else list(last.values())
+        return await self.processor.process(again)
 
 
 Start = Callable[[Service[Any]], Awaitable[Replayed]]
@@ -92,9 +97,9 @@ async def start(make_database: MakeDatabase) -> AsyncIterator[Start]:
         await pool.close()
 
 
-async def hears_nothing_new(replayed: Replayed) -> None:
+async def hears_nothing_new(replayed: Replayed, *, superseded: bool = False) -> None:
     before = await replayed.holds()
-    batch = await replayed.hear_references_again()
+    batch = await replayed.hear_references_again(superseded=superseded)
     assert batch.decided > 0, "they were decided, not recognised"
     assert (batch.letters, batch.to_park, batch.outgoing, batch.deadlines) == ([], [], [], [])
     assert await replayed.holds() == before
@@ -128,3 +133,32 @@ async def test_patient_statements_changes_nothing(start: Start) -> None:
     await service.hear(stories.practice(), *stories.patients(NAMES), *stories.coverages(NAMES))
     await service.hear(*stories.balances(NAMES))
     await hears_nothing_new(service)
+
+
+def of_another_payer() -> list[CoverageRegistered]:
+    """A later word on the same patients."""
+    return [
+        each.model_copy(
+            update={"policies": (each.policies[0].model_copy(update={"payer_id": "NORTHWIND"}),)}
+        )
+        for each in stories.coverages(NAMES)
+    ]
+
+
+async def test_billing_ends_where_it_was_when_superseded_coverage_comes_before_the_last(
+    start: Start,
+) -> None:
+    service = await start(billing(BillingSettings()))
+    await service.hear(*stories.patients(NAMES), *stories.coverages(NAMES))
+    await service.hear(*stories.coded(NAMES))
+    await service.hear(*of_another_payer())
+    await hears_nothing_new(service, superseded=True)
+
+
+async def test_patient_statements_ends_where_it_was_when_superseded_coverage_comes_first(
+    start: Start,
+) -> None:
+    service = await start(patient_statements(PatientStatementsSettings()))
+    await service.hear(stories.practice(), *stories.patients(NAMES), *stories.coverages(NAMES))
+    await service.hear(*stories.balances(NAMES), *of_another_payer())
+    await hears_nothing_new(service, superseded=True)

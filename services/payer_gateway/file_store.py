@@ -34,13 +34,17 @@ select payer_id, sender_id, practice_id, count(*) as claims, min(waiting_since) 
 from waiting_claim group by payer_id, sender_id, practice_id
 """
 _TAKE_WAITING = """
-with taken as (
-    delete from waiting_claim where ctid = any(array(
-        select ctid from waiting_claim
-        where payer_id = $1 and sender_id = $2 and practice_id = $3
-        order by waiting_since, claim_id limit $4))
+with oldest as materialized (
+    select ctid as place, claim_id, practice_id from waiting_claim
+    where payer_id = $1 and sender_id = $2 and practice_id = $3
+    order by waiting_since, claim_id limit $4
+), held as materialized (
+    select c.claim_id from claim c join oldest using (claim_id, practice_id)
+    where c.state = 'waiting' order by c.claim_id for update of c
+), taken as (
+    delete from waiting_claim where ctid = any(array(select place from oldest))
     returning waiting_since, claim_id, content)
-select claim_id, content from taken order by waiting_since, claim_id
+select claim_id, content from taken join held using (claim_id) order by waiting_since, claim_id
 """
 _NEXT_NUMBER = """
 insert into control_number (sender_id, receiver_id, last) values ($1, $2, 1)
@@ -95,11 +99,6 @@ with held as materialized (
 select f.sha256, f.payer_id, f.name, f.content, f.received_at
 from counted join inbound_file f using (sha256)
 where place = 1 or bytes <= $2 order by place
-"""
-_CLAIMS_OF_FILES = f"""
-select {CLAIM_COLUMNS} from claim
-join unnest($1::text[], $2::text[]) as w (practice_id, claim_id) using (claim_id, practice_id)
-order by claim_id, practice_id for update of claim
 """
 _FILES_BY_NUMBER = """
 select f.file_id, f.state, f.sender_id, f.receiver_id, f.interchange_control_number,
@@ -200,7 +199,9 @@ async def take_batch(
 ) -> Batch | None:
     """Lock the oldest waiting claims and allocate their control number, in one transaction.
 
-    The number is spent only if the caller's transaction commits: none is lost, none repeated.
+    A claim that moved on while it waited, since the payer answered it already, is not sent: it
+    waits no more. ``None`` where no claim is left; no number is spent on an empty file, nor unless
+    the caller's transaction commits: none is lost, none repeated.
     """
     place = f"batch:{waiting.sender_id}:{receiver_id}"
     await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", place)
@@ -316,10 +317,16 @@ async def next_unread(
 
 
 async def known_of(connection: asyncpg.Connection, files: Sequence[AnswerFile]) -> Known:
-    """What the database knows of everything the files name; five statements at most."""
+    """What the database knows of everything the files name; four statements at most.
+
+    Held until the transaction ends: files that were sent in the order of their ids, then all claims
+    in the order of theirs, so that no two instances wait for each other.
+    """
+    sent = await _sent_files(connection, {n for file in files for n in file.answered_numbers()})
+    named = {claim_id for file in files for claim_id in file.claim_ids()}
+    named.update(*(file["claim_ids"] for file in sent))
     claims: dict[str, list[ClaimRecord]] = {}
-    named = sorted({claim_id for file in files for claim_id in file.claim_ids()})
-    for row in await connection.fetch(CLAIMS_BY_ID, named) if named else ():
+    for row in await connection.fetch(CLAIMS_BY_ID, sorted(named)) if named else ():
         claims.setdefault(row["claim_id"], []).append(claim_record(row))
     practices: dict[str, list[str]] = {}
     npis = sorted({npi for file in files for npi in file.practice_npis()})
@@ -327,42 +334,36 @@ async def known_of(connection: asyncpg.Connection, files: Sequence[AnswerFile]) 
         practices.setdefault(row["npi"], []).append(row["practice_id"])
     keys = dict.fromkeys(key for file in files for key in file.remittance_keys())
     loaded = await loaded_remittances(connection, keys)
-    numbers = {number for file in files for number in file.answered_numbers()}
     return Known(
         claims=claims,
         practices=practices,
-        files=await _sent_files(connection, numbers),
+        files={
+            (f["sender_id"], f["receiver_id"], f["interchange_control_number"]): SentFile(
+                f["file_id"],
+                f["state"],
+                [
+                    claim
+                    for claim_id in f["claim_ids"]
+                    for claim in claims.get(claim_id, ())
+                    if claim.practice_id == f["practice_id"]
+                ],
+            )
+            for f in sent
+        },
         loaded=frozenset(loaded),
     )
 
 
 async def _sent_files(
     connection: asyncpg.Connection, numbers: Iterable[tuple[str, str, int]]
-) -> dict[tuple[str, str, int], SentFile]:
+) -> Sequence[asyncpg.Record]:
     wanted = sorted(numbers)
     if not wanted:
-        return {}
-    files = await connection.fetch(
+        return ()
+    found: list[asyncpg.Record] = await connection.fetch(
         _FILES_BY_NUMBER, *(list(column) for column in zip(*wanted, strict=True))
     )
-    rows = await connection.fetch(
-        _CLAIMS_OF_FILES,
-        [f["practice_id"] for f in files for _ in f["claim_ids"]],
-        [claim_id for f in files for claim_id in f["claim_ids"]],
-    )
-    claims = {(row["practice_id"], row["claim_id"]): claim_record(row) for row in rows}
-    return {
-        (f["sender_id"], f["receiver_id"], f["interchange_control_number"]): SentFile(
-            f["file_id"],
-            f["state"],
-            [
-                claims[f["practice_id"], c]
-                for c in f["claim_ids"]
-                if (f["practice_id"], c) in claims
-            ],
-        )
-        for f in files
-    }
+    return found
 
 
 async def apply_intake(

@@ -19,6 +19,7 @@ from services.chassis.dead_letters import STORAGE_FAULTS
 from services.chassis.effects import Emission
 from services.chassis.logs import fault_of, place_of
 from services.payer_gateway import file_store
+from services.payer_gateway.domain.acknowledgement_match import NOBODY
 from services.payer_gateway.domain.answer_file import AnswerFile, read_answers
 from services.payer_gateway.domain.intake import Arrived, Intake, decide_file
 from services.payer_gateway.domain.quarantine import (
@@ -29,6 +30,7 @@ from services.payer_gateway.domain.quarantine import (
 )
 from services.payer_gateway.domain.trading_partner import TradingPartner, payers_by_x12_id
 from services.payer_gateway.file_store import InboundFile, ReceivedFile
+from services.payer_gateway.reading_attempt import READER_FAILED, ReadingAttempt
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import (
     RefusedError,
@@ -179,34 +181,55 @@ class Receiver:
         """
         if self._singly:
             self._singly -= 1
-            return await self._read_some(runtime, 1)
+            return await self._read_one(runtime)
         try:
-            return await self._read_some(runtime, _MOST_FILES_READ)
+            return await self._read_some(runtime)
         except (*_READING_FAULTS, *STORAGE_FAULTS) as error:
             runtime.log.warning(
                 "files read one by one", fault=fault_of(error), where=place_of(error)
             )
             self._singly = _MOST_FILES_READ - 1
-            return await self._read_some(runtime, 1)
+            return await self._read_one(runtime)
 
-    async def _read_some(self, runtime: Runtime, most: int) -> int:
+    async def _read_one(self, runtime: Runtime) -> int:
+        """Read one file; one that cannot be stored twice is set aside.
+
+        Raises what is not the file's fault.
+        """
+        attempt = ReadingAttempt()
+        while True:
+            try:
+                return await self._read_at_once(runtime, 1, attempt)
+            except STORAGE_FAULTS as error:
+                if not attempt.failed(error):
+                    raise
+                runtime.log.warning("file not stored", fault=fault_of(error), where=place_of(error))
+
+    async def _read_some(self, runtime: Runtime) -> int:
         """Read files in one transaction; how many.
 
         Where another instance loads the same payment at that moment, they are read once more: now
         it is known that the payment is loaded.
         """
         try:
-            return await self._read_at_once(runtime, most)
+            return await self._read_at_once(runtime, _MOST_FILES_READ)
         except asyncpg.UniqueViolationError:
-            return await self._read_at_once(runtime, most)
+            return await self._read_at_once(runtime, _MOST_FILES_READ)
 
-    async def _read_at_once(self, runtime: Runtime, most: int) -> int:
+    async def _read_at_once(
+        self, runtime: Runtime, most: int, attempt: ReadingAttempt | None = None
+    ) -> int:
         async with runtime.pool.acquire() as connection, connection.transaction():
             files = await file_store.next_unread(connection, most, _MOST_BYTES)
             if not files:
                 self._singly = 0
                 return 0
-            read = await self._decide(runtime, connection, files)
+            refused = attempt.on(files[0]) if attempt else None
+            read = (
+                [_set_aside(files[0], refused)]
+                if refused
+                else await self._decide(runtime, connection, files)
+            )
             await file_store.apply_intake(connection, read)
             await outbox.append(connection, _outgoing(runtime, read))
         runtime.wake_relay()
@@ -246,7 +269,7 @@ class Receiver:
                 fault=fault_of(error),
                 where=place_of(error),
             )
-            return [(files[0], (), _unreadable(files[0]))]
+            return [_set_aside(files[0], READER_FAILED)]
         return read
 
     async def _answers(self, file: InboundFile) -> AnswerFile:
@@ -286,13 +309,10 @@ def cause_of(file: InboundFile) -> UUID:
     return root_event_id(file.received_at, "inbound-file", file.sha256)
 
 
-def _unreadable(file: InboundFile) -> Intake:
-    finding = KeptFinding(
-        "gateway.reader-failed", "our reader failed on this file: keep it and report the rule"
-    )
+def _set_aside(file: InboundFile, finding: KeptFinding) -> Read:
     item = QuarantineItem(
-        item_id=caused_event_id(cause_of(file), "quarantine", "reader"),
-        practice_id="unknown",
+        item_id=caused_event_id(cause_of(file), "quarantine", finding.rule),
+        practice_id=NOBODY,
         payer_id=file.payer_id,
         kind="file",
         subject=file.name,
@@ -301,4 +321,4 @@ def _unreadable(file: InboundFile) -> Intake:
         held=Held(read_again=True),
         file_sha256=file.sha256,
     )
-    return Intake(state="quarantined", items=[item])
+    return file, (), Intake(state="quarantined", items=[item])

@@ -84,6 +84,7 @@ class Sender:
         failed: set[str] = set()
         refused: set[str] = set()
         for file_id in unsent:
+            await runtime.room()
             if runtime.stopping.is_set():
                 break
             try:

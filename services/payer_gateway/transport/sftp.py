@@ -187,7 +187,9 @@ class SftpTransport:
                     encryption_algs=_CIPHERS,
                     keepalive_interval=30,
                 )
-                self._client = await self._connection.start_sftp_client()
+                self._client = await self._connection.start_sftp_client(
+                    path_errors="surrogateescape"
+                )
         except asyncssh.HostKeyNotVerifiable as error:
             raise HostKeyError(
                 f"the server at {address.host}:{address.port} shows another host key than the "

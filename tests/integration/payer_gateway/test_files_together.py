@@ -1,7 +1,7 @@
 """Answer files that lie ready are read in one transaction, and say what they would say alone."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -108,6 +108,59 @@ async def test_a_file_at_fault_is_set_aside_alone_and_its_neighbours_are_read(
         "": ["quarantined"],
         "835": ["loaded", "loaded"],
     }
+
+
+@pytest.mark.parametrize("together", [1, 50])
+async def test_a_file_that_cannot_be_stored_is_set_aside_alone_and_its_neighbours_are_read(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr(inbound, "_MOST_FILES_READ", together)
+    await _answers_lie_ready(gateway)
+    await gateway.rows("alter table inbound_file add constraint refused check (kinds <> '277CA')")
+    await gateway.receive()
+    assert [reason for _, _, reason in await gateway.quarantined()] == ["gateway.storage-refused"]
+    assert {a.stage for a in await gateway.said(ClaimAcknowledged)} == {"999"}
+    assert len(await gateway.said(ClaimAdjudicated)) == 2
+    assert await _file_states(gateway) == {
+        "999": ["loaded"],
+        "": ["quarantined"],
+        "835": ["loaded", "loaded"],
+    }
+
+
+async def test_what_is_not_the_files_fault_sets_no_file_aside(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(*_: object) -> None:
+        raise asyncpg.DeadlockDetectedError
+
+    await _answers_lie_ready(gateway)
+    monkeypatch.setattr(file_store, "apply_intake", failing)
+    with pytest.raises(asyncpg.DeadlockDetectedError):
+        await gateway.receive()
+    assert await gateway.quarantined() == []
+    assert {state for each in (await _file_states(gateway)).values() for state in each} == {
+        "received"
+    }
+
+
+async def test_a_file_is_not_set_aside_for_a_fault_that_passes(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbound, "_MOST_FILES_READ", 1)
+    faults = [asyncpg.CheckViolationError(), asyncpg.CheckViolationError()]
+    apply_intake = file_store.apply_intake
+
+    async def failing(connection: asyncpg.Connection, read: Sequence[inbound.Read]) -> None:
+        if faults:
+            raise faults.pop()
+        await apply_intake(connection, read)
+
+    await _answers_lie_ready(gateway)
+    monkeypatch.setattr(file_store, "apply_intake", failing)
+    await gateway.receive()
+    assert await gateway.quarantined() == []
+    assert len(await gateway.said(ClaimAdjudicated)) == 2
 
 
 async def test_files_that_are_large_together_are_read_in_several_transactions(

@@ -1,5 +1,6 @@
 """Folders of partners who write in place, or are not there, cost no file of anyone."""
 
+import os
 import shutil
 
 from services.payer_gateway.inbound import Receiver
@@ -67,4 +68,13 @@ async def test_many_small_files_are_stored_once_by_content_and_counted(gateway: 
     found = await _received(gateway)
     assert len(found) == 119
     assert [deliveries for _, _, deliveries in found if deliveries != 1] == [2]
+    assert list(folder.iterdir()) == []
+
+
+async def test_a_name_that_is_no_text_keeps_no_file_of_its_folder_back(gateway: Gateway) -> None:
+    folder = gateway.wire.outgoing("SUMMIT")
+    (folder / os.fsdecode(b"caf\xe9.835")).write_bytes(b"x")
+    (folder / "plain.835").write_bytes(b"y")
+    await gateway.receive()
+    assert [name for name, _, _ in await _received(gateway)] == ["caf\\xe9.835", "plain.835"]
     assert list(folder.iterdir()) == []

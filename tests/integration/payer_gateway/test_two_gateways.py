@@ -3,12 +3,17 @@
 import asyncio
 from datetime import timedelta
 
+import asyncpg
+
 from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimTransmitted
+from services.payer_gateway import file_store
+from services.payer_gateway.domain.answer_file import AnswerFile
 from services.payer_gateway.inbound import Receiver
 from services.payer_gateway.outbound import Sender
 from services.payer_gateway.verification import transmission_findings
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import claim, references
+from tests.support import until
 
 CLAIMS = tuple(f"CLM{number}" for number in range(1, 13))
 DAYS = 16
@@ -39,3 +44,56 @@ async def test_two_gateways_send_each_claim_once_and_load_each_file_once(gateway
     assert await gateway.quarantined() == []
     async with gateway.pool.acquire() as connection:
         assert await transmission_findings(connection) == []
+
+
+class _Answer(AnswerFile):
+    """Answers one file and names one claim."""
+
+    def __init__(self, number: tuple[str, str, int], claim_id: str) -> None:
+        super().__init__()
+        self._number, self._claim_id = number, claim_id
+
+    def answered_numbers(self) -> set[tuple[str, str, int]]:
+        return {self._number}
+
+    def claim_ids(self) -> set[str]:
+        return {self._claim_id}
+
+
+async def test_a_gateway_waits_for_the_first_claim_before_it_holds_a_later_one(
+    gateway: Gateway,
+) -> None:
+    object.__setattr__(gateway.partners["BLUERIVER"], "claims_per_file", 1)
+    await gateway.hear(*references(), claim("CLM1"), claim("CLM2"))
+    await gateway.send()
+    (sent,) = await gateway.rows(
+        "select sender_id, receiver_id, interchange_control_number from outbound_file "
+        "where claim_ids = '{CLM1}'"
+    )
+    answer = _Answer((sent[0], sent[1], sent[2]), "CLM2")
+    holder, reader = [await asyncpg.connect(gateway.url) for _ in range(2)]
+
+    async def read() -> list[str]:
+        async with reader.transaction():
+            known = await file_store.known_of(reader, [answer])
+            return sorted(known.claims)
+
+    async def waits() -> bool:
+        (row,) = await gateway.rows(
+            "select wait_event_type from pg_stat_activity where pid = $1", reader.get_server_pid()
+        )
+        return bool(row["wait_event_type"] == "Lock")
+
+    try:
+        async with holder.transaction():
+            await holder.fetch("select from claim where claim_id = 'CLM1' for update")
+            reading = asyncio.create_task(read())
+            await until(waits, what="a gateway that waits for the first claim")
+            free = await gateway.rows(
+                "select claim_id from claim where claim_id = 'CLM2' for update nowait"
+            )
+            assert len(free) == 1
+        assert await reading == ["CLM1", "CLM2"]
+    finally:
+        await holder.close()
+        await reader.close()

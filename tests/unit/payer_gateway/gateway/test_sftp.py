@@ -1,6 +1,7 @@
 """Files over a real SFTP server: whole or not at all, and only to the server that was agreed."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -169,6 +170,21 @@ async def test_every_transport_lists_reads_and_removes_finished_files_only(
     assert await used.names(FOLDER_OUT) == ["b.999"]
     await used.put(FOLDER_IN, "x.837", b"sent")
     assert (partner.incoming / "x.837").read_bytes() == b"sent"
+    await used.close()
+
+
+@pytest.mark.parametrize("make", [_sftp, _directory])
+async def test_a_name_that_is_no_text_is_listed_read_and_removed(
+    partner: Partner, make: Callable[[Partner], Transport]
+) -> None:
+    name = os.fsdecode(b"caf\xe9.835")
+    for each in (name, "plain.835"):
+        (partner.outgoing / each).write_bytes(b"one")
+    used = make(partner)
+    assert await used.names(FOLDER_OUT) == [name, "plain.835"]
+    assert await used.get(FOLDER_OUT, name) == b"one"
+    await used.remove(FOLDER_OUT, name)
+    assert await used.names(FOLDER_OUT) == ["plain.835"]
     await used.close()
 
 

@@ -13,7 +13,6 @@ from services.billing import stored
 from services.billing.columns import columns
 from services.billing.decisions import EncounterDecision
 from services.billing.domain.encounter_account import EncounterAccount
-from services.billing.domain.patient_account import PatientAccount
 from services.billing.domain.remittance import Remittance
 from services.billing.keeping import NOT_BILLABLE, SEPARATOR, is_open_to_coverage
 from services.billing.workspace import BillingWorkspace, Key, ServiceDay
@@ -46,19 +45,19 @@ select kind, practice_id, own_id, state from (
     order by e.practice_id, e.encounter_id for update of e
 ) encounters
 union all
-select kind, practice_id, own_id, state from (
-    select 'account' kind, a.practice_id, a.account_id own_id, a.state
-    from billing.patient_account a
-    join unnest($3::text[], $4::text[]) as k(practice_id, account_id)
-        using (practice_id, account_id)
-    order by a.practice_id, a.account_id for update of a
-) accounts
-union all
 select 'remittance', r.practice_id, r.remittance_id, r.state
 from billing.remittance r
-join unnest($5::text[], $6::text[]) as k(practice_id, remittance_id)
+join unnest($3::text[], $4::text[]) as k(practice_id, remittance_id)
     using (practice_id, remittance_id)
 """
+
+_ACCOUNTS = """
+select a.practice_id, a.account_id, a.state
+from billing.patient_account a
+join unnest($1::text[], $2::text[]) as k(practice_id, account_id) using (practice_id, account_id)
+order by a.practice_id, a.account_id for update of a
+"""
+"""After the encounters, which say what other accounts the batch needs: all of them at once."""
 
 _PATIENTS = """
 select k.practice_id, k.patient_id, k.service_date, p.account_id, e.encounter_id, e.fingerprint
@@ -70,8 +69,8 @@ left join billing.encounter_account e on e.practice_id = k.practice_id
 
 
 async def load(connection: asyncpg.Connection, inputs: Sequence[Incoming[Any]]) -> BillingWorkspace:
-    """Every row that the batch may need, locked in the order of their keys: coverages of patients
-    with encounters to code, then accounts.
+    """Every row that the batch may need, locked kind by kind, each in the order of its keys:
+    coverages of patients with encounters to code, encounters' accounts, then patients' accounts.
     """
     rows = BillingWorkspace()
     wanted = _Wanted.of(inputs)
@@ -89,13 +88,12 @@ async def load(connection: asyncpg.Connection, inputs: Sequence[Incoming[Any]]) 
         for row in await connection.fetch(_OPEN_TO_COVERAGE, *columns(sorted(wanted.covered), 2)):
             wanted.encounters.add((row["practice_id"], row["encounter_id"]))
     await _load_kept(connection, rows, wanted)
-    others = _Wanted()
-    others.accounts = {
+    wanted.accounts |= {
         (account.practice_id, account.account_id)
         for account in rows.before.values()
         if account.account_id and not account.patient_id
-    } - wanted.accounts
-    await _load_kept(connection, rows, others)
+    }
+    await _load_accounts(connection, rows, wanted)
     await _load_patients(connection, rows, wanted)
     return rows
 
@@ -103,15 +101,13 @@ async def load(connection: asyncpg.Connection, inputs: Sequence[Incoming[Any]]) 
 async def _load_kept(
     connection: asyncpg.Connection, rows: BillingWorkspace, wanted: "_Wanted"
 ) -> None:
-    if not (wanted.encounters or wanted.accounts or wanted.remittances):
+    if not (wanted.encounters or wanted.remittances):
         return
     encounters: dict[Key, EncounterAccount] = {}
-    accounts: dict[Key, PatientAccount] = {}
     remittances: dict[Key, Remittance] = {}
     for kind, practice_id, own_id, state in await connection.fetch(
         _KEPT,
         *columns(sorted(wanted.encounters), 2),
-        *columns(sorted(wanted.accounts), 2),
         *columns(sorted(wanted.remittances), 2),
     ):
         key = (practice_id, own_id)
@@ -120,14 +116,25 @@ async def _load_kept(
             if is_open_to_coverage(account):
                 patient = (practice_id, account.patient_id)
                 rows.open_to_coverage.setdefault(patient, set()).add(own_id)
-        elif kind == "account":
-            accounts[key] = stored.PATIENT_ACCOUNT.decode(state)
         else:
             remittances[key] = stored.REMITTANCE.decode(state)
     rows.encounters.fill(encounters)
     rows.before |= encounters
-    rows.patient_accounts.fill(accounts)
     rows.remittances.fill(remittances)
+
+
+async def _load_accounts(
+    connection: asyncpg.Connection, rows: BillingWorkspace, wanted: "_Wanted"
+) -> None:
+    if wanted.accounts:
+        rows.patient_accounts.fill(
+            {
+                (practice_id, account_id): stored.PATIENT_ACCOUNT.decode(state)
+                for practice_id, account_id, state in await connection.fetch(
+                    _ACCOUNTS, *columns(sorted(wanted.accounts), 2)
+                )
+            }
+        )
 
 
 async def _load_patients(

@@ -1,14 +1,19 @@
 """A batch costs the same number of statements whatever its size."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date, timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from schemas.event import Event
+from services.billing.loading import load
+from services.chassis.incoming import Incoming
 from tests.integration.billing.conftest import Running
 from tests.integration.billing.test_lineage import Script
+from tests.support import NOON, until
 from tests.unit.billing.desk import decided, line, policy
 
 LEAST, MOST = 3, 40
@@ -77,3 +82,39 @@ async def test_statements_do_not_grow_with_the_batch(
     assert counts[0] >= counts[1] > 0
     monkeypatch.undo()
     assert await running.findings() == []
+
+
+async def test_a_batch_waits_for_its_first_account_before_it_holds_a_later_one(
+    running: Running, billing_url: str
+) -> None:
+    desk = Script()
+    later = desk.payment(50, "PAY2", {}).model_copy(update={"account_id": "A2"})
+    await running.hear(desk.payment(300, "PAY1", {"E1": 300}), later)
+    inputs = [
+        Incoming(uuid4(), each.TOPIC, "", each, NOON)
+        for each in (desk.coding(), later.model_copy(update={"payment_id": "PAY3"}))
+    ]
+    holder, loader = [await asyncpg.connect(billing_url) for _ in range(2)]
+
+    async def loaded() -> list[str]:
+        async with loader.transaction():
+            accounts = (await load(loader, inputs)).patient_accounts
+            return [each for each in ("A1", "A2") if ("P1", each) in accounts]
+
+    async def waits() -> bool:
+        (row,) = await running.rows(
+            "select wait_event_type from pg_stat_activity where pid = $1", loader.get_server_pid()
+        )
+        return bool(row["wait_event_type"] == "Lock")
+
+    lock = "select account_id from billing.patient_account where account_id = $1 for update nowait"
+    try:
+        async with holder.transaction():
+            await holder.fetch(lock, "A1")
+            loading = asyncio.create_task(loaded())
+            await until(waits, what="a batch that waits for its first account")
+            assert len(await running.rows(lock, "A2")) == 1
+        assert await loading == ["A1", "A2"]
+    finally:
+        await holder.close()
+        await loader.close()

@@ -133,7 +133,7 @@ class Relay:
             look_again = 0.0
             while True:
                 stopping = self._stopping
-                if monotonic() >= look_again:
+                if stopping or monotonic() >= look_again:
                     owned = await self._share(connection, owned)
                     look_again = monotonic() + _SHARE_EVERY_SECONDS
                 self._wake.clear()

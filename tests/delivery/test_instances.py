@@ -18,7 +18,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from claimstream.topics.apply import apply_topics
 from schemas.catalogue import Topic
-from services.chassis import outbox
+from services.chassis import outbox, relay
 from services.chassis.consumer import _Rebalance
 from services.chassis.processor import Processor
 from tests.delivery.deposits import deposit, go_on
@@ -205,6 +205,32 @@ async def test_one_that_stops_in_order_hands_its_partitions_over_at_once(
         await send(bench, 6, 11)
         await all_taken(bench, 10 * len(TILLS))
     assert await in_order(bench, 10)
+
+
+async def test_the_last_one_to_stop_publishes_what_lies_in_the_shards_of_one_that_went_before(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with ours(bench, "1"):
+        async with ours(bench, "2"):
+            await until(lambda: _is(shards_taken(bench), outbox.SHARDS), what="all shards taken")
+            monkeypatch.setattr(relay, "_SHARE_EVERY_SECONDS", NEVER_MIND_S)
+            await send(bench, 1, 3)
+            await all_taken(bench, 2 * len(TILLS))
+        await send(bench, 3, 6)
+        await until(
+            lambda: _is(bench.fetchval("select sum(cents)::int from till"), 5 * len(TILLS)),
+            within=LONG_ENOUGH_S,
+        )
+    assert await bench.fetchval("select count(*) from delivery.outbox") == 0
+    assert await in_order(bench, 5)
+
+
+async def shards_taken(bench: Bench) -> object:
+    return await bench.fetchval(
+        "select count(*) from pg_locks where locktype = 'advisory' and classid = $1 and granted"
+        " and database = (select oid from pg_database where datname = current_database())",
+        relay._LOCK_SPACE,
+    )
 
 
 async def test_one_that_is_alone_keeps_its_place_over_a_restart(bench: Bench) -> None:

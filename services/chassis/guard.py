@@ -32,7 +32,7 @@ from services.chassis.logs import Logger
 from services.chassis.metrics import Metrics
 from services.chassis.processor import Batch, Processor
 from services.chassis.record import Record
-from services.chassis.rehearsal import rehearse_deadlines, rehearse_parked
+from services.chassis.rehearsal import rehearse_deadlines, rehearse_parked, rehearse_records
 
 _TRY_EVERY_SECONDS = 2
 
@@ -88,7 +88,7 @@ class Guard:
             raise BreakerOpenError
         if not self._progress.tripped and not self._tried_first["records"]:
             return
-        tried = await self._processor.rehearse(records)
+        tried = await rehearse_records(self._processor, records)
         if not await self._passes("records", tried, close=bool(tried.decided or tried.letters)):
             raise BreakerOpenError
 

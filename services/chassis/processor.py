@@ -1,7 +1,6 @@
 """One batch, one transaction: inbox, decisions, state, outbox, dead letters, parked, deadlines."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -41,10 +40,6 @@ class Patience:
 
 
 R = TypeVar("R")
-
-
-class _Rehearsed(Exception):  # noqa: N818 - the way out of a transaction that is not to last
-    """Rolls back what was only tried."""
 
 
 _BY_ITSELF = Person("claimstream", "service", "the reference that it lacked has come")
@@ -111,29 +106,6 @@ class Processor:
         self.metrics.batch_records.observe(len(records))
         return batch
 
-    async def rehearse(self, records: Sequence[Record]) -> Batch:
-        """What would come of records now; nothing of it lasts.
-
-        Raises what the database raises, but for records that it cannot store.
-        """
-        batch = Batch()
-        try:
-            with suppress(_Rehearsed):
-                async with self.pool.acquire() as connection, connection.transaction():
-                    deliveries = [deliver(record, self.service.subscriptions) for record in records]
-                    await self._admit(connection, deliveries, batch)
-                    raise _Rehearsed
-        except STORAGE_FAULTS as error:
-            if len(records) > 1:
-                each = [await self.rehearse([record]) for record in records]
-                batch = Batch()
-                for one in each:
-                    batch.add(one)
-            else:
-                refusal = Refusal("storage_refused", f"the database answers {fault_of(error)}")
-                batch.letters.append((deliver(records[0], self.service.subscriptions), refusal))
-        return batch
-
     async def retry_parked(
         self, most_lanes: int = 100, most_records: int = 1000, *, came: Batch | None = None
     ) -> int:
@@ -183,15 +155,18 @@ class Processor:
             deliveries = attempt.on(deliveries)
         batch = Batch()
         async with self.pool.acquire() as connection, connection.transaction():
-            if await self._admit(connection, deliveries, batch):
+            if await self.admit(connection, deliveries, batch):
                 await self._write(connection, batch)
         self._count(deliveries, batch)
         return batch
 
-    async def _admit(
+    async def admit(
         self, connection: asyncpg.Connection, deliveries: Sequence[Delivery], batch: Batch
     ) -> bool:
-        """Decide those deliveries that are new; whether any is."""
+        """Decide those deliveries that are new, within the caller's transaction; whether any is.
+
+        State is written; what else comes of it is in ``batch``, for ``write``.
+        """
         new = await inbox.admit(connection, [delivery.identity for delivery in deliveries])
         set_aside = await dead_letters.known_by_place(connection, deliveries)
         if set_aside:

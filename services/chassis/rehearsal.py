@@ -1,7 +1,4 @@
-"""What would come of what is due, deadlines or parked records, were it decided now; undone at once.
-
-Of records as they are read, ``Processor.rehearse`` tells it.
-"""
+"""What would come of records, deadlines or parked records now; all of it is undone at once."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,7 +8,7 @@ import asyncpg
 from services.chassis import deadlines, parking
 from services.chassis.dead_letters import STORAGE_FAULTS, storage_refused
 from services.chassis.processor import Batch, Processor
-from services.chassis.record import Delivery, deliver
+from services.chassis.record import Delivery, Record, deliver
 
 MOST = 100
 """Inputs that one rehearsal looks at: those that would come first."""
@@ -27,6 +24,27 @@ async def _undone(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
             yield connection
         finally:
             await transaction.rollback()
+
+
+async def rehearse_records(processor: Processor, records: Sequence[Record]) -> Batch:
+    """What would come of records as they are read; where that cannot be stored, of each by itself.
+
+    Raises what the database raises, but for records that it cannot store.
+    """
+    deliveries = [deliver(record, processor.service.subscriptions) for record in records]
+    batch = Batch()
+    try:
+        async with _undone(processor.pool) as connection:
+            await processor.admit(connection, deliveries, batch)
+        return batch
+    except STORAGE_FAULTS as error:
+        batch = Batch()
+        if len(records) == 1:
+            batch.letters.append((deliveries[0], storage_refused(error)))
+            return batch
+    for record in records:
+        batch.add(await rehearse_records(processor, [record]))
+    return batch
 
 
 async def rehearse_deadlines(processor: Processor) -> Batch:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 import asyncpg
+from msgspec import structs
 
 from claimstream.lineage.history import Fact, History
 from schemas.catalogue import MODEL_OF_TOPIC
@@ -78,7 +79,7 @@ def with_repairs(history: History, repairs: Iterable[Decided]) -> History:
 def _at(mended: Fact, fact: Fact) -> Fact:
     """The mended fact where the record that it mends lies now."""
     record = replace(mended.record, partition=fact.record.partition, offset=fact.record.offset)
-    return Fact(replace(mended.delivery, record=record))
+    return Fact(structs.replace(mended.delivery, record=record))
 
 
 def _place(fact: Fact) -> tuple[str, int, int]:

@@ -60,6 +60,10 @@ _FILE_CLAIMS = """
 update claim set state = 'filed', file_id = $1
 where claim_id = any($3::text[]) and practice_id = $2 and state = 'waiting'
 """
+_IS_ANY_TO_SEND = """
+select exists (select from waiting_claim)
+    or exists (select from outbound_file where state = 'created')
+"""
 _UNSENT = """
 select file_id from outbound_file where state = 'created'
 order by created_at, interchange_control_number
@@ -100,6 +104,7 @@ select f.sha256, f.payer_id, f.name, f.content, f.received_at
 from counted join inbound_file f using (sha256)
 where place = 1 or bytes <= $2 order by place
 """
+_IS_ANY_UNREAD = "select exists (select from inbound_file where state = 'received')"
 _FILES_BY_NUMBER = """
 select f.file_id, f.state, f.sender_id, f.receiver_id, f.interchange_control_number,
        f.practice_id, f.claim_ids
@@ -182,6 +187,11 @@ class InboundFile:
     name: str
     content: bytes
     received_at: datetime
+
+
+async def is_any_to_send(connection: asyncpg.Connection) -> bool:
+    """Whether a claim waits for its file, or a file for its partner."""
+    return bool(await connection.fetchval(_IS_ANY_TO_SEND))
 
 
 async def waiting_claims(connection: asyncpg.Connection) -> list[WaitingClaims]:
@@ -306,6 +316,11 @@ async def keep_received(
         for row in rows
         if row["deliveries"] == len(by_digest[row["sha256"]])
     }
+
+
+async def is_any_unread(connection: asyncpg.Connection) -> bool:
+    """Whether a file waits to be read; costs less than to look for it under a lock."""
+    return bool(await connection.fetchval(_IS_ANY_UNREAD))
 
 
 async def next_unread(

@@ -89,6 +89,9 @@ class Receiver:
         A file is fetched once two looks at its folder, in two steps, found it the same.
         """
         fetched = await self._fetch(runtime)
+        async with runtime.pool.acquire() as connection:
+            if not await file_store.is_any_unread(connection):
+                return fetched
         read = 0
         while not runtime.stopping.is_set() and (some := await self._read(runtime)):
             read += some

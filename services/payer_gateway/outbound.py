@@ -43,6 +43,8 @@ class Sender:
     async def step(self, runtime: Runtime) -> int:
         """Close the batches that are ready and send what is not sent; how many files moved."""
         async with runtime.pool.acquire() as connection:
+            if not await file_store.is_any_to_send(connection):
+                return 0
             waiting = await file_store.waiting_claims(connection)
         made = 0
         for batch in ready_batches(waiting, self._partners, runtime.clock.now()):

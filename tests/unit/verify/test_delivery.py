@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,7 +144,8 @@ def test_another_content_under_one_id_is_found() -> None:
 
 def test_another_key_under_one_id_is_found() -> None:
     said = fact(make(ClaimSubmitted))
-    moved = Fact(replace(said.delivery, record=replace(said.record, key=b"P1:other")))
+    elsewhere = replace(said.record, key=b"P1:other")
+    moved = Fact(msgspec.structs.replace(said.delivery, record=elsewhere))
     assert [each.check for each in copied([said], [moved]).findings] == [ONE_CONTENT]
 
 

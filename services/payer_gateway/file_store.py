@@ -16,6 +16,7 @@ from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.intake import Intake, Known
 from services.payer_gateway.domain.quarantine import QuarantineItem
 from services.payer_gateway.domain.reference_data import Practice
+from services.payer_gateway.domain.trading_partner import MOST_CLAIMS_A_FILE
 from services.payer_gateway.store import (
     CLAIM_COLUMNS,
     CLAIMS_BY_ID,
@@ -30,8 +31,22 @@ from services.payer_gateway.x12.professional_claim_writer import ClaimText, clai
 _MOST_FINDINGS = 100
 
 _WAITING = """
-select payer_id, sender_id, practice_id, count(*) as claims, min(waiting_since) as oldest
-from waiting_claim group by payer_id, sender_id, practice_id
+with recursive sender as (
+    (select payer_id, sender_id, practice_id, waiting_since from waiting_claim
+     order by payer_id, sender_id, practice_id, waiting_since limit 1)
+    union all
+    select w.* from sender s cross join lateral (
+        select payer_id, sender_id, practice_id, waiting_since from waiting_claim
+        where (payer_id, sender_id, practice_id) > (s.payer_id, s.sender_id, s.practice_id)
+        order by payer_id, sender_id, practice_id, waiting_since limit 1) w
+)
+select payer_id, sender_id, practice_id, (
+           select count(*) from (
+               select from waiting_claim w
+               where (w.payer_id, w.sender_id, w.practice_id)
+                   = (s.payer_id, s.sender_id, s.practice_id) limit $1) counted
+       ) as claims, waiting_since as oldest
+from sender s
 """
 _TAKE_WAITING = """
 with oldest as materialized (
@@ -194,13 +209,18 @@ async def is_any_to_send(connection: asyncpg.Connection) -> bool:
     return bool(await connection.fetchval(_IS_ANY_TO_SEND))
 
 
-async def waiting_claims(connection: asyncpg.Connection) -> list[WaitingClaims]:
-    """Claims that wait for a file, counted by partner, sender and practice."""
+async def waiting_claims(
+    connection: asyncpg.Connection, most: int = MOST_CLAIMS_A_FILE
+) -> list[WaitingClaims]:
+    """Claims that wait for a file by partner, sender and practice, counted up to ``most``.
+
+    Steps from one sender to the next: what it costs grows with the senders, not with the claims.
+    """
     return [
         WaitingClaims(
             row["payer_id"], row["sender_id"], row["practice_id"], row["claims"], row["oldest"]
         )
-        for row in await connection.fetch(_WAITING)
+        for row in await connection.fetch(_WAITING, most)
     ]
 
 

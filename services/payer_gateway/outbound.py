@@ -39,13 +39,14 @@ class Sender:
     def __init__(self, partners: Mapping[str, TradingPartner], transports: Transports) -> None:
         self._partners = partners
         self._transports = transports
+        self._largest_file = max(partner.claims_per_file for partner in partners.values())
 
     async def step(self, runtime: Runtime) -> int:
         """Close the batches that are ready and send what is not sent; how many files moved."""
         async with runtime.pool.acquire() as connection:
             if not await file_store.is_any_to_send(connection):
                 return 0
-            waiting = await file_store.waiting_claims(connection)
+            waiting = await file_store.waiting_claims(connection, self._largest_file)
         made = 0
         for batch in ready_batches(waiting, self._partners, runtime.clock.now()):
             made += await self._make_file(runtime, batch)

@@ -9,7 +9,7 @@ from services.payer_gateway.domain.trading_partner import TradingPartner
 
 @dataclass(frozen=True, slots=True)
 class WaitingClaims:
-    """Claims of one sender that wait for one partner."""
+    """Claims of one sender that wait for one partner; counted no further than one file holds."""
 
     payer_id: str
     sender_id: str

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+MOST_CLAIMS_A_FILE = 5_000
+"""CLM segments in a transaction set (ST to SE), at most what 005010X222A1 recommends."""
+
 
 @dataclass(frozen=True, slots=True)
 class TradingPartner:
@@ -59,8 +62,10 @@ def partner_problems(partner: TradingPartner) -> list[str]:
     ]
     if partner.usage not in {"P", "T"}:
         problems.append("usage must be P (production) or T (test): ISA15")
-    if not 1 <= partner.claims_per_file <= 5000:
-        problems.append("claims_per_file must be 1 to 5000, what the 837 guide recommends")
+    if not 1 <= partner.claims_per_file <= MOST_CLAIMS_A_FILE:
+        problems.append(
+            f"claims_per_file must be 1 to {MOST_CLAIMS_A_FILE}, what the 837 guide recommends"
+        )
     if partner.batch_window_minutes < 0:
         problems.append("batch_window_minutes must not be negative")
     return problems

@@ -200,12 +200,12 @@ async def test_a_claim_that_waited_before_the_upgrade_is_written_into_its_file(
             msgspec.json.encode(_claim()).decode(),
         )
         await migrate(connection, MIGRATIONS)
-        (waiting,) = await file_store.waiting_claims(connection)
+        (waiting,) = await file_store.waiting_claims(connection, 10)
         assert waiting == WaitingClaims("BLUERIVER", "S", "P1", 1, NOON)
         batch = await file_store.take_batch(connection, waiting, "BLUERIVER", 10)
         assert batch is not None
         assert (batch.claim_ids, batch.claims) == (["CLM1"], [claim_text(_claim())])
         assert batch.practice == practice_of(practice())
-        assert await file_store.waiting_claims(connection) == []
+        assert await file_store.waiting_claims(connection, 10) == []
     finally:
         await connection.close()

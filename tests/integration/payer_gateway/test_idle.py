@@ -1,16 +1,20 @@
 """A gateway that has nothing to do asks its database one question a look, and still sees it all."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from services.chassis.runtime import connect_pool
 from services.chassis.settings import ChassisSettings
+from services.payer_gateway import file_store
+from services.payer_gateway.domain.batching import WaitingClaims
 from services.payer_gateway.inbound import Receiver
 from services.payer_gateway.outbound import Sender
 from tests.integration.billing.test_batches import Counted
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import claim, references
+from tests.support import NOON
 
 
 async def test_an_idle_look_is_one_statement_in_each_direction(
@@ -55,3 +59,42 @@ async def test_a_file_that_was_stored_is_read_though_no_folder_holds_one(
     assert await receiver.step(gateway.runtime) == 1
     states = await gateway.rows("select distinct state from inbound_file")
     assert [row["state"] for row in states] == ["quarantined"]
+
+
+_WAIT = """
+insert into waiting_claim
+select payer_id, sender_id, practice_id, $1::timestamptz + make_interval(secs => number),
+       'CLM' || number, ''
+from (values ('BLUERIVER', 'S1', 'P1', 3), ('BLUERIVER', 'S1', 'P2', 1),
+             ('BLUERIVER', 'S2', 'P1', 2000), ('SUMMIT', 'S1', 'P1', 5))
+    as sender (payer_id, sender_id, practice_id, claims)
+cross join lateral generate_series(1, claims) as number
+"""
+
+_READ = """
+select pg_stat_get_xact_tuples_returned('waiting_claim'::regclass)
+    + pg_stat_get_xact_tuples_returned('waiting_claim_pkey'::regclass)
+"""
+
+
+async def test_each_sender_is_seen_with_its_oldest_claim_and_counted_up_to_a_file(
+    gateway: Gateway,
+) -> None:
+    async with gateway.pool.acquire() as connection:
+        assert await file_store.waiting_claims(connection, 4) == []
+        await connection.execute(_WAIT, NOON - timedelta(seconds=1))
+        assert await file_store.waiting_claims(connection, 4) == [
+            WaitingClaims("BLUERIVER", "S1", "P1", 3, NOON),
+            WaitingClaims("BLUERIVER", "S1", "P2", 1, NOON),
+            WaitingClaims("BLUERIVER", "S2", "P1", 4, NOON),
+            WaitingClaims("SUMMIT", "S1", "P1", 4, NOON),
+        ]
+
+
+async def test_a_look_at_claims_that_wait_does_not_read_them_all(gateway: Gateway) -> None:
+    async with gateway.pool.acquire() as connection:
+        await connection.execute(_WAIT, NOON)
+        before = await connection.fetchval(_READ)
+        async with connection.transaction():
+            await file_store.waiting_claims(connection, 4)
+            assert await connection.fetchval(_READ) - before < 100

@@ -6,7 +6,6 @@ from schemas.catalogue import subscriptions
 from schemas.claim import (
     ClaimAcknowledged,
     ClaimAdjudicated,
-    ClaimTransmitted,
     RemittanceReceived,
 )
 from schemas.coding import EncounterCoded, EncounterStateChanged
@@ -49,7 +48,6 @@ def service_under(rules: Rules) -> Service[BillingWorkspace]:
             CoverageRegistered: handlers.coverage_registered,
             EncounterCoded: handlers.encounter_coded,
             EncounterStateChanged: handlers.encounter_state_changed,
-            ClaimTransmitted: handlers.claim_transmitted,
             ClaimAcknowledged: handlers.claim_acknowledged,
             ClaimAdjudicated: handlers.claim_adjudicated,
             RemittanceReceived: handlers.remittance_received,

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from schemas.claim import (
     ClaimAcknowledged,
     ClaimAdjudicated,
-    ClaimTransmitted,
     RemittanceReceived,
 )
 from schemas.coding import EncounterCoded, EncounterStateChanged
@@ -131,17 +130,6 @@ class Handlers:
             _forget_service(rows, account, account.coded)
         keep(rows, case, effects)
         return effects
-
-    def claim_transmitted(
-        self, rows: BillingWorkspace, incoming: Incoming[ClaimTransmitted], _now: datetime
-    ) -> Effects:
-        """Note when the claim left."""
-        event = incoming.event
-        account = _known_account(rows, event.practice_id, event.encounter_id)
-        rows.encounters[account.practice_id, account.encounter_id] = (
-            acknowledgement.take_transmission(account, event.claim_id, event.transmitted_at)
-        )
-        return Effects()
 
     def claim_acknowledged(
         self, rows: BillingWorkspace, incoming: Incoming[ClaimAcknowledged], now: datetime

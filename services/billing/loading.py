@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 
-from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimTransmitted, RemittanceReceived
+from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, RemittanceReceived
 from schemas.coding import EncounterCoded, EncounterStateChanged
 from schemas.patient_account import PatientPaymentReceived
 from schemas.reference import CoverageRegistered
@@ -18,7 +18,7 @@ from services.billing.keeping import NOT_BILLABLE, SEPARATOR, is_open_to_coverag
 from services.billing.workspace import BillingWorkspace, Key, ServiceDay
 from services.chassis.incoming import DeadlineDue, Incoming
 
-_OF_A_CLAIM = frozenset({ClaimTransmitted, ClaimAcknowledged, ClaimAdjudicated})
+_OF_A_CLAIM = frozenset({ClaimAcknowledged, ClaimAdjudicated})
 
 _COVERAGES = """
 select c.practice_id, c.patient_id, c.state

@@ -60,7 +60,6 @@ async def bill(counted: CountedService, names: list[str]) -> None:
     await counted.hear(stories.coverages(names))
     await counted.hear(stories.coded(names))
     claims = await counted.said(ClaimSubmitted)
-    await counted.hear(stories.transmitted(claims))
     await counted.hear(stories.acknowledged(claims))
     adjudications = stories.adjudicated(claims)
     await counted.hear(adjudications)

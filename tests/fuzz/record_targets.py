@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimSubmitted, ClaimTransmitted
+from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimSubmitted
 from schemas.coding import DocumentationQueryOpened, EncounterCoded, EncounterStateChanged
 from schemas.encounter import DocumentationQueryAnswered, EncounterDocumented
 from schemas.event import Event
@@ -106,7 +106,7 @@ def _more_of_billing() -> list[Event]:
     found.append(make(EncounterStateChanged, to_state="not_billable"))
     for claim in claims:
         named = {"encounter_id": claim.encounter_id, "claim_id": claim.claim_id}
-        found += [make(ClaimTransmitted, **named), make(ClaimAdjudicated, **named)]
+        found.append(make(ClaimAdjudicated, **named))
         found += [
             make(ClaimAcknowledged, **named, outcome=outcome)
             for outcome in ("accepted", "rejected")

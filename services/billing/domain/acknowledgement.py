@@ -1,4 +1,4 @@
-"""What is said about a claim before it is adjudicated: sent, accepted, rejected, silence."""
+"""What is said about a claim before it is adjudicated: accepted, rejected, silence."""
 
 from datetime import datetime
 
@@ -18,20 +18,6 @@ def known_claim(account: EncounterAccount, claim_id: str) -> Claim:
     if claim is None:
         raise Refused("claim_unknown", f"claim {claim_id} is not one of this encounter's")
     return claim
-
-
-def take_transmission(account: EncounterAccount, claim_id: str, at: datetime) -> EncounterAccount:
-    """The claim left the gateway. Raises ``Refused("claim_unknown")``."""
-    sent = known_claim(account, claim_id)
-    return replace(
-        account,
-        claims=tuple(
-            [
-                replace(claim, transmitted_at=at) if claim is sent else claim
-                for claim in account.claims
-            ]
-        ),
-    )
 
 
 def take_acceptance(

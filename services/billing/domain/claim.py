@@ -67,6 +67,8 @@ class Claim(Kept, frozen=True):
     """One version of a claim to the payer of one level.
 
     replaced_by: the claim id that stands in its place, or empty. edits: why it is held.
+    transmitted_at: kept in rows from when billing still heard of it; when a claim left is the
+    gateway's to say.
     """
 
     claim_id: str

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from schemas.claim import ProviderAdjustment, RemittanceReceived
 from services.billing import stored
@@ -69,6 +70,16 @@ def test_an_account_is_read_back_as_it_was_kept(number: int) -> None:
     raw = stored.encode(account)
     assert stored.ENCOUNTER_ACCOUNT.decode(raw) == account
     assert stored.encode(stored.ENCOUNTER_ACCOUNT.decode(raw)) == raw
+
+
+def test_when_a_claim_left_is_still_read_where_billing_once_kept_it() -> None:
+    account = paid_and_taken_back().account()
+    (claim,) = account.claims
+    kept = replace(account, claims=(replace(claim, transmitted_at=NOON),))
+    by_name = json.loads(json.dumps(ROWS["encounter_accounts"][0]))
+    by_name["claims"][0]["transmitted_at"] = NOON.isoformat()
+    assert stored.ENCOUNTER_ACCOUNT.decode(stored.encode(kept)) == kept
+    assert stored.ENCOUNTER_ACCOUNT.decode(json.dumps(by_name).encode()) == kept
 
 
 def test_references_and_remittances_kept_by_name_are_still_read() -> None:

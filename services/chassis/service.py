@@ -26,10 +26,12 @@ class Service(Generic[W]):
     """A composition root: what a service reads, how it decides, and where its state lies.
 
     ``handlers`` decide purely. ``load`` reads every row that a batch may need and locks those that
-    may change, in key order; ``save`` writes what changed. Both use a number of statements that
-    does not depend on the size of the batch. ``deadline_lanes`` names, by kind, the lane without
-    whose events a deadline must not be decided: it waits while that lane is blocked. Other
-    deadlines are acted upon in time, whatever waits.
+    may change: the references that decisions rest on, then aggregates, each in key order. ``save``
+    writes what changed; a row that ``Rows.is_new`` says the load did not find is inserted, never
+    upserted. Both use a number of statements that does not depend on the size of the batch, and
+    keep nothing of it elsewhere, since a batch may be rolled back. ``deadline_lanes`` names, by
+    kind, the lane without whose events a deadline must not be decided: it waits while that lane is
+    blocked. Other deadlines are acted upon in time, whatever waits.
     """
 
     name: str

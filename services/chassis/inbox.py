@@ -25,7 +25,8 @@ async def admit(connection: asyncpg.Connection, ids: Sequence[UUID]) -> set[UUID
     Ids are inserted in order, so that two instances that hold the same records do not deadlock;
     one waits for the other and then finds nothing new.
     """
-    rows = await connection.fetch(_ADMIT, sorted(set(ids)))
+    by_number = {each.int: each for each in ids}
+    rows = await connection.fetch(_ADMIT, [by_number[number] for number in sorted(by_number)])
     return {row["event_id"] for row in rows}
 
 

@@ -1,5 +1,6 @@
 """One batch, one transaction: inbox, decisions, state, outbox, dead letters, parked, deadlines."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -172,11 +173,14 @@ class Processor:
         if set_aside:
             await inbox.forget(connection, new & set_aside)
             new -= set_aside
-        fresh: list[Delivery] = []
-        for delivery in deliveries:
-            if delivery.identity in new:
-                new.discard(delivery.identity)
-                fresh.append(delivery)
+        if len(new) == len(deliveries):
+            fresh = list(deliveries)
+        else:
+            fresh = []
+            for delivery in deliveries:
+                if delivery.identity in new:
+                    new.discard(delivery.identity)
+                    fresh.append(delivery)
         batch.duplicates = len(deliveries) - len(fresh)
         if fresh:
             lanes = {delivery.lane for delivery in fresh if delivery.lane}
@@ -463,18 +467,13 @@ class Processor:
             self.metrics.inputs("any", "duplicate", batch.duplicates)
         for delivery, refusal in batch.letters:
             self.metrics.dead_letter(delivery.record.topic, refusal.reason)
-        parked = {delivery.identity for delivery in batch.to_park}
-        dead = {delivery.identity for delivery, _ in batch.letters}
-        counts: dict[tuple[str, str], int] = {}
-        for delivery in deliveries:
-            outcome = (
-                "parked"
-                if delivery.identity in parked
-                else "dead"
-                if delivery.identity in dead
-                else "decided"
-            )
-            place = (delivery.record.topic, outcome)
-            counts[place] = counts.get(place, 0) + 1
+        outcomes = dict.fromkeys((delivery.identity for delivery, _ in batch.letters), "dead")
+        outcomes |= dict.fromkeys((delivery.identity for delivery in batch.to_park), "parked")
+        counts = Counter(
+            (delivery.record.topic, outcomes.get(delivery.identity, "decided"))
+            if outcomes
+            else (delivery.record.topic, "decided")
+            for delivery in deliveries
+        )
         for (topic, outcome), count in counts.items():
             self.metrics.inputs(topic, outcome, count)

@@ -77,6 +77,7 @@ class Delivery(msgspec.Struct, frozen=True):
         return Delivery(self.record, self.lane, self.identity, None, refusal)
 
 
+@lru_cache(4096)
 def instant_of(kafka_milliseconds: int) -> datetime:
     """A record's timestamp as an instant; Kafka says -1 where there is none.
 

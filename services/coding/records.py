@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from msgspec import Struct
+
 from services.chassis.workspace import Appended, Rows, Workspace
 from services.coding.domain.coding_result import PastVisit, PatientFacts
 from services.coding.domain.encounter_state import EncounterState
@@ -10,16 +12,14 @@ from services.coding.domain.encounter_state import EncounterState
 Key = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class PatientCopy:
+class PatientCopy(Struct, frozen=True, gc=False):
     """What coding keeps of a patient (minimum necessary): birth date and sex."""
 
     birth_date: date
     sex: str
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyCopy:
+class PolicyCopy(Struct, frozen=True, gc=False):
     """What coding keeps of a policy: whose programme it is, in which rank and when."""
 
     rank: int
@@ -28,8 +28,7 @@ class PolicyCopy:
     effective_to: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class CoverageCopy:
+class CoverageCopy(Struct, frozen=True, gc=False):
     """The policies of one patient; none means self-pay."""
 
     policies: tuple[PolicyCopy, ...]
@@ -45,16 +44,14 @@ class CoverageCopy:
         return min(in_force, key=lambda policy: policy.rank).programme if in_force else ""
 
 
-@dataclass(frozen=True, slots=True)
-class EncounterRow:
+class EncounterRow(Struct, frozen=True, gc=False):
     """An encounter: its life in coding and its documentation with all answers merged (JSON)."""
 
     state: EncounterState
     documentation: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class VisitRow:
+class VisitRow(Struct, frozen=True, gc=False):
     """A visit to remember; an empty code forgets it."""
 
     practice_id: str

@@ -129,9 +129,12 @@ class ProcedureCodes(Protocol):
     def by_name(self, key: str) -> ProcedureEntry | None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CodeSets:
-    """The releases for one date of service; ``stands_in`` names sets outside their dates."""
+    """The releases for one date of service; ``stands_in`` names sets outside their dates.
+
+    Each is itself and no other: what is remembered of one is found by its identity.
+    """
 
     diagnoses: DiagnosisCodes
     hcpcs: HcpcsCodes

@@ -4,7 +4,7 @@ Source: CPT E/M guidelines as CMS publishes them (MLN006764): problems addressed
 analysed, risk of management. Levels: 1 straightforward, 2 low, 3 moderate, 4 high.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from schemas.encounter import DataReviewed, DecisionMaking, ProblemKind, RiskElement
 
@@ -41,8 +41,7 @@ _RISK: dict[RiskElement, int] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(Struct, frozen=True, gc=False):
     """The three columns and the level that two of them meet."""
 
     problems: int

@@ -6,8 +6,10 @@ diagnosis counts as established (II.H).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented, Problem
 from services.coding.domain import wording
@@ -45,8 +47,7 @@ _SUBSEQUENT = (
 _SEQUELA = ("sequela", "late effect", "residual of")
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(Struct):
     """What the diagnoses step found, in documentation order."""
 
     coded: list[Diagnosis] = field(default_factory=list)

@@ -1,9 +1,9 @@
 """Coding one encounter: documentation in, codes with reasons out. Deterministic."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented
@@ -40,8 +40,7 @@ _NOTE_CONFIDENCE = 930
 _NOTE_ADDITION = 940
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """What has been found so far."""
 
     diagnoses: list[Diagnosis] = field(default_factory=list)

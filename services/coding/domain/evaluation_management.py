@@ -5,8 +5,9 @@ by decision making only); CPT time minima "must be met or exceeded"; new patient
 service by the same specialty of the group within three years; preventive visits by age.
 """
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.coding_result import PastVisit, PatientFacts, VisitHistory
@@ -31,8 +32,7 @@ _FAMILIES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True, gc=False):
     """The E/M service of an encounter; ``columns`` when decision making was recorded."""
 
     code: str
@@ -41,8 +41,7 @@ class Visit:
     columns: Columns | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NoLevel:
+class NoLevel(Struct, frozen=True, gc=False):
     """Time was recorded and is below the least minimum of the setting's family: no level is met."""
 
     reason: str = "time_below_least_minimum"

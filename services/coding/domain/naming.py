@@ -1,7 +1,8 @@
 """The code that a phrase names, and how sure that is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from services.coding.domain.phrase_match import Candidate
 
@@ -12,8 +13,7 @@ _GOOD, _GOOD_MARGIN = 840, 60
 _LEAST_SCORE = 450
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True, gc=False):
     """The code that a phrase names, before completion, and how sure that is in permille."""
 
     code: str

@@ -10,7 +10,9 @@ is not established is never coded (OG IV.H), and a guess is never final.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from services.coding.domain import wording
 from services.coding.domain.assertion import (
@@ -78,11 +80,11 @@ _MOST_PARTS = 12
 _ALMOST = 780
 _SURE = 820
 _KEPT = 20_000
+_KEPT_ALONE = 8_192
 _REACH_AFTER = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True, gc=False):
     """One condition of a line: its characters, what it names, how asserted.
 
     ``unclear``: words were left out whose meaning for it is not certain; a coder has to look.
@@ -104,6 +106,7 @@ class ProblemReader:
     def __init__(self, matcher: PhraseMatcher) -> None:
         self._matcher = matcher
         self._read: dict[tuple[str, str], tuple[Condition, ...]] = {}
+        self._alone: dict[str, list[Condition]] = {}
 
     def conditions(self, text: str, tail: str = "") -> tuple[Condition, ...]:
         """The conditions of ``text``; ``tail`` is what follows it on its line."""
@@ -116,7 +119,7 @@ class ProblemReader:
         return found
 
     def _governed_by_tail(self, text: str, _: str, tail: str) -> Iterator[Condition]:
-        found = _past_cancers(text + tail, self._conditions(text))
+        found = _past_cancers(text + tail, self._of_its_own(text))
         after = [
             each
             for each in triggers(tail)
@@ -130,6 +133,15 @@ class ProblemReader:
                 yield replace(condition, unclear=True)
             else:
                 yield condition
+
+    def _of_its_own(self, text: str) -> list[Condition]:
+        """The conditions of ``text`` whatever follows it; remembered, not to be changed."""
+        found = self._alone.get(text)
+        if found is None:
+            if len(self._alone) >= _KEPT_ALONE:
+                self._alone.clear()
+            found = self._alone[text] = self._conditions(text)
+        return found
 
     def _conditions(self, text: str) -> list[Condition]:
         whole = self._exact(text, 0, len(text))

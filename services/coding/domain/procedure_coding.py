@@ -5,8 +5,8 @@ note or interpretation (NCCI Policy Manual chapter I.D). Sides are reported as L
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented, LabTest, Procedure
@@ -21,8 +21,7 @@ _HOSPITAL_PLACES = frozenset(("19", "21", "22", "23"))
 _WAIVED_PROGRAMMES = frozenset(("medicare", "medigap", "medicaid"))
 
 
-@dataclass(slots=True)
-class Procedures:
+class Procedures(Struct):
     """Lines in order, what is asked, what a coder has to look at, what was left out."""
 
     lines: list[Line] = field(default_factory=list)

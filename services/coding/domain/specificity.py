@@ -6,8 +6,9 @@ subsequent, sequela), I.C.19.c (a fracture not said to be open or displaced is c
 """
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from services.coding.domain.code_sets import DiagnosisCodes, DiagnosisNode
 
@@ -26,8 +27,7 @@ _PRIMARY_ARTHROSIS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(Struct, frozen=True, gc=False):
     """Billable codes (two when a bilateral condition has no bilateral code) and what was assumed.
 
     ``assumed``: ``default_leaf``; ``weak_default`` (a person has to look); ``side_unspecified``;

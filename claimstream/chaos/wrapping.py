@@ -90,7 +90,7 @@ def _when_told(owner: Any, name: str, moment: str, fuse: Fuse) -> None:
 def _between_publication_and_commit(fuse: Fuse) -> None:
     """A task that has sent something to Kafka ends at the commit of the transaction it is in."""
     have_sent: WeakSet[asyncio.Task[Any]] = WeakSet()
-    send: Wrapped = AIOKafkaProducer.send
+    send: Wrapped = AIOKafkaProducer.send_batch
     leave: Wrapped = asyncpg.transaction.Transaction.__aexit__
 
     @wraps(send)
@@ -109,7 +109,7 @@ def _between_publication_and_commit(fuse: Fuse) -> None:
             fuse.pass_by(PUBLISHED)
         return await leave(*args)
 
-    setattr(AIOKafkaProducer, "send", sending)  # noqa: B010
+    setattr(AIOKafkaProducer, "send_batch", sending)  # noqa: B010
     setattr(asyncpg.transaction.Transaction, "__aexit__", leaving)  # noqa: B010
 
 

@@ -46,7 +46,7 @@ async def keep_half(file: UploadedHalf, data: bytes) -> None:
 
 
 async def publish_and_commit() -> None:
-    await AIOKafkaProducer.send(object(), "topic")
+    await AIOKafkaProducer.send_batch(object(), object(), "topic", partition=0)
     await asyncpg.transaction.Transaction.__aexit__(object(), None, None, None)
 
 
@@ -80,7 +80,7 @@ def does(folder: Path, passing: Pass) -> Callable[[], None]:
     def act() -> None:
         for owner, name in (
             (AIOKafkaConsumer, "commit"),
-            (AIOKafkaProducer, "send"),
+            (AIOKafkaProducer, "send_batch"),
             (asyncpg.transaction.Transaction, "__aexit__"),
             (consumer._Rebalance, "on_partitions_revoked"),
             (consumer._Rebalance, "on_partitions_assigned"),

@@ -30,7 +30,7 @@ from services.billing.domain.provider_level import ProviderAdjustmentCopy
 from services.billing.domain.remittance import Remittance, check_deposit, post_provider_level
 from services.billing.domain.rules import Rules
 from services.billing.domain.scrub import service_fingerprint
-from services.billing.keeping import NOT_BILLABLE, SEPARATOR, is_open_to_coverage, keep
+from services.billing.keeping import NOT_BILLABLE, SEPARATOR, is_open_to_coverage, is_receipt, keep
 from services.billing.workspace import BillingWorkspace
 from services.chassis.effects import Effects, Refused, Waiting, reference
 from services.chassis.incoming import DeadlineDue, Incoming
@@ -134,16 +134,13 @@ class Handlers:
     def claim_acknowledged(
         self, rows: BillingWorkspace, incoming: Incoming[ClaimAcknowledged], now: datetime
     ) -> Effects:
-        """TA1, 999, 277CA and the gateway's own edits.
-
-        That a TA1 or a 999 accepts a file says nothing of the claim yet.
-        """
+        """TA1, 999, 277CA and the gateway's own edits; a receipt only names a known claim."""
         event = incoming.event
         effects = Effects()
-        account = _known_account(rows, event.practice_id, event.encounter_id)
-        if event.outcome != "rejected" and event.stage != "277CA":
-            acknowledgement.known_claim(account, event.claim_id)
+        if is_receipt(event):
+            _check_claim(rows, event.practice_id, event.encounter_id, event.claim_id)
             return effects
+        account = _known_account(rows, event.practice_id, event.encounter_id)
         case = Case(account, self.rules, now, f"event:{incoming.event_id}")
         if event.outcome == "rejected":
             codes = tuple(reason.code for reason in event.reasons if reason.code)
@@ -291,6 +288,16 @@ def _known_account(rows: BillingWorkspace, practice_id: str, encounter_id: str) 
     if account is None:
         raise Refused("encounter_unknown", "billing has no claim for this encounter")
     return account
+
+
+def _check_claim(
+    rows: BillingWorkspace, practice_id: str, encounter_id: str, claim_id: str
+) -> None:
+    known = rows.claims.get((practice_id, encounter_id))
+    if known is None:
+        acknowledgement.known_claim(_known_account(rows, practice_id, encounter_id), claim_id)
+    elif claim_id not in known:
+        raise acknowledgement.claim_unknown(claim_id)
 
 
 def _opened(

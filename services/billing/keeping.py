@@ -1,5 +1,6 @@
 """Staging what a decision came to: the account, its postings, events and deadlines."""
 
+from schemas.claim import ClaimAcknowledged
 from services.billing.domain.case import Case
 from services.billing.domain.claim_state import CLOSED
 from services.billing.domain.encounter_account import EncounterAccount
@@ -11,6 +12,11 @@ NOT_BILLABLE = "not_billable"
 
 SEPARATOR = "|"
 """Between the encounter and the subject in a deadline's key; ids never contain it."""
+
+
+def is_receipt(event: ClaimAcknowledged) -> bool:
+    """Whether it says only that a file was taken in (TA1, 999): nothing of the claim yet."""
+    return event.outcome != "rejected" and event.stage != "277CA"
 
 
 def is_open_to_coverage(account: EncounterAccount) -> bool:

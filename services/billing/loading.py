@@ -14,11 +14,18 @@ from services.billing.columns import columns
 from services.billing.decisions import EncounterDecision
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.remittance import Remittance
-from services.billing.keeping import NOT_BILLABLE, SEPARATOR, is_open_to_coverage
+from services.billing.keeping import NOT_BILLABLE, SEPARATOR, is_open_to_coverage, is_receipt
 from services.billing.workspace import BillingWorkspace, Key, ServiceDay
 from services.chassis.incoming import DeadlineDue, Incoming
 
-_OF_A_CLAIM = frozenset({ClaimAcknowledged, ClaimAdjudicated})
+_CLAIMS = """
+select e.practice_id, e.encounter_id, c.claim_id
+from unnest($1::text[], $2::text[], $3::text[]) as k(practice_id, encounter_id, claim_id)
+join billing.encounter_account e using (practice_id, encounter_id)
+left join billing.claim c on c.practice_id = k.practice_id and c.claim_id = k.claim_id
+    and c.encounter_id = k.encounter_id
+"""
+"""For what changes nothing: neither encounters nor claims ever go, so that none is locked."""
 
 _COVERAGES = """
 select c.practice_id, c.patient_id, c.state
@@ -88,6 +95,7 @@ async def load(connection: asyncpg.Connection, inputs: Sequence[Incoming[Any]]) 
         for row in await connection.fetch(_OPEN_TO_COVERAGE, *columns(sorted(wanted.covered), 2)):
             wanted.encounters.add((row["practice_id"], row["encounter_id"]))
     await _load_kept(connection, rows, wanted)
+    await _load_claims(connection, rows, wanted)
     wanted.accounts |= {
         (account.practice_id, account.account_id)
         for account in rows.before.values()
@@ -121,6 +129,17 @@ async def _load_kept(
     rows.encounters.fill(encounters)
     rows.before |= encounters
     rows.remittances.fill(remittances)
+
+
+async def _load_claims(
+    connection: asyncpg.Connection, rows: BillingWorkspace, wanted: "_Wanted"
+) -> None:
+    named = [key for key in wanted.claims if key[:2] not in wanted.encounters]
+    if named:
+        for practice_id, encounter_id, claim_id in await connection.fetch(
+            _CLAIMS, *columns(sorted(named), 3)
+        ):
+            rows.claims.setdefault((practice_id, encounter_id), set()).add(claim_id or "")
 
 
 async def _load_accounts(
@@ -170,6 +189,7 @@ class _Wanted:
         self.services: set[ServiceDay] = set()
         self.accounts: set[Key] = set()
         self.remittances: set[Key] = set()
+        self.claims: set[tuple[str, str, str]] = set()
 
     @classmethod
     def of(cls, inputs: Sequence[Incoming[Any]]) -> "_Wanted":
@@ -181,7 +201,9 @@ class _Wanted:
     def _add(self, event: Any) -> None:
         """By exact kind, the frequent ones first: to ask a model what it is costs more."""
         kind = type(event)
-        if kind in _OF_A_CLAIM:
+        if kind is ClaimAcknowledged and is_receipt(event):
+            self.claims.add((event.practice_id, event.encounter_id, event.claim_id))
+        elif kind is ClaimAcknowledged or kind is ClaimAdjudicated:
             self.encounters.add((event.practice_id, event.encounter_id))
         elif kind is EncounterCoded:
             self.encounters.add((event.practice_id, event.encounter_id))

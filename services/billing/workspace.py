@@ -30,6 +30,8 @@ class BillingWorkspace(Workspace):
 
     services: by practice, patient and date, the fingerprint of each encounter's services.
     open_to_coverage: by (practice, patient), encounters that new coverage may still change.
+    claims: by (practice, encounter), for encounters that are only named by receipts, which of the
+    claims named are known; a known encounter without such a claim has none of them.
     before: the accounts as loaded, to write only what changed of their claims and work items.
     """
 
@@ -42,6 +44,7 @@ class BillingWorkspace(Workspace):
         self.services: Rows[ServiceDay, dict[str, str]] = Rows()
         self.postings: Appended[LedgerRow] = Appended()
         self.open_to_coverage: dict[Key, set[str]] = {}
+        self.claims: dict[Key, set[str]] = {}
         self.before: dict[Key, EncounterAccount] = {}
 
     def append_postings(

@@ -16,8 +16,13 @@ def known_claim(account: EncounterAccount, claim_id: str) -> Claim:
     """The claim of that number; raises ``Refused("claim_unknown")``."""
     claim = account.claim(claim_id)
     if claim is None:
-        raise Refused("claim_unknown", f"claim {claim_id} is not one of this encounter's")
+        raise claim_unknown(claim_id)
     return claim
+
+
+def claim_unknown(claim_id: str) -> Refused:
+    """The refusal of what names a claim that is not one of the encounter's."""
+    return Refused("claim_unknown", f"claim {claim_id} is not one of this encounter's")
 
 
 def take_acceptance(

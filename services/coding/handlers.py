@@ -369,10 +369,11 @@ def _remember_visit(
     code = final.lines[0].code if final.lines else ""
     if not coded_event.is_visit(code):
         code = ""
-    visit = PastVisit(documentation.encounter_id, documentation.service_date, taxonomy, code)
-    before = workspace.histories.get(key) or ()
-    others = tuple(v for v in before if v.encounter_id != documentation.encounter_id)
+    others = before = workspace.histories.get(key) or ()
+    if before:
+        others = tuple(v for v in before if v.encounter_id != documentation.encounter_id)
     if not code and len(others) == len(before):
         return
+    visit = PastVisit(documentation.encounter_id, documentation.service_date, taxonomy, code)
     workspace.histories[key] = (*others, visit) if code else others
     workspace.visits.append(VisitRow(*key, visit))

@@ -35,13 +35,13 @@ class CoverageCopy(Struct, frozen=True, gc=False):
 
     def programme_on(self, day: date) -> str:
         """The primary payer's programme on ``day``; empty for self-pay."""
-        in_force = [
-            policy
-            for policy in self.policies
-            if policy.effective_from <= day
-            and (policy.effective_to is None or day <= policy.effective_to)
-        ]
-        return min(in_force, key=lambda policy: policy.rank).programme if in_force else ""
+        first: PolicyCopy | None = None
+        for policy in self.policies:
+            until = policy.effective_to
+            in_force = policy.effective_from <= day and (until is None or day <= until)
+            if in_force and (first is None or policy.rank < first.rank):
+                first = policy
+        return "" if first is None else first.programme
 
 
 class EncounterRow(Struct, frozen=True, gc=False):

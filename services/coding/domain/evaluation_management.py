@@ -61,11 +61,12 @@ def is_established(encounter: EncounterDocumented, history: VisitHistory) -> tup
     The practice's own history decides; where it knows nothing, the EHR's word that the patient is
     established stands, since the history may begin later than the practice.
     """
-    since = years_before(encounter.service_date, _NEW_AFTER_YEARS)
+    day = encounter.service_date
+    since = years_before(day, _NEW_AFTER_YEARS) if history.visits else day
     for visit in history.visits:
         if (
             visit.encounter_id != encounter.encounter_id
-            and since < visit.service_date < encounter.service_date
+            and since < visit.service_date < day
             and (not history.taxonomy or visit.taxonomy == history.taxonomy)
         ):
             return True, "established by history"

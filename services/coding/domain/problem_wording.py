@@ -148,6 +148,7 @@ class ProblemReader:
         if whole is not None and not _is_linked(whole) and not _ALTERNATIVE.search(text):
             return [whole]
         parts = list(_parts(text))[:_MOST_PARTS]
+        whole_again = whole is None and parts == [(0, len(text))]
         found: list[Condition] = []
         open_triggers: list[tuple[Trigger, bool]] = []
         opening: set[Assertion] = set()
@@ -163,7 +164,7 @@ class ProblemReader:
                 opening.update(each.kind for each in said)
                 if at < len(parts):
                     continue
-            taken = self._longest(text, parts, at)
+            taken = None if whole_again else self._longest(text, parts, at)
             if taken is not None:
                 condition, at = taken
                 inside: tuple[Trigger, ...] = ()

@@ -5,7 +5,7 @@ is asserted by the words around it, matched against the index, and keeps its exa
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from services.coding.domain.naming import EXACT
 from services.coding.domain.note_reading import Noted, NoteReading, Passage
@@ -30,13 +30,15 @@ _VERB = re.compile(
 _LONGEST_PROBLEM = 12
 _LONGEST_LINE = 40
 _LEAST_CONFIDENCE = 600
+_KEPT_LINES = 4_096
 
 
 class AssessmentReader:
-    """Finds the problems of assessments; each passage remembers what was found in it."""
+    """Finds the problems of assessments; short passages and their lines are read once."""
 
     def __init__(self, reader: ProblemReader) -> None:
         self._reader = reader
+        self._lines: dict[tuple[str, str], tuple[Noted, ...]] = {}
 
     def noted(self, note: NoteReading) -> Iterator[Noted]:
         """Problems of the assessment, in the order written."""
@@ -47,18 +49,35 @@ class AssessmentReader:
         if not passage.is_assessed:
             return ()
         assessed = [each for each in passage.sentences if each.kind == "assessment"]
-        return tuple(_of_lines(assessed, self._reader))
+        line = self._known_line if passage.is_short else self._line
+        return tuple(_of_lines(assessed, line))
+
+    def _line(self, text: str, more: str) -> tuple[Noted, ...]:
+        return tuple(_of_line(text, more, self._reader))
+
+    def _known_line(self, text: str, more: str) -> tuple[Noted, ...]:
+        """A line of a short passage: many have lines in common."""
+        found = self._lines.get((text, more))
+        if found is None:
+            if len(self._lines) >= _KEPT_LINES:
+                self._lines.clear()
+            found = self._lines[text, more] = self._line(text, more)
+        return found
 
 
-def _of_lines(lines: Sequence[Sentence], reader: ProblemReader) -> Iterator[Noted]:
+def _of_lines(
+    lines: Sequence[Sentence], read: Callable[[str, str], tuple[Noted, ...]]
+) -> Iterator[Noted]:
     """Problems of a passage; its first sentence begins a line, so none goes on from one before."""
     continues = False
     for number, sentence in enumerate(lines):
         following = lines[number + 1] if number + 1 < len(lines) else None
         more = "" if following is None or following.line_start else f". {following.text}"
-        found = list(_of_line(sentence, more, reader))
+        found = read(sentence.text, more)
         if sentence.line_start or continues or all(map(_is_certain, found)):
-            yield from found
+            for each in found:
+                start, end = sentence.start + each.start, sentence.start + each.end
+                yield each._replace(section=sentence.section, start=start, end=end)
         continues = bool(found) and sentence.text.endswith(";")
 
 
@@ -67,8 +86,8 @@ def _is_certain(noted: Noted) -> bool:
     return noted.named is not None and noted.named.confidence >= EXACT and not noted.unclear
 
 
-def _of_line(sentence: Sentence, more: str, reader: ProblemReader) -> Iterator[Noted]:
-    text = sentence.text
+def _of_line(text: str, more: str, reader: ProblemReader) -> Iterator[Noted]:
+    """The problems of a line, as if it began a note; ``more`` follows it."""
     lead = _LEAD.match(text)
     begin = lead.end() if lead else 0
     if _LABEL.match(text[begin:]) or _HONORIFIC.match(text[begin:]):
@@ -87,9 +106,9 @@ def _of_line(sentence: Sentence, more: str, reader: ProblemReader) -> Iterator[N
             named = None
         start, stop = begin + condition.start, begin + condition.end
         yield Noted(
-            sentence.section,
-            sentence.start + start,
-            sentence.start + stop,
+            0,
+            start,
+            stop,
             text[start:stop],
             condition.assertion,
             condition.wording.sides,

@@ -14,11 +14,13 @@ from services.coding.domain.note_text import LONGEST_SENTENCE, Sentence, section
 from services.coding.domain.word_lists import LIGHT_WORDS
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
+_SPACED = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
 _WIDEST_GAP = 3
 _LONGEST_NOTE = 400_000
 _LONGEST_KEPT = 1_000
 _KEPT_ANSWERS = 32
 _KEPT_READERS = 2
+_KEPT_WORDS = 65_536
 
 
 class Mention(NamedTuple):
@@ -86,6 +88,11 @@ class Passage:
     def is_assessed(self) -> bool:
         """Whether any part of it is an assessment."""
         return any(section.kind == "assessment" for section in self._sections)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is one of those that are kept."""
+        return len(self._text) <= _LONGEST_KEPT
 
     def mentions(self, tokens: tuple[str, ...]) -> tuple[Mention, ...]:
         """Where all essential words of ``tokens`` stand close together in one sentence."""
@@ -166,13 +173,23 @@ class NoteReading:
         return found
 
 
-@lru_cache(maxsize=65_536)
-def _folded(word: str) -> tuple[str, ...]:
-    return wording.read(word).tokens
+class _Folded(dict[str, tuple[str, ...]]):
+    """The tokens of single words, read once each."""
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        if len(self) >= _KEPT_WORDS:
+            self.clear()
+        tokens = self[word] = wording.read(word).tokens
+        return tokens
+
+
+_folded = _Folded().__getitem__
 
 
 def _words_of(sentence: str) -> frozenset[str]:
-    return frozenset(chain.from_iterable(map(_folded, _WORD.findall(sentence))))
+    plain = sentence.isascii()
+    words = sentence.translate(_SPACED).split() if plain else _WORD.findall(sentence)
+    return frozenset(chain.from_iterable(map(_folded, words)))
 
 
 def _window(sentence: str, wanted: frozenset[str]) -> tuple[int, int] | None:

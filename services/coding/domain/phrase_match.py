@@ -10,7 +10,6 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from itertools import chain
 
 from services.coding.domain import wording
 from services.coding.domain.code_sets import RESIDUAL, DiagnosisCodes, Token
@@ -72,16 +71,21 @@ class PhraseMatcher:
         known.sort(key=lambda token: token.frequency)
         rarest, *others = [(token.weight, self._codes.postings(token.number)) for token in known]
         weights, flags = self._codes.weights, self._codes.flags
-        for number in chain(rarest[1].essential, rarest[1].optional):
-            needed = 0
-            for weight, postings in (rarest, *others):
-                if _holds(postings.essential, number):
-                    needed += weight
-                elif not _holds(postings.optional, number):
-                    break
-            else:
-                if needed and needed == weights[number] and not flags[number] & RESIDUAL:
-                    return True
+        most = sum(token.weight for token in known)
+        for numbers, first in ((rarest[1].essential, rarest[0]), (rarest[1].optional, 0)):
+            least, heaviest = first or 1, most if first else most - rarest[0]
+            for number in numbers:
+                if not least <= weights[number] <= heaviest or flags[number] & RESIDUAL:
+                    continue
+                needed = first
+                for weight, postings in others:
+                    if _holds(postings.essential, number):
+                        needed += weight
+                    elif not _holds(postings.optional, number):
+                        break
+                else:
+                    if needed == weights[number]:
+                        return True
         return False
 
     def unaccounted(self, tokens: tuple[str, ...], candidate: Candidate) -> frozenset[str]:
@@ -150,12 +154,11 @@ class PhraseMatcher:
         Guideline I.B.1: locate the term in the index, then verify it in the tabular list.
         """
         for place, (score, source, matched, number) in enumerate(scored[:_LEADERS]):
+            missing = [token for token in known if not self._has(token, number)]
+            if not missing:
+                continue
             around = self._around(self._codes.code_of(number))
-            extra = sum(
-                token.weight
-                for token in known
-                if token.number in around and not self._has(token, number)
-            )
+            extra = sum(token.weight for token in missing if token.number in around)
             if extra:
                 gain = _AROUND_SHARE * extra // query_weight
                 lifted = score + gain * max(1000 - score, 0) // 1000

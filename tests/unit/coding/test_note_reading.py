@@ -1,6 +1,7 @@
 """Passages that many notes share are read once, and still have their own place in each note."""
 
 import gc
+from unittest.mock import create_autospec
 
 import pytest
 from hypothesis import given
@@ -93,3 +94,24 @@ def test_a_passage_is_read_once_by_each_reader() -> None:
         assert [each.text for each in passage.noted(first)] == ["Gout"]
         assert passage.noted(second) == ()
     assert read == ["first", "second"]
+
+
+def test_a_line_further_down_another_note_is_a_problem_at_its_own_place() -> None:
+    reader = AssessmentReader(ProblemReader(PhraseMatcher(sets_on().diagnoses)))
+    for above in ("", "1. Hypertension.\n", "1. Asthma.\n2. Cough.\n"):
+        text = f"{above}Gout, stable."
+        noted = list(reader.noted(NoteReading(note(("Plan", "Rest."), ("Assessment", text)))))
+        assert [text[each.start : each.end] for each in noted][-1] == "Gout, stable"
+        assert {each.section for each in noted} == {1}
+
+
+@pytest.mark.parametrize(("filling", "times"), [("Rests. ", 1), ("Walked well today. " * 100, 3)])
+def test_lines_of_short_passages_alone_are_remembered(filling: str, times: int) -> None:
+    problem_reader = create_autospec(ProblemReader, instance=True)
+    problem_reader.conditions.return_value = ()
+    reader = AssessmentReader(problem_reader)
+    for number in range(3):
+        text = f"Gout, stable\n{filling}\nSeen {number}"
+        list(reader.noted(NoteReading(note(("Assessment", text)))))
+    asked = [call.args[0] for call in problem_reader.conditions.call_args_list]
+    assert asked.count("Gout, stable") == times

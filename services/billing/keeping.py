@@ -21,11 +21,12 @@ def is_receipt(event: ClaimAcknowledged) -> bool:
 
 def is_open_to_coverage(account: EncounterAccount) -> bool:
     """Whether newly registered coverage may still change something: a claim is not closed."""
-    return (
-        account.coded is not None
-        and not account.not_billable
-        and any(claim.state != CLOSED and not claim.replaced_by for claim in account.claims)
-    )
+    if account.coded is None or account.not_billable:
+        return False
+    for claim in account.claims:  # noqa: SIM110 - half the time of a generator
+        if claim.state != CLOSED and not claim.replaced_by:
+            return True
+    return False
 
 
 def keep(rows: BillingWorkspace, case: Case, effects: Effects) -> None:

@@ -1,13 +1,11 @@
 """An account's figures as columns, so that lists and sums need not read whole accounts."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.ledger_account import ar_insurance
 from services.billing.domain.work_item import UNDECIDED
-
-_NOTHING: Final[dict[int, int]] = {}
 
 
 class Figures(NamedTuple):
@@ -31,8 +29,18 @@ class Figures(NamedTuple):
 
 def figures_of(account: EncounterAccount) -> Figures:
     """The figures of an account, from its ledger's balances."""
-
-    totals = {name: sum(lines.values()) for name, lines in account.ledger.balances.items()}
+    totals: dict[str, int] = {}
+    written_off = open_insurance = 0
+    for name, lines in account.ledger.balances.items():
+        cents = totals[name] = sum(lines.values())
+        if name in accounts.WRITE_OFFS:
+            written_off += cents
+        elif name in accounts.AR_INSURANCE:
+            open_insurance += cents
+    undecided = 0
+    for item in account.items:
+        if item.is_open and item.kind in UNDECIDED:
+            undecided += item.amount_cents
     of = totals.get
     contractual, sequestration = of(accounts.CONTRACTUAL, 0), of(accounts.SEQUESTRATION, 0)
     return Figures(
@@ -40,12 +48,10 @@ def figures_of(account: EncounterAccount) -> Figures:
         of(accounts.CASH_INS, 0),
         contractual,
         sequestration,
-        sum(cents for name, cents in totals.items() if name in accounts.WRITE_OFFS)
-        - contractual
-        - sequestration,
+        written_off - contractual - sequestration,
         sum(account.applied.values()),
-        sum(cents for name, cents in totals.items() if name in accounts.AR_INSURANCE),
-        sum(item.amount_cents for item in account.items if item.is_open and item.kind in UNDECIDED),
+        open_insurance,
+        undecided,
         of(accounts.AR_PATIENT, 0),
         -of(accounts.UNAPPLIED, 0),
     )
@@ -60,12 +66,13 @@ def open_by_claim(account: EncounterAccount) -> dict[str, int]:
     owed: dict[str, int] = {}
     balances = account.ledger.balances
     for level in (1, 2, 3):
-        cents = sum(balances.get(ar_insurance(level), _NOTHING).values())
+        lines = balances.get(ar_insurance(level))
+        cents = sum(lines.values()) if lines is not None else 0
         if not cents:
             continue
-        holder = next(
-            (claim for own in range(level, 0, -1) if (claim := account.current_claim(own))), None
-        )
-        if holder is not None:
-            owed[holder.claim_id] = owed.get(holder.claim_id, 0) + cents
+        for own in range(level, 0, -1):
+            holder = account.current_claim(own)
+            if holder is not None:
+                owed[holder.claim_id] = owed.get(holder.claim_id, 0) + cents
+                break
     return owed

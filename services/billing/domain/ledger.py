@@ -134,8 +134,15 @@ class Ledger:
             reverses,
         )
         self._chain = chained(self._chain, posting)
-        self._add(debit, line, amount_cents)
-        self._add(credit, line, -amount_cents)
+        balances, totals = self._balances, self._totals
+        for account, cents in ((debit, amount_cents), (credit, -amount_cents)):
+            rows = balances.get(account)
+            if rows is None:
+                balances[account] = {line: cents}
+                totals[account] = cents
+            else:
+                rows[line] = rows.get(line, 0) + cents
+                totals[account] += cents
         new.append(posting)
         return (Posted(self._count, line, kind, debit, credit, amount_cents, detail),)
 
@@ -178,15 +185,6 @@ class Ledger:
         if not self.new:
             return self._state
         return LedgerState(self._balances, self._count, self._chain)
-
-    def _add(self, account: str, line: int, amount_cents: int) -> None:
-        rows = self._balances.get(account)
-        if rows is None:
-            self._balances[account] = {line: amount_cents}
-            self._totals[account] = amount_cents
-        else:
-            rows[line] = rows.get(line, 0) + amount_cents
-            self._totals[account] += amount_cents
 
 
 def replayed(postings: Iterable[Posting]) -> LedgerState:

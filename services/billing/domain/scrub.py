@@ -111,7 +111,7 @@ def _of_lines(content: ClaimContent, context: ScrubContext) -> Iterator[Edit]:
             yield Edit("pointer_repeated", line.line)
         if line.modifiers:
             yield from _of_modifiers(line, context)
-        service = (line.code, tuple(sorted(line.modifiers)))
+        service = (line.code, tuple(sorted(line.modifiers)) if line.modifiers else ())
         if service in seen and not REPEAT_MODIFIERS.intersection(line.modifiers):
             yield Edit("duplicate_line", line.line)
         seen.add(service)
@@ -129,6 +129,8 @@ def _of_modifiers(line: BilledLine, context: ScrubContext) -> Iterator[Edit]:
 
 def holds(edits: Sequence[Edit], overrides: Sequence[str]) -> tuple[Edit, ...]:
     """The edits that still hold the claim after what a person has overridden."""
+    if not edits:
+        return ()
     return tuple(
         edit
         for edit in edits
@@ -141,6 +143,9 @@ def service_fingerprint(
 ) -> str:
     """Equal for encounters that would be billed as the same services by the same provider."""
     services = sorted(
-        f"{line.code}{''.join(sorted(line.modifiers))}x{line.units}" for line in lines
+        [
+            f"{line.code}{''.join(sorted(line.modifiers)) if line.modifiers else ''}x{line.units}"
+            for line in lines
+        ]
     )
     return "|".join((provider_id, *services))

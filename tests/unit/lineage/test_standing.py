@@ -3,10 +3,12 @@
 from datetime import timedelta
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimstream.lineage.history import Fact
 from claimstream.lineage.standing import counted, standing_of, standings
 from schemas.claim import (
     AcknowledgementReason,
@@ -44,8 +46,8 @@ def test_an_encounter_that_was_never_documented_stands_nowhere() -> None:
 
 def test_a_record_that_breaks_its_contract_moves_nothing() -> None:
     good = fact(make(EncounterDocumented, **HERE))
-    broken = fact(make(EncounterCoded, **HERE))
-    object.__setattr__(broken.delivery, "incoming", None)
+    coded = fact(make(EncounterCoded, **HERE))
+    broken = Fact(msgspec.structs.replace(coded.delivery, incoming=None))
     assert standings([good, broken]) == {PLACE: "documented (initial)"}
 
 

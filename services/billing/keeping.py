@@ -35,9 +35,10 @@ def keep(rows: BillingWorkspace, case: Case, effects: Effects) -> None:
     key = (account.practice_id, account.encounter_id)
     if account != rows.encounters.get(key):
         rows.encounters[key] = account
-    rows.append_postings(
-        account.practice_id, f"encounter:{account.encounter_id}", case.postings, case.now
-    )
+    if case.postings:
+        rows.append_postings(
+            account.practice_id, f"encounter:{account.encounter_id}", case.postings, case.now
+        )
     if is_open_to_coverage(account):
         rows.open_to_coverage.setdefault((account.practice_id, account.patient_id), set()).add(
             account.encounter_id

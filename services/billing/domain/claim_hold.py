@@ -41,15 +41,15 @@ def hold_for_work(case: Case, claim: Claim, reason: str, *, amount_cents: int) -
     case.watch("hold_ageing", claim.claim_id, days_on(case, case.rules.hold_days))
 
 
-def edits_of(case: Case, claim: Claim) -> tuple[Edit, ...]:
-    """Every edit that the claim fails today."""
+def edits_of(case: Case, claim: Claim, deadline: date | None = None) -> tuple[Edit, ...]:
+    """Every edit that the claim fails today. deadline: its ``filing_deadline``, where known."""
     coded = coded_service(case)
     return scrub(
         claim.content,
         ScrubContext(
             today=case.today,
             coverage=case.account.coverage,
-            filing_deadline=filing_deadline(case, claim),
+            filing_deadline=deadline or filing_deadline(case, claim),
             codes=case.rules.codes,
             unpriced_lines=tuple(line.line for line in coded.lines if line.charge_cents is None),
             duplicate_of=case.account.duplicate_of if claim.level == 1 else "",

@@ -126,8 +126,8 @@ def _rescrub(case: Case, claim: Claim) -> None:
 
 
 def _scrub_and_send(case: Case, claim: Claim) -> None:
-    edits = edits_of(case, claim)
     deadline = filing_deadline(case, claim)
+    edits = edits_of(case, claim, deadline)
     claim = replace(claim, filing_deadline=deadline)
     case.claims[claim.claim_id] = claim
     held = holds(edits, claim.overrides)

@@ -73,13 +73,14 @@ def dispose(case: Case, adjudication: Adjudication) -> None:
     """Post the write-offs and transfers of the decision that stands, and open its work."""
     posted: list[Posted] = []
     decided = set()
+    origin = origin_of(adjudication)
     for line in adjudication.matched:
-        posted += _Disposition(case, adjudication, line).post()
+        posted += _Disposition(case, adjudication, line, origin).post()
         decided.add(line.line)
     for billed in case.claims[adjudication.claim_id].content.lines:
         if billed.line not in decided:
             nothing = MatchedLine(billed.line, 0, 0, ())
-            posted.extend(_Disposition(case, adjudication, nothing).post())
+            posted.extend(_Disposition(case, adjudication, nothing, origin).post())
     case.adjudications[adjudication.key] = replace(
         adjudication, disposition=tuple(posted), standing=True
     )
@@ -90,6 +91,7 @@ def share_again(case: Case, adjudication: Adjudication) -> None:
 
     What it wrote off, and what people decided about its refusals, stays as it is.
     """
+    origin = origin_of(adjudication)
     kept: list[Posted] = []
     shares: dict[tuple[int, str], int] = {}
     for posted in adjudication.disposition:
@@ -101,10 +103,11 @@ def share_again(case: Case, adjudication: Adjudication) -> None:
         signed = posted.amount_cents if posted.credit == own else -posted.amount_cents
         share = (posted.line, posted.detail)
         shares[share] = shares.get(share, 0) + signed
-        case.ledger.mirror(posted, origin=origin_of(adjudication))
+        case.ledger.mirror(posted, origin=origin)
     lines = {line.line: line for line in adjudication.matched}
     for (line, detail), cents in shares.items():
-        kept.extend(_Disposition(case, adjudication, lines[line]).patient_share(cents, detail))
+        share_of_line = _Disposition(case, adjudication, lines[line], origin)
+        kept.extend(share_of_line.patient_share(cents, detail))
     case.adjudications[adjudication.key] = replace(adjudication, disposition=tuple(kept))
 
 
@@ -132,6 +135,7 @@ class _Disposition:
     case: Case
     adjudication: Adjudication
     line: MatchedLine
+    origin: PostingOrigin
     room: int = 0
     bounded: bool = False
 
@@ -207,7 +211,7 @@ class _Disposition:
             ar_insurance(self.adjudication.level),
             amount,
             detail=detail,
-            origin=origin_of(self.adjudication),
+            origin=self.origin,
         )
 
     def _work(self, each: LineAdjustment, rule: AdjustmentRule, amount: int) -> None:

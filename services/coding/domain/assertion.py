@@ -51,7 +51,7 @@ _UNCERTAIN_BEFORE = _either(
     "to be ruled out", "evaluation for", "work up for", "workup for", "test for", "testing for",
     "tested for", "assess for", "check for", "differential", "ddx", "impending", "threatened",
     "favor", "favored", "presumably", "looks like", "feels like", "apparent", "concern of",
-    "concern about", "believed to be", "thought to be", "felt to be", "seems", "eval for", "vs.",
+    "concern about", "believed to be", "thought to be", "felt to be", "seems", "eval for",
     "question of", "borderline", "pending", "investigate for", "exclude", "to exclude",
 )  # fmt: skip
 _UNCERTAIN_AFTER = _either(
@@ -123,6 +123,16 @@ _PSEUDO_NEGATIONS = re.compile(
     r"well[- ]controlled|improving|resolved|at goal)|without (?:difficulty|change))\b",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"[a-z0-9]+")
+_PATTERN_WORDS = ("versus", "vs", "low", "no", "not", "less", "un", "unlikely", "lesslikely")
+_OPENING_WORDS = frozenset(_PATTERN_WORDS).union(
+    phrase.partition(r"[\s-]+")[0].partition("/")[0]
+    for phrases in (
+        _NEGATED_BEFORE, _NEGATED_AFTER, _UNCERTAIN_BEFORE, _UNCERTAIN_AFTER, _FAMILY,
+        _HISTORICAL, _HYPOTHETICAL,
+    )
+    for phrase in phrases.split("|")
+)  # fmt: skip
 _REACH_AFTER = 60
 _LINK = re.compile(
     r"[\s,:;.()\u2013\u2014-]*(?:(?:which|this|that|it|now|has|have|been|was|were|is|are|clinically|"
@@ -150,6 +160,17 @@ ORDER: tuple[Assertion, ...] = ("family", "negated", "uncertain", "hypothetical"
 @lru_cache(maxsize=16_384)
 def triggers(sentence: str) -> tuple[Trigger, ...]:
     """Every trigger of a sentence in order; words such as "not controlled" deny nothing."""
+    return _found(sentence) if may_have_triggers(sentence) else ()
+
+
+def may_have_triggers(sentence: str) -> bool:
+    """Whether any word is the first of a trigger: a quick look, for most sentences have none."""
+    if "?" in sentence or not sentence.isascii():
+        return True
+    return not _OPENING_WORDS.isdisjoint(_WORD.findall(sentence.lower()))
+
+
+def _found(sentence: str) -> tuple[Trigger, ...]:
     pseudo = [match.span() for match in _PSEUDO_NEGATIONS.finditer(sentence)]
     return tuple(
         _trigger(match)

@@ -35,7 +35,6 @@ _UNCLASSIFIED = re.compile(
 )
 # Looked for first, because most texts have none of what the expressions above would change.
 _LONE_A = re.compile(r"[Aa]\b(?<!\w.)")
-_UNCLASSIFIED_WORDS = ("specified", "classified", "nec", "nos")
 _REWRITTEN = frozenset(pattern.partition(" ")[0] for pattern, _ in PHRASE_REWRITES)
 
 
@@ -76,7 +75,7 @@ def _words(text: str) -> list[str]:
         text = _SEMANTIC_TAG.sub("", text)
     if "'" in text:
         text = _POSSESSIVE.sub("", text)
-    if any(word in text for word in _UNCLASSIFIED_WORDS):
+    if "specified" in text or "classified" in text or "nec" in text or "nos" in text:
         text = _UNCLASSIFIED.sub(" ", text)
     words: list[str] = []
     for word in _WORD.findall(text):

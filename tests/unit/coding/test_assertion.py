@@ -1,8 +1,11 @@
 """What is denied, doubted, past, imagined or a relative's is told from what the patient has."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.coding.domain.assertion import assertion
+from services.coding.domain import assertion as rules
+from services.coding.domain.assertion import assertion, triggers
 
 
 def asserted(sentence: str, mention: str) -> str:
@@ -52,3 +55,28 @@ def test_a_trigger_far_behind_a_comma_governs_nothing() -> None:
     sentence = "Asthma, mild, inhaler renewed, influenza was ruled out."
     assert asserted(sentence, "Asthma") == "affirmed"
     assert asserted(sentence, "influenza") == "negated"
+
+
+def test_a_defect_written_short_is_no_comparison() -> None:
+    assert asserted("VSD, followed since birth", "VSD") == "affirmed"
+    assert asserted("Asthma vs. COPD", "Asthma") == "uncertain"
+
+
+_TELLING = st.sampled_from(
+    [
+        "no", "not", "low", "less", "un", "likely", "unlikely", "suspicion", "concern", "for",
+        "of", "evidence", "ruled", "out", "w/o", "r/o", "c/w", "s/p", "h/o", "fam", "hx", "vs",
+        "versus", "VS.", "rule-out", "neg", "by", "cannot", "exclude", "to", "prevent", "years",
+        "ago", "history", "family", "Denies", "denied", "fever", "gout's", "VSD", "negby", "?",
+        "??", "x_no", "no_x", "non", "not-suspected", "\u017fon", "\u212a",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(_TELLING, st.sampled_from([" ", "  ", "-", ", ", "/", ".", "\n", ""]))))
+def test_a_quick_look_misses_no_trigger(words: list[tuple[str, str]]) -> None:
+    text = "".join(word + separator for word, separator in words)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rules, "may_have_triggers", lambda _: True)
+        found = triggers.__wrapped__(text)
+    assert triggers.__wrapped__(text) == found

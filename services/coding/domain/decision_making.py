@@ -56,15 +56,18 @@ class Columns(Struct, frozen=True, gc=False):
 
 def problems_level(recorded: DecisionMaking) -> int:
     """Number and complexity of problems; two minor make low, two stable chronic make moderate."""
-    counts: dict[ProblemKind, int] = {}
+    level = STRAIGHTFORWARD
+    minor = chronic = 0
     for problem in recorded.problems:
-        counts[problem.kind] = counts.get(problem.kind, 0) + problem.count
-    level = max((_ALONE[kind] for kind in counts), default=STRAIGHTFORWARD)
-    if counts.get("minor", 0) >= 2:
-        level = max(level, LOW)
-    if counts.get("stable_chronic", 0) >= 2:
-        level = max(level, MODERATE)
-    return level
+        kind = problem.kind
+        level = max(level, _ALONE[kind])
+        if kind == "minor":
+            minor += problem.count
+        elif kind == "stable_chronic":
+            chronic += problem.count
+    if chronic >= 2:
+        return max(level, MODERATE)
+    return max(level, LOW) if minor >= 2 else level
 
 
 def data_level(data: DataReviewed, interpreted_and_billed: int = 0) -> int:
@@ -91,5 +94,5 @@ def columns(recorded: DecisionMaking, interpreted_and_billed: int = 0) -> Column
     return Columns(
         problems_level(recorded),
         data_level(recorded.data, interpreted_and_billed),
-        max((_RISK[element] for element in recorded.risk), default=STRAIGHTFORWARD),
+        max(map(_RISK.__getitem__, recorded.risk), default=STRAIGHTFORWARD),
     )

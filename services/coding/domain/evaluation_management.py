@@ -119,7 +119,8 @@ def problem_visit(
     by_decision = made.level if made is not None else 0
     by_time = 0
     if minutes is not None and not emergency:
-        by_time = sum(1 for _, least in ladder if least is not None and minutes >= least)
+        for _, least in ladder:
+            by_time += least is not None and minutes >= least
     level = max(by_decision, by_time)
     rules = [] if encounter.setting in ("emergency", "inpatient", "nursing_facility") else [why]
     if level == 0:

@@ -1,7 +1,6 @@
 """Thin handlers: rows in, a rule of the domain, rows and effects out."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
@@ -49,21 +48,15 @@ from services.patient_statements.workspace import (
 H = TypeVar("H", bound=Callable[..., Effects])
 
 
-@contextmanager
-def _refusing() -> Iterator[None]:
-    try:
-        yield
-    except RuleRefusal as refusal:
-        raise Refused(refusal.reason, refusal.message) from None
-
-
 def _ruled(handler: H) -> H:
     """A handler whose rules refuse in the chassis's words."""
 
     @wraps(handler)
     def ruled(*arguments: Any) -> Effects:
-        with _refusing():
+        try:
             return handler(*arguments)
+        except RuleRefusal as refusal:
+            raise Refused(refusal.reason, refusal.message) from None
 
     return ruled  # type: ignore[return-value]
 

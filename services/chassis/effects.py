@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 from schemas.event import Event
 
 
@@ -32,16 +34,14 @@ def reference(kind: str, practice_id: str, own_id: str) -> str:
     return f"{kind}:{practice_id}:{own_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Emission:
+class Emission(msgspec.Struct, frozen=True):
     """An event to publish; ``discriminator`` tells two of one kind from one cause apart."""
 
     event: Event
     discriminator: str
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True):
     """A durable deadline: ``kind`` and ``key`` say what is due when ``due_at`` has passed."""
 
     kind: str

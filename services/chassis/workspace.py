@@ -29,10 +29,11 @@ class Rows(Generic[K, V]):
 
     def get(self, key: K) -> V | None:
         """The row as the inputs decided so far have left it."""
-        for rows in (self._staged, self._changed, self._loaded):
-            if key in rows:
-                return rows[key]
-        return None
+        if key in self._staged:
+            return self._staged[key]
+        if key in self._changed:
+            return self._changed[key]
+        return self._loaded.get(key)
 
     def __contains__(self, key: K) -> bool:
         return key in self._staged or key in self._changed or key in self._loaded

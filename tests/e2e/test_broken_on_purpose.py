@@ -214,7 +214,8 @@ _SWALLOW = (
     "create function public.swallow() returns trigger language plpgsql as "
     "$$begin return null; end$$",
     "create trigger swallow before insert on delivery.outbox for each row "
-    "when (position('patient.payment-received.v1'::bytea in new.pack) > 0) execute function public.swallow()",
+    "when (position('patient.payment-received.v1'::bytea in new.pack) > 0) "
+    "execute function public.swallow()",
 )
 
 

@@ -61,7 +61,11 @@ def settle(case: Case) -> None:
     """Pair reversals, let the right decisions stand, and say what fits nothing."""
     _pair_reversals(case)
     changed_below, complete_below = False, True
+    decided = {each.level for each in case.adjudications.values()}
     for level in _LEVELS:
+        if level not in decided:
+            complete_below = False
+            continue
         current = case.standing(level)
         wanted = _first(case, level) if complete_below else None
         changed = current is not None and (

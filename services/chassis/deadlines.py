@@ -38,10 +38,9 @@ returning *
 
 
 _ANYTHING_DUE = """
-select exists(
-    select 1 from delivery.deadline
-    where due_at <= $1 and (held_until is null or held_until <= $1)
-)
+select true from delivery.deadline
+where due_at <= $1 and (held_until is null or held_until <= $1)
+order by due_at, id limit 1
 """
 
 
@@ -65,8 +64,7 @@ async def keep(connection: asyncpg.Connection, deadlines: Sequence[tuple[UUID, D
 
 async def anything_due(connection: asyncpg.Connection, now: datetime) -> bool:
     """Whether a deadline has passed."""
-    found: bool = await connection.fetchval(_ANYTHING_DUE, now)
-    return found
+    return await connection.fetchval(_ANYTHING_DUE, now) is not None
 
 
 async def take_due(

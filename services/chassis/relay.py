@@ -55,6 +55,11 @@ delete from delivery.outbox where ctid = any(array(
 ))
 returning seq, pack
 """
+_VACUUM = "vacuum (index_cleanup on, truncate off) delivery.outbox"
+_VACUUM_AFTER_PACKS = 1_000
+"""The outbox turns over in seconds, autovacuum looks once a minute: meanwhile every round would
+walk over what was deleted, and the table would grow to what a minute publishes.
+"""
 _JOIN = "select pg_advisory_lock_shared($1, 0)"
 _MEMBERS = """
 select count(*) from pg_locks
@@ -131,6 +136,7 @@ class Relay:
             await connection.execute(_JOIN, _MEMBER_SPACE)
             owned: list[int] = []
             look_again = 0.0
+            deleted = 0
             while True:
                 stopping = self._stopping
                 if stopping or monotonic() >= look_again:
@@ -139,6 +145,10 @@ class Relay:
                 self._wake.clear()
                 began = monotonic()
                 published = await self._publish(producer, connection, owned) if owned else 0
+                deleted += published
+                if deleted >= _VACUUM_AFTER_PACKS:
+                    await connection.execute(_VACUUM)
+                    deleted = 0
                 if stopping and not published:
                     return
                 if not published:

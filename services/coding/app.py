@@ -9,8 +9,8 @@ from services.chassis.service import Service
 from services.chassis.settings import read_settings
 from services.coding import handlers, store
 from services.coding.codesets.library import DATA, CodeSetLibrary
-from services.coding.commands_model import ResolveEncounter
 from services.coding.records import CodingWorkspace
+from services.coding.resolve_encounter import ResolveEncounter
 from services.coding.settings import CodingSettings
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -17,19 +17,18 @@ from services.chassis.effects import Effects, Refused, Waiting, reference
 from services.chassis.incoming import DeadlineDue, Incoming
 from services.coding import coded_event
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
-from services.coding.commands_model import ResolveEncounter
 from services.coding.domain import encounter_state as life
-from services.coding.domain.coder_decision import DecisionRefusedError, decided
 from services.coding.domain.coding_result import (
     CodingOptions,
     CodingResult,
     PastVisit,
     VisitHistory,
 )
-from services.coding.domain.diagnosis_coding import settled
+from services.coding.domain.diagnosis.diagnosis_coding import settled
 from services.coding.domain.encounter_state import EncounterState, OpenQuery, Proposal
 from services.coding.domain.engine import code_encounter
-from services.coding.domain.query_answer import merged, settles
+from services.coding.domain.review.coder_decision import DecisionRefusedError, decided
+from services.coding.domain.review.query_answer import merged, settles
 from services.coding.records import (
     CodingWorkspace,
     CoverageCopy,
@@ -40,6 +39,7 @@ from services.coding.records import (
     VisitRow,
     facts,
 )
+from services.coding.resolve_encounter import ResolveEncounter
 from services.coding.settings import CodingSettings
 
 QUERY_OVERDUE = "query_overdue"

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.coding.domain import wording
+from services.coding.domain.reading import wording
 
 _OR = re.compile(r"\b([\w'-]+),? or ([\w'-]+)\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")

@@ -14,7 +14,7 @@ from typing import Any
 from services.coding.codesets import alphabetic_index, artefact, drug_table, hcpcs_files
 from services.coding.codesets import phrase_table as phrases
 from services.coding.codesets.tabular_list import Node, prefer_indexed_defaults, read_nodes
-from services.coding.domain import wording
+from services.coding.domain.reading import wording
 
 _DIAGNOSIS_TABLES = """
 CREATE TABLE node(number INTEGER PRIMARY KEY, code TEXT UNIQUE, title TEXT, parent TEXT,

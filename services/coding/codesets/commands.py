@@ -11,8 +11,8 @@ import typer
 from services.coding.app import library
 from services.coding.codesets.artefact import ArtefactError
 from services.coding.codesets.library import DATA, CodeSetLibrary, NoReleaseError
-from services.coding.domain.diagnosis_coding import dotted
-from services.coding.domain.specificity import is_billable, title_of
+from services.coding.domain.diagnosis.diagnosis_coding import dotted
+from services.coding.domain.diagnosis.specificity import is_billable, title_of
 from services.coding.settings import CodingSettings
 
 app = typer.Typer(name="codesets", help="The code sets that are loaded.", no_args_is_help=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from services.coding.codesets.artefact import ArtefactError, Manifest, connect
 from services.coding.codesets.tabular_list import WEAK
-from services.coding.domain import wording
 from services.coding.domain.code_sets import DiagnosisNode, Postings, Token
+from services.coding.domain.reading import wording
 
 _KEPT_NODES = 8_000
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from services.coding.domain import wording
+from services.coding.domain.reading import wording
 
 
 class Substance(NamedTuple):

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from services.coding.domain import wording
+from services.coding.domain.reading import wording
 
 _DOSE = re.compile(
     r"(?:,|\bper|\bup to)\s+([0-9][0-9,]*(?:\.[0-9]+)?)\s*"

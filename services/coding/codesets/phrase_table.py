@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from services.coding.codesets.alphabetic_index import IndexPhrase
 from services.coding.codesets.tabular_list import Node
-from services.coding.domain import wording
 from services.coding.domain.code_sets import RESIDUAL
-from services.coding.domain.word_lists import LIGHT_WORDS
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.word_lists import LIGHT_WORDS
 
 SOURCE_INDEX, SOURCE_TITLE, SOURCE_INCLUSION = 0, 1, 2
 _LIGHT_WEIGHT = 60

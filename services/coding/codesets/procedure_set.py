@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from services.coding.codesets.artefact import ArtefactError
-from services.coding.domain import wording
 from services.coding.domain.code_sets import ProcedureEntry
+from services.coding.domain.reading import wording
 
 _CROSSWALKS = ("loinc", "snomed", "cvx", "rxnorm")
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.coding.domain import wording
-from services.coding.domain.specificity import sideless
+from services.coding.domain.diagnosis.specificity import sideless
+from services.coding.domain.reading import wording
 
 # Marks a default child that neither its title nor the index calls one.
 WEAK = "?"

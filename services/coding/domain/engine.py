@@ -7,8 +7,6 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented
-from services.coding.domain import guidelines
-from services.coding.domain.assessment_mentions import AssessmentReader
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import (
     CodingOptions,
@@ -22,17 +20,35 @@ from services.coding.domain.coding_result import (
     Release,
     VisitHistory,
 )
-from services.coding.domain.diagnosis_coding import DiagnosisCoder, Findings, dotted, episode_of
-from services.coding.domain.documentation_review import query
-from services.coding.domain.drug_coding import code_drugs
-from services.coding.domain.evaluation_management import NoLevel, preventive_visit, problem_visit
-from services.coding.domain.guidelines import TabularRules
-from services.coding.domain.immunization_coding import VACCINATION_DIAGNOSIS, code_vaccines
-from services.coding.domain.note_reading import Noted, NoteReading
-from services.coding.domain.phrase_match import PhraseMatcher
-from services.coding.domain.preventive_diagnosis import preventive_diagnosis
-from services.coding.domain.procedure_coding import code_procedures
-from services.coding.domain.service_lines import MAX_LINES, pointers, with_visit_modifiers
+from services.coding.domain.diagnosis import guidelines
+from services.coding.domain.diagnosis.diagnosis_coding import (
+    DiagnosisCoder,
+    Findings,
+    dotted,
+    episode_of,
+)
+from services.coding.domain.diagnosis.guidelines import TabularRules
+from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
+from services.coding.domain.diagnosis.preventive_diagnosis import preventive_diagnosis
+from services.coding.domain.procedures.drug_coding import code_drugs
+from services.coding.domain.procedures.evaluation_management import (
+    NoLevel,
+    preventive_visit,
+    problem_visit,
+)
+from services.coding.domain.procedures.immunization_coding import (
+    VACCINATION_DIAGNOSIS,
+    code_vaccines,
+)
+from services.coding.domain.procedures.procedure_coding import code_procedures
+from services.coding.domain.procedures.service_lines import (
+    MAX_LINES,
+    pointers,
+    with_visit_modifiers,
+)
+from services.coding.domain.reading.assessment_mentions import AssessmentReader
+from services.coding.domain.reading.note_reading import Noted, NoteReading
+from services.coding.domain.review.documentation_review import query
 
 RULES_VERSION = "coding-2"
 _SIGNIFICANT_PROBLEM = 2

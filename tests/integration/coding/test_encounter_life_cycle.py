@@ -9,7 +9,7 @@ from schemas.coding import DocumentationQueryOpened, EncounterCoded, EncounterSt
 from schemas.encounter import DocumentationQueryAnswered, EncounterDocumented
 from services.chassis.effects import Refused
 from services.coding.app import service
-from services.coding.commands_model import ResolveEncounter
+from services.coding.resolve_encounter import ResolveEncounter
 from services.coding.settings import CodingSettings
 from tests.integration.coding.conftest import REFERENCES, Running, coverage, patient, provider
 from tests.unit.coding.examples import MODERATE, SIGNED, encounter, problems

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.coding.domain import assertion as rules
-from services.coding.domain.assertion import assertion, triggers
+from services.coding.domain.reading import assertion as rules
+from services.coding.domain.reading.assertion import assertion, triggers
 
 
 def asserted(sentence: str, mention: str) -> str:

@@ -12,7 +12,7 @@ from services.coding.app import service
 from services.coding.codesets.artefact import ArtefactError, read_manifest, unpack
 from services.coding.codesets.library import DATA, CodeSetLibrary, NoReleaseError
 from services.coding.codesets.procedure_set import ProcedureSet
-from services.coding.domain.exclusions import named_ranges
+from services.coding.domain.diagnosis.exclusions import named_ranges
 from services.coding.settings import CodingSettings
 
 HCPCS = {"hcpcs": "2024-07"}

@@ -4,8 +4,8 @@ import pytest
 
 from schemas.encounter import Problem, ProblemAddressed
 from schemas.values import Coding
-from services.coding.domain import guidelines
 from services.coding.domain.coding_result import Diagnosis, PatientFacts
+from services.coding.domain.diagnosis import guidelines
 from tests.unit.coding.examples import (
     ADULT,
     DAY,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.encounter import DrugAdministration, Immunization
 from schemas.values import Coding
 from services.coding.domain.coding_result import PatientFacts
-from services.coding.domain.drug_units import DrugLine, drug_lines, in_unit, units_of
+from services.coding.domain.procedures.drug_units import DrugLine, drug_lines, in_unit, units_of
 from tests.unit.coding.examples import ADULT, DAY, code, encounter, lines
 
 CHILD = PatientFacts(date(2020, 5, 1), "M", "commercial")

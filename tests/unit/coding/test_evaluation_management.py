@@ -7,7 +7,7 @@ import pytest
 
 from schemas.encounter import DataReviewed, DecisionMaking, ProblemAddressed, Procedure
 from services.coding.domain.coding_result import PastVisit, PatientFacts, VisitHistory
-from services.coding.domain.decision_making import Columns, columns, data_level
+from services.coding.domain.procedures.decision_making import Columns, columns, data_level
 from tests.unit.coding.examples import ADULT, LOW, MODERATE, code, encounter, lines, problems
 
 FAMILY_MEDICINE = "207Q00000X"

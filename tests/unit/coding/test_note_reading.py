@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.coding.domain.assessment_mentions import AssessmentReader
-from services.coding.domain.note_reading import Noted, NoteReading, Passage
-from services.coding.domain.note_text import LONGEST_SENTENCE, sections, sentences
-from services.coding.domain.phrase_match import PhraseMatcher
-from services.coding.domain.problem_wording import ProblemReader
+from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
+from services.coding.domain.reading.assessment_mentions import AssessmentReader
+from services.coding.domain.reading.note_reading import Noted, NoteReading, Passage
+from services.coding.domain.reading.note_text import LONGEST_SENTENCE, sections, sentences
+from services.coding.domain.reading.problem_wording import ProblemReader
 from tests.unit.coding.examples import code, encounter, note, problems, sets_on
 
 GOUT = ("Assessment", "1. Gout, stable.")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.coding.domain.note_text import kind_of, sections, sentences
+from services.coding.domain.reading.note_text import kind_of, sections, sentences
 
 NOTE = (
     "CHIEF COMPLAINT\n\nCough.\n\nFAMILY HISTORY:\nMother had asthma.\n\n"

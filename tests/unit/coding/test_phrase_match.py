@@ -5,11 +5,12 @@ from unittest.mock import create_autospec
 
 import pytest
 
-from services.coding.domain import phrase_match, wording
 from services.coding.domain.code_sets import DiagnosisCodes, Token
-from services.coding.domain.naming import name_of
-from services.coding.domain.phrase_match import Candidate, PhraseMatcher
-from services.coding.domain.specificity import complete
+from services.coding.domain.diagnosis import phrase_match
+from services.coding.domain.diagnosis.phrase_match import Candidate, PhraseMatcher
+from services.coding.domain.diagnosis.specificity import complete
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.naming import name_of
 from tests.unit.coding.examples import sets_on
 
 CODES = sets_on().diagnoses

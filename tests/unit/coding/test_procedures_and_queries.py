@@ -6,8 +6,8 @@ import pytest
 
 from schemas.encounter import LabTest, Procedure
 from schemas.values import Coding
-from services.coding.domain import documentation_review
 from services.coding.domain.coding_result import CodingOptions, PatientFacts
+from services.coding.domain.review import documentation_review
 from tests.unit.coding.examples import (
     ADULT,
     DAY,

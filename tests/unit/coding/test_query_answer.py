@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from schemas.encounter import DocumentationQueryAnswered, DrugAdministration, Procedure
-from services.coding.domain.query_answer import merged, settles
+from services.coding.domain.review.query_answer import merged, settles
 from tests.unit.coding.examples import SIGNED, encounter, problems
 
 

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from services.coding.domain import wording
-from services.coding.domain.assertion import assertion
 from services.coding.domain.coding_result import CodingResult
-from services.coding.domain.specificity import is_billable
+from services.coding.domain.diagnosis.specificity import is_billable
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.assertion import assertion
 from tests.shared_data import needs_shared_data, shared
 from tests.unit.coding.examples import code, encounter, note, problems, sets_on
 

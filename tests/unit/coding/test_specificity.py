@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.coding.domain.specificity import Episode, complete, is_billable, on_side, title_of
+from services.coding.domain.diagnosis.specificity import (
+    Episode,
+    complete,
+    is_billable,
+    on_side,
+    title_of,
+)
 from tests.unit.coding.examples import sets_on
 
 CODES = sets_on().diagnoses

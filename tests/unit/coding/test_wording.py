@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.coding.domain import wording
+from services.coding.domain.reading import wording
 
 
 @pytest.mark.parametrize(

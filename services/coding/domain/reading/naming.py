@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from services.coding.domain.phrase_match import Candidate
+from services.coding.domain.diagnosis.phrase_match import Candidate
 
 EXACT = 970
 _EXACT_RESIDUAL = 880

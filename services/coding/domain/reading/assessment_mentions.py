@@ -7,10 +7,10 @@ is asserted by the words around it, matched against the index, and keeps its exa
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from services.coding.domain.naming import EXACT
-from services.coding.domain.note_reading import Noted, NoteReading, Passage
-from services.coding.domain.note_text import Sentence
-from services.coding.domain.problem_wording import ProblemReader
+from services.coding.domain.reading.naming import EXACT
+from services.coding.domain.reading.note_reading import Noted, NoteReading, Passage
+from services.coding.domain.reading.note_text import Sentence
+from services.coding.domain.reading.problem_wording import ProblemReader
 
 _LEAD = re.compile(r"^\s*(?:[-*\u2022]|\(?\d{1,2}[.):]|[a-z][.)])\s*")
 _LABEL = re.compile(

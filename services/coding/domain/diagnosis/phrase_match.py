@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 
-from services.coding.domain import wording
 from services.coding.domain.code_sets import RESIDUAL, DiagnosisCodes, Token
+from services.coding.domain.reading import wording
 
 _UNKNOWN_WEIGHT = 400
 _POSTING_BUDGET = 24_000

@@ -12,16 +12,10 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented, Problem
-from services.coding.domain import wording
-from services.coding.domain.assertion import triggers
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt, Query, Rejected
-from services.coding.domain.documentation_review import query
-from services.coding.domain.naming import EXACT, Named
-from services.coding.domain.note_reading import Mention, NoteReading
-from services.coding.domain.phrase_match import PhraseMatcher
-from services.coding.domain.problem_wording import Condition, ProblemReader
-from services.coding.domain.specificity import (
+from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
+from services.coding.domain.diagnosis.specificity import (
     Completed,
     Episode,
     base_of,
@@ -30,6 +24,12 @@ from services.coding.domain.specificity import (
     on_side,
     wanted_side,
 )
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.assertion import triggers
+from services.coding.domain.reading.naming import EXACT, Named
+from services.coding.domain.reading.note_reading import Mention, NoteReading
+from services.coding.domain.reading.problem_wording import Condition, ProblemReader
+from services.coding.domain.review.documentation_review import query
 
 # Screening, family and personal history: words for these are no words for an illness.
 _NOT_ILL = ("Z0", "Z1", "Z8")

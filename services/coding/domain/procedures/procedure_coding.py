@@ -10,11 +10,11 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented, LabTest, Procedure
-from services.coding.domain import wording
 from services.coding.domain.code_sets import CodeSets, ProcedureEntry
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt, Line, Query, Rejected
-from services.coding.domain.documentation_review import query
-from services.coding.domain.specificity import base_of, wanted_side
+from services.coding.domain.diagnosis.specificity import base_of, wanted_side
+from services.coding.domain.reading import wording
+from services.coding.domain.review.documentation_review import query
 
 _SIDE_MODIFIER = {"left": "LT", "right": "RT", "bilateral": "50"}
 _HOSPITAL_PLACES = frozenset(("19", "21", "22", "23"))

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, Rejected
-from services.coding.domain.exclusions import Exclusions
-from services.coding.domain.specificity import title_of
+from services.coding.domain.diagnosis.exclusions import Exclusions
+from services.coding.domain.diagnosis.specificity import title_of
 
 MAX_DIAGNOSES = 12
 _KEPT = 8_192

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import Diagnosis, Line
+from services.coding.domain.diagnosis.guidelines import MAX_DIAGNOSES
+from services.coding.domain.diagnosis.specificity import is_billable
 from services.coding.domain.encounter_state import Proposal
-from services.coding.domain.guidelines import MAX_DIAGNOSES
-from services.coding.domain.service_lines import MAX_LINES, pointers
-from services.coding.domain.specificity import is_billable
+from services.coding.domain.procedures.service_lines import MAX_LINES, pointers
 
 
 class DecisionRefusedError(Exception):

@@ -7,11 +7,16 @@ from itertools import chain
 from typing import NamedTuple
 
 from schemas.encounter import NoteSection
-from services.coding.domain import wording
-from services.coding.domain.assertion import Assertion, assertion
-from services.coding.domain.naming import Named
-from services.coding.domain.note_text import LONGEST_SENTENCE, Sentence, sections_of, sentences
-from services.coding.domain.word_lists import LIGHT_WORDS
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.assertion import Assertion, assertion
+from services.coding.domain.reading.naming import Named
+from services.coding.domain.reading.note_text import (
+    LONGEST_SENTENCE,
+    Sentence,
+    sections_of,
+    sentences,
+)
+from services.coding.domain.reading.word_lists import LIGHT_WORDS
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _SPACED = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))

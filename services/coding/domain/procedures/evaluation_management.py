@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.coding_result import PastVisit, PatientFacts, VisitHistory
-from services.coding.domain.decision_making import Columns, columns
+from services.coding.domain.procedures.decision_making import Columns, columns
 
 # (code, minutes) by level from straightforward to high; minutes None: time does not choose it.
 _OFFICE_NEW = (("99202", 15), ("99203", 30), ("99204", 45), ("99205", 60))

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.coding.domain import wording
-from services.coding.domain.assertion import (
+from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.assertion import (
     Assertion,
     Trigger,
     follows_directly,
@@ -23,8 +24,7 @@ from services.coding.domain.assertion import (
     strongest,
     triggers,
 )
-from services.coding.domain.naming import Named, name_of
-from services.coding.domain.phrase_match import PhraseMatcher
+from services.coding.domain.reading.naming import Named, name_of
 
 _SPLIT = re.compile(
     r"\s*[,;]\s*(?:(?:and|or)\s+)?|\s+(?:and|with|plus|nor|or)\s+|\s+w/\s*(?!o\b)|\s*[&+]\s*|"

@@ -11,11 +11,11 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from schemas.encounter import DrugAdministration
-from services.coding.domain import wording
 from services.coding.domain.code_sets import HcpcsCode, HcpcsCodes
 from services.coding.domain.coding_result import EvidenceAt, Line, Query
-from services.coding.domain.documentation_review import query
-from services.coding.domain.drug_units import drug_lines, in_unit
+from services.coding.domain.procedures.drug_units import drug_lines, in_unit
+from services.coding.domain.reading import wording
+from services.coding.domain.review.documentation_review import query
 
 FACILITY_PLACES = frozenset(("19", "21", "22", "23", "24", "31", "51", "52", "61"))
 _LONGEST_NAME = 4

@@ -7,8 +7,8 @@ from pydantic import Field
 from schemas.event import key_of
 from schemas.values import DiagnosisCode, Id, Modifier, ProcedureCode, Units, Value
 from services.chassis.incoming import Command
-from services.coding.domain.coder_decision import Decision
 from services.coding.domain.coding_result import Diagnosis, Line
+from services.coding.domain.review.coder_decision import Decision
 
 
 class DecidedLine(Value):

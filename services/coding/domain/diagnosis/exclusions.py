@@ -7,7 +7,7 @@ unrelated (guideline I.A.12.a); then a coder decides.
 import re
 
 from services.coding.domain.code_sets import DiagnosisCodes
-from services.coding.domain.specificity import base_of
+from services.coding.domain.diagnosis.specificity import base_of
 
 _CODES = re.compile(r"\(([^()]*[A-Z][0-9][^()]*)\)")
 _CODE = r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]+)?"

@@ -9,7 +9,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from services.coding.domain.word_lists import (
+from services.coding.domain.reading.word_lists import (
     ABBREVIATIONS,
     PHRASE_REWRITES,
     SIDE_WORDS,

@@ -12,9 +12,9 @@ from schemas.encounter import (
     Procedure,
 )
 from schemas.values import Laterality
-from services.coding.domain import wording
-from services.coding.domain.assertion import triggers
-from services.coding.domain.specificity import wanted_side
+from services.coding.domain.diagnosis.specificity import wanted_side
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.assertion import triggers
 
 _MINUTES = re.compile(r"\b([0-9]{1,3})\s*(?:min|minutes)\b", re.IGNORECASE)
 _DISCARDED = re.compile(

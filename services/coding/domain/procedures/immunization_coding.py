@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from schemas.encounter import Immunization
-from services.coding.domain import wording
 from services.coding.domain.code_sets import ProcedureCodes, ProcedureEntry
 from services.coding.domain.coding_result import EvidenceAt, Line
+from services.coding.domain.reading import wording
 
 VACCINATION_DIAGNOSIS = "Z23"
 _COUNSELLED_UNTIL_AGE = 18

@@ -1,0 +1,10 @@
+"""``claimstream coding``: the coder queue, and coding offline."""
+
+import typer
+
+from services.coding.commands import code, lookup, queue
+
+app = typer.Typer(name="coding", help="Coder queue and offline coding.", no_args_is_help=True)
+app.add_typer(queue.app, name="queue")
+app.command("code")(code.code)
+app.command("lookup")(lookup.lookup)

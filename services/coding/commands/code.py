@@ -1,0 +1,71 @@
+"""``claimstream coding code``: an encounter or a note, coded offline."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from schemas.encounter import EncounterDocumented
+from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
+from services.coding.commands import report
+from services.coding.commands.cases import CaseError, Result, Work, answer_lines, answer_one, tell
+from services.coding.commands.offline import Known, Sex, encounter_of, from_note
+from services.coding.commands.shared import DateOfService, code_sets, day_of, fail
+from services.coding.domain.coding_result import CodingOptions, PatientFacts, VisitHistory
+from services.coding.domain.engine import code_encounter
+
+
+def _coded(encounter: EncounterDocumented, patient: PatientFacts, sets: CodeSetLibrary) -> Result:
+    try:
+        at_hand = sets.on(encounter.service_date)
+    except NoReleaseError as missing:
+        raise CaseError("no_code_set_release", str(missing)) from None
+    return report.of_result(
+        code_encounter(encounter, patient, VisitHistory(), at_hand, CodingOptions())
+    )
+
+
+def _work(sets: CodeSetLibrary, known: Known) -> Work:
+    def work(case: dict[str, Any]) -> Result:
+        return _coded(*encounter_of(case, known), sets)
+
+    return work
+
+
+def code(
+    file: Annotated[
+        str, typer.Argument(help="an encounter-documented event as JSON; - for standard input")
+    ] = "",
+    *,
+    note: Annotated[Path | None, typer.Option("--note", help="a note as plain text")] = None,
+    jsonl: Annotated[
+        Path | None, typer.Option("--jsonl", help="one case a line; one result a line")
+    ] = None,
+    setting: Annotated[str, typer.Option("--setting", help="office, ed or inpatient")] = "office",
+    age: Annotated[int, typer.Option("--age", min=0, max=120)] = 40,
+    sex: Annotated[Sex, typer.Option("--sex")] = "U",
+    programme: Annotated[str, typer.Option("--programme", help="the primary payer's")] = "",
+    on: DateOfService = None,
+) -> None:
+    """Code without broker or database; JSON out.
+
+    Example: claimstream coding code --note note.txt --setting office --age 60 --on 2026-03-02
+    gives {"diagnoses": [{"code": "I10", ...}], "procedures": [...], "queries": [...], ...}
+
+    A line of --jsonl is such an event, or {"note": "...", "setting": "office", "age": 60,
+    "sex": "F", "on": "2026-03-02"}, and gives such a result or {"error": {"reason": ...}}.
+    """
+    if sum(map(bool, (file, note, jsonl))) != 1:
+        raise fail("give one of FILE, --note or --jsonl", 2)
+    sets = code_sets()
+    known = Known(setting, age, sex, programme, day_of(on, sets))
+    if jsonl is not None:
+        answer_lines(jsonl, _work(sets, known))
+    elif note is not None:
+        try:
+            text = note.read_bytes().decode("utf-8", "replace")
+        except OSError as error:
+            raise fail(f"cannot read the input: {error.strerror}") from None
+        tell(lambda: _coded(from_note(text, known), known.patient(known.day), sets))
+    else:
+        answer_one(file, _work(sets, known))

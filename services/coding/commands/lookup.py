@@ -1,0 +1,66 @@
+"""``claimstream coding lookup``: a phrase, and the codes that it may name."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.coding.codesets.library import NoReleaseError
+from services.coding.commands.cases import CaseError, Result, answer_lines
+from services.coding.commands.shared import DateOfService, code_sets, day_of, fail
+from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
+from services.coding.domain.diagnosis.specificity import complete
+from services.coding.domain.reading import wording
+
+_MOST_RANKED = 10
+
+
+def lookup(
+    phrase: Annotated[str, typer.Argument(help="a diagnosis in words")] = "",
+    jsonl: Annotated[
+        Path | None, typer.Option("--jsonl", help='one {"phrase": ...} a line')
+    ] = None,
+    on: DateOfService = None,
+    top: Annotated[int, typer.Option("--top", min=1, max=10)] = 5,
+) -> None:
+    """ICD-10-CM codes that a phrase may name, best first; JSON out.
+
+    Example: claimstream coding lookup "acute bronchitis" --on 2026-03-02
+    gives {"phrase": "acute bronchitis", "candidates": [{"code": "J20.9", "score": 1000, ...}]}
+
+    A line of --jsonl is {"phrase": "acute bronchitis"}, and gives such a result.
+    """
+    if bool(phrase) == (jsonl is not None):
+        raise fail("give a PHRASE or --jsonl", 2)
+    sets = code_sets()
+    try:
+        codes = sets.on(day_of(on, sets)).diagnoses
+    except NoReleaseError as missing:
+        raise fail(str(missing)) from None
+    matcher = PhraseMatcher(codes)
+
+    def candidates(text: str) -> Result:
+        read = wording.read_problem(text)
+        found: dict[str, dict[str, Any]] = {}
+        for candidate in matcher.rank(read.tokens, _MOST_RANKED):
+            for code in complete(codes, candidate.code, read.sides).codes:
+                found.setdefault(
+                    code, {"code": code, "score": candidate.score, "path": candidate.path}
+                )
+        return {
+            "phrase": text,
+            "candidates": list(found.values())[:top],
+            "release": codes.release,
+        }
+
+    def work(case: dict[str, Any]) -> Result:
+        text = case.get("phrase")
+        if not isinstance(text, str):
+            raise CaseError("not_a_phrase", 'a case is {"phrase": "words"}')
+        return candidates(text)
+
+    if jsonl is None:
+        typer.echo(json.dumps(candidates(phrase)))
+    else:
+        answer_lines(jsonl, work)

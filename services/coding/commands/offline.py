@@ -1,0 +1,107 @@
+"""What is coded offline: an encounter-documented event, or a note with the little known of it."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any, Literal
+
+import orjson
+from msgspec import Struct
+from pydantic import ValidationError
+
+from schemas.encounter import EncounterDocumented
+from services.coding.commands.cases import CaseError
+from services.coding.domain.coding_result import PatientFacts
+
+_LONGEST_NOTE = 1_000_000
+_OLDEST = 120
+_SETTINGS = {
+    "office": ("office", "11"),
+    "telehealth": ("telehealth", "10"),
+    "ed": ("emergency", "23"),
+    "emergency": ("emergency", "23"),
+    "inpatient": ("inpatient", "21"),
+    "outpatient_hospital": ("outpatient_hospital", "22"),
+    "nursing_facility": ("nursing_facility", "31"),
+    "home": ("home", "12"),
+}
+Sex = Literal["F", "M", "U"]
+
+
+class Known(Struct, frozen=True):
+    """What the command line says of the patient and the day; a case's own fields come first."""
+
+    setting: str
+    age: int
+    sex: Sex
+    programme: str
+    day: date
+
+    def of(self, case: dict[str, Any]) -> "Known":
+        """What a case with a note says, each field checked. Raises ``CaseError``."""
+        age, sex = case.get("age", self.age), case.get("sex", self.sex)
+        on = case.get("on", self.day.isoformat())
+        if type(age) is not int or not 0 <= age <= _OLDEST:
+            raise CaseError("age_unusable", f"age is a whole number from 0 to {_OLDEST}")
+        if sex not in ("F", "M", "U"):
+            raise CaseError("sex_unusable", "sex is F, M or U")
+        try:
+            day = date.fromisoformat(on)
+        except (TypeError, ValueError):
+            raise CaseError("date_unusable", "on is a date as YYYY-MM-DD") from None
+        programme = case.get("programme", self.programme)
+        return Known(str(case.get("setting", self.setting)), age, sex, str(programme), day)
+
+    def patient(self, day: date) -> PatientFacts:
+        """The patient on ``day``, born on the first of January."""
+        return PatientFacts(date(day.year - self.age, 1, 1), self.sex, self.programme)
+
+
+def encounter_of(case: dict[str, Any], known: Known) -> tuple[EncounterDocumented, PatientFacts]:
+    """The encounter of a case: its own event, or its ``note`` with what is known beside it.
+
+    Raises ``CaseError`` that names fields and kinds, no content.
+    """
+    if "note" in case and isinstance(case["note"], str):
+        own = known.of(case)
+        return from_note(case["note"], own), own.patient(own.day)
+    try:
+        encounter = EncounterDocumented.from_json(orjson.dumps(case))
+    except ValidationError as error:
+        findings = [
+            {"field": ".".join(map(str, item["loc"])), "kind": item["type"]}
+            for item in error.errors(include_url=False, include_input=False)
+        ][:20]
+        raise CaseError(
+            "not_an_encounter",
+            "neither an encounter-documented event nor a case with a note",
+            findings=findings,
+        ) from None
+    return encounter, known.patient(encounter.service_date)
+
+
+def from_note(text: str, known: Known) -> EncounterDocumented:
+    """A note alone, as an encounter signed on its day; what else is missing will be asked for.
+
+    Raises ``CaseError`` for an unknown setting or a note over a million characters.
+    """
+    setting = _SETTINGS.get(known.setting)
+    if setting is None:
+        raise CaseError("setting_unknown", f"setting is one of {', '.join(sorted(_SETTINGS))}")
+    if len(text) > _LONGEST_NOTE:
+        raise CaseError("note_too_long", f"the note is longer than {_LONGEST_NOTE} characters")
+    return EncounterDocumented.model_validate(
+        {
+            "practice_id": "offline",
+            "encounter_id": "offline",
+            "revision": 1,
+            "patient_id": "offline",
+            "rendering_provider_id": "offline",
+            "setting": setting[0],
+            "place_of_service": setting[1],
+            "service_date": known.day,
+            "note": ({"heading": "Note", "text": text.replace("\x00", " ")},),
+            "signature": {
+                "provider_id": "offline",
+                "signed_at": datetime.combine(known.day, time(12), UTC),
+            },
+        }
+    )

@@ -1,0 +1,1 @@
+"""From mentions to ICD-10-CM codes: search, specificity, guideline rules, order."""

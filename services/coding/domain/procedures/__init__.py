@@ -1,0 +1,1 @@
+"""From orders, administrations and decision making to service lines."""

@@ -1,0 +1,1 @@
+"""From words to what they assert: tokens, sections, denials and doubts, mentions with offsets."""

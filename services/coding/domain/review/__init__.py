@@ -1,0 +1,1 @@
+"""What documentation leaves open, and what answers and coders settle."""

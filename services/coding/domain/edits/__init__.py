@@ -1,0 +1,1 @@
+"""Edits before money: pairs, units, add-ons, global periods, age, sex, necessity, panels."""

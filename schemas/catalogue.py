@@ -1,6 +1,7 @@
 """The topic catalogue as typed data: which topics exist, who owns them, who reads them.
 
-Read from ``catalogue.toml``. A consumer's dead letters have a topic of their own, derived here.
+Read from ``catalogue.toml``. A consumer's dead letters have a topic of their own, derived here: a
+copy of what the consumer keeps in its database, so it is kept for a while and not for ever.
 """
 
 import tomllib
@@ -66,6 +67,7 @@ def topics() -> tuple[Topic, ...]:
         files("schemas").joinpath("catalogue.toml").read_text(encoding="utf-8")
     )
     found: list[Topic] = []
+    copies_kept_days: int = document["dead_letters"]["retention_days"]
     for entry in document["topics"]:
         topic = Topic(**{**document["defaults"], **entry, "consumers": tuple(entry["consumers"])})
         found.append(topic)
@@ -76,7 +78,7 @@ def topics() -> tuple[Topic, ...]:
                 key=topic.key,
                 phi=topic.phi,
                 partitions=1,
-                retention_days=-1,
+                retention_days=copies_kept_days,
                 compaction=False,
                 max_message_bytes=document["defaults"]["max_message_bytes"],
                 consumers=(),

@@ -84,17 +84,68 @@ def plan(
     """One step for each topic of the catalogue, in its order; other topics are left alone.
 
     ``partitions`` is how many the installation wants of topics that have several; a topic that has
-    more keeps them, since Kafka takes none away.
+    more keeps them, since Kafka takes none away. What would leave topics of one key with different
+    numbers is refused.
     """
+    wanted = [sized(topic, partitions) for topic in catalogue]
     steps = []
-    for each in catalogue:
-        topic = sized(each, partitions)
+    for topic in wanted:
         found = on_broker.get(topic.name)
         if found is None:
             steps.append(_create(topic, replication))
         else:
             steps.append(_change(topic, found, allow_more_partitions=allow_more_partitions))
-    return steps
+    number_of = _numbers_of_keys(wanted, steps, on_broker)
+    return [
+        _alike(step, number_of[topic.key], is_there=topic.name in on_broker)
+        if topic.partitions > 1
+        else step
+        for topic, step in zip(wanted, steps, strict=True)
+    ]
+
+
+def _numbers_of_keys(
+    wanted: Sequence[Topic], steps: Sequence[Step], on_broker: Mapping[str, TopicOnBroker]
+) -> dict[str, tuple[int, str]]:
+    """By key: how many partitions its topics must have, and one of them that has as many.
+
+    The most that a topic of it has on the broker once the steps are done; where there is none yet,
+    the most that the catalogue wants. Topics of one partition, which the dead letters' are, are
+    nobody's order.
+    """
+    most: dict[str, tuple[bool, int, str]] = {}
+    for topic, step in zip(wanted, steps, strict=True):
+        if topic.partitions > 1:
+            is_there = topic.name in on_broker
+            mine = (is_there, step.partitions, topic.name)
+            most[topic.key] = max(most.get(topic.key, mine), mine, key=lambda each: each[:2])
+    return {key: (number, name) for key, (_, number, name) in most.items()}
+
+
+def _alike(step: Step, number_and_name: tuple[int, str], *, is_there: bool) -> Step:
+    """The step, refused where its topic would have another number than those of the same key.
+
+    A service's instance is given the same partition of all topics (range assignment), and so all
+    events of a key, only where they have as many.
+    """
+    number, name = number_and_name
+    if step.partitions == number or step.action == "refuse":
+        return step
+    how = (
+        f"apply with --partitions {number} --allow-more-partitions, once its producers are stopped"
+        " and its consumers have read to the end"
+        if is_there
+        else f"apply with --partitions {number}"
+    )
+    return Step(
+        step.topic,
+        "refuse",
+        (
+            f"would have {step.partitions} partitions, and {name} of the same key has {number}:"
+            f" one instance would no longer get all events of a key; {how}",
+        ),
+        partitions=step.partitions if is_there else 0,
+    )
 
 
 def refused(steps: Sequence[Step]) -> list[Step]:
@@ -135,6 +186,7 @@ def _change(topic: Topic, found: TopicOnBroker, *, allow_more_partitions: bool) 
                 " ones are unread; stop its producers, let its consumers read to the end, then"
                 " apply with --allow-more-partitions",
             ),
+            partitions=found.partitions,
         )
     configs = {
         name: value

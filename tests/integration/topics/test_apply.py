@@ -68,7 +68,8 @@ async def test_a_dry_run_says_what_it_would_do_and_does_nothing(
 async def test_topics_are_created_as_the_catalogue_says_and_once(
     kafka_bootstrap: str, entry: MakeEntry
 ) -> None:
-    events, reference = entry(partitions=3), entry(compaction=True)
+    events = entry(partitions=3)
+    reference = entry(key="practice_id:patient_id", compaction=True)
     assert await actions(kafka_bootstrap, events, reference) == ["create", "create"]
     found = await on_broker(kafka_bootstrap, events)
     assert found is not None
@@ -128,6 +129,25 @@ async def test_partitions_grow_only_when_allowed_and_never_shrink(
     kept = await on_broker(kafka_bootstrap, topic)
     assert kept is not None
     assert kept.partitions == 5
+
+
+async def test_a_topic_that_was_grown_by_hand_is_caught_up_with_by_those_of_its_key(
+    kafka_bootstrap: str, entry: MakeEntry
+) -> None:
+    grown, left, new = entry(), entry(), entry()
+    await apply_topics(kafka_bootstrap, catalogue=[grown, left])
+    await apply_topics(
+        kafka_bootstrap, catalogue=[replace(grown, partitions=5)], allow_more_partitions=True
+    )
+    assert await actions(kafka_bootstrap, grown, left, new) == ["unchanged", "refuse", "refuse"]
+    assert await on_broker(kafka_bootstrap, new) is None
+    wide = [replace(each, partitions=5) for each in (grown, left, new)]
+    assert await actions(kafka_bootstrap, *wide, allow_more_partitions=True) == [
+        "unchanged",
+        "grow",
+        "create",
+    ]
+    assert await actions(kafka_bootstrap, *wide) == ["unchanged"] * 3
 
 
 async def test_more_copies_than_brokers_are_refused_by_the_broker(

@@ -1,6 +1,7 @@
 """What applying the catalogue changes on a broker, and what it refuses."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from claimstream.topics.plan import (
     refused,
     wanted_configs,
 )
-from schemas.catalogue import Topic, topics
+from schemas.catalogue import MODEL_OF_TOPIC, Topic, topics
 
 EVENTS = Topic(
     name="billing.thing-happened.v1",
@@ -27,7 +28,9 @@ EVENTS = Topic(
     max_message_bytes=1_048_576,
     consumers=("coding",),
 )
-REFERENCE = replace(EVENTS, name="ehr.thing-registered.v1", compaction=True)
+REFERENCE = replace(
+    EVENTS, name="ehr.thing-registered.v1", key="practice_id:thing_id", compaction=True
+)
 
 
 def on_broker(topic: Topic, **changes: object) -> dict[str, TopicOnBroker]:
@@ -77,6 +80,109 @@ def test_a_refused_topic_does_not_keep_others_from_being_done() -> None:
     assert [step.topic for step in refused(steps)] == [EVENTS.name]
 
 
+ANSWERS = replace(EVENTS, name="payer.thing-answered.v1")
+
+
+def having(**partitions: int) -> dict[str, TopicOnBroker]:
+    """A broker whose topics match the catalogue but for their partitions."""
+    places = {"events": EVENTS, "answers": ANSWERS, "reference": REFERENCE}
+    return {
+        topic.name: replace(found, partitions=number)
+        for name, number in partitions.items()
+        for topic in (places[name],)
+        for found in on_broker(topic).values()
+    }
+
+
+def actions(found: dict[str, TopicOnBroker], **options: Any) -> list[str]:
+    steps = plan([EVENTS, ANSWERS, REFERENCE], found, replication=1, **options)
+    return [step.action for step in steps]
+
+
+def test_a_topic_that_was_grown_alone_is_found_and_what_to_do_is_said() -> None:
+    steps = plan([EVENTS, ANSWERS], having(events=12, answers=8), replication=1)
+    assert [step.action for step in steps] == ["unchanged", "refuse"]
+    assert EVENTS.name in steps[1].details[0]
+    assert "--partitions 12 --allow-more-partitions" in steps[1].details[0]
+    found = having(events=12, answers=8)
+    again = plan([EVENTS, ANSWERS], found, replication=1, partitions=12, allow_more_partitions=True)
+    assert [step.action for step in again] == ["unchanged", "grow"]
+
+
+def test_a_new_topic_is_not_made_with_another_number_than_those_of_its_key_have() -> None:
+    steps = plan([EVENTS, ANSWERS], having(events=12), replication=1)
+    assert [step.action for step in steps] == ["unchanged", "refuse"]
+    assert steps[1].details[0].endswith("apply with --partitions 12")
+    made = plan([EVENTS, ANSWERS], having(events=12), replication=1, partitions=12)
+    assert [(step.action, step.partitions) for step in made] == [("unchanged", 12), ("create", 12)]
+
+
+def test_a_new_topic_waits_for_those_of_its_key_that_may_not_grow_yet() -> None:
+    assert actions(having(events=4)) == ["refuse", "refuse", "create"]
+    assert actions(having(events=4), allow_more_partitions=True) == ["grow", "create", "create"]
+    assert actions(having(events=4), partitions=4) == ["unchanged", "create", "create"]
+
+
+def test_growing_to_fewer_than_another_topic_of_the_key_has_is_refused() -> None:
+    found = having(events=12, answers=4, reference=4)
+    assert actions(found, allow_more_partitions=True) == ["unchanged", "refuse", "grow"]
+
+
+def test_topics_of_other_keys_and_of_one_partition_have_numbers_of_their_own() -> None:
+    single = replace(EVENTS, name="payer.thing-answered.v1.billing.dlq", partitions=1)
+    found = having(events=12, reference=8) | on_broker(single)
+    steps = plan([EVENTS, REFERENCE, single], found, replication=1)
+    assert {step.action for step in steps} == {"unchanged"}
+
+
+def test_the_catalogue_gives_all_topics_of_a_key_as_many_partitions() -> None:
+    steps = plan(topics(), {}, replication=1)
+    assert refused(steps) == []
+    assert {topic.partitions for topic in topics() if topic.consumers} == {4}
+
+
+@given(
+    st.dictionaries(st.sampled_from(["events", "answers", "reference"]), st.integers(1, 12)),
+    st.integers(2, 12),
+    st.booleans(),
+)
+def test_what_is_done_leaves_each_key_with_one_number_unless_something_is_refused(
+    numbers: dict[str, int], partitions: int, allow: bool
+) -> None:
+    catalogue = [EVENTS, ANSWERS, REFERENCE]
+    found = having(**numbers)
+    steps = plan(
+        catalogue, found, replication=1, partitions=partitions, allow_more_partitions=allow
+    )
+    if refused(steps):
+        return
+    after = {step.topic: step.partitions for step in steps}
+    assert after[EVENTS.name] == after[ANSWERS.name]
+    assert all(after[name] >= it.partitions for name, it in found.items())
+
+
+@given(
+    st.dictionaries(st.sampled_from(["events", "answers", "reference"]), st.integers(1, 12)),
+    st.booleans(),
+)
+def test_a_number_that_all_topics_can_have_is_never_refused_where_growing_is_allowed(
+    numbers: dict[str, int], again: bool
+) -> None:
+    most = max([2, *numbers.values()])
+    found = having(**numbers)
+    for _ in range(2 if again else 1):
+        steps = plan(
+            [EVENTS, ANSWERS, REFERENCE],
+            found,
+            replication=1,
+            partitions=most,
+            allow_more_partitions=True,
+        )
+        assert refused(steps) == []
+        assert {step.partitions for step in steps} == {most}
+        found = having(**dict.fromkeys(("events", "answers", "reference"), most))
+
+
 def test_a_missing_topic_is_created_with_all_its_settings() -> None:
     step = the_step(EVENTS, {})
     assert step.action == "create"
@@ -91,6 +197,22 @@ def test_a_missing_topic_is_created_with_all_its_settings() -> None:
 def test_a_reference_topic_is_compacted_and_never_deleted_by_age() -> None:
     assert wanted_configs(REFERENCE)["cleanup.policy"] == "compact"
     assert wanted_configs(REFERENCE)["retention.ms"] == "-1"
+
+
+def test_copies_of_dead_letters_go_like_other_events_and_no_sooner() -> None:
+    of_events = {topic.name: topic for topic in topics() if topic.name in MODEL_OF_TOPIC}
+    copies = [topic for topic in topics() if topic.name not in of_events]
+    assert copies
+    longest = max(topic.retention_days for topic in of_events.values() if not topic.compaction)
+    assert {topic.retention_days for topic in copies} == {longest}
+    assert {wanted_configs(topic)["cleanup.policy"] for topic in copies} == {"delete"}
+
+
+def test_copies_that_an_earlier_release_kept_for_ever_get_an_age() -> None:
+    (copies, *_) = [topic for topic in topics() if topic.name not in MODEL_OF_TOPIC]
+    kept = on_broker(copies, configs={**wanted_configs(copies), "retention.ms": "-1"})
+    step = the_step(copies, kept)
+    assert (step.action, dict(step.configs)) == ("alter", {"retention.ms": "2592000000"})
 
 
 def test_a_topic_kept_for_ever_has_no_age() -> None:

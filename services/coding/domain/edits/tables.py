@@ -1,6 +1,6 @@
 """What the edits look up, and the values that the tables answer with.
 
-The tables are keyed by CPT(R) numbers and come from files that the operator is entitled to; the readers in
+The tables are keyed by CPT(R) numbers and come from files of the operator; the readers in
 ``services.coding.codesets`` implement ``EditTables``. A table that covers no release for a date
 answers ``NoData``: *no data* is a verdict of its own and never a pass.
 """
@@ -50,7 +50,7 @@ class UnitLimit:
 
 @dataclass(frozen=True, slots=True)
 class AddOn:
-    """An add-on code and what it may be added to; type 1 has a closed list, 2 none, 3 a part of one."""
+    """An add-on code and its primaries: type 1 a closed list, 2 none named, 3 some named."""
 
     code: str
     primaries: frozenset[str]

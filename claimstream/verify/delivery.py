@@ -1,7 +1,8 @@
 """Every record that a service has passed was taken in exactly once, or is kept with a reason."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from uuid import UUID
 
 from claimstream.lineage.history import Fact, History
@@ -29,42 +30,92 @@ class ServiceState:
     parked: int = 0
 
 
-def check_taken_in(report: Report, history: History, state: ServiceState) -> None:
+@dataclass(slots=True)
+class TakenIn:
     """Records below the committed offset are in the inbox; those that cannot be read are kept."""
-    passed = 0
-    unread = 0
-    for fact in history.facts:
-        record, delivery = fact.record, fact.delivery
-        if record.topic not in state.topics:
-            continue
-        taken = delivery.identity in state.inbox
-        if record.offset >= state.committed.get((record.topic, record.partition), 0):
-            unread += not taken
-            continue
-        passed += 1
-        where = f"{record.topic} {record.partition}:{record.offset}"
-        if not taken:
-            report.found(LOST, where, f"{state.service} passed it and does not know it")
-        elif delivery.refusal is not None and delivery.identity not in state.letters:
-            report.found(KEPT, where, f"{state.service} kept no dead letter of it")
-    report.looked_at(LOST, passed)
-    report.looked_at(KEPT, len(state.letters))
-    report.in_flight[f"{state.service}: not yet read"] = unread
-    report.in_flight[f"{state.service}: not yet published"] = state.outbox
-    report.in_flight[f"{state.service}: waiting behind another"] = state.parked
+
+    report: Report
+    state: ServiceState
+    _passed: int = 0
+    _unread: int = 0
+
+    def take(self, facts: Iterable[Fact]) -> None:
+        """Look at some more records; what the service does not read is passed over."""
+        state = self.state
+        for fact in facts:
+            record, delivery = fact.record, fact.delivery
+            if record.topic not in state.topics:
+                continue
+            taken = delivery.identity in state.inbox
+            if record.offset >= state.committed.get((record.topic, record.partition), 0):
+                self._unread += not taken
+                continue
+            self._passed += 1
+            where = f"{record.topic} {record.partition}:{record.offset}"
+            if not taken:
+                self.report.found(LOST, where, f"{state.service} passed it and does not know it")
+            elif delivery.refusal is not None and delivery.identity not in state.letters:
+                self.report.found(KEPT, where, f"{state.service} kept no dead letter of it")
+
+    def close(self) -> None:
+        """Say how many there were, and what is on its way."""
+        report, service = self.report, self.state.service
+        report.looked_at(LOST, self._passed)
+        report.looked_at(KEPT, len(self.state.letters))
+        report.in_flight[f"{service}: not yet read"] = self._unread
+        report.in_flight[f"{service}: not yet published"] = self.state.outbox
+        report.in_flight[f"{service}: waiting behind another"] = self.state.parked
+
+
+def check_taken_in(report: Report, history: History, state: ServiceState) -> None:
+    """``TakenIn`` over all records at once."""
+    taken = TakenIn(report, state)
+    taken.take(history.facts)
+    taken.close()
+
+
+@dataclass(slots=True)
+class Copies:
+    """What was published again under one id is the same, to the byte.
+
+    Of each id only a digest is kept.
+    """
+
+    report: Report
+    count: int = 0
+    _first: dict[tuple[str, UUID], bytes] = field(default_factory=dict)
+
+    def sifted(self, facts: Iterable[Fact]) -> list[Fact]:
+        """Those that are not copies of what came before on their topic."""
+        fresh: list[Fact] = []
+        for fact in facts:
+            place = (fact.record.topic, fact.delivery.identity)
+            said = _digest(fact)
+            first = self._first.setdefault(place, said)
+            if first is said:
+                fresh.append(fact)
+                continue
+            self.count += 1
+            if first != said:
+                self.report.found(
+                    ONE_CONTENT, str(place[1]), f"{place[0]} holds two contents under it"
+                )
+        return fresh
+
+    def close(self) -> None:
+        """Say how many records there were."""
+        self.report.looked_at(ONE_CONTENT, len(self._first) + self.count)
+
+
+def _digest(fact: Fact) -> bytes:
+    digest = blake2b(digest_size=16)
+    for part in (fact.record.key, fact.record.value):
+        digest.update(b"-" if part is None else b"%d:%b" % (len(part), part))
+    return digest.digest()
 
 
 def check_copies(report: Report, history: History) -> None:
-    """What was published again under one id is the same, to the byte."""
-    first: dict[tuple[str, UUID], Fact] = {
-        (fact.record.topic, fact.delivery.identity): fact for fact in history.facts
-    }
-    for copy in history.copies:
-        original = first[copy.record.topic, copy.delivery.identity]
-        if (copy.record.key, copy.record.value) != (original.record.key, original.record.value):
-            report.found(
-                ONE_CONTENT,
-                str(copy.delivery.identity),
-                f"{copy.record.topic} holds two contents under it",
-            )
-    report.looked_at(ONE_CONTENT, len(history.facts) + len(history.copies))
+    """``Copies`` over all records at once."""
+    copies = Copies(report)
+    copies.sifted((*history.facts, *history.copies))
+    copies.close()

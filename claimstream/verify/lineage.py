@@ -1,15 +1,16 @@
 """Nothing doubled, nothing out of order, nothing without a cause: over the events alone."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeAlias
 
 from claimstream.lineage.history import Fact
-from claimstream.lineage.standing import standings
+from claimstream.lineage.standing import standing_of
 from claimstream.verify.finding import Report
 from claimstream.verify.horizon import Horizon
 from schemas import claim, coding, encounter, patient_account
-from schemas.event import Event
+from schemas.event import Event, key_of
 
 DOUBLED = "nothing doubled"
 ORDER = "order kept per key"
@@ -35,100 +36,182 @@ _NUMBERED: dict[type[Event], Callable[[Any], tuple[str, int]]] = {
 }
 
 
-def check_doubled(report: Report, facts: Sequence[Fact]) -> None:
+@dataclass(slots=True)
+class Doubled:
     """No two events say the same thing under different ids."""
-    seen: set[tuple[object, ...]] = set()
-    for fact in facts:
-        event = fact.event
-        identity = IDENTITY.get(type(event)) if event is not None else None
-        if event is None or identity is None:
-            continue
-        said = (event.TOPIC, event.practice_id, *identity(event))
-        if said in seen:
-            report.found(DOUBLED, event.key, f"{event.TOPIC} says twice: {said[2:]}")
-        seen.add(said)
-        report.looked_at(DOUBLED, 1)
+
+    report: Report
+    _seen: set[tuple[object, ...]] = field(default_factory=set)
+
+    def take(self, facts: Iterable[Fact]) -> None:
+        """Look at some more facts."""
+        for fact in facts:
+            event = fact.event
+            identity = IDENTITY.get(type(event)) if event is not None else None
+            if event is None or identity is None:
+                continue
+            said = (event.TOPIC, event.practice_id, *identity(event))
+            if said in self._seen:
+                self.report.found(DOUBLED, event.key, f"{event.TOPIC} says twice: {said[2:]}")
+            self._seen.add(said)
+            self.report.looked_at(DOUBLED, 1)
 
 
-def check_order(report: Report, facts: Sequence[Fact]) -> None:
+def check_doubled(report: Report, facts: Iterable[Fact]) -> None:
+    """``Doubled`` over all facts at once."""
+    Doubled(report).take(facts)
+
+
+@dataclass(slots=True)
+class Ordered:
     """Versions of one thing only grow, and the events of one key on one topic follow in time."""
-    last_number: dict[tuple[str, str, str], int] = {}
-    last_fact: dict[tuple[str, str], Fact] = {}
-    for fact in facts:
-        event = fact.event
-        if event is None or event.TOPIC.startswith("ehr."):
-            continue
-        before = last_fact.get((event.TOPIC, event.key))
-        if before is not None and fact.occurred_at < before.occurred_at:
-            report.found(ORDER, event.key, f"{event.TOPIC}: an earlier event follows a later one")
-        last_fact[event.TOPIC, event.key] = fact
-        numbered = _NUMBERED.get(type(event))
-        if numbered is not None:
-            name, number = numbered(event)
-            place = (event.TOPIC, event.practice_id, name)
-            if number <= last_number.get(place, 0):
-                report.found(ORDER, event.key, f"{event.TOPIC}: {name} went back to {number}")
-            last_number[place] = number
-        report.looked_at(ORDER, 1)
+
+    report: Report
+    _number: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    _last: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def take(self, facts: Iterable[Fact]) -> None:
+        """Look at some more facts, each partition's in its order."""
+        for fact in facts:
+            event = fact.event
+            if event is None or event.TOPIC.startswith("ehr."):
+                continue
+            said_at = fact.occurred_at
+            before = self._last.get((event.TOPIC, event.key))
+            if before is not None and said_at < before:
+                self.report.found(
+                    ORDER, event.key, f"{event.TOPIC}: an earlier event follows a later one"
+                )
+            self._last[event.TOPIC, event.key] = said_at
+            numbered = _NUMBERED.get(type(event))
+            if numbered is not None:
+                name, number = numbered(event)
+                place = (event.TOPIC, event.practice_id, name)
+                if number <= self._number.get(place, 0):
+                    self.report.found(
+                        ORDER, event.key, f"{event.TOPIC}: {name} went back to {number}"
+                    )
+                self._number[place] = number
+            self.report.looked_at(ORDER, 1)
 
 
-def check_causes(report: Report, facts: Sequence[Fact], horizon: Horizon | None = None) -> None:
+def check_order(report: Report, facts: Iterable[Fact]) -> None:
+    """``Ordered`` over all facts at once."""
+    Ordered(report).take(facts)
+
+
+Place: TypeAlias = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Causes:
     """Codes follow documentation, claims follow codes, and payers answer what was submitted.
 
     A cause that retention may have removed is not missed: the topic of causes must reach back to
     the beginning of the lineage, which is the date of service, or else when the claim was coded.
     """
-    reach = horizon or Horizon()
-    documented: set[tuple[str, str]] = set()
-    coded: set[tuple[str, str]] = set()
-    submitted: set[tuple[str, str]] = set()
-    served: dict[tuple[str, str], date] = {}
-    for fact in facts:
-        event = fact.event
-        if isinstance(event, encounter.EncounterDocumented):
-            documented.add((event.practice_id, event.encounter_id))
-        elif isinstance(event, coding.EncounterCoded):
-            coded.add((event.practice_id, event.encounter_id))
-            served[event.practice_id, event.encounter_id] = event.service_date
-        elif isinstance(event, claim.ClaimSubmitted):
-            submitted.add((event.practice_id, event.claim_id))
-            served[event.practice_id, event.encounter_id] = event.service_date
-    for fact in facts:
-        event = fact.event
-        missing, of = "", ""
-        if isinstance(event, coding.EncounterCoded):
-            of = encounter.EncounterDocumented.TOPIC
-            if (event.practice_id, event.encounter_id) not in documented:
-                missing = "was coded and never documented"
-        elif isinstance(event, claim.ClaimSubmitted):
-            of = coding.EncounterCoded.TOPIC
-            if (event.practice_id, event.encounter_id) not in coded:
-                missing = "was billed and never coded"
-        elif isinstance(event, claim.ClaimTransmitted | claim.ClaimAdjudicated):
-            of = claim.ClaimSubmitted.TOPIC
-            if (event.practice_id, event.claim_id) not in submitted:
-                missing = f"claim {event.claim_id} was never submitted"
-        else:
-            continue
-        if missing and not reach.covers(of, served.get((event.practice_id, event.encounter_id))):
-            continue
-        report.looked_at(CAUSE, 1)
-        if missing:
-            report.found(CAUSE, event.key, missing)
+
+    report: Report
+    _documented: set[Place] = field(default_factory=set)
+    _coded: set[Place] = field(default_factory=set)
+    _submitted: set[Place] = field(default_factory=set)
+    _served: dict[Place, date] = field(default_factory=dict)
+    _effects: list[tuple[str, Place, str, str]] = field(default_factory=list)
+
+    def take(self, facts: Iterable[Fact]) -> None:
+        """Look at some more facts, in any order."""
+        for fact in facts:
+            event = fact.event
+            if isinstance(event, encounter.EncounterDocumented):
+                self._documented.add((event.practice_id, event.encounter_id))
+            elif isinstance(event, coding.EncounterCoded):
+                place = (event.practice_id, event.encounter_id)
+                self._coded.add(place)
+                self._served[place] = event.service_date
+                self._effects.append((encounter.EncounterDocumented.TOPIC, place, "", event.key))
+            elif isinstance(event, claim.ClaimSubmitted):
+                place = (event.practice_id, event.encounter_id)
+                self._submitted.add((event.practice_id, event.claim_id))
+                self._served[place] = event.service_date
+                self._effects.append((coding.EncounterCoded.TOPIC, place, "", event.key))
+            elif isinstance(event, claim.ClaimTransmitted | claim.ClaimAdjudicated):
+                place = (event.practice_id, event.encounter_id)
+                self._effects.append((claim.ClaimSubmitted.TOPIC, place, event.claim_id, event.key))
+
+    def close(self, horizon: Horizon) -> None:
+        """Say what has no cause, now that all facts were seen."""
+        for of, place, claim_id, key in self._effects:
+            missing = ""
+            if of == encounter.EncounterDocumented.TOPIC:
+                if place not in self._documented:
+                    missing = "was coded and never documented"
+            elif of == coding.EncounterCoded.TOPIC:
+                if place not in self._coded:
+                    missing = "was billed and never coded"
+            elif (place[0], claim_id) not in self._submitted:
+                missing = f"claim {claim_id} was never submitted"
+            if missing and not horizon.covers(of, self._served.get(place)):
+                continue
+            self.report.looked_at(CAUSE, 1)
+            if missing:
+                self.report.found(CAUSE, key, missing)
+
+
+def check_causes(report: Report, facts: Iterable[Fact], horizon: Horizon | None = None) -> None:
+    """``Causes`` over all facts at once."""
+    causes = Causes(report)
+    causes.take(facts)
+    causes.close(horizon or Horizon())
+
+
+@dataclass(slots=True)
+class Explained:
+    """No encounter was taken in and then forgotten."""
+
+    report: Report
+    _last: dict[Place, tuple[tuple[datetime, int], bool]] = field(default_factory=dict)
+    _known: set[Place] = field(default_factory=set)
+
+    def take(self, facts: Iterable[Fact]) -> None:
+        """Look at some more facts: what was said last of each encounter, and whether that was more
+        than that it was documented."""
+        for fact in facts:
+            event = fact.event
+            if event is None:
+                continue
+            rank, text = standing_of(fact)
+            moment = (fact.record.recorded_at, rank)
+            silent = text.startswith("documented (")
+            for name in encounters_named(event):
+                place = (event.practice_id, name)
+                if isinstance(event, encounter.EncounterDocumented):
+                    self._known.add(place)
+                known = self._last.get(place)
+                if known is None or moment >= known[0]:
+                    self._last[place] = (moment, silent)
+
+    def close(self, set_aside: Mapping[str, str], waiting: int) -> None:
+        """Say what was forgotten; ``waiting`` many may still be on their way."""
+        self.report.looked_at(EXPLAINED, len(self._known))
+        for place in self._known if waiting == 0 else ():
+            if self._last[place][1] and key_of(*place) not in set_aside:
+                self.report.found(EXPLAINED, key_of(*place), "nothing happened after documentation")
+
+
+def encounters_named(event: Event) -> list[str]:
+    """The encounters that an event speaks of: its own, or those that it lists."""
+    own = getattr(event, "encounter_id", None)
+    names = [own] if own else [part.encounter_id for part in getattr(event, "items", ())]
+    return names + [part.encounter_id for part in getattr(event, "allocations", ())]
 
 
 def check_explained(
     report: Report,
-    facts: Sequence[Fact],
+    facts: Iterable[Fact],
     set_aside: Mapping[str, str],
     waiting: int,
 ) -> None:
-    """No encounter was taken in and then forgotten; ``waiting`` many may still be on their way."""
-    stands = standings(facts, set_aside)
-    silent = [place for place, text in stands.items() if text.startswith("documented (")]
-    report.looked_at(EXPLAINED, len(stands))
-    if waiting == 0:
-        for practice_id, encounter_id in silent:
-            report.found(
-                EXPLAINED, f"{practice_id}:{encounter_id}", "nothing happened after documentation"
-            )
+    """``Explained`` over all facts at once."""
+    explained = Explained(report)
+    explained.take(facts)
+    explained.close(set_aside, waiting)

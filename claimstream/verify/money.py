@@ -1,6 +1,7 @@
 """The money that the events tell of adds up, to the cent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from claimstream.lineage.history import Fact
@@ -16,7 +17,7 @@ STATEMENT = "a statement's total is the sum of its encounters' balances"
 CASH = "the ledger's insurance cash is what payers' remittances say, per claim"
 
 
-def check_balances(report: Report, facts: Sequence[Fact]) -> None:
+def check_balances(report: Report, facts: Iterable[Fact]) -> None:
     """Each final balance says where every cent of the charge went (invariant I2)."""
     for fact in facts:
         event = fact.event
@@ -38,51 +39,75 @@ def check_balances(report: Report, facts: Sequence[Fact]) -> None:
             )
 
 
-def check_remittances(
-    report: Report, facts: Sequence[Fact], horizon: Horizon | None = None
-) -> None:
+@dataclass(slots=True)
+class Remittances:
     """Balancing of 835 at transaction, claim and line level (invariant I4).
 
     A remittance of which retention may have removed claims is not summed.
     """
-    reach = horizon or Horizon()
-    paid: dict[tuple[str, str], int] = {}
-    for fact in facts:
-        event = fact.event
-        if not isinstance(event, claim.ClaimAdjudicated):
-            continue
+
+    report: Report
+    _paid: dict[tuple[str, str], int] = field(default_factory=dict)
+    _deposits: list[tuple[tuple[str, str], datetime, int, int, int]] = field(default_factory=list)
+
+    def take(self, facts: Iterable[Fact]) -> None:
+        """Look at some more facts, in any order."""
+        for fact in facts:
+            event = fact.event
+            if isinstance(event, claim.ClaimAdjudicated):
+                self._adjudicated(event)
+            elif isinstance(event, claim.RemittanceReceived):
+                self._deposits.append(
+                    (
+                        (event.practice_id, event.remittance_id),
+                        fact.occurred_at,
+                        event.payment_cents,
+                        event.claims_paid_cents,
+                        sum(each.amount_cents for each in event.provider_adjustments),
+                    )
+                )
+
+    def _adjudicated(self, event: claim.ClaimAdjudicated) -> None:
         place = (event.practice_id, event.remittance_id)
-        paid[place] = paid.get(place, 0) + event.paid_cents
+        self._paid[place] = self._paid.get(place, 0) + event.paid_cents
         if not event.lines:
-            continue
-        report.looked_at(LINES, 1)
+            return
+        self.report.looked_at(LINES, 1)
         lines = sum(line.paid_cents for line in event.lines)
         lines -= sum(adjustment.amount_cents for adjustment in event.adjustments)
         if lines != event.paid_cents:
-            report.found(
+            self.report.found(
                 LINES,
                 f"claim {event.claim_id}",
                 f"paid {dollars(event.paid_cents)}, its lines say {dollars(lines)}",
             )
-    for fact in facts:
-        event = fact.event
-        if not isinstance(event, claim.RemittanceReceived) or not reach.covers(
-            claim.ClaimAdjudicated.TOPIC, fact.occurred_at
-        ):
-            continue
-        report.looked_at(REMITTANCE, 1)
-        claims = paid.get((event.practice_id, event.remittance_id), 0)
-        moved = sum(each.amount_cents for each in event.provider_adjustments)
-        if event.claims_paid_cents != claims or event.payment_cents != claims - moved:
-            report.found(
-                REMITTANCE,
-                f"remittance {event.remittance_id}",
-                f"payment {dollars(event.payment_cents)}, claims {dollars(claims)}, "
-                f"provider adjustments {dollars(moved)}",
-            )
+
+    def close(self, horizon: Horizon) -> None:
+        """Say which deposits are not their claims, now that all facts were seen."""
+        for place, occurred_at, payment, claims_paid, moved in self._deposits:
+            if not horizon.covers(claim.ClaimAdjudicated.TOPIC, occurred_at):
+                continue
+            self.report.looked_at(REMITTANCE, 1)
+            claims = self._paid.get(place, 0)
+            if claims_paid != claims or payment != claims - moved:
+                self.report.found(
+                    REMITTANCE,
+                    f"remittance {place[1]}",
+                    f"payment {dollars(payment)}, claims {dollars(claims)}, "
+                    f"provider adjustments {dollars(moved)}",
+                )
 
 
-def check_statements(report: Report, facts: Sequence[Fact]) -> None:
+def check_remittances(
+    report: Report, facts: Iterable[Fact], horizon: Horizon | None = None
+) -> None:
+    """``Remittances`` over all facts at once."""
+    remittances = Remittances(report)
+    remittances.take(facts)
+    remittances.close(horizon or Horizon())
+
+
+def check_statements(report: Report, facts: Iterable[Fact]) -> None:
     """Invariant I14, as far as the events tell."""
     for fact in facts:
         event = fact.event
@@ -97,39 +122,54 @@ def check_statements(report: Report, facts: Sequence[Fact]) -> None:
                 )
 
 
+@dataclass(slots=True)
+class Cash:
+    """What payers told of each claim, beside billing's insurance cash."""
+
+    report: Report
+    _told: dict[tuple[str, str], int] = field(default_factory=dict)
+    _begun: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def take(self, facts: Iterable[Fact]) -> None:
+        """Look at some more facts, in any order."""
+        for fact in facts:
+            event = fact.event
+            if isinstance(event, claim.ClaimSubmitted):
+                self._begun.setdefault((event.practice_id, event.claim_id), fact.occurred_at)
+            elif isinstance(event, claim.ClaimAdjudicated):
+                place = (event.practice_id, event.claim_id)
+                self._told[place] = self._told.get(place, 0) + event.paid_cents
+
+    def close(self, ledger: Mapping[tuple[str, str], int], waiting: int, horizon: Horizon) -> None:
+        """``ledger``: billing's insurance cash in cents, by practice and claim.
+
+        Checked when nothing is on its way between gateway and billing. Once retention has removed
+        adjudications, a claim counts only if none can have come before what is left: its
+        submission is on its topic and as young as that.
+        """
+        if waiting:
+            return
+        for place in self._told.keys() | ledger.keys():
+            if not horizon.covers(claim.ClaimAdjudicated.TOPIC, self._begun.get(place)):
+                continue
+            self.report.looked_at(CASH, 1)
+            if self._told.get(place, 0) != ledger.get(place, 0):
+                self.report.found(
+                    CASH,
+                    f"claim {place[1]}",
+                    f"payers say {dollars(self._told.get(place, 0))}, "
+                    f"the ledger {dollars(ledger.get(place, 0))}",
+                )
+
+
 def check_cash(
     report: Report,
-    facts: Sequence[Fact],
+    facts: Iterable[Fact],
     ledger: Mapping[tuple[str, str], int],
     waiting: int,
     horizon: Horizon | None = None,
 ) -> None:
-    """``ledger``: billing's insurance cash in cents, by practice and claim.
-
-    Checked when nothing is on its way between gateway and billing. Once retention has removed
-    adjudications, a claim counts only if none can have come before what is left: its submission is
-    on its topic and as young as that.
-    """
-    if waiting:
-        return
-    reach = horizon or Horizon()
-    told: dict[tuple[str, str], int] = {}
-    begun: dict[tuple[str, str], datetime] = {}
-    for fact in facts:
-        event = fact.event
-        if isinstance(event, claim.ClaimSubmitted):
-            begun.setdefault((event.practice_id, event.claim_id), fact.occurred_at)
-        if isinstance(event, claim.ClaimAdjudicated):
-            place = (event.practice_id, event.claim_id)
-            told[place] = told.get(place, 0) + event.paid_cents
-    for place in told.keys() | ledger.keys():
-        if not reach.covers(claim.ClaimAdjudicated.TOPIC, begun.get(place)):
-            continue
-        report.looked_at(CASH, 1)
-        if told.get(place, 0) != ledger.get(place, 0):
-            report.found(
-                CASH,
-                f"claim {place[1]}",
-                f"payers say {dollars(told.get(place, 0))}, "
-                f"the ledger {dollars(ledger.get(place, 0))}",
-            )
+    """``Cash`` over all facts at once."""
+    cash = Cash(report)
+    cash.take(facts)
+    cash.close(ledger, waiting, horizon or Horizon())

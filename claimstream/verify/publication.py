@@ -5,7 +5,7 @@ its topic, which no reader ever saw.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -94,26 +94,62 @@ def _decision(topic: str, value: bytes | None) -> Decision | None:
         return None
 
 
+@dataclass(slots=True)
+class Published:
+    """Each decision has its event, and each event its decision.
+
+    ``ends``: where the topics ended before the databases were read; what came later is not held
+    against them.
+    """
+
+    report: Report
+    publication: Publication
+    ends: Mapping[tuple[str, int], int]
+    _told: set[Decision] = field(default_factory=set)
+
+    def take(self, facts: Iterable[Fact]) -> None:
+        """Look at some more facts, in any order."""
+        own, report = self.publication, self.report
+        for fact in facts:
+            record = fact.record
+            if record.topic not in own.topics or fact.event is None:
+                continue
+            decision = decision_of(fact.event)
+            if decision is not None:
+                self._told.add(decision)
+            if record.offset >= self.ends.get((record.topic, record.partition), 0):
+                continue
+            report.looked_at(FOUNDED, 1)
+            if decision is not None and decision not in own.decided:
+                report.found(
+                    FOUNDED,
+                    f"{record.topic} {record.partition}:{record.offset}",
+                    f"{own.service} knows nothing of {fact.event.key} {_words(decision[2])}",
+                )
+
+    def close(self, horizon: Horizon) -> None:
+        """Say which decisions are on no topic, in no outbox, and too young to be gone."""
+        own, report = self.publication, self.report
+        for decision, since in own.decided.items():
+            topic, practice_id, name = decision
+            if decision in self._told:
+                report.looked_at(PUBLISHED, 1)
+            elif decision not in own.kept and horizon.covers(topic, since):
+                report.looked_at(PUBLISHED, 1)
+                report.found(
+                    PUBLISHED,
+                    f"{practice_id}:{_words(name)}",
+                    f"{own.service} decided it and {topic} does not have it",
+                )
+
+
 def check_published(
     report: Report, history: History, publication: Publication, horizon: Horizon
 ) -> None:
-    """Each decision has its event on the topic, unless it waits in the outbox or is too old."""
-    told = {
-        decision
-        for fact in history.facts
-        if fact.record.topic in publication.topics and (decision := _told(fact)) is not None
-    }
-    for decision, since in publication.decided.items():
-        topic, practice_id, name = decision
-        if decision in told:
-            report.looked_at(PUBLISHED, 1)
-        elif decision not in publication.kept and horizon.covers(topic, since):
-            report.looked_at(PUBLISHED, 1)
-            report.found(
-                PUBLISHED,
-                f"{practice_id}:{_words(name)}",
-                f"{publication.service} decided it and {topic} does not have it",
-            )
+    """Over all facts at once: each decision has its event on the topic."""
+    published = Published(report, publication, {})
+    published.take(history.facts)
+    published.close(horizon)
 
 
 def check_founded(
@@ -122,28 +158,8 @@ def check_founded(
     publication: Publication,
     ends: Mapping[tuple[str, int], int],
 ) -> None:
-    """Each event is a decision that the service knows of.
-
-    ``ends``: where the topics ended before the databases were read; what came later is not judged.
-    """
-    for fact in history.facts:
-        record = fact.record
-        if record.topic not in publication.topics or fact.event is None:
-            continue
-        if record.offset >= ends.get((record.topic, record.partition), 0):
-            continue
-        decision = _told(fact)
-        report.looked_at(FOUNDED, 1)
-        if decision is not None and decision not in publication.decided:
-            report.found(
-                FOUNDED,
-                f"{record.topic} {record.partition}:{record.offset}",
-                f"{publication.service} knows nothing of {fact.event.key} {_words(decision[2])}",
-            )
-
-
-def _told(fact: Fact) -> Decision | None:
-    return None if fact.event is None else decision_of(fact.event)
+    """Over all facts at once: each event is a decision that the service knows of."""
+    Published(report, publication, ends).take(history.facts)
 
 
 def _words(name: tuple[object, ...]) -> str:

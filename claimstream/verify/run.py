@@ -1,16 +1,19 @@
 """Every check, over the topics and databases of a stack, as they are now."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from claimstream.lineage.history import History, read_history, topic_ends
+from claimstream.lineage.history import Fact, topic_ends
 from claimstream.verify import delivery, lineage, money, publication
 from claimstream.verify.database import check_audit, connected_database, service_state
 from claimstream.verify.finding import Report
-from claimstream.verify.horizon import horizon_of
-from claimstream.verify.repaired import Decided, repaired_facts, with_repairs
+from claimstream.verify.horizon import Beginnings
+from claimstream.verify.reading import TopicReader, topic_reader
+from claimstream.verify.repaired import Decided, Mending, repaired_facts
+from schemas.catalogue import MODEL_OF_TOPIC
+from services.chassis.record import deliver
 
 OWN_CHECKS: Mapping[str, tuple[str, str, str]] = {
     "billing": ("services.billing.verification", "ledger_findings", "the ledger's invariants"),
@@ -27,35 +30,57 @@ OWN_CHECKS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
+Listener = Callable[[Sequence[Fact]], None]
+"""Hears of the facts as they were decided, a batch at a time, each partition's in its order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What the checks found, and what they read: events, and keys set aside with their reason."""
+    """What the checks found; ``copies``: how many events were published again."""
 
     report: Report
-    history: History
+    copies: int
     set_aside: Mapping[str, str]
 
 
-async def verify(bootstrap: str, databases: Mapping[str, str]) -> Verified:
-    """Run every check.
+@dataclass(slots=True)
+class _Databases:
+    """What the services' databases say."""
+
+    states: list[delivery.ServiceState] = field(default_factory=list)
+    publications: list[publication.Publication] = field(default_factory=list)
+    repairs: list[Decided] = field(default_factory=list)
+    cash: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+async def verify(
+    bootstrap: str, databases: Mapping[str, str], listeners: Iterable[Listener] = ()
+) -> Verified:
+    """Run every check; ``listeners`` hear of each fact on the way.
 
     Databases are read before the topics, so that nothing that a service has passed or published
     can be missing from what is read of the topics; where the topics of decisions ended is asked
-    before that, so that nothing younger than the databases' state is held against them.
+    before that, so that nothing younger than the databases' state is held against them. The topics
+    are read once, a batch at a time; what is kept of an event is its identity and a few numbers.
     """
     report = Report()
     spoken = [topic for _, topics in publication.SOURCES.values() for topic in topics]
     ends = await topic_ends(bootstrap, spoken)
-    publications: list[publication.Publication] = []
-    states: list[delivery.ServiceState] = []
-    repairs: list[Decided] = []
-    cash: dict[tuple[str, str], int] = {}
+    told = await _read_databases(report, bootstrap, databases)
+    async with topic_reader(bootstrap, MODEL_OF_TOPIC) as reader:
+        return await _check_topics(report, reader, told, ends, tuple(listeners))
+
+
+async def _read_databases(
+    report: Report, bootstrap: str, databases: Mapping[str, str]
+) -> _Databases:
+    told = _Databases()
     for service, url in databases.items():
         async with connected_database(url) as connection:
-            states.append(await service_state(connection, service, bootstrap))
-            publications.append(await publication.read_publication(connection, service))
+            told.states.append(await service_state(connection, service, bootstrap))
+            told.publications.append(await publication.read_publication(connection, service))
             await check_audit(report, connection, service)
-            repairs += await repaired_facts(connection)
+            told.repairs += await repaired_facts(connection)
             own = OWN_CHECKS.get(service)
             if own is not None:
                 module, function, title = own
@@ -66,24 +91,65 @@ async def verify(bootstrap: str, databases: Mapping[str, str]) -> Verified:
             if service == "billing":
                 from services.billing.verification import insurance_cash
 
-                cash = await insurance_cash(connection)
-    history = await read_history(bootstrap)
-    for state in states:
-        delivery.check_taken_in(report, history, state)
-    delivery.check_copies(report, history)
-    horizon = horizon_of(history)
-    for each in publications:
-        publication.check_published(report, history, each, horizon)
-        publication.check_founded(report, history, each, ends)
-    decided = with_repairs(history, repairs)
-    lineage.check_doubled(report, decided.facts)
-    lineage.check_order(report, decided.facts)
-    lineage.check_causes(report, decided.facts, horizon)
-    money.check_balances(report, decided.facts)
-    money.check_remittances(report, decided.facts, horizon)
-    money.check_statements(report, decided.facts)
+                told.cash = await insurance_cash(connection)
+    return told
+
+
+async def _check_topics(
+    report: Report,
+    reader: TopicReader,
+    told: _Databases,
+    ends: Mapping[tuple[str, int], int],
+    listeners: Sequence[Listener],
+) -> Verified:
+    taken_in = [delivery.TakenIn(report, state) for state in told.states]
+    published = [publication.Published(report, each, ends) for each in told.publications]
+    copies, beginnings = delivery.Copies(report), Beginnings()
+    causes, remittances = lineage.Causes(report), money.Remittances(report)
+    cash, explained = money.Cash(report), lineage.Explained(report)
+    as_they_came: list[Listener] = [
+        beginnings.take,
+        *(each.take for each in taken_in),
+        *(each.take for each in published),
+    ]
+    as_decided: list[Listener] = [
+        lineage.Doubled(report).take,
+        lineage.Ordered(report).take,
+        causes.take,
+        lambda facts: money.check_balances(report, facts),
+        remittances.take,
+        lambda facts: money.check_statements(report, facts),
+        explained.take,
+        cash.take,
+        *listeners,
+    ]
+    mending = await _mending(reader, told.repairs)
+    async for batch in reader.batches():
+        facts = copies.sifted(Fact(deliver(record, MODEL_OF_TOPIC)) for record in batch)
+        for look in as_they_came:
+            look(facts)
+        decided = [mending.as_decided(fact) for fact in facts]
+        for look in as_decided:
+            look(decided)
+    horizon = beginnings.horizon(reader.starts)
+    for one in taken_in:
+        one.close()
+    copies.close()
+    for each in published:
+        each.close(horizon)
+    causes.close(horizon)
+    remittances.close(horizon)
     waiting = sum(report.in_flight.values())
-    set_aside = {key: reason for state in states for key, reason in state.set_aside.items()}
-    lineage.check_explained(report, decided.facts, set_aside, waiting)
-    money.check_cash(report, decided.facts, cash, waiting, horizon)
-    return Verified(report, history, set_aside)
+    set_aside = {key: reason for state in told.states for key, reason in state.set_aside.items()}
+    explained.close(set_aside, waiting)
+    cash.close(told.cash, waiting, horizon)
+    return Verified(report, copies.count, set_aside)
+
+
+async def _mending(reader: TopicReader, repairs: Sequence[Decided]) -> Mending:
+    """Where the repaired events lie; the topics are read once more only where there are any."""
+    mending = Mending.of(repairs)
+    if repairs:
+        async for batch in reader.batches():
+            mending.look_for(Fact(deliver(record, MODEL_OF_TOPIC)) for record in batch)
+    return mending

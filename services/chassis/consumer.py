@@ -37,6 +37,7 @@ _RESTING = (500, 1)
 """While nothing comes, a read returns with the first record, and is seldom sent."""
 _RESTS_AFTER_SECONDS = 2
 _LAG_SECONDS = 3
+_LEFT_WITHIN_SECONDS = 3
 _HEARTBEAT_MILLISECONDS = 500
 """A member hears of a rebalance with its next heartbeat; until all have heard, keys stand still."""
 
@@ -69,6 +70,23 @@ class _Batch(KafkaAckableMessage):
             except IllegalStateError:
                 continue
         await StreamMessage.nack(self)
+
+
+async def _let_go(client: AIOKafkaConsumer) -> None:
+    """Cut the client's connections, whatever it still waits for.
+
+    Its own way out waits until the group is whole again, which is as long as the session of another
+    member that died; it has no public way to leave sooner.
+    """
+    inner = cast("Any", client)
+    coordinator = inner._coordinator
+    if coordinator is not None:
+        coordinator._coordination_task.cancel()
+        await coordinator._stop_heartbeat_task()
+        await coordinator._stop_commit_offsets_refresh_task()
+    if inner._fetcher is not None:
+        await inner._fetcher.close()
+    await inner._client.close()
 
 
 def _give_place_up(client: AIOKafkaConsumer) -> None:
@@ -133,6 +151,7 @@ class Consumer:
         self._process = process
         self._room = room
         self._slowest_batch = settings.slowest_batch_seconds
+        self._drain_seconds = settings.drain_seconds
         self._most_records = self._records_now = settings.batch_records
         self._most_bytes = settings.batch_bytes
         self._progress = progress
@@ -179,9 +198,18 @@ class Consumer:
         """The client that reads, once started."""
         return self._subscriber.consumer
 
-    async def start(self) -> None:
-        """Join the group and begin to read."""
-        await self.broker.start()
+    async def start(self, until: asyncio.Event) -> bool:
+        """Join the group and begin to read; false where ``until`` was set before that was done."""
+        starting = asyncio.create_task(self.broker.start())
+        told = asyncio.create_task(until.wait())
+        await asyncio.wait([starting, told], return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        if not starting.done():
+            starting.cancel()
+            await asyncio.wait([starting], timeout=_LEFT_WITHIN_SECONDS)
+            return False
+        await starting
+        return True
 
     async def stop(self) -> None:
         """Stop reading, let the batch in hand finish and be committed, and leave.
@@ -189,11 +217,25 @@ class Consumer:
         Who shares the topics gives its place in the group up, so that the others take over at
         once. Who is alone keeps it, as one that is killed does: its next start finds its
         partitions again, with no rebalance.
+
+        A group that is waiting for a dead member lets nobody leave in order until that one's
+        session is over: then this member is gone without a word, as one that is killed is.
         """
         client = self.client
         if client is not None and self._shares(client):
             _give_place_up(client)
-        await self.broker.stop()
+        stopping = asyncio.create_task(self.broker.stop())
+        await asyncio.wait([stopping], timeout=self._drain_seconds + _LEFT_WITHIN_SECONDS)
+        if stopping.done():
+            await stopping
+            return
+        self._log.warning("left without waiting for the group")
+        stopping.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LEFT_WITHIN_SECONDS):
+                await asyncio.wait([stopping])
+                if client is not None:
+                    await _let_go(client)
 
     def _shares(self, client: AIOKafkaConsumer) -> bool:
         mine = client.assignment()

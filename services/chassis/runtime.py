@@ -214,11 +214,11 @@ class ServiceProcess:
             ),
         ]
         try:
-            await self.consumer.start()
-            gc.collect()
-            gc.freeze()
-            self.log.info("started", topics=len(self.processor.service.subscriptions))
-            await until.wait()
+            if await self.consumer.start(until):
+                gc.collect()
+                gc.freeze()
+                self.log.info("started", topics=len(self.processor.service.subscriptions))
+                await until.wait()
         finally:
             self.log.info("draining")
             self.runtime.stopping.set()

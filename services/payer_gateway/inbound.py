@@ -18,7 +18,7 @@ from services.chassis.background import Runtime
 from services.chassis.dead_letters import STORAGE_FAULTS
 from services.chassis.effects import Emission
 from services.chassis.logs import fault_of, place_of
-from services.payer_gateway import file_store
+from services.payer_gateway import answer_store, file_store
 from services.payer_gateway.domain.acknowledgement_match import NOBODY
 from services.payer_gateway.domain.answer_file import AnswerFile, read_answers
 from services.payer_gateway.domain.intake import Arrived, Intake, decide_file
@@ -233,7 +233,7 @@ class Receiver:
                 if refused
                 else await self._decide(runtime, connection, files)
             )
-            await file_store.apply_intake(connection, read)
+            await answer_store.apply_intake(connection, read)
             await outbox.append(connection, _outgoing(runtime, read))
         runtime.wake_relay()
         for file, _, intake in read:
@@ -257,7 +257,7 @@ class Receiver:
         try:
             answers = [await self._answers(file) for file in files]
             async with connection.transaction():
-                known = await file_store.known_of(connection, answers)
+                known = await answer_store.known_of(connection, answers)
             read: list[Read] = []
             for file, answer in zip(files, answers, strict=True):
                 intake = decide_file(answer, known, self._arrived(file))

@@ -5,7 +5,8 @@ any point the same bytes go out again under the same name, never a new file; a p
 already answers TA1 025, which moves nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 import asyncpg
 
@@ -17,8 +18,8 @@ from services.payer_gateway import file_store
 from services.payer_gateway.domain.batching import WaitingClaims, ready_batches
 from services.payer_gateway.domain.claim_file import write_file
 from services.payer_gateway.domain.control_number import file_name, usable
-from services.payer_gateway.domain.trading_partner import TradingPartner
-from services.payer_gateway.file_store import OutboundFile
+from services.payer_gateway.domain.trading_partner import MOST_CLAIMS_A_FILE, TradingPartner
+from services.payer_gateway.file_store import Batch, MadeFile, OutboundFile
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import RefusedError, TransportError
 
@@ -48,37 +49,48 @@ class Sender:
                 return 0
             waiting = await file_store.waiting_claims(connection, self._largest_file)
         made = 0
-        for batch in ready_batches(waiting, self._partners, runtime.clock.now()):
-            made += await self._make_file(runtime, batch)
+        for batches in _together(ready_batches(waiting, self._partners, runtime.clock.now())):
+            made += await self._make_files(runtime, batches)
         return made + await self._send_files(runtime)
 
-    async def _make_file(self, runtime: Runtime, waiting: WaitingClaims) -> int:
-        partner = self._partners[waiting.payer_id]
-        receiver = partner.receiver_id
+    async def _make_files(self, runtime: Runtime, batches: Sequence[WaitingClaims]) -> int:
+        """Make a file for each; where one cannot be made, each before it by itself."""
+        try:
+            return await self._make_at_once(runtime, batches)
+        except ValueError:
+            if len(batches) == 1:
+                raise
+        return sum([await self._make_at_once(runtime, [each]) for each in batches])
+
+    async def _make_at_once(self, runtime: Runtime, batches: Sequence[WaitingClaims]) -> int:
+        wanted = [
+            (each, partner.receiver_id, partner.claims_per_file)
+            for each in batches
+            for partner in (self._partners[each.payer_id],)
+        ]
         async with runtime.pool.acquire() as connection, connection.transaction():
-            batch = await file_store.take_batch(
-                connection, waiting, receiver, partner.claims_per_file
-            )
-            if batch is None:
-                return 0
-            number = usable(batch.number)
             now = runtime.clock.now()
-            name = file_name(waiting.sender_id, receiver, number)
-            file = OutboundFile(
-                root_event_id(now, "outbound-file", name),
-                waiting.practice_id,
-                waiting.payer_id,
-                number,
-                name,
-                write_file(batch.claims, batch.practice, partner, number, now),
-                now,
-                batch.claim_ids,
+            files = [
+                self._made(batch, now)
+                for batch in await file_store.take_batches(connection, wanted)
+            ]
+            if files:
+                await file_store.keep_files(connection, files)
+        for file in files:
+            runtime.log.info(
+                "file made",
+                file_name=file.name,
+                payer_id=file.batch.waiting.payer_id,
+                count=len(file.batch.claim_ids),
             )
-            await file_store.keep_file(connection, file, waiting.sender_id, receiver)
-        runtime.log.info(
-            "file made", file_name=name, payer_id=waiting.payer_id, count=len(batch.claim_ids)
-        )
-        return 1
+        return len(files)
+
+    def _made(self, batch: Batch, now: datetime) -> MadeFile:
+        partner = self._partners[batch.waiting.payer_id]
+        number = usable(batch.number)
+        name = file_name(batch.waiting.sender_id, batch.receiver_id, number)
+        content = write_file(batch.claims, batch.practice, partner, number, now)
+        return MadeFile(root_event_id(now, "outbound-file", name), batch, name, content, now)
 
     async def _send_files(self, runtime: Runtime) -> int:
         async with runtime.pool.acquire() as connection:
@@ -129,25 +141,38 @@ class Sender:
             transport = await self._transports.get(partner.connection)
             if transport is None:
                 return False
-            claims = await file_store.mark_claims_sent(connection, file)
             await transport.put(partner.outbound_folder, file.name, file.content)
         except TransportError as error:
             raise _NotSentError(file, partner.connection, error) from error
         now = runtime.clock.now()
         await file_store.mark_file_sent(connection, file.file_id, now)
         effects = Effects()
-        for claim in claims:
+        for claim_id, encounter_id in file.claims:
             effects.emit(
                 ClaimTransmitted(
-                    practice_id=claim.practice_id,
-                    encounter_id=claim.encounter_id,
-                    claim_id=claim.claim_id,
-                    payer_id=claim.payer_id,
+                    practice_id=file.practice_id,
+                    encounter_id=encounter_id,
+                    claim_id=claim_id,
+                    payer_id=file.payer_id,
                     file_name=file.name,
                     interchange_control_number=f"{file.number:09d}",
                     transmitted_at=now,
                 ),
-                f"{claim.practice_id}:{claim.claim_id}",
+                f"{file.practice_id}:{claim_id}",
             )
         await runtime.deliver(connection, effects, file.file_id)
         return True
+
+
+def _together(batches: Sequence[WaitingClaims]) -> Iterator[list[WaitingClaims]]:
+    """Batches whose files are made in one transaction: no more claims than a large file holds."""
+    together: list[WaitingClaims] = []
+    claims = 0
+    for batch in batches:
+        if together and claims + batch.count > MOST_CLAIMS_A_FILE:
+            yield together
+            together, claims = [], 0
+        together.append(batch)
+        claims += batch.count
+    if together:
+        yield together

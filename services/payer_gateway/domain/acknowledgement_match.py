@@ -30,9 +30,21 @@ DUPLICATE_INTERCHANGE = "025"
 _MOST_REASONS = 20
 
 
+def refuses_interchange(ta1: InterchangeAcknowledgement) -> bool:
+    """Whether nothing of the interchange was taken in."""
+    return not ta1.is_accepted and ta1.note != DUPLICATE_INTERCHANGE
+
+
+def refuses_group(group: FunctionalAcknowledgement) -> bool:
+    """Whether our transaction set, the only one in its group, was refused."""
+    if group.transactions:
+        return not group.transactions[0].is_accepted
+    return not group.is_accepted
+
+
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A file that was sent and the claims in it."""
+    """A file that was sent; the claims in it, where an answer refuses it."""
 
     file_id: UUID
     state: str
@@ -78,33 +90,35 @@ class Matcher:
         self.outcome = AcknowledgementOutcome()
 
     def interchange(self, ta1: InterchangeAcknowledgement, file: SentFile | None) -> None:
-        """TA1: accepted or not says nothing of a claim, unless the whole interchange is refused."""
+        """TA1: says nothing of a claim, unless the whole interchange is refused."""
         if file is None:
             self._unknown("TA1", ta1.control_number, "no file was sent with this control number")
             return
         answer = f"TA1 {ta1.code} {ta1.note}".strip()
-        if ta1.is_accepted or ta1.note == DUPLICATE_INTERCHANGE:
+        if not refuses_interchange(ta1):
             self._answer(file, file.state, answer)
             return
         self._answer(file, "rejected", answer)
         reason = AcknowledgementReason(
             code=f"TA1:{ta1.note}", message="the payer refused the whole interchange"
         )
-        self._move(file.claims, "TA1", "rejected", (reason,))
+        self._reject(file.claims, "TA1", (reason,))
 
     def group(self, group: FunctionalAcknowledgement, file: SentFile | None) -> None:
-        """999: our group holds one transaction set, whose verdict is that of all its claims."""
+        """999: our group holds one transaction set. Refused, none of its claims was taken in.
+
+        Accepted, its syntax was in order, which the file notes and which says nothing of a claim:
+        that is the 277CA's to say.
+        """
         if file is None:
             self._unknown("999", group.control_number, "no file was sent with this control number")
             return
         verdict = group.transactions[0] if group.transactions else None
-        accepted = verdict.is_accepted if verdict else group.is_accepted
+        refused = refuses_group(group)
         code = verdict.code if verdict else group.code
-        self._answer(file, "accepted" if accepted else "rejected", f"999 {code}")
-        if accepted:
-            self._move(file.claims, "999", "accepted", ())
-        else:
-            self._move(file.claims, "999", "rejected", reasons_of_999(verdict, group))
+        self._answer(file, "rejected" if refused else "accepted", f"999 {code}")
+        if refused:
+            self._reject(file.claims, "999", reasons_of_999(verdict, group))
 
     def claim(self, status: ClaimStatus, found: Sequence[ClaimRecord]) -> None:
         """277CA: accepted into adjudication, forwarded, or rejected; a receipt (A1) moves only."""
@@ -156,20 +170,21 @@ class Matcher:
         item = self._item("277CA", record.claim_id, message, held, "gateway.claim-not-found")
         self.outcome.items.append(replace(item, practice_id=record.practice_id))
 
-    def _move(
+    def _reject(
         self,
         claims: Iterable[ClaimRecord],
         stage: str,
-        outcome: str,
         reasons: tuple[AcknowledgementReason, ...],
     ) -> None:
         for claim in claims:
             record = self._standing(claim)
-            moved = record.raised_to("received" if outcome == "accepted" else "rejected")
-            if record.is_final or moved == record:
+            if record.is_final:
                 continue
+            moved = record.raised_to("rejected")
             self.outcome.claims[record.practice_id, record.claim_id] = moved
-            self.outcome.events.append(self._event(moved, moved.claim_id, stage, outcome, reasons))
+            self.outcome.events.append(
+                self._event(moved, moved.claim_id, stage, "rejected", reasons)
+            )
 
     def _answer(self, file: SentFile, state: str, answer: str) -> None:
         self.outcome.answers[file.file_id] = (state, answer)

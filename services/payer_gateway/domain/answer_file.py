@@ -4,9 +4,10 @@ Reading never fails. An interchange whose envelope is broken (a truncated file) 
 so that the whole one that follows is not half a duplicate; a broken transaction set alone is not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from services.payer_gateway.domain.acknowledgement_match import refuses_group, refuses_interchange
 from services.payer_gateway.domain.quarantine import KeptFinding, RemittanceKey, kept
 from services.payer_gateway.domain.remittance_events import remittance_key
 from services.payer_gateway.x12 import balance, remittance_reader
@@ -85,7 +86,20 @@ class AnswerFile:
         return {
             (i.receiver_id, i.sender_id, number)
             for i in self.interchanges
-            for number in _numbers(i)
+            for number in _numbers([*i.interchanges, *i.groups])
+        }
+
+    def refused_numbers(self) -> set[tuple[str, str, int]]:
+        """Those of which it turns every claim away."""
+        return {
+            (i.receiver_id, i.sender_id, number)
+            for i in self.interchanges
+            for number in _numbers(
+                [
+                    *filter(refuses_interchange, i.interchanges),
+                    *filter(refuses_group, i.groups),
+                ]
+            )
         }
 
     def practice_npis(self) -> set[str]:
@@ -108,12 +122,11 @@ def control_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
-def _numbers(interchange: AnswerInterchange) -> Iterator[int]:
-    for text in (
-        *(ta1.control_number for ta1 in interchange.interchanges),
-        *(group.control_number for group in interchange.groups),
-    ):
-        number = control_number(text)
+def _numbers(
+    answers: Iterable[InterchangeAcknowledgement | FunctionalAcknowledgement],
+) -> Iterator[int]:
+    for answer in answers:
+        number = control_number(answer.control_number)
         if number is not None:
             yield number
 

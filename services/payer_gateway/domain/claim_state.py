@@ -22,8 +22,9 @@ _RANK = {
 class ClaimRecord:
     """One claim version as the gateway follows it.
 
-    state: refused (our own edits), waiting (for its file), filed, sent, received (999 accepted, or
-    forwarded), accepted (into adjudication), rejected, adjudicated.
+    state: refused (our own edits), waiting (for its file), filed, received (a 277CA says that
+    somebody has it), accepted (into adjudication), rejected, adjudicated. Whether a file was sent,
+    and what a 999 says of it, the file itself notes.
     """
 
     practice_id: str

@@ -65,7 +65,7 @@ async def test_a_kill_while_a_file_is_made_spends_no_control_number(
         raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr(file_store, "keep_file", killed)
+        patched.setattr(file_store, "keep_files", killed)
         with pytest.raises(KilledError):
             await gateway.send()
     await gateway.send()
@@ -105,7 +105,9 @@ async def test_a_payer_killed_in_mid_work_answers_everything_once_afterwards(
     payer.books.close()
     gateway.wire.payer = PayerProcess(payer.options, payer.contract, payer.clock)
     await gateway.exchange(16)
-    assert [a.stage for a in await gateway.said(ClaimAcknowledged)] == ["999", "277CA"]
+    assert [a.stage for a in await gateway.said(ClaimAcknowledged)] == ["277CA"]
+    (file,) = await gateway.rows("select state, answer from outbound_file")
+    assert tuple(file) == ("accepted", "999 A")
     assert len(await gateway.said(ClaimAdjudicated)) == 1
 
 
@@ -115,11 +117,14 @@ async def test_a_payer_that_is_down_gets_the_file_when_it_is_up_again(gateway: G
     folder.rename(folder.with_name("elsewhere"))
     assert await gateway.send() == 1
     assert await gateway.said(ClaimTransmitted) == []
-    assert [row["state"] for row in await gateway.rows("select state from claim")] == ["filed"]
+    assert [r["state"] for r in await gateway.rows("select state from outbound_file")] == [
+        "created"
+    ]
     folder.with_name("elsewhere").rename(folder)
     await gateway.send()
     assert len(await gateway.said(ClaimTransmitted)) == 1
-    assert [row["state"] for row in await gateway.rows("select state from claim")] == ["sent"]
+    (file,) = await gateway.rows("select state from outbound_file")
+    assert file["state"] == "sent"
 
 
 async def test_a_server_with_another_host_key_is_sent_nothing(gateway: Gateway) -> None:

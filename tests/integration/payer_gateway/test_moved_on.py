@@ -49,4 +49,4 @@ async def test_a_claim_that_still_waits_is_sent_without_it(gateway: Gateway) -> 
     batch, _ = professional_claim_reader.read_837p(transaction)
     assert [each.claim_id for each in batch.claims] == ["CLM2"]
     states = await gateway.rows("select claim_id, state from claim order by claim_id")
-    assert [tuple(row) for row in states] == [("CLM1", "accepted"), ("CLM2", "sent")]
+    assert [tuple(row) for row in states] == [("CLM1", "accepted"), ("CLM2", "filed")]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import asyncpg
 
 from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimTransmitted
-from services.payer_gateway import file_store
+from services.payer_gateway import answer_store, file_store
 from services.payer_gateway.domain.answer_file import AnswerFile
 from services.payer_gateway.inbound import Receiver
 from services.payer_gateway.outbound import Sender
@@ -35,8 +35,7 @@ async def test_two_gateways_send_each_claim_once_and_load_each_file_once(gateway
     for said in (
         await gateway.said(ClaimTransmitted),
         await gateway.said(ClaimAdjudicated),
-        [each for each in await gateway.said(ClaimAcknowledged) if each.stage == "999"],
-        [each for each in await gateway.said(ClaimAcknowledged) if each.stage == "277CA"],
+        await gateway.said(ClaimAcknowledged),
     ):
         assert sorted(each.claim_id for each in said) == sorted(CLAIMS)
     states = await gateway.rows("select distinct state from inbound_file")
@@ -47,13 +46,16 @@ async def test_two_gateways_send_each_claim_once_and_load_each_file_once(gateway
 
 
 class _Answer(AnswerFile):
-    """Answers one file and names one claim."""
+    """Refuses one file and names one claim."""
 
     def __init__(self, number: tuple[str, str, int], claim_id: str) -> None:
         super().__init__()
         self._number, self._claim_id = number, claim_id
 
     def answered_numbers(self) -> set[tuple[str, str, int]]:
+        return {self._number}
+
+    def refused_numbers(self) -> set[tuple[str, str, int]]:
         return {self._number}
 
     def claim_ids(self) -> set[str]:
@@ -75,7 +77,7 @@ async def test_a_gateway_waits_for_the_first_claim_before_it_holds_a_later_one(
 
     async def read() -> list[str]:
         async with reader.transaction():
-            known = await file_store.known_of(reader, [answer])
+            known = await answer_store.known_of(reader, [answer])
             return sorted(known.claims)
 
     async def waits() -> bool:
@@ -97,3 +99,39 @@ async def test_a_gateway_waits_for_the_first_claim_before_it_holds_a_later_one(
     finally:
         await holder.close()
         await reader.close()
+
+
+async def test_no_answer_to_a_claim_is_read_before_the_sending_of_its_file_is_noted(
+    gateway: Gateway,
+) -> None:
+    await gateway.hear(*references(), claim("CLM1"))
+    gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
+    await gateway.send()
+    await gateway.rows("update outbound_file set state = 'created', sent_at = null")
+    await asyncio.to_thread(gateway.wire.payer.step)
+    gateway.clock.advance(timedelta(days=1))
+    await asyncio.to_thread(gateway.wire.payer.step)
+    (folder,) = {path.parent for path in gateway.wire.outgoing("BLUERIVER").glob("*.277")}
+    for path in folder.glob("*.999"):
+        path.unlink()
+    (file,) = await gateway.rows("select file_id from outbound_file")
+    sender = await asyncpg.connect(gateway.url)
+
+    async def waits() -> bool:
+        rows = await gateway.rows(
+            "select 1 from pg_stat_activity where wait_event_type = 'Lock' "
+            "and datname = current_database()"
+        )
+        return bool(rows)
+
+    try:
+        async with sender.transaction():
+            assert await file_store.lock_unsent(sender, file["file_id"]) is not None
+            reading = asyncio.create_task(gateway.receive())
+            await until(waits, what="a gateway that waits for the file")
+            assert await gateway.said(ClaimAcknowledged) == []
+            await file_store.mark_file_sent(sender, file["file_id"], gateway.clock.now())
+        await reading
+    finally:
+        await sender.close()
+    assert [each.outcome for each in await gateway.said(ClaimAcknowledged)] == ["accepted"]

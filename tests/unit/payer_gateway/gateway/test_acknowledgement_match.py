@@ -12,6 +12,7 @@ from services.payer_gateway.domain.acknowledgement_match import (
     SentFile,
     outcome_of,
 )
+from services.payer_gateway.domain.answer_file import AnswerFile, AnswerInterchange
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.quarantine import discriminator_of, released_event
 from services.payer_gateway.x12.acknowledgement import (
@@ -99,16 +100,40 @@ def test_a_refusal_without_a_reason_still_has_a_code() -> None:
 
 
 @pytest.mark.parametrize("code", ["A", "E"])
-def test_a_set_accepted_with_or_without_errors_moves_its_claims_on(code: str) -> None:
+def test_a_set_accepted_with_or_without_errors_is_noted_and_says_nothing_of_its_claims(
+    code: str,
+) -> None:
     used = matcher()
     used.group(group(code), sent())
-    assert events(used) == [("CLM1", "999", "accepted")]
+    assert (events(used), used.outcome.claims) == ([], {})
+    assert used.outcome.answers == {FILE: ("accepted", f"999 {code}")}
 
 
-def test_a_999_after_the_277ca_says_nothing_new() -> None:
+def test_a_set_refused_after_the_277ca_accepted_a_claim_gives_it_back() -> None:
     used = matcher()
-    used.group(group("A"), sent(record(state="accepted")))
-    assert events(used) == []
+    used.group(group("R"), sent(record(state="accepted")))
+    assert events(used) == [("CLM1", "999", "rejected")]
+
+
+@pytest.mark.parametrize(
+    ("ta1s", "groups", "refused"),
+    [
+        ([("A", "000")], ["A"], False),
+        ([], ["E"], False),
+        ([("R", "025")], [], False),
+        ([("R", "022")], [], True),
+        ([("A", "000")], ["R"], True),
+    ],
+)
+def test_the_claims_of_a_file_are_asked_for_only_where_an_answer_refuses_it(
+    ta1s: list[tuple[str, str]], groups: list[str], refused: bool
+) -> None:
+    answer = AnswerInterchange("PAYER", "CLINIC", "000000009")
+    answer.interchanges += [ta1(*each) for each in ta1s]
+    answer.groups += [group(each) for each in groups]
+    file = AnswerFile([answer])
+    assert file.answered_numbers() == {("CLINIC", "PAYER", 1)}
+    assert file.refused_numbers() == (file.answered_numbers() if refused else set())
 
 
 @pytest.mark.parametrize("state", ["rejected", "adjudicated", "refused"])

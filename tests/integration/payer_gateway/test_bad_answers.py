@@ -226,4 +226,5 @@ async def test_no_answer_at_all_leaves_the_claim_sent(gateway: Gateway) -> None:
     (file,) = await gateway.rows("select state, answer from outbound_file")
     assert tuple(file) == ("accepted", "999 A")
     assert len(await gateway.said(ClaimTransmitted)) == 1
-    assert await gateway.said(ClaimAcknowledged) == await gateway.said(ClaimAdjudicated) == []
+    assert await gateway.said(ClaimAcknowledged) == []
+    assert await gateway.said(ClaimAdjudicated) == []

@@ -98,6 +98,14 @@ class Coverage:
 class EditTables(Protocol):
     """Look-ups by code and date of service; ``None`` means that the release has no such row."""
 
+    def release(self, table: str, on: date) -> str | NoData:
+        """The release of ``table`` in force on a date; ``at_hand`` is empty when none is loaded.
+
+        ``table``: ncci-ptp, ncci-mue, ncci-addon, pfs or coverage (LCD and NCD together); the same
+        names stand in ``NoData.table``.
+        """
+        ...
+
     def pair(self, one: str, other: str, on: date) -> PairEdit | NoData | None:
         """The edit between two codes, whichever is column 1."""
         ...

@@ -144,10 +144,14 @@ class Processor:
 
     @staticmethod
     async def _whole(step: Callable[[], Awaitable[R]]) -> R:
-        """Do a step, once more where another transaction made the same row meanwhile."""
+        """Do a step, once more where another transaction crossed it.
+
+        It made the same row meanwhile, or each waited for what the other held and the database
+        ended this one: nothing of it has happened.
+        """
         try:
             return await step()
-        except asyncpg.UniqueViolationError:
+        except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
             return await step()
 
     async def _take_in(self, records: Sequence[Record], attempt: Attempt | None = None) -> Batch:

@@ -29,10 +29,11 @@ from tests.bench.rates import ORDER, Race, run_race
 from tests.bench.rebalance import Assignor, Load, measure_rebalance, show_stalls
 from tests.bench.recovery import measure_recovery
 from tests.bench.report import Results, as_json, show
-from tests.bench.run import Contender, Say
+from tests.bench.run import Contender
 from tests.bench.sampling import Sampler, Stack, folded, heaviest
 from tests.bench.stage_report import show_stages, stages_document
 from tests.bench.stages import BATCH_RECORDS, StageCost, measured
+from tests.bench.traffic import Say
 
 PARTS = ("rates", "latency", "cpu", "recovery")
 _RESULTS = Path("bench-results")
@@ -68,17 +69,20 @@ def main(
     ] = "",
     encounters: Annotated[
         int, typer.Option(min=10, help="Encounters sent through claimstream in a round.")
-    ] = 4000,
+    ] = 12_000,
     usual_encounters: Annotated[
         int, typer.Option(min=10, help="The first so many of them, sent through the usual way.")
     ] = 400,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds; the contenders take turns.")] = 1,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; the contenders take turns.")] = 2,
+    live_rounds: Annotated[
+        int, typer.Option(min=0, help="The live payer takes part in the first so many of them.")
+    ] = 1,
     per_second: Annotated[
         int, typer.Option(min=1, help="Encounters a second while latency is measured.")
     ] = 100,
     latency_encounters: Annotated[
         int, typer.Option(min=10, help="Encounters in the latency run.")
-    ] = 1500,
+    ] = 3000,
     cpu_encounters: Annotated[
         int, typer.Option(min=10, help="Encounters in the run with sampled services.")
     ] = 1500,
@@ -100,7 +104,7 @@ def main(
     taking_part: list[Contender] = [
         each for each in ORDER if each in _chosen(contenders, get_args(Contender), "--contenders")
     ]
-    race = Race(taking_part, encounters, usual_encounters, rounds, seed, logs)
+    race = Race(taking_part, encounters, usual_encounters, rounds, live_rounds, seed, logs)
 
     def kept(part: str) -> Path | None:
         return logs / part if logs else None

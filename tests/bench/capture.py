@@ -2,8 +2,8 @@
 
 The cache is keyed by what the records mean (published contracts, simulators, how many and which
 encounters), not by the services' sources: while a service is made faster, its input stays the same.
-Where a whole pipeline runs on the payer's answers they must fit its claims: ``exact`` adds the
-services' sources to the key.
+Where a whole pipeline runs on the payer's answers they must fit its claims: what is kept for that
+has the services' sources in its key too.
 """
 
 import os
@@ -15,15 +15,19 @@ from pathlib import Path
 
 import msgspec
 
-from claimstream.lineage.history import read_history
 from claimstream.stack.control import Stack
 from claimstream.stack.errors import StackError
+from claimstream.stack.state import SERVICES
+from schemas.catalogue import MODEL_OF_TOPIC, subscriptions
 from schemas.claim import ClaimSubmitted
 from schemas.encounter import EncounterDocumented
-from services.chassis.record import Record
+from services.chassis.record import Record, record_from_kafka
+from tests.bench.gauge import Gauge
+from tests.bench.hops import Hops, hops_of
 from tests.bench.premade_payer import PremadeAnswer, premade_answers
-from tests.bench.run import How, Measured, Say, measure
-from tests.bench.traffic import traffic
+from tests.bench.run import How, Measured, measure
+from tests.bench.sightings import records_on
+from tests.bench.traffic import Say, traffic
 
 WARM_UP = 60
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -66,35 +70,61 @@ class Captured:
         )
 
 
-def captured(sample: Sample, say: Say, *, again: bool = False, exact: bool = False) -> Captured:
+@dataclass(frozen=True, slots=True)
+class Premade:
+    """What other contenders need of a live run: the payer's answers, and the bare limit's shape."""
+
+    sample: Sample
+    answers: tuple[PremadeAnswer, ...]
+    hops: Hops
+
+
+def captured(sample: Sample, say: Say, *, again: bool = False) -> Captured:
     """The records of a run of ``sample``: from the cache, else made by a run of the real stack.
 
     ``again`` makes them anew. Raises ``StackError`` when the stack does not start, or the run is
     not whole.
     """
-    kept = _file(sample, exact=exact)
-    if kept.exists() and not again:
-        return msgspec.msgpack.decode(kept.read_bytes(), type=Captured)
-    say(f"Capturing a run of {sample.taken} encounters (once; kept in {kept.parent})")
-    return capture(sample, say)[0]
+    kept = _file(sample, "capture")
+    if again or not kept.exists():
+        _say_capturing(sample, say)
+        capture(sample, say)
+    return msgspec.msgpack.decode(kept.read_bytes(), type=Captured)
 
 
-def capture(
-    sample: Sample, say: Say, *, keep_logs: Path | None = None
-) -> tuple[Captured, Measured]:
-    """Run ``sample`` through the real stack, the payer live; keep and return its records.
+def premade(sample: Sample, say: Say) -> Premade:
+    """The answers to the claims of ``sample`` as today's sources make them, from the cache or by a
+    run. Raises ``StackError`` as ``captured`` does.
+    """
+    kept = _file(sample, "premade")
+    if not kept.exists():
+        _say_capturing(sample, say)
+        capture(sample, say)
+    return msgspec.msgpack.decode(kept.read_bytes(), type=Premade)
+
+
+def _say_capturing(sample: Sample, say: Say) -> None:
+    folder = _file(sample, "capture").parent
+    say(f"Capturing a run of {sample.taken} encounters (once; kept in {folder})")
+
+
+def capture(sample: Sample, say: Say, *, keep_logs: Path | None = None) -> Measured:
+    """Run ``sample`` through the real stack, the payer live; keep its records and its answers.
 
     Raises ``StackError`` as ``captured`` does.
     """
-    before = (_file(sample, exact=False), _file(sample, exact=True))
+    places = {kind: _file(sample, kind) for kind in ("capture", "premade")}
     found: list[Record] = []
     answers: list[PremadeAnswer] = []
 
-    async def read(stack: Stack, bootstrap: str) -> None:
-        history = await read_history(bootstrap)
-        found.extend(fact.record for fact in history.facts)
+    async def read(stack: Stack, gauge: Gauge, bootstrap: str) -> None:
+        places = [each for each in gauge.places if each.topic in MODEL_OF_TOPIC]
+        found.extend([record_from_kafka(raw) async for raw in records_on(bootstrap, places)])
+        claim = msgspec.json.Decoder(_Claim)
         claims = {
-            fact.event.claim_id for fact in history.facts if isinstance(fact.event, ClaimSubmitted)
+            claim.decode(each.value or b"").claim_id
+            for each in found
+            if each.topic == ClaimSubmitted.TOPIC
         }
         answers.extend(premade_answers(stack.folder.path / "payer" / "books.sqlite", claims))
 
@@ -114,20 +144,27 @@ def capture(
         for place, each in enumerate(found)
         if each.topic == EncounterDocumented.TOPIC and (each.key or b"").decode() in load.keys
     )
+    subscribed = {name: list(subscriptions(name)) for name in SERVICES}
     made = Captured(sample, tuple(found[:first]), tuple(found[first:]), tuple(answers))
-    content = msgspec.msgpack.encode(made)
-    for kept in before:
-        unfinished = kept.with_suffix(f".{os.getpid()}")
-        unfinished.write_bytes(content)
-        unfinished.replace(kept)
-    return made, run
+    _keep(made, places["capture"])
+    _keep(Premade(sample, made.answers, hops_of(made.records, subscribed)), places["premade"])
+    return run
 
 
-def _file(sample: Sample, *, exact: bool) -> Path:
+class _Claim(msgspec.Struct):
+    claim_id: str
+
+
+def _keep(made: Captured | Premade, file: Path) -> None:
+    unfinished = file.with_suffix(f".{os.getpid()}")
+    unfinished.write_bytes(msgspec.msgpack.encode(made))
+    unfinished.replace(file)
+
+
+def _file(sample: Sample, kind: str) -> Path:
     folder = Path(tempfile.gettempdir()) / f"claimstream-bench-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    digest = _digest((*_MEANING, "services") if exact else _MEANING)
-    kind = "exact" if exact else "capture"
+    digest = _digest((*_MEANING, "services") if kind == "premade" else _MEANING)
     return folder / f"{sample.made}-{sample.taken}-{sample.seed}-{digest}.{kind}"
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -14,10 +15,15 @@ from claimstream.stack.health import ServiceStatus
 from claimstream.stack.state import SERVICES
 from claimstream.topics.broker import connected
 from schemas.catalogue import MODEL_OF_TOPIC, subscriptions
+from schemas.claim import ClaimSubmitted
+from schemas.patient_account import PatientBalanceDue
+from tests.bench.traffic import TELL_SECONDS, Say
 
 _QUIET_SECONDS = 5
 _LOOK_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 300
+_TOLD = {"claims": ClaimSubmitted.TOPIC, "balances": PatientBalanceDue.TOPIC}
+_Offsets = Mapping[TopicPartition, int]
 
 
 def dead_letter_topics() -> frozenset[str]:
@@ -47,23 +53,50 @@ class Gauge:
         quiet_seconds: int = _QUIET_SECONDS,
         longest_seconds: int = _LONGEST_WAIT_SECONDS,
         on_work: Callable[[], None] = lambda: None,
+        say: Say | None = None,
     ) -> bool:
         """Wait until no topic grows and nothing is left to do; False when that took too long.
 
         Offsets count once they are committed: what is in hand is not done. ``on_work`` is called
-        after every look that found work.
+        after every look that found work, ``say`` told every ten seconds what there is.
         """
-        gave_up = time.monotonic() + longest_seconds
-        known, since = -1, time.monotonic()
-        while time.monotonic() < gave_up:
-            size = await self.ends(MODEL_OF_TOPIC)
-            if size != known or await self._is_busy():
-                known, since = size, time.monotonic()
+        began = since = told = time.monotonic()
+        at_first = known = await self._ends_of(MODEL_OF_TOPIC)
+        while (now := time.monotonic()) - began < longest_seconds:
+            ends = await self._ends_of(MODEL_OF_TOPIC)
+            if ends != known or await self._is_busy():
+                known, since = ends, time.monotonic()
                 on_work()
-            elif time.monotonic() - since >= quiet_seconds:
+            elif now - since >= quiet_seconds:
                 return True
+            if say is not None and now - told >= TELL_SECONDS:
+                told = now
+                say(f"{now - began:.0f} s: {await self._progress(at_first, ends)}")
             await asyncio.sleep(_LOOK_SECONDS)
         return False
+
+    async def until_read(self, name: str, longest_seconds: int) -> datetime:
+        """When service ``name`` had committed all that it reads, or its time was up."""
+        gave_up = time.monotonic() + longest_seconds
+        while time.monotonic() < gave_up:
+            if not await self.unread(name):
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+        return datetime.now(UTC)
+
+    async def _progress(self, before: _Offsets, now: _Offsets) -> str:
+        """What was made, and what waits in front of whom."""
+        made = {
+            title: sum(end - before[place] for place, end in now.items() if place.topic == topic)
+            for title, topic in _TOLD.items()
+        }
+        unread = {name: await self.unread(name) for name in SERVICES}
+        return "; ".join(
+            (
+                ", ".join(f"{count:,} {title}" for title, count in made.items()),
+                "unread: " + ", ".join(f"{name} {count:,}" for name, count in unread.items()),
+            )
+        )
 
     async def _is_busy(self) -> bool:
         if await self.unread(*SERVICES) or self._files_in_transit():
@@ -97,9 +130,9 @@ class Gauge:
         found = await asyncio.to_thread(self.stack.statuses)
         return [each for each in found if each.service in SERVICES]
 
-    async def _ends_of(self, names: Collection[str]) -> Mapping[TopicPartition, int]:
+    async def _ends_of(self, names: Collection[str]) -> _Offsets:
         places = [place for place in self.places if place.topic in names]
-        found: Mapping[TopicPartition, int] = await self.consumer.end_offsets(places)
+        found: _Offsets = await self.consumer.end_offsets(places)
         return found
 
 

@@ -42,9 +42,9 @@ from services.patient_statements.settings import PatientStatementsSettings
 from tests.bench.capture import Captured
 from tests.bench.grown import grow
 from tests.bench.partner import Partner
-from tests.bench.run import Say
 from tests.bench.server_cost import ServerCost, server_cost
 from tests.bench.stage_clock import StageClock
+from tests.bench.traffic import Say
 from tests.support import ManualClock
 
 BATCH_RECORDS = 250

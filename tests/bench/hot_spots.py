@@ -8,9 +8,9 @@ from pathlib import Path
 
 from claimstream.stack.state import SERVICES
 from tests.bench.capture import WARM_UP
-from tests.bench.run import How, Measured, Say, measure
+from tests.bench.run import How, Measured, measure
 from tests.bench.sampling import Stack, unfolded
-from tests.bench.traffic import traffic
+from tests.bench.traffic import Say, traffic
 
 STAGES = (
     "consume",

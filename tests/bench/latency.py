@@ -3,10 +3,12 @@
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from tests.bench.capture import WARM_UP
-from tests.bench.pace import percentile, took
+from tests.bench.machine import MachineUse
+from tests.bench.pace import Sightings, percentile, took
 from tests.bench.run import (
     ADJUDICATED,
     BALANCED,
@@ -15,10 +17,9 @@ from tests.bench.run import (
     TRANSMITTED,
     How,
     Measured,
-    Say,
     measure,
 )
-from tests.bench.traffic import traffic
+from tests.bench.traffic import Say, traffic
 
 LEGS = {
     "documented to submitted": (DOCUMENTED, SUBMITTED),
@@ -42,12 +43,18 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """By leg, at ``per_second`` encounters a second; ``complete`` when the run came to rest."""
+    """By leg, at ``per_second`` encounters a second; ``complete`` when the run came to rest.
+
+    ``sent_per_second``: at which they were documented in fact. ``machine``: the processors
+    meanwhile.
+    """
 
     per_second: int
+    sent_per_second: float
     encounters: int
     complete: bool
     legs: Mapping[str, Spread]
+    machine: MachineUse | None = None
 
 
 def spread_of(milliseconds: list[int]) -> Spread:
@@ -66,7 +73,21 @@ def latency_of(run: Measured, per_second: int) -> Latency:
     legs = {
         name: spread_of(took(run.seen[start], run.seen[end])) for name, (start, end) in LEGS.items()
     }
-    return Latency(per_second, run.published, run.complete, legs)
+    return Latency(
+        per_second,
+        sent_per_second(run.seen[DOCUMENTED]),
+        run.published,
+        run.complete,
+        legs,
+        run.machine,
+    )
+
+
+def sent_per_second(documented: Sightings) -> float:
+    """Encounters a second, from the first one's first record to the last one's."""
+    firsts = sorted(times[0] for times in documented.values())
+    lasted = (firsts[-1] - firsts[0]) // timedelta(milliseconds=1) if firsts else 0
+    return (len(firsts) - 1) * 1000 / lasted if lasted else 0.0
 
 
 def measure_latency(

@@ -1,60 +1,69 @@
-"""How fast records came out, from the times at which the topics hold them."""
+"""How fast encounters came through, from the times at which the topics hold them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from claimstream.lineage.history import Fact
-
 _MILLISECOND = timedelta(milliseconds=1)
+
+Sightings = Mapping[str, Sequence[datetime]]
+"""When each encounter was on a topic, in order, by its key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """One leg: how many encounters came through, and how long 95% of them took.
 
-    ``milliseconds`` runs from the beginning to the 95th percentile of arrivals.
+    ``milliseconds`` runs from the beginning to the 95th percentile of arrivals. ``steady`` of them
+    came after the first tenth and up to nine tenths, between ``steady_from`` and ``steady_until``
+    milliseconds from the beginning: neither the start nor the last files are in it.
     """
 
     arrived: int
     counted: int
     milliseconds: int
+    steady: int = 0
+    steady_from: int = 0
+    steady_until: int = 0
 
     @property
     def per_second(self) -> float:
         """Encounters a second; 0 where none came through."""
-        return self.counted * 1000 / self.milliseconds if self.milliseconds else 0.0
+        return _rate(self.counted, self.milliseconds)
+
+    @property
+    def steady_per_second(self) -> float:
+        """Encounters a second between the first tenth and nine tenths; 0 where none came then."""
+        return _rate(self.steady, self.steady_until - self.steady_from)
+
+    def sent_per_second(self, sent: int) -> float:
+        """Encounters sent through a second: the same share of all that were sent, whether they end
+        here or elsewhere by a rule, over the same time."""
+        return self.per_second * sent / self.arrived if self.arrived else 0.0
+
+    def steady_sent_per_second(self, sent: int) -> float:
+        """The same between the first tenth and nine tenths."""
+        return self.steady_per_second * sent / self.arrived if self.arrived else 0.0
 
 
-def sightings(
-    facts: Iterable[Fact], topic: str, keys: Collection[str]
-) -> dict[str, list[datetime]]:
-    """When each encounter of ``keys`` appears on ``topic``, by the broker's timestamps, in order.
-
-    A record whose value no contract reads counts for the encounter that its key names.
-    """
-    seen: dict[str, list[datetime]] = {}
-    for fact in facts:
-        if fact.record.topic != topic:
-            continue
-        event = fact.event
-        key = (
-            (fact.record.key or b"").decode()
-            if event is None
-            else f"{event.practice_id}:{getattr(event, 'encounter_id', '')}"
-        )
-        if key in keys:
-            seen.setdefault(key, []).append(fact.record.recorded_at)
-    return {key: sorted(times) for key, times in seen.items()}
+def _rate(count: int, milliseconds: int) -> float:
+    return count * 1000 / milliseconds if milliseconds > 0 else 0.0
 
 
-def pace(began: datetime, arrived: Mapping[str, Sequence[datetime]]) -> Pace:
-    """The leg from ``began`` to the 95th percentile of the first arrivals."""
+def pace(began: datetime, arrived: Sightings) -> Pace:
+    """The leg from ``began``, by the first arrival of each encounter."""
     if not arrived:
         return Pace(0, 0, 0)
-    times = sorted(each[0] for each in arrived.values())
-    counted = max(len(times) * 95 // 100, 1)
-    return Pace(len(times), counted, (times[counted - 1] - began) // _MILLISECOND)
+    times = sorted((each[0] - began) // _MILLISECOND for each in arrived.values())
+    counted, first, last = (max(len(times) * share // 100, 1) for share in (95, 10, 90))
+    return Pace(
+        arrived=len(times),
+        counted=counted,
+        milliseconds=times[counted - 1],
+        steady=last - first,
+        steady_from=times[first - 1],
+        steady_until=times[last - 1],
+    )
 
 
 def percentile(values: Sequence[int], per_mille: int) -> int:
@@ -64,9 +73,7 @@ def percentile(values: Sequence[int], per_mille: int) -> int:
     return ordered[max(rank - 1, 0)] if ordered else 0
 
 
-def took(
-    start: Mapping[str, Sequence[datetime]], end: Mapping[str, Sequence[datetime]]
-) -> list[int]:
+def took(start: Sightings, end: Sightings) -> list[int]:
     """Milliseconds to each encounter's first arrival at ``end`` from the last ``start`` before it.
 
     So an encounter that had to wait for its addendum is counted from the addendum.

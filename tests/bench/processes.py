@@ -21,9 +21,11 @@ class Cost:
     resident_kib: dict[str, int]
 
     def since(self, earlier: "Cost") -> dict[str, int]:
-        """Processor milliseconds since ``earlier``, by process."""
+        """Processor milliseconds since ``earlier``, by process; one that was started anew since
+        counts from its start."""
+        before = {name: earlier.cpu_milliseconds.get(name, 0) for name in self.cpu_milliseconds}
         return {
-            name: spent - earlier.cpu_milliseconds.get(name, 0)
+            name: spent - before[name] if spent >= before[name] else spent
             for name, spent in self.cpu_milliseconds.items()
         }
 

@@ -1,17 +1,15 @@
 """Part 1, end to end: the contenders take turns, each on a stack of its own."""
 
 import tempfile
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from claimstream.stack.state import SERVICES
-from schemas.catalogue import subscriptions
-from tests.bench.capture import WARM_UP, Captured, Sample, capture, captured
-from tests.bench.hops import hops_of, keep_hops
+from tests.bench.capture import WARM_UP, Premade, Sample, capture, premade
+from tests.bench.hops import keep_hops
 from tests.bench.premade_payer import keep_answers
-from tests.bench.run import NAMES, Contender, How, Measured, Say, measure
-from tests.bench.traffic import traffic
+from tests.bench.run import NAMES, Contender, How, Measured, measure
+from tests.bench.traffic import Say, traffic
 
 ORDER: tuple[Contender, ...] = ("live", "ours", "usual", "bare")
 SayFor = Callable[[str], Say]
@@ -19,12 +17,16 @@ SayFor = Callable[[str], Say]
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """What runs against what. The usual way takes the first ``usual_encounters`` of the same."""
+    """What runs against what. The usual way takes the first ``usual_encounters`` of the same.
+
+    ``live_rounds``: the live payer takes part in the first so many rounds.
+    """
 
     contenders: Collection[Contender] = ORDER
-    encounters: int = 4000
+    encounters: int = 12_000
     usual_encounters: int = 400
-    rounds: int = 1
+    rounds: int = 2
+    live_rounds: int = 1
     seed: int = 7
     logs: Path | None = None
 
@@ -32,6 +34,15 @@ class Race:
         """The encounters of one contender."""
         few = min(self.usual_encounters, self.encounters)
         return Sample(self.encounters, self.seed, few if contender == "usual" else self.encounters)
+
+    def turns(self) -> Iterator[tuple[int, Contender]]:
+        """Who runs when, with the round from 0."""
+        for number in range(self.rounds):
+            for contender in ORDER:
+                if contender in self.contenders and (
+                    contender != "live" or number < self.live_rounds
+                ):
+                    yield number, contender
 
 
 def run_race(race: Race, say_for: SayFor) -> list[Measured]:
@@ -41,24 +52,20 @@ def run_race(race: Race, say_for: SayFor) -> list[Measured]:
     without one they come from the cache.
     """
     runs: list[Measured] = []
-    known: dict[Sample, Captured] = {}
-    for number in range(race.rounds):
-        for contender in (each for each in ORDER if each in race.contenders):
-            say = say_for(f"{NAMES[contender]}, round {number + 1} of {race.rounds}")
-            logs = race.logs / f"{number + 1}-{contender}" if race.logs else None
-            sample = race.sample(contender)
-            if contender == "live":
-                made, run = capture(sample, say, keep_logs=logs)
-                known.setdefault(sample, made)
-            else:
-                if sample not in known:
-                    known[sample] = captured(sample, say, exact=contender != "bare")
-                run = _run(contender, known[sample], say, logs)
-            runs.append(run)
+    for number, contender in race.turns():
+        say = say_for(f"{NAMES[contender]}, round {number + 1} of {race.rounds}")
+        logs = race.logs / f"{number + 1}-{contender}" if race.logs else None
+        sample = race.sample(contender)
+        if contender == "live":
+            run = capture(sample, say, keep_logs=logs)
+        else:
+            run = _run(contender, premade(sample, say), say, logs)
+        # The times of every encounter are in the figures by now.
+        runs.append(replace(run, seen={}))
     return runs
 
 
-def _run(contender: Contender, made: Captured, say: Say, logs: Path | None) -> Measured:
+def _run(contender: Contender, made: Premade, say: Say, logs: Path | None) -> Measured:
     sample = made.sample
     with tempfile.TemporaryDirectory(prefix="claimstream-bench-") as scratch:
         folder = Path(scratch)
@@ -70,8 +77,7 @@ def _run(contender: Contender, made: Captured, say: Say, logs: Path | None) -> M
             keep_logs=logs,
         )
         keep_answers(made.answers, folder / "answers")
-        subscribed = {name: list(subscriptions(name)) for name in SERVICES}
-        keep_hops(hops_of(made.records, subscribed), folder / "hops.json")
+        keep_hops(made.hops, folder / "hops.json")
         warm_up = traffic(WARM_UP, sample.seed + 1)
         load = traffic(sample.made, sample.seed, taken=sample.taken)
         return measure(how, folder / "state", warm_up, load, say)

@@ -29,7 +29,7 @@ from deploy.embedded.postgres import running_postgres
 from schemas.envelope import encode
 from schemas.event_id import root_event_id
 from tests.bench.pace import percentile
-from tests.bench.run import Say
+from tests.bench.traffic import Say
 from tests.delivery.till import Topics, prepare
 from tests.support import NOON, until
 

@@ -16,7 +16,6 @@ from typing import Literal
 
 import psutil
 
-from claimstream.lineage.history import read_history
 from claimstream.stack.clock import keep_clock
 from claimstream.stack.control import Stack
 from claimstream.stack.progress import Step
@@ -39,13 +38,14 @@ from tests.bench.bench_stack import (
 )
 from tests.bench.footprint import Footprint, footprint
 from tests.bench.gauge import Gauge, dead_letter_topics, gauge_of
-from tests.bench.pace import Pace, pace, sightings
-from tests.bench.processes import Cost, cost, start_milliseconds
-from tests.bench.traffic import Traffic, send
+from tests.bench.machine import MachineUse, Reading, reading_of, use_between, watched
+from tests.bench.pace import Pace, Sightings, pace
+from tests.bench.processes import start_milliseconds
+from tests.bench.sightings import sightings
+from tests.bench.traffic import Say, Traffic, send
 
-Say = Callable[[str], None]
-OnRest = Callable[[Stack, str], Awaitable[None]]
-"""Called with the stack and its broker's address once a run has come to rest."""
+OnRest = Callable[[Stack, Gauge, str], Awaitable[None]]
+"""Called with the stack, its gauge and its broker's address once a run has come to rest."""
 
 Contender = Literal["ours", "live", "usual", "bare"]
 """``live`` is ours with the payer at work beside it."""
@@ -65,7 +65,9 @@ TRANSMITTED = ClaimTransmitted.TOPIC
 ADJUDICATED = ClaimAdjudicated.TOPIC
 BALANCED = PatientBalanceDue.TOPIC
 _LEGS = (DOCUMENTED, SUBMITTED, BALANCED)
-_LONGEST_HOLD = 20_000
+_LONGEST_HOLD = 35_000
+_SLOWEST_A_SECOND = 20
+_SETTLE_SECONDS = 300
 SETTINGS = {
     # Nobody is sent a statement while a run lasts: rendering lies after the balance.
     "CLAIMSTREAM_PATIENT_STATEMENTS_STATEMENT_DELAY_DAYS": "60",
@@ -113,8 +115,9 @@ class Measured:
     work, memory of its end.
 
     ``start_milliseconds``: until each step of the start was done, and of each service by itself.
-    ``seen``: by topic and key, when
-    an encounter was on it. ``kept``: bytes added by the timed part.
+    ``seen``: by topic and key, when an encounter was on it. ``kept``: bytes added by the timed
+    part. ``machine``: the processors until 95% of the balances were there; ``machine_steady``
+    between the first tenth of them and nine tenths.
     """
 
     contender: Contender
@@ -129,7 +132,9 @@ class Measured:
     complete: bool
     kept: Footprint = field(default_factory=lambda: Footprint(0, 0, {}))
     start_milliseconds: Mapping[str, int] = field(default_factory=dict)
-    seen: Mapping[str, Mapping[str, Sequence[datetime]]] = field(default_factory=dict)
+    seen: Mapping[str, Sightings] = field(default_factory=dict)
+    machine: MachineUse | None = None
+    machine_steady: MachineUse | None = None
 
 
 @contextmanager
@@ -215,40 +220,49 @@ class _Run:
 
     async def measure(self, steps: Mapping[str, int]) -> Measured:
         """Register, warm up, send, wait, and read the figures off the topics."""
+        keys = self.traffic.keys
+        longest = _SETTLE_SECONDS + len(keys) // _SLOWEST_A_SECOND
         async with gauge_of(self.stack, self.bootstrap) as gauge:
             await prepare(gauge, self.bootstrap, self.warm_up, self.traffic, self.say)
             set_aside = await gauge.ends(dead_letter_topics())
-            self.say(f"Measuring {len(self.traffic.keys)} encounters")
+            self.say(f"Measuring {len(keys)} encounters")
             if self.how.profile is not None:
                 self._forget_samples()
-            kept, before = await footprint(self.stack), cost_of(self.stack)
-            began = await self._send()
-            worked = [before]
-            complete = await gauge.until_quiet(on_work=lambda: worked.append(cost_of(self.stack)))
-            wall = (datetime.now(UTC) - began) // timedelta(milliseconds=1)
+            kept = await footprint(self.stack)
+            async with watched(self.stack) as readings:
+                before = readings[0]
+                began = await self._send()
+                worked = [before]
+                complete = await gauge.until_quiet(
+                    longest_seconds=longest,
+                    on_work=lambda: worked.append(reading_of(self.stack)),
+                    say=self.say,
+                )
             after = worked[-1]
             kept = (await footprint(self.stack)).since(kept)
             parked = await gauge.parked()
             set_aside = await gauge.ends(dead_letter_topics()) - set_aside
-        if self.how.on_rest is not None:
-            await self.how.on_rest(self.stack, self.bootstrap)
-        facts = (await read_history(self.bootstrap, self.how.topics)).facts
-        keys = self.traffic.keys
-        seen = {topic: sightings(facts, topic, keys) for topic in self.how.topics}
+            seen = await sightings(self.bootstrap, gauge.places, self.how.topics, keys)
+            if self.how.on_rest is not None:
+                await self.how.on_rest(self.stack, gauge, self.bootstrap)
+        balanced = pace(began, seen[BALANCED])
+        looks, steady = [*readings, *worked], (balanced.steady_from, balanced.steady_until)
         return Measured(
             contender=self.how.contender,
             published=len(seen[DOCUMENTED]),
             submitted=pace(began, seen[SUBMITTED]),
-            balanced=pace(began, seen[BALANCED]),
-            cpu_milliseconds=after.since(before),
-            resident_kib=after.resident_kib,
+            balanced=balanced,
+            cpu_milliseconds=after.stack.since(before.stack),
+            resident_kib=after.stack.resident_kib,
             dead_letters=set_aside,
             parked=parked,
-            wall_milliseconds=wall,
+            wall_milliseconds=(after.at - began) // timedelta(milliseconds=1),
             complete=complete,
             kept=kept,
             start_milliseconds=steps,
             seen=seen,
+            machine=_use(looks, began, 0, balanced.milliseconds),
+            machine_steady=_use(looks, began, *steady),
         )
 
     async def _send(self) -> datetime:
@@ -256,10 +270,10 @@ class _Run:
         records = self.traffic.encounters
         if self.how.held and len(records) <= _LONGEST_HOLD:
             with held(self.stack, FIRST_SERVICE):
-                await send(records, self.bootstrap)
+                await send(records, self.bootstrap, say=self.say)
             return datetime.now(UTC)
         began = datetime.now(UTC)
-        await send(records, self.bootstrap, rate=self.how.rate)
+        await send(records, self.bootstrap, rate=self.how.rate, say=self.say)
         return began
 
     def _forget_samples(self) -> None:
@@ -267,13 +281,21 @@ class _Run:
             process_of(self.stack, name).send_signal(signal.SIGUSR1)
 
 
+def _use(readings: Sequence[Reading], began: datetime, start: int, end: int) -> MachineUse | None:
+    """Of the machine from ``start`` to ``end`` milliseconds after ``began``."""
+    first, last = (began + timedelta(milliseconds=each) for each in (start, end))
+    return use_between(readings, first, last) if end > start else None
+
+
 async def prepare(
     gauge: Gauge, bootstrap: str, warm_up: Traffic, traffic: Traffic, say: Say
 ) -> None:
     """Register what the encounters name, and send the warm-up through."""
-    say("Registering practices, patients, coverages and providers")
-    await send([*warm_up.references, *traffic.references], bootstrap)
-    await gauge.until_quiet(quiet_seconds=1)
+    references = [*warm_up.references, *traffic.references]
+    say(f"Registering practices, patients, coverages and providers: {len(references)}")
+    await send(references, bootstrap, say=say)
+    longest = _SETTLE_SECONDS + len(references) // _SLOWEST_A_SECOND
+    await gauge.until_quiet(quiet_seconds=1, longest_seconds=longest, say=say)
     say(f"Warming up with {len(warm_up.keys)} encounters")
     await send(warm_up.encounters, bootstrap)
     await gauge.until_quiet(quiet_seconds=3)
@@ -298,14 +320,6 @@ def process_of(stack: Stack, name: str) -> psutil.Process:
         if process is not None:
             return process
     raise LookupError(f"{name} does not run")
-
-
-def cost_of(stack: Stack) -> Cost:
-    """What the stack's processes cost so far."""
-    record = stack.record()
-    if record is None:
-        raise RuntimeError("the stack ended while it was measured")
-    return cost(record)
 
 
 def spread(rates: Sequence[float]) -> tuple[float, float, float]:

@@ -2,19 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from schemas.encounter import EncounterDocumented
 from schemas.envelope import OutgoingRecord
+from schemas.event import Event
 from simulators.ehr.clinic.schedule import generate
 from simulators.ehr.publisher import Publisher, PublishReport, producer_for
-from simulators.ehr.scheduled import Scheduled, is_reference
+from simulators.ehr.scheduled import is_reference
 
 FIRST_DAY = date(2026, 1, 5)
 DAYS = 26
+TELL_SECONDS = 10
 _SHORTEST_SLEEP_SECONDS = 0.002
+
+Say = Callable[[str], None]
+"""Told how far a run is."""
+
+_Patient = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,45 +38,55 @@ def traffic(made: int, seed: int, *, taken: int | None = None) -> Traffic:
     """The first ``taken`` (default: all) of ``made`` seeded encounters and what belongs to them.
 
     Two runs with the same ``made`` and ``seed`` have the same encounters as far as both go.
-    Addenda, corrections, cancellations and duplicates are among the records.
+    Addenda, corrections, cancellations and duplicates are among the records. Memory holds the
+    records alone, about 8 kB an encounter: events are let go as they come.
     """
-    items = list(generate(made, seed, FIRST_DAY, DAYS))
-    keys = dict.fromkeys(
-        item.event.key for item in items if isinstance(item.event, EncounterDocumented)
-    )
-    wanted = frozenset(list(keys)[: len(keys) if taken is None else taken])
-    encounters = [item for item in items if item.event.key in wanted]
-    patients = {
-        (item.event.practice_id, item.event.patient_id)
-        for item in encounters
-        if isinstance(item.event, EncounterDocumented)
-    }
-    references = [item for item in items if is_reference(item.event) and _needed(item, patients)]
+    most = made if taken is None else taken
+    keys: set[str] = set()
+    patients: set[_Patient] = set()
+    registered: list[tuple[_Patient | None, OutgoingRecord]] = []
+    encounters: list[OutgoingRecord] = []
+    ends = datetime.combine(FIRST_DAY, datetime.min.time(), UTC)
+    for item in generate(made, seed, FIRST_DAY, DAYS):
+        event, ends = item.event, max(ends, item.at)
+        if is_reference(event):
+            registered.append((_patient_of(event), item.record()))
+        if isinstance(event, EncounterDocumented) and len(keys) < most:
+            keys.add(event.key)
+        if event.key in keys:
+            encounters.append(item.record())
+            if isinstance(event, EncounterDocumented):
+                patients.add((event.practice_id, event.patient_id))
     return Traffic(
-        references=[item.record() for item in references],
-        encounters=[item.record() for item in encounters],
-        keys=wanted,
-        ends=max(item.at for item in items) + timedelta(days=1),
+        references=[each for patient, each in registered if patient is None or patient in patients],
+        encounters=encounters,
+        keys=frozenset(keys),
+        ends=ends + timedelta(days=1),
     )
 
 
-def _needed(item: Scheduled, patients: set[tuple[str, str]]) -> bool:
-    patient_id = getattr(item.event, "patient_id", None)
-    return patient_id is None or (item.event.practice_id, patient_id) in patients
+def _patient_of(event: Event) -> _Patient | None:
+    patient_id = getattr(event, "patient_id", None)
+    return None if patient_id is None else (event.practice_id, patient_id)
 
 
-async def send(records: Sequence[OutgoingRecord], bootstrap: str, *, rate: int = 0) -> None:
+async def send(
+    records: Sequence[OutgoingRecord], bootstrap: str, *, rate: int = 0, say: Say | None = None
+) -> None:
     """Publish ``records`` in their order, all acknowledged: ``rate`` a second, or with 0 as fast as
-    the broker takes them.
+    the broker takes them. ``say`` is told every ten seconds how many went.
     """
     report = PublishReport()
     async with producer_for(bootstrap, "claimstream-bench") as producer:
         publisher = Publisher(producer, report, must_arrive=True)
-        began = time.monotonic()
+        began = told = time.monotonic()
         for number, record in enumerate(records):
             if rate:
                 await _wait_until(began + number / rate)
             await publisher.send(record)
+            if say is not None and (now := time.monotonic()) - told >= TELL_SECONDS:
+                told = now
+                say(f"{number + 1:,} of {len(records):,} records sent")
         await publisher.flush()
     if report.total != len(records):
         raise RuntimeError(f"{len(records) - report.total} records were not published")

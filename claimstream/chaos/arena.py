@@ -6,7 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from time import time
 
@@ -32,7 +32,11 @@ _STOP_WITHIN_S = 40
 
 @dataclass(slots=True)
 class Arena:
-    """The stack under faults. ``environment`` is what a process of it is told."""
+    """The stack under faults. ``environment`` is what a process of it is told.
+
+    ``fuses`` is held by the fault that waits for one to burn: a process has only one.
+    ``went_back``: how far its clock went back in all.
+    """
 
     stack: Stack
     addresses: StackAddresses
@@ -40,6 +44,8 @@ class Arena:
     proxy: Proxy
     environment: Mapping[str, str]
     extra: dict[str, Child] = field(default_factory=dict)
+    fuses: asyncio.Lock = field(default_factory=asyncio.Lock)
+    went_back: timedelta = timedelta()
 
     def lives(self, member: str) -> LifeFile:
         """Where the keeper of ``member`` tells of it."""
@@ -149,10 +155,10 @@ class Arena:
             self.extra[member].start()
         self.release([member])
 
-    def child(self, name: str, member: str, env: Mapping[str, str]) -> Child:
+    def child(self, name: str, member: str, env: Mapping[str, str], *arguments: str) -> Child:
         """A keeper of ``name``, not yet started."""
         return Child(
-            argv=self.place.keeper(member, name),
+            argv=self.place.keeper(member, name, *arguments),
             log_path=self.stack.folder.log(member),
             env=env,
         )
@@ -187,8 +193,13 @@ class Arena:
         found = record.processes if record is not None else ()
         return next((each.restarts for each in found if each.name == name), 0)
 
+    def clock(self) -> tuple[datetime, int]:
+        """What the stack's clock shows, and the seconds that pass on it in a second."""
+        own = ScaledClock.parse(clock_file(self.stack.folder).read_text(encoding="utf-8").strip())
+        return own.now(), own.rate
+
     def jump(self, ahead: timedelta) -> None:
-        """Put the stack's clock forward."""
+        """Put the stack's clock forward, or back."""
         old = ScaledClock.parse(clock_file(self.stack.folder).read_text(encoding="utf-8").strip())
         seconds = int(time())
         keep_clock(self.stack.folder, ScaledClock(seconds, old.at(seconds) + ahead, old.rate))

@@ -1,21 +1,33 @@
 """Two runs of one seed, one without faults and one with them, and what is different after them."""
 
+import asyncio
 import dataclasses
 import shutil
+import signal
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from claimstream.chaos.faults import drawn
 from claimstream.chaos.faults.base import Fault
 from claimstream.chaos.journal import Entry, Journal
 from claimstream.chaos.options import ChaosOptions
-from claimstream.chaos.outcome import Difference, coded_on_another_history, differences
+from claimstream.chaos.outcome import (
+    Difference,
+    Outcome,
+    coded_on_another_history,
+    differences,
+)
+from claimstream.chaos.outcome_file import OutcomeFile
 from claimstream.chaos.place import Place
-from claimstream.chaos.run import MISSED, STRUCK, STUCK, Ended, Progress, Run
+from claimstream.chaos.run import Ended, Progress, Run
+from claimstream.chaos.striking import MISSED, STRUCK, STUCK
 from claimstream.chaos.waiting import NeverCameError
+from claimstream.chaos.written_schedule import WrittenSchedule
 from claimstream.stack.control import Stack
 from claimstream.stack.errors import StackError
 from claimstream.stack.state import StateFolder
@@ -42,7 +54,8 @@ class Show(Protocol):
 class Result:
     """What came of it. ``seconds``: of the run with faults. ``missed``: faults that could not be
     done, since what they wait for did not come. ``coded_otherwise``: encounters left out, coded
-    on another history of their patient.
+    on another history of their patient. ``cut``: encounters of which nothing is said,
+    since the run was stopped before everything about their patients was let in.
     """
 
     options: ChaosOptions
@@ -55,6 +68,12 @@ class Result:
     copies: int = 0
     missed: int = 0
     coded_otherwise: int = 0
+    cut: int = 0
+
+    @property
+    def kills(self) -> int:
+        """How many of the faults ended a process or a server with no warning."""
+        return sum("kill" in entry.fault for entry in self.struck)
 
     @property
     def is_clean(self) -> bool:
@@ -93,33 +112,75 @@ class Result:
                 }
                 for entry in self.struck
             ],
+            "kills": self.kills,
             "missed": self.missed,
+            "cut_off": self.cut,
             "coded_on_another_history": self.coded_otherwise,
             "seconds": self.seconds,
             "published_again": self.copies,
             "checked": self.checked,
             "compared": self.compared,
             "findings": [dataclasses.asdict(each) for each in self.findings],
-            "differences": [dataclasses.asdict(each) for each in self.differences],
+            "differences": [
+                {**dataclasses.asdict(each), "at": each.at and each.at.isoformat()}
+                for each in self.differences
+            ],
         }
 
 
 @dataclass(slots=True)
 class Campaign:
-    """Both runs, each on a stack of its own below ``folder``, one after the other."""
+    """Both runs, each on a stack of its own below ``folder``, one after the other.
+
+    ``reference``: the file of a run without faults that was kept, or where it is to be kept.
+    Without ``keep`` the data of the run without faults are removed before the other one begins.
+    """
 
     folder: StateFolder
     options: ChaosOptions
     kinds: Sequence[type[Fault]]
     show: Show
+    reference: Path | None = None
+    keep: bool = True
 
     async def run(self) -> Result:
         """Run both and compare. Raises ``StackError`` where a stack cannot start or the folder is
         somebody else's."""
         self._prepare()
         options = self.options
+        schedule = WrittenSchedule(Place(StateFolder(self.folder.path / "faults")).schedule)
+        await asyncio.to_thread(schedule.write, options)
+        calm = await self._calm(schedule)
+        if not options.faults and self.reference is not None:
+            return Result(options, compared=sum(len(state) for state in calm.states.values()))
+        self.show.phase("with faults")
+        result = Result(options)
+        faults = list(drawn(options.faults, options.seed, self.kinds))
+        journal = self._journal("faults")
+        with _asked_to_stop(options.at_most_minutes) as stopping:
+            stormy = await self._played("faults", options, faults, journal, stopping)
+        result.struck = [entry for entry in journal.entries if entry.what in (STRUCK, STUCK)]
+        result.missed = sum(entry.what == MISSED for entry in journal.entries)
+        if isinstance(stormy, Finding):
+            result.findings.append(stormy)
+            return result
+        result.findings += stormy.findings
+        otherwise = coded_on_another_history(calm, stormy.outcome) - stormy.cut
+        result.differences = differences(calm, stormy.outcome, otherwise | stormy.cut)
+        result.coded_otherwise, result.cut = len(otherwise), len(stormy.cut)
+        result.seconds, result.checked = stormy.seconds, stormy.checked
+        result.compared = sum(
+            len(state) for name, state in calm.states.items() if name not in stormy.cut
+        )
+        result.copies = stormy.copies
+        return result
+
+    async def _calm(self, schedule: WrittenSchedule) -> Outcome:
+        """What the run without faults came to: as it was kept, or run now."""
+        if self.reference is not None and self.reference.exists():
+            return OutcomeFile.opened(self.reference, schedule.digest())
         self.show.phase("without faults")
-        calm = await self._played("calm", dataclasses.replace(options, faults=0), [])
+        calm = await self._played("calm", dataclasses.replace(self.options, faults=0), [])
         if isinstance(calm, Finding):
             raise StackError(f"The run without faults did not come to an end: {calm.message}.")
         if calm.findings:
@@ -127,23 +188,12 @@ class Campaign:
                 "The run without faults has findings of its own: "
                 f"{calm.findings[0].check}: {calm.findings[0].subject}: {calm.findings[0].message}."
             )
-        self.show.phase("with faults")
-        result = Result(options)
-        faults = list(drawn(options.faults, options.seed, self.kinds))
-        journal = self._journal("faults")
-        stormy = await self._played("faults", options, faults, journal)
-        result.struck = [entry for entry in journal.entries if entry.what in (STRUCK, STUCK)]
-        result.missed = sum(entry.what == MISSED for entry in journal.entries)
-        if isinstance(stormy, Finding):
-            result.findings.append(stormy)
-            return result
-        result.findings += stormy.findings
-        result.differences = differences(calm.outcome, stormy.outcome)
-        result.coded_otherwise = len(coded_on_another_history(calm.outcome, stormy.outcome))
-        result.seconds, result.checked = stormy.seconds, stormy.checked
-        result.compared = sum(len(state) for state in calm.outcome.states.values())
-        result.copies = stormy.copies
-        return result
+        place = Place(StateFolder(self.folder.path / "calm"))
+        if self.reference is not None:
+            shutil.copyfile(place.told, self.reference)
+        if not self.keep:
+            shutil.rmtree(place.folder.path)
+        return calm.outcome
 
     def wipe(self) -> None:
         """Remove the data of the runs."""
@@ -171,10 +221,38 @@ class Campaign:
         options: ChaosOptions,
         faults: Sequence[Fault],
         journal: Journal | None = None,
+        stopping: asyncio.Event | None = None,
     ) -> Ended | Finding:
         folder = StateFolder(self.folder.path / name)
-        run = Run(folder, options, faults, journal or self._journal(name), self.show.progress)
+        run = Run(
+            folder,
+            options,
+            faults,
+            journal or self._journal(name),
+            self.show.progress,
+            stopping or asyncio.Event(),
+        )
         try:
             return await run.play()
         except NeverCameError as error:
             return Finding(RECOVERY, f"seed {options.seed}", str(error))
+
+
+@contextmanager
+def _asked_to_stop(at_most_minutes: int) -> Iterator[asyncio.Event]:
+    """An event that ctrl-C sets, and the end of so many minutes; ctrl-C once more ends at once."""
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+
+    def ask() -> None:
+        stopping.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGINT, ask)
+    timer = loop.call_later(at_most_minutes * 60, stopping.set) if at_most_minutes else None
+    try:
+        yield stopping
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        if timer is not None:
+            timer.cancel()

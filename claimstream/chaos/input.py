@@ -1,36 +1,48 @@
 """What must be there by the input alone, and by the books of others."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from claimstream.chaos.options import ChaosOptions
 from claimstream.chaos.outcome import Outcome
+from claimstream.chaos.written_schedule import Expected
 from claimstream.topics.summary import dollars
 from claimstream.verify.finding import Finding
-from schemas.encounter import EncounterDocumented
-from schemas.event import key_of
-from simulators.ehr.clinic.schedule import FIRST_DAY, generate
 from simulators.payer.books import Books
 
 PAID = "the ledger's insurance cash is what the payer's own books say, per claim"
+ASIDE = "what waits for a reference longer than its limit is set aside"
 DOCUMENTED = "every encounter of the input was taken in, and no other"
 
 
-def documented(options: ChaosOptions) -> Iterator[str]:
-    """The encounters that the EHR's schedule documents, as subjects; some more than once."""
-    for item in generate(options.encounters, options.seed, FIRST_DAY, options.days):
-        if isinstance(item.event, EncounterDocumented):
-            yield f"encounter {key_of(item.event.practice_id, item.event.encounter_id)}"
+def check_input(expected: Expected, outcome: Outcome) -> list[Finding]:
+    """The encounters that coding knows are those of the schedule.
 
-
-def check_input(options: ChaosOptions, outcome: Outcome) -> list[Finding]:
-    """The encounters that coding knows are those of the schedule."""
-    expected = set(documented(options))
-    found = {subject for subject, state in outcome.states.items() if "coding" in state}
+    Those of patients whose coverage nobody registers are set aside instead, once their limit is
+    met.
+    """
+    found = {
+        subject.removeprefix("encounter ")
+        for subject, state in outcome.states.items()
+        if "coding" in state
+    }
+    aside = {
+        subject.partition("|")[2] for subject in outcome.states if subject.startswith("lane coding")
+    }
+    known = expected.whole | expected.cut
     return [
-        *(Finding(DOCUMENTED, each, "was documented and is gone") for each in expected - found),
-        *(Finding(DOCUMENTED, each, "was never documented") for each in found - expected),
+        *(
+            Finding(DOCUMENTED, f"encounter {each}", "was documented and is gone")
+            for each in sorted(expected.whole - expected.unregistered - found)
+        ),
+        *(
+            Finding(DOCUMENTED, f"encounter {each}", "was never documented")
+            for each in sorted(found - known)
+        ),
+        *(
+            Finding(ASIDE, f"encounter {each}", "waits for coverage and was never set aside")
+            for each in sorted((expected.whole & expected.unregistered) - aside)
+        ),
     ]
 
 

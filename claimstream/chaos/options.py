@@ -7,12 +7,16 @@ _SECONDS_A_DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class ChaosOptions:
-    """``rate``: encounters a second, at most; the load lasts as long as the faults if it must."""
+    """``rate``: encounters a second, at most; the load lasts as long as the faults if it must.
+
+    ``at_most_minutes``: after so long under faults nothing more is let in or struck; 0: no limit.
+    """
 
     encounters: int
     faults: int
     seed: int
     rate: int
+    at_most_minutes: int = 0
 
     @property
     def days(self) -> int:

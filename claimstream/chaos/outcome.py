@@ -7,11 +7,11 @@ Not compared: ids of claims, files, remittances and statements, dates, times, nu
 and how balances were gathered on statements, all of which follow from when something arrived.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import zip_longest
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import asyncpg
 
@@ -75,6 +75,8 @@ _STAGES: tuple[type[Event], ...] = (
     claim.ClaimAdjudicated,
     patient_account.PatientBalanceDue,
 )
+_STAGE_OF = {kind: number for number, kind in enumerate(_STAGES)}
+STAGE_COUNT = len(_STAGES)
 _CENTS = (
     "charge_cents",
     "paid_cents",
@@ -83,6 +85,18 @@ _CENTS = (
     "balance_cents",
     "credit_cents",
 )
+
+
+class Told(Protocol):
+    """What was told of each encounter, by subject."""
+
+    def get(self, subject: str, default: Stages, /) -> Stages:
+        """What its events said; ``default`` where there are none."""
+
+
+def _nothing_told() -> Told:
+    nothing: dict[str, Stages] = {}
+    return nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +121,7 @@ class Outcome:
     ``with_others``: encounters whose patient has more of them."""
 
     states: dict[str, dict[str, str | int]] = field(default_factory=dict)
-    told: dict[str, Stages] = field(default_factory=dict)
+    told: Told = field(default_factory=_nothing_told)
     with_others: set[str] = field(default_factory=set)
     account_of: dict[str, str] = field(default_factory=dict)
 
@@ -124,27 +138,21 @@ def _said(event: Event, text: str) -> str:
     return " ".join(part for part in (type(event).__name__, level, text, *amounts) if part)
 
 
-def told_of(facts: Iterable[Fact]) -> dict[str, Stages]:
-    """By encounter, what the events of each stage said, in their order, without ids and times."""
-    stage_of = {kind: number for number, kind in enumerate(_STAGES)}
-    found: dict[str, list[list[tuple[str, datetime]]]] = {}
+def saying(facts: Iterable[Fact]) -> Iterator[tuple[str, int, str, datetime]]:
+    """Of each event of an encounter: subject, stage, what it says without ids and times, when."""
     for fact in facts:
         event = fact.event
-        stage = stage_of.get(type(event)) if event is not None else None
+        stage = _STAGE_OF.get(type(event)) if event is not None else None
         if event is None or stage is None:
             continue
         own: str = getattr(event, "encounter_id", "")
-        stages = found.setdefault(
-            f"encounter {key_of(event.practice_id, own)}", [[] for _ in _STAGES]
-        )
-        said = _said(event, standing_of(fact)[1])
-        stages[stage].append((said, fact.record.recorded_at))
-    return {**found}
+        subject = f"encounter {key_of(event.practice_id, own)}"
+        yield subject, stage, _said(event, standing_of(fact)[1]), fact.record.recorded_at
 
 
-async def read_outcome(databases: Mapping[str, str], facts: Sequence[Fact]) -> Outcome:
-    """What the databases say, and what the topics told on the way there."""
-    outcome = Outcome(told=told_of(facts))
+async def read_outcome(databases: Mapping[str, str], told: Told) -> Outcome:
+    """What the databases say; ``told``: what the topics told on the way there."""
+    outcome = Outcome(told=told)
     for row in await _rows(databases["coding"], _CODING):
         outcome.of("encounter", row["practice_id"], row["encounter_id"])["coding"] = row["state"]
         if row["others"]:
@@ -184,21 +192,29 @@ async def _rows(url: str, sql: str) -> list[asyncpg.Record]:
         await connection.close()
 
 
-def differences(expected: Outcome, found: Outcome) -> list[Difference]:
-    """Everything that differs, by subject, but for what was coded on another history."""
+def differences(
+    expected: Outcome, found: Outcome, left_out: Iterable[str] = ()
+) -> list[Difference]:
+    """Everything that differs, by subject, but for ``left_out`` and those encounters' accounts."""
     differing: list[Difference] = []
-    otherwise = coded_on_another_history(expected, found)
+    otherwise = set(left_out)
     otherwise |= {each.account_of.get(one, one) for each in (expected, found) for one in otherwise}
     for subject in sorted(expected.states.keys() | found.states.keys()):
         before, after = expected.states.get(subject, {}), found.states.get(subject, {})
-        told = first_difference(expected.told.get(subject, ()), found.told.get(subject, ()))
-        if subject in otherwise:
+        if before == after or subject in otherwise or _key_of_lane(subject) in otherwise:
             continue
+        told = first_difference(expected.told.get(subject, ()), found.told.get(subject, ()))
         for what in sorted(before.keys() | after.keys()):
             if before.get(what) != after.get(what):
                 was, is_now = (str(each.get(what, "nothing")) for each in (before, after))
                 differing.append(Difference(subject, what, was, is_now, *told))
     return differing
+
+
+def _key_of_lane(subject: str) -> str:
+    """The encounter that a lane of a service is of, as a subject."""
+    kind, _, lane = subject.partition(" ")
+    return f"encounter {lane.partition('|')[2]}" if kind == "lane" else subject
 
 
 def coded_on_another_history(expected: Outcome, found: Outcome) -> set[str]:

@@ -39,6 +39,16 @@ class Place:
         return self.own / "journal.jsonl"
 
     @property
+    def schedule(self) -> Path:
+        """The EHR's events, the same file for both runs."""
+        return self.folder.path.parent / "schedule.events"
+
+    @property
+    def told(self) -> Path:
+        """What this run came to."""
+        return self.folder.path.parent / f"{self.folder.path.name}.outcome"
+
+    @property
     def payer(self) -> Path:
         """The payer's folder."""
         return self.folder.path / "payer"

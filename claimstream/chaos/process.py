@@ -2,9 +2,10 @@
 
     python -m claimstream.chaos.process FOLDER MEMBER NAME [ARGUMENT ...]
 
-NAME is a service, ``payer`` or ``ehr``; the payer takes arguments. What it runs is imported once,
-in this process, and each life of it is a fork: hundreds of kills then cost little. FOLDER holds
-fuses, holds and lives, under the name MEMBER. The environment is that of the program itself.
+NAME is a service, ``payer`` or ``ehr``; the payer takes arguments, the EHR its schedule's file.
+What it runs is imported once, in this process, and each life of it is a fork: hundreds of kills
+then cost little. FOLDER holds fuses, holds and lives, under the name MEMBER. The environment is
+that of the program itself.
 """
 
 import ctypes
@@ -21,6 +22,7 @@ from typing import NoReturn
 
 from claimstream.chaos.fuse import Fuse
 from claimstream.chaos.lives import Life, LifeFile
+from claimstream.chaos.written_schedule import WrittenSchedule
 from claimstream.stack.state import SERVICES, database_variable
 
 _PR_SET_PDEATHSIG = 1
@@ -40,7 +42,9 @@ def program(name: str, arguments: Sequence[str], fuse: Fuse) -> tuple[Run, Run]:
         dsn = os.environ[database_variable(name)]
         return lambda: run_main(compose(), dsn), lambda: install(fuse, name)
     if name == "ehr":
-        return import_module("simulators.ehr.__main__").main, lambda: None
+        schedule = WrittenSchedule(Path(arguments[0]))
+        read_instead = import_module("claimstream.chaos.wrapped_ehr").install
+        return import_module("simulators.ehr.__main__").main, lambda: read_instead(schedule)
     payer = import_module("simulators.payer.__main__").app
     return lambda: payer(list(arguments)), lambda: None
 

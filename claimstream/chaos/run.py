@@ -15,9 +15,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.request import urlopen
 
-import asyncpg
-from aiokafka.errors import KafkaError
-
 from claimstream.chaos.arena import Arena
 from claimstream.chaos.contract import contract_without_limits
 from claimstream.chaos.faults.base import Fault
@@ -28,10 +25,14 @@ from claimstream.chaos.journal import Journal
 from claimstream.chaos.moments import MIGRATION
 from claimstream.chaos.options import ChaosOptions
 from claimstream.chaos.outcome import Outcome, read_outcome
+from claimstream.chaos.outcome_file import OutcomeFile
 from claimstream.chaos.patients import pay
 from claimstream.chaos.place import Place
 from claimstream.chaos.proxy import Proxy
-from claimstream.chaos.waiting import NeverCameError, until
+from claimstream.chaos.resting import Resting
+from claimstream.chaos.striking import MISSED, STRUCK, Striking
+from claimstream.chaos.waiting import until
+from claimstream.chaos.written_schedule import WrittenSchedule
 from claimstream.demo.stages import StageCounter
 from claimstream.stack.clock import change_pace, clock_file, keep_clock
 from claimstream.stack.control import Stack
@@ -41,38 +42,31 @@ from claimstream.stack.state import KAFKA_VARIABLE, SERVICES, StateFolder, datab
 from claimstream.topics.broker import connected
 from claimstream.verify.finding import Finding
 from claimstream.verify.run import verify
+from deploy.embedded.child import Child
 from deploy.embedded.ports import remembered_ports
 from services.billing.verification import insurance_cash
 from services.chassis.clock import ENVIRONMENT_VARIABLE, FileClock, ScaledClock
-from simulators.ehr.clinic.schedule import FIRST_DAY
+from simulators.ehr.clinic.schedule import FIRST_DAY, run_tag
+from simulators.ehr.position import PositionFile
 from simulators.payer.server import password_file, public_host_key
 
-SEASON_DAYS = 130
-"""Two payers in a row at two weeks each, a reversal three weeks later, and a month to be told."""
-
-_FAULTS_OF_OURS = (
-    NeverCameError,
-    OSError,
-    KafkaError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-)
-STRUCK, MISSED, STUCK = "fault", "missed", "stuck"
-"""What the journal says of a fault: done, nothing to do it to, or it did not end."""
+SEASON_DAYS = 170
+"""Two payers in a row at two weeks each, a reversal three weeks later, and a month to be told; as
+much again for time that passes while the stack is behind."""
 
 _SECONDS_A_DAY = 86_400
 _MOST_STATEMENTS_SURVIVED = 8
-_QUIET_DAYS_A_SECOND = 8
-_LOOK_S = 0.5
-_SETTLED_LOOKS = 6
-_LONGEST_SETTLING_S = 240
+_LONGEST_LOAD_BEHIND_S = 900
 _ANSWERS_DAYS = 20
 _REPACE_EVERY_S = 5
+_WATCH_EVERY_S = 2
 _USUAL_FAULT_S = 2
+_LIMIT_DAYS = 40
+"""Limits fall due so long after the load, in the quiet season: what a fault delays has come by then
+in every run, and what never comes has not."""
+
 _NOT_IN_THE_WAY = {
-    "CLAIMSTREAM_REFERENCE_LIMIT": "P2000D",
     "CLAIMSTREAM_CODING_QUERY_LIMIT": "P2000D",
-    "CLAIMSTREAM_BILLING_SILENCE_DAYS": "2000",
     "CLAIMSTREAM_BILLING_HOLD_DAYS": "2000",
     "CLAIMSTREAM_SESSION_TIMEOUT_SECONDS": str(SESSION_SECONDS),
 }
@@ -82,25 +76,26 @@ of days, and what it leads to would not be what a run without faults leads to.""
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What one run came to."""
+    """What one run came to. ``cut``: encounters that it ended before, as subjects."""
 
     outcome: Outcome
     findings: Sequence[Finding]
     checked: int
     seconds: int
     copies: int
-    struck: int
+    cut: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run has come."""
+    """How far a run has come; ``behind``: events that wait to be read or published."""
 
     phase: str
     day: datetime
     documented: int
     balances: int
     faults: int
+    behind: int = 0
 
 
 def starting(options: ChaosOptions, folder: StateFolder, place: Place) -> dict[str, str]:
@@ -109,6 +104,8 @@ def starting(options: ChaosOptions, folder: StateFolder, place: Place) -> dict[s
         KAFKA_VARIABLE: "",
         **{database_variable(name): "" for name in SERVICES},
         **_NOT_IN_THE_WAY,
+        "CLAIMSTREAM_REFERENCE_LIMIT": f"P{options.days + _LIMIT_DAYS}D",
+        "CLAIMSTREAM_BILLING_SILENCE_DAYS": str(options.days + _LIMIT_DAYS),
         ENVIRONMENT_VARIABLE: f"file:{clock_file(folder)}",
         CONNECTIONS_VARIABLE: str(place.connections),
         "CLAIMSTREAM_PAYER_PORT": str(remembered_ports(place.own / "ports.json", 1)[0]),
@@ -124,17 +121,22 @@ def starting(options: ChaosOptions, folder: StateFolder, place: Place) -> dict[s
 
 @dataclass(slots=True)
 class Run:
-    """A run on an empty state folder. ``show`` is told how far it is."""
+    """A run on an empty state folder. ``show`` is told how far it is.
+
+    Once ``stopping`` is set nothing more is let in and nothing strikes; it drains and is proven.
+    """
 
     folder: StateFolder
     options: ChaosOptions
     faults: Sequence[Fault]
     journal: Journal
     show: Callable[[Progress], None] = lambda _: None
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _place: Place = field(init=False)
     _proxy: Proxy = field(init=False)
     _struck: int = field(default=0, init=False)
     _pace: int = field(default=1, init=False)
+    _behind: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._place = Place(self.folder)
@@ -196,76 +198,84 @@ class Run:
             )
 
     async def _played(self, arena: Arena, begun: float) -> Ended:
-        ehr = arena.child(
-            "ehr",
-            "ehr",
-            {
-                **arena.environment,
-                "CLAIMSTREAM_PORT_FILE": str(self.folder.run / "ehr.port"),
-                "CLAIMSTREAM_EHR_RATE": "0",
-            },
-        )
+        ehr = self._ehr(arena, publishing=True)
         counter = await _counter(arena)
+        resting = Resting(arena, counter, lambda: self._files_under_way(arena))
+        published: int | None = None
         try:
             await asyncio.to_thread(ehr.start)
             await arena.ready("ehr")
             self._follow_the_faults(len(self.faults) * _USUAL_FAULT_S)
-            watching = asyncio.create_task(self._watch(counter))
+            watching = asyncio.create_task(self._watch(arena, counter))
             try:
                 await self._strike_all(arena)
                 self._set_pace(self.options.pace)
-                await until(
-                    lambda: asyncio.to_thread(self._is_documented),
-                    "everything being documented",
-                    self.options.load_seconds + 120,
-                )
-                await self._quiet_season()
-                await self._settle(arena, counter)
+                await self._until_documented()
+                if self.stopping.is_set() and not await asyncio.to_thread(self._is_documented):
+                    published = await self._cut_off(ehr)
+                    ehr = self._ehr(arena, publishing=False)
+                    await asyncio.to_thread(ehr.start)
+                    await arena.ready("ehr")
+                    self.journal.note("cut off", detail=f"after {published} events of the EHR")
+                change_pace(self.folder, 1)
+                self.journal.note("drains")
+                await resting.drained()
+                self.journal.note("quiet season")
+                await resting.season(self.options.days + SEASON_DAYS)
+                await resting.drained()
                 await self._last_day(arena)
-                await self._settle(arena, counter)
+                await resting.drained()
             finally:
                 watching.cancel()
                 await asyncio.gather(watching, return_exceptions=True)
-            return await self._proved(arena, begun)
+            return await self._proved(arena, begun, published)
         finally:
             await asyncio.to_thread(arena.stop_extra)
             ehr.ask_to_stop()
             await asyncio.to_thread(ehr.wait_or_kill, 20)
             await counter.stop()
 
+    def _ehr(self, arena: Arena, *, publishing: bool) -> Child:
+        (self.folder.run / "ehr.port").unlink(missing_ok=True)
+        environment = {
+            **arena.environment,
+            "CLAIMSTREAM_PORT_FILE": str(self.folder.run / "ehr.port"),
+            "CLAIMSTREAM_EHR_RATE": "0",
+            "CLAIMSTREAM_EHR_PUBLISH": str(publishing).lower(),
+        }
+        return arena.child("ehr", "ehr", environment, str(self._place.schedule))
+
+    async def _cut_off(self, ehr: Child) -> int:
+        """Let the EHR say nothing more of its own; how many events it has said."""
+        ehr.ask_to_stop()
+        await asyncio.to_thread(ehr.wait_or_kill, 60)
+        own = self.options
+        tag = run_tag(own.encounters, own.seed, FIRST_DAY, own.days)
+        return PositionFile(self.folder.path / "ehr.json", tag).count
+
+    async def _until_documented(self) -> None:
+        """Return when all is documented, or nothing more is to be let in."""
+
+        async def is_over() -> bool:
+            return self.stopping.is_set() or await asyncio.to_thread(self._is_documented)
+
+        patience_s = self.options.load_seconds + _LONGEST_LOAD_BEHIND_S
+        await until(is_over, "everything being documented", patience_s)
+
     async def _strike_all(self, arena: Arena) -> None:
-        begun = time.monotonic()
-        every = self.options.load_seconds / max(len(self.faults), 1)
-        paced_at = begun
-        for number, fault in enumerate(self.faults, start=1):
-            early = begun + (number - 1) * every - time.monotonic()
-            await asyncio.sleep(max(early, 0))
-            await self._strike(arena, fault, number)
+        every_s = self.options.load_seconds / max(len(self.faults), 1)
+        begun = paced_at = time.monotonic()
+
+        def done(ended: int) -> None:
+            nonlocal paced_at
+            self._struck = ended
             if time.monotonic() - paced_at > _REPACE_EVERY_S:
                 paced_at = time.monotonic()
-                left = len(self.faults) - number
-                self._follow_the_faults(left * (paced_at - begun) / number)
+                self._follow_the_faults((len(self.faults) - ended) * (paced_at - begun) / ended)
+
+        await Striking(arena, self.faults, every_s, self.journal, self.stopping, done).run()
         if self.faults:
             await arena.all_ready()
-
-    async def _strike(self, arena: Arena, fault: Fault, number: int) -> None:
-        begun = time.monotonic()
-        try:
-            await fault.strike(arena)
-            await fault.heal(arena)
-        except _FAULTS_OF_OURS as error:
-            self.journal.note(STUCK, number=number, fault=fault.name, detail=fault.detail)
-            raise NeverCameError(
-                f"fault {number}, {fault.name} ({fault.detail}): {error}"
-            ) from error
-        self._struck = number
-        self.journal.note(
-            MISSED if fault.missed else STRUCK,
-            number=number,
-            fault=fault.name,
-            detail=fault.detail,
-            took_s=time.monotonic() - begun,
-        )
 
     def _follow_the_faults(self, left_s: float) -> None:
         """Let the days of service, and the payers' answers to them, last as long as the faults."""
@@ -281,15 +291,6 @@ class Run:
 
     def _now(self) -> datetime:
         return FileClock(clock_file(self.folder)).now()
-
-    async def _quiet_season(self) -> None:
-        """Let time pass to the same day in every run."""
-        change_pace(self.folder, _QUIET_DAYS_A_SECOND * _SECONDS_A_DAY)
-        opening = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=UTC)
-        last = opening + timedelta(days=self.options.days + SEASON_DAYS)
-        season_s = (SEASON_DAYS + self.options.days) // _QUIET_DAYS_A_SECOND
-        await until(lambda: self._now() >= last, "a season passing", season_s + 60)
-        change_pace(self.folder, 1)
 
     async def _last_day(self, arena: Arena) -> None:
         """Patients pay, and every service is killed once more while the money goes through."""
@@ -310,10 +311,14 @@ class Run:
         except (OSError, ValueError):
             return False
 
-    async def _watch(self, counter: StageCounter) -> None:
+    async def _watch(self, arena: Arena, counter: StageCounter) -> None:
         while True:
             try:
                 counts = await counter.counts()
+                statuses = await asyncio.to_thread(arena.statuses)
+                self._behind = sum(
+                    (each.lag_events or 0) + (each.outbox_depth or 0) for each in statuses
+                )
             except Exception:
                 counts = {}
             self.show(
@@ -323,26 +328,10 @@ class Run:
                     counts.get("ehr.encounter-documented.v1", 0),
                     counts.get("billing.patient-balance-due.v1", 0),
                     self._struck,
+                    self._behind,
                 )
             )
-            await asyncio.sleep(1)
-
-    async def _settle(self, arena: Arena, counter: StageCounter) -> None:
-        """Return when nothing is under way any more."""
-        before: dict[str, int] = {}
-        still = 0
-        deadline = time.monotonic() + _LONGEST_SETTLING_S
-        while still < _SETTLED_LOOKS:
-            if time.monotonic() > deadline:
-                raise NeverCameError("the stack did not come to rest after the last fault")
-            await asyncio.sleep(_LOOK_S)
-            counts = await counter.counts()
-            statuses = await asyncio.to_thread(arena.statuses)
-            moving = sum((each.lag_events or 0) + (each.outbox_depth or 0) for each in statuses)
-            ready = all(each.ready for each in statuses)
-            files = await self._files_under_way(arena)
-            still = still + 1 if counts == before and ready and not moving and not files else 0
-            before = counts
+            await asyncio.sleep(_WATCH_EVERY_S)
 
     async def _files_under_way(self, arena: Arena) -> int:
         async with arena.database("payer_gateway") as connection:
@@ -354,25 +343,33 @@ class Run:
         lying = sum(1 for _ in self._place.payer.glob("logins/*/*/*/*"))
         return count + lying
 
-    async def _proved(self, arena: Arena, begun: float) -> Ended:
+    async def _proved(self, arena: Arena, begun: float, published: int | None) -> Ended:
         addresses = arena.addresses
         self.journal.note("at rest")
-        verified = await verify(addresses.kafka_bootstrap, addresses.database_urls)
-        outcome = await read_outcome(addresses.database_urls, verified.history.ordered())
+        told = OutcomeFile.empty(self._place.told)
+        verified = await verify(
+            addresses.kafka_bootstrap, addresses.database_urls, [told.take], arena.went_back
+        )
+        told.index()
+        outcome = await read_outcome(addresses.database_urls, told)
         async with arena.database("billing") as connection:
             cash = await insurance_cash(connection)
         paid = await asyncio.to_thread(paid_by_claim, self._place.payer / "books.sqlite")
+        schedule = WrittenSchedule(self._place.schedule)
+        expected = await asyncio.to_thread(schedule.expected, published)
+        self.journal.note("proven")
+        told.keep(outcome, schedule.digest())
         return Ended(
             outcome,
             [
                 *verified.report.findings,
-                *check_input(self.options, outcome),
+                *check_input(expected, outcome),
                 *check_books(paid, cash),
             ],
             sum(verified.report.checked.values()),
             int(time.monotonic() - begun),
-            len(verified.history.copies),
-            self._struck,
+            verified.copies,
+            frozenset(f"encounter {each}" for each in expected.cut),
         )
 
 

@@ -53,7 +53,7 @@ class LiveRun:
         days = (progress.day.date() - FIRST_DAY).days
         said = (
             f"{progress.day:%Y-%m-%d} {progress.documented} documented, "
-            f"{progress.balances} balances, {progress.faults} faults"
+            f"{progress.balances} balances, {progress.faults} faults, {progress.behind} behind"
         )
         if self._task is not None:
             self._bar.update(self._task, completed=min(days, self._steps()), said=said)

@@ -1,22 +1,30 @@
 """Positions and topics taken back: read everything again, or from topics made anew."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+from tempfile import TemporaryFile
 
+import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from claimstream.chaos.pieces import SpooledFile, pieces_of, write_piece
 from claimstream.chaos.waiting import until
-from claimstream.lineage.history import read_history, topic_ends
+from claimstream.lineage.history import topic_ends
 from claimstream.topics.apply import apply_topics, cluster_topics
+from claimstream.verify.reading import topic_reader
 from schemas.catalogue import Topic, subscriptions, topics
 from services.chassis.record import Record
 
 _LARGEST_REQUEST_BYTES = 16 * 1024 * 1024
 _MOST_RECORDS = 5_000
+_LARGEST_BATCH_BYTES = 256 * 1024
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Record)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -45,18 +53,30 @@ async def offsets_to_start(bootstrap: str, group: str) -> None:
     await until(put_back, f"the positions of {group} being put back")
 
 
-async def _all_records(bootstrap: str, names: list[str]) -> list[Record]:
-    """Every record of these topics, whatever it holds, in order in each partition."""
-    history = await read_history(bootstrap, names)
-    records = [fact.record for fact in (*history.facts, *history.copies)]
-    return sorted(records, key=lambda record: (record.topic, record.partition, record.offset))
+async def _copied(bootstrap: str, names: Iterable[str], copy: SpooledFile) -> int:
+    """Write every record of these topics to ``copy``, each partition's in order; their number."""
+    count = 0
+    async with topic_reader(bootstrap, names) as reader:
+        async for batch in reader.batches():
+            for record in batch:
+                write_piece(copy, _ENCODER.encode(record))
+            count += len(batch)
+    return count
+
+
+def _batches(copy: SpooledFile) -> Iterator[list[Record]]:
+    copy.seek(0)
+    pieces = pieces_of(copy)
+    while batch := [_DECODER.decode(piece) for piece in islice(pieces, _MOST_RECORDS)]:
+        yield batch
 
 
 async def restore_topics(bootstrap: str, catalogue: Iterable[Topic] | None = None) -> int:
     """Copy every topic of the catalogue, delete it, make it anew and write the copy back.
 
     Nothing may be reading or writing meanwhile. Partitions, as many as the broker had, keys,
-    headers and times stay; offsets begin at 0 again. Returns the number of records.
+    headers and times stay; offsets begin at 0 again. The copy lies on disk. Returns the number of
+    records.
     """
     had = (await cluster_topics(bootstrap)).topics
     wanted = [
@@ -64,7 +84,15 @@ async def restore_topics(bootstrap: str, catalogue: Iterable[Topic] | None = Non
         for topic in (topics() if catalogue is None else catalogue)
     ]
     names = [topic.name for topic in wanted]
-    records = await _all_records(bootstrap, names)
+    with TemporaryFile() as copy:
+        count = await _copied(bootstrap, names, copy)
+        await _delete(bootstrap, names)
+        await apply_topics(bootstrap, catalogue=wanted)
+        await _write_back(bootstrap, copy)
+    return count
+
+
+async def _delete(bootstrap: str, names: list[str]) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -76,15 +104,19 @@ async def restore_topics(bootstrap: str, catalogue: Iterable[Topic] | None = Non
         await until(are_gone, "the topics being deleted")
     finally:
         await admin.close()
-    await apply_topics(bootstrap, catalogue=wanted)
+
+
+async def _write_back(bootstrap: str, copy: SpooledFile) -> None:
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         enable_idempotence=True,
         max_request_size=_LARGEST_REQUEST_BYTES,
+        max_batch_size=_LARGEST_BATCH_BYTES,
+        linger_ms=5,
     )
     await producer.start()
     try:
-        for at in range(0, len(records), _MOST_RECORDS):
+        for batch in _batches(copy):
             await asyncio.gather(
                 *[
                     await producer.send(
@@ -95,9 +127,8 @@ async def restore_topics(bootstrap: str, catalogue: Iterable[Topic] | None = Non
                         timestamp_ms=(record.recorded_at - _EPOCH) // timedelta(milliseconds=1),
                         headers=list(record.headers),
                     )
-                    for record in records[at : at + _MOST_RECORDS]
+                    for record in batch
                 ]
             )
     finally:
         await producer.stop()
-    return len(records)

@@ -138,12 +138,12 @@ def _during_migration(fuse: Fuse) -> None:
 def _of_files(fuse: Fuse) -> None:
     import asyncssh
 
-    from services.payer_gateway import file_store
+    from services.payer_gateway import answer_store
     from services.payer_gateway.transport.sftp import SftpTransport
 
     _after(SftpTransport, "put", UPLOADED, fuse)
     _before(SftpTransport, "remove", STORED, fuse)
-    _after(file_store, "apply_intake", LOADED, fuse)
+    _after(answer_store, "apply_intake", LOADED, fuse)
     write: Wrapped = asyncssh.SFTPClientFile.write
 
     @wraps(write)

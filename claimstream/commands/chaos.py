@@ -39,6 +39,13 @@ def chaos(
     faults_only: Annotated[
         str | None, typer.Option(help="Kinds of faults, with commas.", show_default=False)
     ] = None,
+    at_most: Annotated[
+        int, typer.Option(min=0, help="Minutes with faults; then it drains. 0: no limit.")
+    ] = 0,
+    reference: Annotated[
+        Path | None,
+        typer.Option(help="The run without faults, kept for others.", show_default=False),
+    ] = None,
     list_faults: Annotated[
         bool, typer.Option("--list-faults", help="Say which there are.")
     ] = False,
@@ -67,9 +74,9 @@ def chaos(
     given = state_dir or os.environ.get(STATE_VARIABLE)
     own = Path(given) if given else Path(gettempdir()) / f"claimstream-chaos-{seed}"
     folder = StateFolder(own.expanduser().absolute())
-    options = ChaosOptions(encounters, faults, seed, rate)
+    options = ChaosOptions(encounters, faults, seed, rate, at_most)
     live = LiveRun(console, options)
-    campaign = Campaign(folder, options, kinds, live)
+    campaign = Campaign(folder, options, kinds, live, reference, keep)
     try:
         with live:
             result = asyncio.run(campaign.run())
@@ -79,9 +86,9 @@ def chaos(
     except KeyboardInterrupt:
         console.print("Stopped.")
         raise typer.Exit(130) from None
+    show_result(console, result)
     if json_file is not None:
         json_file.write_text(json.dumps(result.document(), indent=2), encoding="utf-8")
-    show_result(console, result)
     if result.is_clean and not keep:
         campaign.wipe()
     else:
@@ -98,10 +105,11 @@ def show_result(console: Console, result: Result) -> None:
     console.print(table)
     console.print(
         f"seed {result.options.seed}: {result.options.encounters} encounters, "
-        f"{len(result.struck)} faults in {result.seconds} s "
+        f"{len(result.struck)} faults, {result.kills} of them kills, in {result.seconds} s "
         f"({result.missed} more found nothing to strike); {result.copies} events were published "
         f"again; {result.compared} states compared, {result.checked} things checked; "
-        f"{result.coded_otherwise} encounters were coded on another history of their patient.",
+        f"{result.coded_otherwise} encounters were coded on another history of their patient"
+        + (f"; {result.cut} were cut off when it was stopped." if result.cut else "."),
         highlight=False,
         soft_wrap=True,
     )

@@ -11,6 +11,7 @@ from claimstream.verify.finding import Report
 from schemas.catalogue import subscriptions
 from services.chassis.audit import first_broken_link
 
+_PARKED = "waits for a reference or behind a dead letter"
 AUDIT = "the audit log is whole"
 
 
@@ -47,15 +48,19 @@ async def service_state(
     committed = await committed_offsets(bootstrap, service)
     inbox = await connection.fetch("select event_id from delivery.inbox")
     letters = await connection.fetch("select id, lane, reason, status from delivery.dead_letter")
+    parked = await connection.fetch("select distinct lane from delivery.parked")
     return ServiceState(
         service=service,
         topics=frozenset(subscriptions(service)),
         inbox=frozenset(row["event_id"] for row in inbox),
         letters=frozenset(row["id"] for row in letters),
         set_aside={
-            row["lane"].partition("|")[2]: row["reason"]
-            for row in letters
-            if row["lane"] and row["status"] == "open"
+            **{row["lane"].partition("|")[2]: _PARKED for row in parked},
+            **{
+                row["lane"].partition("|")[2]: row["reason"]
+                for row in letters
+                if row["lane"] and row["status"] == "open"
+            },
         },
         committed=committed,
         outbox=await connection.fetchval("select coalesce(sum(events), 0) from delivery.outbox"),

@@ -17,7 +17,7 @@ ONE_CONTENT = "one event id, one content"
 class ServiceState:
     """What a service's database and consumer group say; offsets by topic and partition.
 
-    ``set_aside`` holds the reason of the open dead letter of a key.
+    ``set_aside`` holds the reason of the open dead letter of a key, or that it waits.
     """
 
     service: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
 from claimstream.lineage.history import Fact
@@ -64,9 +64,13 @@ def check_doubled(report: Report, facts: Iterable[Fact]) -> None:
 
 @dataclass(slots=True)
 class Ordered:
-    """Versions of one thing only grow, and the events of one key on one topic follow in time."""
+    """Versions of one thing only grow, and the events of one key on one topic follow in time.
+
+    ``went_back``: how far the clock itself is known to have gone back.
+    """
 
     report: Report
+    went_back: timedelta = timedelta()
     _number: dict[tuple[str, str, str], int] = field(default_factory=dict)
     _last: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
@@ -78,7 +82,7 @@ class Ordered:
                 continue
             said_at = fact.occurred_at
             before = self._last.get((event.TOPIC, event.key))
-            if before is not None and said_at < before:
+            if before is not None and said_at < before - self.went_back:
                 self.report.found(
                     ORDER, event.key, f"{event.TOPIC}: an earlier event follows a later one"
                 )

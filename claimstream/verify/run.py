@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -10,7 +11,10 @@ from claimstream.verify import delivery, lineage, money, publication
 from claimstream.verify.database import check_audit, connected_database, service_state
 from claimstream.verify.finding import Report
 from claimstream.verify.horizon import Beginnings
+from claimstream.verify.ledger_reading import read_ledger
 from claimstream.verify.reading import TopicReader, topic_reader
+from claimstream.verify.reference_ledger import LedgerState, ReferenceLedger
+from claimstream.verify.reference_rules import ReferenceRules
 from claimstream.verify.repaired import Decided, Mending, repaired_facts
 from schemas.catalogue import MODEL_OF_TOPIC
 from services.chassis.record import deliver
@@ -45,18 +49,26 @@ class Verified:
 
 @dataclass(slots=True)
 class _Databases:
-    """What the services' databases say."""
+    """What the services' databases say; ``ends``: where the topics ended before that."""
 
     states: list[delivery.ServiceState] = field(default_factory=list)
     publications: list[publication.Publication] = field(default_factory=list)
     repairs: list[Decided] = field(default_factory=list)
     cash: dict[tuple[str, str], int] = field(default_factory=dict)
+    ledger: LedgerState = field(default_factory=lambda: LedgerState({}))
+    ends: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
 
 async def verify(
-    bootstrap: str, databases: Mapping[str, str], listeners: Iterable[Listener] = ()
+    bootstrap: str,
+    databases: Mapping[str, str],
+    listeners: Iterable[Listener] = (),
+    went_back: timedelta = timedelta(),
 ) -> Verified:
     """Run every check; ``listeners`` hear of each fact on the way.
+
+    ``went_back``: how far the services' clock is known to have gone back, and so may their events'
+    times.
 
     Databases are read before the topics, so that nothing that a service has passed or published
     can be missing from what is read of the topics; where the topics of decisions ended is asked
@@ -67,8 +79,9 @@ async def verify(
     spoken = [topic for _, topics in publication.SOURCES.values() for topic in topics]
     ends = await topic_ends(bootstrap, spoken)
     told = await _read_databases(report, bootstrap, databases)
+    told.ends = ends
     async with topic_reader(bootstrap, MODEL_OF_TOPIC) as reader:
-        return await _check_topics(report, reader, told, ends, tuple(listeners))
+        return await _check_topics(report, reader, told, tuple(listeners), went_back)
 
 
 async def _read_databases(
@@ -92,6 +105,7 @@ async def _read_databases(
                 from services.billing.verification import insurance_cash
 
                 told.cash = await insurance_cash(connection)
+                told.ledger = await read_ledger(connection)
     return told
 
 
@@ -99,14 +113,15 @@ async def _check_topics(
     report: Report,
     reader: TopicReader,
     told: _Databases,
-    ends: Mapping[tuple[str, int], int],
     listeners: Sequence[Listener],
+    went_back: timedelta,
 ) -> Verified:
     taken_in = [delivery.TakenIn(report, state) for state in told.states]
-    published = [publication.Published(report, each, ends) for each in told.publications]
+    published = [publication.Published(report, each, told.ends) for each in told.publications]
     copies, beginnings = delivery.Copies(report), Beginnings()
     causes, remittances = lineage.Causes(report), money.Remittances(report)
     cash, explained = money.Cash(report), lineage.Explained(report)
+    reference = ReferenceLedger(report, ReferenceRules.read(), told.ledger)
     as_they_came: list[Listener] = [
         beginnings.take,
         *(each.take for each in taken_in),
@@ -114,13 +129,14 @@ async def _check_topics(
     ]
     as_decided: list[Listener] = [
         lineage.Doubled(report).take,
-        lineage.Ordered(report).take,
+        lineage.Ordered(report, went_back).take,
         causes.take,
         lambda facts: money.check_balances(report, facts),
         remittances.take,
         lambda facts: money.check_statements(report, facts),
         explained.take,
         cash.take,
+        reference.take,
         *listeners,
     ]
     mending = await _mending(reader, told.repairs)
@@ -139,10 +155,13 @@ async def _check_topics(
         each.close(horizon)
     causes.close(horizon)
     remittances.close(horizon)
-    waiting = sum(report.in_flight.values())
+    waiting = sum(report.in_flight.values()) - sum(state.parked for state in told.states)
     set_aside = {key: reason for state in told.states for key, reason in state.set_aside.items()}
     explained.close(set_aside, waiting)
-    cash.close(told.cash, waiting, horizon)
+    parked = sum(state.parked for state in told.states if state.service == "billing")
+    cash.close(told.cash, waiting + parked, horizon)
+    if not horizon.since:
+        reference.close(waiting)
     return Verified(report, copies.count, set_aside)
 
 

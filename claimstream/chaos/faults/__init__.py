@@ -19,7 +19,7 @@ from claimstream.chaos.faults.processes import (
     SecondInstance,
     Zombie,
 )
-from claimstream.chaos.faults.replays import ClockJump, Replay, TopicsRestored
+from claimstream.chaos.faults.replays import ClockBack, ClockJump, Replay, TopicsRestored
 from claimstream.chaos.faults.servers import (
     KillKafka,
     KillPostgres,
@@ -53,6 +53,7 @@ KINDS: tuple[type[Fault], ...] = (
     Replay,
     TopicsRestored,
     ClockJump,
+    ClockBack,
     SftpDown,
     SftpSlow,
     SftpCut,
@@ -84,7 +85,12 @@ def drawn(count: int, seed: int, kinds: Sequence[type[Fault]]) -> Iterator[Fault
     rng = random.Random(seed)  # noqa: S311 - repeatable, not secret
     once = list(kinds)
     rng.shuffle(once)
-    weights = [kind.weight for kind in kinds]
+    left = {kind: kind.most for kind in kinds}
     for number in range(count):
-        kind = once.pop() if once and count >= 2 * len(kinds) else rng.choices(kinds, weights)[0]
+        if once and count >= 2 * len(kinds):
+            kind = once.pop()
+        else:
+            still = [kind for kind in kinds if left[kind]] or list(kinds)
+            kind = rng.choices(still, [kind.weight for kind in still])[0]
+        left[kind] = max(left[kind] - 1, 0)
         yield kind(random.Random(f"{seed}/{number}"))  # noqa: S311

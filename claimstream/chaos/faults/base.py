@@ -3,22 +3,34 @@
 import asyncio
 import random
 from abc import ABC, abstractmethod
+from enum import StrEnum
 from typing import ClassVar
 
 from claimstream.chaos.arena import Arena
 
 
+class Lane(StrEnum):
+    """Beside which others a fault may strike: one of each lane at a time, those of ``ALONE`` only
+    while no other is about."""
+
+    KILLS = "kills"
+    OTHERS = "others"
+    ALONE = "alone"
+
+
 class Fault(ABC):
     """One fault, drawn: ``rng`` decides all that is to be chosen about it.
 
-    ``weight``: how often it is drawn beside the others. ``detail`` says, once it has struck, what
-    exactly was done; ids of processes and counts, nothing else. ``missed``: what it waits for did
-    not come, and nothing was done.
+    ``weight``: how often it is drawn beside the others, up to ``most`` times in a run. ``detail``
+    says, once it has struck, what exactly was done; ids of processes and counts, nothing else.
+    ``missed``: what it waits for did not come, and nothing was done.
     """
 
     name: ClassVar[str]
     about: ClassVar[str]
     weight: ClassVar[int] = 2
+    lane: ClassVar[Lane] = Lane.OTHERS
+    most: ClassVar[int] = 1_000_000
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng

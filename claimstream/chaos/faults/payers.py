@@ -82,13 +82,17 @@ class FileTwice(Fault):
 
     async def strike(self, arena: Arena) -> None:
         async with arena.database("payer_gateway") as connection:
-            rows = await connection.fetch(
-                "select payer_id, name, content from inbound_file order by received_at, name"
+            names = await connection.fetch(
+                "select payer_id, name from inbound_file order by received_at, name"
             )
-        if not rows:
-            self.missed = True
-            return
-        row = self.rng.choice(rows)
+            if not names:
+                self.missed = True
+                return
+            row = await connection.fetchrow(
+                "select payer_id, name, content from inbound_file "
+                "where (payer_id, name) = ($1, $2) limit 1",
+                *self.rng.choice(names),
+            )
         name = row["name"] if self.rng.random() < 0.5 else f"again-{row['name']}"
         folders = [each for each in _outboxes(arena) if each.parent.name == row["payer_id"]]
         for folder in folders:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from claimstream.chaos import moments
 from claimstream.chaos.arena import Arena
-from claimstream.chaos.faults.base import Fault
+from claimstream.chaos.faults.base import Fault, Lane
 from claimstream.chaos.fuse import Lit
 from claimstream.chaos.waiting import NeverCameError, until
 from claimstream.stack.state import SERVICES
@@ -24,6 +24,7 @@ class KillService(Fault):
     name = "kill-service"
     about = "kill -9 of a service at random"
     weight = 24
+    lane = Lane.KILLS
 
     async def strike(self, arena: Arena) -> None:
         self._service = self.rng.choice(SERVICES)
@@ -42,6 +43,7 @@ class KillPayer(Fault):
     name = "kill-payer"
     about = "kill -9 of the payer"
     weight = 6
+    lane = Lane.KILLS
     member: ClassVar[str] = "payer"
 
     async def strike(self, arena: Arena) -> None:
@@ -65,6 +67,7 @@ class KillAtMoment(Fault):
     name = "kill-at-moment"
     about = "kill -9 between the transaction and the offsets, or publication and outbox"
     weight = 24
+    lane = Lane.KILLS
     moments: ClassVar[tuple[str, ...]] = (moments.COMMITTED, moments.PUBLISHED)
     services: ClassVar[tuple[str, ...]] = (*_BUSY, *_BUSY, *SERVICES)
     survived: ClassVar[int] = _MOST_SURVIVED
@@ -72,15 +75,16 @@ class KillAtMoment(Fault):
     async def strike(self, arena: Arena) -> None:
         self._service = self.rng.choice(self.services)
         self._moment = self.rng.choice(self.moments)
-        self._life = arena.number(self._service)
         fuse = arena.fuse(self._service)
-        fuse.light(Lit(self._moment, self.rng.randint(0, self.survived)))
-        await self.provoke(arena)
-        try:
-            await until(fuse.has_burnt, f"{self._service} {self._moment}", _FOR_A_MOMENT_S)
-        except NeverCameError:
-            # Nothing went through it in all this time, as at the end of a run.
-            fuse.put_out()
+        async with arena.fuses:
+            self._life = arena.number(self._service)
+            fuse.light(Lit(self._moment, self.rng.randint(0, self.survived)))
+            await self.provoke(arena)
+            try:
+                await until(fuse.has_burnt, f"{self._service} {self._moment}", _FOR_A_MOMENT_S)
+            except NeverCameError:
+                # Nothing went through it in all this time, as at the end of a run.
+                fuse.put_out()
             self.missed = not fuse.has_burnt()
         self.detail = f"{self._service} {self._moment}"
 
@@ -88,10 +92,10 @@ class KillAtMoment(Fault):
         """Bring the moment about, where it does not come by itself."""
 
     async def heal(self, arena: Arena) -> None:
-        if arena.fuse(self._service).has_burnt():
-            await arena.next_life(self._service, self._life)
-        else:
+        if self.missed:
             await arena.ready(self._service)
+        else:
+            await arena.next_life(self._service, self._life)
 
 
 class KillInMigration(KillAtMoment):
@@ -148,6 +152,7 @@ class KillInRebalance(KillAtMoment):
     name = "kill-in-rebalance"
     about = "kill -9 of a service during a rebalance"
     weight = 3
+    lane = Lane.OTHERS
     moments = (moments.REVOKED, moments.ASSIGNED)
     survived = 0
 

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 from claimstream.chaos.arena import Arena
-from claimstream.chaos.faults.base import Fault
+from claimstream.chaos.faults.base import Fault, Lane
 from claimstream.chaos.topics import offsets_to_start, restore_topics
 from claimstream.stack.state import SERVICES
 
 _LONGEST_JUMP_HOURS = 36
+_A_DAY_S = 86_400
+_ALL_HAVE_LOOKED_S = 1
 
 
 class Replay(Fault):
@@ -16,6 +18,8 @@ class Replay(Fault):
     name = "replay"
     about = "a service's offsets reset to the start while it is stopped"
     weight = 1
+    lane = Lane.ALONE
+    most = 8
 
     async def strike(self, arena: Arena) -> None:
         self._service = self.rng.choice(SERVICES)
@@ -34,6 +38,8 @@ class TopicsRestored(Fault):
     name = "topics-restored"
     about = "topics deleted and re-created from a copy, every offset reset"
     weight = 1
+    lane = Lane.ALONE
+    most = 3
 
     async def strike(self, arena: Arena) -> None:
         await arena.hold([*SERVICES, "ehr"], gently=self.rng.random() < 0.5)
@@ -54,6 +60,7 @@ class ClockJump(Fault):
     name = "clock-jump"
     about = "the clock jumps ahead by up to a day and a half"
     weight = 2
+    most = 16
 
     async def strike(self, arena: Arena) -> None:
         hours = self.rng.randint(1, _LONGEST_JUMP_HOURS)
@@ -61,4 +68,29 @@ class ClockJump(Fault):
         self.detail = f"{hours} h"
 
     async def heal(self, arena: Arena) -> None:
-        """There is nothing to undo; time does not go back."""
+        """There is nothing to undo; the clock goes on from there."""
+
+
+class ClockBack(Fault):
+    """The clock goes back within its day, as one that was set wrong is put right.
+
+    What was decided before seems to lie ahead then, and deadlines wait longer. Before the day no
+    clock goes: billing holds what was done on a day that has not come yet, and rightly so.
+    """
+
+    name = "clock-back"
+    about = "the clock goes back by hours, not beyond the day's beginning"
+    most = 16
+
+    async def strike(self, arena: Arena) -> None:
+        now, rate = arena.clock()
+        gone = int((now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds())
+        back = gone * self.rng.randint(10, 95) // 100
+        self.missed = _A_DAY_S - gone < rate * _ALL_HAVE_LOOKED_S or not back
+        if not self.missed:
+            arena.jump(-timedelta(seconds=back))
+            arena.went_back += timedelta(seconds=back)
+        self.detail = f"{back // 60} min"
+
+    async def heal(self, arena: Arena) -> None:
+        """There is nothing to undo; the clock goes on from there."""

@@ -3,16 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from claimstream.chaos.input import check_books, check_input, documented
-from claimstream.chaos.options import ChaosOptions
+from claimstream.chaos.input import check_books, check_input
 from claimstream.chaos.outcome import (
     Outcome,
     Stages,
     coded_on_another_history,
     differences,
     first_difference,
-    told_of,
 )
+from claimstream.chaos.written_schedule import Expected
 
 E1, E2, A1 = "encounter P1:E1", "encounter P1:E2", "account P1:A1"
 
@@ -56,7 +55,7 @@ def test_an_encounter_that_only_one_run_knows_differs() -> None:
 
 def test_the_first_event_that_differs_is_named() -> None:
     other = outcome(insurance_paid_cents=18_000)
-    other.told[E1] = said(["documented"], ["coded"], ["paid 9000", "paid 9000"])
+    other.told = {E1: said(["documented"], ["coded"], ["paid 9000", "paid 9000"])}
     (found,) = differences(outcome(), other)
     assert found.event == "nothing / paid 9000"
     assert found.at == NOON + timedelta(minutes=3)
@@ -74,23 +73,34 @@ def test_of_an_event_that_is_gone_the_last_one_before_it_says_when() -> None:
     assert first_difference(said(["a"]), ()) == ("a / nothing", None)
 
 
-def test_events_of_nobody_are_told_of_nobody() -> None:
-    assert told_of([]) == {}
-
-
 def test_the_input_alone_says_which_encounters_there_must_be() -> None:
-    options = ChaosOptions(encounters=30, faults=0, seed=4, rate=10)
-    subjects = set(documented(options))
-    assert len(subjects) == 30
-    whole = Outcome({subject: {"coding": "coded"} for subject in subjects})
-    assert check_input(options, whole) == []
-    gone = min(subjects)
-    del whole.states[gone]
+    expected = Expected(frozenset({"P1:E3", "P1:E4"}), frozenset({"P1:E5"}), frozenset())
+    whole = Outcome({f"encounter {key}": {"coding": "coded"} for key in ("P1:E3", "P1:E4")})
+    assert check_input(expected, whole) == []
+    whole.states["encounter P1:E5"] = {"coding": "coded"}
+    assert check_input(expected, whole) == []
+    del whole.states["encounter P1:E3"]
     whole.states[E1] = {"coding": "coded"}
-    assert {(each.subject, each.message) for each in check_input(options, whole)} == {
-        (gone, "was documented and is gone"),
+    assert {(each.subject, each.message) for each in check_input(expected, whole)} == {
+        ("encounter P1:E3", "was documented and is gone"),
         (E1, "was never documented"),
     }
+
+
+def test_an_encounter_whose_reference_never_comes_must_be_set_aside_in_the_end() -> None:
+    expected = Expected(frozenset({"P1:E3"}), frozenset(), frozenset({"P1:E3"}))
+    (found,) = check_input(expected, Outcome())
+    assert found.message == "waits for coverage and was never set aside"
+    aside = Outcome({"lane coding encounter|P1:E3": {"reference_missing": 1}})
+    assert check_input(expected, aside) == []
+
+
+def test_what_a_run_was_stopped_before_is_not_compared_nor_its_account_nor_its_lane() -> None:
+    whole, cut = outcome(), Outcome()
+    whole.states["lane coding encounter|P1:E1"] = {"reference_missing": 1}
+    whole.account_of[E1] = A1
+    assert {each.subject for each in differences(whole, cut)} == set(whole.states)
+    assert differences(whole, cut, {E1}) == []
 
 
 def test_the_payers_books_and_the_ledger_agree_to_the_cent() -> None:
@@ -104,7 +114,7 @@ def test_the_payers_books_and_the_ledger_agree_to_the_cent() -> None:
 def coded(code: str, *, others: bool) -> Outcome:
     """An encounter with its code and what was charged for it, and its patient's account."""
     made = Outcome({E1: {"charge_cents": len(code) * 1000}, A1: {"due_cents": len(code) * 10}})
-    made.told[E1] = said(["documented"], [], [], [code])
+    made.told = {E1: said(["documented"], [], [], [code])}
     made.account_of[E1] = A1
     if others:
         made.with_others.add(E1)
@@ -114,7 +124,7 @@ def coded(code: str, *, others: bool) -> Outcome:
 def test_a_visit_coded_on_another_history_of_its_patient_is_left_out_with_its_account() -> None:
     initial, later = coded("initial", others=True), coded("subsequent", others=True)
     assert coded_on_another_history(initial, later) == {E1}
-    assert differences(initial, later) == []
+    assert differences(initial, later, {E1}) == []
 
 
 def test_other_codes_of_a_patient_with_one_encounter_are_a_difference() -> None:

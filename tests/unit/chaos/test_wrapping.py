@@ -16,7 +16,7 @@ from claimstream.chaos.fuse import Fuse, Lit
 from claimstream.chaos.wrapping import install
 from services.chassis import consumer, runtime
 from services.chassis.relay import Relay
-from services.payer_gateway import file_store
+from services.payer_gateway import answer_store
 from services.payer_gateway.transport.sftp import SftpTransport
 from tests.unit.chaos.processes import ends_with
 
@@ -70,7 +70,7 @@ PASSES: dict[str, Pass] = {
     moments.DRAIN_RELAY: stop_relay,
     moments.UPLOADED: lambda: SftpTransport.put(object(), "in", "name", b""),  # type: ignore[arg-type]
     moments.STORED: lambda: SftpTransport.remove(object(), "out", "name"),  # type: ignore[arg-type]
-    moments.LOADED: lambda: file_store.apply_intake(*[object()] * 4),  # type: ignore[arg-type]
+    moments.LOADED: lambda: answer_store.apply_intake(*[object()] * 4),  # type: ignore[arg-type]
 }
 
 
@@ -86,7 +86,7 @@ def does(folder: Path, passing: Pass) -> Callable[[], None]:
             (consumer._Rebalance, "on_partitions_assigned"),
             (SftpTransport, "put"),
             (SftpTransport, "remove"),
-            (file_store, "apply_intake"),
+            (answer_store, "apply_intake"),
             (consumer.Consumer, "stop"),
         ):
             setattr(owner, name, nothing)

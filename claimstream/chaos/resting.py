@@ -1,0 +1,78 @@
+"""Letting time pass until nothing is under way: as fast as the stack keeps up, and no faster."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from claimstream.chaos.arena import Arena
+from claimstream.chaos.waiting import NeverCameError
+from claimstream.demo.stages import StageCounter
+from claimstream.stack.clock import change_pace
+from simulators.ehr.clinic.schedule import FIRST_DAY
+
+_SECONDS_A_DAY = 86_400
+_FASTEST = 8 * _SECONDS_A_DAY
+_SLOWEST = 3_600
+_FEW = 300
+"""Events under way beyond which time passes more slowly, and a quarter of it below which faster."""
+
+_LOOK_S = 0.5
+_STILL_LOOKS = 6
+_LONGEST_STANDSTILL_S = 240
+
+
+@dataclass(slots=True)
+class Resting:
+    """A stack whose load is over. ``files``: how many files are on their way."""
+
+    arena: Arena
+    counter: StageCounter
+    files: Callable[[], Awaitable[int]]
+
+    async def drained(self) -> None:
+        """Return when nothing is under way any more. Raises ``NeverCameError`` where nothing moves
+        and something is."""
+        before: tuple[object, ...] = ()
+        still = 0
+        moved_at = time.monotonic()
+        while still < _STILL_LOOKS:
+            await asyncio.sleep(_LOOK_S)
+            counts = await self.counter.counts()
+            statuses = await asyncio.to_thread(self.arena.statuses)
+            moving = sum((each.lag_events or 0) + (each.outbox_depth or 0) for each in statuses)
+            files = await self.files()
+            quiet = all(each.ready for each in statuses) and not moving and not files
+            now = (counts, moving, files)
+            still = still + 1 if now == before and quiet else 0
+            if now != before or quiet:
+                moved_at = time.monotonic()
+            before = now
+            if time.monotonic() - moved_at > _LONGEST_STANDSTILL_S:
+                raise NeverCameError(
+                    f"the stack did not come to rest after the last fault: {moving} events and "
+                    f"{files} files stand still"
+                )
+
+    async def season(self, days: int) -> None:
+        """Let time pass to the same day in every run, more slowly while there is much to do."""
+        opening = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=UTC)
+        last = opening + timedelta(days=days)
+        folder = self.arena.stack.folder
+        pace = _SECONDS_A_DAY
+        change_pace(folder, pace)
+        while self.arena.clock()[0] < last:
+            await asyncio.sleep(_LOOK_S)
+            statuses = await asyncio.to_thread(self.arena.statuses)
+            moving = sum((each.lag_events or 0) + (each.outbox_depth or 0) for each in statuses)
+            moving += await self.files()
+            wanted = pace
+            if moving > _FEW:
+                wanted = max(pace // 2, _SLOWEST)
+            elif moving < _FEW // 4:
+                wanted = min(pace * 2, _FASTEST)
+            if wanted != pace:
+                pace = wanted
+                change_pace(folder, pace)
+        change_pace(folder, 1)

@@ -13,8 +13,12 @@ import msgspec
 from services.payer_gateway.domain.batching import WaitingClaims
 from services.payer_gateway.domain.reference_data import Practice
 from services.payer_gateway.domain.trading_partner import MOST_CLAIMS_A_FILE
+from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.professional_claim import Claim
 from services.payer_gateway.x12.professional_claim_writer import ClaimText, claim_text
+
+_claim_text = maker(ClaimText)
+_PARTS = msgspec.json.Decoder(tuple[str, str, str, str])
 
 _WAITING = """
 with recursive sender as (
@@ -75,9 +79,8 @@ insert into outbound_file (file_id, practice_id, payer_id, sender_id, receiver_i
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'created', $12)
 """
 _FILE_CLAIMS = """
-update claim c set state = 'filed', file_id = t.file_id
-from unnest($1::text[], $2::text[], $3::uuid[]) as t (practice_id, claim_id, file_id)
-where c.claim_id = t.claim_id and c.practice_id = t.practice_id and c.state = 'waiting'
+update claim set state = 'filed', file_id = $1
+where claim_id = any($3::text[]) and practice_id = $2 and state = 'waiting'
 """
 _IS_ANY_TO_SEND = """
 select exists (select from waiting_claim)
@@ -264,7 +267,7 @@ def text_from_bytes(content: bytes) -> ClaimText:
     """A claim that waits; one that waited before claims were kept as text is written now."""
     if content.startswith(b"{"):
         return claim_text(msgspec.json.decode(content, type=Claim))
-    return ClaimText(*msgspec.json.decode(content, type=tuple[str, str, str, str]))
+    return _claim_text(*_PARTS.decode(content))
 
 
 async def keep_files(connection: asyncpg.Connection, files: Sequence[MadeFile]) -> None:
@@ -289,12 +292,10 @@ async def keep_files(connection: asyncpg.Connection, files: Sequence[MadeFile]) 
             for file in files
         ],
     )
-    claims = [
-        (file.batch.waiting.practice_id, claim_id, file.file_id)
-        for file in files
-        for claim_id in file.batch.claim_ids
-    ]
-    await connection.execute(_FILE_CLAIMS, *(list(column) for column in zip(*claims, strict=True)))
+    await connection.executemany(
+        _FILE_CLAIMS,
+        [(file.file_id, file.batch.waiting.practice_id, file.batch.claim_ids) for file in files],
+    )
 
 
 async def unsent_files(connection: asyncpg.Connection) -> list[UUID]:

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
+from msgspec import Struct
+
 from services.chassis.workspace import Appended, Rows, Workspace
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.quarantine import (
@@ -19,8 +21,7 @@ OwnId: TypeAlias = tuple[str, str]
 """Practice id and the id within it."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewClaim:
+class NewClaim(Struct, frozen=True):
     """A claim that was submitted. Where ``text`` is given it waits since then for its file."""
 
     record: ClaimRecord

@@ -30,9 +30,21 @@ T = TypeVar("T")
 
 _REFERENCES = """
 select r.kind, r.practice_id, r.own_id, r.state
-from unnest($1::text[], $2::text[], $3::text[]) as wanted (kind, practice_id, own_id)
-join reference r using (kind, practice_id, own_id)
+from unnest($1::text[]) as practice (practice_id) cross join lateral (
+    select * from reference r where r.kind = 'practice'
+        and r.practice_id = practice.practice_id and r.own_id = practice.practice_id limit 1) r
+union all
+select r.kind, r.practice_id, r.own_id, r.state
+from unnest($2::text[], $3::text[]) as patient (practice_id, own_id) cross join lateral (
+    select * from reference r where r.kind in ('patient', 'coverage')
+        and r.practice_id = patient.practice_id and r.own_id = patient.own_id limit 2) r
+union all
+select r.kind, r.practice_id, r.own_id, r.state
+from unnest($4::text[], $5::text[]) as provider (practice_id, own_id) cross join lateral (
+    select * from reference r where r.kind = 'provider'
+        and r.practice_id = provider.practice_id and r.own_id = provider.own_id limit 1) r
 """
+"""Limits make each a look by key: joined, the whole table would be read while it is not huge."""
 _SAVE_REFERENCES = """
 insert into reference (kind, practice_id, own_id, npi, state)
 select kind, practice_id, own_id, npi, state
@@ -40,27 +52,19 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[])
     as t (kind, practice_id, own_id, npi, state)
 on conflict (kind, practice_id, own_id) do update set npi = excluded.npi, state = excluded.state
 """
-CLAIM_COLUMNS = "practice_id, claim_id, encounter_id, payer_id, state, payer_control_number"
-_CLAIMS = f"""
-select {CLAIM_COLUMNS} from claim
-join unnest($1::text[], $2::text[]) as w (practice_id, claim_id) using (claim_id, practice_id)
-order by claim_id, practice_id
-for update of claim
-"""
-CLAIMS_BY_ID = f"""
-select {CLAIM_COLUMNS} from claim where claim_id = any($1::text[])
-order by claim_id, practice_id
-for update
+CLAIMS_BY_ID = """
+select practice_id, claim_id, encounter_id, payer_id, state, payer_control_number from claim
+where claim_id = any($1::text[]) order by claim_id, practice_id for update
 """
 _INSERT_CLAIMS = """
 with new as materialized (
-    select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                         $7::timestamptz[], $8::bytea[])
-        as t (practice_id, claim_id, encounter_id, payer_id, state, sender_id, waiting_since,
-              content)
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+                         $6::timestamptz[], $7::bytea[])
+        as t (practice_id, claim_id, encounter_id, payer_id, sender_id, waiting_since, content)
 ), kept as (
     insert into claim (practice_id, claim_id, encounter_id, payer_id, state)
-    select practice_id, claim_id, encounter_id, payer_id, state from new
+    select practice_id, claim_id, encounter_id, payer_id,
+           case when content is null then 'refused' else 'waiting' end from new
 )
 insert into waiting_claim (payer_id, sender_id, practice_id, waiting_since, claim_id, content)
 select payer_id, sender_id, practice_id, waiting_since, claim_id, content
@@ -71,6 +75,7 @@ update claim c set state = t.state, payer_control_number = t.payer_control_numbe
 from unnest($1::text[], $2::text[], $3::text[], $4::text[])
     as t (practice_id, claim_id, state, payer_control_number)
 where c.claim_id = t.claim_id and c.practice_id = t.practice_id
+    and c.claim_id = any($2::text[])
 """
 _ITEMS = """
 select item_id, practice_id, payer_id, kind, subject, reason, findings, held, file_sha256, state,
@@ -115,9 +120,7 @@ async def load(connection: asyncpg.Connection, batch: Sequence[Incoming[Any]]) -
     claims = [each.event for each in batch if isinstance(each.event, ClaimSubmitted)]
     if claims:
         await _load_references(connection, workspace, claims)
-        rows = await connection.fetch(
-            _CLAIMS, [c.practice_id for c in claims], [c.claim_id for c in claims]
-        )
+        rows = await connection.fetch(CLAIMS_BY_ID, sorted({c.claim_id for c in claims}))
         workspace.claims.fill({(r["practice_id"], r["claim_id"]): claim_record(r) for r in rows})
     commands = [each.event for each in batch if isinstance(each.event, QuarantineCommand)]
     if commands:
@@ -128,19 +131,19 @@ async def load(connection: asyncpg.Connection, batch: Sequence[Incoming[Any]]) -
 async def _load_references(
     connection: asyncpg.Connection, workspace: GatewayWorkspace, claims: Sequence[ClaimSubmitted]
 ) -> None:
-    wanted: set[tuple[str, str, str]] = set()
-    for claim in claims:
-        practice = claim.practice_id
-        wanted |= {
-            ("practice", practice, practice),
-            ("patient", practice, claim.patient_id),
-            ("coverage", practice, claim.patient_id),
-            ("provider", practice, claim.rendering_provider_id),
-        }
-        if claim.referring_provider_id:
-            wanted.add(("provider", practice, claim.referring_provider_id))
-    kinds, practices, own = zip(*sorted(wanted), strict=True)
-    rows = await connection.fetch(_REFERENCES, list(kinds), list(practices), list(own))
+    patients = {(claim.practice_id, claim.patient_id) for claim in claims}
+    providers = {(claim.practice_id, claim.rendering_provider_id) for claim in claims}
+    providers |= {
+        (claim.practice_id, claim.referring_provider_id)
+        for claim in claims
+        if claim.referring_provider_id
+    }
+    rows = await connection.fetch(
+        _REFERENCES,
+        list({practice for practice, _ in patients}),
+        *(list(column) for column in zip(*patients, strict=True)),
+        *(list(column) for column in zip(*providers, strict=True)),
+    )
     by_kind: dict[str, dict[OwnId, bytes]] = {}
     for row in rows:
         key = (row["practice_id"], row["own_id"])
@@ -298,7 +301,6 @@ async def _insert_claims(connection: asyncpg.Connection, new: Sequence[NewClaim]
         [claim.record.claim_id for claim in new],
         [claim.record.encounter_id for claim in new],
         [claim.record.payer_id for claim in new],
-        [claim.record.state for claim in new],
         [claim.sender_id for claim in new],
         [claim.waiting_since for claim in new],
         [None if claim.text is None else text_to_bytes(claim.text) for claim in new],

@@ -4,7 +4,7 @@ Answers come several a claim and in any order (999, then 277CA of a clearinghous
 payer): the state only ever rises, and a rejection is final for that submission.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 _RANK = {
     "waiting": 0,
@@ -18,8 +18,7 @@ _RANK = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimRecord:
+class ClaimRecord(Struct, frozen=True, gc=False):
     """One claim version as the gateway follows it.
 
     state: refused (our own edits), waiting (for its file), filed, received (a 277CA says that

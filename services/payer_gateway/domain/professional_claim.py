@@ -1,11 +1,13 @@
 """A submitted claim and the references it names, as an 837P claim (005010X222A1)."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from schemas.claim import ClaimLine, ClaimSubmitted, PriorPayer
 from schemas.values import Adjustment as ContractAdjustment
@@ -62,10 +64,14 @@ _new_claim = maker(Claim)
 _new_address = maker(Address)
 _new_subscriber = maker(Subscriber)
 _new_line = maker(ServiceLine)
+_new_diagnosis = maker(Diagnosis)
+_new_party = maker(Party)
+_new_other_payer = maker(OtherPayer)
+_new_adjustment = maker(Adjustment)
+_new_adjudication = maker(LineAdjudication)
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimParties:
+class ClaimParties(Struct, frozen=True):
     """Everyone that a submitted claim names."""
 
     practice: Practice
@@ -75,8 +81,7 @@ class ClaimParties:
     referring: Provider | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Others:
+class _Others(Struct, frozen=True):
     """The claim's other payers: the patient, the policies, and who of them is a partner."""
 
     parties: ClaimParties
@@ -133,14 +138,14 @@ def build_claim(
     others = _Others(parties, profiles)
     dependent = policy.subscriber is not None and policy.relationship != "self"
     diagnoses = tuple(
-        Diagnosis(code.replace(".", ""), "ABF" if index else "ABK")
+        _new_diagnosis(code.replace(".", ""), "ABF" if index else "ABK")
         for index, code in enumerate(submitted.diagnoses)
     )
     return _new_claim(
         claim_id=submitted.claim_id,
         billing_provider=billing_provider(parties.practice),
         subscriber=_subscriber(submitted, policy, parties.patient, partner, dependent=dependent),
-        payer=PayerName(x12_text(partner.name, 60), partner.x12_payer_id),
+        payer=_payer_name(partner.name, partner.x12_payer_id),
         patient=_patient(policy, parties.patient) if dependent else None,
         total_charge_cents=submitted.total_charge_cents,
         place_of_service=submitted.place_of_service,
@@ -152,6 +157,11 @@ def build_claim(
         parties=_providers(parties),
         other_payers=_other_payers(submitted, policy, others),
     )
+
+
+@lru_cache(maxsize=1024)
+def _payer_name(name: str, x12_payer_id: str) -> PayerName:
+    return PayerName(x12_text(name, 60), x12_payer_id)
 
 
 @lru_cache(maxsize=1024)
@@ -245,7 +255,7 @@ def _providers(parties: ClaimParties) -> tuple[Party, ...]:
 
 def _provider(role: str, provider: Provider, taxonomy: str) -> Party:
     name = Name.person(x12_text(provider.family_name, 60), x12_text(provider.given_name, 35))
-    return Party(role, name, "XX", provider.npi, taxonomy)
+    return _new_party(role, name, "XX", provider.npi, taxonomy)
 
 
 def _insurance_type(policy: Policy, place: int, profile: TradingPartner | None) -> str:
@@ -267,7 +277,7 @@ def _line(line: ClaimLine, submitted: ClaimSubmitted, others: _Others) -> Servic
         service_from=submitted.service_date,
         drug=_drug(line),
         adjudications=tuple(
-            LineAdjudication(
+            _new_adjudication(
                 payer_id=others.x12_payer_id(payer.payer_id),
                 paid_cents=decided.paid_cents,
                 procedure=procedure,
@@ -312,7 +322,7 @@ def _patient_share(adjustments: Iterable[ContractAdjustment]) -> int:
 
 def _adjustments(adjustments: tuple[ContractAdjustment, ...]) -> tuple[Adjustment, ...]:
     return by_group(
-        Adjustment(
+        _new_adjustment(
             a.group,
             a.reason,
             a.amount_cents,
@@ -372,7 +382,7 @@ def _other(policy: Policy, place: int, others: _Others) -> OtherPayer:
     holder = policy.subscriber or others.parties.patient
     relationship = "self" if policy.subscriber is None else policy.relationship
     profile = others.profiles.get(policy.payer_id)
-    return OtherPayer(
+    return _new_other_payer(
         payer_sequence=PAYER_SEQUENCES[place - 1],
         relationship=RELATIONSHIP[relationship],
         subscriber_name=_name(holder),

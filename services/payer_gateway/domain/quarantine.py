@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
+
 from schemas.catalogue import MODEL_OF_TOPIC
 from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, RemittanceReceived
 from schemas.event import Event
@@ -36,8 +38,7 @@ def kept(finding: Finding) -> KeptFinding:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RemittanceKey:
+class RemittanceKey(Struct, frozen=True, gc=False):
     """What makes a payment the same: TRN03, TRN02, BPR16 (ISO), BPR02 in cents."""
 
     payer_number: str

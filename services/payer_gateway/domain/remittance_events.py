@@ -170,10 +170,11 @@ def _decide_claims(
     outcome = RemittanceOutcome()
     set_aside = _aside(outcome, context)
     moved: dict[tuple[str, str], ClaimRecord] = {}
+    payment = remittance_id(remittance_key(remittance))
     for position, claim in enumerate(remittance.claims):
         index = position if claim.index is None else claim.index
         record, problem = _match(claim, context)
-        event = _adjudicated(claim, index + 1, record, remittance, context)
+        event = _adjudicated(claim, index + 1, record, remittance, payment, context)
         if isinstance(event, KeptFinding):
             set_aside(claim.claim_id, index, [event], None)
             continue
@@ -298,11 +299,12 @@ def _loaded(
     )
 
 
-def _adjudicated(
+def _adjudicated(  # noqa: PLR0917
     claim: RemittanceClaim,
     sequence: int,
     record: ClaimRecord | None,
     remittance: Remittance,
+    payment: str,
     context: RemittanceContext,
 ) -> ClaimAdjudicated | KeptFinding:
     crossover = claim.party("TT")
@@ -317,7 +319,7 @@ def _adjudicated(
                 "encounter_id": record.encounter_id if record else NOBODY,
                 "claim_id": claim.claim_id,
                 "payer_id": context.payer_id,
-                "remittance_id": remittance_id(remittance_key(remittance)),
+                "remittance_id": payment,
                 "trace_number": remittance.trace_number,
                 "sequence": sequence,
                 "paid_on": remittance.payment_date or context.received_at.date(),

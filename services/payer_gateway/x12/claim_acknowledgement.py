@@ -23,6 +23,7 @@ from services.payer_gateway.x12.codes import CLAIM_STATUS_CATEGORIES
 from services.payer_gateway.x12.dates import parse_date, parse_period, parse_time
 from services.payer_gateway.x12.envelope import Transaction
 from services.payer_gateway.x12.finding import Finding, Rule, Scope, error, warning
+from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.parties import Name, Reference, read_name
 from services.payer_gateway.x12.procedure import read_procedure
 from services.payer_gateway.x12.segments import Segment, at, component
@@ -61,6 +62,11 @@ def read_277ca(transaction: Transaction) -> tuple[ClaimAcknowledgement, list[Fin
         reader.level(segments[start:end], start + 1)
     bht = next((s for s in segments[: bounds[0]] if s[0] == "BHT"), [])
     return reader.result(bht), reader.findings
+
+
+_claim_status = maker(ClaimStatus)
+_status = maker(Status)
+_reference = maker(Reference)
 
 
 @lru_cache(maxsize=1024)
@@ -208,7 +214,7 @@ class _Reader:
         body = _Body(self, segments[: bounds[0]], position)
         if not body.statuses:
             self.note(NO_STATUS, "the claim has no status", position, "STC")
-        return ClaimStatus(
+        return _claim_status(
             claim_id=self.claim_id,
             patient=read_name(nm1),
             member_id=at(nm1, 9),
@@ -258,7 +264,7 @@ class _Reader:
 
     def status(self, stc: Segment, position: int) -> Status:
         codes = tuple(_code(at(stc, n), self.separator) for n in (1, 10, 11) if at(stc, n))
-        status = Status(
+        status = _status(
             codes=codes,
             effective=_day(at(stc, 2)),
             action=at(stc, 3),
@@ -296,7 +302,7 @@ class _Body:
                 case "STC":
                     self.statuses.append(reader.status(segment, place))
                 case "REF":
-                    self.references.append(Reference(at(segment, 1), at(segment, 2)))
+                    self.references.append(_reference(at(segment, 1), at(segment, 2)))
                 case "DTP":
                     period = parse_period(at(segment, 2), at(segment, 3))
                     self.service = period or (None, None)

@@ -26,7 +26,7 @@ class Name:
     @classmethod
     def person(cls, last: str, first: str = "", middle: str = "", suffix: str = "") -> "Name":
         """A person's name."""
-        return cls(PERSON, last, first, middle, "", suffix)
+        return _name(PERSON, last, first, middle, "", suffix)
 
     @classmethod
     def organization(cls, name: str) -> "Name":

@@ -15,6 +15,7 @@ from services.payer_gateway.x12.dates import format_date, format_time
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.envelope import Envelope
 from services.payer_gateway.x12.interchange_writer import write_bodies
+from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.parties import (
     Address,
     Contact,
@@ -56,6 +57,9 @@ class ClaimText:
     claim: str
 
 
+_claim_text = maker(ClaimText)
+
+
 def claim_text(claim: Claim, delimiters: Delimiters | None = None) -> ClaimText:
     """The claim as text; raises WriteError where a value holds a delimiter or a control character.
 
@@ -63,7 +67,7 @@ def claim_text(claim: Claim, delimiters: Delimiters | None = None) -> ClaimText:
     """
     marks = delimiters or _USUAL
     patient = claim.patient
-    return ClaimText(
+    return _claim_text(
         _billing_provider_text(claim.billing_provider, marks),
         render(_subscriber(claim.subscriber, claim.payer, is_patient=patient is None), marks),
         render(_patient(patient), marks) if patient else "",

@@ -40,7 +40,7 @@ _RESULTS = Path("bench-results")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _progress = Console(stderr=True)
-_output = Console(width=None if sys.stdout.isatty() else 110)
+_output = Console(width=None if sys.stdout.isatty() else 130)
 
 
 def _say_for(title: str) -> Say:
@@ -72,7 +72,7 @@ def main(
     ] = 12_000,
     usual_encounters: Annotated[
         int, typer.Option(min=10, help="The first so many of them, sent through the usual way.")
-    ] = 400,
+    ] = 1000,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; the contenders take turns.")] = 2,
     live_rounds: Annotated[
         int, typer.Option(min=0, help="The live payer takes part in the first so many of them.")
@@ -82,7 +82,7 @@ def main(
     ] = 100,
     latency_encounters: Annotated[
         int, typer.Option(min=10, help="Encounters in the latency run.")
-    ] = 3000,
+    ] = 2000,
     cpu_encounters: Annotated[
         int, typer.Option(min=10, help="Encounters in the run with sampled services.")
     ] = 1500,

@@ -61,19 +61,19 @@ class MachineUse:
     def limit(self) -> str:
         """What held the run back, as far as processor time tells."""
         if self.disturbed:
-            return "other programs on the machine"
+            return "other programs"
         if self.busy + self.stolen >= _FULL_PERCENT:
-            return f"the processors: {self.busy + self.stolen:.0f}% of {self.cores} cores busy"
+            return f"processors, {self.busy + self.stolen:.0f}% busy"
         alone = [
             name
             for name, share in self.by_process.items()
             if share >= _ALONE_PERCENT and name not in {"kafka", "postgres", BENCH, OTHERS}
         ]
         if alone:
-            return f"one process at the end of its core: {', '.join(alone)}"
+            return f"one core, of {', '.join(alone)}"
         if self.disk >= _DISK_PERCENT:
-            return f"the disk: {self.disk:.0f}% of the time waited for it"
-        return f"waiting: {self.idle + self.disk:.0f}% of {self.cores} cores idle"
+            return f"disk, {self.disk:.0f}% waiting"
+        return f"waiting, {self.idle + self.disk:.0f}% idle"
 
 
 def reading_of(stack: Stack) -> Reading:

@@ -15,6 +15,7 @@ from tests.bench.run import NAMES, Contender, Measured, ratio, spread
 
 LARGEST_RESIDENT_KIB = 200 * 1024
 SHARES = (*ORDER, BENCH, OTHERS)
+_WITHOUT_FRACTION = 100
 Figure = Callable[[Measured], float]
 
 RATES: dict[str, tuple[str, Figure]] = {
@@ -67,8 +68,9 @@ def milliseconds_each(run: Measured, process: str | None = None) -> float:
 
 
 def shown(values: Sequence[float], digits: int = 1) -> str:
-    """The median, and least and most where there were several runs."""
+    """The median, and least and most where there were several runs; hundreds without a fraction."""
     least, middle, most = spread(values)
+    digits = 0 if middle >= _WITHOUT_FRACTION else digits
     if len(values) == 1:
         return f"{middle:,.{digits}f}"
     return f"{middle:,.{digits}f} ({least:,.{digits}f} to {most:,.{digits}f})"

@@ -24,7 +24,7 @@ class Race:
 
     contenders: Collection[Contender] = ORDER
     encounters: int = 12_000
-    usual_encounters: int = 400
+    usual_encounters: int = 1000
     rounds: int = 2
     live_rounds: int = 1
     seed: int = 7

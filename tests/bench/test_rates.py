@@ -150,10 +150,10 @@ def test_a_process_that_was_started_anew_counts_from_its_start() -> None:
 @pytest.mark.parametrize(
     ("last", "limit"),
     [
-        (reading(10, busy=19_000, coding=8_000, billing=10_500), "the processors: 95% of"),
-        (reading(10, busy=12_000, coding=2_500, billing=9_000), "core: billing"),
-        (reading(10, busy=12_000, coding=2_500, postgres=9_000), "waiting: 40% of"),
-        (reading(10, busy=5_000, disk=6_000, coding=5_000), "the disk: 30%"),
+        (reading(10, busy=19_000, coding=8_000, billing=10_500), "processors, 95% busy"),
+        (reading(10, busy=12_000, coding=2_500, billing=9_000), "one core, of billing"),
+        (reading(10, busy=12_000, coding=2_500, postgres=9_000), "waiting, 40% idle"),
+        (reading(10, busy=5_000, disk=6_000, coding=5_000), "disk, 30%"),
         (reading(10, busy=19_000, coding=8_000), "other programs"),
     ],
 )
@@ -212,7 +212,7 @@ def test_what_an_encounter_costs_is_the_median_of_the_runs() -> None:
 
 
 def test_what_limits_is_printed() -> None:
-    assert "the processors: 93% of 2 cores busy" in text_of(Results(7, [run("ours", 10)]))
+    assert "processors, 93% busy" in text_of(Results(7, [run("ours", 10)]))
     assert "other programs took" not in text_of(Results(7, [run("ours", 10)]))
 
 

@@ -33,7 +33,7 @@ def keep(rows: BillingWorkspace, case: Case, effects: Effects) -> None:
     """Stage what the case came to: the account, its postings, events and deadlines."""
     account = case.closed()
     key = (account.practice_id, account.encounter_id)
-    if account != rows.encounters.get(key):
+    if case.postings or case.events or account != rows.encounters.get(key):
         rows.encounters[key] = account
     if case.postings:
         rows.append_postings(

@@ -218,11 +218,11 @@ def _placed(
     billed: Sequence[BilledLine], lines: Sequence[RemittanceLine]
 ) -> list[tuple[int, RemittanceLine]] | None:
     known = {line.line for line in billed}
+    if known.issuperset([line.line for line in lines]):
+        return [(line.line, line) for line in lines]
     place: dict[int, int] = {
         index: line.line for index, line in enumerate(lines) if line.line in known
     }
-    if len(place) == len(lines):
-        return [(line.line, line) for line in lines]
     for rule in (_same_service, _same_code_and_charge, _same_code):
         for index, line in enumerate(lines):
             if index in place:

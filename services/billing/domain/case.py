@@ -46,11 +46,15 @@ class Case:
         self.now = now
         self.source = source
         self.ledger = Ledger(account.ledger, source)
-        self.claims: dict[str, Claim] = {claim.claim_id: claim for claim in account.claims}
-        self.adjudications: dict[str, Adjudication] = {
-            each.key: each for each in account.adjudications
-        }
-        self.items: dict[str, WorkItem] = {item.item_id: item for item in account.items}
+        self.claims: dict[str, Claim] = {}
+        for claim in account.claims:
+            self.claims[claim.claim_id] = claim
+        self.adjudications: dict[str, Adjudication] = {}
+        for each in account.adjudications:
+            self.adjudications[each.key] = each
+        self.items: dict[str, WorkItem] = {}
+        for item in account.items:
+            self.items[item.item_id] = item
         self.applied: dict[int, int] = dict(account.applied)
         self.events: list[Event] = []
         self.deadlines: list[tuple[str, str, datetime]] = []
@@ -68,14 +72,16 @@ class Case:
     def closed(self) -> EncounterAccount:
         """The account as the decision leaves it."""
         account = self.account
-        applied = {line: cents for line, cents in self.applied.items() if cents}
+        applied = account.applied
+        if self.applied:
+            applied = {line: cents for line, cents in self.applied.items() if cents}
         return replace(
             account,
             claims=tuple(self.claims.values()),
             adjudications=tuple(self.adjudications.values()),
             items=tuple(self.items.values()) if self.items else (),
             ledger=self.ledger.state(),
-            applied=account.applied if applied == account.applied else applied,
+            applied=applied,
         )
 
     def current_claim(self, level: int) -> Claim | None:

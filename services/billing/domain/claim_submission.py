@@ -127,17 +127,22 @@ def _rescrub(case: Case, claim: Claim) -> None:
 
 def _scrub_and_send(case: Case, claim: Claim) -> None:
     deadline = filing_deadline(case, claim)
-    edits = edits_of(case, claim, deadline)
-    claim = replace(claim, filing_deadline=deadline)
-    case.claims[claim.claim_id] = claim
-    held = holds(edits, claim.overrides)
+    held = holds(edits_of(case, claim, deadline), claim.overrides)
     if held:
+        claim = replace(claim, filing_deadline=deadline)
+        case.claims[claim.claim_id] = claim
         hold(case, claim, tuple(edit.name for edit in held))
         return
     case.close_items("hold", "passed", claim_id=claim.claim_id)
-    claim = case.move(replace(claim, edits=()), states.SCRUBBED, "edits_pass", quiet=True)
-    claim = case.move(claim, states.SUBMITTED, "submitted", quiet=True)
-    claim = replace(claim, submitted_at=case.now)
+    states.check_transition(claim.state, states.SCRUBBED)
+    states.check_transition(states.SCRUBBED, states.SUBMITTED)
+    claim = replace(
+        claim,
+        state=states.SUBMITTED,
+        edits=(),
+        filing_deadline=deadline,
+        submitted_at=case.now,
+    )
     case.claims[claim.claim_id] = claim
     case.events.append(claim_submitted(case, claim, deadline))
     case.watch("claim_silence", claim.claim_id, days_on(case, case.rules.silence_days))

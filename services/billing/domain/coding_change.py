@@ -17,17 +17,19 @@ def coded_service_of(event: EncounterCoded) -> CodedService:
         version=event.version,
         service_date=event.service_date,
         place_of_service=event.place_of_service,
-        diagnoses=tuple(diagnosis.code for diagnosis in event.diagnoses),
+        diagnoses=tuple([diagnosis.code for diagnosis in event.diagnoses]),
         lines=tuple(
-            ServiceLine(
-                line.line,
-                line.code,
-                tuple(line.modifiers),
-                line.units,
-                tuple(line.diagnosis_pointers),
-                line.ndc or "",
-            )
-            for line in event.lines
+            [
+                ServiceLine(
+                    line.line,
+                    line.code,
+                    line.modifiers,
+                    line.units,
+                    line.diagnosis_pointers,
+                    line.ndc or "",
+                )
+                for line in event.lines
+            ]
         ),
         rendering_provider_id=event.rendering_provider_id,
         referring_provider_id=event.referring_provider_id or "",

@@ -77,9 +77,10 @@ def _shortfall(case: Case, standing: Adjudication, line: MatchedLine, billed: Bi
 
 
 def _payer_credits(case: Case) -> None:
-    credited = any(case.ledger.total(account) < 0 for account in accounts.AR_INSURANCE)
-    if not credited and not case.items:
-        return
+    if not case.items:
+        total = case.ledger.total
+        if min(total(accounts.AR_INS_1), total(accounts.AR_INS_2), total(accounts.AR_INS_3)) >= 0:
+            return
     in_flight = any(claim.state in states.IN_FLIGHT for claim in case.current_claims())
     for level in (1, 2, 3):
         owed = case.ledger.total(ar_insurance(level))

@@ -119,9 +119,9 @@ class Ledger:
         new = self.new
         if not new:
             self._balances = {name: dict(rows) for name, rows in self._balances.items()}
-        self._count += 1
+        number = self._count = self._count + 1
         posting = Posting(
-            self._count,
+            number,
             line,
             kind,
             debit,
@@ -144,7 +144,7 @@ class Ledger:
                 rows[line] = rows.get(line, 0) + cents
                 totals[account] += cents
         new.append(posting)
-        return (Posted(self._count, line, kind, debit, credit, amount_cents, detail),)
+        return (Posted(number, line, kind, debit, credit, amount_cents, detail),)
 
     def mirror(self, original: Posted, *, origin: PostingOrigin = NO_ORIGIN) -> None:
         """Append the exact mirror of ``original``: sides swapped, same amount (I11)."""

@@ -6,13 +6,17 @@ payer's PR moves on to the next, and what the last one leaves is the patient's.
 
 from collections.abc import Iterable
 
-from schemas.patient_account import ResponsibilityShare
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.coverage import CoverageSnapshot
 from services.billing.domain.kept import Kept
 from services.billing.domain.ledger import Posted
 
-_BUCKETS = {"PR-1": "deductible", "PR-2": "coinsurance", "PR-3": "copay", "self-pay": "self_pay"}
+_BUCKETS = {
+    "PR-1": "deductible_cents",
+    "PR-2": "coinsurance_cents",
+    "PR-3": "copay_cents",
+    "self-pay": "self_pay_cents",
+}
 
 
 class PatientPart(Kept, frozen=True):
@@ -38,19 +42,19 @@ def patient_part(
     return PatientPart(patient, amount_cents - patient)
 
 
-def share_by_kind(postings: Iterable[Posted]) -> ResponsibilityShare:
-    """The patient's share by kind, from the postings that made it (835 CAS reasons 1, 2, 3)."""
-    sums = dict.fromkeys(("deductible", "coinsurance", "copay", "other", "self_pay"), 0)
+def share_by_kind(postings: Iterable[Posted]) -> dict[str, int]:
+    """The patient's share by kind, from the postings that made it (835 CAS reasons 1, 2, 3).
+
+    The fields of a ``ResponsibilityShare``, in cents.
+    """
+    sums: dict[str, int] = {}
     for posted in postings:
-        bucket = _BUCKETS.get(posted.detail, "other")
         if posted.debit == accounts.AR_PATIENT:
-            sums[bucket] += posted.amount_cents
+            cents = posted.amount_cents
         elif posted.credit == accounts.AR_PATIENT:
-            sums[bucket] -= posted.amount_cents
-    return ResponsibilityShare(
-        deductible_cents=max(sums["deductible"], 0),
-        coinsurance_cents=max(sums["coinsurance"], 0),
-        copay_cents=max(sums["copay"], 0),
-        other_cents=max(sums["other"], 0),
-        self_pay_cents=max(sums["self_pay"], 0),
-    )
+            cents = -posted.amount_cents
+        else:
+            continue
+        bucket = _BUCKETS.get(posted.detail, "other_cents")
+        sums[bucket] = sums.get(bucket, 0) + cents
+    return {bucket: max(cents, 0) for bucket, cents in sums.items()}

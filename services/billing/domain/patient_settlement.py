@@ -6,16 +6,17 @@ so that payments and remittances may come in any order (I6).
 """
 
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 
-from schemas.patient_account import BalanceLine, PatientBalanceDue
+from schemas.patient_account import PatientBalanceDue
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.allocation import fill_in_order
 from services.billing.domain.case import Case
 from services.billing.domain.claim_settlement import waiting
 from services.billing.domain.claim_state import CROSSED_OVER, IN_FLIGHT, REVERSED, UNSENT, VOIDED
+from services.billing.domain.encounter_account import CodedService
 from services.billing.domain.ledger import Posted
 from services.billing.domain.patient_responsibility import share_by_kind
 
@@ -71,8 +72,10 @@ def is_final(case: Case) -> bool:
     """
     if case.account.coded is None:
         return False
+    balances = case.ledger.accounts()
     for account in accounts.AR_INSURANCE:
-        if any(case.ledger.lines(account).values()):
+        lines = balances.get(account)
+        if lines is not None and any(lines.values()):
             return False
     if waiting(case) or case.open_items("hold"):
         return False
@@ -102,26 +105,28 @@ def tell_balance(case: Case, *, final: bool) -> None:
     account = case.account
     if account.coded is None:
         return
-    event = PatientBalanceDue(
-        practice_id=account.practice_id,
-        account_id=account.account_id,
-        patient_id=account.patient_id,
-        encounter_id=account.encounter_id,
-        version=account.balance_version + 1,
-        service_date=account.coded.service_date,
-        insurance_final=final,
-        charge_cents=_charge_cents(case),
-        insurance_paid_cents=case.ledger.total(accounts.CASH_INS),
-        adjusted_cents=write_off_cents(case),
-        patient_paid_cents=case.ledger.total(accounts.CASH_PATIENT),
-        balance_cents=max(case.ledger.total(accounts.AR_PATIENT), 0),
-        credit_cents=-case.ledger.total(accounts.UNAPPLIED)
-        - case.ledger.total(accounts.REFUND_PAYABLE),
-        share=share_by_kind(_patient_postings(case)),
-        protection=_protection(case),
-        payer_names=tuple(payer.name for payer in account.coverage.payers),
-        lines=_lines(case),
-        as_of=case.now,
+    total = case.ledger.total
+    event = PatientBalanceDue.model_validate(
+        {
+            "practice_id": account.practice_id,
+            "account_id": account.account_id,
+            "patient_id": account.patient_id,
+            "encounter_id": account.encounter_id,
+            "version": account.balance_version + 1,
+            "service_date": account.coded.service_date,
+            "insurance_final": final,
+            "charge_cents": -total(accounts.REVENUE),
+            "insurance_paid_cents": total(accounts.CASH_INS),
+            "adjusted_cents": write_off_cents(case),
+            "patient_paid_cents": total(accounts.CASH_PATIENT),
+            "balance_cents": max(total(accounts.AR_PATIENT), 0),
+            "credit_cents": -total(accounts.UNAPPLIED) - total(accounts.REFUND_PAYABLE),
+            "share": share_by_kind(_patient_postings(case)),
+            "protection": account.coverage.protection,
+            "payer_names": [payer.name for payer in account.coverage.payers],
+            "lines": _lines(case, account.coded),
+            "as_of": case.now,
+        }
     )
     content = event.__pydantic_serializer__.to_json(event, exclude={"version", "as_of"})
     said = blake2b(content, digest_size=8).hexdigest()
@@ -129,10 +134,6 @@ def tell_balance(case: Case, *, final: bool) -> None:
         return
     case.events.append(event)
     case.account = replace(account, balance_version=event.version, told=said)
-
-
-def _charge_cents(case: Case) -> int:
-    return -case.ledger.total(accounts.REVENUE)
 
 
 def _patient_postings(case: Case) -> list[Posted]:
@@ -143,14 +144,7 @@ def _patient_postings(case: Case) -> list[Posted]:
     return found
 
 
-def _protection(case: Case) -> str:
-    return case.account.coverage.protection
-
-
-def _lines(case: Case) -> tuple[BalanceLine, ...]:
-    coded = case.account.coded
-    if coded is None:
-        return ()
+def _lines(case: Case, coded: CodedService) -> list[dict[str, Any]]:
     charged, paid, patient = (
         case.ledger.lines(account)
         for account in (accounts.REVENUE, accounts.CASH_INS, accounts.AR_PATIENT)
@@ -160,16 +154,15 @@ def _lines(case: Case) -> tuple[BalanceLine, ...]:
         if account in accounts.WRITE_OFFS:
             for number, cents in rows.items():
                 adjusted[number] = adjusted.get(number, 0) + cents
-    return tuple(
-        [
-            BalanceLine(
-                line=line.line,
-                code=line.code,
-                charge_cents=max(-charged.get(line.line, 0), 0),
-                insurance_paid_cents=paid.get(line.line, 0),
-                adjusted_cents=adjusted.get(line.line, 0),
-                patient_cents=patient.get(line.line, 0) + case.applied.get(line.line, 0),
-            )
-            for line in coded.lines
-        ]
-    )
+    applied = case.applied
+    return [
+        {
+            "line": line.line,
+            "code": line.code,
+            "charge_cents": max(-charged.get(line.line, 0), 0),
+            "insurance_paid_cents": paid.get(line.line, 0),
+            "adjusted_cents": adjusted.get(line.line, 0),
+            "patient_cents": patient.get(line.line, 0) + applied.get(line.line, 0),
+        }
+        for line in coded.lines
+    ]

@@ -157,8 +157,11 @@ class _Disposition:
         return posted
 
     def _billed_cents(self) -> int:
-        lines = self.case.claims[self.adjudication.claim_id].content.lines
-        return next(each.charge_cents for each in lines if each.line == self.line.line)
+        number = self.line.line
+        for each in self.case.claims[self.adjudication.claim_id].content.lines:
+            if each.line == number:
+                return each.charge_cents
+        raise ValueError("the decision names a line that was not billed")
 
     def _rule(self, each: LineAdjustment) -> AdjustmentRule:
         return self.case.rules.adjustments.find(
@@ -270,7 +273,11 @@ def outcome_of(case: Case, adjudication: Adjudication) -> str:
     """
     if adjudication.status_code == "4":
         return "denied"
-    refused = [line for line in adjudication.matched if _is_refused(case, adjudication, line)]
+    refused = [
+        line
+        for line in adjudication.matched
+        if line.adjustments and _is_refused(case, adjudication, line)
+    ]
     if not refused:
         return "paid"
     if len(refused) == len(adjudication.matched) and not any(line.paid_cents for line in refused):

@@ -71,7 +71,7 @@ def _of_claim(content: ClaimContent, context: ScrubContext) -> Iterator[Edit]:
         yield Edit("coverage_not_in_force")
     if not content.coverage_id or not content.payer_id:
         yield Edit("payer_missing")
-    if any(not prior.coverage_id for prior in content.prior_payers):
+    if content.prior_payers and any(not prior.coverage_id for prior in content.prior_payers):
         yield Edit("prior_payer_not_registered")
     if not content.rendering_provider_id:
         yield Edit("rendering_provider_missing")
@@ -98,16 +98,16 @@ def _of_claim(content: ClaimContent, context: ScrubContext) -> Iterator[Edit]:
 
 def _of_lines(content: ClaimContent, context: ScrubContext) -> Iterator[Edit]:
     seen: set[tuple[str, tuple[str, ...]]] = set()
-    present = frozenset(range(1, len(content.diagnoses) + 1))
+    last = len(content.diagnoses)
     for line in content.lines:
         if line.line in context.unpriced_lines:
             yield Edit("no_charge", line.line)
-        if not line.diagnosis_pointers:
+        pointers = line.diagnosis_pointers
+        if not pointers:
             yield Edit("pointer_missing", line.line)
-        pointers = set(line.diagnosis_pointers)
-        if not pointers <= present:
+        elif min(pointers) < 1 or max(pointers) > last:
             yield Edit("pointer_out_of_range", line.line)
-        if len(pointers) != len(line.diagnosis_pointers):
+        if len(pointers) > 1 and len(set(pointers)) != len(pointers):
             yield Edit("pointer_repeated", line.line)
         if line.modifiers:
             yield from _of_modifiers(line, context)

@@ -262,7 +262,7 @@ def test_every_invariant_holds_after_every_event(
         shares = share_by_kind(
             posted for each in account.adjudications if each.standing for posted in each.disposition
         )
-        assert owed == sum(shares.model_dump().values())
+        assert owed == sum(shares.values())
         assert desk.total(accounts.UNAPPLIED) <= 0
         if desk.total(accounts.AR_PATIENT) > 0:
             assert desk.total(accounts.UNAPPLIED) == 0, "money lies idle while the patient owes"

@@ -219,7 +219,7 @@ class Run:
                     self.journal.note("cut off", detail=f"after {published} events of the EHR")
                 change_pace(self.folder, 1)
                 self.journal.note("drains")
-                await resting.drained()
+                await resting.drained(of_files=False)
                 self.journal.note("quiet season")
                 await resting.season(self.options.days + SEASON_DAYS)
                 await resting.drained()

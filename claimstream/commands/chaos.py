@@ -70,6 +70,8 @@ def chaos(
         errors.print(str(error), markup=False, highlight=False)
         raise typer.Exit(2) from None
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # In the background of a shell ctrl-C is ignored until somebody asks for it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     given = state_dir or os.environ.get(STATE_VARIABLE)
     own = Path(given) if given else Path(gettempdir()) / f"claimstream-chaos-{seed}"

@@ -12,7 +12,10 @@ from simulators.payer.books import Books
 
 PAID = "the ledger's insurance cash is what the payer's own books say, per claim"
 ASIDE = "what waits for a reference longer than its limit is set aside"
+CALM = "a run without faults refuses nothing"
 DOCUMENTED = "every encounter of the input was taken in, and no other"
+
+_WAITED = frozenset({"reference_missing", "parked"})
 
 
 def check_input(expected: Expected, outcome: Outcome) -> list[Finding]:
@@ -43,6 +46,18 @@ def check_input(expected: Expected, outcome: Outcome) -> list[Finding]:
             Finding(ASIDE, f"encounter {each}", "waits for coverage and was never set aside")
             for each in sorted((expected.whole & expected.unregistered) - aside)
         ),
+    ]
+
+
+def check_calm(outcome: Outcome) -> list[Finding]:
+    """Without faults nothing is set aside but what waits for a reference that never comes, and no
+    file is held: a reference of refusals would prove nothing."""
+    return [
+        Finding(CALM, subject, f"{reason}, without any fault")
+        for subject, state in sorted(outcome.states.items())
+        if subject.startswith(("lane ", "quarantine "))
+        for reason in state
+        if reason not in _WAITED
     ]
 
 

@@ -20,7 +20,7 @@ from claimstream.chaos.contract import contract_without_limits
 from claimstream.chaos.faults.base import Fault
 from claimstream.chaos.faults.processes import SESSION_SECONDS, KillInMigration, KillService
 from claimstream.chaos.fuse import Fuse, Lit
-from claimstream.chaos.input import check_books, check_input, paid_by_claim
+from claimstream.chaos.input import check_books, check_calm, check_input, paid_by_claim
 from claimstream.chaos.journal import Journal
 from claimstream.chaos.moments import MIGRATION
 from claimstream.chaos.options import ChaosOptions
@@ -364,6 +364,7 @@ class Run:
             [
                 *verified.report.findings,
                 *check_input(expected, outcome),
+                *(() if self.faults else check_calm(outcome)),
                 *check_books(paid, cash),
             ],
             sum(verified.report.checked.values()),

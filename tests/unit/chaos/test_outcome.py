@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from claimstream.chaos.input import check_books, check_input
+from claimstream.chaos.input import check_books, check_calm, check_input
 from claimstream.chaos.outcome import (
     Outcome,
     Stages,
@@ -93,6 +93,18 @@ def test_an_encounter_whose_reference_never_comes_must_be_set_aside_in_the_end()
     assert found.message == "waits for coverage and was never set aside"
     aside = Outcome({"lane coding encounter|P1:E3": {"reference_missing": 1}})
     assert check_input(expected, aside) == []
+
+
+def test_a_run_without_faults_that_refuses_anything_is_no_reference() -> None:
+    calm = outcome()
+    calm.states["lane coding encounter|P1:E1"] = {"reference_missing": 1, "parked": 2}
+    assert check_calm(calm) == []
+    calm.states["lane billing encounter|P1:E1"] = {"rule_failed": 1}
+    calm.states["quarantine ONE 835"] = {"unbalanced": 1}
+    assert [each.subject for each in check_calm(calm)] == [
+        "lane billing encounter|P1:E1",
+        "quarantine ONE 835",
+    ]
 
 
 def test_what_a_run_was_stopped_before_is_not_compared_nor_its_account_nor_its_lane() -> None:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from uuid import UUID
 
+import msgspec
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION_7 = 0x7 << 76
 _VARIANT = 0b10 << 62
@@ -52,6 +54,14 @@ def record_id(source: str, event_id: str) -> UUID:
 
     A UUID is unique by itself and is kept; any other text is hashed together with its source.
     """
+    try:
+        return msgspec.convert(event_id, UUID)
+    except msgspec.ValidationError:
+        return _spelt_otherwise(source, event_id)
+
+
+def _spelt_otherwise(source: str, event_id: str) -> UUID:
+    """The identity where ``event_id`` is no UUID as RFC 9562 writes one."""
     try:
         return UUID(event_id)
     except ValueError:

@@ -184,8 +184,11 @@ class Relay:
             if not rows:
                 return 0
             rows.sort(key=lambda row: row["seq"])
-            records = [record for row in rows for record in unpack(row["pack"])]
-            too_large = [record for record in records if size_of(record) > LARGEST_RECORD_BYTES]
+            packs = [row["pack"] for row in rows]
+            records = [record for pack in packs for record in unpack(pack)]
+            too_large: list[OutgoingRecord] = []
+            if max(map(len, packs)) > LARGEST_RECORD_BYTES:
+                too_large = [record for record in records if size_of(record) > LARGEST_RECORD_BYTES]
             if too_large:
                 await keep_unpublished(connection, too_large, datetime.now(UTC))
                 records = [record for record in records if size_of(record) <= LARGEST_RECORD_BYTES]

@@ -58,11 +58,6 @@ class Rows(Generic[K, V]):
         """Every row, changed ones as changed, in the order first seen."""
         return iter((self._loaded | self._changed | self._staged).values())
 
-    @property
-    def staged(self) -> bool:
-        """Whether the input being decided changed a row."""
-        return bool(self._staged)
-
     def keep(self) -> None:
         """Accept what was staged."""
         self._changed.update(self._staged)
@@ -94,11 +89,6 @@ class Appended(Generic[V]):
         """The rows to write, in order."""
         return self._kept
 
-    @property
-    def staged(self) -> bool:
-        """Whether the input being decided added a row."""
-        return bool(self._staged)
-
     def keep(self) -> None:
         """Accept what was staged."""
         self._kept.extend(self._staged)
@@ -122,7 +112,7 @@ class _Deciding:
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         for table in self._tables:
-            if table.staged:
+            if table._staged:
                 if error is None:
                     table.keep()
                 else:

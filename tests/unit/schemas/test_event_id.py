@@ -1,5 +1,6 @@
 """Event ids: the same on every replay, ordered by the time of their cause."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -55,3 +56,27 @@ def test_a_foreign_id_is_unique_within_its_source() -> None:
     assert record_id("urn:ehr-a", "17") != record_id("urn:ehr-b", "17")
     assert record_id("urn:ehr-a", "17") == record_id("urn:ehr-a", "17")
     assert record_id("urn:a", str(UUID(int=9))) == UUID(int=9)
+
+
+@given(
+    st.uuids(), st.sampled_from((str, lambda id_: id_.hex, lambda id_: id_.urn, "{{{}}}".format))
+)
+def test_a_uuid_is_the_same_however_it_is_spelt(
+    event_id: UUID, spelt: Callable[[UUID], str]
+) -> None:
+    for text in (spelt(event_id), spelt(event_id).upper()):
+        try:
+            expected = UUID(text)
+        except ValueError:
+            expected = record_id("urn:a", text)
+        assert record_id("urn:a", text) == expected
+
+
+@given(st.text("0123456789abcdefABCDEF-{}", max_size=40))
+def test_what_is_no_uuid_is_known_by_its_source_too(text: str) -> None:
+    try:
+        expected = UUID(text)
+    except ValueError:
+        assert record_id("urn:a", text) != record_id("urn:b", text)
+    else:
+        assert record_id("urn:a", text) == record_id("urn:b", text) == expected

@@ -8,7 +8,8 @@ from schemas.reference import CoverageRegistered, PatientRegistered, ProviderReg
 from services.chassis.service import Service
 from services.chassis.settings import read_settings
 from services.coding import handlers, store
-from services.coding.codesets.library import DATA, CodeSetLibrary
+from services.coding.codesets.artefact import ArtefactError
+from services.coding.codesets.library import CodeSetLibrary, own_folder
 from services.coding.records import CodingWorkspace
 from services.coding.resolve_encounter import ResolveEncounter
 from services.coding.settings import CodingSettings
@@ -17,9 +18,11 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def library(settings: CodingSettings) -> CodeSetLibrary:
-    """The code sets that the settings name."""
+    """The code sets that ship, and those imported into the folder that the settings name."""
+    if settings.code_sets is not None and not settings.code_sets.is_dir():
+        raise ArtefactError("CLAIMSTREAM_CODING_CODE_SETS names no folder")
     return CodeSetLibrary(
-        settings.code_sets or DATA,
+        own=settings.code_sets or own_folder(),
         stand_ins={"icd10cm": settings.stand_in_icd10cm, "hcpcs": settings.stand_in_hcpcs},
         procedures=settings.procedures,
         cache=settings.cache,

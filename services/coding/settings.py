@@ -18,7 +18,7 @@ class CodingSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_CODING_", hide_input_in_errors=True)
 
-    code_sets: Path | None = Field(default=None, description="folder; default: what ships")
+    code_sets: Path | None = Field(default=None, description="imported code sets; default: the user's data")
     procedures: Path | None = Field(default=None, description="a licensed procedure set")
     cache: Path | None = Field(default=None, description="where code sets are unpacked")
     stand_in_icd10cm: str = ""

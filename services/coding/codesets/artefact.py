@@ -1,8 +1,9 @@
-"""The compiled artefact of one release: a SQLite file, packed for keeping, unpacked once to read.
+"""The compiled artefact of one release: a file packed for keeping, unpacked once to read.
 
 ``<name>.sqlite.xz`` lies beside ``<name>.json``, its manifest: code set, release, effective dates,
 sources with their checksums, and the checksum of the unpacked file. Unpacked files are opened
-read-only and immutable, so that processes share their pages.
+read-only and immutable, so that processes share their pages. What an operator imports is kept as
+``<name>.table``, unpacked, with the same manifest.
 """
 
 import hashlib
@@ -17,6 +18,11 @@ from datetime import date
 from pathlib import Path
 
 from services.chassis.settings import SettingsError
+
+TABLE = ".table"
+"""What the file of an imported release ends with; what ships is packed instead."""
+LAYOUT = 1
+"""Of imported tables; a reader refuses any other."""
 
 
 class ArtefactError(SettingsError):
@@ -43,6 +49,17 @@ class Manifest:
     sources: tuple[Source, ...]
     sha256: str
     rows: int
+    layout: int = 1
+
+    @property
+    def name(self) -> str:
+        """What its files are called."""
+        return f"{self.code_set}-{self.release}"
+
+    @property
+    def dates(self) -> str:
+        """The release and when it is in force, for people."""
+        return f"{self.release}: {self.effective_from} to {self.effective_to}"
 
     def covers(self, day: date) -> bool:
         """Whether the release was in force on ``day``."""
@@ -65,13 +82,47 @@ def sources(paths: Iterable[Path]) -> tuple[Source, ...]:
 
 def pack(database: Path, folder: Path, manifest: Manifest) -> Path:
     """Write the artefact and its manifest into ``folder``; returns the packed file."""
-    name = f"{manifest.code_set}-{manifest.release}"
-    packed = folder / f"{name}.sqlite.xz"
+    packed = folder / f"{manifest.name}.sqlite.xz"
     packed.write_bytes(lzma.compress(database.read_bytes(), preset=9 | lzma.PRESET_EXTREME))
-    (folder / f"{name}.json").write_text(
-        json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8"
-    )
+    _write_manifest(folder, manifest)
     return packed
+
+
+def keep(table: Path, folder: Path, manifest: Manifest) -> Path:
+    """Move the file of an import into ``folder``, read-only, its manifest after it."""
+    kept = folder / f"{manifest.name}{TABLE}"
+    with table.open("rb") as file:
+        os.fsync(file.fileno())
+    table.chmod(0o444)
+    table.replace(kept)
+    _write_manifest(folder, manifest)
+    return kept
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
+    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as partial:
+        partial.write(json.dumps(asdict(manifest), indent=1) + "\n")
+    Path(partial.name).chmod(0o644)
+    Path(partial.name).replace(folder / f"{manifest.name}.json")
+
+
+def opened(folder: Path, manifest: Manifest, cache: Path) -> Path:
+    """The checked file of a release: as imported, or unpacked from what ships.
+
+    Raises ``ArtefactError`` when it is missing or is not the one of its manifest.
+    """
+    if manifest.layout != LAYOUT:
+        raise ArtefactError(
+            f"{manifest.name} is of layout {manifest.layout}, not {LAYOUT}; import it again"
+        )
+    table = folder / f"{manifest.name}{TABLE}"
+    if not table.exists():
+        return unpack(folder / f"{manifest.name}.sqlite.xz", manifest, cache)
+    if sha256_of(table) != manifest.sha256:
+        raise ArtefactError(
+            f"{table.name} does not match its manifest's checksum; import it again with --replace"
+        )
+    return table
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -96,7 +147,7 @@ def unpack(packed: Path, manifest: Manifest, cache: Path) -> Path:
 
     Several processes may start at once: each writes its own file and renames it into place.
     """
-    target = cache / f"{manifest.code_set}-{manifest.release}-{manifest.sha256[:16]}.sqlite"
+    target = cache / f"{manifest.name}-{manifest.sha256[:16]}.sqlite"
     if target.exists():
         return target
     cache.mkdir(parents=True, exist_ok=True)

@@ -4,15 +4,22 @@ A build-time tool: it needs the package simple-icd-10-cm (its data files) and th
 tables and lists in one folder each. Nothing keyed by CPT numbers is compiled.
 """
 
-import sqlite3
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-from services.coding.codesets import alphabetic_index, artefact, drug_table, hcpcs_files
+from services.coding.codesets import (
+    alphabetic_index,
+    artefact,
+    drug_table,
+    external_causes,
+    hcpcs_files,
+    index_file,
+)
 from services.coding.codesets import phrase_table as phrases
+from services.coding.codesets.database import DatabaseWriter
 from services.coding.codesets.tabular_list import Node, prefer_indexed_defaults, read_nodes
 from services.coding.domain.reading import wording
 
@@ -28,6 +35,7 @@ CREATE TABLE path(phrase INTEGER PRIMARY KEY, text TEXT);
 CREATE TABLE array(name TEXT PRIMARY KEY, data BLOB) WITHOUT ROWID;
 CREATE TABLE substance(key TEXT PRIMARY KEY, accidental TEXT, self_harm TEXT, assault TEXT,
   undetermined TEXT, adverse_effect TEXT, underdosing TEXT) WITHOUT ROWID;
+CREATE TABLE external_cause(tokens TEXT, optional TEXT, code TEXT, path TEXT);
 """
 _HCPCS_TABLES = """
 CREATE TABLE item(code TEXT PRIMARY KEY, title TEXT, added TEXT, terminated TEXT, coverage TEXT,
@@ -36,20 +44,34 @@ CREATE TABLE place(code TEXT PRIMARY KEY, name TEXT, facility INTEGER) WITHOUT R
 """
 
 
-class _Writer:
-    def __init__(self, path: Path, tables: str) -> None:
-        self.connection = sqlite3.connect(path)
-        self.connection.execute("PRAGMA page_size = 4096")
-        self.connection.executescript(tables)
+@dataclass(frozen=True, slots=True)
+class DiagnosisFiles:
+    """The files of one release of ICD-10-CM.
 
-    def rows(self, table: str, width: int, rows: Iterable[tuple[Any, ...]]) -> None:
-        marks = ",".join("?" * width)
-        self.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+    Without a code list, the tabular list's own definitions give the seventh characters.
+    """
 
-    def close(self) -> None:
-        self.connection.commit()
-        self.connection.execute("VACUUM")
-        self.connection.close()
+    tabular: Path
+    index: Path
+    code_list: Path | None = None
+    neoplasms: Path | None = None
+    drugs: Path | None = None
+    external_causes: Path | None = None
+
+    def all(self) -> tuple[Path, ...]:
+        """Those that are there, in a fixed order."""
+        return tuple(
+            path
+            for path in (
+                self.tabular,
+                self.code_list,
+                self.index,
+                self.neoplasms,
+                self.drugs,
+                self.external_causes,
+            )
+            if path is not None
+        )
 
 
 def package_files() -> tuple[Path, Path]:
@@ -66,28 +88,19 @@ def compile_diagnoses(
 ) -> Path:
     """ICD-10-CM with index, neoplasm and drug tables; in force 1 October to 30 September."""
     tabular, code_list = package_files()
-    index = data / "icd10cm_fy2025_index" / "ICD10CM_2025_Index.csv"
     tables = data / "icd10cm_fy2026_tables"
-    neoplasm = next(tables.glob("icd10cm-neoplasm-*.xml"))
-    drug = next(tables.glob("icd10cm-drug-*.xml"))
-    nodes = read_nodes(tabular, code_list)
-    indexed = alphabetic_index.read_index(index)
-    defaults: dict[str, str] = {}
-    for phrase in indexed:
-        if not phrase.residual:
-            defaults.setdefault(wording.key(phrase.tokens), phrase.code)
-    prefer_indexed_defaults(nodes, defaults)
-    table = phrases.compile_phrases(
-        nodes, [*indexed, *alphabetic_index.read_neoplasms(neoplasm)], held_out
+    files = DiagnosisFiles(
+        tabular,
+        data / "icd10cm_fy2025_index" / "ICD10CM_2025_Index.csv",
+        code_list,
+        next(tables.glob("icd10cm-neoplasm-*.xml")),
+        next(tables.glob("icd10cm-drug-*.xml")),
+        next(tables.glob("icd10cm-eindex-*.xml")),
     )
     year = int(release.removeprefix("FY"))
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "diagnoses.sqlite"
-        writer = _Writer(path, _DIAGNOSIS_TABLES)
-        _write_nodes(writer, nodes)
-        _write_phrases(writer, table)
-        writer.rows("substance", 7, drug_table.read_substances(drug))
-        writer.close()
+        count = write_diagnoses(files, path, held_out)
         return artefact.pack(
             path,
             out,
@@ -97,14 +110,39 @@ def compile_diagnoses(
                 f"{year - 1}-10-01",
                 f"{year}-09-30",
                 wording.VERSION,
-                artefact.sources((tabular, code_list, index, neoplasm, drug)),
+                artefact.sources(files.all()),
                 artefact.sha256_of(path),
-                len(nodes),
+                count,
             ),
         )
 
 
-def _write_nodes(writer: _Writer, nodes: dict[str, Node]) -> None:
+def write_diagnoses(
+    files: DiagnosisFiles, path: Path, held_out: frozenset[str] = frozenset()
+) -> int:
+    """Compile ICD-10-CM into the database ``path``; returns the number of nodes."""
+    nodes = read_nodes(files.tabular, files.code_list)
+    with index_file.as_csv(files.index) as index:
+        indexed = alphabetic_index.read_index(index)
+    defaults: dict[str, str] = {}
+    for phrase in indexed:
+        if not phrase.residual:
+            defaults.setdefault(wording.key(phrase.tokens), phrase.code)
+    prefer_indexed_defaults(nodes, defaults)
+    neoplasms = [] if files.neoplasms is None else alphabetic_index.read_neoplasms(files.neoplasms)
+    table = phrases.compile_phrases(nodes, [*indexed, *neoplasms], held_out)
+    writer = DatabaseWriter(path, _DIAGNOSIS_TABLES)
+    _write_nodes(writer, nodes)
+    _write_phrases(writer, table)
+    if files.drugs is not None:
+        writer.rows("substance", 7, drug_table.read_substances(files.drugs))
+    if files.external_causes is not None:
+        writer.rows("external_cause", 4, external_causes.read_causes(files.external_causes))
+    writer.close()
+    return len(nodes)
+
+
+def _write_nodes(writer: DatabaseWriter, nodes: dict[str, Node]) -> None:
     writer.rows(
         "node",
         8,
@@ -130,7 +168,7 @@ def _write_nodes(writer: _Writer, nodes: dict[str, Node]) -> None:
     writer.connection.execute("CREATE INDEX note_code ON note(code)")
 
 
-def _write_phrases(writer: _Writer, table: phrases.PhraseTable) -> None:
+def _write_phrases(writer: DatabaseWriter, table: phrases.PhraseTable) -> None:
     writer.rows(
         "token",
         4,
@@ -161,10 +199,7 @@ def compile_hcpcs(data: Path, out: Path, release: str = "2024-07") -> Path:
     items = hcpcs_files.read_hcpcs(files[0], files[1])
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "hcpcs.sqlite"
-        writer = _Writer(path, _HCPCS_TABLES)
-        writer.rows("item", 8, items)
-        writer.rows("place", 3, hcpcs_files.read_places(files[2]))
-        writer.close()
+        write_hcpcs(path, items, hcpcs_files.read_places(files[2]))
         return artefact.pack(
             path,
             out,
@@ -179,3 +214,15 @@ def compile_hcpcs(data: Path, out: Path, release: str = "2024-07") -> Path:
                 len(items),
             ),
         )
+
+
+def write_hcpcs(
+    path: Path,
+    items: Iterable[hcpcs_files.HcpcsItem],
+    places: Iterable[hcpcs_files.Place],
+) -> None:
+    """Compile HCPCS Level II and places of service, either may be none, into ``path``."""
+    writer = DatabaseWriter(path, _HCPCS_TABLES)
+    writer.rows("item", 8, items)
+    writer.rows("place", 3, places)
+    writer.close()

@@ -69,7 +69,7 @@ def read_hcpcs(attributes_csv: Path, descriptions_csv: Path) -> list[HcpcsItem]:
             code = row["hcpcs_code"]
             if len(code) != 5 or code not in titles:
                 continue
-            name, dose, unit = _descriptor(code, titles[code])
+            name, dose, unit = descriptor(code, titles[code])
             items.append(
                 HcpcsItem(
                     code,
@@ -85,7 +85,8 @@ def read_hcpcs(attributes_csv: Path, descriptions_csv: Path) -> list[HcpcsItem]:
     return sorted(items)
 
 
-def _descriptor(code: str, title: str) -> tuple[str, str, str]:
+def descriptor(code: str, title: str) -> tuple[str, str, str]:
+    """The drug's name as a key, and the dose that one unit counts; empty for other codes."""
     if code[0] not in "JQ":
         return "", "", ""
     match = _DOSE.search(title)

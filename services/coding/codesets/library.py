@@ -1,5 +1,8 @@
 """All code sets at hand, several releases side by side; the date of service picks.
 
+What ships and what the operator imported are read together. Where releases overlap, the one that
+begins last is used.
+
 A date that no release covers is refused, unless a release is named to stand in; what was coded on a
 stand-in says so (``stands_in``). ICD-10-CM is released by federal fiscal year, HCPCS by quarter.
 """
@@ -8,20 +11,28 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 from services.coding.codesets.artefact import (
     ArtefactError,
     Manifest,
     cache_folder,
+    opened,
     read_manifest,
-    unpack,
 )
 from services.coding.codesets.diagnosis_release import DiagnosisRelease
+from services.coding.codesets.edit_tables import LoadedTables
 from services.coding.codesets.hcpcs_release import HcpcsRelease
 from services.coding.codesets.procedure_set import ProcedureSet
 from services.coding.domain.code_sets import CodeSets
 
 DATA = Path(__file__).parent / "data"
 _KEPT_DAYS = 4_000
+
+
+def own_folder() -> Path:
+    """Where the operator's imports are kept when no folder is set: in the user's data."""
+    return user_data_path("claimstream", appauthor=False) / "codesets"
 
 
 class NoReleaseError(LookupError):
@@ -35,21 +46,32 @@ class CodeSetLibrary:
         self,
         folder: Path = DATA,
         *,
+        own: Path | None = None,
         stand_ins: Mapping[str, str] | None = None,
         procedures: Path | None = None,
         cache: Path | None = None,
     ) -> None:
-        self._folder = folder
+        """``own``: the operator's imports, which come before a shipped release of the same name."""
         self._cache = cache or cache_folder()
         self._stand_ins = dict(stand_ins or {})
-        self.manifests = tuple(read_manifest(path) for path in sorted(folder.glob("*.json")))
+        at_hand: dict[str, tuple[Manifest, Path]] = {}
+        for place in (folder, own):
+            for path in sorted(place.glob("*-*.json")) if place is not None else ():
+                manifest = read_manifest(path)
+                at_hand[manifest.name] = (manifest, path.parent)
+        self._folders = {name: place for name, (_, place) in at_hand.items()}
+        self.manifests = tuple(at_hand[name][0] for name in sorted(at_hand))
         if not self.manifests:
             raise ArtefactError(f"there are no code sets in {folder}")
         known = {(manifest.code_set, manifest.release) for manifest in self.manifests}
         for code_set, release in self._stand_ins.items():
             if release and (code_set, release) not in known:
                 raise ArtefactError(f"{code_set} {release} is to stand in, but is not at hand")
+        own_procedures = None if own is None else own / "procedures.toml"
+        if procedures is None and own_procedures is not None and own_procedures.exists():
+            procedures = own_procedures
         self._procedures = ProcedureSet(procedures or folder / "procedures.toml")
+        self.edits = LoadedTables(self.manifests, self._path)
         self._diagnoses: dict[str, DiagnosisRelease] = {}
         self._hcpcs: dict[str, HcpcsRelease] = {}
         self._by_manifests: dict[tuple[str, str, bool, bool], CodeSets] = {}
@@ -76,6 +98,7 @@ class CodeSetLibrary:
                 self.hcpcs_release(hcpcs),
                 self._procedures,
                 frozenset(standing),
+                self.edits,
             )
             self._by_manifests[key] = sets
         if len(self._by_day) >= _KEPT_DAYS:
@@ -93,19 +116,20 @@ class CodeSetLibrary:
                 self.diagnosis_release(manifest)
             elif manifest.code_set == "hcpcs":
                 self.hcpcs_release(manifest)
+        self.edits.open_all()
 
     def _manifest(self, code_set: str, day: date) -> tuple[Manifest, bool]:
-        at_hand = [manifest for manifest in self.manifests if manifest.code_set == code_set]
-        for manifest in at_hand:
+        at_hand = sorted(
+            (manifest for manifest in self.manifests if manifest.code_set == code_set),
+            key=lambda each: (each.effective_from, each.release),
+        )
+        for manifest in reversed(at_hand):
             if manifest.covers(day):
                 return manifest, False
         for manifest in at_hand:
             if manifest.release == self._stand_ins.get(code_set):
                 return manifest, True
-        dates = "; ".join(
-            f"{manifest.release}: {manifest.effective_from} to {manifest.effective_to}"
-            for manifest in at_hand
-        )
+        dates = "; ".join(manifest.dates for manifest in at_hand)
         raise NoReleaseError(f"no release of {code_set} covers {day}; at hand: {dates or 'none'}")
 
     def diagnosis_release(self, manifest: Manifest) -> DiagnosisRelease:
@@ -121,5 +145,4 @@ class CodeSetLibrary:
         return self._hcpcs[manifest.release]
 
     def _path(self, manifest: Manifest) -> Path:
-        name = f"{manifest.code_set}-{manifest.release}.sqlite.xz"
-        return unpack(self._folder / name, manifest, self._cache)
+        return opened(self._folders[manifest.name], manifest, self._cache)

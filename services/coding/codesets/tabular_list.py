@@ -21,6 +21,9 @@ _NOTE_TAGS = {
     "codeFirst": "code_first",
     "useAdditionalCode": "use_additional",
     "codeAlso": "code_also",
+    "includes": "includes",
+    "sevenChrNote": "seventh_characters",
+    "notes": "note",
 }
 
 
@@ -39,15 +42,22 @@ class Node:
     default_child: str = ""
 
 
-def read_nodes(tabular_xml: Path, code_list: Path) -> dict[str, Node]:
-    """Every node by code, in the tabular list's order."""
+def read_nodes(tabular_xml: Path, code_list: Path | None) -> dict[str, Node]:
+    """Every node by code, in the tabular list's order.
+
+    Which codes take a seventh character is said by the list of codes; without one, by the tabular
+    list's own definitions, which hold for everything below them.
+    """
     nodes: dict[str, Node] = {}
     root = ET.parse(tabular_xml).getroot()  # noqa: S314 - an official file, named by the operator
     for chapter in root.iter("chapter"):
         for section in chapter.iter("section"):
             for diag in section.findall("diag"):
                 _read(diag, "", nodes)
-    _sevenths(nodes, code_list.read_text(encoding="utf-8").split())
+                if code_list is None:
+                    _defined_sevenths(diag, "", nodes)
+    if code_list is not None:
+        _sevenths(nodes, listed_codes(code_list.read_text(encoding="utf-8-sig")))
     for node in nodes.values():
         _sides(node, nodes)
     for node in nodes.values():
@@ -81,7 +91,7 @@ def _read(diag: ET.Element, parent: str, nodes: dict[str, Node]) -> None:
     for child in diag:
         if child.tag in ("inclusionTerm", "includes"):
             node.inclusions.extend(_notes(child))
-        elif child.tag in _NOTE_TAGS:
+        if child.tag in _NOTE_TAGS:
             node.notes.extend((_NOTE_TAGS[child.tag], text) for text in _notes(child))
         elif child.tag == "diag":
             node.children.append(child.findtext("name", "").strip())
@@ -90,6 +100,32 @@ def _read(diag: ET.Element, parent: str, nodes: dict[str, Node]) -> None:
 
 def _notes(element: ET.Element) -> Iterable[str]:
     return (" ".join("".join(note.itertext()).split()) for note in element.findall("note"))
+
+
+def listed_codes(text: str) -> list[str]:
+    """Codes without dots: one a line, with a title behind it, or the numbered order file."""
+    found: list[str] = []
+    for line in text.splitlines():
+        words = line.split(maxsplit=2)
+        if words and words[0].isdigit() and len(words[0]) == 5 and len(words) > 1:
+            words = words[1:]
+        if words:
+            found.append(words[0].replace(".", ""))
+    return found
+
+
+def _defined_sevenths(diag: ET.Element, above: str, nodes: dict[str, Node]) -> None:
+    defined = "".join(
+        extension.get("char", "")
+        for definition in diag.findall("sevenChrDef")
+        for extension in definition.findall("extension")
+    )
+    sevenths = defined or above
+    below = diag.findall("diag")
+    for child in below:
+        _defined_sevenths(child, sevenths, nodes)
+    if not below:
+        nodes[diag.findtext("name", "").strip()].sevenths = sevenths
 
 
 def _sevenths(nodes: dict[str, Node], listed: list[str]) -> None:

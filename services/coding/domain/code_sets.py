@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Protocol
 
+from services.coding.domain.edits.no_tables import NO_TABLES
+from services.coding.domain.edits.tables import EditTables
+
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisNode:
@@ -73,7 +76,10 @@ class DiagnosisCodes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HcpcsCode:
-    """A HCPCS Level II code; ``dose`` is a decimal string in ``dose_unit``, empty without one."""
+    """A HCPCS Level II code; ``dose`` is a decimal string in ``dose_unit``, empty without one.
+
+    ``terminated`` is the last day on which it may be used, or empty.
+    """
 
     code: str
     added: str
@@ -84,7 +90,7 @@ class HcpcsCode:
     def valid_on(self, day: date) -> bool:
         """Whether the code was in force on ``day``."""
         text = day.isoformat()
-        return self.added <= text and (not self.terminated or text < self.terminated)
+        return self.added <= text and (not self.terminated or text <= self.terminated)
 
 
 class HcpcsCodes(Protocol):
@@ -140,3 +146,4 @@ class CodeSets:
     hcpcs: HcpcsCodes
     procedures: ProcedureCodes
     stands_in: frozenset[str] = frozenset()
+    edits: EditTables = NO_TABLES

@@ -100,7 +100,7 @@ def test_an_artefact_compiled_for_other_word_rules_is_refused(folder: Path) -> N
 
 
 def test_what_is_no_manifest_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "x.json").write_text("{}")
+    (tmp_path / "x-1.json").write_text("{}")
     with pytest.raises(ArtefactError, match="not a code-set manifest"):
         CodeSetLibrary(tmp_path)
 

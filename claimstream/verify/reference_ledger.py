@@ -11,6 +11,7 @@ one payer are about, since which of them stands is a matter of more than arithme
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import TypeAlias
 from uuid import UUID
 
@@ -52,10 +53,10 @@ class LedgerState:
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """One CLP. ``share_cents``: the patient's, by line; ``line`` 0 where the payer names none."""
+    """One CLP that decides something. ``share_cents``: the patient's."""
 
     claim_id: str
-    level: int
+    payer_id: str
     is_reversal: bool
     charge_cents: int
     paid_cents: int
@@ -63,9 +64,9 @@ class _Decision:
     share_cents: int
 
     def takes_back(self, other: "_Decision") -> bool:
-        return (self.claim_id, self.level, self.charge_cents, self.paid_cents) == (
+        return (self.claim_id, self.payer_id, self.charge_cents, self.paid_cents) == (
             other.claim_id,
-            other.level,
+            other.payer_id,
             -other.charge_cents,
             -other.paid_cents,
         )
@@ -79,7 +80,7 @@ class _Account:
     charge_cents: int = 0
     withdrawn: bool = False
     patient_cents: int = 0
-    decisions: dict[tuple[str, ...], ClaimAdjudicated] = field(default_factory=dict)
+    decisions: dict[bytes, _Decision] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -108,7 +109,9 @@ class ReferenceLedger:
                 claim = (event.payer_level, event.payer_id)
                 self._claims[event.practice_id, event.claim_id] = claim
             elif isinstance(event, ClaimAdjudicated):
-                self._account(event.practice_id, event.encounter_id).decisions[_name(event)] = event
+                account = self._account(event.practice_id, event.encounter_id)
+                if event.claim_status_code not in _NO_DECISION:
+                    account.decisions[_name(event)] = self._decision(event)
             elif isinstance(event, PatientPaymentReceived):
                 self._paid(event)
 
@@ -158,11 +161,9 @@ class ReferenceLedger:
         The last payer's share is the patient's, or the next payer's: one of the two, in full.
         """
         account = self._accounts.get(place, _Account())
-        decided = [self._decision(place[0], each) for each in account.decisions.values()]
-        known = [each for each in decided if each is not None]
-        if len(known) < sum(
-            each.claim_status_code not in _NO_DECISION for each in account.decisions.values()
-        ):
+        known = list(account.decisions.values())
+        levels = [self._level(place[0], each) for each in known]
+        if 0 in levels:
             return []
         charge = 0 if account.withdrawn else account.charge_cents
         sheet: Balances = {
@@ -173,13 +174,13 @@ class ReferenceLedger:
         }
         owed, last = charge, 0
         for level in range(1, _MOST_LEVELS + 1):
-            own = [each for each in known if each.level == level]
+            own = [each for each, of in zip(known, levels, strict=True) if of == level]
             standing = _standing(own)
             cash = sum(each.paid_cents for each in own)
             if standing is None:
                 return []
             if not standing:
-                if cash or any(each.level > level for each in known):
+                if cash or max(levels, default=0) > level:
                     return []
                 break
             (stands,) = standing
@@ -193,11 +194,12 @@ class ReferenceLedger:
             owed, last = stands.share_cents, level
         return list(_either(sheet, owed, last, charge))
 
-    def _decision(self, practice_id: str, event: ClaimAdjudicated) -> _Decision | None:
-        claim = self._claims.get((practice_id, event.claim_id))
-        if claim is None or event.claim_status_code in _NO_DECISION:
-            return None
-        level, payer_id = claim
+    def _level(self, practice_id: str, decision: _Decision) -> int:
+        """Of the payer that decided: the claim's, or the next one; 0 where the claim is unknown."""
+        level, payer_id = self._claims.get((practice_id, decision.claim_id), (0, ""))
+        return level if not level or payer_id == decision.payer_id else level + 1
+
+    def _decision(self, event: ClaimAdjudicated) -> _Decision:
         written_off: dict[str, int] = {}
         share = 0
         for adjustment, remarks in _adjustments(event):
@@ -210,7 +212,7 @@ class ReferenceLedger:
                 share += adjustment.amount_cents
         return _Decision(
             event.claim_id,
-            level if payer_id == event.payer_id else level + 1,
+            event.payer_id,
             event.claim_status_code == _REVERSAL,
             event.charge_cents,
             event.paid_cents,
@@ -229,9 +231,9 @@ def _either(sheet: Balances, owed: int, last: int, charge: int) -> Iterator[Bala
         yield _gathered({**sheet, f"AR_INS_{last + 1}": owed})
 
 
-def _name(event: ClaimAdjudicated) -> tuple[str, ...]:
+def _name(event: ClaimAdjudicated) -> bytes:
     """What makes a CLP the same one however often it is delivered (TRN02, CLP01, 02 and 07)."""
-    return (
+    parts = (
         event.payer_id,
         event.remittance_id,
         event.trace_number,
@@ -240,6 +242,7 @@ def _name(event: ClaimAdjudicated) -> tuple[str, ...]:
         str(event.sequence),
         event.claim_status_code,
     )
+    return blake2b("|".join(parts).encode(), digest_size=16).digest()
 
 
 def _adjustments(event: ClaimAdjudicated) -> Iterator[tuple[Adjustment, tuple[str, ...]]]:

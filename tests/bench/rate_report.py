@@ -207,18 +207,21 @@ def _kept(runs: Sequence[Measured]) -> Table:
 
 
 def remarks(runs: Sequence[Measured]) -> Iterator[Text]:
-    """What a reader must know before believing the figures."""
-    for run in runs:
-        name = NAMES[run.contender]
-        if not run.complete:
-            yield Text(f"{name}: a run did not come to rest in time.", "yellow")
-        if run.machine is not None and run.machine.disturbed:
-            yield Text(f"{name}: other programs took a tenth of the machine or more.", "yellow")
-        heavy = [each for each in SERVICES if run.resident_kib.get(each, 0) > LARGEST_RESIDENT_KIB]
-        if heavy:
-            yield Text(f"{name}: over 200 MiB: {', '.join(heavy)}.", "yellow")
-    for sentence in _misfits(runs):
+    """What a reader must know before believing the figures, each once."""
+    said = [*(sentence for run in runs for sentence in _doubts(run)), *_misfits(runs)]
+    for sentence in dict.fromkeys(said):
         yield Text(sentence, "yellow")
+
+
+def _doubts(run: Measured) -> Iterator[str]:
+    name = NAMES[run.contender]
+    if not run.complete:
+        yield f"{name}: a run did not come to rest in time."
+    if run.machine is not None and run.machine.disturbed:
+        yield f"{name}: other programs took a tenth of the machine or more."
+    heavy = [each for each in SERVICES if run.resident_kib.get(each, 0) > LARGEST_RESIDENT_KIB]
+    if heavy:
+        yield f"{name}: over 200 MiB: {', '.join(heavy)}."
 
 
 def _misfits(runs: Iterable[Measured]) -> Iterator[str]:

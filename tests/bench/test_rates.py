@@ -218,8 +218,8 @@ def test_what_limits_is_printed() -> None:
 
 def test_a_run_beside_other_programs_is_named() -> None:
     disturbed = MachineUse(1_000, CORES, 93.0, 7.0, 0.0, 0.0, {"coding": 90.0, OTHERS: 60.0})
-    text = text_of(Results(7, [run("ours", 10, machine=disturbed)]))
-    assert "claimstream: other programs took a tenth" in text
+    text = text_of(Results(7, [run("ours", 10, machine=disturbed)] * 2))
+    assert text.count("claimstream: other programs took a tenth") == 1
 
 
 def test_a_run_too_short_for_two_readings_has_no_share_of_the_machine() -> None:

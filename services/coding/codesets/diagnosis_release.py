@@ -2,10 +2,12 @@
 
 import sqlite3
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from services.coding.codesets.artefact import ArtefactError, Manifest, connect
+from services.coding.codesets.drug_table import Substance
+from services.coding.codesets.external_causes import ExternalCause, ExternalCauseIndex
 from services.coding.codesets.tabular_list import WEAK
 from services.coding.domain.code_sets import DiagnosisNode, Postings, Token
 from services.coding.domain.reading import wording
@@ -32,6 +34,7 @@ class DiagnosisRelease:
         )
         self._nodes: dict[str, DiagnosisNode | None] = {}
         self._postings: dict[int, Postings] = {}
+        self._causes: ExternalCauseIndex | None = None
 
     def _row(self, sql: str, value: str | int) -> sqlite3.Row | None:
         row: sqlite3.Row | None = self._connection.execute(sql, (value,)).fetchone()
@@ -99,6 +102,39 @@ class DiagnosisRelease:
         )
         self._postings[token] = postings
         return postings
+
+    def substance(self, key: str) -> Substance | None:
+        """The row of the drug table for these words (OG I.C.19.e), or None."""
+        row = self._row("SELECT * FROM substance WHERE key = ?", key)
+        return None if row is None else Substance(*row)
+
+    def external_causes(self, tokens: Sequence[str]) -> Sequence[ExternalCause]:
+        """Causes of chapter 20 that the index names with these words, best first (OG I.C.20)."""
+        if self._causes is None:
+            there = self._row("SELECT 1 FROM sqlite_master WHERE name = ?", "external_cause")
+            self._causes = ExternalCauseIndex(
+                ()
+                if there is None
+                else (
+                    ExternalCause(*row)
+                    for row in self._connection.execute("SELECT * FROM external_cause")
+                )
+            )
+        return self._causes.named(tokens)
+
+    def rows(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Every code in order, with what makes it another: for comparing releases."""
+        for code, title, children, sevenths in self._connection.execute(
+            "SELECT code, title, children, sevenths FROM node ORDER BY code"
+        ):
+            yield (
+                code,
+                {
+                    "title": title,
+                    "leaf": str(not children).lower(),
+                    "seventh_characters": "".join(sorted(sevenths)),
+                },
+            )
 
     def code_of(self, number: int) -> str:
         """The code that a phrase names."""

@@ -4,13 +4,13 @@ Where releases overlap, the one that begins last is used. A table that covers no
 date answers ``NoData`` with the dates at hand: *no data* is never a pass.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from services.coding.codesets.add_on_codes import AddOnRelease
-from services.coding.codesets.artefact import Manifest
+from services.coding.codesets.artefact import ArtefactError, Manifest
 from services.coding.codesets.coverage_lists import CoverageRelease
 from services.coding.codesets.fee_schedule import FeeRelease
 from services.coding.codesets.pair_edits import PairRelease
@@ -110,6 +110,15 @@ class LoadedTables:
         for releases in self._tables.values():
             for each in releases:
                 each.open_all()
+
+    def rows(self, manifest: Manifest) -> Iterator[tuple[str, dict[str, str]]]:
+        """Every row of a release in order: for comparing releases."""
+        for releases in self._tables.values():
+            for each in releases:
+                if manifest in each.manifests:
+                    found: Iterator[tuple[str, dict[str, str]]] = each.opened(manifest).rows()
+                    return found
+        raise ArtefactError(f"{manifest.code_set} is no code set that can be read")
 
     def release(self, table: str, on: date) -> str | NoData:
         """The release of a table in force on the day; several are joined by a plus sign."""

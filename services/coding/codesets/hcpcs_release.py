@@ -1,5 +1,6 @@
 """One release of HCPCS Level II and places of service, held in memory from its artefact."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from services.coding.codesets.artefact import Manifest, connect
@@ -11,6 +12,7 @@ class HcpcsRelease:
 
     def __init__(self, unpacked: Path, manifest: Manifest) -> None:
         self.release = manifest.release
+        self._places_only = manifest.code_set == "pos"
         self._connection = connect(unpacked)
         self._drugs: dict[str, str] = {}
         for key, code in self._connection.execute(
@@ -34,6 +36,27 @@ class HcpcsRelease:
         """The long description; empty when there is no such code."""
         row = self._connection.execute("SELECT title FROM item WHERE code = ?", (code,)).fetchone()
         return "" if row is None else str(row[0])
+
+    def place(self, code: str) -> tuple[str, bool] | None:
+        """Name of a place of service, and whether it is a facility."""
+        row = self._connection.execute(
+            "SELECT name, facility FROM place WHERE code = ?", (code,)
+        ).fetchone()
+        return None if row is None else (str(row[0]), bool(row[1]))
+
+    def rows(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Every code in order, of places alone every place: for comparing releases."""
+        if self._places_only:
+            for code, name, facility in self._connection.execute(
+                "SELECT code, name, facility FROM place ORDER BY code"
+            ):
+                yield code, {"name": name, "facility": str(bool(facility)).lower()}
+            return
+        names = ("title", "added", "terminated", "dose", "dose_unit")
+        for code, *values in self._connection.execute(
+            f"SELECT code, {', '.join(names)} FROM item ORDER BY code"
+        ):
+            yield code, dict(zip(names, values, strict=True))
 
     def drug_by_name(self, key: str) -> str | None:
         """The code whose descriptor names just these words before its dose."""

@@ -7,7 +7,7 @@ A date that no release covers is refused, unless a release is named to stand in;
 stand-in says so (``stands_in``). ICD-10-CM is released by federal fiscal year, HCPCS by quarter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from services.coding.domain.code_sets import CodeSets
 
 DATA = Path(__file__).parent / "data"
 _KEPT_DAYS = 4_000
+_HCPCS = ("hcpcs", "pos")
 
 
 def own_folder() -> Path:
@@ -70,7 +71,7 @@ class CodeSetLibrary:
         own_procedures = None if own is None else own / "procedures.toml"
         if procedures is None and own_procedures is not None and own_procedures.exists():
             procedures = own_procedures
-        self._procedures = ProcedureSet(procedures or folder / "procedures.toml")
+        self.procedures = ProcedureSet(procedures or folder / "procedures.toml")
         self.edits = LoadedTables(self.manifests, self._path)
         self._diagnoses: dict[str, DiagnosisRelease] = {}
         self._hcpcs: dict[str, HcpcsRelease] = {}
@@ -85,8 +86,8 @@ class CodeSetLibrary:
         known = self._by_day.get(day)
         if known is not None:
             return known
-        diagnoses, diagnoses_stand_in = self._manifest("icd10cm", day)
-        hcpcs, hcpcs_stand_in = self._manifest("hcpcs", day)
+        diagnoses, diagnoses_stand_in = self.manifest("icd10cm", day)
+        hcpcs, hcpcs_stand_in = self.manifest("hcpcs", day)
         key = (diagnoses.release, hcpcs.release, diagnoses_stand_in, hcpcs_stand_in)
         sets = self._by_manifests.get(key)
         if sets is None:
@@ -96,7 +97,7 @@ class CodeSetLibrary:
             sets = CodeSets(
                 self.diagnosis_release(diagnoses),
                 self.hcpcs_release(hcpcs),
-                self._procedures,
+                self.procedures,
                 frozenset(standing),
                 self.edits,
             )
@@ -114,11 +115,15 @@ class CodeSetLibrary:
         for manifest in self.manifests:
             if manifest.code_set == "icd10cm":
                 self.diagnosis_release(manifest)
-            elif manifest.code_set == "hcpcs":
+            elif manifest.code_set in _HCPCS:
                 self.hcpcs_release(manifest)
         self.edits.open_all()
 
-    def _manifest(self, code_set: str, day: date) -> tuple[Manifest, bool]:
+    def manifest(self, code_set: str, day: date) -> tuple[Manifest, bool]:
+        """The release of ``code_set`` for the day, and whether it only stands in.
+
+        Raises ``NoReleaseError``.
+        """
         at_hand = sorted(
             (manifest for manifest in self.manifests if manifest.code_set == code_set),
             key=lambda each: (each.effective_from, each.release),
@@ -140,9 +145,31 @@ class CodeSetLibrary:
 
     def hcpcs_release(self, manifest: Manifest) -> HcpcsRelease:
         """The opened release that ``manifest`` describes."""
-        if manifest.release not in self._hcpcs:
-            self._hcpcs[manifest.release] = HcpcsRelease(self._path(manifest), manifest)
-        return self._hcpcs[manifest.release]
+        if manifest.name not in self._hcpcs:
+            self._hcpcs[manifest.name] = HcpcsRelease(self._path(manifest), manifest)
+        return self._hcpcs[manifest.name]
+
+    def has(self, code_set: str, day: date) -> bool:
+        """Whether a release of ``code_set`` covers the day."""
+        return any(
+            manifest.code_set == code_set and manifest.covers(day) for manifest in self.manifests
+        )
+
+    def named(self, name: str) -> Manifest:
+        """The release called ``CODESET-RELEASE``. Raises ``NoReleaseError``."""
+        for manifest in self.manifests:
+            if manifest.name == name:
+                return manifest
+        at_hand = ", ".join(manifest.name for manifest in self.manifests)
+        raise NoReleaseError(f"there is no {name}; at hand: {at_hand}")
+
+    def rows(self, manifest: Manifest) -> Iterator[tuple[str, dict[str, str]]]:
+        """Every code of a release in order, with what makes it another."""
+        if manifest.code_set == "icd10cm":
+            return self.diagnosis_release(manifest).rows()
+        if manifest.code_set in _HCPCS:
+            return self.hcpcs_release(manifest).rows()
+        return self.edits.rows(manifest)
 
     def _path(self, manifest: Manifest) -> Path:
         return opened(self._folders[manifest.name], manifest, self._cache)

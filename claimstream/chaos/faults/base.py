@@ -14,6 +14,7 @@ class Lane(StrEnum):
     while no other is about."""
 
     KILLS = "kills"
+    INSTANCES = "instances"
     OTHERS = "others"
     ALONE = "alone"
 

@@ -152,7 +152,7 @@ class KillInRebalance(KillAtMoment):
     name = "kill-in-rebalance"
     about = "kill -9 of a service during a rebalance"
     weight = 3
-    lane = Lane.OTHERS
+    lane = Lane.INSTANCES
     moments = (moments.REVOKED, moments.ASSIGNED)
     survived = 0
 
@@ -175,6 +175,7 @@ class Zombie(Fault):
     name = "zombie"
     about = "SIGSTOP of a service for longer than the session time-out, a second one beside it"
     weight = 2
+    lane = Lane.INSTANCES
 
     async def strike(self, arena: Arena) -> None:
         self._service = self.rng.choice(SERVICES)
@@ -202,6 +203,7 @@ class SecondInstance(Fault):
     name = "second-instance"
     about = "a second instance of a service joins, works, and leaves or is killed"
     weight = 3
+    lane = Lane.INSTANCES
 
     async def strike(self, arena: Arena) -> None:
         self._service = self.rng.choice(SERVICES)
@@ -222,6 +224,7 @@ class SameInstanceTwice(Fault):
     name = "same-instance-twice"
     about = "a second process of a service under the same instance name"
     weight = 2
+    lane = Lane.INSTANCES
 
     async def strike(self, arena: Arena) -> None:
         self._service = self.rng.choice(SERVICES)

@@ -1,0 +1,97 @@
+"""Families of procedure codes that the edits speak of, by number.
+
+Numbers only: what a code is called is in no file of ours. (NCCI Policy Manual 2025, chapters I, X
+and XI; Medicare Claims Processing Manual 12 section 30.6)
+"""
+
+from functools import lru_cache
+
+EVALUATION = 1
+OFFICE_VISIT = 2
+PREVENTIVE_VISIT = 4
+HOSPITAL_INITIAL = 8
+HOSPITAL_SUBSEQUENT = 16
+HOSPITAL_SAME_DAY = 32
+HOSPITAL_DISCHARGE = 64
+DRUG_ADMINISTRATION = 128
+VACCINE_COUNSELLED = 256
+VACCINE_GIVEN = 512
+VACCINE_BY_PROGRAMME = 1_024
+LABORATORY = 2_048
+SURGERY = 4_096
+NEW_PATIENT = 8_192
+MINIMAL_VISIT = 16_384
+VACCINE_PRODUCT = 32_768
+EMERGENCY_VISIT = 65_536
+IMAGING = 131_072
+
+VACCINE_ADMINISTRATION = VACCINE_COUNSELLED | VACCINE_GIVEN | VACCINE_BY_PROGRAMME
+HOSPITAL = HOSPITAL_INITIAL | HOSPITAL_SUBSEQUENT | HOSPITAL_SAME_DAY | HOSPITAL_DISCHARGE
+
+_RANGES: tuple[tuple[int, int, int], ...] = (
+    (99202, 99499, EVALUATION),
+    (92002, 92014, EVALUATION),
+    (99202, 99215, OFFICE_VISIT),
+    (99202, 99205, NEW_PATIENT),
+    (99211, 99211, MINIMAL_VISIT),
+    (99221, 99223, HOSPITAL_INITIAL),
+    (99231, 99233, HOSPITAL_SUBSEQUENT),
+    (99234, 99236, HOSPITAL_SAME_DAY),
+    (99238, 99239, HOSPITAL_DISCHARGE),
+    (99281, 99285, EMERGENCY_VISIT),
+    (99341, 99345, NEW_PATIENT),
+    (99381, 99387, PREVENTIVE_VISIT | NEW_PATIENT),
+    (99391, 99397, PREVENTIVE_VISIT),
+    (92002, 92004, NEW_PATIENT),
+    (96360, 96379, DRUG_ADMINISTRATION),
+    (96401, 96549, DRUG_ADMINISTRATION),
+    (90460, 90461, VACCINE_COUNSELLED),
+    (90471, 90474, VACCINE_GIVEN),
+    (90480, 90480, VACCINE_BY_PROGRAMME),
+    (90476, 90759, VACCINE_PRODUCT),
+    (80047, 89398, LABORATORY),
+    (10004, 69990, SURGERY),
+    (70010, 79999, IMAGING),
+)
+_SINGLE = {
+    "G0402": EVALUATION | PREVENTIVE_VISIT,
+    "G0438": EVALUATION | PREVENTIVE_VISIT,
+    "G0439": EVALUATION | PREVENTIVE_VISIT,
+    "G0463": EVALUATION,
+    "G0380": EVALUATION,
+    "G0381": EVALUATION,
+    "G0382": EVALUATION,
+    "G0383": EVALUATION,
+    "G0384": EVALUATION,
+    "G0008": VACCINE_BY_PROGRAMME,
+    "G0009": VACCINE_BY_PROGRAMME,
+    "G0010": VACCINE_BY_PROGRAMME,
+    "C8957": DRUG_ADMINISTRATION,
+}
+# Drug administration that a practitioner reports in a practice only (XI.B.7).
+NOT_IN_FACILITY = ((96360, 96379), (96401, 96425), (96521, 96523))
+
+
+@lru_cache(maxsize=20_000)
+def family(code: str) -> int:
+    """The families of a code as bits."""
+    if not code.isdigit():
+        if len(code) == 5 and code[4] == "U" and code[:4].isdigit():
+            return LABORATORY
+        return _SINGLE.get(code, 0)
+    number = int(code)
+    found = 0
+    for low, high, bits in _RANGES:
+        if low <= number <= high:
+            found |= bits
+    return found
+
+
+def is_evaluation(code: str) -> bool:
+    """Whether a code is an evaluation and management service (E/M) to the edits."""
+    return bool(family(code) & EVALUATION)
+
+
+def within(code: str, ranges: tuple[tuple[int, int], ...]) -> bool:
+    """Whether a numeric code lies in one of the ranges, ends included."""
+    return code.isdigit() and any(low <= int(code) <= high for low, high in ranges)

@@ -57,6 +57,7 @@ delete from delivery.outbox where ctid = any(array(
 ))
 returning seq, pack
 """
+_ANYTHING = "select true from delivery.outbox order by shard, seq limit 1"
 _VACUUM = "vacuum (index_cleanup on, truncate off) delivery.outbox"
 _VACUUM_AFTER_PACKS = 1_000
 """The outbox turns over in seconds, autovacuum looks once a minute: meanwhile every round would
@@ -139,6 +140,7 @@ class Relay:
             owned: list[int] = []
             look_again = 0.0
             deleted = 0
+            woken = True
             while True:
                 stopping = self._stopping
                 if stopping or monotonic() >= look_again:
@@ -146,7 +148,9 @@ class Relay:
                     look_again = monotonic() + _SHARE_EVERY_SECONDS
                 self._wake.clear()
                 began = monotonic()
-                published = await self._publish(producer, connection, owned) if owned else 0
+                published = 0
+                if owned and (woken or stopping or await connection.fetchval(_ANYTHING)):
+                    published = await self._publish(producer, connection, owned)
                 deleted += published
                 if deleted >= _VACUUM_AFTER_PACKS:
                     await connection.execute(_VACUUM)
@@ -154,8 +158,10 @@ class Relay:
                 if stopping and not published:
                     return
                 if not published:
-                    await self._idle()
-                elif published < self._most and not stopping:
+                    woken = await self._idle()
+                    continue
+                woken = True
+                if published < self._most and not stopping:
                     await asyncio.sleep(max(began + _PACE_SECONDS - monotonic(), 0))
         finally:
             connection.terminate()
@@ -239,11 +245,16 @@ class Relay:
             self._log.error("topic cannot be published to", topic=topic, fault=fault_of(error))
             raise
 
-    async def _idle(self) -> None:
+    async def _idle(self) -> bool:
+        """Wait a little; whether somebody said that there is something to publish.
+
+        Where nobody did, a look comes first: other processes write to the outbox too.
+        """
         try:
             await asyncio.wait_for(self._wake.wait(), timeout=0.2)
         except TimeoutError:
-            return
+            return False
+        return True
 
 
 async def _close(producer: AIOKafkaProducer) -> None:

@@ -7,11 +7,12 @@ import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
+from asyncpg.connection import LoggedQuery
 
 from schemas.envelope import OutgoingRecord
 from services.chassis import outbox
 from services.chassis.metrics import Metrics
-from services.chassis.relay import Relay
+from services.chassis.relay import Connect, Relay
 from services.chassis.runtime import connect_pool
 from services.chassis.settings import ChassisSettings
 from tests.delivery.till import prepare
@@ -41,6 +42,10 @@ class Broker:
         return receipt
 
 
+def relay_of(connect: Connect) -> Relay:
+    return Relay(connect, "", client_id="till", metrics=Metrics("till"), log=structlog.get_logger())
+
+
 async def test_the_outbox_stays_small_while_events_flow_through_it(
     make_database: MakeDatabase,
 ) -> None:
@@ -50,13 +55,7 @@ async def test_the_outbox_stays_small_while_events_flow_through_it(
     async def is_published() -> bool:
         return not await pool.fetchval("select exists(select 1 from delivery.outbox)")
 
-    relay = Relay(
-        lambda: asyncpg.connect(url),
-        "",
-        client_id="till",
-        metrics=Metrics("till"),
-        log=structlog.get_logger(),
-    )
+    relay = relay_of(lambda: asyncpg.connect(url))
     publishing = asyncio.create_task(relay._own_shards(cast(AIOKafkaProducer, Broker())))
     records = [
         OutgoingRecord("till.counted.v1", b"P1:%d" % number, [], b"x" * _VALUE_BYTES)
@@ -74,6 +73,41 @@ async def test_the_outbox_stays_small_while_events_flow_through_it(
         await publishing
         await pool.close()
     assert grown < _ROUNDS * _PACKS_AT_ONCE * _VALUE_BYTES // 2
+
+
+async def test_a_relay_at_rest_asks_one_question_a_look_and_finds_what_others_wrote(
+    make_database: MakeDatabase,
+) -> None:
+    url = await make_database("till", prepare)
+    other = await asyncpg.connect(url)
+    sent: list[str] = []
+
+    async def note(query: LoggedQuery) -> None:
+        sent.append(query.query)
+
+    async def listened_to() -> asyncpg.Connection:
+        connection = await asyncpg.connect(url)
+        connection.add_query_logger(note)
+        return connection
+
+    async def has_looked() -> bool:
+        return sum("limit 1" in query for query in sent) >= 8
+
+    async def is_published() -> bool:
+        return not await other.fetchval("select exists(select 1 from delivery.outbox)")
+
+    relay = relay_of(listened_to)
+    publishing = asyncio.create_task(relay._own_shards(cast(AIOKafkaProducer, Broker())))
+    try:
+        await until(has_looked)
+        assert sum("delete" in query for query in sent) == 1
+        async with other.transaction():
+            await outbox.append(other, [OutgoingRecord("till.counted.v1", b"P1:A", [], b"{}")])
+        await until(is_published)
+    finally:
+        relay.stop()
+        await publishing
+        await other.close()
 
 
 async def test_a_statement_that_ran_on_an_empty_table_uses_the_index_once_it_is_full(

@@ -82,6 +82,12 @@ select item_id, practice_id, payer_id, kind, subject, reason, findings, held, fi
        settled_because, settled_at
 from quarantine where item_id = any($1::uuid[]) order by item_id for update
 """
+_LOCK_FILES = """
+select from inbound_file
+where sha256 in (select file_sha256 from quarantine where item_id = any($1::uuid[]))
+order by sha256 for update
+"""
+"""In the receiver's order: the file first, then claims, then what was set aside of it."""
 _SETTLE_ITEMS = """
 update quarantine q set state = t.state, settled_because = t.because, settled_at = t.at
 from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])
@@ -173,6 +179,7 @@ def claim_record(row: asyncpg.Record) -> ClaimRecord:
 async def _load_quarantine(
     connection: asyncpg.Connection, workspace: GatewayWorkspace, item_ids: Sequence[UUID]
 ) -> None:
+    await connection.execute(_LOCK_FILES, list(item_ids))
     rows = await connection.fetch(_ITEMS, list(item_ids))
     items = {row["item_id"]: quarantine_item(row) for row in rows}
     workspace.items.fill(items)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
+from services.coding.commands import report
 from services.coding.commands.cases import CaseError, Result, answer_lines, answer_one
 from services.coding.commands.edit_cases import EditCase, read_case
 from services.coding.commands.shared import AsJson, code_sets, day_of, fail
@@ -39,7 +40,7 @@ def edits(
     status: pass, deny, needs_modifier, warn or no_data. A line may also have provider_id,
     place_of_service, date and documented (separate_encounter, separate_structure, ...); the case
     jurisdiction, abn, birth_date, claim (professional or facility). A line of --jsonl is such a
-    case, and gives such a result or {"error": {"reason": ...}}.
+    case, and gives such a result or {"error": {"reason": ...}}. hold: lines that a person settles.
     """
     if bool(file) == (jsonl is not None):
         raise fail("give one of FILE or --jsonl", 2)
@@ -61,6 +62,7 @@ def judged(case: EditCase, library: CodeSetLibrary) -> Result:
     return {
         "verdicts": [of_verdict(verdict, case) for verdict in found.found],
         "report_instead": [of_line(line, case) for line in found.report_instead],
+        "hold": list(found.hold),
         "releases": list(found.releases),
     }
 
@@ -79,17 +81,7 @@ def _sets_for(library: CodeSetLibrary, day: date) -> tuple[CodeSets, str]:
 
 def of_verdict(verdict: Verdict, case: EditCase) -> Result:
     """A verdict as plain data; ``report_instead``: its own lines as they should be."""
-    found: Result = {
-        "rule": verdict.rule,
-        "status": verdict.status,
-        "lines": list(verdict.lines),
-        "codes": list(verdict.codes),
-        "modifiers": list(verdict.modifiers),
-        "source": verdict.source,
-        "release": verdict.release,
-        "looked_up": verdict.looked_up,
-        "message": verdict.message,
-    }
+    found = report.of_verdict(verdict)
     if verdict.fixes:
         found["report_instead"] = [
             of_line(line, case) for line in applied(case.lines, verdict.fixes, verdict.lines)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.coding.domain.coding_result import CodingResult, Diagnosis, EvidenceAt, Line
+from services.coding.domain.edits.verdicts import Verdict
 from services.coding.domain.encounter_state import EncounterState, Proposal
 
 
@@ -70,6 +71,22 @@ def of_result(result: CodingResult) -> dict[str, Any]:
         "reasons": list(result.reasons),
         "confidence_permille": result.confidence,
         "route": result.route,
+        "edits": [of_verdict(verdict) for verdict in result.edits],
+    }
+
+
+def of_verdict(verdict: Verdict) -> dict[str, Any]:
+    """A verdict of the edits, without what to report instead."""
+    return {
+        "rule": verdict.rule,
+        "status": verdict.status,
+        "lines": list(verdict.lines),
+        "codes": list(verdict.codes),
+        "modifiers": list(verdict.modifiers),
+        "source": verdict.source,
+        "release": verdict.release,
+        "looked_up": verdict.looked_up,
+        "message": verdict.message,
     }
 
 

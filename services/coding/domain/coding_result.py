@@ -9,6 +9,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from services.coding.domain.edits.verdicts import Verdict
+
 Source = Literal["structured", "note"]
 QueryKind = Literal[
     "missing_signature",
@@ -86,7 +88,8 @@ class CodingResult(Struct, frozen=True, gc=False):
     """The proposal for one encounter.
 
     ``queries`` hold it for the provider; ``reasons`` send it to a coder; neither: it is coded.
-    ``confidence`` is that of the least sure code, in permille.
+    ``confidence`` is that of the least sure code, in permille. ``edits``: the verdicts but for
+    plain passes.
     """
 
     diagnoses: tuple[Diagnosis, ...]
@@ -97,6 +100,7 @@ class CodingResult(Struct, frozen=True, gc=False):
     releases: tuple[Release, ...]
     confidence: int
     rules_version: str
+    edits: tuple[Verdict, ...] = ()
 
     @property
     def route(self) -> Literal["query", "coder", "automatic"]:

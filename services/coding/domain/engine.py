@@ -30,6 +30,7 @@ from services.coding.domain.diagnosis.diagnosis_coding import (
 from services.coding.domain.diagnosis.guidelines import TabularRules
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.domain.diagnosis.preventive_diagnosis import preventive_diagnosis
+from services.coding.domain.edits import encounter_edits
 from services.coding.domain.procedures.drug_coding import code_drugs
 from services.coding.domain.procedures.evaluation_management import (
     NoLevel,
@@ -82,6 +83,7 @@ class EncounterCoder:
         self._diagnoses = DiagnosisCoder(sets.diagnoses, PhraseMatcher(sets.diagnoses))
         self._assessments = AssessmentReader(self._diagnoses.reader)
         self._tabular = TabularRules(sets.diagnoses)
+        self._edits = encounter_edits.EncounterEdits(sets)
         self._releases = (
             Release("icd10cm", sets.diagnoses.release, "icd10cm" in sets.stands_in),
             Release("hcpcs", sets.hcpcs.release, "hcpcs" in sets.stands_in),
@@ -104,6 +106,8 @@ class EncounterCoder:
         self._find_lines(encounter, patient, history, draft, answered)
         self._arrange_diagnoses(patient, draft)
         lines = self._arranged_lines(encounter, draft)
+        edits = self._edits.check(encounter, patient, history, draft.diagnoses, lines)
+        draft.reasons.extend(map(encounter_edits.reason, filter(encounter_edits.stops, edits)))
         if not draft.diagnoses and not draft.reasons:
             draft.ask(query("missing_diagnosis"), answered)
         if not (lines and draft.diagnoses) and not draft.queries and not draft.reasons:
@@ -123,6 +127,7 @@ class EncounterCoder:
             self._releases,
             least,
             RULES_VERSION,
+            edits,
         )
 
     def _signature(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
+from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.edits.fixes import Fix
 from services.coding.domain.edits.service_line import (
     EditContext,
@@ -25,12 +26,13 @@ class Claim:
         lines: Sequence[ServiceLine],
         diagnoses: Sequence[str],
         context: EditContext,
-        tables: EditTables,
+        sets: CodeSets,
     ) -> None:
         self.lines = tuple(lines)
         self.diagnoses = tuple(diagnoses)
         self.context = context
-        self.tables = tables
+        self.sets = sets
+        self.tables: EditTables = sets.edits
         self.found: list[Verdict] = []
         self._fees: dict[tuple[str, date, str], FeeIndicators | NoData | None] = {}
         self._absent: set[tuple[str, date]] = set()
@@ -62,10 +64,18 @@ class Claim:
             self._fees[key] = self.tables.fee_indicators(code, on, modifier)
         return self._fees[key]
 
-    def global_days(self, code: str, on: date) -> str:
-        """The code's global period as published; empty when it is not known."""
+    def package(self, code: str, on: date) -> tuple[str, str]:
+        """The code's global period and the release that says so; empty when it is not known.
+
+        Without a fee schedule, what the practice's own procedure set says of a surgical code.
+        """
         fee = self.fee(code, on)
-        return fee.global_days if isinstance(fee, FeeIndicators) else ""
+        if isinstance(fee, FeeIndicators):
+            return fee.global_days, fee.release
+        entry = self.sets.procedures.entry(code)
+        if isinstance(fee, NoData) and entry is not None and entry.global_days in SURGICAL:
+            return entry.global_days, self.sets.procedures.release
+        return "", ""
 
     def release(self, table: str, on: date) -> str:
         """The release of a table on a date; without one the verdict *no data* is given once."""
@@ -137,6 +147,7 @@ class Claim:
         )
 
 
+SURGICAL = ("000", "010", "090")
 NONE_AT_HAND = "no release at hand)"
 SOURCES = {
     "ncci-ptp": "NCCI Policy Manual I.E",

@@ -122,13 +122,20 @@ class DiagnosisEdits:
 
     def _first(self, claim: Claim, code: str) -> None:
         if code.startswith(_EXTERNAL_CAUSES):
-            self._never_first(claim, code, "external-cause-first", "I.C.20.a.6", "external cause")
+            self._never_first(
+                claim, code, "external-cause-first", "I.C.20.a.6", "an external cause"
+            )
         elif is_manifestation(self._sets.diagnoses, code):
-            self._never_first(claim, code, "manifestation-first", "I.A.13", "manifestation")
+            self._never_first(claim, code, "manifestation-first", "I.A.13", "a manifestation")
         elif code.startswith(_FOLLOWING):
             unsure = code.startswith(_USUALLY_FOLLOWING)
             self._never_first(
-                claim, code, "secondary-only-first", "I.C.21.c", "following code", unsure=unsure
+                claim,
+                code,
+                "secondary-only-first",
+                "I.C.21.c",
+                "a code that follows",
+                unsure=unsure,
             )
 
     def _never_first(
@@ -147,7 +154,7 @@ class DiagnosisEdits:
             [n for n, line in claim.numbered() if line.points[:1] == (1,)],
             f"{_GUIDELINES} {section}",
             self._release,
-            f"a {what} is listed first; "
+            f"first is {what}; "
             + ("it usually follows another" if unsure else "it follows its cause"),
             codes=(code,),
         )

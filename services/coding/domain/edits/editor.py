@@ -26,7 +26,7 @@ from services.coding.domain.edits.fixes import applied
 from services.coding.domain.edits.service_line import EditContext, ServiceLine
 from services.coding.domain.edits.verdicts import Verdicts
 
-_LINE_RULES = (
+LINE_RULES = (
     panels.check,
     line_form.check_repeats,
     pairs.check,
@@ -59,11 +59,11 @@ def edit(
     ``sets`` are the releases of the date of service, with the edit tables in ``sets.edits``. Where
     they do not cover it, ``gap`` says so: then no diagnosis is found valid.
     """
-    claim = Claim(lines, diagnoses, context, sets.edits)
+    claim = Claim(lines, diagnoses, context, sets)
     line_form.check_pointers(claim)
     line_form.check_codes(claim, sets)
     _diagnosis_edits(sets).check(claim, gap)
-    for rule in _LINE_RULES:
+    for rule in LINE_RULES:
         rule(claim)
     found = tuple(dict.fromkeys(claim.found))
     fixes = [fix for verdict in found for fix in verdict.fixes]

@@ -18,7 +18,19 @@ _HOSPITAL = frozenset(("19", "21", "22", "23"))
 _FACILITY = frozenset((*_HOSPITAL, "24", "26", "31", "34", "51", "52", "53", "56", "61"))
 _SURGICAL_CENTRE = "24"
 _SURGICAL = ("000", "010", "090")
-_WITH_PARTS, _TECHNICAL, _INCIDENT, _LABORATORY = "1", "3", "5", "6"
+_WITH_PARTS, _TECHNICAL, _WHOLE, _INCIDENT, _LABORATORY = "1", "3", "4", "5", "6"
+# Codes of the professional and of the technical part, where the whole has neither (PC/TC 4).
+_OWN_PARTS = {
+    "93000": ("93010", "93005"),
+    "93015": ("93018", "93017"),
+    "93040": ("93042", "93041"),
+    "93224": ("93227", ""),
+    "93241": ("93244", ""),
+    "93245": ("93248", ""),
+    "93268": ("93272", ""),
+    "93784": ("93790", "93786"),
+    "G0403": ("G0405", "G0404"),
+}
 _WHY_NO_PARTS = {
     "0": "a practitioner's service has no components",
     "2": "the code itself is the professional component",
@@ -231,10 +243,15 @@ def _parts(claim: Claim, number: int, line: ServiceLine, fee: FeeIndicators) -> 
             [without_modifier(number, m) for m in carried],
         )
     elif carried and fee.pc_tc in _WHY_NO_PARTS:
+        part = _OWN_PARTS.get(line.code, ("", ""))[carried[0] == "TC"]
         say(
             "deny",
-            f"{carried[0]} does not apply: {_WHY_NO_PARTS[fee.pc_tc]}",
-            [without_modifier(number, carried[0])],
+            f"{carried[0]} does not apply: {_WHY_NO_PARTS[fee.pc_tc]}"
+            + (f", {part}" if part else ""),
+            [
+                without_modifier(number, carried[0]),
+                *((Fix("code", number, part),) if part else ()),
+            ],
         )
     elif "TC" in carried and fee.pc_tc == _LABORATORY:
         say("deny", "TC does not apply to a practitioner's reading of a test", [drop(number)])
@@ -249,5 +266,13 @@ def _parts(claim: Claim, number: int, line: ServiceLine, fee: FeeIndicators) -> 
         )
     elif fee.pc_tc == _WITH_PARTS and "TC" in carried and line.place_of_service in _HOSPITAL:
         say("deny", "the technical component in a facility is the facility's", [drop(number)])
+    elif fee.pc_tc == _WHOLE and line.place_of_service in _HOSPITAL:
+        part = _OWN_PARTS.get(line.code, ("", ""))[0]
+        say(
+            "deny",
+            "in a facility the practitioner reports the code of the professional part"
+            + (f", {part}" if part else ""),
+            [Fix("code", number, part)] if part else [],
+        )
     elif fee.pc_tc in (_TECHNICAL, _INCIDENT) and line.place_of_service in _HOSPITAL:
         say("deny", "in a facility the service is the facility's", [drop(number)])

@@ -89,9 +89,15 @@ def _changed(line: ServiceLine, fix: Fix) -> ServiceLine:
 
 
 def _gone(fixes: Sequence[Fix]) -> frozenset[int]:
-    """Lines left out: always, or beside a line that itself stays; of a circle, the later ones."""
+    """Lines left out: always, or beside a line that itself stays; of a circle, the later ones.
+
+    A line whose code changes is no longer one of a pair.
+    """
     gone = {fix.line for fix in fixes if fix.kind == "drop"}
-    beside = [fix for fix in fixes if fix.kind == "drop_beside"]
+    changed = {fix.line for fix in fixes if fix.kind == "code"}
+    beside = [
+        fix for fix in fixes if fix.kind == "drop_beside" and not {fix.line, fix.number} & changed
+    ]
     while beside:
         beside = [fix for fix in beside if fix.line not in gone and fix.number not in gone]
         threatened = {fix.line for fix in beside}

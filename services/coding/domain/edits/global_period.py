@@ -6,7 +6,7 @@ days after. (NCCI Policy Manual I.D; Medicare Claims Processing Manual 12 sectio
 
 from datetime import timedelta
 
-from services.coding.domain.edits.claim import Claim
+from services.coding.domain.edits.claim import SURGICAL, Claim
 from services.coding.domain.edits.code_families import EVALUATION, family
 from services.coding.domain.edits.fixes import Fix, drop, with_modifier, without_modifier
 from services.coding.domain.edits.service_line import PastLine, ServiceLine, same_provider
@@ -18,7 +18,6 @@ _SOURCE = "NCCI Policy Manual I.D; MCPM 12 §40.1-40.2"
 _DAYS = {"010": 10, "090": 90}
 _MINOR = ("000", "010")
 _MAJOR = "090"
-_SURGICAL = ("000", "010", "090")
 _POSTOPERATIVE_VISIT = "99024"
 _BY_RECORD = {"staged": "58", "return_to_operating_room": "78", "unrelated": "79"}
 
@@ -36,31 +35,32 @@ def check(claim: Claim) -> None:
 
 def _same_day(claim: Claim, number: int, line: ServiceLine) -> None:
     """A visit beside a minor procedure needs 25, beside a major one (or the day before) 57."""
-    procedures = [
-        (n, other, claim.global_days(other.code, other.date))
-        for n, other in claim.beside(line)
-        if not family(other.code) & EVALUATION and claim.release(TABLE, other.date)
-    ]
     tomorrow = line.date + timedelta(days=1)
-    procedures += [
-        (n, other, days)
-        for n, other in claim.numbered()
-        if other.date == tomorrow and same_provider(other.provider_id, line.provider_id)
-        if (days := claim.global_days(other.code, other.date)) == _MAJOR
+    beside = [(n, o) for n, o in claim.beside(line) if not family(o.code) & EVALUATION]
+    beside += [
+        (n, o)
+        for n, o in claim.numbered()
+        if o.date == tomorrow
+        and same_provider(o.provider_id, line.provider_id)
+        and claim.package(o.code, o.date)[0] == _MAJOR
     ]
-    major = [(n, other) for n, other, days in procedures if days == _MAJOR]
-    minor = [(n, other) for n, other, days in procedures if days in _MINOR]
+    if not beside:
+        return
+    known = "" not in {claim.release(TABLE, o.date) for _, o in beside}
+    packages = [(n, o, claim.package(o.code, o.date)[0]) for n, o in beside]
+    major = [(n, o) for n, o, days in packages if days == _MAJOR]
+    minor = [(n, o) for n, o, days in packages if days in _MINOR]
     if major:
         _major(claim, number, line, major[0])
     elif minor:
         _minor(claim, number, line, minor)
-    elif "57" in line.modifiers and any(claim.release(TABLE, o.date) for _, o, _ in procedures):
+    elif "57" in line.modifiers and known:
         claim.say(
             "modifier-57",
             "warn",
             (number,),
             _SOURCE,
-            _release(claim, line),
+            MANUAL,
             "57 stands on a visit that decides a procedure with 90 global days; none is reported",
             fixes=(without_modifier(number, "57"),),
         )
@@ -145,11 +145,13 @@ def _minor(
 
 def _after(claim: Claim, number: int, line: ServiceLine, past: PastLine, *, visit: bool) -> None:
     """A line in the days after an earlier procedure of the same provider."""
-    if not claim.release(TABLE, past.date) or "78" in past.modifiers:
+    if "78" in past.modifiers:
         return
-    period = _DAYS.get(claim.global_days(past.code, past.date), 0)
+    claim.release(TABLE, past.date)
+    package = claim.package(past.code, past.date)[0]
+    period = _DAYS.get(package, 0)
     elapsed = (line.date - past.date).days
-    if visit and elapsed == -1 and claim.global_days(past.code, past.date) == _MAJOR:
+    if visit and elapsed == -1 and package == _MAJOR:
         _major(claim, number, line, (0, ServiceLine(past.code, past.date)))
         return
     if not 0 < elapsed <= period:
@@ -159,7 +161,7 @@ def _after(claim: Claim, number: int, line: ServiceLine, past: PastLine, *, visi
     if visit:
         _visit_after(claim, number, line, past, looked_up)
         return
-    if claim.global_days(line.code, line.date) not in _SURGICAL:
+    if claim.package(line.code, line.date)[0] not in SURGICAL:
         return
     opened = next((m for m in ("58", "78", "79") if m in line.modifiers), "")
     if opened:
@@ -175,6 +177,8 @@ def _after(claim: Claim, number: int, line: ServiceLine, past: PastLine, *, visi
         )
         return
     wanted = [_BY_RECORD[d] for d in line.documented if d in _BY_RECORD]
+    if not wanted and _unrelated(_pointed(claim, line), past):
+        wanted = ["79"]
     claim.say(
         RULE,
         "needs_modifier",
@@ -194,26 +198,25 @@ def _visit_after(
     claim: Claim, number: int, line: ServiceLine, past: PastLine, looked_up: str
 ) -> None:
     mine = _pointed(claim, line)
-    same = {code[:3] for code in mine} & {code.replace(".", "")[:3] for code in past.diagnoses}
+    unrelated = "unrelated" in line.documented or _unrelated(mine, past)
+    same = bool(mine) and bool(past.diagnoses) and not unrelated
     codes = (line.code, past.code)
     release = _release_of(claim, past)
     if "24" in line.modifiers:
-        related = bool(mine) and bool(past.diagnoses) and bool(same)
         claim.say(
             RULE,
-            "warn" if related else "pass",
+            "warn" if same else "pass",
             (number,),
             _SOURCE,
             release,
             "24 says unrelated, yet both are for the same condition"
-            if related
+            if same
             else "modifier 24, which the record has to support",
             codes=codes,
             looked_up=looked_up,
         )
         return
-    unrelated = "unrelated" in line.documented or (bool(mine) and bool(past.diagnoses) and not same)
-    if same and "unrelated" not in line.documented:
+    if same:
         claim.say(
             RULE,
             "deny",
@@ -245,6 +248,12 @@ def _visit_after(
     )
 
 
+def _unrelated(mine: list[str], past: PastLine) -> bool:
+    """Whether both say what for, and share no category of diagnosis."""
+    theirs = {code.replace(".", "")[:3] for code in past.diagnoses}
+    return bool(mine) and bool(theirs) and not theirs & {code[:3] for code in mine}
+
+
 def _pointed(claim: Claim, line: ServiceLine) -> list[str]:
     """Codes without dots that the line points to; all, where it points to none."""
     known = claim.diagnoses
@@ -253,8 +262,8 @@ def _pointed(claim: Claim, line: ServiceLine) -> list[str]:
 
 
 def _release(claim: Claim, line: ServiceLine) -> str:
-    return f"{claim.release(TABLE, line.date)} ({MANUAL})"
+    return f"{claim.package(line.code, line.date)[1]} ({MANUAL})"
 
 
 def _release_of(claim: Claim, past: PastLine) -> str:
-    return f"{claim.release(TABLE, past.date)} ({MANUAL})"
+    return f"{claim.package(past.code, past.date)[1]} ({MANUAL})"

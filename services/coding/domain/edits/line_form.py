@@ -23,6 +23,7 @@ _FORM = re.compile(r"[0-9]{4}[0-9AFMTU]|[A-Z][0-9]{4}")
 _TELLS_APART = frozenset((*DISTINCT, *GLOBAL_SURGERY, "76", "77", "91", "JW", "JZ", "27"))
 _HCPCS = frozenset("ABCDEGHJKLMPQRSTUV")
 _DENTAL = "D"
+_ITEMS = frozenset("AEJKLQ")
 
 
 def check_pointers(claim: Claim) -> None:
@@ -114,6 +115,19 @@ def _repeat(claim: Claim, number: int, line: ServiceLine, at: int) -> None:
             fixes=(drop(number),),
         )
         return
+    if line.code[0] in _ITEMS:
+        first = claim.lines[at - 1].units if at else 0
+        claim.say(
+            "duplicate",
+            "warn",
+            numbers,
+            "MCPM 1 §120, MCPM 17 §40",
+            "MCPM",
+            f"units of one drug or supply belong on one line{where}, unless their NDCs differ",
+            codes=(line.code,),
+            fixes=(Fix("units", at, number=first + line.units), drop(number)) if at else (),
+        )
+        return
     wanted = "91" if bits & LABORATORY else "76"
     repeated = "repeat" in line.documented
     claim.say(
@@ -176,6 +190,8 @@ def check_codes(claim: Claim, sets: CodeSets) -> None:
 
 def _listed(claim: Claim, line: ServiceLine, sets: CodeSets) -> bool:
     if sets.procedures.entry(line.code) is not None:
+        return True
+    if claim.tables.listed(line.code, line.date) is True:
         return True
     return isinstance(claim.fee(line.code, line.date), FeeIndicators)
 

@@ -28,14 +28,26 @@ def check(claim: Claim) -> None:
     """Each line for which a determination is in force; other programmes are not bound by them."""
     if claim.context.programme not in (*MEDICARE, ""):
         return
+    unknown: list[int] = []
     for number, line in claim.numbered():
         if not claim.release(TABLE, line.date):
             continue
         policies = claim.known(
             claim.tables.coverage(line.code, line.date, claim.context.jurisdiction), line.date
         )
+        if not claim.context.jurisdiction:
+            unknown.append(number)
         if policies:
             _judge(claim, number, line, policies)
+    if unknown:
+        claim.say(
+            RULE,
+            "no_data",
+            unknown,
+            _SOURCE,
+            "",
+            "not checked: local determinations (the contractor's jurisdiction is not known)",
+        )
 
 
 def _judge(claim: Claim, number: int, line: ServiceLine, policies: Sequence[Coverage]) -> None:

@@ -32,5 +32,9 @@ class NoTables:
         """No coverage lists."""
         return NoData("coverage")
 
+    def listed(self, code: str, on: date) -> NoData:  # noqa: ARG002
+        """No list of CPT(R) codes."""
+        return NoData("cpt")
+
 
 NO_TABLES = NoTables()

@@ -123,14 +123,15 @@ def _judge(claim: Claim, edit: PairEdit, column1: _Numbered, column2: _Numbered)
         )
         return
     choices = openers(claim, one, two)
+    said = choices[0] if len(choices) == 1 else f"one of {', '.join(choices)}"
     claim.say(
         RULE,
         "needs_modifier",
         numbers,
         _SOURCE,
         release,
-        f"{two.code} is part of {one.code} unless the record shows a distinct service: then one of "
-        f"{', '.join(choices)}; else {two.code} is not reported" + elsewhere,
+        f"{two.code} is part of {one.code} unless the record shows a distinct service: then "
+        f"{said}; else {two.code} is not reported" + elsewhere,
         codes=codes,
         looked_up=looked_up,
         modifiers=choices,
@@ -149,7 +150,7 @@ def openers(claim: Claim, one: ServiceLine, two: ServiceLine) -> tuple[str, ...]
     visit = next((line for line in (one, two) if family(line.code) & EVALUATION), None)
     if visit is not None:
         other = two if visit is one else one
-        return ("57",) if claim.global_days(other.code, other.date) == "090" else ("25",)
+        return ("57",) if claim.package(other.code, other.date)[0] == "090" else ("25",)
     if family(one.code) & LABORATORY and family(two.code) & LABORATORY:
         return ("91", "59")
     if family(one.code) & family(two.code) & SURGERY:

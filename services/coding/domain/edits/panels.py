@@ -74,6 +74,12 @@ def check(claim: Claim) -> None:
         _group(claim, lines)
 
 
+def settled(codes: frozenset[str], without: frozenset[str] = frozenset()) -> bool:
+    """Whether these tests and panels, each once, are reported just so."""
+    wanted, rest = arranged(_tests(codes), without - codes)
+    return {*wanted, *rest} == codes
+
+
 def _repeated(line: ServiceLine) -> bool:
     return any(modifier in _REPEATED for modifier in line.modifiers)
 
@@ -85,7 +91,7 @@ def _group(claim: Claim, lines: Sequence[tuple[int, ServiceLine]]) -> None:
     done = _tests(reported)
     without = _NOT_BY_MEDICARE if claim.context.programme in MEDICARE else frozenset()
     wanted, rest = arranged(done, without - reported)
-    if {*wanted, *rest} == reported and len(lines) == len(reported):
+    if {*wanted, *rest} == reported:
         return
     _beside_panels(claim, lines, reported)
     made = [code for code in wanted if code not in reported]

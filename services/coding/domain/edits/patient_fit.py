@@ -6,7 +6,12 @@ service (Medicare Claims Processing Manual 32 section 240).
 
 from services.coding.domain.edits.claim import Claim
 from services.coding.domain.edits.fixes import Fix
-from services.coding.domain.edits.patient_limits import Limit, diagnosis_limit, procedure_limit
+from services.coding.domain.edits.patient_limits import (
+    Limit,
+    diagnosis_limit,
+    preventive_code,
+    procedure_limit,
+)
 from services.coding.domain.edits.verdicts import OWN
 
 _SOURCE = "Medicare Code Editor; the code's own text"
@@ -19,19 +24,21 @@ def check(claim: Claim) -> None:
     for number, line in claim.numbered():
         limit = procedure_limit(line.code)
         if limit is not None:
+            age = claim.context.age
+            instead = limit.instead or ("" if age is None else preventive_code(line.code, age))
             _judge(
                 claim,
                 limit,
                 line.code,
                 (number,),
                 supported=_SUPPORTED in line.modifiers,
-                fixes=(Fix("code", number, limit.instead),) if limit.instead else (),
+                instead=instead,
             )
     for position, code in enumerate(claim.diagnoses, start=1):
         limit = diagnosis_limit(code)
         if limit is not None:
             pointing = tuple(n for n, line in claim.numbered() if position in line.points)
-            _judge(claim, limit, code, pointing, supported=False, fixes=())
+            _judge(claim, limit, code, pointing, supported=False, instead=limit.instead)
 
 
 def fits_age(limit: Limit, age: int, age_days: int | None) -> bool:
@@ -51,7 +58,7 @@ def _judge(
     lines: tuple[int, ...],
     *,
     supported: bool,
-    fixes: tuple[Fix, ...],
+    instead: str,
 ) -> None:
     context = claim.context
     if limit.by_age:
@@ -65,10 +72,12 @@ def _judge(
                 lines,
                 _SOURCE,
                 OWN,
-                "" if fits else f"for other ages than {_age(claim)}" + _instead(limit),
+                "" if fits else f"not for {_age(claim)}" + (f": {instead}" if instead else ""),
                 codes=(code,),
                 looked_up=f"{code} at {_age(claim)}",
-                fixes=() if fits else fixes,
+                fixes=()
+                if fits or not instead or code in claim.diagnoses
+                else (Fix("code", lines[0], instead),),
             )
     if limit.sex:
         if context.sex == "U":
@@ -90,10 +99,6 @@ def _judge(
 def _unknown(claim: Claim, what: str, code: str, lines: tuple[int, ...]) -> None:
     message = f"not checked: the {what} is not known"
     claim.say(what, "no_data", lines, _SOURCE, OWN, message, codes=(code,), looked_up=code)
-
-
-def _instead(limit: Limit) -> str:
-    return f"; {limit.instead} is for those" if limit.instead else ""
 
 
 def _age(claim: Claim) -> str:

@@ -176,6 +176,17 @@ _DIAGNOSES: tuple[tuple[str, Limit], ...] = (
 _BY_LENGTH = tuple(sorted(_DIAGNOSES, key=lambda each: -len(each[0])))
 
 
+def preventive_code(code: str, age: int) -> str:
+    """The preventive visit of the same kind for an age; empty for another code."""
+    if code[:4] not in ("9938", "9939") or procedure_limit(code) is None:
+        return ""
+    return next(
+        f"{code[:4]}{number}"
+        for number, (youngest, oldest) in enumerate(_PREVENTIVE, start=1)
+        if youngest <= age <= oldest
+    )
+
+
 @lru_cache(maxsize=20_000)
 def procedure_limit(code: str) -> Limit | None:
     """The limit of a procedure code, if it has one."""

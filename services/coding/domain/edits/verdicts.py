@@ -47,3 +47,17 @@ class Verdicts(Struct, frozen=True, gc=False):
     found: tuple[Verdict, ...]
     report_instead: tuple[ServiceLine, ...]
     releases: tuple[str, ...]
+
+    @property
+    def hold(self) -> tuple[int, ...]:
+        """Lines that a person has to settle: nothing in the lines alone puts them right."""
+        return tuple(
+            sorted(
+                {
+                    number
+                    for verdict in self.found
+                    if verdict.stops and not verdict.fixes
+                    for number in verdict.lines
+                }
+            )
+        )

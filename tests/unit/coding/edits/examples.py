@@ -5,7 +5,7 @@ two codes says is the test's own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -36,7 +36,6 @@ class MemoryTables:
     fees: dict[str, dict[str, str]] | None = None
     covered: tuple[Coverage, ...] | None = None
     begins: date = date(2026, 1, 1)
-    asked: list[tuple[str, ...]] = field(default_factory=list)
 
     def _kinds(self) -> dict[str, Any]:
         return {
@@ -104,6 +103,9 @@ class MemoryTables:
             for each in self.covered
             if each.code == code and each.jurisdiction in ("", jurisdiction)
         ]
+
+    def listed(self, code: str, on: date) -> bool | NoData:
+        return NoData("cpt")
 
 
 def policy(code: str, *covered: str, not_covered: tuple[str, ...] = ()) -> Coverage:

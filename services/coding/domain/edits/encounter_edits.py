@@ -1,0 +1,247 @@
+"""The edits of an encounter on its way through the engine.
+
+Most encounters have nothing to find; a look at the families of their codes tells that in a few
+microseconds, unless tables are loaded, which are then asked. The engine makes codes, pointers and
+the order of diagnoses itself, so that only what lines say of each other is judged here.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+
+from msgspec import Struct
+
+from schemas.encounter import EncounterDocumented
+from services.coding.domain.code_sets import CodeSets
+from services.coding.domain.coding_result import Diagnosis, Line, PatientFacts, VisitHistory
+from services.coding.domain.edits import panels
+from services.coding.domain.edits.claim import SURGICAL, Claim
+from services.coding.domain.edits.code_families import (
+    DRUG_ADMINISTRATION,
+    EVALUATION,
+    MINIMAL_VISIT,
+    VACCINE_ADMINISTRATION,
+    VACCINE_COUNSELLED,
+    VACCINE_GIVEN,
+    family,
+)
+from services.coding.domain.edits.editor import LINE_RULES
+from services.coding.domain.edits.patient_fit import fits_age
+from services.coding.domain.edits.patient_limits import Limit, diagnosis_limit, procedure_limit
+from services.coding.domain.edits.service_line import EditContext, PastLine, ServiceLine
+from services.coding.domain.edits.tables import NoData
+from services.coding.domain.edits.verdicts import Verdict
+
+TABLES = ("ncci-ptp", "ncci-mue", "ncci-addon", "pfs", "coverage")
+_ODD = 1 << 24
+_PANEL = 1 << 25
+_WITHOUT_25 = 1 << 26
+_SURGERY = 1 << 27
+_MOST_DAYS = 4_000
+_NOT_FOR_PRACTITIONERS = frozenset(("19", "21", "22", "23", "24", "51", "61"))
+_GIVEN = VACCINE_ADMINISTRATION | DRUG_ADMINISTRATION
+
+
+class _Day(Struct, frozen=True):
+    """What a date of service has: a release of any table, and what stands for those without."""
+
+    loaded: bool
+    absent: tuple[Verdict, ...]
+
+
+class EncounterEdits:
+    """Edits against one set of releases; safe to keep."""
+
+    def __init__(self, sets: CodeSets) -> None:
+        self._sets = sets
+        self._days: dict[date, _Day] = {}
+        self._shapes: dict[tuple[str, tuple[str, ...]], int] = {}
+
+    def check(
+        self,
+        encounter: EncounterDocumented,
+        patient: PatientFacts,
+        history: VisitHistory,
+        diagnoses: Sequence[Diagnosis],
+        lines: Sequence[Line],
+    ) -> tuple[Verdict, ...]:
+        """Verdicts other than plain passes; nothing at all for an encounter without lines."""
+        if not lines:
+            return ()
+        on = encounter.service_date
+        day = self._days.get(on) or self._day(on)
+        earlier = _same_day(encounter, history) if history.visits else ()
+        if not day.loaded and not earlier and self._quiet(encounter, patient, diagnoses, lines):
+            return day.absent
+        claim = self._claim(encounter, patient, diagnoses, lines, earlier)
+        claim.found.extend(day.absent)
+        for rule in LINE_RULES:
+            rule(claim)
+        return tuple(verdict for verdict in dict.fromkeys(claim.found) if verdict.status != "pass")
+
+    def _day(self, on: date) -> _Day:
+        if len(self._days) >= _MOST_DAYS:
+            self._days.clear()
+        claim = Claim((), (), EditContext(on), self._sets)
+        loaded = False
+        for table in TABLES:
+            release = self._sets.edits.release(table, on)
+            if isinstance(release, NoData):
+                claim.no_data(release, on)
+            loaded = loaded or not isinstance(release, NoData) or bool(release.at_hand)
+        found = self._days[on] = _Day(loaded, tuple(claim.found))
+        return found
+
+    def _quiet(
+        self,
+        encounter: EncounterDocumented,
+        patient: PatientFacts,
+        diagnoses: Sequence[Diagnosis],
+        lines: Sequence[Line],
+    ) -> bool:
+        """Whether no rule that needs no table can find anything."""
+        shapes, bits, visits = self._shapes, 0, 0
+        tests: list[str] = []
+        codes: set[str] = set()
+        for line in lines:
+            key = (line.code, line.modifiers)
+            shape = shapes.get(key)
+            if shape is None:
+                shape = self._shape(*key)
+            bits |= shape
+            if shape & EVALUATION:
+                visits += 1
+            if shape & _PANEL:
+                tests.append(line.code)
+            codes.add(line.code)
+        if bits & _ODD or visits > 1 or len(codes) != len(lines):
+            return False
+        if (len(tests) > 1 and not _apart(frozenset(tests))) or (
+            bits & _WITHOUT_25 and bits & (_GIVEN | _SURGERY)
+        ):
+            return False
+        if bits & VACCINE_ADMINISTRATION and _vaccines_mixed(bits, codes):
+            return False
+        if bits & DRUG_ADMINISTRATION and encounter.place_of_service in _NOT_FOR_PRACTITIONERS:
+            return False
+        return self._fit(encounter, patient, diagnoses, codes)
+
+    def _fit(
+        self,
+        encounter: EncounterDocumented,
+        patient: PatientFacts,
+        diagnoses: Sequence[Diagnosis],
+        codes: set[str],
+    ) -> bool:
+        limits = [limit for code in codes if (limit := procedure_limit(code)) is not None]
+        for diagnosis in diagnoses:
+            limit = diagnosis_limit(diagnosis.code)
+            if limit is not None:
+                limits.append(limit)
+        return not limits or all(_suits(limit, patient, encounter.service_date) for limit in limits)
+
+    def _shape(self, code: str, modifiers: tuple[str, ...]) -> int:
+        bits = family(code)
+        visit = bits & EVALUATION
+        carried = frozenset(modifiers)
+        if visit:
+            if not carried & {"25", "57", "24"}:
+                bits |= _WITHOUT_25
+            if carried & _NEVER_ON_VISITS or (bits & MINIMAL_VISIT and "25" in carried):
+                bits |= _ODD
+        else:
+            if carried & {"24", "25", "57"} or {"LT", "RT"} <= carried or {"26", "TC"} <= carried:
+                bits |= _ODD
+            entry = self._sets.procedures.entry(code)
+            if entry is not None and entry.global_days in SURGICAL:
+                bits |= _SURGERY
+        if code == "G2211":
+            bits |= _ODD
+        if code in panels.TESTS or code in panels.CODES:
+            bits |= _PANEL
+        if len(self._shapes) >= _MOST_DAYS:
+            self._shapes.clear()
+        self._shapes[code, modifiers] = bits
+        return bits
+
+    def _claim(
+        self,
+        encounter: EncounterDocumented,
+        patient: PatientFacts,
+        diagnoses: Sequence[Diagnosis],
+        lines: Sequence[Line],
+        earlier: tuple[PastLine, ...],
+    ) -> Claim:
+        on = encounter.service_date
+        provider = encounter.rendering_provider_id
+        place = encounter.place_of_service
+        return Claim(
+            [
+                ServiceLine(
+                    line.code, on, line.modifiers, line.units, line.pointers, provider, place
+                )
+                for line in lines
+            ],
+            [diagnosis.code for diagnosis in diagnoses],
+            EditContext(
+                on,
+                patient.age_on(on),
+                patient.days_on(on),
+                patient.sex,
+                patient.programme,
+                history=earlier,
+            ),
+            self._sets,
+        )
+
+
+_NEVER_ON_VISITS = frozenset(("59", "50", "51", "58", "76", "77", "78", "79", "91", "LT", "RT"))
+
+
+def _same_day(encounter: EncounterDocumented, history: VisitHistory) -> tuple[PastLine, ...]:
+    """Visits of the day at other encounters, in the same specialty of the practice."""
+    return tuple(
+        PastLine(past.visit_code, past.service_date)
+        for past in history.visits
+        if past.service_date == encounter.service_date
+        and past.visit_code
+        and past.encounter_id != encounter.encounter_id
+        and past.taxonomy == history.taxonomy
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _apart(tests: frozenset[str]) -> bool:
+    """Whether these tests and panels are reported just so."""
+    return panels.settled(tests)
+
+
+def _vaccines_mixed(bits: int, codes: set[str]) -> bool:
+    return bool(
+        (bits & VACCINE_COUNSELLED and bits & VACCINE_GIVEN)
+        or bits & MINIMAL_VISIT
+        or {"90471", "90473"} <= codes
+    )
+
+
+def _suits(limit: Limit, patient: PatientFacts, on: date) -> bool:
+    if limit.sex and patient.sex != limit.sex:
+        return False
+    return not limit.by_age or fits_age(limit, patient.age_on(on), patient.days_on(on))
+
+
+def stops(verdict: Verdict) -> bool:
+    """Whether the verdict sends the encounter to a coder.
+
+    A kind of table of which no release is loaded at all stops nothing: it is said, and that is all.
+    """
+    return verdict.stops or (
+        verdict.status == "no_data" and verdict.rule in TABLES and "at hand:" in verdict.message
+    )
+
+
+def reason(verdict: Verdict) -> str:
+    """Why a coder looks: ``edit:RULE:CODE``."""
+    if not verdict.codes:
+        return f"edit:{verdict.rule}:no_data"
+    return f"edit:{verdict.rule}:{verdict.codes[-1 if verdict.rule == 'ncci-ptp' else 0]}"

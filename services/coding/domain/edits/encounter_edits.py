@@ -2,7 +2,7 @@
 
 Most encounters have nothing to find; a look at the families of their codes tells that in a few
 microseconds, unless tables are loaded, which are then asked. The engine makes codes, pointers and
-the order of diagnoses itself, so that only what lines say of each other is judged here.
+the order and sex of diagnoses itself, so that here only lines are judged, and ages.
 """
 
 from collections.abc import Sequence
@@ -77,7 +77,13 @@ class EncounterEdits:
         claim.found.extend(day.absent)
         for rule in LINE_RULES:
             rule(claim)
-        return tuple(verdict for verdict in dict.fromkeys(claim.found) if verdict.status != "pass")
+        known = frozenset(claim.diagnoses)
+        return tuple(
+            verdict
+            for verdict in dict.fromkeys(claim.found)
+            if verdict.status != "pass"
+            and not (verdict.rule == "sex" and known.issuperset(verdict.codes))
+        )
 
     def _day(self, on: date) -> _Day:
         if len(self._days) >= _MOST_DAYS:
@@ -133,12 +139,16 @@ class EncounterEdits:
         diagnoses: Sequence[Diagnosis],
         codes: set[str],
     ) -> bool:
-        limits = [limit for code in codes if (limit := procedure_limit(code)) is not None]
+        on = encounter.service_date
+        for code in codes:
+            limit = procedure_limit(code)
+            if limit is not None and not _suits(limit, patient, on):
+                return False
         for diagnosis in diagnoses:
             limit = diagnosis_limit(diagnosis.code)
-            if limit is not None:
-                limits.append(limit)
-        return not limits or all(_suits(limit, patient, encounter.service_date) for limit in limits)
+            if limit is not None and not _of_age(limit, patient, on):
+                return False
+        return True
 
     def _shape(self, code: str, modifiers: tuple[str, ...]) -> int:
         bits = family(code)
@@ -225,8 +235,10 @@ def _vaccines_mixed(bits: int, codes: set[str]) -> bool:
 
 
 def _suits(limit: Limit, patient: PatientFacts, on: date) -> bool:
-    if limit.sex and patient.sex != limit.sex:
-        return False
+    return limit.sex in ("", patient.sex) and _of_age(limit, patient, on)
+
+
+def _of_age(limit: Limit, patient: PatientFacts, on: date) -> bool:
     return not limit.by_age or fits_age(limit, patient.age_on(on), patient.days_on(on))
 
 

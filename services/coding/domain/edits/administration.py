@@ -23,7 +23,7 @@ from services.coding.domain.edits.service_line import ServiceLine
 from services.coding.domain.edits.verdicts import MANUAL
 
 _OLDEST_COUNSELLED = 18
-_FACILITIES = frozenset(("19", "21", "22", "23", "24", "51", "61"))
+FACILITIES = frozenset(("19", "21", "22", "23", "24", "51", "61"))
 _FIRST, _MORE = "90471", "90472"
 _ORAL_FIRST, _ORAL_MORE = "90473", "90474"
 
@@ -105,7 +105,7 @@ def _minimal_visit(claim: Claim, number: int, line: ServiceLine) -> None:
 
 
 def _facility(claim: Claim, number: int, line: ServiceLine) -> None:
-    if claim.context.facility or line.place_of_service not in _FACILITIES:
+    if claim.context.facility or line.place_of_service not in FACILITIES:
         return
     if within(line.code, NOT_IN_FACILITY):
         claim.say(

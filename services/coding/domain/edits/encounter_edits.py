@@ -15,6 +15,7 @@ from schemas.encounter import EncounterDocumented
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import Diagnosis, Line, PatientFacts, VisitHistory
 from services.coding.domain.edits import panels
+from services.coding.domain.edits.administration import FACILITIES
 from services.coding.domain.edits.claim import SURGICAL, Claim
 from services.coding.domain.edits.code_families import (
     DRUG_ADMINISTRATION,
@@ -31,15 +32,17 @@ from services.coding.domain.edits.patient_limits import Limit, diagnosis_limit, 
 from services.coding.domain.edits.service_line import EditContext, PastLine, ServiceLine
 from services.coding.domain.edits.tables import NoData
 from services.coding.domain.edits.verdicts import Verdict
+from services.coding.domain.edits.visits import NEVER_ON_VISITS
 
 TABLES = ("ncci-ptp", "ncci-mue", "ncci-addon", "pfs", "coverage")
 _ODD = 1 << 24
 _PANEL = 1 << 25
 _WITHOUT_25 = 1 << 26
 _SURGERY = 1 << 27
+_LIMITED = 1 << 28
 _MOST_DAYS = 4_000
-_NOT_FOR_PRACTITIONERS = frozenset(("19", "21", "22", "23", "24", "51", "61"))
 _GIVEN = VACCINE_ADMINISTRATION | DRUG_ADMINISTRATION
+_LOOKED_AT = _GIVEN | _SURGERY | _PANEL
 
 
 class _Day(Struct, frozen=True):
@@ -108,56 +111,46 @@ class EncounterEdits:
         """Whether no rule that needs no table can find anything."""
         shapes, bits, visits = self._shapes, 0, 0
         tests: list[str] = []
+        limits: list[Limit] = []
         codes: set[str] = set()
         for line in lines:
-            key = (line.code, line.modifiers)
-            shape = shapes.get(key)
+            code = line.code
+            shape = shapes.get((code, line.modifiers))
             if shape is None:
-                shape = self._shape(*key)
+                shape = self._shape(code, line.modifiers)
             bits |= shape
             if shape & EVALUATION:
                 visits += 1
             if shape & _PANEL:
-                tests.append(line.code)
-            codes.add(line.code)
+                tests.append(code)
+            if shape & _LIMITED:
+                limits.append(_limit_of(code))
+            codes.add(code)
         if bits & _ODD or visits > 1 or len(codes) != len(lines):
             return False
-        if (len(tests) > 1 and not _apart(frozenset(tests))) or (
-            bits & _WITHOUT_25 and bits & (_GIVEN | _SURGERY)
-        ):
-            return False
-        if bits & VACCINE_ADMINISTRATION and _vaccines_mixed(bits, codes):
-            return False
-        if bits & DRUG_ADMINISTRATION and encounter.place_of_service in _NOT_FOR_PRACTITIONERS:
-            return False
-        return self._fit(encounter, patient, diagnoses, codes)
-
-    def _fit(
-        self,
-        encounter: EncounterDocumented,
-        patient: PatientFacts,
-        diagnoses: Sequence[Diagnosis],
-        codes: set[str],
-    ) -> bool:
-        on = encounter.service_date
-        for code in codes:
-            limit = procedure_limit(code)
-            if limit is not None and not _suits(limit, patient, on):
+        if bits & _LOOKED_AT:
+            if bits & _WITHOUT_25 and bits & (_GIVEN | _SURGERY):
                 return False
+            if bits & VACCINE_ADMINISTRATION and _vaccines_mixed(bits, codes):
+                return False
+            if bits & DRUG_ADMINISTRATION and encounter.place_of_service in FACILITIES:
+                return False
+            if len(tests) > 1 and not _apart(frozenset(tests)):
+                return False
+        by_sex = len(limits)
         for diagnosis in diagnoses:
             limit = diagnosis_limit(diagnosis.code)
-            if limit is not None and not _of_age(limit, patient, on):
-                return False
-        return True
+            if limit is not None:
+                limits.append(limit)
+        return not limits or _fit(limits, by_sex, patient, encounter.service_date)
 
     def _shape(self, code: str, modifiers: tuple[str, ...]) -> int:
         bits = family(code)
-        visit = bits & EVALUATION
         carried = frozenset(modifiers)
-        if visit:
+        if bits & EVALUATION:
             if not carried & {"25", "57", "24"}:
                 bits |= _WITHOUT_25
-            if carried & _NEVER_ON_VISITS or (bits & MINIMAL_VISIT and "25" in carried):
+            if carried & NEVER_ON_VISITS or (bits & MINIMAL_VISIT and "25" in carried):
                 bits |= _ODD
         else:
             if carried & {"24", "25", "57"} or {"LT", "RT"} <= carried or {"26", "TC"} <= carried:
@@ -169,6 +162,8 @@ class EncounterEdits:
             bits |= _ODD
         if code in panels.TESTS or code in panels.CODES:
             bits |= _PANEL
+        if procedure_limit(code) is not None:
+            bits |= _LIMITED
         if len(self._shapes) >= _MOST_DAYS:
             self._shapes.clear()
         self._shapes[code, modifiers] = bits
@@ -205,9 +200,6 @@ class EncounterEdits:
         )
 
 
-_NEVER_ON_VISITS = frozenset(("59", "50", "51", "58", "76", "77", "78", "79", "91", "LT", "RT"))
-
-
 def _same_day(encounter: EncounterDocumented, history: VisitHistory) -> tuple[PastLine, ...]:
     """Visits of the day at other encounters, in the same specialty of the practice."""
     return tuple(
@@ -234,12 +226,17 @@ def _vaccines_mixed(bits: int, codes: set[str]) -> bool:
     )
 
 
-def _suits(limit: Limit, patient: PatientFacts, on: date) -> bool:
-    return limit.sex in ("", patient.sex) and _of_age(limit, patient, on)
+def _limit_of(code: str) -> Limit:
+    return procedure_limit(code) or Limit()
 
 
-def _of_age(limit: Limit, patient: PatientFacts, on: date) -> bool:
-    return not limit.by_age or fits_age(limit, patient.age_on(on), patient.days_on(on))
+def _fit(limits: Sequence[Limit], by_sex: int, patient: PatientFacts, on: date) -> bool:
+    """Whether the patient is within all limits, by sex only within the first ``by_sex``."""
+    age, days, sex = patient.age_on(on), patient.days_on(on), patient.sex
+    return all(
+        (number >= by_sex or limit.sex in ("", sex)) and fits_age(limit, age, days)
+        for number, limit in enumerate(limits)
+    )
 
 
 def stops(verdict: Verdict) -> bool:

@@ -27,7 +27,7 @@ from services.coding.domain.edits.service_line import ServiceLine
 from services.coding.domain.edits.verdicts import MANUAL
 
 _ON_VISITS = ("24", "25", "57")
-_NEVER_ON_VISITS = ("59", "50", "51", "58", "76", "77", "78", "79", "91", "LT", "RT")
+NEVER_ON_VISITS = frozenset(("59", "50", "51", "58", "76", "77", "78", "79", "91", "LT", "RT"))
 _ALSO_WITH_25 = frozenset(
     ("92002", "92004", "92012", "92014", "90791", "90792", "G0101", "G0463", "99024")
 )
@@ -169,7 +169,7 @@ def _established(number: int, code: str) -> tuple[Fix, ...]:
 
 
 def _never_on_a_visit(claim: Claim, number: int, line: ServiceLine) -> None:
-    wrong = [m for m in line.modifiers if m in _NEVER_ON_VISITS]
+    wrong = [m for m in line.modifiers if m in NEVER_ON_VISITS]
     if not wrong:
         return
     others = any(not family(o.code) & EVALUATION for _, o in claim.beside(line))

@@ -1,0 +1,90 @@
+"""Visits of one day, and modifiers on visits (NCCI Policy Manual XI.U, I.E)."""
+
+from datetime import date
+
+import pytest
+
+from services.coding.domain.edits.service_line import PastLine
+from tests.unit.coding.edits.examples import DAY, instead, judge, line, of, status, stops
+
+
+@pytest.mark.parametrize(("initial", "both"), [("99221", "99234"), ("99223", "99236")])
+def test_admission_and_discharge_of_one_day_are_one_service(initial: str, both: str) -> None:
+    found = judge(line(initial), line("99238"))
+    assert status(found, "hospital-same-day") == ["deny"]
+    assert instead(found) == [(both, (), 1)]
+
+
+@pytest.mark.parametrize(
+    ("visit", "whole"),
+    [("99213", "99238"), ("99232", "99239"), ("99231", "99221"), ("99233", "99235")],
+)
+def test_one_code_is_all_the_care_of_the_day(visit: str, whole: str) -> None:
+    found = judge(line(visit), line(whole))
+    assert status(found, "visits-same-day") == ["deny"]
+    assert instead(found) == [(whole, (), 1)]
+
+
+def test_another_provider_may_see_the_patient_that_day() -> None:
+    found = judge(line("99213", provider_id="D2"), line("99238", provider_id="D1"))
+    assert of(found, "visits-same-day") == []
+
+
+def test_a_problem_beside_a_preventive_visit_carries_25() -> None:
+    found = judge(line("99396"), line("99213"))
+    assert status(found, "modifier-25") == ["needs_modifier"]
+    assert instead(found) == [("99396", (), 1), ("99213", ("25",), 1)]
+    assert stops(judge(line("99396"), line("99213", "25"))) == []
+
+
+def test_the_minimal_visit_is_no_separate_problem() -> None:
+    assert instead(judge(line("99396"), line("99211", "25"))) == [("99396", (), 1)]
+
+
+def test_one_new_patient_code_a_day() -> None:
+    found = judge(line("99386"), line("99203", "25"))
+    assert status(found, "new-patient-once") == ["deny"]
+    assert instead(found) == [("99386", (), 1), ("99213", ("25",), 1)]
+
+
+def test_a_new_patient_of_the_morning_is_established_in_the_afternoon() -> None:
+    found = judge(line("99203", "25"), history=(PastLine("99202", DAY),))
+    assert ("99213", ("25",), 1) in instead(found)
+
+
+def test_59_on_a_visit_becomes_25_beside_a_procedure() -> None:
+    found = judge(line("99213", "59"), line("20610"))
+    assert status(found, "modifier-on-visit") == ["needs_modifier"]
+    assert ("99213", ("25",), 1) in instead(found)
+
+
+@pytest.mark.parametrize("modifier", ["59", "50", "76", "LT"])
+def test_these_modifiers_never_stand_on_a_visit(modifier: str) -> None:
+    found = judge(line("99213", modifier))
+    assert status(found, "modifier-on-visit") == ["deny"]
+    assert instead(found) == [("99213", (), 1)]
+
+
+@pytest.mark.parametrize("modifier", ["24", "25", "57"])
+def test_these_modifiers_stand_on_visits_only(modifier: str) -> None:
+    found = judge(line("20610", modifier))
+    assert status(found, "modifier-on-procedure") == ["deny"]
+    assert instead(found) == [("20610", (), 1)]
+
+
+@pytest.mark.parametrize(
+    ("on", "beside", "outcome"),
+    [
+        (date(2023, 12, 1), "83036", ["deny"]),
+        (date(2024, 12, 1), "G0008", ["deny"]),
+        (date(2025, 1, 1), "G0008", ["pass"]),
+        (date(2025, 1, 1), "20610", ["deny"]),
+    ],
+)
+def test_visit_complexity_beside_a_visit_with_25(on: date, beside: str, outcome: list[str]) -> None:
+    found = judge(line("99214", "25", date=on), line("G2211", date=on), line(beside, date=on))
+    assert status(found, "visit-complexity") == outcome
+
+
+def test_visit_complexity_beside_a_plain_visit_has_no_verdict() -> None:
+    assert of(judge(line("99214"), line("G2211")), "visit-complexity") == []

@@ -14,13 +14,13 @@ from services.coding.domain.edits.claim import Claim
 
 _GUIDELINES = "ICD-10-CM Official Guidelines"
 _EXTERNAL_CAUSES = ("V", "W", "X", "Y")
-_FOLLOWING = (
-    *("B95", "B96", "B97", "Z16", "Z17", "Z3A", "Z37", "Z68", "Z79", "R29.7", "R65.2", "Z66"),
-    *("Z67", "Z15", "Z18", "Z19", "Z72", "Z73", "Z77", "Z78", "Z80", "Z81", "Z82", "Z83", "Z84"),
-    *("Z89", "Z90.71", "Z91.0", "Z91.1", "Z92", "Z93", "Z94", "Z95", "Z97", "Z98", "Z99"),
+_NEVER_FIRST = ("B95", "B96", "B97", "R29.7", "R65.2", "Z16", "Z17", "Z3A", "Z37", "Z68")
+# Status and history that guideline I.C.21.c allows first where they are the reason of the visit.
+_SELDOM_FIRST = (
+    *("Z15", "Z18", "Z19", "Z66", "Z67", "Z72", "Z73", "Z77", "Z78", "Z79", "Z80", "Z81", "Z82"),
+    *("Z83", "Z84", "Z89", "Z90.71", "Z91.0", "Z91.1", "Z92", "Z93", "Z94", "Z95", "Z97", "Z98"),
+    "Z99",
 )
-# Status codes that guideline I.C.21.c allows first where they are the reason: a warning only.
-_USUALLY_FOLLOWING = _FOLLOWING[9:]
 _MOST_KEPT = 20_000
 
 
@@ -127,8 +127,8 @@ class DiagnosisEdits:
             )
         elif is_manifestation(self._sets.diagnoses, code):
             self._never_first(claim, code, "manifestation-first", "I.A.13", "a manifestation")
-        elif code.startswith(_FOLLOWING):
-            unsure = code.startswith(_USUALLY_FOLLOWING)
+        elif code.startswith((*_NEVER_FIRST, *_SELDOM_FIRST)):
+            unsure = code.startswith(_SELDOM_FIRST)
             self._never_first(
                 claim,
                 code,

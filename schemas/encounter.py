@@ -13,11 +13,13 @@ from schemas.phi import Phi
 from schemas.quantity import Quantity, QuantityOrZero
 from schemas.values import (
     Coding,
+    DiagnosisCode,
     Id,
     Instant,
     Laterality,
     LongText,
     PlaceOfService,
+    ProcedureCode,
     ServiceDate,
     ShortText,
     Units,
@@ -111,6 +113,12 @@ class DecisionMaking(Value):
     risk: tuple[RiskElement, ...] = ()
 
 
+ProblemIds = Annotated[
+    tuple[Id, ...],
+    Field(max_length=12, description="items of the problem list that this was done for"),
+]
+
+
 class Procedure(Value):
     """A procedure done at the encounter."""
 
@@ -120,6 +128,26 @@ class Procedure(Value):
     laterality: Laterality | None = None
     units: Units = 1
     report: bool = Field(default=True, description="a procedure note or interpretation is present")
+    problem_ids: ProblemIds = ()
+    body_site: Annotated[ShortText, Phi("clinical")] = Field(
+        default="", description="where on the body, such as a digit or an eyelid"
+    )
+    component: Literal["professional", "technical"] | None = Field(
+        default=None, description="the part that was done here, where not all of it was"
+    )
+    separate: Literal["encounter", "structure", "practitioner", "non_overlapping"] | None = Field(
+        default=None, description="how it is documented to be apart from others of the day"
+    )
+    circumstance: (
+        Literal[
+            "staged",
+            "return_to_operating_room",
+            "unrelated",
+            "repeat_same_provider",
+            "repeat_other_provider",
+        ]
+        | None
+    ) = Field(default=None, description="how it stands to an earlier procedure")
 
 
 class LabTest(Value):
@@ -130,6 +158,7 @@ class LabTest(Value):
     code: Coding | None = None
     performed_in_house: bool = False
     resulted: bool = False
+    problem_ids: ProblemIds = ()
 
 
 class Immunization(Value):
@@ -157,6 +186,21 @@ class DrugAdministration(Value):
     wasted: QuantityOrZero | None = None
     ndc: Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$")] | None = None
     lot: ShortText = ""
+    started_at: Instant | None = None
+    stopped_at: Instant | None = None
+    containers: Annotated[tuple[Quantity, ...], Field(max_length=50)] = Field(
+        default=(), description="single-dose containers opened: what each held, in dose_unit"
+    )
+    problem_ids: ProblemIds = ()
+
+
+class EarlierProcedure(Value):
+    """A procedure of an earlier encounter whose global period may reach this one."""
+
+    code: ProcedureCode
+    service_date: ServiceDate
+    provider_id: Id | None = None
+    diagnoses: tuple[DiagnosisCode, ...] = ()
 
 
 class Signature(Value):
@@ -198,6 +242,24 @@ class EncounterDocumented(Event):
     drugs: tuple[DrugAdministration, ...] = ()
     prior_authorization: ShortText = ""
     signature: Signature | None = None
+    facility_visit: (
+        Literal["initial", "subsequent", "same_day_admission_and_discharge", "discharge"] | None
+    ) = Field(default=None, description="which visit of a stay; without it, earlier visits decide")
+    telehealth: Literal["video", "audio"] | None = None
+    seen_by: Literal["practitioner", "clinical_staff"] = "practitioner"
+    admitting: bool = Field(default=False, description="the physician who oversees the stay")
+    longitudinal_care: bool = Field(
+        default=False,
+        description="part of a continuing relationship that is the focal point of all needed care "
+        "or of care for a serious or complex condition",
+    )
+    welcome_to_medicare: bool = Field(
+        default=False, description="the initial preventive examination of a new beneficiary"
+    )
+    surgery_date: ServiceDate | None = Field(
+        default=None, description="of a major procedure that this visit decided on"
+    )
+    earlier_procedures: Annotated[tuple[EarlierProcedure, ...], Field(max_length=50)] = ()
 
 
 class DocumentationQueryAnswered(Event):

@@ -10,10 +10,12 @@ from datetime import date
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.edits.claim import Claim
 from services.coding.domain.edits.code_families import EVALUATION, LABORATORY, family
+from services.coding.domain.edits.ended_visits import ENDED
 from services.coding.domain.edits.fixes import Fix, drop, with_modifier
 from services.coding.domain.edits.modifiers import DISTINCT, GLOBAL_SURGERY, sites
 from services.coding.domain.edits.service_line import ServiceLine
 from services.coding.domain.edits.tables import FeeIndicators
+from services.coding.domain.edits.verdicts import OWN
 
 MOST_POINTERS = 4
 MOST_DIAGNOSES = 12
@@ -172,8 +174,14 @@ def check_codes(claim: Claim, sets: CodeSets) -> None:
             )
         elif line.code[0] in _HCPCS:
             _level_two(claim, number, line, sets)
+        elif line.code in ENDED and line.date > ENDED[line.code][0]:
+            _ended(claim, number, line)
         elif not _listed(claim, line, sets):
-            unknown.setdefault(line.date, []).append(number)
+            release = _complete_list(claim, line)
+            if release:
+                _not_listed(claim, number, line, release)
+            else:
+                unknown.setdefault(line.date, []).append(number)
     for day, numbers in unknown.items():
         codes = tuple(dict.fromkeys(claim.lines[n - 1].code for n in numbers))
         claim.say(
@@ -194,6 +202,45 @@ def _listed(claim: Claim, line: ServiceLine, sets: CodeSets) -> bool:
     if claim.tables.listed(line.code, line.date) is True:
         return True
     return isinstance(claim.fee(line.code, line.date), FeeIndicators)
+
+
+def _complete_list(claim: Claim, line: ServiceLine) -> str:
+    """The list of the day that would have the code: the operator's, else the fee schedule.
+
+    The fee schedule leaves out proprietary laboratory codes and the like, which end in a letter.
+    """
+    if claim.tables.listed(line.code, line.date) is False:
+        named = claim.tables.release("cpt", line.date)
+        return named if isinstance(named, str) else ""
+    named = claim.tables.release("pfs", line.date)
+    return named if isinstance(named, str) and line.code.isdigit() else ""
+
+
+def _not_listed(claim: Claim, number: int, line: ServiceLine, release: str) -> None:
+    claim.say(
+        "unknown-code",
+        "deny",
+        (number,),
+        "45 CFR 162.1002(a)(5)",
+        release,
+        "not in the list of codes of the day",
+        looked_up=f"{line.code} on {line.date}",
+        fixes=(drop(number),),
+    )
+
+
+def _ended(claim: Claim, number: int, line: ServiceLine) -> None:
+    last, instead = ENDED[line.code]
+    claim.say(
+        "inactive-code",
+        "deny",
+        (number,),
+        "45 CFR 162.1002; NCCI Policy Manual XI.U",
+        OWN,
+        f"its last day was {last}" + (f"; {instead} took its place" if instead else ""),
+        looked_up=f"{line.code} on {line.date}",
+        fixes=(Fix("code", number, instead) if instead else drop(number),),
+    )
 
 
 def _level_two(claim: Claim, number: int, line: ServiceLine, sets: CodeSets) -> None:

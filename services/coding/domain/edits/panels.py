@@ -91,69 +91,83 @@ def _group(claim: Claim, lines: Sequence[tuple[int, ServiceLine]]) -> None:
     done = _tests(reported)
     without = _NOT_BY_MEDICARE if claim.context.programme in MEDICARE else frozenset()
     wanted, rest = arranged(done, without - reported)
-    if {*wanted, *rest} == reported:
+    target = {*wanted, *rest}
+    if target == reported:
         return
-    _beside_panels(claim, lines, reported)
-    made = [code for code in wanted if code not in reported]
-    for code in made:
-        used = [(n, line) for n, line in lines if _tests((line.code,)) & tests_of(code)]
-        added = [test for test in rest if test not in reported]
-        claim.say(
-            "panel",
-            "deny",
-            [n for n, _ in used],
-            _SOURCE,
-            OWN,
-            f"all tests of panel {code} were done: it is reported in their place",
-            looked_up=f"{code}: {'+'.join(sorted(tests_of(code) & done))}",
-            fixes=(
-                *(drop(n) for n, line in used if line.code not in (*wanted, *rest)),
-                *_more_units(used, rest),
-                Fix("add", used[0][0], code, 1, modifiers=used[0][1].modifiers),
-                *(
-                    Fix("add", used[0][0], test, 1, modifiers=used[0][1].modifiers)
-                    for test in added
-                ),
-            ),
-        )
+    pending = target - reported
+    settled_lines: set[int] = set()
+    for code in wanted:
+        if code not in reported:
+            used = [
+                (n, line)
+                for n, line in lines
+                if line.code not in target and _tests((line.code,)) & tests_of(code)
+            ]
+            settled_lines.update(n for n, _ in used)
+            _as_panel(claim, code, used, pending, done)
+    for number, line in lines:
+        if line.code not in target and number not in settled_lines:
+            _beside_panel(claim, number, line, wanted, pending)
 
 
-def _more_units(used: Sequence[tuple[int, ServiceLine]], rest: Iterable[str]) -> list[Fix]:
+def _as_panel(
+    claim: Claim,
+    code: str,
+    used: Sequence[tuple[int, ServiceLine]],
+    pending: set[str],
+    done: frozenset[str],
+) -> None:
+    """The tests of a panel, and smaller panels, are reported as the panel and what is left."""
+    first, pattern = used[0]
+    left = sorted(pending & _tests(line.code for _, line in used))
+    pending.difference_update((code, *left))
+    claim.say(
+        "panel",
+        "deny",
+        [n for n, _ in used],
+        _SOURCE,
+        OWN,
+        f"all tests of panel {code} were done: it is reported in their place",
+        looked_up=f"{code}: {'+'.join(sorted(tests_of(code) & done))}",
+        fixes=(
+            *(drop(n) for n, _ in used),
+            *_more_units(used),
+            *(Fix("add", first, each, 1, modifiers=pattern.modifiers) for each in (code, *left)),
+        ),
+    )
+
+
+def _more_units(used: Sequence[tuple[int, ServiceLine]]) -> list[Fix]:
     """A test done more than once keeps its repeats, which carry 91."""
     return [
         Fix("add", n, line.code, line.units - 1, modifiers=(*line.modifiers, "91"))
         for n, line in used
-        if line.units > 1 and line.code in TESTS and line.code not in rest
+        if line.units > 1 and line.code in TESTS
     ]
 
 
-def _beside_panels(
-    claim: Claim, lines: Sequence[tuple[int, ServiceLine]], reported: set[str]
+def _beside_panel(
+    claim: Claim, number: int, line: ServiceLine, wanted: Sequence[str], pending: set[str]
 ) -> None:
-    panels = sorted(reported & CODES, key=lambda code: (-len(tests_of(code)), code))
-    for number, line in lines:
-        mine = _tests((line.code,))
-        for panel in panels:
-            if panel == line.code:
-                break
-            if mine <= tests_of(panel) or (line.code in CODES and mine & tests_of(panel)):
-                left = sorted(mine - tests_of(panel))
-                claim.say(
-                    "panel-component",
-                    "deny",
-                    (number,),
-                    _SOURCE,
-                    OWN,
-                    f"part of panel {panel}; a test repeated for a reason of its own carries 91",
-                    codes=(line.code, panel),
-                    looked_up=f"{line.code} in {panel}",
-                    modifiers=("91",) if line.code in TESTS else (),
-                    fixes=(
-                        drop(number),
-                        *(Fix("add", number, t, 1, modifiers=line.modifiers) for t in left),
-                    ),
-                )
-                break
+    mine = _tests((line.code,))
+    panel = next(code for code in wanted if mine & tests_of(code))
+    left = sorted(pending & mine)
+    pending.difference_update(left)
+    claim.say(
+        "panel-component",
+        "deny",
+        (number,),
+        _SOURCE,
+        OWN,
+        f"part of panel {panel}; a test repeated for a reason of its own carries 91",
+        codes=(line.code, panel),
+        looked_up=f"{line.code} in {panel}",
+        modifiers=("91",) if line.code in TESTS else (),
+        fixes=(
+            drop(number),
+            *(Fix("add", number, test, 1, modifiers=line.modifiers) for test in left),
+        ),
+    )
 
 
 def _tests(codes: Iterable[str]) -> frozenset[str]:

@@ -49,11 +49,14 @@ def check(claim: Claim) -> None:
         bits = family(line.code)
         if bits & EVALUATION:
             _hospital(claim, number, line, bits)
+            _again(claim, number, line, bits)
             _preventive(claim, number, line, bits)
             _new_patient_twice(claim, number, line, bits)
             _never_on_a_visit(claim, number, line)
+            _nothing_separate(claim, number, line)
         else:
             _only_on_a_visit(claim, number, line)
+            _one_reason(claim, number, line)
         if line.code == _COMPLEXITY:
             _complexity(claim, number, line)
 
@@ -103,6 +106,42 @@ def _hospital(claim: Claim, number: int, line: ServiceLine, bits: int) -> None:
             fixes=(drop(number),),
         )
         return
+
+
+def _again(claim: Claim, number: int, line: ServiceLine, bits: int) -> None:
+    """A second visit of one kind: care by the day once (XI.U.3), office visits as one (25)."""
+    for at, other in claim.beside(line):
+        if other.code == line.code or (at and other.code < line.code):
+            continue
+        theirs = family(other.code)
+        if bits & theirs & HOSPITAL:
+            claim.say(
+                "visits-same-day",
+                "deny",
+                sorted(n for n in (number, at) if n),
+                "NCCI Policy Manual XI.U.2, U.3",
+                MANUAL,
+                "care by the day is reported once, at the higher level",
+                codes=(line.code, other.code),
+                fixes=(drop(number),),
+            )
+            return
+        if bits & theirs & OFFICE_VISIT and not {"25", "27"} & {*line.modifiers, *other.modifiers}:
+            claim.say(
+                "visits-same-day",
+                "needs_modifier",
+                sorted(n for n in (number, at) if n),
+                "MCPM 12 §30.6.7.B; NCCI Policy Manual XI.U",
+                MANUAL,
+                "two office visits of a day are one, at the level of all that was done; for "
+                "unrelated problems that could not be seen together the other carries 25",
+                codes=(line.code, other.code),
+                modifiers=("25",),
+                fixes=(with_modifier(number, "25"),)
+                if "significant_separate_visit" in line.documented
+                else (drop(number),),
+            )
+            return
 
 
 def _preventive(claim: Claim, number: int, line: ServiceLine, bits: int) -> None:
@@ -190,6 +229,19 @@ def _never_on_a_visit(claim: Claim, number: int, line: ServiceLine) -> None:
     )
 
 
+def _nothing_separate(claim: Claim, number: int, line: ServiceLine) -> None:
+    if "25" in line.modifiers and not any(True for _ in claim.beside(line)):
+        claim.say(
+            "modifier-25",
+            "warn",
+            (number,),
+            "NCCI Policy Manual I.E.b",
+            MANUAL,
+            "25 says separate from another service of the day; none is reported",
+            fixes=(without_modifier(number, "25"),),
+        )
+
+
 def _only_on_a_visit(claim: Claim, number: int, line: ServiceLine) -> None:
     wrong = [m for m in line.modifiers if m in _ON_VISITS]
     if wrong and line.code not in _ALSO_WITH_25:
@@ -202,6 +254,22 @@ def _only_on_a_visit(claim: Claim, number: int, line: ServiceLine) -> None:
             f"{', '.join(wrong)} stands on visits only",
             looked_up=f"{line.code}-{'-'.join(line.modifiers)}",
             fixes=[without_modifier(number, m) for m in wrong],
+        )
+
+
+def _one_reason(claim: Claim, number: int, line: ServiceLine) -> None:
+    """59 stands only where no more telling modifier does (I.E.d, I.E.e)."""
+    told = [m for m in ("XE", "XS", "XP", "XU") if m in line.modifiers]
+    if told and "59" in line.modifiers:
+        claim.say(
+            "modifier-59",
+            "warn",
+            (number,),
+            "NCCI Policy Manual I.E.d, I.E.e",
+            MANUAL,
+            f"{told[0]} says it better; 59 is left out",
+            looked_up=f"{line.code}-{'-'.join(line.modifiers)}",
+            fixes=(without_modifier(number, "59"),),
         )
 
 

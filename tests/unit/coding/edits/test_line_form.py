@@ -112,6 +112,27 @@ def test_a_code_that_no_list_has_is_no_data_and_not_a_pass() -> None:
     assert of(known, "unknown-code") == []
 
 
+def test_a_code_missing_in_the_fee_schedule_of_the_day_is_denied() -> None:
+    tables = MemoryTables(fees={"27447": {}})
+    assert status(judge(line("27999"), tables=tables), "unknown-code") == ["deny"]
+    proprietary = judge(line("0001U"), tables=tables)
+    assert status(proprietary, "unknown-code") == ["no_data"]
+
+
+@pytest.mark.parametrize(
+    ("code", "on", "instead_code"),
+    [("99201", date(2021, 1, 1), "99202"), ("99241", date(2023, 1, 1), "99242")],
+)
+def test_visit_codes_that_ended_name_what_took_their_place(
+    code: str, on: date, instead_code: str
+) -> None:
+    found = judge(line(code, date=on))
+    assert status(found, "inactive-code") == ["deny"]
+    assert instead(found) == [(instead_code, (), 1)]
+    last = judge(line(code, date=on.replace(year=on.year - 1)))
+    assert of(last, "inactive-code") == []
+
+
 def test_no_units_are_denied() -> None:
     assert status(judge(line("99213", units=0)), "units") == ["deny"]
 

@@ -88,3 +88,29 @@ def test_visit_complexity_beside_a_visit_with_25(on: date, beside: str, outcome:
 
 def test_visit_complexity_beside_a_plain_visit_has_no_verdict() -> None:
     assert of(judge(line("99214"), line("G2211")), "visit-complexity") == []
+
+
+def test_25_with_nothing_beside_it_is_doubted() -> None:
+    assert status(judge(line("99213", "25")), "modifier-25") == ["warn"]
+    assert status(judge(line("99213", "25"), line("36415")), "modifier-25") == []
+
+
+def test_two_office_visits_of_a_day_are_one_unless_the_problems_are_apart() -> None:
+    found = judge(line("99213"), line("99214"))
+    assert status(found, "visits-same-day") == ["needs_modifier"]
+    assert instead(found) == [("99214", (), 1)]
+    assert of(judge(line("99213", "25"), line("99214")), "visits-same-day") == []
+    apart = judge(line("99213", documented=("significant_separate_visit",)), line("99214"))
+    assert instead(apart) == [("99213", ("25",), 1), ("99214", (), 1)]
+
+
+def test_care_by_the_day_is_reported_once() -> None:
+    found = judge(line("99232"), line("99233"))
+    assert status(found, "visits-same-day") == ["deny"]
+    assert instead(found) == [("99233", (), 1)]
+
+
+def test_a_more_telling_modifier_stands_without_59() -> None:
+    found = judge(line("20610", "59", "XS"))
+    assert status(found, "modifier-59") == ["warn"]
+    assert instead(found) == [("20610", ("XS",), 1)]

@@ -22,7 +22,7 @@ from services.coding.domain.edits.fixes import Fix, drop, with_modifier
 from services.coding.domain.edits.service_line import ServiceLine
 from services.coding.domain.edits.verdicts import MANUAL
 
-_OLDEST_COUNSELLED = 18
+OLDEST_COUNSELLED = 18
 FACILITIES = frozenset(("19", "21", "22", "23", "24", "51", "61"))
 _FIRST, _MORE = "90471", "90472"
 _ORAL_FIRST, _ORAL_MORE = "90473", "90474"
@@ -174,7 +174,7 @@ def _product(claim: Claim, number: int, line: ServiceLine) -> None:
             "giving a vaccine is reported with Z23",
         )
     age = claim.context.age
-    if family(line.code) & VACCINE_COUNSELLED and age is not None and age > _OLDEST_COUNSELLED:
+    if family(line.code) & VACCINE_COUNSELLED and age is not None and age > OLDEST_COUNSELLED:
         mixed = any(family(o.code) & VACCINE_GIVEN for _, o in claim.beside(line))
         claim.say(
             "age",

@@ -1,6 +1,6 @@
 """The lines under edit, with what was reported before, and the verdicts found so far."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -27,15 +27,22 @@ class Claim:
         diagnoses: Sequence[str],
         context: EditContext,
         sets: CodeSets,
+        *,
+        passes: bool = True,
     ) -> None:
+        """``passes``: whether plain passes are wanted, too."""
         self.lines = tuple(lines)
         self.diagnoses = tuple(diagnoses)
         self.context = context
         self.sets = sets
+        self.passes = passes
         self.tables: EditTables = sets.edits
         self.found: list[Verdict] = []
         self._fees: dict[tuple[str, date, str], FeeIndicators | NoData | None] = {}
         self._absent: set[tuple[str, date]] = set()
+        self._days = {line.date for line in self.lines}
+        self._past = [as_line(past) for past in context.history if past.date in self._days]
+        self._beside: dict[int, list[tuple[int, ServiceLine]]] = {}
         self._releases: dict[tuple[str, date], str] = {}
 
     def numbered(self) -> Iterator[tuple[int, ServiceLine]]:
@@ -44,18 +51,19 @@ class Claim:
 
     def beside(self, line: ServiceLine) -> Iterator[tuple[int, ServiceLine]]:
         """Other lines of that day and provider; number 0: reported at another encounter."""
-        for number, other in self.numbered():
-            if other is not line and _together(line, other):
-                yield number, other
-        yield from ((0, past) for past in self._past_lines() if _together(line, past))
+        found = self._beside.get(id(line))
+        if found is None:
+            found = [
+                (number, other)
+                for number, other in self.all_lines()
+                if other is not line and _together(line, other)
+            ]
+            self._beside[id(line)] = found
+        return iter(found)
 
     def all_lines(self) -> list[tuple[int, ServiceLine]]:
         """The lines proposed, then those of other encounters, which are numbered 0."""
-        return [*self.numbered(), *((0, past) for past in self._past_lines())]
-
-    def _past_lines(self) -> list[ServiceLine]:
-        days = {line.date for line in self.lines}
-        return [as_line(past) for past in self.context.history if past.date in days]
+        return [*self.numbered(), *((0, past) for past in self._past)]
 
     def fee(self, code: str, on: date, modifier: str = "") -> FeeIndicators | NoData | None:
         """Fee schedule indicators, looked up once."""
@@ -93,6 +101,11 @@ class Claim:
             self.no_data(answer, on)
             return None
         return answer
+
+    def said(self, missing: Iterable[Verdict]) -> None:
+        """Take over verdicts of *no data*, so that they are not given again."""
+        for verdict in missing:
+            self._absent.update((verdict.rule, day) for day in self._days)
 
     def no_data(self, missing: NoData, on: date) -> None:
         """Say once for a table and day that nothing could be looked up."""

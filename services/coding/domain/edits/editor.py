@@ -35,10 +35,9 @@ LINE_RULES = (
     visits.check,
     global_period.check,
     fee_rules.check,
-    patient_fit.check,
-    necessity.check,
     add_ons.check,
 )
+PATIENT_RULES = (patient_fit.check, necessity.check)
 
 
 @lru_cache(maxsize=8)
@@ -63,7 +62,7 @@ def edit(
     line_form.check_pointers(claim)
     line_form.check_codes(claim, sets)
     _diagnosis_edits(sets).check(claim, gap)
-    for rule in LINE_RULES:
+    for rule in (*LINE_RULES, *PATIENT_RULES):
         rule(claim)
     found = tuple(dict.fromkeys(claim.found))
     fixes = [fix for verdict in found for fix in verdict.fixes]

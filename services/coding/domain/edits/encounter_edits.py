@@ -15,7 +15,7 @@ from schemas.encounter import EncounterDocumented
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import Diagnosis, Line, PatientFacts, VisitHistory
 from services.coding.domain.edits import panels
-from services.coding.domain.edits.administration import FACILITIES
+from services.coding.domain.edits.administration import FACILITIES, OLDEST_COUNSELLED
 from services.coding.domain.edits.claim import SURGICAL, Claim
 from services.coding.domain.edits.code_families import (
     DRUG_ADMINISTRATION,
@@ -26,7 +26,7 @@ from services.coding.domain.edits.code_families import (
     VACCINE_GIVEN,
     family,
 )
-from services.coding.domain.edits.editor import LINE_RULES
+from services.coding.domain.edits.editor import LINE_RULES, PATIENT_RULES
 from services.coding.domain.edits.patient_fit import fits_age
 from services.coding.domain.edits.patient_limits import Limit, diagnosis_limit, procedure_limit
 from services.coding.domain.edits.service_line import EditContext, PastLine, ServiceLine
@@ -41,6 +41,7 @@ _WITHOUT_25 = 1 << 26
 _SURGERY = 1 << 27
 _LIMITED = 1 << 28
 _MOST_DAYS = 4_000
+_MOST_ALIKE = 8_000
 _GIVEN = VACCINE_ADMINISTRATION | DRUG_ADMINISTRATION
 _LOOKED_AT = _GIVEN | _SURGERY | _PANEL
 
@@ -59,6 +60,7 @@ class EncounterEdits:
         self._sets = sets
         self._days: dict[date, _Day] = {}
         self._shapes: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._alike: dict[tuple[object, ...], tuple[Verdict, ...]] = {}
 
     def check(
         self,
@@ -77,16 +79,47 @@ class EncounterEdits:
         if not day.loaded and not earlier and self._quiet(encounter, patient, diagnoses, lines):
             return day.absent
         claim = self._claim(encounter, patient, diagnoses, lines, earlier)
-        claim.found.extend(day.absent)
-        for rule in LINE_RULES:
+        claim.said(day.absent)
+        if earlier:
+            for rule in LINE_RULES:
+                rule(claim)
+        else:
+            claim.found.extend(self._by_shape(encounter, patient, claim))
+        for rule in PATIENT_RULES:
             rule(claim)
         known = frozenset(claim.diagnoses)
         return tuple(
             verdict
-            for verdict in dict.fromkeys(claim.found)
+            for verdict in dict.fromkeys((*day.absent, *claim.found))
             if verdict.status != "pass"
             and not (verdict.rule == "sex" and known.issuperset(verdict.codes))
         )
+
+    def _by_shape(
+        self, encounter: EncounterDocumented, patient: PatientFacts, claim: Claim
+    ) -> tuple[Verdict, ...]:
+        """What the rules on lines say, which many encounters have alike; looked up once."""
+        age = claim.context.age
+        key = (
+            encounter.service_date,
+            encounter.place_of_service,
+            patient.programme,
+            age is not None and age > OLDEST_COUNSELLED,
+            bool(claim.diagnoses),
+            "Z23" in claim.diagnoses,
+            tuple([(line.code, line.modifiers, line.units) for line in claim.lines]),
+        )
+        found = self._alike.get(key)
+        if found is None:
+            alone = Claim(claim.lines, claim.diagnoses, claim.context, self._sets, passes=False)
+            for rule in LINE_RULES:
+                rule(alone)
+            if len(self._alike) >= _MOST_ALIKE:
+                self._alike.clear()
+            found = self._alike[key] = tuple(
+                each for each in alone.found if each.status not in ("pass", "no_data")
+            )
+        return found
 
     def _day(self, on: date) -> _Day:
         if len(self._days) >= _MOST_DAYS:
@@ -197,6 +230,7 @@ class EncounterEdits:
                 history=earlier,
             ),
             self._sets,
+            passes=False,
         )
 
 

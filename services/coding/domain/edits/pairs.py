@@ -51,7 +51,8 @@ def check(claim: Claim) -> None:
             continue
         edit = claim.known(claim.tables.pair(here.code, there.code, here.date), here.date)
         if edit is None:
-            without.setdefault(release, []).append((one, other))
+            if claim.passes:
+                without.setdefault(release, []).append((one, other))
         elif edit.column1 == here.code:
             _judge(claim, edit, one, other)
         else:

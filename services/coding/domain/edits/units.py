@@ -10,7 +10,7 @@ from datetime import date
 
 from services.coding.domain.edits.claim import Claim
 from services.coding.domain.edits.fixes import Fix, drop
-from services.coding.domain.edits.service_line import ServiceLine
+from services.coding.domain.edits.service_line import MEDICARE, ServiceLine
 from services.coding.domain.edits.tables import UnitLimit
 from services.coding.domain.edits.verdicts import MANUAL
 
@@ -48,6 +48,8 @@ def check(claim: Claim) -> None:
 
 def _judge(claim: Claim, limit: UnitLimit, lines: Sequence[tuple[int, ServiceLine]]) -> None:
     units = sum(line.units for _, line in lines)
+    if units <= limit.units and not claim.passes:
+        return
     numbers = [number for number, _ in lines if number]
     scope = "a line" if limit.mai == _BY_LINE else "a day"
     looked_up = f"{limit.code} on {lines[0][1].date}: {limit.units} {scope}, MAI {limit.mai}"
@@ -57,9 +59,11 @@ def _judge(claim: Claim, limit: UnitLimit, lines: Sequence[tuple[int, ServiceLin
     if units <= limit.units:
         claim.say(RULE, "pass", numbers, _SOURCE, release, looked_up=looked_up)
         return
+    # Nothing is allowed where Medicare covers nothing: that binds no other programme.
+    binding = limit.units > 0 or claim.context.programme in (*MEDICARE, "")
     claim.say(
         RULE,
-        "deny",
+        "deny" if binding else "warn",
         numbers,
         _SOURCE,
         release,
@@ -67,7 +71,7 @@ def _judge(claim: Claim, limit: UnitLimit, lines: Sequence[tuple[int, ServiceLin
         + _advice(limit),
         looked_up=looked_up,
         modifiers=_SPLITTING if limit.mai == _BY_LINE else (),
-        fixes=_within(limit, lines),
+        fixes=_within(limit, lines) if binding else (),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from schemas.encounter import LabTest
 from services.coding.commands import report
 from services.coding.domain.coding_result import (
     CodingResult,
@@ -21,6 +22,7 @@ from tests.unit.coding.edits.examples import DAY, MemoryTables
 from tests.unit.coding.examples import ADULT, encounter, sets_on
 
 HISTORY = VisitHistory("207Q00000X")
+A1C = LabTest(item_id="l1", description="Hemoglobin A1c", performed_in_house=True, resulted=True)
 
 
 def coded(tables: MemoryTables | None = None, **fields: Any) -> CodingResult:
@@ -58,8 +60,8 @@ def test_a_table_that_does_not_cover_the_day_sends_the_encounter_to_a_coder() ->
 
 
 def test_a_denied_line_sends_the_encounter_to_a_coder() -> None:
-    result = coded(MemoryTables(limits={"99213": (0, 2)}))
-    assert result.reasons == ("edit:ncci-mue:99213",)
+    result = coded(MemoryTables(pairs={("99213", "83036"): "0"}), lab_tests=(A1C,))
+    assert result.reasons == ("edit:ncci-ptp:83036",)
     assert result.route == "coder"
 
 
@@ -125,3 +127,11 @@ def test_a_visit_of_the_same_day_in_the_specialty_counts() -> None:
 def test_the_same_encounter_and_tables_give_the_same_verdicts() -> None:
     tables = MemoryTables(pairs={("20610", "99213"): "1"}, fees={})
     assert coded(tables).edits == coded(tables).edits
+
+
+def test_what_is_remembered_of_one_encounter_is_not_taken_for_another() -> None:
+    edits = EncounterEdits(replace(sets_on(DAY), edits=MemoryTables(limits={"20610": (1, 2)})))
+    for units, wanted in ((1, []), (2, ["edit:ncci-mue:20610"]), (1, [])):
+        line = Line("20610", ("LT",), units, (1,))
+        verdicts = edits.check(encounter(), ADULT, HISTORY, [Diagnosis("M17.11")], [line])
+        assert [reason(each) for each in verdicts if stops(each)] == wanted

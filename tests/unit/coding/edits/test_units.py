@@ -66,6 +66,10 @@ def test_a_limit_of_zero_denies_a_single_unit() -> None:
     assert instead(found) == []
 
 
+def test_what_medicare_covers_nothing_of_is_doubted_only_for_another_programme() -> None:
+    assert status(judge(line("J1100"), tables=LIMITS, programme="commercial"), RULE) == ["warn"]
+
+
 def test_a_code_without_a_limit_has_no_verdict_and_no_table_is_no_data() -> None:
     assert status(judge(line("99213"), tables=LIMITS), RULE) == []
     assert status(judge(line("99213")), RULE) == ["no_data"]

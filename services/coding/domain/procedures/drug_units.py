@@ -7,12 +7,20 @@ least one whole unit was discarded beyond the units already billed.
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from typing import Literal
 
 JZ_REQUIRED_FROM = date(2023, 7, 1)
 
-_TO_MICROGRAMS = {"mcg": Decimal(1), "mg": Decimal(1_000), "g": Decimal(1_000_000)}
+# Powers of ten, so that no conversion rounds.
+_OF_KIND: dict[str, tuple[str, Decimal]] = {
+    "mcg": ("weight", Decimal(1)),
+    "mg": ("weight", Decimal(1_000)),
+    "g": ("weight", Decimal(1_000_000)),
+    "kg": ("weight", Decimal(1_000_000_000)),
+    "mL": ("volume", Decimal(1)),
+    "L": ("volume", Decimal(1_000)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +35,16 @@ def in_unit(amount: Decimal, unit: str, wanted: str) -> Decimal | None:
     """``amount`` of ``unit`` in ``wanted``; None where one does not convert into the other."""
     if unit == wanted:
         return amount
-    if unit in _TO_MICROGRAMS and wanted in _TO_MICROGRAMS:
-        return amount * _TO_MICROGRAMS[unit] / _TO_MICROGRAMS[wanted]
-    return None
+    if unit not in _OF_KIND or wanted not in _OF_KIND:
+        return None
+    (kind, size), (wanted_kind, wanted_size) = _OF_KIND[unit], _OF_KIND[wanted]
+    return amount * size / wanted_size if kind == wanted_kind else None
 
 
 def units_of(dose: Decimal, descriptor_dose: Decimal) -> int:
-    """Whole billing units that cover ``dose``; at least one."""
-    return max(int((dose / descriptor_dose).to_integral_value(ROUND_CEILING)), 1)
+    """Whole billing units that cover ``dose``; at least one. Exact: nothing is divided out."""
+    whole, rest = divmod(dose, descriptor_dose)
+    return max(int(whole) + (1 if rest else 0), 1)
 
 
 def drug_lines(

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from services.coding.domain.coding_result import CodingResult, Diagnosis, EvidenceAt, Line
+from services.coding.domain.coding_result import (
+    CodingResult,
+    Column,
+    Diagnosis,
+    EvidenceAt,
+    Line,
+    VisitLevel,
+)
 from services.coding.domain.edits.verdicts import Verdict
 from services.coding.domain.encounter_state import EncounterState, Proposal
 
@@ -71,7 +78,36 @@ def of_result(result: CodingResult) -> dict[str, Any]:
         "reasons": list(result.reasons),
         "confidence_permille": result.confidence,
         "route": result.route,
+        "evaluation_management": _visit_level(result.visit_levels),
         "edits": [of_verdict(verdict) for verdict in result.edits],
+    }
+
+
+_LEVELS = ("none", "straightforward", "low", "moderate", "high")
+
+
+def _visit_level(found: tuple[VisitLevel, ...]) -> dict[str, Any] | None:
+    """The visit whose level was chosen, before one that has none (a preventive visit)."""
+    level = next((each for each in found if each.basis), found[0] if found else None)
+    if level is None:
+        return None
+    columns = {"problems": level.problems, "data": level.data, "risk": level.risk}
+    return {
+        "code": level.code,
+        "basis": level.basis or None,
+        "columns": {name: _column(column) for name, column in columns.items() if column} or None,
+        "minutes": level.minutes,
+        "minutes_evidence": _evidence(level.time_evidence),
+    }
+
+
+def _column(column: Column) -> dict[str, Any]:
+    return {
+        "level": _LEVELS[column.level],
+        "elements": [
+            {"kind": each.kind, "count": each.count, "evidence": _evidence(each.evidence)}
+            for each in column.elements
+        ],
     }
 
 

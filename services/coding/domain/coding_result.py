@@ -84,6 +84,37 @@ class Release(Struct, frozen=True, array_like=True, gc=False):
     stands_in: bool = False
 
 
+class Element(Struct, frozen=True, array_like=True, gc=False):
+    """One thing that counts in a column of decision making, and where it stands."""
+
+    kind: str
+    count: int = 1
+    evidence: tuple[EvidenceAt, ...] = ()
+
+
+class Column(Struct, frozen=True, array_like=True, gc=False):
+    """A column of decision making: its level from 1 (straightforward) to 4 (high), and why."""
+
+    level: int
+    elements: tuple[Element, ...] = ()
+
+
+class VisitLevel(Struct, frozen=True, array_like=True, gc=False):
+    """How the level of a visit was found: by decision making or by total time (MLN006764).
+
+    The columns are None where no decision making is documented; ``basis`` is empty for a visit
+    that has no levels.
+    """
+
+    code: str
+    basis: Literal["mdm", "time", ""]
+    problems: Column | None = None
+    data: Column | None = None
+    risk: Column | None = None
+    minutes: int | None = None
+    time_evidence: tuple[EvidenceAt, ...] = ()
+
+
 class CodingResult(Struct, frozen=True, gc=False):
     """The proposal for one encounter.
 
@@ -101,6 +132,7 @@ class CodingResult(Struct, frozen=True, gc=False):
     confidence: int
     rules_version: str
     edits: tuple[Verdict, ...] = ()
+    visit_levels: tuple[VisitLevel, ...] = ()
 
     @property
     def route(self) -> Literal["query", "coder", "automatic"]:

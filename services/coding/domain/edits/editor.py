@@ -18,6 +18,8 @@ from services.coding.domain.edits import (
     panels,
     patient_fit,
     units,
+    visit_complexity,
+    visit_modifiers,
     visits,
 )
 from services.coding.domain.edits.claim import Claim
@@ -33,6 +35,8 @@ LINE_RULES = (
     units.check,
     administration.check,
     visits.check,
+    visit_modifiers.check,
+    visit_complexity.check,
     global_period.check,
     fee_rules.check,
     add_ons.check,

@@ -32,7 +32,8 @@ from services.coding.domain.edits.patient_limits import Limit, diagnosis_limit, 
 from services.coding.domain.edits.service_line import EditContext, PastLine, ServiceLine
 from services.coding.domain.edits.tables import NoData
 from services.coding.domain.edits.verdicts import Verdict
-from services.coding.domain.edits.visits import NEVER_ON_VISITS
+from services.coding.domain.edits.visit_complexity import CODE as COMPLEXITY
+from services.coding.domain.edits.visit_modifiers import NEVER_ON_VISITS
 
 TABLES = ("ncci-ptp", "ncci-mue", "ncci-addon", "pfs", "coverage")
 _ODD = 1 << 24
@@ -191,7 +192,7 @@ class EncounterEdits:
             entry = self._sets.procedures.entry(code)
             if entry is not None and entry.global_days in SURGICAL:
                 bits |= _SURGERY
-        if code == "G2211":
+        if code == COMPLEXITY:
             bits |= _ODD
         if code in panels.TESTS or code in panels.CODES:
             bits |= _PANEL

@@ -86,8 +86,17 @@ def test_visit_complexity_beside_a_visit_with_25(on: date, beside: str, outcome:
     assert status(found, "visit-complexity") == outcome
 
 
-def test_visit_complexity_beside_a_plain_visit_has_no_verdict() -> None:
-    assert of(judge(line("99214"), line("G2211")), "visit-complexity") == []
+def test_visit_complexity_stands_beside_a_plain_visit_and_never_alone() -> None:
+    assert status(judge(line("99214"), line("G2211")), "visit-complexity") == ["pass"]
+    assert status(judge(line("G2211"), line("99396")), "visit-complexity") == ["deny"]
+
+
+@pytest.mark.parametrize(
+    ("on", "outcome"), [(date(2025, 12, 31), "deny"), (date(2026, 1, 1), "pass")]
+)
+def test_visit_complexity_stands_beside_visits_at_home_from_2026(on: date, outcome: str) -> None:
+    found = judge(line("99349", date=on), line("G2211", date=on))
+    assert status(found, "visit-complexity") == [outcome]
 
 
 def test_25_with_nothing_beside_it_is_doubted() -> None:

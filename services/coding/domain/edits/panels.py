@@ -183,11 +183,14 @@ def _tests(codes: Iterable[str]) -> frozenset[str]:
 def arranged(
     done: frozenset[str], without: frozenset[str] = frozenset()
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Panels that the tests make up, the largest first, and the tests that are left."""
+    """Panels that the tests make up, the largest first, and the tests that are left.
+
+    A panel with a blood count takes all parts of one, in whichever way it was done.
+    """
     left = set(done)
     found: list[str] = []
     for code, tests in COMPOSITIONS:
         if tests <= left and code not in without:
             found.append(code)
-            left -= tests
+            left -= tests_of(code)
     return tuple(found), tuple(sorted(left))

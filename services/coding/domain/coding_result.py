@@ -56,16 +56,20 @@ class Line(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Query(Struct, frozen=True, gc=False):
-    """A neutral question to the provider about one gap in the documentation."""
+    """A neutral question to the provider about one gap in the documentation.
+
+    ``gap`` is what exactly is open, where ``kind`` is only its family.
+    """
 
     kind: QueryKind
     question: str
     item_id: str | None = None
+    gap: str = ""
 
     @property
     def subject(self) -> str:
         """What the query is about; the same gap is asked for once."""
-        return f"{self.kind}:{self.item_id or ''}"
+        return f"{self.gap or self.kind}:{self.item_id or ''}"
 
 
 class Rejected(Struct, frozen=True, array_like=True, gc=False):

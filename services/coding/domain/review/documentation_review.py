@@ -1,44 +1,58 @@
-"""Questions to the provider, in wording that leads nowhere: it names the gap, never an answer
-that pays more (AHIMA/ACDIS Guidelines for Achieving a Compliant Query Practice).
+"""Questions to the provider, and flags: what a review of documentation found.
+
+The wording of every question is in ``gaps``.
 """
 
-from services.coding.domain.coding_result import Query, QueryKind
+from typing import Literal
 
-_QUESTIONS: dict[QueryKind, str] = {
-    "missing_signature": (
-        "The documentation of this encounter is not signed by the rendering provider. "
-        "Please review it and sign, or say who rendered the service."
-    ),
-    "missing_laterality": (
-        "The documentation does not say which side is affected. "
-        "Please document the side, or that it cannot be determined."
-    ),
-    "contradiction": (
-        "The problem list and the note say different things about this item. "
-        "Please clarify what applies to this encounter."
-    ),
-    "missing_dose": (
-        "The administration record does not say how much was given or discarded, or from what kind "
-        "of container. Please complete the record."
-    ),
-    "missing_report": (
-        "No procedure note or interpretation was found for this item. "
-        "Please add it, or say that it was not done."
-    ),
-    "missing_diagnosis": (
-        "The documentation does not state the reason for this service. "
-        "Please document the diagnosis, sign or symptom that was addressed."
-    ),
-    "missing_time_or_decision_making": (
-        "The documentation records neither total time nor the elements of decision making. "
-        "Please document whichever applies, as it took place."
-    ),
-}
+from msgspec import Struct
+
+from services.coding.domain.coding_result import Query
+from services.coding.domain.review.gaps import GAPS, Blocks
+
+Severity = Literal["query", "warn"]
 
 
-def query(kind: QueryKind, item_id: str | None = None) -> Query:
-    """The neutral question for one gap."""
-    return Query(kind, _QUESTIONS[kind], item_id)
+class Flag(Struct, frozen=True, gc=False):
+    """One gap that was found, by its kind in ``GAPS``.
+
+    ``query``: the provider is asked and the encounter waits; ``warn``: it is said, and goes on.
+    ``item_id`` is the structured item; ``section``, ``start`` and ``end`` are where the note shows
+    it. ``missing`` names what was looked for and not found.
+    """
+
+    kind: str
+    severity: Severity
+    item_id: str | None = None
+    section: int | None = None
+    start: int | None = None
+    end: int | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def blocks(self) -> Blocks:
+        """What stands still until the gap is closed."""
+        return GAPS[self.kind].blocks if self.severity == "query" else "nothing"
+
+    @property
+    def source(self) -> str:
+        """The rule that asks for it."""
+        return GAPS[self.kind].source
+
+    @property
+    def question(self) -> str:
+        """The neutral question for the provider."""
+        return GAPS[self.kind].question
+
+    def query(self) -> Query:
+        """The question to open for it."""
+        return query(self.kind, self.item_id)
 
 
-KINDS: tuple[QueryKind, ...] = tuple(_QUESTIONS)
+def query(kind: str, item_id: str | None = None) -> Query:
+    """The neutral question for one gap. Raises ``KeyError`` for a kind that ``GAPS`` lacks."""
+    gap = GAPS[kind]
+    return Query(gap.family, gap.question, item_id, "" if kind == gap.family else kind)
+
+
+KINDS: tuple[str, ...] = tuple(GAPS)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.coding.domain.reading.note_text import kind_of, sections, sentences
+from services.coding.domain.reading.headings import kind_of
+from services.coding.domain.reading.note_text import sections, sentences
 
 NOTE = (
     "CHIEF COMPLAINT\n\nCough.\n\nFAMILY HISTORY:\nMother had asthma.\n\n"
@@ -36,7 +37,7 @@ def test_headings_are_known_in_many_spellings(heading: str, kind: str) -> None:
 
 def test_headings_inside_one_text_open_sections_of_their_own() -> None:
     found = [section.kind for section in sections(["Note"], [NOTE])]
-    assert found == ["history", "family", "assessment"]
+    assert found == ["complaint", "family", "assessment"]
 
 
 def test_an_abbreviation_point_inside_a_number_ends_no_sentence() -> None:

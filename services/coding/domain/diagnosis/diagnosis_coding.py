@@ -62,7 +62,7 @@ class DiagnosisCoder:
     def __init__(self, codes: DiagnosisCodes, matcher: PhraseMatcher) -> None:
         self._codes = codes
         self._completed: dict[tuple[str, frozenset[str], Episode], Completed] = {}
-        self.reader = ProblemReader(matcher)
+        self.reader = ProblemReader(matcher, codes)
 
     def code(
         self, encounter: EncounterDocumented, note: NoteReading, answered: frozenset[str]

@@ -1,59 +1,107 @@
-"""Problems that a provider names in the assessment of a free-text note.
+"""Problems that a provider names in a free-text note.
 
-A problem stands on a line of its own ("1. Essential hypertension, stable") or before a colon; each
-is asserted by the words around it, matched against the index, and keeps its exact offsets.
+What the visit was about stands in the assessment: on lines of their own ("1. Essential
+hypertension, stable"), before a colon, or in sentences. A note without an assessment is read from
+its list of problems, its plan, or as a whole, and is never as sure. Where no diagnosis is
+established, the complaint that led to the visit is the reason for it (ICD-10-CM Official
+Guidelines IV.D, IV.G).
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
-from services.coding.domain.reading.naming import EXACT
+from services.coding.domain.reading.assessment_lines import Line, lines_of, names_a_dose
+from services.coding.domain.reading.headings import SectionKind
+from services.coding.domain.reading.naming import EXACT, Named
 from services.coding.domain.reading.note_reading import Noted, NoteReading, Passage
 from services.coding.domain.reading.note_text import Sentence
+from services.coding.domain.reading.problem_line import LineReader
 from services.coding.domain.reading.problem_wording import ProblemReader
+from services.coding.domain.reading.prose import ProseReader, Told
 
-_LEAD = re.compile(r"^\s*(?:[-*\u2022]|\(?\d{1,2}[.):]|[a-z][.)])\s*")
-_LABEL = re.compile(
-    r"^(?:medical reasoning|medical treatment|additional testing|specialist referrals?|"
-    r"patient education(?: and counseling)?|patient agreements?|plan|follow[- ]?up|assessment|"
-    r"procedures?|instructions?|medications?|labs?|imaging|orders?|counseling)\b",
-    re.IGNORECASE,
-)
-_CUT = re.compile(r"\s*(?::| - | \u2013 | \u2014 |\.\s|\.$|,? (?:with plan|which is|we will)\b)")
-_CLAUSE = re.compile(r"\s*[,;]\s*|\s+(?:and|but)\s+")
-_HONORIFIC = re.compile(r"^(?:mr|mrs|ms|miss|dr|the patient|patient)\b", re.IGNORECASE)
-_VERB = re.compile(
-    r"\b(?:is|are|was|were|has|have|will|presents|reports|states|continue|start|order|advised|"
-    r"recommend|discussed|should|would|can|had|return|take|she|he|they|i|we)\b",
-    re.IGNORECASE,
-)
-_LONGEST_PROBLEM = 12
-_LONGEST_LINE = 40
-_LEAST_CONFIDENCE = 600
+_PROSE = 850
+_WITHOUT_ASSESSMENT = 780
+_COMPLAINT = 840
 _KEPT_LINES = 4_096
+_MOST_SENTENCES = 400
+_MOST_COMPLAINTS = 4
+# Below a problem, a symptom or a status is part of its story.
+_NO_DETAIL = ("R", "Z", "T", "V", "W", "X", "Y", "M25.5", "M54", "M79")
+_READ_AS_A_WHOLE: frozenset[SectionKind] = frozenset(("other", "present", "decision", "complaint"))
+Read = Callable[[Passage], tuple[Noted, ...]]
+ReadLine = Callable[[str, str], tuple[Noted, ...]]
 
 
 class AssessmentReader:
-    """Finds the problems of assessments; short passages and their lines are read once."""
+    """Finds the problems of notes; short passages and their lines are read once."""
 
     def __init__(self, reader: ProblemReader) -> None:
-        self._reader = reader
+        self._line_reader = LineReader(reader)
+        self._prose = ProseReader(reader)
         self._lines: dict[tuple[str, str], tuple[Noted, ...]] = {}
 
     def noted(self, note: NoteReading) -> Iterator[Noted]:
-        """Problems of the assessment, in the order written."""
-        for passage in note.passages:
-            yield from passage.noted(self._noted)
+        """Problems of the note, in the order written."""
+        kinds = note.kinds
+        if not kinds.isdisjoint(("assessment", "doubted")):
+            found = _from(note, self._assessed)
+            if "plan" in kinds:
+                found.extend(_new(found, _from(note, self._addressed)))
+        elif "problems" in kinds:
+            found = _from(note, self._listed)
+        else:
+            found = _from(note, self._planned) if "plan" in kinds else []
+            if not any(each.assertion == "affirmed" for each in found):
+                found.extend(_new(found, _from(note, self._as_a_whole)))
+        yield from found
+        if all(each.assertion in ("uncertain", "negated", "family") for each in found):
+            yield from self._complaints(note)
 
-    def _noted(self, passage: Passage) -> tuple[Noted, ...]:
-        if not passage.is_assessed:
+    def _complaints(self, note: NoteReading) -> list[Noted]:
+        """What the patient came with, where nothing is established that explains it."""
+        for read in (self._complained, self._presented):
+            found = [each for each in _from(note, read) if each.assertion == "affirmed"]
+            if found:
+                return found[:_MOST_COMPLAINTS]
+        return []
+
+    def _assessed(self, passage: Passage) -> tuple[Noted, ...]:
+        return (
+            *self._of_lines(passage, "assessment"),
+            *(
+                each._replace(assertion="uncertain" if each.assertion == "affirmed" else "negated")
+                for each in self._of_lines(passage, "doubted")
+            ),
+        )
+
+    def _listed(self, passage: Passage) -> tuple[Noted, ...]:
+        return self._of_lines(passage, "problems")
+
+    def _of_lines(self, passage: Passage, kind: SectionKind) -> tuple[Noted, ...]:
+        if kind not in passage.kinds:
             return ()
-        assessed = [each for each in passage.sentences if each.kind == "assessment"]
         line = self._known_line if passage.is_short else self._line
-        return tuple(_of_lines(assessed, line))
+        found: list[Noted] = []
+        looked_up = [0]
+        for sentences in _runs(passage, kind):
+            lines = lines_of(sentences)
+            named = list(self._named(lines, line, looked_up))
+            if not named:
+                named = list(self._told(sentences, looked_up))
+            found.extend(named)
+        return tuple(found)
+
+    def _named(self, lines: Sequence[Line], read: ReadLine, looked_up: list[int]) -> list[Noted]:
+        """Problems that lines name, or say in a sentence behind the mark of a list."""
+        found: list[Noted] = []
+        for number, line in enumerate(lines):
+            named = list(_of_named_line(lines, number, read))
+            if not named and line.marked and line.part in ("problem", "prose"):
+                named = list(self._told(line.sentences, looked_up))
+            found.extend(named)
+        return found
 
     def _line(self, text: str, more: str) -> tuple[Noted, ...]:
-        return tuple(_of_line(text, more, self._reader))
+        return tuple(self._line_reader.noted(text, more))
 
     def _known_line(self, text: str, more: str) -> tuple[Noted, ...]:
         """A line of a short passage: many have lines in common."""
@@ -64,21 +112,143 @@ class AssessmentReader:
             found = self._lines[text, more] = self._line(text, more)
         return found
 
+    def _told(self, sentences: Sequence[Sentence], looked_up: list[int]) -> Iterator[Noted]:
+        for sentence in sentences[:_MOST_SENTENCES]:
+            for told in self._prose.told(sentence.text, looked_up):
+                yield _at(sentence, told, _PROSE)
 
-def _of_lines(
-    lines: Sequence[Sentence], read: Callable[[str, str], tuple[Noted, ...]]
-) -> Iterator[Noted]:
-    """Problems of a passage; its first sentence begins a line, so none goes on from one before."""
-    continues = False
-    for number, sentence in enumerate(lines):
-        following = lines[number + 1] if number + 1 < len(lines) else None
-        more = "" if following is None or following.line_start else f". {following.text}"
-        found = read(sentence.text, more)
-        if sentence.line_start or continues or all(map(_is_certain, found)):
+    def _addressed(self, passage: Passage) -> tuple[Noted, ...]:
+        looked_up = [0]
+        return tuple(
+            _at(sentence, told, _PROSE)
+            for sentence in passage.sentences[:_MOST_SENTENCES]
+            if sentence.kind == "plan"
+            for told in self._prose.addressed(sentence.text, looked_up)
+            if told.condition.assertion == "affirmed" and not told.symptom
+        )
+
+    def _planned(self, passage: Passage) -> tuple[Noted, ...]:
+        if "plan" not in passage.kinds:
+            return ()
+        found: list[Noted] = []
+        looked_up = [0]
+        for sentences in _runs(passage, "plan"):
+            named = self._named(lines_of(sentences), self._line, looked_up)
+            sure = [each for each in named if each.named and each.named.confidence >= EXACT]
+            found.extend(sure or self._told(sentences, looked_up))
+        return tuple(_as_sure_as(each, _WITHOUT_ASSESSMENT) for each in found)
+
+    def _as_a_whole(self, passage: Passage) -> tuple[Noted, ...]:
+        looked_up = [0]
+        found: list[Noted] = []
+        for sentence in passage.sentences[:_MOST_SENTENCES]:
+            if sentence.kind not in _READ_AS_A_WHOLE:
+                continue
+            found.extend(
+                _at(sentence, told, _WITHOUT_ASSESSMENT)
+                for told in self._prose.told(sentence.text, looked_up)
+                if told.presented or not told.symptom
+            )
+        return tuple(found)
+
+    def _complained(self, passage: Passage) -> tuple[Noted, ...]:
+        if "complaint" not in passage.kinds:
+            return ()
+        found: list[Noted] = []
+        for sentence in passage.sentences[:_MOST_SENTENCES]:
+            if sentence.kind == "complaint":
+                for each in self._line(sentence.text, ""):
+                    if each.named and each.named.confidence >= EXACT and not each.unclear:
+                        code = each.named.code
+                        named = Named(code, _COMPLAINT, "OG IV.D chief complaint")
+                        found.append(_placed(sentence, each._replace(named=named)))
+        return tuple(found)
+
+    def _presented(self, passage: Passage) -> tuple[Noted, ...]:
+        looked_up = [0]
+        return tuple(
+            _at(sentence, told, _WITHOUT_ASSESSMENT, "OG IV.D presenting symptom")
+            for sentence in passage.sentences[:_MOST_SENTENCES]
+            if sentence.kind in ("present", "complaint", "other", "assessment")
+            for told in self._prose.told(sentence.text, looked_up)
+            if told.symptom and told.presented
+        )
+
+
+def _from(note: NoteReading, read: Read) -> list[Noted]:
+    return [each for passage in note.passages for each in passage.noted(read)]
+
+
+def _new(found: Sequence[Noted], more: Sequence[Noted]) -> list[Noted]:
+    """Those of ``more`` whose category none of ``found`` has."""
+    known = {each.named.code[:3] for each in found if each.named is not None}
+    return [each for each in more if each.named is not None and each.named.code[:3] not in known]
+
+
+def _runs(passage: Passage, kind: SectionKind) -> Iterator[list[Sentence]]:
+    """The sentences of each stretch of sections of one kind; a plan within ends none."""
+    run: list[Sentence] = []
+    for sentence in passage.sentences:
+        if sentence.kind == kind:
+            run.append(sentence)
+        elif run and sentence.kind not in ("plan", "medications", "results", "exam", "decision"):
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _of_named_line(lines: Sequence[Line], number: int, read: ReadLine) -> Iterator[Noted]:
+    """Problems of a line; a list set apart by semicolons goes on from sentence to sentence."""
+    line = lines[number]
+    if line.part == "detail":
+        yield from _of_detail(line, read)
+    if line.part != "problem":
+        return
+    details = _details(lines, number)
+    continues = True
+    for place, sentence in enumerate(line.sentences):
+        begin = line.begin if place == 0 else 0
+        text = sentence.text[begin:]
+        rest = line.sentences[place + 1].text if place + 1 < len(line.sentences) else ""
+        found = read(text, f". {rest}" if rest else "")
+        if place == 0 and _is_nothing_but_a_dose(text, found):
+            break
+        if continues or all(map(_is_certain, found)):
             for each in found:
-                start, end = sentence.start + each.start, sentence.start + each.end
-                yield each._replace(section=sentence.section, start=start, end=end)
+                start, end = each.start + begin, each.end + begin
+                yield _placed(sentence, each._replace(start=start, end=end), details)
         continues = bool(found) and sentence.text.endswith(";")
+
+
+def _of_detail(line: Line, read: ReadLine) -> Iterator[Noted]:
+    """A line below a problem that is nothing but the name of another disease."""
+    (sentence, *others) = line.sentences
+    found = read(sentence.text[line.begin :], "")
+    if others or not found:
+        return
+    for each in found:
+        if not _is_certain(each) or (each.named and each.named.code.startswith(_NO_DETAIL)):
+            return
+    for each in found:
+        start, end = each.start + line.begin, each.end + line.begin
+        yield _placed(sentence, each._replace(start=start, end=end))
+
+
+def _details(lines: Sequence[Line], number: int) -> str:
+    """What the lines below a problem say of it."""
+    said = [each.text for each in lines[number].sentences[1:4]]
+    for line in lines[number + 1 : number + 7]:
+        if line.part == "problem":
+            break
+        said.extend(each.text for each in line.sentences[:4])
+    return " ".join(said)[:1_000]
+
+
+def _is_nothing_but_a_dose(text: str, found: Sequence[Noted]) -> bool:
+    return names_a_dose(text) and all(
+        each.named is None or each.named.confidence < EXACT for each in found
+    )
 
 
 def _is_certain(noted: Noted) -> bool:
@@ -86,42 +256,33 @@ def _is_certain(noted: Noted) -> bool:
     return noted.named is not None and noted.named.confidence >= EXACT and not noted.unclear
 
 
-def _of_line(text: str, more: str, reader: ProblemReader) -> Iterator[Noted]:
-    """The problems of a line, as if it began a note; ``more`` follows it."""
-    lead = _LEAD.match(text)
-    begin = lead.end() if lead else 0
-    if _LABEL.match(text[begin:]) or _HONORIFIC.match(text[begin:]):
-        return
-    cut = _CUT.search(text, begin)
-    end = _before_verb(text, begin, cut.start() if cut else len(text))
-    phrase = text[begin:end]
-    words = phrase.split()
-    clauses = _CLAUSE.split(phrase)
-    longest = max((len(clause.split()) for clause in clauses), default=0)
-    if not words or longest > _LONGEST_PROBLEM or len(words) > _LONGEST_LINE:
-        return
-    for condition in reader.conditions(phrase, text[end:] + more):
-        named = condition.named
-        if named is not None and named.confidence < _LEAST_CONFIDENCE:
-            named = None
-        start, stop = begin + condition.start, begin + condition.end
-        yield Noted(
-            0,
-            start,
-            stop,
-            text[start:stop],
-            condition.assertion,
-            condition.wording.sides,
-            named,
-            condition.unclear,
-            condition.also,
-        )
+def _placed(sentence: Sentence, noted: Noted, details: str = "") -> Noted:
+    return noted._replace(
+        section=sentence.section,
+        start=sentence.start + noted.start,
+        end=sentence.start + noted.end,
+        details=details,
+    )
 
 
-def _before_verb(text: str, begin: int, end: int) -> int:
-    """Where the naming of problems ends: before the clause with the first verb."""
-    verb = _VERB.search(text, begin, end)
-    if verb is None:
-        return end
-    clauses = [each.start() for each in _CLAUSE.finditer(text, begin, verb.start())]
-    return clauses[-1] if clauses else begin
+def _at(sentence: Sentence, told: Told, most: int, rule: str = "") -> Noted:
+    condition = told.condition
+    named = condition.named
+    if named is not None:
+        named = Named(named.code, min(named.confidence, most), rule or named.rule)
+    return Noted(
+        sentence.section,
+        sentence.start + condition.start,
+        sentence.start + condition.end,
+        sentence.text[condition.start : condition.end],
+        condition.assertion,
+        condition.wording.sides,
+        named,
+    )
+
+
+def _as_sure_as(noted: Noted, most: int) -> Noted:
+    named = noted.named
+    if named is None or named.confidence <= most:
+        return noted
+    return noted._replace(named=Named(named.code, most, named.rule))

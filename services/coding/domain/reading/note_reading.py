@@ -9,6 +9,7 @@ from typing import NamedTuple
 from schemas.encounter import NoteSection
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.assertion import Assertion, assertion
+from services.coding.domain.reading.headings import SectionKind
 from services.coding.domain.reading.naming import Named
 from services.coding.domain.reading.note_text import (
     LONGEST_SENTENCE,
@@ -24,7 +25,7 @@ _WIDEST_GAP = 3
 _LONGEST_NOTE = 400_000
 _LONGEST_KEPT = 1_000
 _KEPT_ANSWERS = 32
-_KEPT_READERS = 2
+_KEPT_READERS = 12
 _KEPT_WORDS = 65_536
 
 
@@ -39,7 +40,10 @@ class Mention(NamedTuple):
 
 
 class Noted(NamedTuple):
-    """A problem named in the note: where, how asserted, and what it may be."""
+    """A problem named in the note: where, how asserted, and what it may be.
+
+    ``details`` is what the lines below it say of it.
+    """
 
     section: int
     start: int
@@ -50,6 +54,7 @@ class Noted(NamedTuple):
     named: Named | None
     unclear: bool = False
     also: str = ""
+    details: str = ""
 
 
 class Passage:
@@ -61,6 +66,7 @@ class Passage:
 
     __slots__ = (
         "_asked",
+        "_kinds",
         "_noted",
         "_sections",
         "_sentences",
@@ -72,6 +78,7 @@ class Passage:
     def __init__(self, index: int, heading: str, text: str) -> None:
         self._text = text
         self._sections = tuple(sections_of(index, heading, text))
+        self._kinds = frozenset(section.kind for section in self._sections)
         self._sentences: tuple[Sentence, ...] | None = None
         self._words: frozenset[str] | None = None
         self._words_by_sentence: list[frozenset[str]] | None = None
@@ -90,9 +97,9 @@ class Passage:
         return self._sentences
 
     @property
-    def is_assessed(self) -> bool:
-        """Whether any part of it is an assessment."""
-        return any(section.kind == "assessment" for section in self._sections)
+    def kinds(self) -> frozenset[SectionKind]:
+        """What its parts are."""
+        return self._kinds
 
     @property
     def is_short(self) -> bool:
@@ -164,6 +171,11 @@ class NoteReading:
         self.passages = [
             passage(index, section.heading, section.text) for index, section in enumerate(note)
         ]
+
+    @property
+    def kinds(self) -> frozenset[SectionKind]:
+        """What the parts of the note are."""
+        return frozenset[SectionKind]().union(*(each.kinds for each in self.passages))
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:

@@ -5,64 +5,48 @@ A section that the EHR sends may hold several headings inside its text; they are
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import Literal
+from typing import NamedTuple
 
 from msgspec import Struct
 
-SectionKind = Literal["assessment", "history", "family", "exam", "results", "plan", "other"]
-
-_KINDS: tuple[tuple[SectionKind, tuple[str, ...]], ...] = (
-    ("family", ("family history", "family medical history", "fh")),
-    (
-        "assessment",
-        (
-            "assessment",
-            "impression",
-            "diagnosis",
-            "diagnoses",
-            "final diagnosis",
-            "discharge diagnosis",
-            "a/p",
-            "a&p",
-            "problem list",
-            "assessment and plan",
-        ),
-    ),
-    (
-        "history",
-        (
-            "past medical history",
-            "medical history",
-            "past surgical history",
-            "surgical history",
-            "social history",
-            "history of present illness",
-            "hpi",
-            "subjective",
-            "chief complaint",
-            "review of systems",
-            "ros",
-            "allergies",
-            "medications",
-            "current medications",
-            "past history",
-            "history",
-        ),
-    ),
-    (
-        "exam",
-        ("physical exam", "physical examination", "exam", "objective", "vitals", "vital signs"),
-    ),
-    ("results", ("results", "labs", "laboratory", "imaging", "data reviewed", "procedure")),
-    ("plan", ("plan", "instructions", "follow-up", "follow up", "recommendations", "orders")),
+from services.coding.domain.reading.headings import (
+    SectionKind,
+    is_bare_letter,
+    kind_of,
+    needs_colon,
 )
-_HEADING = re.compile(r"^[ \t]*(?P<name>[A-Za-z][A-Za-z/&,' -]{1,58}?)[ \t]*(?P<colon>:?)[ \t]*$")
-_INLINE = re.compile(r"^[ \t]*(?P<name>[A-Za-z][A-Za-z/& -]{1,40}?):[ \t]+(?=\S)")
-_SENTENCE_END = re.compile(r"[.!?;](?<=[a-z0-9)%][.!?;])(?=\s+[A-Z(\u2022-]|\s*$)")
-_LIST_MARK = re.compile(r"\s*[-*\u2022]?\s*(?:\d{1,2}|[A-Za-z])")
+
+_HEADING = re.compile(
+    r"^[ \t]*(?:#{1,4}[ \t]*|\*{1,3}[ \t]*|={2,}[ \t]*|"
+    r"(?P<listed>\(?(?:\d{1,2}|[IVX]{1,4})[.)][ \t]*))?"
+    r"(?P<name>[A-Za-z][A-Za-z/&,()\u2019' -]{0,58}?)[ \t]*"
+    r"(?P<colon>:?)[ \t]*(?:\*{1,3}|={2,}|-{2,}|#{1,4})?[ \t]*(?P<colon_after>:?)[ \t]*$"
+)
+_INLINE = re.compile(
+    r"^[ \t]*(?:#{1,4}[ \t]*|\*{1,3}[ \t]*)?(?P<name>[A-Za-z][A-Za-z/&()\u2019' -]{0,48}?)"
+    r"(?:[ \t]*\*{1,3}:|:[ \t]*\*{1,3}|[ \t]*:)[ \t]*(?=\S)"
+)
+_DASHED = re.compile(
+    r"^[ \t]*(?P<name>(?:assessment|impression|diagnos[ei]s|a/p|assessment and plan|plan)"
+    r"(?: and plan|/plan)?)[ \t]+[-\u2013\u2014][ \t]+(?=\S)",
+    re.IGNORECASE,
+)
+_BEFORE_COLON = re.compile(r"[A-Za-z][A-Za-z/&'-]{0,24}(?: [A-Za-z/&'-]{1,24}){0,3}$")
+_SENTENCE_END = re.compile(r"[.!?;](?<=[a-z0-9)%A-Z\]\"\u201d][.!?;])(?=\s+[A-Z(\u2022-]|\s*$)")
+# "Asthma vs. COPD", "Dr. Diaz", "approx. 3 cm": their point ends nothing.
+_SHORTENED = re.compile(
+    r"(?<![a-z])(?:vs|v|dr|mr|mrs|ms|st|approx|prof|e\.g|i\.e|incl|jr|ddx|dx|hx|s/p|h/o|[a-z])\.$",
+    re.IGNORECASE,
+)
+_LIST_MARK = re.compile(r"\s*[-*\u2022#]?\s*(?:\d{1,2}|[A-Za-z])")
+_ITEM = re.compile(r"(?:^|(?<=\s))\(?(?P<number>\d{1,2})[.)](?=\s+[A-Za-z(\"'])\s*")
+_HASHED = re.compile(r"(?:^|(?<=\s))#(?=\s?[A-Za-z])")
+_NUMBERED = re.compile(r"[ \t]*(?:#[ \t]*)?\(?(?P<number>\d{1,2})[.)][ \t]*(?=[A-Za-z(])")
+_NUMBERED_KINDS = ("assessment", "plan", "present", "complaint", "family", "review")
 LONGEST_SENTENCE = 2_000
-_LONGEST_HEADING = 70
+_LONGEST_HEADING = 90
+_LONGEST_NAME = 60
+_MOST_WITHIN = 200
 
 
 class Section(Struct, frozen=True, gc=False):
@@ -75,7 +59,10 @@ class Section(Struct, frozen=True, gc=False):
 
 
 class Sentence(Struct, frozen=True, gc=False):
-    """A sentence or line; ``text`` equals the section's text from ``start`` to ``end``."""
+    """A sentence or line; ``text`` equals the section's text from ``start`` to ``end``.
+
+    ``line_start`` is also true of the items of a list that is written in one line.
+    """
 
     section: int
     kind: SectionKind
@@ -83,24 +70,16 @@ class Sentence(Struct, frozen=True, gc=False):
     end: int
     text: str
     line_start: bool
+    indent: int = 0
 
 
-@lru_cache(maxsize=4_096)
-def kind_of(heading: str) -> SectionKind:
-    """What a heading announces; ``other`` when it is not a known one."""
-    name = " ".join(heading.lower().replace("&", " and ").replace("/", " / ").split()).strip(": ")
-    name = name.replace(" / ", "/").removesuffix(" reviewed")
-    if name.startswith(("assessment", "impression", "a/p", "a and p")):
-        return "assessment"
-    for kind, names in _KINDS:
-        if name in names:
-            return kind
-    return "other"
+class _Heading(NamedTuple):
+    """A heading in a line: where it stands, where what follows it begins."""
 
-
-def _is_heading(line: str, match: re.Match[str]) -> bool:
-    name = match["name"]
-    return kind_of(name) != "other" and (bool(match["colon"]) or line.strip() == name.strip())
+    kind: SectionKind
+    start: int
+    end: int
+    alone: bool
 
 
 def sections(headings: Sequence[str], texts: Sequence[str]) -> Iterator[Section]:
@@ -113,32 +92,130 @@ def sections_of(index: int, heading: str, text: str) -> Iterator[Section]:
     """The sections of the text that is number ``index`` of its note."""
     kind = kind_of(heading)
     start = position = 0
-    for line in text.splitlines(keepends=True):
-        found = _heading_in(line)
-        if found is not None:
+    lines = text.splitlines(keepends=True)
+    found = [_headings_in(line) for line in lines]
+    last_assessed = max(
+        (n for n, each in enumerate(found) if any(h.kind == "assessment" for h in each)), default=-1
+    )
+    repeated = _repeated(found)
+    number = 0
+    resumes = False
+    for place, (line, headings) in enumerate(zip(lines, found, strict=True)):
+        began = kind
+        for each in headings:
+            opened = each.kind
+            if (
+                opened == "assessment"
+                and kind in ("results", "procedure")
+                and (place < last_assessed)
+            ):
+                continue
+            if position + each.start > start:
+                yield Section(index, kind, start, position + each.start)
+            inline_below = not each.alone and kind in ("assessment", "plan", "decision")
+            resumes = opened != "assessment" and inline_below and (resumes or kind == "assessment")
+            if resumes and _NUMBERED.match(line, each.end):
+                resumes = False
+            kind, start = opened, position + each.end
+        if not headings and resumes and kind != "assessment":
+            numbered = _NUMBERED.match(line)
+            goes_on = numbered is not None and int(numbered["number"]) == number + 1
+            if goes_on or (kind in repeated and _may_name(line)):
+                if position > start:
+                    yield Section(index, kind, start, position)
+                kind, start, resumes = "assessment", position, False
+        if kind == "assessment" and (numbered := _NUMBERED.match(line)):
+            number = int(numbered["number"])
+        position += len(line)
+        within = bool(headings) and headings[0].start > 0
+        if within and began == "assessment" and kind != "assessment":
             if position > start:
                 yield Section(index, kind, start, position)
-            kind, length = found
-            start = position + length
-        position += len(line)
+            kind, start, resumes = "assessment", position, False
     if position > start:
         yield Section(index, kind, start, position)
 
 
-def _heading_in(line: str) -> tuple[SectionKind, int] | None:
-    """What a heading in this line announces, and how many characters of the line it takes."""
+def _repeated(found: Sequence[Sequence[_Heading]]) -> frozenset[SectionKind]:
+    """Kinds that head several lines: "Plan:" below each problem, not one plan for all."""
+    seen: set[SectionKind] = set()
+    again: set[SectionKind] = set()
+    for each in found:
+        if each and not each[0].alone:
+            (again if each[0].kind in seen else seen).add(each[0].kind)
+    return frozenset(again - {"assessment"})
+
+
+def _may_name(line: str) -> bool:
+    """Whether a line looks like the name of a problem: short, no list of measures."""
+    bare = line.strip()
+    return 0 < len(bare) <= _LONGEST_HEADING and bare[0] not in "-*\u2022+" and bare[-1] != "."
+
+
+def _headings_in(line: str) -> list[_Heading]:
+    """The known headings in a line, in order."""
     bare = line.rstrip("\r\n")
     if len(bare) <= _LONGEST_HEADING:
-        found = _HEADING.match(bare)
-        if found is not None and _is_heading(bare, found):
-            return kind_of(found["name"]), len(line)
-    if ":" in bare:
-        found = _INLINE.match(bare)
-        if found is not None:
-            kind = kind_of(found["name"])
-            if kind != "other":
-                return kind, found.end()
+        alone = _HEADING.match(bare)
+        if alone is not None:
+            name = alone["name"]
+            kind = kind_of(name)
+            has_colon = bool(alone["colon"] or alone["colon_after"])
+            listed = alone["listed"] is not None and kind not in _NUMBERED_KINDS
+            if kind != "other" and (has_colon or not (listed or needs_colon(name))):
+                return [_Heading(kind, 0, len(line), alone=True)]
+    found: list[_Heading] = []
+    dashed = _DASHED.match(bare)
+    if dashed is not None:
+        found.append(_Heading(kind_of(dashed["name"]), 0, dashed.end(), alone=False))
+    elif ":" not in bare:
+        return found
+    else:
+        first = _INLINE.match(bare)
+        if first is not None and (kind := kind_of(first["name"])) != "other":
+            found.append(_Heading(kind, 0, first.end(), alone=False))
+    begin = found[0].end if found else 0
+    for _ in range(_MOST_WITHIN):
+        colon = bare.find(":", begin)
+        if colon < 0:
+            break
+        inside = _within(bare, colon, max(begin, colon - _LONGEST_NAME))
+        if inside is not None and inside.start > 0:
+            found.append(inside)
+        begin = colon + 1
+    return found
+
+
+def _within(line: str, colon: int, least: int) -> _Heading | None:
+    """A heading in the middle of a line ("... clear. A: bronchitis. P: rest")."""
+    end = colon + 1
+    while end < len(line) and line[end] in " \t":
+        end += 1
+    found = _BEFORE_COLON.search(line, least, colon)
+    if found is None or end == colon + 1 or end == len(line):
+        return None
+    at = found.start()
+    words = found.group().split(" ")
+    for skipped, word in enumerate(words):
+        name = " ".join(words[skipped:])
+        kind = kind_of(name) if name[0].isupper() else "other"
+        if kind != "other":
+            after_stop = line[max(0, at - 3) : at].rstrip().endswith((".", ";", "!", "?", "|"))
+            if after_stop or _is_plain_heading(name, kind):
+                return _Heading(kind, at, end, alone=False)
+        at += len(word) + 1
     return None
+
+
+def _is_plain_heading(name: str, kind: SectionKind) -> bool:
+    """Names that head a part of a note even without a full stop before them."""
+    if is_bare_letter(name):
+        return False
+    main = kind in ("assessment", "present", "complaint", "plan", "history", "review", "family")
+    return main and (name.isupper() or len(name) >= len("plan")) and name.lower() not in (
+        "diagnosis", "dx", "time", "history", "medical", "surgical", "treatment", "goals",
+        "education", "follow-up", "follow up", "management", "family", "signature", "a", "imp",
+    )  # fmt: skip
 
 
 def sentences(section: Section, text: str) -> list[Sentence]:
@@ -147,16 +224,21 @@ def sentences(section: Section, text: str) -> list[Sentence]:
     position = section.start
     for line in text[section.start : section.end].splitlines(keepends=True):
         body = line.rstrip("\r\n")
+        indent = len(body) - len(body.lstrip())
+        starts = _item_starts(body)
         line_start = True
         begin = 0
-        for end in _ends(body):
+        for end in _ends(body, starts):
             piece = body[begin:end]
             stripped = piece.strip()
+            if begin in starts:
+                line_start = True
             if stripped:
                 start = position + begin + len(piece) - len(piece.lstrip())
                 stop = start + min(len(stripped), LONGEST_SENTENCE)
+                said = text[start:stop]
                 found.append(
-                    Sentence(section.index, section.kind, start, stop, text[start:stop], line_start)
+                    Sentence(section.index, section.kind, start, stop, said, line_start, indent)
                 )
                 line_start = False
             begin = end
@@ -164,10 +246,47 @@ def sentences(section: Section, text: str) -> list[Sentence]:
     return found
 
 
-def _ends(line: str) -> list[int]:
+def _item_starts(line: str) -> frozenset[int]:
+    """Where the items of a list begin that is written in one line ("1. Asthma 2. Gout")."""
+    if "#" in line:
+        hashes = [match.start() for match in _HASHED.finditer(line)]
+        if len(hashes) > 1:
+            return frozenset(hashes)
+    if "2." not in line and "2)" not in line and ". " not in line:
+        return frozenset()
+    starts: list[int] = []
+    expected = 0
+    for match in _ITEM.finditer(line):
+        number = int(match["number"])
+        if not starts and (number == 1 or not line[: match.start()].strip()):
+            expected = number
+        if starts or expected:
+            if number != expected:
+                continue
+            starts.append(match.start())
+            expected += 1
+    return frozenset(starts) if len(starts) > 1 else frozenset()
+
+
+def _ends(line: str, starts: frozenset[int]) -> list[int]:
     """Where sentences of a line end; the point behind a list's number or letter ends none."""
-    ends = [match.end() for match in _SENTENCE_END.finditer(line)]
-    if ends and _LIST_MARK.fullmatch(line, 0, ends[0] - 1):
-        del ends[0]
-    ends.append(len(line))
-    return ends
+    ends: list[int] = []
+    begin = 0
+    for match in _SENTENCE_END.finditer(line):
+        if (
+            match.end() < len(line)
+            and match.group() == "."
+            and _SHORTENED.search(line, max(0, match.end() - 8), match.end())
+        ):
+            continue
+        ends.append(match.end())
+    if starts:
+        ends = sorted({*ends, *(each for each in starts if each > 0)})
+    kept: list[int] = []
+    for end in ends:
+        if _LIST_MARK.fullmatch(line, begin, end - 1):
+            continue
+        kept.append(end)
+        begin = end
+    kept.append(len(line))
+    return kept

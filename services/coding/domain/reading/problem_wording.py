@@ -9,12 +9,13 @@ is not established is never coded (OG IV.H), and a guess is never final.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
+from services.coding.domain.code_sets import DiagnosisCodes
+from services.coding.domain.diagnosis.phrase_match import Candidate, PhraseMatcher
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.assertion import (
     Assertion,
@@ -24,14 +25,28 @@ from services.coding.domain.reading.assertion import (
     strongest,
     triggers,
 )
-from services.coding.domain.reading.naming import Named, name_of
+from services.coding.domain.reading.course_words import (
+    COURSE,
+    DEGREE,
+    HARMLESS,
+    NAMELESS,
+    SITES,
+)
+from services.coding.domain.reading.naming import EXACT, Named, name_of
+from services.coding.domain.reading.narrowing import narrowed, told_apart
 
 _SPLIT = re.compile(
     r"\s*[,;]\s*(?:(?:and|or)\s+)?|\s+(?:and|with|plus|nor|or)\s+|\s+w/\s*(?!o\b)|\s*[&+]\s*|"
-    r"(?<=[A-Za-z]{3})\s*/\s*(?=[A-Za-z]{3})|\s+(?:-{1,2}|\u2013|\u2014)\s+|\s*:\s+",
+    r"(?<=[A-Za-z]{3})\s*/\s*(?=[A-Za-z]{3})|\s+(?:-{1,2}|\u2013|\u2014)\s+|\s*:\s+|"
+    r"[\s,]+(?:due to|secondary to|2/2|caused by|complicated by|in the setting of|"
+    r"associated with|related to|resulting from|as well as|along with)\s+(?:an?\s+|the\s+)?",
     re.IGNORECASE,
 )
 _DISTRIBUTES = re.compile(r"\s*(?:,\s*)?(?:and|or|nor|/|&)\s*", re.IGNORECASE)
+_SIDED = re.compile(
+    r"\s*\b(?:(?:on|of|to)\s+)?(?:the\s+|his\s+|her\s+)?(left|right|both)[- ]sided?s?\b",
+    re.IGNORECASE,
+)
 _ALTERNATIVE = re.compile(r"\bor\b", re.IGNORECASE)
 _INSULIN = re.compile(
     r"\s*(?:,\s*)?\(?\b(?:on|using|takes|taking|treated with|with|requiring)\s+(?:basal\s+|"
@@ -59,17 +74,9 @@ _PAST_CANCER = re.compile(
     r"disease[- ]free|survivor|excised|treated in|completed|(?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
-_HARMLESS = frozenset(
-    (
-        *("acute", "chronic", "mild", "moderate", "severe", "minor", "slight", "recurrent"),
-        *("persistent", "intermittent", "stable", "well", "good", "fair", "controlled", "control"),
-        *("established", "longstanding", "new", "newly", "diagnosed", "symptomatic", "daily"),
-        *("adult", "primary", "patient", "simple", "uncomplicated", "worsening", "improving"),
-        *("better", "worse", "doing", "management", "s", "disease", "disorder", "syndrome"),
-        *("condition", "problem", "type", "site", "part", "encounter"),
-    )
-)
-_NAMELESS = _HARMLESS | {"history", "family", "screening", "risk", "personal"}
+# Categories whose codes differ by degree: a degree that the index did not find is not dropped.
+_GRADED = ("F", "J45", "N18", "K85", "E43", "E44", "D57", "G43", "L", "S06")
+_ONE_WORD = 740
 _CONDITIONAL = re.compile(r"(?:if|unless|until|in case|should|not)\b", re.IGNORECASE)
 _RESOLVED = re.compile(r"\b(?<!not )(?:resolved|in the past)\b", re.IGNORECASE)
 # What is past or implanted has codes of its own (guideline I.C.21.c.3 and c.4).
@@ -79,6 +86,7 @@ _LONGEST_RUN = 4
 _MOST_PARTS = 12
 _ALMOST = 780
 _SURE = 820
+_WITHOUTDEGREE = 880
 _KEPT = 20_000
 _KEPT_ALONE = 8_192
 _REACH_AFTER = 60
@@ -103,8 +111,9 @@ class Condition(Struct, frozen=True, gc=False):
 class ProblemReader:
     """Reads lines into conditions against one release; remembers what it has read."""
 
-    def __init__(self, matcher: PhraseMatcher) -> None:
+    def __init__(self, matcher: PhraseMatcher, codes: DiagnosisCodes | None = None) -> None:
         self._matcher = matcher
+        self._codes = codes
         self._read: dict[tuple[str, str], tuple[Condition, ...]] = {}
         self._alone: dict[str, list[Condition]] = {}
 
@@ -147,7 +156,7 @@ class ProblemReader:
         whole = self._exact(text, 0, len(text))
         if whole is not None and not _is_linked(whole) and not _ALTERNATIVE.search(text):
             return [whole]
-        parts = list(_parts(text))[:_MOST_PARTS]
+        parts = _with_sites(text, list(_parts(text))[:_MOST_PARTS])
         whole_again = whole is None and parts == [(0, len(text))]
         found: list[Condition] = []
         open_triggers: list[tuple[Trigger, bool]] = []
@@ -210,8 +219,8 @@ class ProblemReader:
         return None
 
     def _exact(self, text: str, start: int, end: int) -> Condition | None:
-        read = wording.read_problem(wording.spoken(text[start:end]))
-        if not set(read.tokens) - _NAMELESS or not all(
+        read = wording.read_problem(_spoken(text[start:end]))
+        if not set(read.tokens) - NAMELESS or not all(
             _is_said(text[each.start : each.end], read.tokens)
             for each in _shifted(text, start, end)
         ):
@@ -222,7 +231,36 @@ class ProblemReader:
         if not candidates or not candidates[0].exact:
             return None
         asserted: Assertion = "historical" if _RESOLVED.search(text, start, end) else "affirmed"
-        return Condition(start, end, asserted, read, name_of(candidates))
+        return Condition(start, end, asserted, read, self._named(read, candidates))
+
+    def _named(self, read: wording.Wording, candidates: Sequence[Candidate]) -> Named | None:
+        """What the words name, as far down the tabular list as they tell."""
+        if self._codes is None:
+            return name_of(candidates)
+        named = name_of(told_apart(self._codes, read.tokens, candidates))
+        if named is None:
+            return None
+        code = narrowed(self._codes, named.code, read.tokens, read.sides)
+        return named if code == named.code else replace(named, code=code)
+
+    def exact(self, text: str, start: int, end: int) -> Condition | None:
+        """The condition that the index has word for word between ``start`` and ``end``."""
+        return self._exact(text, start, end)
+
+    def without_course(self, read: wording.Wording) -> Named | None:
+        """What the words name once those of course and degree are left out; None if no more."""
+        for dropped, most in ((COURSE, EXACT), (COURSE | DEGREE, _WITHOUTDEGREE)):
+            bare = tuple(token for token in read.tokens if token not in dropped)
+            if not set(bare) - NAMELESS or len(bare) == len(read.tokens):
+                continue
+            if not self._matcher.has_exact(bare):
+                continue
+            named = self._named(wording.Wording(bare, read.sides), self._matcher.rank(bare))
+            if named is None:
+                continue
+            graded = most < EXACT and named.code.startswith(_GRADED)
+            return replace(named, confidence=min(named.confidence, _ALMOST if graded else most))
+        return None
 
     def _single(self, text: str, start: int, end: int, inside: tuple[Trigger, ...]) -> Condition:
         phrase = text[start:end]
@@ -247,14 +285,14 @@ class ProblemReader:
                     kinds.discard("historical")
                 else:
                     bare, kinds = "old myocardial infarction", kinds - {"historical"}
-        read = wording.read_problem(wording.spoken(bare))
-        nameless = not set(read.tokens) - _NAMELESS
-        candidates = () if nameless else self._matcher.rank(read.tokens)
-        named = name_of(candidates)
-        if named is not None and candidates:
-            left = self._matcher.unaccounted(read.tokens, candidates[0]) - _HARMLESS
-            if left and named.confidence > _ALMOST:
-                named = replace(named, confidence=_ALMOST)
+        read = wording.read_problem(_spoken(bare))
+        nameless = not set(read.tokens) - NAMELESS
+        named = None if nameless else self.without_course(read)
+        if named is None and not nameless:
+            candidates = self._matcher.rank(read.tokens)
+            named = self._named(read, candidates)
+            if named is not None and named.confidence < EXACT:
+                named = self._doubted(named, read.tokens, candidates)
         asserted = strongest(kinds)
         status = named is not None and named.code.startswith(_STATUS_CODES)
         if asserted == "historical" and status:
@@ -270,6 +308,17 @@ class ProblemReader:
         sides = wording.Wording(read.tokens, read.sides or wording.read(phrase).sides)
         return Condition(start, end, asserted, sides, named, unclear, also)
 
+    def _doubted(
+        self, named: Named, tokens: tuple[str, ...], candidates: Sequence[Candidate]
+    ) -> Named:
+        """A code whose path leaves words over, or which one word alone only resembles."""
+        most = 1000
+        if self._matcher.unaccounted(tokens, candidates[0]) - HARMLESS:
+            most = _ALMOST
+        if len(set(tokens) - HARMLESS) == 1 and not candidates[0].exact:
+            most = _ONE_WORD
+        return replace(named, confidence=most) if named.confidence > most else named
+
 
 def _is_near(between: str) -> bool:
     """Whether a word after a condition may still be about it: same sentence, no comma between."""
@@ -278,8 +327,13 @@ def _is_near(between: str) -> bool:
 
 def _is_said(trigger: str, tokens: tuple[str, ...]) -> bool:
     """Whether the words of a trigger are among those that were looked up; "?" and "had" are not."""
-    own = wording.read(wording.spoken(trigger)).tokens
+    own = wording.read(_spoken(trigger)).tokens
     return bool(own) and set(own) <= set(tokens)
+
+
+def _spoken(text: str) -> str:
+    """Ways of writing in full; "right side" is only "right"."""
+    return _SIDED.sub(r" \1", wording.spoken(text))
 
 
 def _days(ago: re.Match[str]) -> int:
@@ -323,6 +377,20 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
         start = following
 
 
+def _with_sites(text: str, parts: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """A stretch that only says where ("sprain, right ankle") belongs to the one before it."""
+    joined: list[tuple[int, int]] = []
+    for start, end in parts:
+        read = wording.read(text[start:end])
+        where = SITES.issuperset(read.tokens) and (read.sides or read.tokens)
+        between = text[joined[-1][1] : start] if joined else ""
+        if joined and where and not _ALTERNATIVE.search(between) and not triggers(text[start:end]):
+            joined[-1] = joined[-1][0], end
+        else:
+            joined.append((start, end))
+    return joined
+
+
 def _qualifies(text: str, start: int, end: int, inside: tuple[Trigger, ...]) -> bool:
     """Whether a part only says something of the condition before it (", ruled out by CT")."""
     if not inside:
@@ -333,7 +401,7 @@ def _qualifies(text: str, start: int, end: int, inside: tuple[Trigger, ...]) -> 
     bare = text[start:end]
     for each in reversed(inside):
         bare = f"{bare[: each.start - start]} {bare[each.end - start :]}"
-    return not set(wording.read_problem(bare).tokens) - _HARMLESS
+    return not set(wording.read_problem(bare).tokens) - HARMLESS
 
 
 def _is_about_the_one_before(text: str, inside: tuple[Trigger, ...], *, known: bool) -> bool:
@@ -355,7 +423,7 @@ def _qualified(condition: Condition, inside: tuple[Trigger, ...]) -> Condition:
 
 
 def _is_harmless(condition: Condition) -> bool:
-    return not set(condition.wording.tokens) - _HARMLESS
+    return not set(condition.wording.tokens) - HARMLESS
 
 
 def _governed(text: str, condition: Condition, before: list[tuple[Trigger, bool]]) -> Condition:

@@ -1,0 +1,83 @@
+"""Which subdivision of a code the words of a problem already name.
+
+The alphabetic index often ends at a category ("Fracture, finger, middle, distal phalanx"); the
+words then choose within it before any default does (ICD-10-CM Official Guidelines I.B.2, I.B.13).
+"""
+
+import re
+from collections.abc import Sequence
+
+from services.coding.domain.code_sets import DiagnosisCodes, DiagnosisNode
+from services.coding.domain.diagnosis.phrase_match import Candidate
+from services.coding.domain.reading import wording
+
+_SIDE_WORD = re.compile(r",?\s*\b(?:unspecified|right|left|bilateral)\b(?: side)?", re.IGNORECASE)
+_MOST_STEPS = 4
+_TOLD = frozenset(("right", "left", "bilateral"))
+
+
+def told_apart(
+    codes: DiagnosisCodes, tokens: tuple[str, ...], candidates: Sequence[Candidate]
+) -> Sequence[Candidate]:
+    """Of several that the index has word for word, first the one whose title has the words too."""
+    exact = [each for each in candidates if each.exact]
+    if len(exact) < 2 or _title_has(codes, exact[0].code, tokens):
+        return candidates
+    for each in exact[1:]:
+        if each.code[:3] == exact[0].code[:3] and _title_has(codes, each.code, tokens):
+            return [each, *(other for other in candidates if other is not each)]
+    return candidates
+
+
+def narrowed(
+    codes: DiagnosisCodes, code: str, tokens: tuple[str, ...], sides: frozenset[str]
+) -> str:
+    """The descendant of ``code`` that the words single out; ``code`` where they do not."""
+    said = set(tokens)
+    for _ in range(_MOST_STEPS):
+        node = codes.node(code)
+        if node is None or not node.children:
+            return code
+        below = [child for child in map(codes.node, node.children) if child is not None]
+        chosen = _singled_out(node, below, said, sides)
+        if chosen is None:
+            return code
+        code = chosen
+    return code
+
+
+def _title_has(codes: DiagnosisCodes, code: str, tokens: tuple[str, ...]) -> bool:
+    node = codes.node(code)
+    return node is not None and set(tokens) <= set(wording.read(node.title).tokens)
+
+
+def _singled_out(
+    node: DiagnosisNode, below: Sequence[DiagnosisNode], said: set[str], sides: frozenset[str]
+) -> str | None:
+    """The only group of subdivisions, alike but for the side, that the words tell apart."""
+    common = set(wording.read(node.title).tokens)
+    groups: dict[frozenset[str], list[DiagnosisNode]] = {}
+    for child in below:
+        own = frozenset(wording.read(_SIDE_WORD.sub(" ", child.title)).tokens) - common
+        groups.setdefault(own, []).append(child)
+    if len(groups) < 2:
+        return None
+    shared = frozenset.intersection(*groups)
+    scored = sorted(
+        ((len((own - shared) & said), -len((own - shared) - said), own) for own in groups),
+        key=lambda row: row[:2],
+        reverse=True,
+    )
+    best, missed, own = scored[0]
+    if best == 0 or scored[1][:2] == (best, missed):
+        return None
+    members = groups[own]
+    if len(members) == 1 and not members[0].side:
+        return members[0].code
+    wanted = next(iter(sides), "unspecified") if len(sides) == 1 else "unspecified"
+    if len(sides) > 1 or "bilateral" in sides:
+        wanted = "bilateral"
+    by_side = {member.side: member.code for member in members}
+    if wanted in by_side:
+        return by_side[wanted]
+    return by_side.get("unspecified") if wanted in _TOLD else None

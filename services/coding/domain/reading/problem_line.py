@@ -1,0 +1,93 @@
+"""The problems that one line of an assessment names, each with its exact characters."""
+
+import re
+from collections.abc import Iterator
+
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.course_words import HARMLESS, SITES
+from services.coding.domain.reading.note_reading import Noted
+from services.coding.domain.reading.problem_wording import ProblemReader
+
+_CUT = re.compile(
+    r"\s*(?::| - | \u2013 | \u2014 |(?<!\bvs)(?<!\bDr)\.\s|\.$|,? (?:with plan|which is|we will)\b)"
+)
+_CLAUSE = re.compile(r"\s*[,;]\s*|\s+(?:and|but)\s+")
+_LEAD_IN = re.compile(
+    r"(?:(?:follow[- ]?up|f/u|recheck|re-?evaluation|evaluation|management|visit|here)"
+    r"(?:\s+(?:visit|exam|evaluation))?(?:\s+(?:of|for|on|regarding)|:)?|"
+    r"(?:problem|diagnosis|dx|impression|primary|secondary|principal|other|chronic|acute|active|"
+    r"associated)(?:\s+(?:diagnosis|problem|dx|issue))?\s*\#?\d{0,2}\s*:|"
+    r"(?:cv|cardiac|cardiovascular|resp|respiratory|pulm|pulmonary|neuro|neurologic|neurological|"
+    r"gi|gu|gyn|renal|endo|endocrine|msk|musculoskeletal|heme|heme/onc|id|infectious disease|psych|"
+    r"psychiatric|derm|skin|ent|heent|ortho|eyes|ophtho|metabolic|gastrointestinal|genitourinary|"
+    r"hematology|oncology|rheum|rheumatology)\s*(?::|-\s))\s*(?=\S)",
+    re.IGNORECASE,
+)
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|has|have|will|presents|reports|states|continue|start|order|advised|"
+    r"recommend|discussed|should|would|can|had|return|take|she|he|they|we|"
+    r"(?<!type )(?<!bipolar )(?<!class )(?<!grade )(?<!stage )(?<!mobitz )i(?=\s+[a-z]))\b",
+    re.IGNORECASE,
+)
+_LONGEST_PROBLEM = 12
+_LONGEST_LINE = 40
+_LEAST_CONFIDENCE = 600
+
+
+class LineReader:
+    """Reads the words of a line behind its mark."""
+
+    def __init__(self, reader: ProblemReader) -> None:
+        self._reader = reader
+
+    def noted(self, text: str, more: str) -> Iterator[Noted]:
+        """The problems of a line, as if it began a note; ``more`` follows it."""
+        lead = _LEAD_IN.match(text)
+        begin = lead.end() if lead else 0
+        cut = _end_of_name(text, begin)
+        end = _before_verb(text, begin, cut)
+        phrase = text[begin:end]
+        words = phrase.split()
+        clauses = _CLAUSE.split(phrase)
+        longest = max((len(clause.split()) for clause in clauses), default=0)
+        if not words or longest > _LONGEST_PROBLEM or len(words) > _LONGEST_LINE:
+            return
+        if not set(wording.read_problem(phrase).tokens) - HARMLESS:
+            return
+        for condition in self._reader.conditions(phrase, text[end:] + more):
+            named = condition.named
+            if named is not None and named.confidence < _LEAST_CONFIDENCE:
+                named = None
+            start, stop = begin + condition.start, begin + condition.end
+            yield Noted(
+                0,
+                start,
+                stop,
+                text[start:stop],
+                condition.assertion,
+                condition.wording.sides,
+                named,
+                condition.unclear,
+                condition.also,
+            )
+
+
+def _end_of_name(text: str, begin: int) -> int:
+    """Where the name of a problem ends; what only says where goes on ("Left knee: arthritis")."""
+    cut = _CUT.search(text, begin)
+    if cut is None:
+        return len(text)
+    first = wording.read(text[begin : cut.start()])
+    if SITES.issuperset(first.tokens) and (first.sides or first.tokens):
+        following = _CUT.search(text, cut.end())
+        return following.start() if following else len(text)
+    return cut.start()
+
+
+def _before_verb(text: str, begin: int, end: int) -> int:
+    """Where the naming of problems ends: before the clause with the first verb."""
+    verb = _VERB.search(text, begin, end)
+    if verb is None:
+        return end
+    clauses = [each.start() for each in _CLAUSE.finditer(text, begin, verb.start())]
+    return clauses[-1] if clauses else begin

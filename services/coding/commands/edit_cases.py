@@ -54,7 +54,8 @@ class EditCase(Struct, frozen=True):
 def read_case(case: Mapping[str, Any]) -> EditCase:
     """The case. Raises ``CaseError``, whose message says which field, not what it holds."""
     patient = case.get("patient")
-    facts = {**patient, **case} if isinstance(patient, dict) else dict(case)
+    said = {name: value for name, value in case.items() if value is not None}
+    facts = {**patient, **said} if isinstance(patient, dict) else said
     rows = _rows(_field(case, "lines"), "lines")
     day = _day(_field(case, "date"), "date") or next(
         (found for row in rows if (found := _day(_field(row, "date"), "date of a line"))), None
@@ -81,7 +82,7 @@ def read_case(case: Mapping[str, Any]) -> EditCase:
         age,
         age_days,
         _SEXES.get(_text(_field(facts, "sex")).upper(), "U"),
-        _text(_field(facts, "programme")).lower().replace(" ", "_"),
+        _programme(_text(_field(facts, "programme"))),
         _text(case.get("jurisdiction", case.get("mac"))).upper(),
         history,
         _flag(case, "abn"),
@@ -128,6 +129,12 @@ def _text(value: Any) -> str:
     if value is None or isinstance(value, (bool, dict, list)):
         return ""
     return str(value).strip()[:80]
+
+
+def _programme(text: str) -> str:
+    """A programme as coverages name it; Medicare's parts and plans are bound alike."""
+    name = text.lower().replace(" ", "_")
+    return "medicare" if name.startswith("medicare") else name
 
 
 def _flag(case: Mapping[str, Any], name: str) -> bool | None:
@@ -264,6 +271,9 @@ def _age(facts: Mapping[str, Any], day: date) -> tuple[int | None, int | None]:
     days = facts.get("age_days")
     if type(days) is int and days >= 0:
         return days // 365, days
+    months = facts.get("age_months")
+    if type(months) is int and 0 <= months <= _OLDEST * 12:
+        return months // 12, months * 365 // 12
     age = facts.get("age")
     if age is None:
         return None, None

@@ -19,12 +19,13 @@ from services.coding.domain.edits.verdicts import OWN
 
 MOST_POINTERS = 4
 MOST_DIAGNOSES = 12
+MOST_MODIFIERS = 4
 _SEGMENT = "837P 2400 SV107"
 _VERSION = "005010X222A1"
 _FORM = re.compile(r"[0-9]{4}[0-9AFMTU]|[A-Z][0-9]{4}")
 _TELLS_APART = frozenset((*DISTINCT, *GLOBAL_SURGERY, "76", "77", "91", "JW", "JZ", "27"))
-_HCPCS = frozenset("ABCDEGHJKLMPQRSTUV")
-_DENTAL = "D"
+# Dental codes (D) are their owner's and in no public file.
+_LEVEL_TWO = frozenset("ABCEGHJKLMPQRSTUV")
 _ITEMS = frozenset("AEJKLQ")
 
 
@@ -162,6 +163,16 @@ def check_codes(claim: Claim, sets: CodeSets) -> None:
                 "a line has at least one unit",
                 looked_up=f"{line.code}: {line.units} units",
             )
+        if len(line.modifiers) > MOST_MODIFIERS:
+            claim.say(
+                "too-many-modifiers",
+                "deny",
+                (number,),
+                "837P 2400 SV101-3 to SV101-6",
+                _VERSION,
+                f"{len(line.modifiers)} modifiers where a line takes {MOST_MODIFIERS}",
+                looked_up=f"{line.code}-{'-'.join(line.modifiers)}",
+            )
         if not _FORM.fullmatch(line.code):
             claim.say(
                 "unknown-code",
@@ -172,7 +183,7 @@ def check_codes(claim: Claim, sets: CodeSets) -> None:
                 "not the form of a CPT(R) or HCPCS code",
                 fixes=(drop(number),),
             )
-        elif line.code[0] in _HCPCS:
+        elif line.code[0] in _LEVEL_TWO:
             _level_two(claim, number, line, sets)
         elif line.code in ENDED and line.date > ENDED[line.code][0]:
             _ended(claim, number, line)
@@ -245,8 +256,6 @@ def _ended(claim: Claim, number: int, line: ServiceLine) -> None:
 
 def _level_two(claim: Claim, number: int, line: ServiceLine, sets: CodeSets) -> None:
     release, stands_in = sets.hcpcs.release, "hcpcs" in sets.stands_in
-    if line.code[0] == _DENTAL:
-        return
     item = sets.hcpcs.code(line.code)
     if item is None:
         if _listed(claim, line, sets):

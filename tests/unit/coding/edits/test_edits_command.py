@@ -74,6 +74,29 @@ def test_spellings_that_people_use_mean_the_same() -> None:
     assert [each["rule"] for each in one["verdicts"]] == [each["rule"] for each in two["verdicts"]]
 
 
+@pytest.mark.parametrize(
+    ("said", "age", "days"),
+    [
+        ({"age": 1}, 1, None),
+        ({"age_days": 8}, 0, 8),
+        ({"age_months": 18}, 1, 547),
+        ({"birth_date": "2026-02-22"}, 0, 8),
+        ({"patient": {"age": 7}, "age": None}, 7, None),
+        ({"age": None}, None, None),
+    ],
+)
+def test_an_age_is_said_in_years_months_days_or_by_birth_date(
+    said: dict[str, Any], age: int | None, days: int | None
+) -> None:
+    context = read_case({**CASE, **said}).context
+    assert (context.age, context.age_days) == (age, days)
+
+
+@pytest.mark.parametrize("said", ["medicare", "Medicare Part B", "MEDICARE_ADVANTAGE"])
+def test_every_part_of_medicare_is_medicare(said: str) -> None:
+    assert read_case({**CASE, "programme": said}).context.programme == "medicare"
+
+
 def test_a_date_without_a_diagnosis_release_still_has_its_other_verdicts() -> None:
     found = judged(read_case({**CASE, "date": "2024-08-01"}), open_library())
     by_rule = {each["rule"]: each for each in found["verdicts"]}

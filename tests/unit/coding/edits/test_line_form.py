@@ -133,6 +133,16 @@ def test_visit_codes_that_ended_name_what_took_their_place(
     assert of(last, "inactive-code") == []
 
 
+def test_dental_codes_are_in_no_list_and_no_pass() -> None:
+    assert status(judge(line("D0120")), "unknown-code") == ["no_data"]
+
+
+def test_a_line_takes_four_modifiers() -> None:
+    carried = ("LT", "F1", "59", "76", "GA")
+    assert status(judge(line("20610", *carried)), "too-many-modifiers") == ["deny"]
+    assert of(judge(line("20610", *carried[:4])), "too-many-modifiers") == []
+
+
 def test_no_units_are_denied() -> None:
     assert status(judge(line("99213", units=0)), "units") == ["deny"]
 

@@ -1,5 +1,6 @@
 """The composition root of the coding service."""
 
+from functools import partial
 from pathlib import Path
 
 from schemas.catalogue import subscriptions
@@ -10,6 +11,7 @@ from services.chassis.settings import read_settings
 from services.coding import handlers, store
 from services.coding.codesets.artefact import ArtefactError
 from services.coding.codesets.library import CodeSetLibrary, own_folder
+from services.coding.recode_encounter import RecodeEncounter, recode_encounter
 from services.coding.records import CodingWorkspace
 from services.coding.resolve_encounter import ResolveEncounter
 from services.coding.settings import CodingSettings
@@ -45,6 +47,7 @@ def service(settings: CodingSettings | None = None) -> Service[CodingWorkspace]:
             EncounterDocumented: desk.encounter_documented,
             DocumentationQueryAnswered: desk.query_answered,
             ResolveEncounter: desk.resolve,
+            RecodeEncounter: partial(recode_encounter, desk),
         },
         deadline_handlers={handlers.QUERY_OVERDUE: desk.query_overdue},
         migrations=MIGRATIONS,

@@ -103,7 +103,7 @@ class Desk:
     """The handlers that code: they share the code sets and the settings."""
 
     def __init__(self, library: CodeSetLibrary, settings: CodingSettings) -> None:
-        self._library = library
+        self.library = library
         self._settings = settings
 
     def encounter_documented(
@@ -127,7 +127,7 @@ class Desk:
         if event.revision_reason == "cancellation":
             return _close(workspace, case, before, "cancelled")
         _await_references(workspace, event)
-        return self._reviewed(workspace, case, before)
+        return self.reviewed(workspace, case, before)
 
     def query_answered(
         self,
@@ -152,7 +152,7 @@ class Desk:
         if settles(event, query.kind):
             answered = life.with_settled(answered, settled(query.subject))
         case = Case(key, answered, documentation, documentation.to_json(), now)
-        return self._reviewed(workspace, case, row.state.state)
+        return self.reviewed(workspace, case, row.state.state)
 
     def query_overdue(
         self, workspace: CodingWorkspace, incoming: Incoming[DeadlineDue], now: datetime
@@ -190,9 +190,9 @@ class Desk:
         if command.action == "not_billable":
             return _close(workspace, case, row.state.state, "coder")
         if command.action == "code_again":
-            return self._reviewed(workspace, case, row.state.state)
+            return self.reviewed(workspace, case, row.state.state)
         try:
-            sets = self._library.on(row.state.service_date)
+            sets = self.library.on(row.state.service_date)
             final = decided(command.decision(), row.state.proposal, sets, row.state.service_date)
         except DecisionRefusedError as refusal:
             raise Refused(refusal.reason, refusal.message) from None
@@ -200,30 +200,35 @@ class Desk:
             raise Refused(NO_RELEASE, str(missing)) from None
         return self._coded(workspace, case, final, "coder")
 
-    def _reviewed(self, workspace: CodingWorkspace, case: Case, before: str) -> Effects:
+    def reviewed(self, workspace: CodingWorkspace, case: Case, before: str) -> Effects:
+        """Code the case by the rules: ask, queue or code it."""
         try:
-            result = self._code(workspace, case.documentation, case.state)
+            result = self.proposed(workspace, case.documentation, case.state)
         except NoReleaseError as missing:
             reasons = (f"{NO_RELEASE}:{missing}",)
-            return _queued(workspace, case, before, reasons)
+            return queued(workspace, case, before, reasons)
         proposal = coded_event.proposal(result)
         case = replace(case, state=life.with_proposal(case.state, proposal))
         if result.queries:
             return self._asked(workspace, case, result)
         if not result.reasons:
             return self._coded(workspace, case, proposal, "engine")
-        return _queued(workspace, case, before, result.reasons)
+        return queued(workspace, case, before, result.reasons)
 
-    def _code(
+    def proposed(
         self, workspace: CodingWorkspace, documentation: EncounterDocumented, state: EncounterState
     ) -> CodingResult:
+        """What the rules make of the documentation now.
+
+        Raises ``Waiting`` for an unknown patient and ``NoReleaseError``.
+        """
         patient_key = (documentation.practice_id, documentation.patient_id)
         provider_key = (documentation.practice_id, documentation.rendering_provider_id)
         patient = workspace.patients.get(patient_key)
         coverage = workspace.coverages.get(patient_key)
         if patient is None or coverage is None:
             raise Waiting(reference("patient", *patient_key))
-        sets = self._library.on(documentation.service_date)
+        sets = self.library.on(documentation.service_date)
         return code_encounter(
             documentation,
             facts(patient, coverage, documentation.service_date),
@@ -277,7 +282,7 @@ class Desk:
     def _coded(
         self, workspace: CodingWorkspace, case: Case, final: Proposal, decided_by: str
     ) -> Effects:
-        coded = life.coded(case.state, final)
+        coded = life.coded(case.state, final, decided_by)
         effects = Effects()
         try:
             if coded.version == case.state.version:
@@ -305,9 +310,10 @@ def _lawful(step: Callable[[], Any]) -> Any:
         raise Refused(illegal.reason, illegal.message) from None
 
 
-def _queued(
+def queued(
     workspace: CodingWorkspace, case: Case, before: str, reasons: tuple[str, ...]
 ) -> Effects:
+    """The case in the coder queue, with what a person has to decide."""
     workspace.encounters[case.key] = EncounterRow(life.queued(case.state, reasons), case.raw)
     effects = Effects()
     reason = " ".join(reasons)[:_LONGEST_REASON]

@@ -1,6 +1,7 @@
 """SQL of the coding service: everything a batch needs in five statements, written in five."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -289,6 +290,29 @@ async def coder_queue(
         most,
     )
     return [(row["practice_id"], row["encounter_id"], _state(row["detail"])) for row in rows]
+
+
+async def open_between(
+    connection: asyncpg.Connection,
+    states: Sequence[str],
+    practice_id: str | None,
+    first: date,
+    last: date,
+) -> AsyncIterator[tuple[str, str, EncounterState]]:
+    """Encounters in these states by date of service, read as they are needed; in a transaction."""
+    async for row in connection.cursor(
+        """
+        select practice_id, encounter_id, detail from coding.encounter
+        where state = any($1::text[]) and ($2::text is null or practice_id = $2)
+          and service_date between $3 and $4
+        order by service_date, practice_id, encounter_id
+        """,
+        list(states),
+        practice_id,
+        first,
+        last,
+    ):
+        yield row["practice_id"], row["encounter_id"], _state(row["detail"])
 
 
 async def find(

@@ -2,11 +2,12 @@
 
 import typer
 
-from services.coding.commands import code, edits, lookup, queue, units
+from services.coding.commands import code, edits, lookup, queue, recode, units
 
 app = typer.Typer(name="coding", help="Coder queue and offline coding.", no_args_is_help=True)
 app.add_typer(queue.app, name="queue")
 app.command("code")(code.code)
 app.command("edits")(edits.edits)
 app.command("lookup")(lookup.lookup)
+app.command("recode")(recode.recode)
 app.command("units")(units.units)

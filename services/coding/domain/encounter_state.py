@@ -57,7 +57,10 @@ class Proposal(Struct, frozen=True, array_like=True, gc=False):
 
 
 class EncounterState(Struct, frozen=True, array_like=True, gc=False):
-    """One encounter. ``seen`` holds the digest of each revision; ``version`` is 0 until coded."""
+    """One encounter. ``seen`` holds the digest of each revision; ``version`` is 0 until coded.
+
+    ``decided_by``: "engine" or "coder" once coded; empty for rows from before it was kept.
+    """
 
     state: State
     revision: int
@@ -73,6 +76,7 @@ class EncounterState(Struct, frozen=True, array_like=True, gc=False):
     reasons: tuple[str, ...] = ()
     proposal: Proposal = Proposal()
     final: Proposal | None = None
+    decided_by: str = ""
 
 
 def query_id(practice_id: str, encounter_id: str, subject: str, revision: int) -> str:
@@ -170,7 +174,7 @@ def queued(known: EncounterState, reasons: tuple[str, ...]) -> EncounterState:
     return replace(known, state="coder_queue", open_queries=(), reasons=reasons)
 
 
-def coded(known: EncounterState, final: Proposal) -> EncounterState:
+def coded(known: EncounterState, final: Proposal, decided_by: str = "") -> EncounterState:
     """The encounter coded; the version rises only when the codes differ from those before."""
     changed = known.final is None or known.final.content() != final.content()
     return replace(
@@ -181,6 +185,7 @@ def coded(known: EncounterState, final: Proposal) -> EncounterState:
         open_queries=(),
         reasons=(),
         final=final,
+        decided_by=decided_by,
     )
 
 

@@ -34,12 +34,17 @@ class EvidenceAt(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Diagnosis(Struct, frozen=True, array_like=True, gc=False):
-    """A proposed ICD-10-CM code; confidence in permille."""
+    """A proposed ICD-10-CM code; confidence in permille.
+
+    ``present_on_admission``: of an inpatient, as Appendix I of the guidelines has it (Y, N, U, W,
+    exempt), "" where it is not documented or does not apply.
+    """
 
     code: str
     evidence: tuple[EvidenceAt, ...] = ()
     rules: tuple[str, ...] = ()
     confidence: int = 1000
+    present_on_admission: str = ""
 
 
 class Line(Struct, frozen=True, array_like=True, gc=False):

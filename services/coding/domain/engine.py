@@ -20,16 +20,17 @@ from services.coding.domain.coding_result import (
     Release,
     VisitHistory,
 )
-from services.coding.domain.diagnosis import guidelines
 from services.coding.domain.diagnosis.diagnosis_coding import (
     DiagnosisCoder,
     Findings,
     dotted,
     episode_of,
 )
-from services.coding.domain.diagnosis.guidelines import TabularRules
+from services.coding.domain.diagnosis.guidelines import Guidelines
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
+from services.coding.domain.diagnosis.present_on_admission import with_indicators
 from services.coding.domain.diagnosis.preventive_diagnosis import preventive_diagnosis
+from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.edits import encounter_edits
 from services.coding.domain.procedures.drug_coding import code_drugs
 from services.coding.domain.procedures.evaluation_management import (
@@ -82,7 +83,7 @@ class EncounterCoder:
         self._sets = sets
         self._diagnoses = DiagnosisCoder(sets.diagnoses, PhraseMatcher(sets.diagnoses))
         self._assessments = AssessmentReader(self._diagnoses.reader)
-        self._tabular = TabularRules(sets.diagnoses)
+        self._guidelines = Guidelines(sets.diagnoses)
         self._edits = encounter_edits.EncounterEdits(sets)
         self._releases = (
             Release("icd10cm", sets.diagnoses.release, "icd10cm" in sets.stands_in),
@@ -104,7 +105,7 @@ class EncounterCoder:
         self._signature(encounter, draft, answered)
         self._find_diagnoses(encounter, patient, note, draft, answered)
         self._find_lines(encounter, patient, history, draft, answered)
-        self._arrange_diagnoses(patient, draft)
+        self._arrange_diagnoses(encounter, patient, note, draft)
         lines = self._arranged_lines(encounter, draft)
         edits = self._edits.check(encounter, patient, history, draft.diagnoses, lines)
         draft.reasons.extend(map(encounter_edits.reason, filter(encounter_edits.stops, edits)))
@@ -294,14 +295,19 @@ class EncounterCoder:
             else:
                 draft.visits.append(_visit_line(problem.code, problem.rules, problem.confidence))
 
-    def _arrange_diagnoses(self, patient: PatientFacts, draft: _Draft) -> None:
-        diagnoses = guidelines.without_repeats(draft.diagnoses)
-        if len(diagnoses) > 1:
-            diagnoses = guidelines.diabetes(guidelines.hypertension(diagnoses))
-            diagnoses, dropped = guidelines.integral_symptoms(guidelines.without_repeats(diagnoses))
-            draft.rejected.extend(dropped)
-        draft.diagnoses = self._tabular.ordered(diagnoses)
-        draft.reasons.extend(self._tabular.conflicts(draft.diagnoses, patient.sex))
+    def _arrange_diagnoses(
+        self,
+        encounter: EncounterDocumented,
+        patient: PatientFacts,
+        note: NoteReading,
+        draft: _Draft,
+    ) -> None:
+        guidelines = self._guidelines
+        context = Context(encounter, patient, note, self._sets.diagnoses, guidelines.exclusions)
+        arranged = guidelines.arrange(draft.diagnoses, context)
+        draft.diagnoses = list(with_indicators(arranged.diagnoses, context))
+        draft.rejected.extend(arranged.rejected)
+        draft.reasons.extend(arranged.reasons)
 
     def _arranged_lines(self, encounter: EncounterDocumented, draft: _Draft) -> tuple[Line, ...]:
         procedures = self._sets.procedures

@@ -5,7 +5,7 @@ import pytest
 from schemas.encounter import Problem, ProblemAddressed
 from schemas.values import Coding
 from services.coding.domain.coding_result import Diagnosis, PatientFacts
-from services.coding.domain.diagnosis import guidelines
+from services.coding.domain.diagnosis.rules.listing import Listing
 from tests.unit.coding.examples import (
     ADULT,
     DAY,
@@ -102,10 +102,13 @@ def test_diabetes_with_neuropathy_is_one_code_og_i_a_15() -> None:
 
 
 def test_a_combination_is_no_surer_than_what_was_combined_og_i_a_15() -> None:
-    linked = guidelines.diabetes(
-        [Diagnosis("E11.9", confidence=970), Diagnosis("G62.9", confidence=780)]
-    )
-    assert [(each.code, each.confidence) for each in linked] == [("E11.40", 780)]
+    listing = Listing((Diagnosis("E11.9", confidence=970), Diagnosis("G62.9", confidence=780)))
+    first, second = listing.diagnoses
+    linked = listing.recoded(first, "E11.40", "OG I.A.15 diabetes-with", (second,))
+    assert [(each.code, each.confidence) for each in linked.diagnoses] == [
+        ("E11.40", 780),
+        ("G62.9", 780),
+    ]
 
 
 def test_a_symptom_that_belongs_to_the_diagnosis_is_left_out_og_i_b_5() -> None:
@@ -140,7 +143,7 @@ def test_an_external_cause_alone_goes_to_a_coder_og_i_c_20() -> None:
 
 def test_obstetric_codes_come_first_og_i_c_15() -> None:
     found = diagnosis_codes(problems=(icd("J20.9"), icd("O26.891", item_id="p2")))
-    assert found == ["O26.891", "J20.9"]
+    assert found == ["O99.511", "O26.891", "J20.9"]
 
 
 def test_codes_that_exclude_each_other_go_to_a_coder_og_i_a_12_a() -> None:

@@ -1,0 +1,147 @@
+"""Skin, bones and kidneys: ulcers and stages, osteoporosis, dialysis (I.C.12, I.C.13, I.C.14)."""
+
+import re
+
+from services.coding.domain.diagnosis.rules.context import Context
+from services.coding.domain.diagnosis.rules.listing import Listing
+from services.coding.domain.diagnosis.rules.rule import Rule, rule
+
+_STAGE = re.compile(
+    r"\bstage\s*(?P<stage>[1-4]|iv|iii|ii|i)\b|\b(?P<word>unstageable|deep tissue)", re.IGNORECASE
+)
+_STAGES = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+_CKD_STAGE = re.compile(
+    r"\b(?:stage|ckd|g)\s*(?:stage\s*)?(?P<stage>[1-5]|iv|iii|ii|v|i)\s*(?P<part>[ab])?\b",
+    re.IGNORECASE,
+)
+_CKD_CODES = {"1": "N18.1", "2": "N18.2", "3": "N18.30", "4": "N18.4", "5": "N18.5"}
+_DIALYSIS = re.compile(
+    r"\b(?:on (?:\w+ )?(?:dialysis|hd|pd)|(?:hemo|peritoneal |maintenance |chronic |outpatient )"
+    r"dialysis|dialysis[- ]dependent|dialysis (?:patient|dependent|status|mwf|tts|three times))\b",
+    re.IGNORECASE,
+)
+_DIALYSIS_WORDS = frozenset(("dialysis", "hd", "hemodialysis", "pd"))
+_TRANSPLANT = re.compile(
+    r"\b(?:s/p|status post|history of|h/o|post)[- ]?\s*(?:kidney|renal) transplant\b|"
+    r"\b(?:kidney|renal) transplant (?:status|recipient|in \d{4})\b",
+    re.IGNORECASE,
+)
+_FRACTURES = ("S12", "S22", "S32", "S42", "S52", "S62", "S72", "S82", "S92")
+_MINOR_FALL = re.compile(
+    r"\b(?:minor|ground[- ]level|standing height|low[- ]energy|fragility|trivial|simple fall|"
+    r"same level)\b",
+    re.IGNORECASE,
+)
+
+
+@rule("pressure-ulcer-stage", "I.C.12.a", "L89")
+def ulcer_stage(listing: Listing, context: Context, mark: str) -> Listing:
+    """The stage that is documented for the ulcer; the deeper one where it got worse."""
+    for each in listing.of("L89"):
+        match = _STAGE.search(context.said_of(each))
+        node = context.node(each.code)
+        if match is None or node is None or not each.code.endswith("9"):
+            continue
+        word = (match["word"] or "").lower()
+        stage = (match["stage"] or "").lower()
+        ending = "0" if word == "unstageable" else "6" if word else _STAGES.get(stage, stage)
+        code = each.code[:-1] + ending
+        if code != each.code and context.exists(code):
+            listing = listing.recoded(each, code, mark)
+    return listing
+
+
+@rule("osteoporotic-fracture", "I.C.13.d.2", "M80")
+def osteoporotic(listing: Listing, _: Context, mark: str) -> Listing:
+    """Osteoporosis with a current fracture is M80, never M81 beside it."""
+    return listing.dropped("combined", mark, listing.of("M81"))
+
+
+@rule("fracture-of-osteoporosis", "I.C.13.d.2", "M81")
+def fragility(listing: Listing, context: Context, mark: str) -> Listing:
+    """A pathological fracture with known osteoporosis is M80; one of a minor fall a coder sees."""
+    for each in listing.of("M84.4"):
+        code = _osteoporotic_code(each.code, context.said_of(each).lower())
+        if code and context.exists(code):
+            listing = listing.recoded(each, code, mark, listing.of("M81")[:1])
+            return listing.dropped("combined", mark, listing.of("M81"))
+    fractured = [
+        each
+        for each in listing.of(*_FRACTURES)
+        if each.code[-1] != "S" and "fracture" in context.title(each.code)
+    ]
+    if fractured and context.affirmed(_MINOR_FALL):
+        return listing.held(f"osteoporotic_fracture:{fractured[0].code}")
+    return listing
+
+
+def _osteoporotic_code(code: str, said: str) -> str:
+    """M84.4 and M80.0 number their sites alike, but for the spine, hip bones and other sites."""
+    bare = code.replace(".", "")
+    site, side, seventh = bare[4], bare[5], bare[-1]
+    if site == "8":
+        return f"M80.08X{seventh}" if "verteb" in said or "spin" in said else f"M80.0AX{seventh}"
+    if site == "5" and side in "34":
+        return f"M80.0AX{seventh}"
+    if site in "123567" and side in "129":
+        return f"M80.0{site}{side}{seventh}"
+    return ""
+
+
+@rule("history-of-fragility-fracture", "I.C.13.d.1", "Z87.310")
+def healed(listing: Listing, _: Context, _mark: str) -> Listing:
+    """A healed osteoporosis fracture follows the osteoporosis."""
+    return listing.last(listing.of("Z87.310")[0]) if listing.has("M81") else listing
+
+
+@rule("stage-of-kidney-disease", "I.C.14.a.1", "N18")
+def kidney_stage(listing: Listing, context: Context, mark: str) -> Listing:
+    """One stage: that of the words, the end stage over stage 5, a part over the whole of 3."""
+    for each in listing.of("N18.9", "N18.30"):
+        match = _CKD_STAGE.search(context.said_of(each))
+        if match is None:
+            continue
+        stage = match["stage"].lower()
+        code = _CKD_CODES[{**_STAGES, "v": "5"}.get(stage, stage)]
+        if code == "N18.30" and match["part"]:
+            code = {"a": "N18.31", "b": "N18.32"}[match["part"].lower()]
+        if code != each.code:
+            listing = listing.recoded(each, code, mark)
+    if listing.has("N18.6"):
+        listing = listing.dropped("combined", mark, listing.of("N18.5"))
+    if listing.has("N18.31", "N18.32"):
+        listing = listing.dropped("less_specific", mark, listing.of("N18.30"))
+    if listing.has("N18.1", "N18.2", "N18.3", "N18.4", "N18.5", "N18.6"):
+        listing = listing.dropped("less_specific", mark, listing.of("N18.9"))
+    return listing
+
+
+@rule("dialysis", "I.C.14.a.1", "N18")
+def dialysis(listing: Listing, context: Context, mark: str) -> Listing:
+    """Chronic kidney disease that needs dialysis is end stage; dialysis status goes with it."""
+    if listing.has("Z99.2"):
+        needs = True
+    else:
+        needs = not context.words.isdisjoint(_DIALYSIS_WORDS) and bool(context.affirmed(_DIALYSIS))
+    if not needs or listing.has("N17"):
+        return listing
+    one = listing.of("N18")[0]
+    if one.code != "N18.6" and one.code in ("N18.5", "N18.9"):
+        listing = listing.recoded(one, "N18.6", mark)
+    if listing.has("N18.6"):
+        listing = listing.added("Z99.2", mark, listing.of("N18.6")[0], 930)
+    return listing
+
+
+@rule("kidney-transplant", "I.C.14.a.2", "N18")
+def transplant(listing: Listing, context: Context, mark: str) -> Listing:
+    """Kidney disease after a transplant is not by itself a complication: status beside it."""
+    if listing.has("Z94.0", "T86.1") or "transplant" not in context.words:
+        return listing
+    found = any(True for _ in context.statements(_TRANSPLANT))
+    return listing.added("Z94.0", mark, listing.of("N18")[0], 900) if found else listing
+
+
+RULES: tuple[Rule, ...] = (
+    ulcer_stage, osteoporotic, fragility, healed, kidney_stage, dialysis, transplant,
+)  # fmt: skip

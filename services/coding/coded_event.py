@@ -24,7 +24,12 @@ def is_visit(code: str) -> bool:
 def proposal(result: CodingResult) -> Proposal:
     """What is kept of a result."""
     return Proposal(
-        result.diagnoses, result.lines, result.rejected, result.releases, result.rules_version
+        result.diagnoses,
+        result.lines,
+        result.rejected,
+        result.releases,
+        result.rules_version,
+        tuple([verdict for verdict in result.edits if verdict.status != "no_data"]),
     )
 
 

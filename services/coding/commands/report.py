@@ -141,5 +141,6 @@ def of_case(practice_id: str, encounter_id: str, state: EncounterState) -> dict[
             for query in state.open_queries
         ],
         "proposed": _codes(state.proposal),
+        "edits": [of_verdict(verdict) for verdict in state.proposal.edits],
         "final": None if state.final is None else _codes(state.final),
     }

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.coding_result import Diagnosis, Line, Rejected, Release
+from services.coding.domain.edits.verdicts import Verdict
 
 State = Literal["received", "query_open", "escalated", "coder_queue", "coded", "not_billable"]
 
@@ -37,13 +38,17 @@ class OpenQuery(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Proposal(Struct, frozen=True, array_like=True, gc=False):
-    """What the engine (or a coder) arrived at, kept for the queue and for comparing versions."""
+    """What the engine (or a coder) arrived at, kept for the queue and for comparing versions.
+
+    ``edits``: what the edits found wrong or doubtful with the engine's lines.
+    """
 
     diagnoses: tuple[Diagnosis, ...] = ()
     lines: tuple[Line, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     releases: tuple[Release, ...] = ()
     rules_version: str = ""
+    edits: tuple[Verdict, ...] = ()
 
     def content(self) -> tuple[object, ...]:
         """What billing would see; two proposals with the same content are one version."""

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from schemas.encounter import LabTest
+from services.coding import coded_event
 from services.coding.commands import report
 from services.coding.domain.coding_result import (
     CodingResult,
@@ -17,6 +19,7 @@ from services.coding.domain.coding_result import (
     VisitHistory,
 )
 from services.coding.domain.edits.encounter_edits import EncounterEdits, reason, stops
+from services.coding.domain.encounter_state import Proposal
 from services.coding.domain.engine import code_encounter
 from tests.unit.coding.edits.examples import DAY, MemoryTables
 from tests.unit.coding.examples import ADULT, encounter, sets_on
@@ -135,3 +138,12 @@ def test_what_is_remembered_of_one_encounter_is_not_taken_for_another() -> None:
         line = Line("20610", ("LT",), units, (1,))
         verdicts = edits.check(encounter(), ADULT, HISTORY, [Diagnosis("M17.11")], [line])
         assert [reason(each) for each in verdicts if stops(each)] == wanted
+
+
+def test_a_queued_case_keeps_what_the_edits_found() -> None:
+    result = coded(MemoryTables(pairs={("99213", "83036"): "0"}), lab_tests=(A1C,))
+    kept = msgspec.msgpack.decode(
+        msgspec.msgpack.encode(coded_event.proposal(result)), type=Proposal
+    )
+    assert [(each.rule, each.status) for each in kept.edits] == [("ncci-ptp", "deny")]
+    assert coded_event.proposal(coded()).edits == ()

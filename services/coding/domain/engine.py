@@ -197,15 +197,14 @@ class EncounterCoder:
             ):
                 found.rejected.append(Rejected(noted.named.code, "covered_by_problem_list", place))
                 continue
-            done = self._diagnoses.complete(
-                noted.named.code, noted.sides, episode_of(noted.text, encounter.chief_complaint)
-            )
+            episode = noted.episode or episode_of(noted.text, encounter.chief_complaint)
+            done = self._diagnoses.complete(noted.named.code, noted.sides, episode)
             if "side_unspecified" in done.assumed:
                 asked = query("missing_laterality", place)
                 if asked.subject not in answered:
                     found.queries.append(asked)
             most = 700 if "weak_default" in done.assumed else _NOTE_CONFIDENCE
-            evidence = (EvidenceAt("note", None, noted.section, noted.start, noted.end),)
+            evidence = tuple(EvidenceAt("note", None, *place) for place in noted.places)
             found.coded.extend(
                 Diagnosis(
                     code,
@@ -216,7 +215,7 @@ class EncounterCoder:
                 for code in done.codes
             )
             if noted.also:
-                found.coded.append(Diagnosis(noted.also, evidence, ("OG I.C.4.a.3",), 930))
+                found.coded.append(Diagnosis(noted.also, evidence, (noted.also_rule,), 930))
             categories.update(code[:3] for code in done.codes)
 
     def _find_lines(

@@ -109,6 +109,8 @@ def test_a_line_further_down_another_note_is_a_problem_at_its_own_place() -> Non
 def test_lines_of_short_passages_alone_are_remembered(filling: str, times: int) -> None:
     problem_reader = create_autospec(ProblemReader, instance=True)
     problem_reader.conditions.return_value = ()
+    problem_reader.exact.return_value = None
+    problem_reader.codes = None
     reader = AssessmentReader(problem_reader)
     for number in range(3):
         text = f"Gout, stable\n{filling}\nSeen {number}"

@@ -133,6 +133,12 @@ _OPENING_WORDS = frozenset(_PATTERN_WORDS).union(
     )
     for phrase in phrases.split("|")
 )  # fmt: skip
+_PATIENT_AGAIN = re.compile(
+    r"(?:[;,]\s*(?:but|and|while|however,?)?|\b(?:but|while|whereas|however,?))\s*(?:the\s+)?"
+    r"(?:patient|pt)\s+(?:also\s+|now\s+|currently\s+|himself\s+|herself\s+)?"
+    r"(?:has|had|is|was|reports|denies|presents|complains|does)\b",
+    re.IGNORECASE,
+)
 _REACH_AFTER = 60
 _LINK = re.compile(
     r"[\s,:;.()\u2013\u2014-]*(?:(?:which|this|that|it|now|has|have|been|was|were|is|are|clinically|"
@@ -200,6 +206,11 @@ def is_cut_off(between: str) -> bool:
     return _TERMINATORS.search(between) is not None
 
 
+def is_cut_off_from_family(between: str) -> bool:
+    """Whether what is said of a relative ends within these words: the patient is named anew."""
+    return _PATIENT_AGAIN.search(between) is not None
+
+
 def follows_directly(between: str) -> bool:
     """Whether nothing but a comma, a dash, a bracket or a linking word stands between."""
     return _LINK.fullmatch(between) is not None
@@ -221,7 +232,8 @@ def assertion(sentence: str, start: int, end: int) -> Assertion:
                 found.add(trigger.kind)
         elif trigger.end <= start:
             between = sentence[trigger.end : start]
-            if trigger.reach != "after" and (trigger.kind == "family" or not is_cut_off(between)):
+            cut_off = is_cut_off_from_family if trigger.kind == "family" else is_cut_off
+            if trigger.reach != "after" and not cut_off(between):
                 found.add(trigger.kind)
         elif trigger.start >= end and trigger.reach != "before":
             between = sentence[end : trigger.start]

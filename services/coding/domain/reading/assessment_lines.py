@@ -31,7 +31,7 @@ _LABEL = re.compile(
     r"return precautions|full code|signed|electronically signed by.*|attestation|education|"
     r"referrals?|monitoring|prognosis|none|n/a|other|misc(?:ellaneous)?|see above|as above|"
     r"no (?:acute )?(?:issues|concerns|problems|complaints)(?: today)?|doing well|"
-    r"primary|secondary|billing|cpt|icd(?:-?10)?(?:-cm)?(?: codes?)?)" + _BEHIND,
+    r"billing|cpt|icd(?:-?10)?(?:-cm)?(?: codes?)?)" + _BEHIND,
     re.IGNORECASE,
 )
 _SPEECH = re.compile(
@@ -114,6 +114,12 @@ def lines_of(sentences: Sequence[Sentence]) -> list[Line]:
 def starts_a_plan(text: str) -> bool:
     """Whether a sentence begins as what is to be done, not as what is the matter."""
     return _PLAN.match(text) is not None
+
+
+def is_a_name(text: str) -> bool:
+    """Whether a sentence is nothing but the name of a problem: short, no verb, no plan."""
+    short = len(text.split()) <= _LONGEST_NAME
+    return short and _own_part(text) == "problem" and not (_is_prose(text) or _VERB.search(text))
 
 
 def names_a_dose(text: str) -> bool:

@@ -9,9 +9,10 @@ Guidelines IV.D, IV.G).
 
 from collections.abc import Callable, Iterator, Sequence
 
-from services.coding.domain.reading.assessment_lines import Line, lines_of, names_a_dose
+from services.coding.domain.reading.assessment_lines import Line, is_a_name, lines_of, names_a_dose
 from services.coding.domain.reading.headings import SectionKind
-from services.coding.domain.reading.naming import EXACT, Named
+from services.coding.domain.reading.naming import EXACT, INDEX, Named
+from services.coding.domain.reading.note_detail import NoteDetail
 from services.coding.domain.reading.note_reading import Noted, NoteReading, Passage
 from services.coding.domain.reading.note_text import Sentence
 from services.coding.domain.reading.problem_line import LineReader
@@ -37,6 +38,7 @@ class AssessmentReader:
     def __init__(self, reader: ProblemReader) -> None:
         self._line_reader = LineReader(reader)
         self._prose = ProseReader(reader)
+        self._detail = NoteDetail(reader, self._prose)
         self._lines: dict[tuple[str, str], tuple[Noted, ...]] = {}
 
     def noted(self, note: NoteReading) -> Iterator[Noted]:
@@ -52,6 +54,7 @@ class AssessmentReader:
             found = _from(note, self._planned) if "plan" in kinds else []
             if not any(each.assertion == "affirmed" for each in found):
                 found.extend(_new(found, _from(note, self._as_a_whole)))
+        found = [self._detail.completed(each, note) for each in found]
         yield from found
         if all(each.assertion in ("uncertain", "negated", "family") for each in found):
             yield from self._complaints(note)
@@ -97,6 +100,9 @@ class AssessmentReader:
             named = list(_of_named_line(lines, number, read))
             if not named and line.marked and line.part in ("problem", "prose"):
                 named = list(self._told(line.sentences, looked_up))
+            elif named and not line.marked and line.part == "problem":
+                later = [each for each in line.sentences[1:] if not is_a_name(each.text)]
+                named.extend(self._told(later, looked_up))
             found.extend(named)
         return found
 
@@ -134,7 +140,7 @@ class AssessmentReader:
         looked_up = [0]
         for sentences in _runs(passage, "plan"):
             named = self._named(lines_of(sentences), self._line, looked_up)
-            sure = [each for each in named if each.named and each.named.confidence >= EXACT]
+            sure = [each for each in named if each.named and each.named.rule == INDEX]
             found.extend(sure or self._told(sentences, looked_up))
         return tuple(_as_sure_as(each, _WITHOUT_ASSESSMENT) for each in found)
 
@@ -214,10 +220,12 @@ def _of_named_line(lines: Sequence[Line], number: int, read: ReadLine) -> Iterat
         found = read(text, f". {rest}" if rest else "")
         if place == 0 and _is_nothing_but_a_dose(text, found):
             break
-        if continues or all(map(_is_certain, found)):
+        peer = place > 0 and not line.marked and is_a_name(text)
+        if continues or peer or all(map(_is_certain, found)):
             for each in found:
                 start, end = each.start + begin, each.end + begin
-                yield _placed(sentence, each._replace(start=start, end=end), details)
+                said = each._replace(start=start, end=end, after=text[each.end :], details=details)
+                yield _placed(sentence, said)
         continues = bool(found) and sentence.text.endswith(";")
 
 
@@ -256,12 +264,11 @@ def _is_certain(noted: Noted) -> bool:
     return noted.named is not None and noted.named.confidence >= EXACT and not noted.unclear
 
 
-def _placed(sentence: Sentence, noted: Noted, details: str = "") -> Noted:
+def _placed(sentence: Sentence, noted: Noted) -> Noted:
     return noted._replace(
         section=sentence.section,
         start=sentence.start + noted.start,
         end=sentence.start + noted.end,
-        details=details,
     )
 
 

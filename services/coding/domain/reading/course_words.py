@@ -1,4 +1,6 @@
-"""Words beside the name of a problem: its course, its degree, where it is."""
+"""Words beside the name of a problem: its course, its degree, where it is, what is done."""
+
+import re
 
 from services.coding.domain.reading import wording
 
@@ -38,3 +40,24 @@ _SITE_WORDS = (
     "forefoot midfoot dominant nondominant lumbosacral"
 )
 SITES = frozenset(word for each in _SITE_WORDS.split() for word in wording.read(each).tokens)
+TREATMENT = re.compile(
+    r"\s*(?:(?:now |currently |both |all |well |is |was |doing well |tolerating )*(?:(?:stable|"
+    r"controlled|managed|treated|maintained|doing well|well[- ]controlled) "
+    r"(?:on|with|by|off)|on|off|using|"
+    r"taking|takes|tak(?:es|ing)|tolerating|started|start|starting|continue[sd]?|continuing|"
+    r"increase[sd]?|decrease[sd]?|resume[sd]?|switch(?:ed)?|refill(?:ed)?|after|following|"
+    r"since|status|seen by|followed by|per|will|plan|to be|here for|for which|given|diet[- ]"
+    r"controlled|controlled by diet|not on|"
+    r"at goal|no complaints|doing)(?![-\w]))",
+    re.IGNORECASE,
+)
+MEASURE = re.compile(
+    r"\s*(?:(?:last|recent|most recent|today's|current|latest|home|fasting)\s+)?"
+    r"(?:bp|hr|hb?a1c|a1c|hgba1c|ldl|hdl|tsh|e?gfr|cr|creatinine|hgb|"
+    r"hemoglobin|ef|lvef|inr|psa|bmi|phq-?9|phq-?2|gad-?7|weight|wt|glucose|temp|spo2|o2|k|na|wbc|"
+    r"score|mmse|moca|act|audit-?c|epds|nyha|blood pressure|cholesterol|ferritin|uric acid|"
+    r"triglycerides|potassium|sodium|vitamin d level)"
+    r"\b\W{0,4}(?:(?:is|was|of|at|today|now|last|score|level|~|goal|improved|down|up|to)\W{0,3}){0,4}"
+    r"[<>~]?\d",
+    re.IGNORECASE,
+)

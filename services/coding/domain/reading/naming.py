@@ -7,6 +7,7 @@ from msgspec import Struct
 from services.coding.domain.diagnosis.phrase_match import Candidate
 
 EXACT = 970
+INDEX = "OG I.B.1 index"
 _EXACT_RESIDUAL = 880
 _STRONG, _STRONG_MARGIN = 920, 60
 _GOOD, _GOOD_MARGIN = 840, 60
@@ -29,7 +30,7 @@ def name_of(candidates: Sequence[Candidate]) -> Named | None:
     rival = next((c.score for c in candidates[1:] if c.code[:3] != best.code[:3]), 0)
     margin = best.score - rival
     if best.exact:
-        return Named(best.code, EXACT if margin else 860, "OG I.B.1 index")
+        return Named(best.code, EXACT if margin else 860, INDEX)
     if best.score >= _STRONG and margin >= _STRONG_MARGIN:
         return Named(best.code, _EXACT_RESIDUAL, "index similarity")
     if best.score >= _GOOD and margin >= _GOOD_MARGIN:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from schemas.encounter import NoteSection
 from services.coding.domain.reading import wording
@@ -42,7 +42,8 @@ class Mention(NamedTuple):
 class Noted(NamedTuple):
     """A problem named in the note: where, how asserted, and what it may be.
 
-    ``details`` is what the lines below it say of it.
+    ``after`` and ``details`` are what follows on its line and below it; ``elsewhere`` is where the
+    note is more specific: section, start, end; ``episode`` what an injury is seen for, if said.
     """
 
     section: int
@@ -54,7 +55,21 @@ class Noted(NamedTuple):
     named: Named | None
     unclear: bool = False
     also: str = ""
+    after: str = ""
     details: str = ""
+    elsewhere: tuple[int, int, int] | None = None
+    episode: Literal["", "subsequent"] = ""
+
+    @property
+    def places(self) -> tuple[tuple[int, int, int], ...]:
+        """Where the note says it: section, start, end."""
+        own = self.section, self.start, self.end
+        return (own,) if self.elsewhere is None else (own, self.elsewhere)
+
+    @property
+    def also_rule(self) -> str:
+        """The guideline by which ``also`` is coded beside it."""
+        return "OG I.B.14" if self.also.startswith("Z68") else "OG I.C.4.a.3"
 
 
 class Passage:

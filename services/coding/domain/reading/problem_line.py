@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.course_words import HARMLESS, SITES
+from services.coding.domain.reading.naming import Named
 from services.coding.domain.reading.note_reading import Noted
 from services.coding.domain.reading.problem_wording import ProblemReader
+from services.coding.domain.reading.stated_codes import agreed, masked
 
 _CUT = re.compile(
     r"\s*(?::| - | \u2013 | \u2014 |(?<!\bvs)(?<!\bDr)\.\s|\.$|,? (?:with plan|which is|we will)\b)"
@@ -29,6 +31,11 @@ _VERB = re.compile(
     r"(?<!type )(?<!bipolar )(?<!class )(?<!grade )(?<!stage )(?<!mobitz )i(?=\s+[a-z]))\b",
     re.IGNORECASE,
 )
+_OF_WEIGHT = ("E66", "E43", "E44", "E46", "R63.4", "R63.5", "R63.6", "R64")
+_BODY_MASS = re.compile(
+    r"\bBMI\b[^\d\n]{0,20}(?P<whole>[1-9]\d)(?:\.(?P<tenth>\d))?\b", re.IGNORECASE
+)
+_OVER_40 = ((700, "Z68.45"), (600, "Z68.44"), (500, "Z68.43"), (450, "Z68.42"), (400, "Z68.41"))
 _LONGEST_PROBLEM = 12
 _LONGEST_LINE = 40
 _LEAST_CONFIDENCE = 600
@@ -42,10 +49,11 @@ class LineReader:
 
     def noted(self, text: str, more: str) -> Iterator[Noted]:
         """The problems of a line, as if it began a note; ``more`` follows it."""
+        text, stated = masked(text, self._reader.codes)
         lead = _LEAD_IN.match(text)
-        begin = lead.end() if lead else 0
+        begin = lead.end() if lead else len(text) - len(text.lstrip())
         cut = _end_of_name(text, begin)
-        end = _before_verb(text, begin, cut)
+        end = begin + len(text[begin : _before_verb(text, begin, cut)].rstrip())
         phrase = text[begin:end]
         words = phrase.split()
         clauses = _CLAUSE.split(phrase)
@@ -54,10 +62,13 @@ class LineReader:
             return
         if not set(wording.read_problem(phrase).tokens) - HARMLESS:
             return
+        whole = f"{text} {more}"
         for condition in self._reader.conditions(phrase, text[end:] + more):
             named = condition.named
             if named is not None and named.confidence < _LEAST_CONFIDENCE:
                 named = None
+            if named is not None:
+                named = agreed(named, stated, self._reader.codes)
             start, stop = begin + condition.start, begin + condition.end
             yield Noted(
                 0,
@@ -68,8 +79,23 @@ class LineReader:
                 condition.wording.sides,
                 named,
                 condition.unclear,
-                condition.also,
+                condition.also or _body_mass(named, whole),
             )
+
+
+def _body_mass(named: Named | None, text: str) -> str:
+    """Z68 for the body mass index written beside a weight diagnosis (I.B.14), adults."""
+    if named is None or not named.code.startswith(_OF_WEIGHT):
+        return ""
+    found = _BODY_MASS.search(text)
+    if found is None:
+        return ""
+    tenths = int(found["whole"]) * 10 + int(found["tenth"] or 0)
+    if tenths < 200:
+        return "Z68.1"
+    if tenths < 400:
+        return f"Z68.{tenths // 10}"
+    return next((code for least, code in _OVER_40 if tenths >= least), "")
 
 
 def _end_of_name(text: str, begin: int) -> int:

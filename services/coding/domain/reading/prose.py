@@ -39,6 +39,11 @@ _FROM = re.compile(
     r"reports?|endorses|evaluation|concerns?)\b.{0,60}$",
     re.IGNORECASE,
 )
+_EARLIER = re.compile(
+    r"\b(?:was|were|been|got)\s+(?:previously\s+|recently\s+)?(?:treated|hospitali[sz]ed|admitted|"
+    r"evaluated)\s+(?:for|with)\b.{0,40}$",
+    re.IGNORECASE,
+)
 _STOPS_TEXT = (
     "is are was were be been being am has have having had will would can could should may might "
     "must do does did done presents presented presenting present reports reported states stated "
@@ -115,6 +120,8 @@ class ProseReader:
                 if named is None:
                     continue
                 kinds: set[Assertion] = {found.assertion, assertion(text, found.start, found.end)}
+                if _EARLIER.search(before):
+                    kinds.add("historical")
                 most = _as_sure_as(text, start, found)
                 yield Told(
                     Condition(

@@ -1,0 +1,143 @@
+"""One condition of a line, and what the words around it change in it."""
+
+import re
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.assertion import (
+    Assertion,
+    Trigger,
+    is_cut_off,
+    is_cut_off_from_family,
+    strongest,
+)
+from services.coding.domain.reading.course_words import HARMLESS, MEASURE, TREATMENT
+from services.coding.domain.reading.naming import Named
+
+_DISTRIBUTES = re.compile(r"\s*(?:,\s*)?(?:and|or|nor|/|&)\s*", re.IGNORECASE)
+_PAST_CANCER = re.compile(
+    r"\b(?:s/p|status post|post[- ]?mastectomy|ned|no evidence of|remission|cured|resected|removed|"
+    r"disease[- ]free|survivor|excised|treated in|completed|(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_NOTHING_LEFT = re.compile(
+    r"\b(?:no (?:evidence|sign|signs) of (?:active |recurrent |residual )*(?:disease|recurrence|"
+    r"malignancy)|ned|no recurrence|without recurrence|disease[- ]free|in remission)\b",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(r"\b(?:and|or|with)\b|[/&+]", re.IGNORECASE)
+_CONDITIONAL = re.compile(r"(?:if|unless|until|in case|should|not)\b", re.IGNORECASE)
+_REACH_AFTER = 60
+
+
+class Condition(Struct, frozen=True, gc=False):
+    """One condition of a line: its characters, what it names, how asserted.
+
+    ``unclear``: words were left out whose meaning for it is not certain; a coder has to look.
+    ``also``: a status code that the line documents with it (Z79.4).
+    """
+
+    start: int
+    end: int
+    assertion: Assertion
+    wording: wording.Wording
+    named: Named | None
+    unclear: bool = False
+    also: str = ""
+
+
+def is_a_survivor(part: str, before: Condition) -> bool:
+    """Whether a part says of a past disease that nothing is left of it."""
+    past = before.named is not None and before.named.code.startswith("Z8")
+    return past and _NOTHING_LEFT.search(part) is not None
+
+
+def told_later(
+    text: str, condition: Condition, following: Condition, inside: tuple[Trigger, ...]
+) -> Condition:
+    """A condition as the words of the next one may change it: "asthma vs. COPD", "appendicitis
+    with peritonitis cannot be ruled out".
+    """
+    if any(each.reach == "around" for each in inside):
+        return replace(condition, assertion=strongest({"uncertain"}))
+    joined = text[condition.end : following.start]
+    behind = any(each.reach == "after" for each in inside)
+    if behind and "," not in joined and _JOINED.search(joined) and condition.named is not None:
+        return replace(condition, unclear=condition.unclear or condition.assertion == "affirmed")
+    return condition
+
+
+def only_tells(part: str, condition: Condition, before: Condition) -> bool:
+    """Whether a part is a treatment, a measure or a means, and no condition of its own."""
+    if TREATMENT.match(part) or MEASURE.match(part):
+        return True
+    return condition.named is None and before.assertion in ("hypothetical", "negated")
+
+
+def is_near(between: str) -> bool:
+    """Whether a word after a condition may still be about it: same sentence, no comma between."""
+    return len(between) <= _REACH_AFTER and not re.search(r",|\.\s", between)
+
+
+def is_linked(condition: Condition) -> bool:
+    """Combination codes that need the codes of their parts beside them (I.C.9.a, I.C.4.a)."""
+    return condition.named is not None and condition.named.code.startswith(
+        ("I11", "I12", "I13", "E08.2", "E09.2", "E10.2", "E11.2", "E13.2")
+    )
+
+
+def is_about_the_one_before(text: str, inside: tuple[Trigger, ...], *, known: bool) -> bool:
+    """Whether a part that is no condition of its own may change the one before it: "rapid test
+    negative", "not proven", "if uric acid is high".
+    """
+    if not inside:
+        return False
+    last = inside[-1].reach == "after" and not known
+    first = _CONDITIONAL.match(text, inside[0].start) is not None
+    return last or (first and (not known or inside[0].kind == "hypothetical"))
+
+
+def qualified(condition: Condition, inside: tuple[Trigger, ...]) -> Condition:
+    kinds: set[Assertion] = {each.kind for each in inside}
+    if condition.assertion != "affirmed":
+        kinds.add(condition.assertion)
+    return replace(condition, assertion=strongest(kinds))
+
+
+def is_harmless(condition: Condition) -> bool:
+    return not set(condition.wording.tokens) - HARMLESS
+
+
+def governed(text: str, condition: Condition, before: list[tuple[Trigger, bool]]) -> Condition:
+    """Under the words of earlier parts: those that open the line reach to a terminator, others
+    reach on over "and" and "or"; over a comma their reach is not certain.
+    """
+    kinds: set[Assertion] = set()
+    unclear = condition.unclear
+    for trigger, opens in before:
+        between = text[trigger.end : condition.start]
+        cut_off = is_cut_off_from_family if trigger.kind == "family" else is_cut_off
+        if cut_off(between):
+            continue
+        joined = "," not in between and _DISTRIBUTES.search(between) is not None
+        if opens or joined or trigger.kind == "family":
+            kinds.add(trigger.kind)
+        elif condition.assertion == "affirmed":
+            unclear = True
+    if condition.assertion != "affirmed":
+        kinds.add(condition.assertion)
+    return replace(condition, assertion=strongest(kinds), unclear=unclear)
+
+
+def past_cancers(text: str, found: list[Condition]) -> list[Condition]:
+    """A malignancy that was excised, with no treatment, is history (I.C.2.m): a coder decides."""
+    if _PAST_CANCER.search(text) is None:
+        return found
+    return [
+        replace(each, assertion="historical", unclear=True)
+        if each.named is not None and each.named.code.startswith("C")
+        else each
+        for each in found
+    ]

@@ -1,0 +1,83 @@
+"""The stretches of a line between its separators, each perhaps a condition of its own."""
+
+import re
+from collections.abc import Iterator
+
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.assertion import Trigger, follows_directly, triggers
+from services.coding.domain.reading.course_words import HARMLESS, SITES
+
+ALTERNATIVE = re.compile(r"\bor\b", re.IGNORECASE)
+_SPLIT = re.compile(
+    r"\s*[,;]\s*(?:(?:and|or)\s+)?|\s+(?:and|with|plus|nor|or)\s+|\s+w/\s*(?!o\b)|\s*[&+]\s*|"
+    r"(?<=[A-Za-z]{3})\s*/\s*(?=[A-Za-z]{3})|\s+(?:-{1,2}|\u2013|\u2014)\s+|\s*:\s+|"
+    r"[\s,]+(?:due to|secondary to|2/2|caused by|complicated by|in the setting of|"
+    r"associated with|related to|resulting from|as well as|along with)\s+(?:an?\s+|the\s+)?",
+    re.IGNORECASE,
+)
+_SIDED = re.compile(
+    r"\s*\b(?:(?:on|of|to)\s+)?(?:the\s+|his\s+|her\s+)?(left|right|both)[- ]sided?s?\b",
+    re.IGNORECASE,
+)
+_TYPE_I = re.compile(r"\btype I\b")
+
+
+def spoken(text: str) -> str:
+    """Ways of writing in full; "right side" is only "right"."""
+    text = _SIDED.sub(r" \1", wording.spoken(text))
+    return _TYPE_I.sub("type 1", text)
+
+
+def shifted(text: str, start: int, end: int) -> Iterator[Trigger]:
+    for each in triggers(text[start:end]):
+        yield each._replace(start=each.start + start, end=each.end + start)
+
+
+def parts_of(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches between separators, cut again where a word begins that governs what follows."""
+    start = 0
+    bounds = [*((m.start(), m.end()) for m in _SPLIT.finditer(text)), (len(text), len(text))]
+    for stop, following in bounds:
+        cuts = [
+            each.start
+            for each in shifted(text, start, stop)
+            if each.reach != "after"
+            and each.end < stop
+            and each.start > start
+            and text[start : each.start].strip(" (-")
+            and not triggers(text[start : each.start])
+        ]
+        for cut in [*cuts[:1], stop]:
+            first = start + len(text[start:cut]) - len(text[start:cut].lstrip())
+            last = start + len(text[start:cut].rstrip())
+            if last > first:
+                yield first, last
+            start = cut
+        start = following
+
+
+def with_sites(text: str, parts: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """A stretch that only says where ("sprain, right ankle") belongs to the one before it."""
+    joined: list[tuple[int, int]] = []
+    for start, end in parts:
+        read = wording.read(text[start:end])
+        where = SITES.issuperset(read.tokens) and (read.sides or read.tokens)
+        between = text[joined[-1][1] : start] if joined else ""
+        if joined and where and not ALTERNATIVE.search(between) and not triggers(text[start:end]):
+            joined[-1] = joined[-1][0], end
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def qualifies(text: str, start: int, end: int, inside: tuple[Trigger, ...]) -> bool:
+    """Whether a part only says something of the condition before it (", ruled out by CT")."""
+    if not inside:
+        return False
+    first = inside[0]
+    if first.reach == "after" and follows_directly(text[start : first.start]):
+        return True
+    bare = text[start:end]
+    for each in reversed(inside):
+        bare = f"{bare[: each.start - start]} {bare[each.end - start :]}"
+    return not set(wording.read_problem(bare).tokens) - HARMLESS

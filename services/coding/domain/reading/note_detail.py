@@ -1,0 +1,146 @@
+"""What the rest of a note adds to a problem of its assessment.
+
+The side, the stage or the type may stand anywhere in the record of the encounter (ICD-10-CM
+Official Guidelines I.B.2, I.B.13, I.B.14); a chronic disease that is called history and still
+treated is current (IV.I, IV.J); what an injury is seen for decides its seventh character
+(I.C.19.a).
+"""
+
+import re
+
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.naming import Named
+from services.coding.domain.reading.note_reading import Noted, NoteReading
+from services.coding.domain.reading.note_text import Sentence
+from services.coding.domain.reading.problem_wording import ProblemReader
+from services.coding.domain.reading.prose import ProseReader
+
+_HISTORY = re.compile(
+    r"\s*(?:(?:past |prior |previous |known |long[- ]?standing )?(?:medical )?history of|h/o|hx of|"
+    r"hx)\s*:?\s*(?:an? )?",
+    re.IGNORECASE,
+)
+_TREATED = re.compile(
+    r"\b(?:on (?!exam|the |his |her |a |\d)[a-z]{4,}|continu\w+|stable (?:on|with)|controlled|"
+    r"managed (?:with|on|by)|takes|taking|refill\w*|maintained on|treated with|increase|decrease|"
+    r"medications?|inhaler|insulin|compliant|dose|flares?|adjust|titrate|regimen)\b",
+    re.IGNORECASE,
+)
+_STOPPED = re.compile(r"\b(?:off|stopped|discontinued|no longer|resolved|cured|not on)\b", re.I)
+# Diseases that treatment controls and does not end.
+_CHRONIC = (
+    "B18", "B20", "D50", "D51", "D57", "D86", "E0", "E10", "E11", "E13", "E2", "E55", "E66", "E78",
+    "E85", "F1", "F2", "F3", "F4", "F5", "F9", "G2", "G3", "G4", "G62", "H40", "I1", "I25.1", "I27",
+    "I42", "I48", "I50", "I73", "J30", "J41", "J42", "J43", "J44", "J45", "J47", "K21", "K50",
+    "K51", "K58", "K70", "K74", "L20", "L40", "L70", "L71", "M05", "M06", "M1", "M32", "M35",
+    "M45", "M79.7", "M80", "M81", "N18", "N40", "N80",
+)  # fmt: skip
+_DIABETES = ("E08", "E09", "E10", "E11", "E13")
+_INJURY = ("S", "T0", "T1", "T2", "T3", "M80", "M84.3", "M84.4")
+_SEEN_AGAIN = re.compile(
+    r"\b(?:follow[- ]?(?:ing )?up|f/u|recheck|cast (?:check|removal|change)|post[- ]?op\w*|"
+    r"suture removal|routine healing|subsequent encounter|aftercare|wound check)\b",
+    re.IGNORECASE,
+)
+_MOST_SENTENCES = 6
+_FROM_ELSEWHERE = 860
+
+
+class NoteDetail:
+    """Completes problems of one note from its other parts."""
+
+    def __init__(self, reader: ProblemReader, prose: ProseReader) -> None:
+        self._reader = reader
+        self._prose = prose
+
+    def completed(self, noted: Noted, note: NoteReading) -> Noted:
+        """The problem with what the note says of it elsewhere."""
+        if noted.assertion == "historical":
+            noted = self._still_treated(noted)
+        if noted.assertion not in ("affirmed", "uncertain") or noted.named is None:
+            return noted
+        code = noted.named.code
+        sided = not noted.sides and code.startswith(
+            ("S", "M", "H", "C", "D", "G5", "N6", "I8", "L")
+        )
+        if not sided and not code.endswith("9"):
+            return self._timed(noted, note)
+        tokens = wording.read_problem(noted.text).tokens
+        mentions = [
+            each
+            for each in note.mentions(tokens)[:_MOST_SENTENCES]
+            if each.assertion in ("affirmed", "historical")
+            and each.sentence.kind not in ("family", "medications", "allergies", "history")
+            and (each.sentence.section, each.start) != (noted.section, noted.start)
+        ]
+        if sided:
+            told = {frozenset(each.sides) for each in mentions if each.sides}
+            if len(told) == 1:
+                noted = noted._replace(sides=told.pop())
+        if code.endswith("9"):
+            noted = self._told_more(noted, set(tokens), [each.sentence for each in mentions])
+        return self._timed(noted, note)
+
+    def _told_more(self, noted: Noted, tokens: set[str], sentences: list[Sentence]) -> Noted:
+        """The one code that the same words and more of them name elsewhere."""
+        named = noted.named
+        if named is None:
+            return noted
+        found: dict[str, tuple[int, int, int]] = {}
+        looked_up = [0]
+        for sentence in sentences:
+            for told in self._prose.told(sentence.text, looked_up):
+                condition = told.condition
+                other = condition.named
+                if other is None or condition.assertion not in ("affirmed", "historical"):
+                    continue
+                related = _is_related(named.code, other.code)
+                if related and tokens < set(condition.wording.tokens):
+                    place = (
+                        sentence.section,
+                        sentence.start + condition.start,
+                        sentence.start + condition.end,
+                    )
+                    found.setdefault(other.code, place)
+        found.pop(named.code, None)
+        if len(found) != 1:
+            return noted
+        ((code, place),) = found.items()
+        surer = min(named.confidence, _FROM_ELSEWHERE)
+        return noted._replace(
+            named=Named(code, surer, "OG I.B.2 detail from the note"), elsewhere=place
+        )
+
+    def _still_treated(self, noted: Noted) -> Noted:
+        """ "History of gout, stable on allopurinol" is gout."""
+        lead = _HISTORY.match(noted.text)
+        story = f"{noted.after} {noted.details}"
+        if lead is None or not _TREATED.search(story) or _STOPPED.search(story):
+            return noted
+        found = self._reader.exact(noted.text, lead.end(), len(noted.text.rstrip(" .,;")))
+        if found is None or found.named is None or not found.named.code.startswith(_CHRONIC):
+            return noted
+        named = Named(found.named.code, _FROM_ELSEWHERE, "OG IV.I still treated")
+        return noted._replace(
+            assertion="affirmed",
+            named=named,
+            unclear=False,
+            start=noted.start + lead.end(),
+            text=noted.text[lead.end() :],
+        )
+
+    def _timed(self, noted: Noted, note: NoteReading) -> Noted:
+        named = noted.named
+        if named is None or not named.code.startswith(_INJURY):
+            return noted
+        return noted._replace(episode="subsequent") if _is_seen_again(note) else noted
+
+
+def _is_seen_again(note: NoteReading) -> bool:
+    """Whether the complaint or the first words of the illness say that this is a later visit."""
+    opening = [each for each in note.sentences if each.kind in ("complaint", "present")][:4]
+    return any(_SEEN_AGAIN.search(each.text) for each in opening)
+
+
+def _is_related(code: str, other: str) -> bool:
+    return code[:3] == other[:3] or (code.startswith(_DIABETES) and other.startswith(_DIABETES))

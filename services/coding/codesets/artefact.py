@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from services.chassis.settings import SettingsError
+from services.coding.domain.reading import wording
 
 TABLE = ".table"
 """What the file of an imported release ends with; what ships is packed instead."""
@@ -165,11 +166,29 @@ def unpack(packed: Path, manifest: Manifest, cache: Path) -> Path:
     return target
 
 
+def refuse_other_words(manifest: Manifest) -> None:
+    """Refuse what was compiled for other word rules: its keys would not be found.
+
+    Raises ``ArtefactError``.
+    """
+    if manifest.wording_version != wording.VERSION:
+        raise ArtefactError(
+            f"{manifest.code_set} {manifest.release} was compiled for other word rules "
+            f"({manifest.wording_version}, not {wording.VERSION}); import or compile it again"
+        )
+
+
 def connect(unpacked: Path) -> sqlite3.Connection:
-    """A read-only connection that maps the file instead of copying it."""
-    connection = sqlite3.connect(
-        f"file:{unpacked}?mode=ro&immutable=1", uri=True, check_same_thread=False
-    )
-    connection.execute("PRAGMA mmap_size = 268435456")
-    connection.execute("PRAGMA cache_size = -2048")
+    """A read-only connection that maps the file instead of copying it.
+
+    Raises ``ArtefactError`` for a file that is no database.
+    """
+    try:
+        connection = sqlite3.connect(
+            f"file:{unpacked}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
+        connection.execute("PRAGMA mmap_size = 268435456")
+        connection.execute("PRAGMA cache_size = -2048")
+    except sqlite3.DatabaseError as error:
+        raise ArtefactError(f"{unpacked.name} is damaged; import it again") from error
     return connection

@@ -5,12 +5,16 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from services.coding.codesets.artefact import ArtefactError, Manifest, connect
-from services.coding.codesets.drug_table import Substance
-from services.coding.codesets.external_causes import ExternalCause, ExternalCauseIndex
+from services.coding.codesets.artefact import ArtefactError, Manifest, connect, refuse_other_words
+from services.coding.codesets.external_causes import ExternalCauseIndex
 from services.coding.codesets.tabular_list import WEAK
-from services.coding.domain.code_sets import DiagnosisNode, Postings, Token
-from services.coding.domain.reading import wording
+from services.coding.domain.code_sets import (
+    DiagnosisNode,
+    ExternalCause,
+    Postings,
+    Substance,
+    Token,
+)
 
 _KEPT_NODES = 8_000
 
@@ -19,11 +23,7 @@ class DiagnosisRelease:
     """Implements ``DiagnosisCodes`` over an unpacked artefact."""
 
     def __init__(self, unpacked: Path, manifest: Manifest) -> None:
-        if manifest.wording_version != wording.VERSION:
-            raise ArtefactError(
-                f"{manifest.code_set} {manifest.release} was compiled for other word rules "
-                f"({manifest.wording_version}, not {wording.VERSION}); compile it again"
-            )
+        refuse_other_words(manifest)
         self._connection = connect(unpacked)
         self.release = manifest.release
         self._phrase_node = self._array("node", "I")

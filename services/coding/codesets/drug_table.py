@@ -1,37 +1,50 @@
 """The ICD-10-CM table of drugs and chemicals: a code per substance and intent.
 
-Source: CDC/NCHS official XML. Columns: poisoning accidental, self-harm, assault, undetermined;
-adverse effect; underdosing (guideline I.C.19.e).
+Source: CDC/NCHS official XML, or flattened to CSV. Columns: poisoning accidental, self-harm,
+assault, undetermined; adverse effect; underdosing (guideline I.C.19.e).
 """
 
+import csv
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
+from services.coding.domain.code_sets import Substance
 from services.coding.domain.reading import wording
 
-
-class Substance(NamedTuple):
-    """One row of the table; an empty code means that the column has none."""
-
-    key: str
-    accidental: str
-    self_harm: str
-    assault: str
-    undetermined: str
-    adverse_effect: str
-    underdosing: str
+_COLUMNS = (
+    "PoisoningAccidental",
+    "PoisoningIntentionalSelfHarm",
+    "PoisoningAssault",
+    "PoisoningUndetermined",
+    "AdverseEffect",
+    "Underdosing",
+)
 
 
-def read_substances(drug_xml: Path) -> list[Substance]:
-    """Rows by the key of the substance's name, first come first kept."""
-    root = ET.parse(drug_xml).getroot()  # noqa: S314 - an official file, named by the operator
+def read_substances(path: Path) -> list[Substance]:
+    """Rows by the key of the substance's name, first come first kept; from XML or its CSV."""
     rows: dict[str, Substance] = {}
-    for main in root.iter("mainTerm"):
-        for row in _rows(main, ""):
-            rows.setdefault(row.key, row)
+    for row in _official(path) if path.suffix.lower() == ".xml" else _flattened(path):
+        rows.setdefault(row.key, row)
     return [rows[key] for key in sorted(rows)]
+
+
+def _official(path: Path) -> Iterator[Substance]:
+    root = ET.parse(path).getroot()  # noqa: S314 - an official file, named by the operator
+    for main in root.iter("mainTerm"):
+        yield from _rows(main, "")
+
+
+def _flattened(path: Path) -> Iterator[Substance]:
+    names: list[str] = []
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        for row in csv.DictReader(lines):
+            names = [*names[: int(row["Level"])], row["Term"]]
+            key = wording.key(wording.read(" ".join(names)).tokens)
+            cells = [row[column].strip("- ") for column in _COLUMNS]
+            if key and any(cells):
+                yield Substance(key, *cells)
 
 
 def _rows(term: ET.Element, above: str) -> Iterator[Substance]:

@@ -14,7 +14,7 @@ from services.coding.codesets.artefact import ArtefactError, Manifest
 from services.coding.codesets.coverage_lists import CoverageRelease
 from services.coding.codesets.fee_schedule import FeeRelease
 from services.coding.codesets.pair_edits import PairRelease
-from services.coding.codesets.procedure_list import ProcedureListRelease
+from services.coding.codesets.procedure_list import ListedProcedure, ProcedureListRelease
 from services.coding.codesets.unit_limits import UnitLimitRelease
 from services.coding.domain.edits.tables import (
     AddOn,
@@ -96,6 +96,7 @@ class LoadedTables:
         self._local = releases("lcd", CoverageRelease, "coverage")
         self._national = releases("ncd", CoverageRelease, "coverage")
         self._procedures = releases("cpt", ProcedureListRelease)
+        self._named: dict[tuple[str, date], str | NoData] = {}
         self._tables: dict[str, tuple[Releases[Any], ...]] = {
             "ncci-ptp": (self._pairs,),
             "ncci-mue": (self._practitioner, self._facility, self._supplier),
@@ -122,6 +123,14 @@ class LoadedTables:
 
     def release(self, table: str, on: date) -> str | NoData:
         """The release of a table in force on the day; several are joined by a plus sign."""
+        known = self._named.get((table, on))
+        if known is None:
+            if len(self._named) >= _KEPT_DAYS:
+                self._named.clear()
+            known = self._named[table, on] = self._release(table, on)
+        return known
+
+    def _release(self, table: str, on: date) -> str | NoData:
         named: dict[str, None] = {}
         at_hand: list[str] = []
         for each in self._tables.get(table, ()):
@@ -176,5 +185,10 @@ class LoadedTables:
 
     def listed(self, code: str, on: date) -> bool | NoData:
         """Whether the operator's CPT(R) list has the code on the day."""
+        found = self.procedure(code, on)
+        return found if isinstance(found, NoData) else found is not None
+
+    def procedure(self, code: str, on: date) -> ListedProcedure | NoData | None:
+        """The code on the operator's CPT(R) list on the day; None when it is not on it."""
         release = self._procedures.on(on)
         return release if isinstance(release, NoData) else release.listed(code, on)

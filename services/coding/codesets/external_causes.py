@@ -2,18 +2,32 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from services.coding.codesets import alphabetic_index, index_file
+from services.coding.domain.code_sets import ExternalCause
 
-
-class ExternalCause(NamedTuple):
-    """A way to name an external cause: words separated by blanks, and the index path."""
-
-    tokens: str
-    optional: str
-    code: str
-    path: str
+# How people tell what the index lists under another form of the word.
+_FORMS = {
+    "fell": ("fall", "falling"),
+    "fallen": ("fall", "falling"),
+    "falls": ("fall", "falling"),
+    "slipped": ("slipping",),
+    "slip": ("slipping",),
+    "tripped": ("tripping",),
+    "trip": ("tripping",),
+    "stumbled": ("stumbling",),
+    "bitten": ("bite",),
+    "bite": ("bitten",),
+    "stung": ("sting",),
+    "hit": ("struck",),
+    "burned": ("burn",),
+    "burnt": ("burn",),
+    "crashed": ("accident",),
+    "crash": ("accident",),
+    "collided": ("collision",),
+    "stabbed": ("stab",),
+    "shot": ("shooting",),
+}
 
 
 def read_causes(path: Path) -> list[ExternalCause]:
@@ -44,22 +58,22 @@ class ExternalCauseIndex:
                 self._by_rarest.setdefault(rarest, []).append((words, cause))
 
     def named(self, tokens: Sequence[str]) -> list[ExternalCause]:
-        """Causes that ``tokens`` name: most of the words first, then fewest unsaid ones."""
-        said = frozenset(tokens)
+        """Causes that ``tokens`` name: most words first; each code once."""
+        said = frozenset(form for token in tokens for form in (token, *_FORMS.get(token, ())))
         found = [
             (words, cause)
             for word in sorted(said)
             for words, cause in self._by_rarest.get(word, ())
             if words <= said
         ]
-        return [
-            cause
-            for _, cause in sorted(
-                found,
-                key=lambda each: (
-                    -len(each[0]),
-                    -len(said & frozenset(each[1].optional.split())),
-                    each[1],
-                ),
+        found.sort(
+            key=lambda each: (
+                -len(each[0]),
+                -len(said & frozenset(each[1].optional.split())),
+                each[1],
             )
-        ]
+        )
+        best: dict[str, ExternalCause] = {}
+        for _, cause in found:
+            best.setdefault(cause.code, cause)
+        return list(best.values())

@@ -61,7 +61,7 @@ def _heads(path: Path, wanted: Columns) -> bool:
 def _is_fixed(path: Path) -> bool:
     with path.open("rb") as file:
         line = file.readline(1000).rstrip(b"\r\n")
-    return len(line) >= _WIDTH and line[10:11] in b"3478" and b"\0" not in line
+    return len(line) >= _WIDTH and line[5:10].isdigit() and line[10:11] in b"3478"
 
 
 def _fixed(path: Path) -> Iterator[tuple[int, dict[str, str]]]:

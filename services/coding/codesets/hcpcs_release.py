@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from services.coding.codesets.artefact import Manifest, connect
+from services.coding.codesets.artefact import Manifest, connect, refuse_other_words
 from services.coding.domain.code_sets import HcpcsCode
 
 
@@ -12,6 +12,8 @@ class HcpcsRelease:
 
     def __init__(self, unpacked: Path, manifest: Manifest) -> None:
         self.release = manifest.release
+        if manifest.code_set == "hcpcs":
+            refuse_other_words(manifest)
         self._places_only = manifest.code_set == "pos"
         self._connection = connect(unpacked)
         self._drugs: dict[str, str] = {}

@@ -215,7 +215,6 @@ class Import:
             and manifest.wording_version in (0, wording.VERSION)
             and (folder / f"{manifest.name}{TABLE}").exists()
         )
-        at_hand = {source.sha256 for manifest in there for source in manifest.sources}
         wanted = {source.sha256 for source in sources(_files(paths))}
         made = tuple(
             manifest
@@ -226,7 +225,7 @@ class Import:
         undamaged = all(
             sha256_of(folder / f"{manifest.name}{TABLE}") == manifest.sha256 for manifest in made
         )
-        return made if whole and wanted <= at_hand and undamaged else ()
+        return made if whole and undamaged else ()
 
     def _refuse_another(self, folder: Path, manifest: Manifest, *, replace: bool) -> None:
         path = folder / f"{manifest.name}.json"

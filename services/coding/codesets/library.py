@@ -149,10 +149,12 @@ class CodeSetLibrary:
             self._hcpcs[manifest.name] = HcpcsRelease(self._path(manifest), manifest)
         return self._hcpcs[manifest.name]
 
-    def has(self, code_set: str, day: date) -> bool:
-        """Whether a release of ``code_set`` covers the day."""
-        return any(
-            manifest.code_set == code_set and manifest.covers(day) for manifest in self.manifests
+    def with_places(self, day: date) -> list[Manifest]:
+        """Releases that may list places of service, those in force first: they seldom change."""
+        return sorted(
+            (manifest for manifest in self.manifests if manifest.code_set in _HCPCS),
+            key=lambda each: (each.covers(day), each.code_set == "pos", each.effective_from),
+            reverse=True,
         )
 
     def named(self, name: str) -> Manifest:

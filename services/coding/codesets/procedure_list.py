@@ -93,11 +93,7 @@ class ProcedureListRelease:
         self._connection = connect(path)
         self._of_code = Kept(self._rows)
 
-    def listed(self, code: str, on: date) -> bool:
-        """Whether the code is on the list on the day."""
-        return self.entry(code, on) is not None
-
-    def entry(self, code: str, on: date) -> ListedProcedure | None:
+    def listed(self, code: str, on: date) -> ListedProcedure | None:
         """The code as listed on the day."""
         day = on.isoformat()
         for each in self._of_code(code):

@@ -105,7 +105,7 @@ def _parsed(paths: Sequence[Path], work: Callable[[], int]) -> int:
             f"an XML file is cut short or damaged (one of {names}, line {error.position[0]}); "
             "download it again. Nothing was imported"
         ) from error
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, AttributeError) as error:
         raise ArtefactError(
             f"a file is not in the official layout ({error}); give it as published. "
             "Nothing was imported"
@@ -114,9 +114,13 @@ def _parsed(paths: Sequence[Path], work: Callable[[], int]) -> int:
 
 def write_hcpcs(paths: Sequence[Path], out: Path, watch: Watch) -> int:
     """Compile a quarter of HCPCS Level II; returns its codes. Raises ``LayoutError``."""
-    items = hcpcs_layouts.read_items(paths, watch)
-    build.write_hcpcs(out, items, ())
-    return len(items)
+
+    def written() -> int:
+        items = hcpcs_layouts.read_items(paths, watch)
+        build.write_hcpcs(out, items, ())
+        return len(items)
+
+    return _parsed(paths, written)
 
 
 def write_places(paths: Sequence[Path], out: Path, watch: Watch) -> int:

@@ -8,6 +8,7 @@ its line and what to do, and nothing is imported.
 import csv
 import gzip
 import io
+import itertools
 import re
 import zipfile
 import zlib
@@ -25,7 +26,8 @@ Row = tuple[int, list[str]]
 Columns = Mapping[str, Sequence[str]]
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
-_SNIFFED_LINES = 40
+_SNIFFED_LINES = 200
+_LOOKED_AT = 5
 _HEADER_WITHIN = 80
 _BETWEEN_REPORTS = 20_000
 _LONGEST_CELL = 1 << 26
@@ -50,15 +52,7 @@ def rows(path: Path, watch: Watch = unwatched) -> Iterator[Row]:
     try:
         size = path.stat().st_size
         with path.open("rb") as raw:
-            start = raw.read(4)
-            raw.seek(0)
-            if start == _ZIP:
-                yield from _zipped(path, raw)
-                return
-            lines: BinaryIO = (
-                gzip.GzipFile(fileobj=raw) if start[:2] == _GZIP else raw  # type: ignore[assignment]
-            )
-            for count, row in enumerate(_text_rows(path, lines)):
+            for count, row in enumerate(_unwrapped(path, raw)):
                 if count % _BETWEEN_REPORTS == 0:
                     watch(path, raw.tell(), size)
                 yield row
@@ -67,6 +61,18 @@ def rows(path: Path, watch: Watch = unwatched) -> Iterator[Row]:
         raise LayoutError(path, 0, "cut short or damaged", "download it again") from error
     except OSError as error:
         raise ArtefactError(f"cannot read {path.name}: {error.strerror}") from error
+
+
+def _unwrapped(path: Path, raw: BinaryIO) -> Iterator[Row]:
+    start = raw.read(4)
+    raw.seek(0)
+    if start == _ZIP:
+        yield from _zipped(path, raw)
+    elif start[:2] == _GZIP:
+        with gzip.GzipFile(fileobj=raw) as lines:
+            yield from _text_rows(path, lines)
+    else:
+        yield from _text_rows(path, raw)
 
 
 def _zipped(path: Path, raw: BinaryIO) -> Iterator[Row]:
@@ -106,13 +112,15 @@ def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
             yield text.decode("cp1252", "replace")
 
 
-def _text_rows(path: Path, lines: BinaryIO) -> Iterator[Row]:
+def _text_rows(path: Path, lines: Iterable[bytes]) -> Iterator[Row]:
     csv.field_size_limit(_LONGEST_CELL)
-    head = [line for _, line in zip(range(_SNIFFED_LINES), lines, strict=False)]
+    source = iter(lines)
+    head = list(itertools.islice(source, _SNIFFED_LINES))
     if any(b"\0" in line for line in head):
         raise LayoutError(path, 0, "not a table of text", "give the file as published")
-    tabs = any(line.count(b"\t") > 1 for line in head)
-    text = _decoded(_chain(head, lines))
+    below_notices = [line for line in head if line.strip()][-_LOOKED_AT:]
+    tabs = any(b"\t" in line for line in below_notices)
+    text = _decoded(itertools.chain(head, source))
     reader = csv.reader(
         text,
         delimiter="\t" if tabs else ",",
@@ -124,11 +132,6 @@ def _text_rows(path: Path, lines: BinaryIO) -> Iterator[Row]:
                 yield reader.line_num, [cell.strip(' "') for cell in cells] if tabs else cells
     except csv.Error as error:
         raise LayoutError(path, reader.line_num, str(error), "download it again") from error
-
-
-def _chain(head: list[bytes], rest: Iterable[bytes]) -> Iterator[bytes]:
-    yield from head
-    yield from rest
 
 
 def plain(heading: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from services.coding.codesets.artefact import Manifest
 from services.coding.codesets.diagnosis_release import DiagnosisRelease
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
+from services.coding.codesets.procedure_list import ListedProcedure
 from services.coding.domain.diagnosis.diagnosis_coding import dotted
 from services.coding.domain.diagnosis.specificity import base_of, is_billable, title_of
 from services.coding.domain.edits.tables import NoData
@@ -98,32 +99,33 @@ def _supply(library: CodeSetLibrary, code: str, day: date) -> Shown | None:
 def _place(library: CodeSetLibrary, code: str, day: date) -> Shown | None:
     if len(code) != 2 or not code.isdigit():
         return None
-    manifest, stands_in = library.manifest("pos" if library.has("pos", day) else "hcpcs", day)
-    place = library.hcpcs_release(manifest).place(code)
-    if place is None:
-        return None
-    return {
-        "code": code,
-        **_of(manifest, stands_in=stands_in),
-        "code_set": "pos",
-        "title": place[0],
-        "facility": place[1],
-    }
+    for manifest in library.with_places(day):
+        place = library.hcpcs_release(manifest).place(code)
+        if place is not None:
+            return {
+                "code": code,
+                **_of(manifest, stands_in=not manifest.covers(day)),
+                "code_set": "pos",
+                "title": place[0],
+                "facility": place[1],
+            }
+    return None
 
 
 def _procedure(library: CodeSetLibrary, code: str, day: date) -> Shown | None:
     entry = library.procedures.entry(code)
     tables = _tables(library, code, day)
-    listed = library.edits.listed(code, day)
-    known = entry is not None or listed is True or any("code" in each for each in tables.values())
-    if not known:
+    listed = library.edits.procedure(code, day)
+    own = listed if isinstance(listed, ListedProcedure) else None
+    if entry is None and own is None and not any("code" in each for each in tables.values()):
         return None
+    wording = own.wording if own is not None else ""
     return {
         "code": code,
         "code_set": "procedures",
         "release": library.procedures.release if entry is not None else "",
-        "wording": entry.wording if entry is not None else "",
-        "listed": _answer(listed),
+        "wording": wording or (entry.wording if entry is not None else ""),
+        "listed": _answer(listed) if own is None else own._asdict(),
         **tables,
     }
 
@@ -138,9 +140,9 @@ def _tables(library: CodeSetLibrary, code: str, day: date) -> dict[str, Shown]:
     }
 
 
-def _answer(found: Any) -> Any:
-    if found is None or isinstance(found, bool):
-        return {} if found is None else found
+def _answer(found: Any) -> Shown:
+    if found is None:
+        return {}
     if isinstance(found, NoData):
         return {"no_data": found.table, "at_hand": list(found.at_hand)}
     return {

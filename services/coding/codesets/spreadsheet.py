@@ -36,9 +36,11 @@ def rows(archive: zipfile.ZipFile) -> Iterator[tuple[int, list[str]]]:
     try:
         shared = _shared_strings(archive)
         with archive.open(sheets[0]) as sheet:
-            for number, (_, element) in enumerate(ET.iterparse(sheet), 1):  # noqa: S314
+            number = 0
+            for _, element in ET.iterparse(sheet):  # noqa: S314 - an official file of the operator
                 if element.tag == f"{_MAIN}row":
-                    yield int(element.get("r") or number), _cells(element, shared)
+                    number = int(element.get("r") or number + 1)
+                    yield number, _cells(element, shared)
                     element.clear()
     except (ET.ParseError, ValueError, IndexError) as error:
         raise NotASpreadsheetError("the sheet is damaged") from error

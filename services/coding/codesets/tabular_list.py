@@ -10,9 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.coding.codesets.artefact import ArtefactError
 from services.coding.domain.diagnosis.specificity import sideless
 from services.coding.domain.reading import wording
 
+# One code in so many may be missing from the list of valid codes before it is another release's.
+_MOST_UNLISTED = 200
 # Marks a default child that neither its title nor the index calls one.
 WEAK = "?"
 _NOTE_TAGS = {
@@ -57,7 +60,9 @@ def read_nodes(tabular_xml: Path, code_list: Path | None) -> dict[str, Node]:
                 if code_list is None:
                     _defined_sevenths(diag, "", nodes)
     if code_list is not None:
-        _sevenths(nodes, listed_codes(code_list.read_text(encoding="utf-8-sig")))
+        listed = listed_codes(code_list.read_text(encoding="utf-8-sig"))
+        _sevenths(nodes, listed)
+        _refuse_another_release(nodes, frozenset(listed), code_list)
     for node in nodes.values():
         _sides(node, nodes)
     for node in nodes.values():
@@ -112,6 +117,20 @@ def listed_codes(text: str) -> list[str]:
         if words:
             found.append(words[0].replace(".", ""))
     return found
+
+
+def _refuse_another_release(
+    nodes: dict[str, Node], listed: frozenset[str], code_list: Path
+) -> None:
+    leaves = [node for node in nodes.values() if not node.children]
+    unlisted = [
+        node for node in leaves if not node.sevenths and node.code.replace(".", "") not in listed
+    ]
+    if len(unlisted) * _MOST_UNLISTED > len(leaves):
+        raise ArtefactError(
+            f"{code_list.name} does not list {len(unlisted)} codes of the tabular list; give the "
+            "list of the same release. Nothing was imported"
+        )
 
 
 def _defined_sevenths(diag: ET.Element, above: str, nodes: dict[str, Node]) -> None:

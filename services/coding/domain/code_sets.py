@@ -46,6 +46,27 @@ class Postings(NamedTuple):
     optional: Sequence[int]
 
 
+class Substance(NamedTuple):
+    """A row of the table of drugs and chemicals; an empty code: the column has none (I.C.19.e)."""
+
+    key: str
+    accidental: str
+    self_harm: str
+    assault: str
+    undetermined: str
+    adverse_effect: str
+    underdosing: str
+
+
+class ExternalCause(NamedTuple):
+    """A way to name an external cause: words separated by blanks, and the index path (I.C.20)."""
+
+    tokens: str
+    optional: str
+    code: str
+    path: str
+
+
 RESIDUAL = 4
 """Set in a phrase's flags for "other" and "not elsewhere classified".
 
@@ -72,6 +93,8 @@ class DiagnosisCodes(Protocol):
     def postings(self, token: int) -> Postings: ...
     def code_of(self, number: int) -> str: ...
     def paths(self, numbers: Sequence[int]) -> Mapping[int, str]: ...
+    def substance(self, key: str) -> Substance | None: ...
+    def external_causes(self, tokens: Sequence[str]) -> Sequence[ExternalCause]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,9 @@ def test_an_artefact_that_is_not_the_one_of_its_manifest_is_refused(
         unpack(folder / "hcpcs-2024-07.sqlite.xz", read_manifest(path), tmp_path / "cache")
 
 
-def test_an_artefact_compiled_for_other_word_rules_is_refused(folder: Path) -> None:
-    path = folder / "icd10cm-FY2026.json"
+@pytest.mark.parametrize("name", ["icd10cm-FY2026", "hcpcs-2024-07"])
+def test_an_artefact_compiled_for_other_word_rules_is_refused(folder: Path, name: str) -> None:
+    path = folder / f"{name}.json"
     fields = json.loads(path.read_text())
     path.write_text(json.dumps({**fields, "wording_version": 0}))
     with pytest.raises(ArtefactError, match="compile it again"):

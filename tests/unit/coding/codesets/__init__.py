@@ -1,0 +1,1 @@
+"""Importers, artefacts and look-ups of the code sets."""

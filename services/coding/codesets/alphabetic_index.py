@@ -9,15 +9,22 @@ import csv
 import itertools
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from services.coding.domain.reading import wording
 
 _OR = re.compile(r"\b([\w'-]+),? or ([\w'-]+)\b", re.IGNORECASE)
-_BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")
+BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")
+_PLURAL = re.compile(r"(?<=\w)\((?:s|es|ies)\)")
+_SEE = re.compile(r"\s*see\b", re.IGNORECASE)
+_SEE_INBRACKETS = re.compile(r"\(see (?!also)([^)]*)\)", re.IGNORECASE)
 _MAX_ALTERNATIVES = 6
+_POISONING = ("poisoning",)
+_MAX_BELOW = 25
+
+Level = tuple[str, str]
 _NEOPLASM_COLUMNS = {
     "2": "malignant neoplasm",
     "3": "secondary malignant neoplasm",
@@ -31,13 +38,35 @@ _NOT_A_PATH = ("by site", "by type", "condition", "specified elsewhere")
 
 @dataclass(frozen=True, slots=True)
 class IndexPhrase:
-    """One way to name a code: essential tokens, optional tokens, the path as it reads."""
+    """One way to name a code: essential tokens, optional tokens, the path as it reads.
+
+    ``sides`` and ``marks`` as in ``wording.Wording``.
+    """
 
     tokens: tuple[str, ...]
     optional: tuple[str, ...]
     code: str
     path: str
-    residual: bool
+    sides: frozenset[str] = frozenset()
+    marks: frozenset[str] = frozenset()
+
+    @property
+    def residual(self) -> bool:
+        """Whether it names what has no code of its own."""
+        return "other" in self.marks
+
+
+def worded(text: str, code: str) -> IndexPhrase | None:
+    """A title or term of the tabular list; what it has in brackets is optional."""
+    singular = _PLURAL.sub("", text)
+    inside = BRACKETS.sub(" ", singular)
+    whole, essential = wording.read(singular), wording.read(inside)
+    if not essential.tokens:
+        essential = whole
+    if not essential.tokens:
+        return None
+    optional = tuple(token for token in whole.tokens if token not in essential.tokens)
+    return IndexPhrase(essential.tokens, optional, code, text, essential.sides, whole.marks)
 
 
 def alternatives(term: str) -> list[str]:
@@ -64,26 +93,24 @@ def alternatives(term: str) -> list[str]:
     return found[:_MAX_ALTERNATIVES]
 
 
-def _residual(texts: list[str]) -> bool:
-    joined = " ".join(texts)
-    return " NEC" in f" {joined}" or "specified" in joined.lower()
-
-
-def _phrases(levels: list[tuple[str, str]], code: str) -> Iterator[IndexPhrase]:
+def _phrases(levels: list[Level], code: str) -> Iterator[IndexPhrase]:
     texts = [text for text, _ in levels]
+    marks = wording.read(" ".join(texts)).marks
     optional: dict[str, None] = {}
     choices: list[list[str]] = []
     for text, brackets in levels:
-        for bracket in [*_BRACKETS.findall(text), *_BRACKETS.findall(brackets)]:
-            optional.update(dict.fromkeys(wording.read(bracket).tokens))
-        essential = _BRACKETS.sub(" ", text)
+        for bracket in [*BRACKETS.findall(text), *BRACKETS.findall(brackets)]:
+            if not _SEE.match(bracket):
+                optional.update(dict.fromkeys(wording.read(bracket).tokens))
+        essential = BRACKETS.sub(" ", text)
         if essential.startswith("History, personal"):
             optional["personal"] = None
             essential = "History"
         choices.append(alternatives(essential))
     seen: set[str] = set()
     for combination in itertools.islice(itertools.product(*choices), _MAX_ALTERNATIVES):
-        tokens = dict.fromkeys(token for text in combination for token in wording.read(text).tokens)
+        reads = [wording.read(text) for text in combination]
+        tokens = dict.fromkeys(token for read in reads for token in read.tokens)
         if not tokens or wording.key(list(tokens)) in seen:
             continue
         seen.add(wording.key(list(tokens)))
@@ -92,40 +119,64 @@ def _phrases(levels: list[tuple[str, str]], code: str) -> Iterator[IndexPhrase]:
             tuple(token for token in optional if token not in tokens),
             code,
             " > ".join(texts),
-            _residual(texts),
+            frozenset(side for read in reads for side in read.sides),
+            marks,
         )
 
 
 def read_index(index_csv: Path) -> list[IndexPhrase]:
     """Phrases of the alphabetic index; codes may be incomplete (a trailing dash is dropped)."""
     found: list[IndexPhrase] = []
-    references: list[tuple[list[tuple[str, str]], str]] = []
-    path: list[tuple[str, str]] = []
+    coded: list[tuple[list[Level], str]] = []
+    references: list[tuple[list[Level], str, bool]] = []
+    path: list[Level] = []
     with index_csv.open(encoding="utf-8-sig", newline="") as lines:
         for row in csv.DictReader(lines):
             level = int(row["Level"])
             path = [*path[:level], (row["Term"], row["NonEssModif"])]
             code = row["Code"].strip().rstrip("-").rstrip(".")
+            within = _SEE_INBRACKETS.search(row["NonEssModif"])
             if code:
                 found.extend(_phrases(path, code))
-            elif row["See"] or row["SeeAlso"]:
-                references.append((list(path), row["See"] or row["SeeAlso"]))
-    found.extend(_followed(found, references))
+                coded.append((list(path), code))
+            if row["See"]:
+                references.append((list(path), row["See"], True))
+            elif not code and (row["SeeAlso"] or within is not None):
+                also = row["SeeAlso"] or ("" if within is None else within[1])
+                references.append((list(path), also, not row["SeeAlso"]))
+    found.extend(_followed(coded, references))
     return found
 
 
 def _followed(
-    direct: list[IndexPhrase], references: list[tuple[list[tuple[str, str]], str]]
+    coded: list[tuple[list[Level], str]], references: list[tuple[list[Level], str, bool]]
 ) -> Iterator[IndexPhrase]:
-    by_key: dict[str, IndexPhrase] = {}
-    for phrase in direct:
-        by_key.setdefault(wording.key(phrase.tokens), phrase)
-    for path, target in references:
+    """What a ``see`` leads to, under the name that it stands at; ``see also``: its own code only.
+
+    Everything below the term seen is named so too: "Choroiditis, see Inflammation, choroid".
+    """
+    below: dict[str, list[tuple[list[Level], str]]] = {}
+    for path, code in coded:
+        keys: dict[str, int] = {}
+        for length in range(1, len(path) + 1):
+            texts = [BRACKETS.sub(" ", text) for text, _ in path[:length]]
+            for first in alternatives(texts[0]):
+                tokens = {
+                    token for text in [first, *texts[1:]] for token in wording.read(text).tokens
+                }
+                keys.setdefault(wording.key(tokens), length)
+        for key, length in keys.items():
+            below.setdefault(key, []).append((path[length:], code))
+    for path, target, all_below in references:
         if any(word in target.lower() for word in _NOT_A_PATH):
             continue
-        reached = by_key.get(wording.key(wording.read(_BRACKETS.sub(" ", target)).tokens))
-        if reached is not None:
-            yield from _phrases(path, reached.code)
+        reached = below.get(wording.key(wording.read(BRACKETS.sub(" ", target)).tokens), [])
+        deep = all_below and len(reached) <= _MAX_BELOW
+        for rest, code in reached:
+            if deep or not rest:
+                yield from _phrases([*path, *rest], code)
+                if not deep:
+                    break
 
 
 def read_neoplasms(neoplasm_xml: Path) -> list[IndexPhrase]:
@@ -137,7 +188,7 @@ def read_neoplasms(neoplasm_xml: Path) -> list[IndexPhrase]:
     return found
 
 
-def _neoplasm_rows(term: ET.Element, above: list[tuple[str, str]]) -> Iterator[IndexPhrase]:
+def _neoplasm_rows(term: ET.Element, above: list[Level]) -> Iterator[IndexPhrase]:
     title = term.find("title")
     text = "" if title is None else " ".join((title.text or "").split())
     brackets = "" if title is None else " ".join(item.text or "" for item in title.findall("nemod"))
@@ -149,3 +200,27 @@ def _neoplasm_rows(term: ET.Element, above: list[tuple[str, str]]) -> Iterator[I
             yield from _phrases([(behaviour, ""), *sites], code)
     for below in term.findall("term"):
         yield from _neoplasm_rows(below, sites)
+
+
+def cause_phrases(causes: Iterable[tuple[str, str, str, str]]) -> Iterator[IndexPhrase]:
+    """Phrases of the index to external causes: tokens, optional tokens, code and path of each."""
+    for tokens, optional, code, path in causes:
+        read = wording.read(path)
+        yield IndexPhrase(
+            tuple(tokens.split()), tuple(optional.split()), code, path, read.sides, read.marks
+        )
+
+
+def poisoning_phrases(substances: Iterable[tuple[str, ...]]) -> Iterator[IndexPhrase]:
+    """ "Poisoning by ...": a substance of the table of drugs, accidental unless said otherwise.
+
+    Tabular list, T36-T50 and T51-T65: when no intent is indicated code to accidental.
+    """
+    for key, accidental, *_ in substances:
+        if accidental:
+            yield IndexPhrase(
+                (*_POISONING, *(token for token in key.split() if token not in _POISONING)),
+                (),
+                accidental,
+                f"Table of drugs > {key} > poisoning, accidental",
+            )

@@ -30,7 +30,6 @@ CREATE TABLE note(code TEXT, kind TEXT, text TEXT);
 CREATE TABLE token(text TEXT PRIMARY KEY, id INTEGER, weight INTEGER, frequency INTEGER)
   WITHOUT ROWID;
 CREATE TABLE posting(id INTEGER PRIMARY KEY, numbers BLOB);
-CREATE TABLE exact(key TEXT PRIMARY KEY, phrase INTEGER) WITHOUT ROWID;
 CREATE TABLE path(phrase INTEGER PRIMARY KEY, text TEXT);
 CREATE TABLE array(name TEXT PRIMARY KEY, data BLOB) WITHOUT ROWID;
 CREATE TABLE substance(key TEXT PRIMARY KEY, accidental TEXT, self_harm TEXT, assault TEXT,
@@ -122,6 +121,8 @@ def write_diagnoses(
 ) -> int:
     """Compile ICD-10-CM into the database ``path``; returns the number of nodes."""
     nodes = read_nodes(files.tabular, files.code_list)
+    if held_out:
+        phrases.hold_out(nodes, held_out)
     with index_file.as_csv(files.index) as index:
         indexed = alphabetic_index.read_index(index)
     defaults: dict[str, str] = {}
@@ -130,14 +131,24 @@ def write_diagnoses(
             defaults.setdefault(wording.key(phrase.tokens), phrase.code)
     prefer_indexed_defaults(nodes, defaults)
     neoplasms = [] if files.neoplasms is None else alphabetic_index.read_neoplasms(files.neoplasms)
-    table = phrases.compile_phrases(nodes, [*indexed, *neoplasms], held_out)
+    causes = (
+        [] if files.external_causes is None else external_causes.read_causes(files.external_causes)
+    )
+    substances = [] if files.drugs is None else drug_table.read_substances(files.drugs)
+    table = phrases.compile_phrases(
+        nodes,
+        [
+            *indexed,
+            *neoplasms,
+            *alphabetic_index.cause_phrases(causes),
+            *alphabetic_index.poisoning_phrases(substances),
+        ],
+    )
     writer = DatabaseWriter(path, _DIAGNOSIS_TABLES)
     _write_nodes(writer, nodes)
     _write_phrases(writer, table)
-    if files.drugs is not None:
-        writer.rows("substance", 7, drug_table.read_substances(files.drugs))
-    if files.external_causes is not None:
-        writer.rows("external_cause", 4, external_causes.read_causes(files.external_causes))
+    writer.rows("substance", 7, substances)
+    writer.rows("external_cause", 4, causes)
     writer.close()
     return len(nodes)
 
@@ -182,7 +193,6 @@ def _write_phrases(writer: DatabaseWriter, table: phrases.PhraseTable) -> None:
         2,
         ((number, numbers.tobytes()) for number, numbers in sorted(table.postings.items())),
     )
-    writer.rows("exact", 2, sorted(table.exact.items()))
     writer.rows("path", 2, ((n, text) for n, text in enumerate(table.paths) if text))
     for name in ("node", "flags", "weight"):
         writer.rows("array", 2, [(name, getattr(table, name).tobytes())])

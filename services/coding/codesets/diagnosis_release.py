@@ -87,6 +87,11 @@ class DiagnosisRelease:
         row = self._row("SELECT id, weight, frequency FROM token WHERE text = ?", text)
         return None if row is None else Token(row[0], row[1], row[2])
 
+    def words(self) -> Iterator[str]:
+        """Every word of the index."""
+        for (text,) in self._connection.execute("SELECT text FROM token"):
+            yield text
+
     def postings(self, token: int) -> Postings:
         """Phrases with this word; kept, since all of them together are a few megabytes."""
         kept = self._postings.get(token)

@@ -7,16 +7,30 @@ import math
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from services.coding.codesets.alphabetic_index import IndexPhrase
+from services.coding.codesets.alphabetic_index import BRACKETS, IndexPhrase, worded
+from services.coding.codesets.derived_phrases import derived_phrases
 from services.coding.codesets.tabular_list import Node
-from services.coding.domain.code_sets import RESIDUAL
+from services.coding.domain.code_sets import (
+    BILATERAL,
+    EXTERNAL,
+    LEFT,
+    RESIDUAL,
+    RIGHT,
+    SOURCE_DERIVED,
+    SOURCE_INCLUSION,
+    SOURCE_INDEX,
+    SOURCE_TITLE,
+    UNSPECIFIED,
+)
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.word_lists import LIGHT_WORDS
 
-SOURCE_INDEX, SOURCE_TITLE, SOURCE_INCLUSION = 0, 1, 2
 _LIGHT_WEIGHT = 60
+_SIDES = {"left": LEFT, "right": RIGHT, "bilateral": BILATERAL}
+
+Rows = dict[tuple[str, str, str, int], tuple[IndexPhrase, int]]
 
 
 @dataclass(slots=True)
@@ -31,49 +45,74 @@ class PhraseTable:
     weight: "array[int]" = field(default_factory=lambda: array("I"))
     postings: "dict[int, array[int]]" = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
-    exact: dict[str, int] = field(default_factory=dict)
 
 
 def title_phrases(nodes: Mapping[str, Node]) -> Iterable[tuple[IndexPhrase, int]]:
     """Titles and inclusion terms; a title that differs only by side names its whole group."""
     for node in nodes.values():
-        target = node.parent if node.side else node.code
-        lowered = node.title.lower()
-        residual = lowered.startswith("other ") or "classified elsewhere" in lowered
-        residual = residual or "elsewhere classified" in lowered
-        tokens = wording.read(node.title).tokens
-        if tokens:
-            yield IndexPhrase(tokens, (), target, "", residual), SOURCE_TITLE
+        title = worded(node.title, node.parent if node.side else node.code)
+        if title is not None:
+            sides = frozenset[str]() if node.side else title.sides
+            yield replace(title, path="", sides=sides), SOURCE_TITLE
         for text in node.inclusions:
-            inside = wording.read(text.split(" (")[0]).tokens
-            if inside:
-                optional = tuple(t for t in wording.read(text).tokens if t not in inside)
-                yield IndexPhrase(inside, optional, node.code, text, False), SOURCE_INCLUSION
+            term = worded(text, node.code)
+            if term is not None:
+                yield term, SOURCE_INCLUSION
 
 
-def compile_phrases(
-    nodes: Mapping[str, Node],
-    index: Iterable[IndexPhrase],
-    held_out: frozenset[str] = frozenset(),
-) -> PhraseTable:
-    """Number, weigh and invert the phrases; ``held_out`` keys of inclusion terms are left out."""
+def hold_out(nodes: Mapping[str, Node], held_out: frozenset[str]) -> None:
+    """Take inclusion terms out: where ``held_out`` has the key of their words, of all of them or of
+    those before or outside brackets.
+    """
+    for node in nodes.values():
+        node.inclusions = [
+            term
+            for term in node.inclusions
+            if held_out.isdisjoint(
+                wording.key(wording.read(text).tokens)
+                for text in (term, term.split(" (")[0], BRACKETS.sub(" ", term))
+            )
+        ]
+
+
+def compile_phrases(nodes: Mapping[str, Node], index: Iterable[IndexPhrase]) -> PhraseTable:
+    """Number, weigh and invert the phrases."""
     numbers = {code: number for number, code in enumerate(nodes)}
-    rows: dict[tuple[str, str, str], tuple[IndexPhrase, int]] = {}
-    for phrase, source in [
-        *((phrase, SOURCE_INDEX) for phrase in index),
-        *title_phrases(nodes),
-    ]:
-        if source == SOURCE_INCLUSION and wording.key(phrase.tokens) in held_out:
-            continue
-        if phrase.code in numbers:
-            identity = (wording.key(phrase.tokens), wording.key(phrase.optional), phrase.code)
-            rows.setdefault(identity, (phrase, source))
+    rows: Rows = {}
+    tabular = list(title_phrases(nodes))
+    for phrase, source in [*((phrase, SOURCE_INDEX) for phrase in index), *tabular]:
+        _add(rows, phrase, source, numbers)
+    known = {key for key, _, _, _ in rows}
+    for phrase in derived_phrases(tabular):
+        if wording.key(phrase.tokens) not in known:
+            _add(rows, phrase, SOURCE_DERIVED, numbers)
     return _inverted(rows, numbers)
 
 
-def _inverted(
-    rows: Mapping[tuple[str, str, str], tuple[IndexPhrase, int]], numbers: Mapping[str, int]
-) -> PhraseTable:
+def _add(rows: Rows, phrase: IndexPhrase, source: int, numbers: Mapping[str, int]) -> None:
+    if phrase.code in numbers and phrase.tokens:
+        marks = _flags(phrase)
+        identity = (
+            wording.key(phrase.tokens),
+            wording.key(phrase.optional),
+            phrase.code,
+            marks,
+        )
+        rows.setdefault(identity, (phrase, source))
+
+
+def _flags(phrase: IndexPhrase) -> int:
+    flags = sum(_SIDES[side] for side in phrase.sides)
+    if "other" in phrase.marks:
+        flags |= RESIDUAL
+    if "unspecified" in phrase.marks:
+        flags |= UNSPECIFIED
+    if phrase.code[0] in "VWXY":
+        flags |= EXTERNAL
+    return flags
+
+
+def _inverted(rows: Rows, numbers: Mapping[str, int]) -> PhraseTable:
     table = PhraseTable()
     frequency: Counter[str] = Counter()
     for phrase, _ in rows.values():
@@ -85,9 +124,9 @@ def _inverted(
         table.token_weights.append(_LIGHT_WEIGHT if token in LIGHT_WORDS else rarity)
         table.frequencies.append(frequency[token])
     postings: dict[int, array[int]] = defaultdict(lambda: array("I"))
-    for number, ((exact_key, _, code), (phrase, source)) in enumerate(rows.items()):
+    for number, ((_, _, code, flags), (phrase, source)) in enumerate(rows.items()):
         table.node.append(numbers[code])
-        table.flags.append(source | (RESIDUAL if phrase.residual else 0))
+        table.flags.append(source | flags)
         table.weight.append(
             sum(table.token_weights[table.token_ids[token]] for token in phrase.tokens)
         )
@@ -96,8 +135,5 @@ def _inverted(
             postings[table.token_ids[token]].append(number << 1)
         for token in phrase.optional:
             postings[table.token_ids[token]].append(number << 1 | 1)
-        best = table.exact.get(exact_key)
-        if best is None or table.flags[number] < table.flags[best]:
-            table.exact[exact_key] = number
     table.postings = dict(postings)
     return table

@@ -9,11 +9,24 @@ import typer
 from services.coding.codesets.library import NoReleaseError
 from services.coding.commands.cases import CaseError, Result, answer_lines
 from services.coding.commands.shared import DateOfService, code_sets, day_of, fail
+from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.domain.diagnosis.specificity import complete
 from services.coding.domain.reading import wording
 
 _MOST_RANKED = 10
+
+
+def named_codes(
+    codes: DiagnosisCodes, matcher: PhraseMatcher, text: str, top: int
+) -> list[dict[str, Any]]:
+    """Up to ``top`` billable codes that ``text`` may name, each with score and index path."""
+    read = wording.read_problem(text)
+    found: dict[str, dict[str, Any]] = {}
+    for candidate in matcher.rank(read.tokens, _MOST_RANKED, read.sides, read.marks):
+        for code in complete(codes, candidate.code, read.sides).codes:
+            found.setdefault(code, {"code": code, "score": candidate.score, "path": candidate.path})
+    return list(found.values())[:top]
 
 
 def lookup(
@@ -41,16 +54,9 @@ def lookup(
     matcher = PhraseMatcher(codes)
 
     def candidates(text: str) -> Result:
-        read = wording.read_problem(text)
-        found: dict[str, dict[str, Any]] = {}
-        for candidate in matcher.rank(read.tokens, _MOST_RANKED):
-            for code in complete(codes, candidate.code, read.sides).codes:
-                found.setdefault(
-                    code, {"code": code, "score": candidate.score, "path": candidate.path}
-                )
         return {
             "phrase": text,
-            "candidates": list(found.values())[:top],
+            "candidates": named_codes(codes, matcher, text, top),
             "release": codes.release,
         }
 

@@ -3,7 +3,7 @@
 The readers in ``services.coding.codesets`` implement these protocols; the rules know no file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Protocol
@@ -67,10 +67,11 @@ class ExternalCause(NamedTuple):
     path: str
 
 
-RESIDUAL = 4
-"""Set in a phrase's flags for "other" and "not elsewhere classified".
-
-The flags' other bits are its source: 0 alphabetic index, 1 tabular title, 2 inclusion term.
+SOURCE_INDEX, SOURCE_TITLE, SOURCE_INCLUSION, SOURCE_DERIVED = range(4)
+RESIDUAL, UNSPECIFIED, LEFT, RIGHT, BILATERAL, EXTERNAL = 4, 8, 16, 32, 64, 128
+"""A phrase's flags: in the two lowest bits where it is from, the alphabetic index, a tabular
+title, an inclusion term, or derived from those; then "other" and "not elsewhere classified",
+"unspecified", the sides it names, and whether its code is of chapter 20.
 """
 
 
@@ -90,6 +91,7 @@ class DiagnosisCodes(Protocol):
     def node(self, code: str) -> DiagnosisNode | None: ...
     def notes(self, code: str) -> Sequence[tuple[str, str]]: ...
     def token(self, text: str) -> Token | None: ...
+    def words(self) -> Iterable[str]: ...
     def postings(self, token: int) -> Postings: ...
     def code_of(self, number: int) -> str: ...
     def paths(self, numbers: Sequence[int]) -> Mapping[int, str]: ...

@@ -9,9 +9,21 @@ All arithmetic is in integers, so that a score is the same on every machine.
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nlargest
 
-from services.coding.domain.code_sets import RESIDUAL, DiagnosisCodes, Token
+from services.coding.domain.code_sets import (
+    BILATERAL,
+    EXTERNAL,
+    LEFT,
+    RESIDUAL,
+    RIGHT,
+    SOURCE_DERIVED,
+    UNSPECIFIED,
+    DiagnosisCodes,
+    Token,
+)
+from services.coding.domain.diagnosis.near_words import NearWords
 from services.coding.domain.reading import wording
 
 _UNKNOWN_WEIGHT = 400
@@ -19,13 +31,26 @@ _POSTING_BUDGET = 24_000
 _SHORTLIST = 120
 _LEAST_SHARE = 35
 _RESIDUAL_PENALTY = 55
-_SOURCE_PENALTY = (0, 4, 2)
+_NOT_RESIDUAL_PENALTY = 45
+_UNSPECIFIED_PENALTY = 8
+_OTHER_SIDE_PENALTY = 90
+_SIDE_PENALTY = 25
+_EXTERNAL_PENALTY = 6
+_SOURCE_PENALTY = (0, 4, 2, 12)
+_SOURCE = 3
+_EXTERNAL_LAST = 16
+_SIDE_FIRST = 4
+_SIDES = LEFT | RIGHT | BILATERAL
+_SIDE_FLAGS = {"left": LEFT, "right": RIGHT, "bilateral": BILATERAL}
 _LEADERS = 24
 _AROUND_SHARE = 700
 _CACHE_LIMIT = 20_000
 _MOST_CANDIDATES = 10
 _BITS = 32
 _NUMBER = (1 << _BITS) - 1
+_MISSPELT_SHARE = 85
+_STEM_SHARE = 70
+_PREFIXES = frozenset(("post", "pre", "non", "anti", "semi", "sub", "intra", "inter", "multi"))
 # Looking one phrase up in a word's postings costs as much as reading this many of them.
 _LOOKUP_COST = 8
 
@@ -40,6 +65,32 @@ class Candidate:
     exact: bool
 
 
+_Asked = tuple[tuple[str, ...], frozenset[str], frozenset[str]]
+
+
+def _wanted(sides: frozenset[str], marks: frozenset[str]) -> int:
+    """What a phrase's flags are when it says of sides and of the unclassified what was asked."""
+    wanted = sum(_SIDE_FLAGS[side] for side in sides)
+    if "other" in marks:
+        wanted |= RESIDUAL
+    if "unspecified" in marks:
+        wanted |= UNSPECIFIED
+    return wanted
+
+
+@lru_cache(maxsize=4096)
+def _penalty(flags: int, wanted: int) -> int:
+    """What a phrase loses for saying more of sides and of the unclassified than was asked."""
+    lost = 0
+    if flags & RESIDUAL != wanted & RESIDUAL:
+        lost += _RESIDUAL_PENALTY if flags & RESIDUAL else _NOT_RESIDUAL_PENALTY
+    if wanted & UNSPECIFIED and not flags & UNSPECIFIED:
+        lost += _UNSPECIFIED_PENALTY
+    if flags & _SIDES and flags & _SIDES != wanted & _SIDES:
+        lost += _OTHER_SIDE_PENALTY if wanted & _SIDES else _SIDE_PENALTY
+    return lost
+
+
 def _best_first(row: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     score, source, matched, number = row
     return -score, -source, -matched, number
@@ -50,21 +101,33 @@ class PhraseMatcher:
 
     def __init__(self, codes: DiagnosisCodes) -> None:
         self._codes = codes
-        self._ranked: dict[tuple[str, ...], tuple[Candidate, ...]] = {}
+        self._ranked: dict[_Asked, tuple[Candidate, ...]] = {}
         self._tokens: dict[str, Token | None] = {}
         self._surroundings: dict[str, frozenset[int]] = {}
+        self._near: NearWords | None = None
+        self._parts: dict[str, tuple[str, ...]] = {}
+        self._meant: dict[str, tuple[Token, int] | None] = {}
 
-    def rank(self, tokens: tuple[str, ...], top: int = 5) -> tuple[Candidate, ...]:
+    def rank(
+        self,
+        tokens: tuple[str, ...],
+        top: int = 5,
+        sides: frozenset[str] = frozenset(),
+        marks: frozenset[str] = frozenset(),
+    ) -> tuple[Candidate, ...]:
         """Up to ``top`` candidates with different codes, best first; empty when nothing fits."""
-        found = self._ranked.get(tokens)
+        asked = tokens, sides, marks
+        found = self._ranked.get(asked)
         if found is None:
             if len(self._ranked) >= _CACHE_LIMIT:
                 self._ranked.clear()
-            found = self._ranked[tokens] = self._search(tokens)
+            found = self._search(self._told_apart(tokens), _wanted(sides, marks))
+            self._ranked[asked] = found
         return found[:top]
 
     def has_exact(self, tokens: tuple[str, ...]) -> bool:
         """Whether any phrase has all these words and needs no other; if not, none ranks exact."""
+        tokens = self._told_apart(tokens)
         known = [token for token in map(self._token, tokens) if token is not None]
         if not known or len(known) < len(tokens):
             return False
@@ -109,15 +172,75 @@ class PhraseMatcher:
         found = self._tokens[text] = self._codes.token(text)
         return found
 
-    def _search(self, tokens: tuple[str, ...]) -> tuple[Candidate, ...]:
-        known = sorted(
-            (token for token in map(self._token, tokens) if token is not None),
-            key=lambda token: (token.frequency, token.number),
-        )
+    def _told_apart(self, tokens: tuple[str, ...]) -> tuple[str, ...]:
+        """The words as the index has them: run together, or apart ("post traumatic")."""
+        found: dict[str, None] = {}
+        last = ""
+        for text in tokens:
+            if last in _PREFIXES and self._token(last + text) is not None:
+                del found[last]
+                found[last + text] = None
+            elif self._token(text) is not None:
+                found[text] = None
+            else:
+                found.update(dict.fromkeys(self._known_parts(text) or (text,)))
+            last = text
+        return tuple(found)
+
+    def _known_parts(self, text: str) -> tuple[str, ...]:
+        parts = self._parts.get(text)
+        if parts is None:
+            if len(self._parts) >= _CACHE_LIMIT:
+                self._parts.clear()
+            parts = self._parts[text] = self._vocabulary().parts(text)
+        return parts
+
+    def _vocabulary(self) -> NearWords:
+        if self._near is None:
+            self._near = NearWords(self._codes.words())
+        return self._near
+
+    def _near_token(self, text: str) -> tuple[Token, int] | None:
+        """The index's word that an unknown one most likely is, and what of its weight counts."""
+        if text in self._meant:
+            return self._meant[text]
+        near = self._vocabulary()
+        found: tuple[Token, int] | None = None
+        for words, share in (
+            (near.misspelt(text), _MISSPELT_SHARE),
+            (near.same_stem(text)[:1], _STEM_SHARE),
+        ):
+            tokens = [token for token in map(self._token, words) if token is not None]
+            if tokens:
+                best = max(tokens, key=lambda token: (token.frequency, -token.number))
+                found = best, share
+                break
+        if len(self._meant) >= _CACHE_LIMIT:
+            self._meant.clear()
+        self._meant[text] = found
+        return found
+
+    def _search(self, tokens: tuple[str, ...], wanted: int) -> tuple[Candidate, ...]:
+        known: list[Token] = []
+        seen: set[int] = set()
+        query_weight = 0
+        for text in tokens:
+            token = self._token(text)
+            if token is None:
+                near = self._near_token(text)
+                if near is None:
+                    query_weight += _UNKNOWN_WEIGHT
+                    continue
+                token = near[0]._replace(weight=near[0].weight * near[1] // 100)
+                query_weight += near[0].weight
+            else:
+                query_weight += token.weight
+            if token.number not in seen:
+                seen.add(token.number)
+                known.append(token)
         if not known:
             return ()
-        query_weight = sum(token.weight for token in known)
-        query_weight += _UNKNOWN_WEIGHT * (len(tokens) - len(known))
+        known.sort(key=lambda token: (token.frequency, token.number))
         counted = _within_budget(known)
         shortlist = self._shortlist(known[:counted])
         rest = [(token.weight, self._codes.postings(token.number)) for token in known[counted:]]
@@ -136,11 +259,19 @@ class PhraseMatcher:
             if query_part + phrase_part == 0:
                 continue
             score = 2 * query_part * phrase_part // (query_part + phrase_part)
-            source = flags[number] & ~RESIDUAL
-            penalty = _SOURCE_PENALTY[source] if score < 1000 else 0
-            if flags[number] & RESIDUAL:
-                penalty += _RESIDUAL_PENALTY
-            scored.append((score - penalty, -source, matched, number))
+            flag = flags[number]
+            source = flag & _SOURCE
+            score -= _penalty(flag & ~_SOURCE, wanted)
+            tie = -source
+            if flag & EXTERNAL:
+                tie -= _EXTERNAL_LAST
+            elif flag & _SIDES and not (flag ^ wanted) & _SIDES:
+                tie += _SIDE_FIRST
+            if score < 1000 or source == SOURCE_DERIVED:
+                score -= _SOURCE_PENALTY[source]
+                if flag & EXTERNAL:
+                    score -= _EXTERNAL_PENALTY
+            scored.append((score, tie, matched, number))
         scored.sort(key=_best_first)
         if scored and scored[0][0] < 1000 and len(tokens) > 1:
             self._verify(scored, known, query_weight)

@@ -9,15 +9,16 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
+from services.coding.domain.reading.abbreviations import ABBREVIATIONS
+from services.coding.domain.reading.word_forms import base_form
 from services.coding.domain.reading.word_lists import (
-    ABBREVIATIONS,
     PHRASE_REWRITES,
     SIDE_WORDS,
     STOP_WORDS,
     SYNONYMS,
 )
 
-VERSION = 6
+VERSION = 7
 
 _WORD = re.compile(r"[a-z0-9]+")
 _POSSESSIVE = re.compile(r"['\u2019]s\b")
@@ -30,6 +31,11 @@ _SEMANTIC_TAG = re.compile(
     r"\s*\((?:disorder|finding|situation|procedure|event|observable entity|context-dependent "
     r"category|morphologic abnormality|regime/therapy|person|substance)\)\s*$"
 )
+# "tracheo-esophageal" and "tracheoesophageal" are one word, "post-traumatic" and "posttraumatic".
+_PREFIXED = re.compile(
+    r"\b((?!two-|zero-)(?:pre|post|non|anti|semi|sub|intra|inter|extra|peri|para|multi|[a-z]{2,}o))"
+    r"-(?=[a-z]{3})"
+)
 _UNCLASSIFIED = re.compile(
     r"\b(?:not elsewhere classified|not otherwise specified|nec|nos|unspecified type|unspecified)\b"
 )
@@ -38,11 +44,21 @@ _LONE_A = re.compile(r"[Aa]\b(?<!\w.)")
 _REWRITTEN = frozenset(pattern.partition(" ")[0] for pattern, _ in PHRASE_REWRITES)
 
 
+_MARKED = re.compile(r"\bn(?:ec|os)\b|elsewhere")
+_OTHER = re.compile(r"\bother\b(?! than\b)|\bnec\b|\belsewhere\b|(?<!otherwise )\bspecified\b")
+_UNSPECIFIED = re.compile(r"\bunspecified\b|\bnos\b|\bnot otherwise specified\b")
+_NO_MARKS: frozenset[str] = frozenset()
+
+
 class Wording(NamedTuple):
-    """A phrase as tokens (folded, in order, without repeats) and the sides it names."""
+    """A phrase as tokens (folded, in order, without repeats) and the sides it names.
+
+    ``marks``: ``other`` for what is classified nowhere else, ``unspecified``; no words of a name.
+    """
 
     tokens: tuple[str, ...]
     sides: frozenset[str]
+    marks: frozenset[str] = frozenset()
 
 
 def plain(text: str) -> str:
@@ -57,13 +73,7 @@ def fold(word: str) -> str:
     """One token in canonical form: American spelling, singular, synonym resolved."""
     if word in SYNONYMS:
         return SYNONYMS[word]
-    if len(word) > 4:
-        word = word.replace("ae", "e").replace("oe", "e").replace("our", "or")
-    if len(word) > 3 and word.endswith("s"):
-        if word.endswith("ies") and len(word) > 4:
-            word = word[:-3] + "y"
-        elif not word.endswith(("ss", "us", "is")):
-            word = word[:-1]
+    word = base_form(word)
     return SYNONYMS.get(word, word)
 
 
@@ -73,6 +83,8 @@ def _words(text: str) -> list[str]:
     text = plain(text).strip()
     if ")" in text:
         text = _SEMANTIC_TAG.sub("", text)
+    if "-" in text:
+        text = _PREFIXED.sub(r"\1", text)
     if "'" in text:
         text = _POSSESSIVE.sub("", text)
     if "specified" in text or "classified" in text or "nec" in text or "nos" in text:
@@ -144,7 +156,17 @@ def read(text: str) -> Wording:
             continue
         for part in fold(word).split():
             tokens[part] = None
-    return Wording(tuple(tokens), frozenset(sides))
+    return Wording(tuple(tokens), frozenset(sides), _marks(text))
+
+
+def _marks(text: str) -> frozenset[str]:
+    lowered = text.lower()
+    if "other" not in lowered and "specif" not in lowered and not _MARKED.search(lowered):
+        return _NO_MARKS
+    found = {"unspecified"} if _UNSPECIFIED.search(lowered) else set()
+    if _OTHER.search(lowered):
+        found.add("other")
+    return frozenset(found)
 
 
 def key(tokens: tuple[str, ...] | list[str] | set[str]) -> str:

@@ -1,0 +1,78 @@
+"""Words of the index near a word that it does not have: run together, misspelt, another form."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+
+_LEAST_LETTERS = 5
+_LEAST_PART = 3
+_LAST = "\x7f"
+# Of ten letters of the longer word, seven have to be the same from the beginning.
+_STEM_TENTHS = 7
+_LONGEST_WORD = 40
+
+
+class NearWords:
+    """Finds words near to one, in a vocabulary in lower-case ASCII."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = sorted(word for word in words if not word.isdigit())
+        self._known = frozenset(self._words)
+        self._reversed = sorted(word[::-1] for word in self._words)
+
+    def parts(self, word: str) -> tuple[str, ...]:
+        """Two known words that stand run together in ``word``, the longest first part."""
+        for at in range(len(word) - _LEAST_PART, _LEAST_PART - 1, -1):
+            first, second = word[:at], word[at:]
+            if first in self._known and second in self._known:
+                return first, second
+        return ()
+
+    def misspelt(self, word: str) -> tuple[str, ...]:
+        """Known words one edit away (a letter more, less, other, or two exchanged), in order.
+
+        With one edit, one half of the word is as it should be.
+        """
+        if not _LEAST_LETTERS <= len(word) <= _LONGEST_WORD or not word.isalpha():
+            return ()
+        half = len(word) // 2
+        found = {
+            *_with_prefix(self._words, word[:half]),
+            *(each[::-1] for each in _with_prefix(self._reversed, word[half + 1 :][::-1])),
+        }
+        return tuple(sorted(each for each in found if _is_one_edit(word, each)))
+
+    def same_stem(self, word: str) -> tuple[str, ...]:
+        """Known words that differ from ``word`` in their ending only, the nearest first."""
+        if not _LEAST_LETTERS < len(word) <= _LONGEST_WORD or not word.isalpha():
+            return ()
+        least = max(_LEAST_LETTERS, -(-len(word) * _STEM_TENTHS // 10))
+        near: list[tuple[int, str]] = []
+        for other in _with_prefix(self._words, word[:least]):
+            shared = _shared(word, other)
+            if shared * 10 >= max(len(word), len(other)) * _STEM_TENTHS:
+                near.append((len(word) + len(other) - 2 * shared, other))
+        return tuple(other for _, other in sorted(near))
+
+
+def _with_prefix(words: Sequence[str], prefix: str) -> Iterator[str]:
+    start = bisect_left(words, prefix)
+    for at in range(start, bisect_right(words, prefix + _LAST, lo=start)):
+        yield words[at]
+
+
+def _shared(one: str, other: str) -> int:
+    length = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        length += 1
+    return length
+
+
+def _is_one_edit(word: str, other: str) -> bool:
+    if abs(len(word) - len(other)) > 1:
+        return False
+    start = _shared(word, other)
+    end = _shared(word[start:][::-1], other[start:][::-1])
+    left, right = word[start : len(word) - end], other[start : len(other) - end]
+    return len(left) <= 1 >= len(right) or (len(left) == 2 and left == right[::-1])

@@ -1,0 +1,1 @@
+"""Measures the coding service on labelled cases: make eval."""

@@ -229,7 +229,7 @@ class Import:
 
     def _refuse_another(self, folder: Path, manifest: Manifest, *, replace: bool) -> None:
         path = folder / f"{manifest.name}.json"
-        if path.exists() and not replace and read_manifest(path) != manifest:
+        if path.exists() and not replace and _origin(read_manifest(path)) != _origin(manifest):
             raise ArtefactError(
                 f"{manifest.code_set} {manifest.release} is at hand from other files or for other "
                 "dates; give --replace to put these in its place. Nothing was imported"
@@ -239,6 +239,11 @@ class Import:
 def own_manifests(folder: Path) -> tuple[Manifest, ...]:
     """The manifests in ``folder``, in order; none when there is no such folder."""
     return tuple(read_manifest(path) for path in sorted(folder.glob("*-*.json")))
+
+
+def _origin(manifest: Manifest) -> tuple[object, ...]:
+    """What a release is made of and when it holds: compiling it anew changes neither."""
+    return manifest.sources, manifest.effective_from, manifest.effective_to
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:

@@ -76,6 +76,22 @@ def test_a_damaged_table_is_imported_anew(tmp_path: Path) -> None:
     assert table.read_bytes() == whole
 
 
+def test_what_was_compiled_for_other_rules_is_imported_anew_from_the_same_files(
+    tmp_path: Path,
+) -> None:
+    sets, path = tmp_path / "sets", tmp_path / "h.csv"
+    path.write_text("HCPC,LONG DESCRIPTION,ADD DT,TERM DT\nA4206,Syringe,19940101,\n")
+    imported(sets, "hcpcs", path)
+    manifest = sets / "hcpcs-2024Q3.json"
+    written = manifest.read_text()
+    manifest.write_text(json.dumps({**json.loads(written), "wording_version": 0}))
+    stale = CodeSetLibrary(own=sets, cache=tmp_path / "cache")
+    with pytest.raises(ArtefactError, match="import or compile it again"):
+        stale.hcpcs_release(stale.named("hcpcs-2024Q3"))
+    assert imported(sets, "hcpcs", path).fresh
+    assert manifest.read_text() == written
+
+
 def test_a_table_that_is_not_the_one_of_its_manifest_is_not_opened(tmp_path: Path) -> None:
     sets = tmp_path / "sets"
     imported(sets, "ncci-ptp", pair_file(tmp_path / "p.txt", ROW))

@@ -195,7 +195,7 @@ class Import:
             self.release,
             self.begins.isoformat(),
             self.ends.isoformat(),
-            wording.VERSION if compiled.code_set in _WORDED else 0,
+            _words_of(compiled.code_set),
             sources(_files(compiled.made_of)),
             sha256_of(compiled.table),
             compiled.rows,
@@ -212,7 +212,7 @@ class Import:
             and (manifest.effective_from, manifest.effective_to)
             == (self.begins.isoformat(), self.ends.isoformat())
             and manifest.layout == LAYOUT
-            and manifest.wording_version in (0, wording.VERSION)
+            and manifest.wording_version == _words_of(manifest.code_set)
             and (folder / f"{manifest.name}{TABLE}").exists()
         )
         wanted = {source.sha256 for source in sources(_files(paths))}
@@ -239,6 +239,11 @@ class Import:
 def own_manifests(folder: Path) -> tuple[Manifest, ...]:
     """The manifests in ``folder``, in order; none when there is no such folder."""
     return tuple(read_manifest(path) for path in sorted(folder.glob("*-*.json")))
+
+
+def _words_of(code_set: str) -> int:
+    """The version of the word rules that its keys depend on; 0 when it has no words."""
+    return wording.VERSION if code_set in _WORDED else 0
 
 
 def _origin(manifest: Manifest) -> tuple[object, ...]:

@@ -1,6 +1,5 @@
 """Coding one encounter: documentation in, codes with reasons out. Deterministic."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 from msgspec import Struct, field
@@ -19,6 +18,7 @@ from services.coding.domain.coding_result import (
     Rejected,
     Release,
     VisitHistory,
+    VisitLevel,
 )
 from services.coding.domain.diagnosis.diagnosis_coding import (
     DiagnosisCoder,
@@ -33,11 +33,6 @@ from services.coding.domain.diagnosis.preventive_diagnosis import preventive_dia
 from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.edits import encounter_edits
 from services.coding.domain.procedures.drug_coding import code_drugs
-from services.coding.domain.procedures.evaluation_management import (
-    NoLevel,
-    preventive_visit,
-    problem_visit,
-)
 from services.coding.domain.procedures.immunization_coding import (
     VACCINATION_DIAGNOSIS,
     code_vaccines,
@@ -45,15 +40,21 @@ from services.coding.domain.procedures.immunization_coding import (
 from services.coding.domain.procedures.procedure_coding import code_procedures
 from services.coding.domain.procedures.service_lines import (
     MAX_LINES,
+    documented_reasons,
     pointers,
-    with_visit_modifiers,
 )
+from services.coding.domain.procedures.visit_modifiers import (
+    COMPLEX,
+    arranged_visits,
+    with_additions,
+)
+from services.coding.domain.procedures.visits import find_visits
 from services.coding.domain.reading.assessment_mentions import AssessmentReader
 from services.coding.domain.reading.note_reading import Noted, NoteReading
 from services.coding.domain.review.documentation_review import query
+from services.coding.domain.review.review import Known, review
 
 RULES_VERSION = "coding-2"
-_SIGNIFICANT_PROBLEM = 2
 _NOTE_CONFIDENCE = 930
 _NOTE_ADDITION = 940
 
@@ -64,6 +65,8 @@ class _Draft(Struct):
     diagnoses: list[Diagnosis] = field(default_factory=list)
     visits: list[Line] = field(default_factory=list)
     others: list[Line] = field(default_factory=list)
+    add_ons: list[Line] = field(default_factory=list)
+    levels: list[VisitLevel] = field(default_factory=list)
     queries: list[Query] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
@@ -104,9 +107,12 @@ class EncounterCoder:
         note = NoteReading(encounter.note)
         self._signature(encounter, draft, answered)
         self._find_diagnoses(encounter, patient, note, draft, answered)
-        self._find_lines(encounter, patient, history, draft, answered)
+        self._find_lines(encounter, patient, history, note, draft, answered)
+        known = Known(patient.sex, history.last_note, warnings=False)
+        for flag in review(encounter, note, known):
+            draft.ask(flag.query(), answered)
         self._arrange_diagnoses(encounter, patient, note, draft)
-        lines = self._arranged_lines(encounter, draft)
+        lines = self._arranged_lines(encounter, patient.programme, draft)
         edits = self._edits.check(encounter, patient, history, draft.diagnoses, lines)
         draft.reasons.extend(map(encounter_edits.reason, filter(encounter_edits.stops, edits)))
         if not draft.diagnoses and not draft.reasons:
@@ -129,6 +135,7 @@ class EncounterCoder:
             least,
             RULES_VERSION,
             edits,
+            tuple(draft.levels),
         )
 
     def _signature(
@@ -218,11 +225,12 @@ class EncounterCoder:
                 found.coded.append(Diagnosis(noted.also, evidence, (noted.also_rule,), 930))
             categories.update(code[:3] for code in done.codes)
 
-    def _find_lines(
+    def _find_lines(  # noqa: PLR0917 - what is known of the encounter
         self,
         encounter: EncounterDocumented,
         patient: PatientFacts,
         history: VisitHistory,
+        note: NoteReading,
         draft: _Draft,
         answered: frozenset[str],
     ) -> None:
@@ -256,43 +264,14 @@ class EncounterCoder:
             draft.others.extend(drugs.lines)
             draft.queries.extend(drugs.queries)
             draft.reasons.extend(drugs.reasons)
-        self._find_visits(
-            encounter, patient, history, draft, interpreted=interpreted, answered=answered
-        )
-
-    def _find_visits(
-        self,
-        encounter: EncounterDocumented,
-        patient: PatientFacts,
-        history: VisitHistory,
-        draft: _Draft,
-        *,
-        interpreted: int,
-        answered: frozenset[str],
-    ) -> None:
-        kind = encounter.visit_kind
-        problem = problem_visit(encounter, history, interpreted)
-        if isinstance(problem, NoLevel):
-            if kind == "problem":
-                draft.reasons.append(problem.reason)
-                return
-            problem = None
-        if kind == "preventive":
-            visit = preventive_visit(encounter, patient, history)
-            draft.visits.append(_visit_line(visit.code, visit.rules, visit.confidence))
-            significant = (
-                problem is not None
-                and problem.columns is not None
-                and problem.columns.problems >= _SIGNIFICANT_PROBLEM
-                and problem.columns.level >= _SIGNIFICANT_PROBLEM
-            )
-            if problem is not None and significant:
-                draft.visits.append(_visit_line(problem.code, problem.rules, problem.confidence))
-        elif kind == "problem":
-            if problem is None:
-                draft.ask(query("missing_time_or_decision_making"), answered)
-            else:
-                draft.visits.append(_visit_line(problem.code, problem.rules, problem.confidence))
+            draft.rejected.extend(drugs.rejected)
+        visits = find_visits(encounter, patient, history, note, draft.diagnoses, interpreted)
+        draft.visits.extend(visits.lines)
+        draft.add_ons.extend(visits.add_ons)
+        draft.levels.extend(visits.levels)
+        draft.reasons.extend(visits.reasons)
+        if visits.undocumented:
+            draft.ask(query("missing_time_or_decision_making"), answered)
 
     def _arrange_diagnoses(
         self,
@@ -308,25 +287,37 @@ class EncounterCoder:
         draft.rejected.extend(arranged.rejected)
         draft.reasons.extend(arranged.reasons)
 
-    def _arranged_lines(self, encounter: EncounterDocumented, draft: _Draft) -> tuple[Line, ...]:
+    def _arranged_lines(
+        self, encounter: EncounterDocumented, programme: str, draft: _Draft
+    ) -> tuple[Line, ...]:
         procedures = self._sets.procedures
-        visits = with_visit_modifiers(
-            draft.visits, draft.others, procedures, telehealth=encounter.setting == "telehealth"
+        made = arranged_visits(
+            draft.visits, draft.others, encounter, draft.diagnoses, self._sets, programme
         )
+        more = with_additions(made.lines, draft.add_ons, draft.others, encounter, programme)
+        for each in (made, more):
+            draft.reasons.extend(each.reasons)
+            draft.rejected.extend(each.rejected)
+        if not made.lines:
+            draft.levels.clear()
+        others = [line for line in draft.others if line.code != COMPLEX]
+        documented = documented_reasons(encounter)
         numbered = [
             replace(
                 line,
-                pointers=pointers(line, draft.diagnoses, procedures, visit=number < len(visits)),
+                pointers=pointers(
+                    line,
+                    draft.diagnoses,
+                    procedures,
+                    visit=number < len(more.lines),
+                    documented=documented,
+                ),
             )
-            for number, line in enumerate([*visits, *draft.others])
+            for number, line in enumerate([*more.lines, *others])
         ]
         if len(numbered) > MAX_LINES:
             draft.reasons.append("too_many_lines")
         return tuple(numbered[:MAX_LINES])
-
-
-def _visit_line(code: str, rules: Sequence[str], confidence: int) -> Line:
-    return Line(code, rules=tuple(rules), confidence=confidence)
 
 
 def _not_coded(noted: Noted, encounter: EncounterDocumented) -> str:

@@ -141,23 +141,41 @@ def test_a_facility_bills_the_administration_itself() -> None:
     assert [line.code for line in result.lines] == ["J0696"]
 
 
-def test_only_one_intravenous_service_is_the_first() -> None:
-    pushes = tuple(
-        drug(item_id=f"d{number}", route="intravenous_push", container="multi_dose", wasted=None)
-        for number in (1, 2, 3)
+def pushed(*names: str) -> list[tuple[str, tuple[str, ...], int]]:
+    given_ = tuple(
+        drug(
+            item_id=f"d{number}",
+            description=name,
+            route="intravenous_push",
+            container="multi_dose",
+            wasted=None,
+            dose="4",
+        )
+        for number, name in enumerate(names, start=1)
     )
-    found = lines(code(encounter(drugs=pushes)))
-    assert [(each, units) for each, _, units in found if each.startswith("96")] == [
-        ("96374", 1),
-        ("96375", 2),
+    return [each for each in lines(code(encounter(drugs=given_))) if each[0].startswith("96")]
+
+
+def test_only_one_intravenous_service_is_the_first() -> None:
+    assert pushed("Zofran", "Ketorolac", "Famotidine injection ondansetron") == [
+        ("96374", (), 1),
+        ("96375", (), 1),
     ]
+
+
+def test_the_same_drug_pushed_again_is_a_facilitys_to_report_ncci_xi_b() -> None:
+    assert pushed("Zofran", "Zofran") == [("96374", (), 1)]
 
 
 def test_a_further_infusion_is_left_to_a_coder_and_never_dropped_in_silence() -> None:
     infusions = tuple(drug(item_id=f"d{number}", route="infusion") for number in (1, 2, 3))
     result = code(encounter(drugs=infusions))
     assert [each.units for each in result.lines if each.code == "96365"] == [1]
-    assert result.reasons == ("further_infusion_needs_times:d2", "further_infusion_needs_times:d3")
+    assert result.reasons == (
+        "further_infusion_needs_times:d2",
+        "further_infusion_needs_times:d3",
+        "unsure:96365",
+    )
 
 
 @pytest.mark.parametrize(("route", "first"), [("infusion", "96365"), ("intravenous_push", "96374")])

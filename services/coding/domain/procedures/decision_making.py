@@ -7,6 +7,7 @@ analysed, risk of management. Levels: 1 straightforward, 2 low, 3 moderate, 4 hi
 from msgspec import Struct
 
 from schemas.encounter import DataReviewed, DecisionMaking, ProblemKind, RiskElement
+from services.coding.domain.coding_result import Column, Element, EvidenceAt
 
 STRAIGHTFORWARD, LOW, MODERATE, HIGH = 1, 2, 3, 4
 
@@ -95,4 +96,45 @@ def columns(recorded: DecisionMaking, interpreted_and_billed: int = 0) -> Column
         problems_level(recorded),
         data_level(recorded.data, interpreted_and_billed),
         max(map(_RISK.__getitem__, recorded.risk), default=STRAIGHTFORWARD),
+    )
+
+
+_RECORDED = {
+    name: (EvidenceAt("structured", f"decision_making.{name}"),)
+    for name in ("problems", "data", "risk")
+}
+_COUNTED = ("external_notes", "results_reviewed", "tests_ordered")
+_SAID = ("independent_historian", "independent_interpretation", "external_discussion")
+
+
+def level_of_risk(element: RiskElement) -> int:
+    """The level of the risk column that an element of management reaches alone."""
+    return _RISK[element]
+
+
+def explained(
+    recorded: DecisionMaking, levels: Columns, interpreted_and_billed: int = 0
+) -> tuple[Column, Column, Column]:
+    """The three columns with what counted in each, as the provider recorded it.
+
+    Tests that are interpreted and billed are taken off those ordered.
+    """
+    problems = tuple(
+        Element(each.kind, each.count, _RECORDED["problems"]) for each in recorded.problems
+    )
+    data: list[Element] = []
+    for name in _COUNTED:
+        number = getattr(recorded.data, name)
+        if name == "tests_ordered":
+            number = max(number - interpreted_and_billed, 0)
+        if number:
+            data.append(Element(name, number, _RECORDED["data"]))
+    data.extend(
+        Element(name, 1, _RECORDED["data"]) for name in _SAID if getattr(recorded.data, name)
+    )
+    risk = tuple(Element(each, 1, _RECORDED["risk"]) for each in recorded.risk)
+    return (
+        Column(levels.problems, problems),
+        Column(levels.data, tuple(data)),
+        Column(levels.risk, risk),
     )

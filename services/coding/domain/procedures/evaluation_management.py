@@ -1,50 +1,82 @@
-"""Evaluation and management services: family, level, new or established.
+"""Evaluation and management services: level, new or established, preventive and discharge visits.
 
 Sources: CMS MLN006764 (level by decision making or by total time, whichever is higher; emergency
 by decision making only); CPT time minima "must be met or exceeded"; new patient: no face-to-face
 service by the same specialty of the group within three years; preventive visits by age.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from msgspec import Struct
 
 from schemas.encounter import EncounterDocumented
-from services.coding.domain.coding_result import PastVisit, PatientFacts, VisitHistory
-from services.coding.domain.procedures.decision_making import Columns, columns
-
-# (code, minutes) by level from straightforward to high; minutes None: time does not choose it.
-_OFFICE_NEW = (("99202", 15), ("99203", 30), ("99204", 45), ("99205", 60))
-_OFFICE_ESTABLISHED = (("99212", 10), ("99213", 20), ("99214", 30), ("99215", 40))
-_EMERGENCY = (("99282", None), ("99283", None), ("99284", None), ("99285", None))
-_HOSPITAL_FIRST = (("99221", 40), ("99221", 40), ("99222", 55), ("99223", 75))
-_HOSPITAL_LATER = (("99231", 25), ("99231", 25), ("99232", 35), ("99233", 50))
-_NURSING_FIRST = (("99304", 25), ("99304", 25), ("99305", 35), ("99306", 50))
-_NURSING_LATER = (("99307", 10), ("99308", 20), ("99309", 30), ("99310", 45))
-_HOME_NEW = (("99341", 15), ("99342", 30), ("99344", 60), ("99345", 75))
-_HOME_ESTABLISHED = (("99347", 20), ("99348", 30), ("99349", 40), ("99350", 60))
+from services.coding.domain.coding_result import (
+    Column,
+    Diagnosis,
+    EvidenceAt,
+    PastVisit,
+    PatientFacts,
+    VisitHistory,
+    VisitLevel,
+)
+from services.coding.domain.procedures.decision_making import Columns, columns, explained
+from services.coding.domain.procedures.note_decision import decision_of_note, total_time
+from services.coding.domain.procedures.prolonged_time import (
+    MEDICARE_PROGRAMMES,
+    Prolonged,
+    prolonged,
+)
+from services.coding.domain.procedures.visit_families import (
+    Ladder,
+    admitted_today,
+    discharge_code,
+    is_stay,
+    ladder,
+    stay_of,
+)
+from services.coding.domain.reading.note_reading import NoteReading
 
 _PREVENTIVE_AGES = (0, 4, 11, 17, 39, 64)
 _NEW_AFTER_YEARS = 3
-_FAMILIES = {
-    "99221", "99222", "99223", "99231", "99232", "99233",
-    "99304", "99305", "99306", "99307", "99308", "99309", "99310",
-}  # fmt: skip
+_RECORDED = 970
+_TIME_IN_NOTE = 900
+_DECISION_IN_NOTE = 760
+_STRUCTURED_TIME = (EvidenceAt("structured", "total_minutes"),)
 
 
 class Visit(Struct, frozen=True, gc=False):
-    """The E/M service of an encounter; ``columns`` when decision making was recorded."""
+    """The E/M service of an encounter; ``columns`` when decision making is known.
+
+    ``prolonged`` is time beyond the highest level; ``reasons`` are for a coder.
+    """
 
     code: str
     rules: tuple[str, ...]
     confidence: int
     columns: Columns | None = None
+    level: VisitLevel | None = None
+    prolonged: Prolonged | None = None
+    reasons: tuple[str, ...] = ()
 
 
 class NoLevel(Struct, frozen=True, gc=False):
-    """Time was recorded and is below the least minimum of the setting's family: no level is met."""
+    """Something was recorded and no code of the setting's family comes of it."""
 
     reason: str = "time_below_least_minimum"
+
+
+class _Time(Struct, frozen=True, gc=False):
+    minutes: int | None
+    evidence: tuple[EvidenceAt, ...]
+    confidence: int
+    reasons: tuple[str, ...] = ()
+
+
+class _Decision(Struct, frozen=True, gc=False):
+    levels: Columns
+    shown: tuple[Column, Column, Column]
+    confidence: int
 
 
 def years_before(day: date, years: int) -> date:
@@ -75,58 +107,126 @@ def is_established(encounter: EncounterDocumented, history: VisitHistory) -> tup
     return False, "new: no visit in 3 years"
 
 
-def level_ladder(
-    encounter: EncounterDocumented, *, established: bool, history: VisitHistory
-) -> tuple[tuple[str, int | None], ...]:
-    """Codes with their time minima, straightforward to high, for the setting."""
-    setting = encounter.setting
-    if setting == "emergency":
-        return _EMERGENCY
-    if setting == "inpatient":
-        return _HOSPITAL_LATER if _seen_lately(encounter, history) else _HOSPITAL_FIRST
-    if setting == "nursing_facility":
-        return _NURSING_LATER if _seen_lately(encounter, history) else _NURSING_FIRST
-    if setting == "home":
-        return _HOME_ESTABLISHED if established else _HOME_NEW
-    return _OFFICE_ESTABLISHED if established else _OFFICE_NEW
-
-
-def _seen_lately(encounter: EncounterDocumented, history: VisitHistory) -> bool:
-    """An earlier facility visit within 30 days counts as the same stay."""
-    return any(
-        visit.visit_code in _FAMILIES
-        and visit.encounter_id != encounter.encounter_id
-        and 0 < (encounter.service_date - visit.service_date).days <= 30
-        for visit in history.visits
-    )
-
-
-def problem_visit(
-    encounter: EncounterDocumented, history: VisitHistory, interpreted_and_billed: int
+def problem_visit(  # noqa: PLR0917 - what is known of the visit
+    encounter: EncounterDocumented,
+    history: VisitHistory,
+    interpreted_and_billed: int,
+    note: NoteReading,
+    diagnoses: Sequence[Diagnosis],
+    programme: str = "",
 ) -> Visit | NoLevel | None:
-    """The problem-oriented visit; None when neither decision making nor time was recorded.
+    """The problem-oriented visit; None when neither decision making nor time is documented.
 
     Never a code of another family than the setting's: too little time is ``NoLevel``.
     """
-    recorded = encounter.decision_making
-    minutes = encounter.total_minutes
-    emergency = encounter.setting == "emergency"
-    if recorded is None and (minutes is None or emergency):
-        return None
+    time = _time(encounter, note)
+    if is_stay(encounter) and stay_of(encounter, history) == "discharge":
+        return _discharge(encounter, history, time)
     established, why = is_established(encounter, history)
-    ladder = level_ladder(encounter, established=established, history=history)
-    made = columns(recorded, interpreted_and_billed) if recorded is not None else None
-    by_decision = made.level if made is not None else 0
-    by_time = 0
-    if minutes is not None and not emergency:
-        for _, least in ladder:
-            by_time += least is not None and minutes >= least
+    if encounter.seen_by == "clinical_staff":
+        return _staff_visit(encounter, established=established)
+    decision = _decision(encounter, note, diagnoses, interpreted_and_billed)
+    emergency = encounter.setting == "emergency"
+    if decision is None and (time.minutes is None or emergency):
+        return None
+    steps = ladder(encounter, history, established=established)
+    by_decision = decision.levels.level if decision is not None else 0
+    by_time = 0 if emergency else _level_by_time(steps, time.minutes)
     level = max(by_decision, by_time)
-    rules = [] if encounter.setting in ("emergency", "inpatient", "nursing_facility") else [why]
     if level == 0:
         return NoLevel()
-    rules.append("MLN006764 time" if by_time > by_decision else "MLN006764 2 of 3 columns")
-    return Visit(ladder[level - 1][0], tuple(rules), 970, made)
+    timed = by_time > by_decision
+    code = steps[level - 1][0]
+    rules = [] if emergency or is_stay(encounter) else [why]
+    rules.append("MLN006764 time" if timed else "MLN006764 2 of 3 columns")
+    beyond = None
+    if by_time == len(steps) and time.minutes is not None:
+        beyond = prolonged(code, time.minutes, programme)
+    sure = time.confidence if timed or decision is None else decision.confidence
+    problems, data, risk = decision.shown if decision is not None else (None, None, None)
+    return Visit(
+        code,
+        tuple(rules),
+        sure,
+        decision.levels if decision is not None else None,
+        VisitLevel(
+            code,
+            "time" if timed or beyond is not None else "mdm",
+            problems,
+            data,
+            risk,
+            None if emergency else time.minutes,
+            () if emergency or time.minutes is None else time.evidence,
+        ),
+        beyond,
+        time.reasons,
+    )
+
+
+def _level_by_time(steps: Ladder, minutes: int | None) -> int:
+    if minutes is None:
+        return 0
+    return sum(1 for _, least in steps if least is not None and minutes >= least)
+
+
+def _time(encounter: EncounterDocumented, note: NoteReading) -> _Time:
+    """Total time as recorded, else as the note states it; statements that differ do not count."""
+    if encounter.total_minutes is not None:
+        return _Time(encounter.total_minutes, _STRUCTURED_TIME, _RECORDED)
+    stated = total_time(encounter, note)
+    if stated is None:
+        return _Time(None, (), _RECORDED)
+    if stated.minutes == 0:
+        return _Time(None, stated.evidence, _TIME_IN_NOTE, ("total_time_contradictory",))
+    return _Time(stated.minutes, stated.evidence, _TIME_IN_NOTE)
+
+
+def _decision(
+    encounter: EncounterDocumented,
+    note: NoteReading,
+    diagnoses: Sequence[Diagnosis],
+    interpreted_and_billed: int,
+) -> _Decision | None:
+    """Decision making as recorded; where neither it nor time was, as the note tells it."""
+    recorded = encounter.decision_making
+    if recorded is not None:
+        levels = columns(recorded, interpreted_and_billed)
+        return _Decision(levels, explained(recorded, levels, interpreted_and_billed), _RECORDED)
+    if not encounter.note or (encounter.total_minutes is not None and encounter.problems):
+        return None
+    read = decision_of_note(encounter, note, diagnoses, interpreted_and_billed)
+    if read is None:
+        return None
+    return _Decision(read.levels, (read.problems, read.data, read.risk), _DECISION_IN_NOTE)
+
+
+def _discharge(
+    encounter: EncounterDocumented, history: VisitHistory, time: _Time
+) -> Visit | NoLevel:
+    """99238 and 99239, 99315 and 99316: by time alone; nothing else that day (NCCI XI)."""
+    if encounter.setting != "nursing_facility" and admitted_today(encounter, history):
+        return NoLevel("admitted_and_discharged_on_one_day")
+    code = discharge_code(encounter, time.minutes)
+    return Visit(
+        code,
+        ("discharge: more than 30 minutes must be documented",),
+        time.confidence,
+        None,
+        VisitLevel(code, "time", minutes=time.minutes, time_evidence=time.evidence),
+        None,
+        time.reasons,
+    )
+
+
+def _staff_visit(encounter: EncounterDocumented, *, established: bool) -> Visit | NoLevel:
+    """99211 and 99281 may not need a physician's presence; 99211 not beside a drug or vaccine."""
+    if encounter.setting == "emergency":
+        return Visit("99281", ("MLN006764 may not need a physician",), 900)
+    if encounter.setting in ("office", "telehealth", "outpatient_hospital") and established:
+        if encounter.drugs or encounter.immunizations:
+            return NoLevel("staff_visit_within_administration")
+        return Visit("99211", ("MLN006764 may not need a physician",), 900)
+    return NoLevel("staff_visit_without_code")
 
 
 def preventive_visit(
@@ -134,16 +234,19 @@ def preventive_visit(
 ) -> Visit:
     """The preventive visit by age and new or established; Medicare has wellness visits instead."""
     established, why = is_established(encounter, history)
-    if patient.programme in ("medicare", "medigap"):
+    if patient.programme in MEDICARE_PROGRAMMES:
+        if encounter.welcome_to_medicare:
+            return Visit("G0402", ("42 CFR 410.16",), 930, level=VisitLevel("G0402", ""))
         seen = any(
             _is_wellness(visit) and visit.service_date < encounter.service_date
             for visit in history.visits
             if visit.encounter_id != encounter.encounter_id
         )
-        return Visit("G0439" if seen else "G0438", ("42 CFR 410.15",), 860)
+        code = "G0439" if seen else "G0438"
+        return Visit(code, ("42 CFR 410.15",), 860, level=VisitLevel(code, ""))
     step = sum(1 for oldest in _PREVENTIVE_AGES if patient.age_on(encounter.service_date) > oldest)
-    first = 99391 if established else 99381
-    return Visit(str(first + step), (why, "CPT preventive by age"), 970)
+    code = str((99391 if established else 99381) + step)
+    return Visit(code, (why, "CPT preventive by age"), 970, level=VisitLevel(code, ""))
 
 
 def _is_wellness(visit: PastVisit) -> bool:

@@ -1,58 +1,42 @@
-"""From proposed lines to numbered ones: modifiers that depend on other lines, and pointers.
+"""Which diagnoses a service line points to: at most four, the one that makes it necessary first.
 
-Modifier 25: an E/M service that is significant and separately identifiable beside a procedure or an
-injection of the same day (NCCI Policy Manual I.D). Each line points to at most four diagnoses, the
-one that makes it necessary first (837P 2400 SV107).
+837P 2400 SV107; Social Security Act 1862(a)(1)(A): what a service was for has to show on its line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from msgspec.structs import replace
-
+from schemas.encounter import EncounterDocumented
 from services.coding.domain.code_sets import ProcedureCodes
 from services.coding.domain.coding_result import Diagnosis, Line
+from services.coding.domain.procedures.visit_modifiers import ADMINISTRATION_OF_VACCINES
 
 MAX_LINES = 50
 _MAX_POINTERS = 4
-_ADMINISTRATION_OF_VACCINES = frozenset(
-    ("90460", "90461", "90471", "90472", "90473", "90474", "G0008", "G0009", "G0010")
-)
+_NOTHING: Mapping[str, tuple[str, ...]] = {}
 
 
-def with_visit_modifiers(
-    visits: Sequence[Line], others: Sequence[Line], procedures: ProcedureCodes, *, telehealth: bool
-) -> list[Line]:
-    """The visit lines with 25 and 95 where these apply; the first of two visits is preventive."""
-    separate = any(_needs_separate_visit(line.code, procedures) for line in others)
-    found: list[Line] = []
-    for number, visit in enumerate(visits):
-        if not (separate or telehealth or number > 0):
-            found.append(visit)
-            continue
-        modifiers = list(visit.modifiers)
-        rules = list(visit.rules)
-        if separate or number > 0:
-            modifiers.append("25")
-            rules.append("NCCI I.D modifier 25")
-        if telehealth:
-            modifiers.append("95")
-        found.append(replace(visit, modifiers=tuple(modifiers), rules=tuple(rules)))
-    return found
-
-
-def _needs_separate_visit(code: str, procedures: ProcedureCodes) -> bool:
-    if code in _ADMINISTRATION_OF_VACCINES:
-        return True
-    entry = procedures.entry(code)
-    return entry is not None and (entry.separate_visit or entry.global_days in ("000", "010"))
+def documented_reasons(encounter: EncounterDocumented) -> Mapping[str, tuple[str, ...]]:
+    """By item, the problems that the provider ordered or did it for."""
+    found: dict[str, tuple[str, ...]] = {}
+    for items in (encounter.procedures, encounter.lab_tests, encounter.drugs):
+        for item in items:
+            if item.problem_ids:
+                found[item.item_id] = item.problem_ids
+    return found or _NOTHING
 
 
 def pointers(
-    line: Line, diagnoses: Sequence[Diagnosis], procedures: ProcedureCodes, *, visit: bool
+    line: Line,
+    diagnoses: Sequence[Diagnosis],
+    procedures: ProcedureCodes,
+    *,
+    visit: bool,
+    documented: Mapping[str, tuple[str, ...]] = _NOTHING,
 ) -> tuple[int, ...]:
     """Diagnoses (counted from 1) that make the line necessary, the most telling first.
 
-    None while no diagnosis is known.
+    What the provider linked to the order comes before what our own set knows of the code. None
+    while no diagnosis is known.
     """
     if not diagnoses:
         return ()
@@ -61,14 +45,32 @@ def pointers(
     numbers = range(1, len(diagnoses) + 1)
     vaccination = [n for n in numbers if diagnoses[n - 1].code == "Z23"]
     entry = procedures.entry(line.code)
-    if line.code in _ADMINISTRATION_OF_VACCINES or (entry is not None and entry.kind == "vaccine"):
+    if line.code in ADMINISTRATION_OF_VACCINES or (entry is not None and entry.kind == "vaccine"):
         return tuple(vaccination or [1])[:_MAX_POINTERS]
     general = [n for n in numbers if n not in vaccination] or list(numbers)
     if visit:
         return tuple(general[:_MAX_POINTERS])
+    linked = _linked(line, diagnoses, general, documented) if documented else []
+    if linked:
+        return tuple(linked[:_MAX_POINTERS])
     supported = (
         [n for n in general if diagnoses[n - 1].code.startswith(entry.supports)]
         if entry is not None and entry.supports
         else []
     )
     return tuple((supported or general[:1])[:_MAX_POINTERS])
+
+
+def _linked(
+    line: Line,
+    diagnoses: Sequence[Diagnosis],
+    numbers: Sequence[int],
+    documented: Mapping[str, tuple[str, ...]],
+) -> list[int]:
+    wanted = {
+        problem
+        for each in line.evidence
+        if each.item_id is not None
+        for problem in documented.get(each.item_id, ())
+    }
+    return [n for n in numbers if any(each.item_id in wanted for each in diagnoses[n - 1].evidence)]

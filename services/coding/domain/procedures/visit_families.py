@@ -1,0 +1,105 @@
+"""Families of visits: which codes a setting has, with their time minima.
+
+CPT time minima "must be met or exceeded" (CMS MLN006764); a level is chosen within the family of
+the setting and never in another. Stays: initial, subsequent, admission and discharge on one day, or
+discharge (Medicare Claims Processing Manual chapter 12 section 30.6.9).
+"""
+
+from datetime import date
+from typing import Literal
+
+from schemas.encounter import EncounterDocumented
+from services.coding.domain.coding_result import VisitHistory
+
+Ladder = tuple[tuple[str, int | None], ...]
+Stay = Literal["initial", "subsequent", "same_day_admission_and_discharge", "discharge"]
+
+# (code, minutes) by level from straightforward to high; minutes None: time does not choose it.
+OFFICE_NEW: Ladder = (("99202", 15), ("99203", 30), ("99204", 45), ("99205", 60))
+OFFICE_ESTABLISHED: Ladder = (("99212", 10), ("99213", 20), ("99214", 30), ("99215", 40))
+EMERGENCY: Ladder = (("99282", None), ("99283", None), ("99284", None), ("99285", None))
+HOSPITAL_FIRST: Ladder = (("99221", 40), ("99221", 40), ("99222", 55), ("99223", 75))
+HOSPITAL_LATER: Ladder = (("99231", 25), ("99231", 25), ("99232", 35), ("99233", 50))
+HOSPITAL_SAME_DAY: Ladder = (("99234", 45), ("99234", 45), ("99235", 70), ("99236", 85))
+NURSING_FIRST: Ladder = (("99304", 25), ("99304", 25), ("99305", 35), ("99306", 50))
+NURSING_LATER: Ladder = (("99307", 10), ("99308", 20), ("99309", 30), ("99310", 45))
+HOME_NEW: Ladder = (("99341", 15), ("99342", 30), ("99344", 60), ("99345", 75))
+HOME_ESTABLISHED: Ladder = (("99347", 20), ("99348", 30), ("99349", 40), ("99350", 60))
+_NURSING_BEFORE_2024: dict[str, int] = {"99306": 45, "99308": 15}
+_NURSING_CHANGED = date(2024, 1, 1)
+
+# Up to 30 minutes, and more than 30.
+DISCHARGE = {"hospital": ("99238", "99239"), "nursing": ("99315", "99316")}
+LONGER_DISCHARGE_MINUTES = 31
+_STAY_DAYS = 30
+_STAYS = frozenset(
+    ("99221", "99222", "99223", "99231", "99232", "99233", "99234", "99235", "99236",
+     "99304", "99305", "99306", "99307", "99308", "99309", "99310")
+)  # fmt: skip
+_ENDS = frozenset(("99234", "99235", "99236", "99238", "99239", "99315", "99316"))
+_FIRST = frozenset(("99221", "99222", "99223"))
+
+
+def is_stay(encounter: EncounterDocumented) -> bool:
+    """Whether the visit belongs to a stay in a hospital or nursing facility."""
+    if encounter.setting in ("inpatient", "nursing_facility"):
+        return True
+    return encounter.facility_visit is not None and encounter.setting == "outpatient_hospital"
+
+
+def stay_of(encounter: EncounterDocumented, history: VisitHistory) -> Stay:
+    """Which visit of the stay: as documented, else by an earlier visit of the same stay."""
+    if encounter.facility_visit is not None:
+        return encounter.facility_visit
+    return "subsequent" if _seen_lately(encounter, history) else "initial"
+
+
+def ladder(encounter: EncounterDocumented, history: VisitHistory, *, established: bool) -> Ladder:
+    """Codes with their time minima, straightforward to high, for the setting; not for discharge."""
+    setting = encounter.setting
+    if setting == "emergency":
+        return EMERGENCY
+    if setting == "home":
+        return HOME_ESTABLISHED if established else HOME_NEW
+    if not is_stay(encounter):
+        return OFFICE_ESTABLISHED if established else OFFICE_NEW
+    stay = stay_of(encounter, history)
+    if setting == "nursing_facility":
+        found = NURSING_LATER if stay == "subsequent" else NURSING_FIRST
+        if encounter.service_date < _NURSING_CHANGED:
+            return tuple((code, _NURSING_BEFORE_2024.get(code, least)) for code, least in found)
+        return found
+    if stay == "same_day_admission_and_discharge":
+        return HOSPITAL_SAME_DAY
+    return HOSPITAL_LATER if stay == "subsequent" else HOSPITAL_FIRST
+
+
+def discharge_code(encounter: EncounterDocumented, minutes: int | None) -> str:
+    """The discharge visit; the longer one needs more than 30 minutes documented."""
+    kind = "nursing" if encounter.setting == "nursing_facility" else "hospital"
+    short, long = DISCHARGE[kind]
+    return long if minutes is not None and minutes >= LONGER_DISCHARGE_MINUTES else short
+
+
+def admitted_today(encounter: EncounterDocumented, history: VisitHistory) -> bool:
+    """Whether an initial hospital visit of the same day stands at another encounter."""
+    return any(
+        visit.visit_code in _FIRST
+        and visit.encounter_id != encounter.encounter_id
+        and visit.service_date == encounter.service_date
+        for visit in history.visits
+    )
+
+
+def _seen_lately(encounter: EncounterDocumented, history: VisitHistory) -> bool:
+    """An earlier visit within 30 days counts as the same stay, unless a discharge came since."""
+    begun = ended = None
+    for visit in history.visits:
+        days = (encounter.service_date - visit.service_date).days
+        if visit.encounter_id == encounter.encounter_id or not 0 < days <= _STAY_DAYS:
+            continue
+        if visit.visit_code in _ENDS:
+            ended = days if ended is None else min(days, ended)
+        elif visit.visit_code in _STAYS:
+            begun = days if begun is None else min(days, begun)
+    return begun is not None and (ended is None or begun < ended)

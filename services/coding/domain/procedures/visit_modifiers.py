@@ -1,0 +1,233 @@
+"""Modifiers of visits, and what is added to them or falls away because of other services.
+
+25: significant and separately identifiable beside a procedure or an injection of the day; the
+decision for a minor procedure is part of it (NCCI Policy Manual I.D). 57: the visit that decided on
+a major procedure of that or the next day. 24: unrelated, in the global period of another. AI: the
+physician who oversees a stay. 95 and 93: by video, by voice. G2211: Medicare's addition for a
+continuing relationship, from 2024; beside 25 only where that is for prevention or a vaccine, from
+2025; at home too from 2026 (42 CFR 414.22; annual fee schedule rules).
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from schemas.encounter import EncounterDocumented
+from services.coding.domain.code_sets import CodeSets
+from services.coding.domain.coding_result import Diagnosis, Line, Rejected
+from services.coding.domain.procedures.decision_making import MODERATE, level_of_risk
+from services.coding.domain.procedures.prolonged_time import MEDICARE_PROGRAMMES
+from services.coding.domain.procedures.surgical_package import (
+    is_related,
+    package_days,
+    packages,
+)
+
+ADMINISTRATION_OF_VACCINES = frozenset(
+    ("90460", "90461", "90471", "90472", "90473", "90474", "90480", "G0008", "G0009", "G0010")
+)
+_TELEHEALTH_PLACES = ("02", "10")
+_MAJOR = 90
+_MINOR = (0, 10)
+_INITIAL_STAY = frozenset(("99221", "99222", "99223", "99304", "99305", "99306"))
+_COMPLEX_FROM = date(2024, 1, 1)
+_COMPLEX_BESIDE_PREVENTION_FROM = date(2025, 1, 1)
+_COMPLEX_AT_HOME_FROM = date(2026, 1, 1)
+_PREVENTION = ("G0402", "G0438", "G0439", "G0442", "G0444", "G0446", "G0447", "G0101", "Q0091")
+_OFFICE = ("9920", "9921")
+_HOME = ("9934", "9935")
+COMPLEX = "G2211"
+
+
+class Arranged(Struct):
+    """Visit lines as they are reported, what a coder has to look at, what fell away."""
+
+    lines: list[Line] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def arranged_visits(  # noqa: PLR0917 - the lines and what decides their modifiers
+    visits: Sequence[Line],
+    others: Sequence[Line],
+    encounter: EncounterDocumented,
+    diagnoses: Sequence[Diagnosis],
+    sets: CodeSets,
+    programme: str,
+) -> Arranged:
+    """The visits with their modifiers; the first of two is the preventive one."""
+    found = Arranged()
+    if not visits:
+        return found
+    unrelated = False
+    if encounter.earlier_procedures:
+        unrelated, included = _in_package(encounter, diagnoses, sets, found)
+        if included:
+            found.rejected.extend(Rejected(line.code, "within_global_period") for line in visits)
+            return found
+    major, separate = _beside(others, encounter, sets)
+    if separate and len(visits) == 1:
+        _look_whether_separate(visits[0], others, encounter, diagnoses, sets, found=found)
+    telehealth = _telehealth(encounter, found)
+    for number, visit in enumerate(visits):
+        modifiers = list(visit.modifiers)
+        rules = list(visit.rules)
+        if unrelated:
+            modifiers.append("24")
+            rules.append("unrelated to an earlier procedure")
+        if separate or number > 0:
+            modifiers.append("25")
+            rules.append("NCCI I.D modifier 25")
+        if major:
+            modifiers.append("57")
+            rules.append("NCCI I.D decision for a major procedure")
+        if encounter.admitting and programme in MEDICARE_PROGRAMMES and visit.code in _INITIAL_STAY:
+            modifiers.append("AI")
+        if telehealth:
+            modifiers.append(telehealth)
+        changed = len(modifiers) > len(visit.modifiers)
+        found.lines.append(
+            replace(visit, modifiers=tuple(modifiers), rules=tuple(rules)) if changed else visit
+        )
+    return found
+
+
+def with_additions(
+    visits: Sequence[Line],
+    add_ons: Sequence[Line],
+    others: Sequence[Line],
+    encounter: EncounterDocumented,
+    programme: str,
+) -> Arranged:
+    """The visits followed by what adds to them; G2211 stands among the other lines no more."""
+    found = Arranged([*visits, *add_ons] if visits else [])
+    added = _complexity(visits, others, encounter, programme)
+    if isinstance(added, Line):
+        found.lines.append(added)
+    elif added is not None:
+        found.rejected.append(added)
+    return found
+
+
+def _complexity(
+    visits: Sequence[Line],
+    others: Sequence[Line],
+    encounter: EncounterDocumented,
+    programme: str,
+) -> Line | Rejected | None:
+    """G2211 for the visit, or why it is not reported; None where nothing speaks for it."""
+    wanted = next((line for line in others if line.code == COMPLEX), None)
+    if wanted is None and not encounter.longitudinal_care:
+        return None
+    day = encounter.service_date
+    if programme not in MEDICARE_PROGRAMMES:
+        return Rejected(COMPLEX, "not_of_this_programme")
+    if day < _COMPLEX_FROM:
+        return Rejected(COMPLEX, "not_before_2024")
+    places = (*_OFFICE, *_HOME) if day >= _COMPLEX_AT_HOME_FROM else _OFFICE
+    base = next((line for line in visits if line.code.startswith(places)), None)
+    if base is None or base.code == "99211":
+        return Rejected(COMPLEX, "without_its_visit")
+    if "25" in base.modifiers and not _for_prevention(visits, others, day):
+        return Rejected(COMPLEX, "beside_modifier_25")
+    if wanted is not None:
+        return replace(wanted, rules=(*wanted.rules, "G2211 by date and modifier 25"))
+    return Line(COMPLEX, rules=("G2211 by date and modifier 25",), confidence=900)
+
+
+def _for_prevention(visits: Sequence[Line], others: Sequence[Line], day: date) -> bool:
+    """Whether 25 stands for nothing but a preventive service or a vaccine, from 2025."""
+    if day < _COMPLEX_BESIDE_PREVENTION_FROM:
+        return False
+    codes = {line.code for line in (*visits, *others)}
+    if codes.isdisjoint(_PREVENTION) and codes.isdisjoint(ADMINISTRATION_OF_VACCINES):
+        return False
+    if any(code.startswith(("963", "964")) for code in codes):
+        return False
+    return not any(code[:1] in "123456" for code in codes - {"36415", "36416"} if code.isdigit())
+
+
+def _in_package(
+    encounter: EncounterDocumented,
+    diagnoses: Sequence[Diagnosis],
+    sets: CodeSets,
+    found: Arranged,
+) -> tuple[bool, bool]:
+    """Whether the visit is unrelated to a procedure whose period holds it, or part of it."""
+    unrelated = False
+    for earlier in packages(encounter, sets):
+        related = is_related(earlier, diagnoses)
+        if related is None:
+            found.reasons.append(f"global_period_relation_unknown:{earlier.code}")
+        elif related:
+            return False, True
+        else:
+            unrelated = True
+    return unrelated, False
+
+
+def _beside(
+    others: Sequence[Line], encounter: EncounterDocumented, sets: CodeSets
+) -> tuple[bool, bool]:
+    """Whether the visit decided on a major procedure, and whether it must be told apart."""
+    day = encounter.service_date
+    planned = encounter.surgery_date
+    major = planned is not None and timedelta() <= planned - day <= timedelta(days=1)
+    separate = False
+    for line in others:
+        if line.code in ADMINISTRATION_OF_VACCINES:
+            separate = True
+            continue
+        entry = sets.procedures.entry(line.code)
+        if entry is not None and entry.separate_visit:
+            separate = True
+            continue
+        days = package_days(line.code, sets, day) if line.code.isdigit() else None
+        major = major or days == _MAJOR
+        separate = separate or days in _MINOR
+    return major, separate
+
+
+def _look_whether_separate(
+    visit: Line,
+    others: Sequence[Line],
+    encounter: EncounterDocumented,
+    diagnoses: Sequence[Diagnosis],
+    sets: CodeSets,
+    *,
+    found: Arranged,
+) -> None:
+    """Beside a minor procedure, something has to show work of its own (NCCI I.D).
+
+    That is another diagnosis than the procedure's, a management of moderate risk or more, or time.
+    """
+    supported: list[str] = []
+    minor = ""
+    for line in others:
+        entry = sets.procedures.entry(line.code)
+        if entry is not None and entry.kind == "procedure" and entry.global_days in ("000", "010"):
+            minor = line.code
+            supported.extend(entry.supports)
+    if not minor or not supported or encounter.total_minutes is not None:
+        return
+    own = tuple(supported)
+    if any(not each.code.startswith((*own, "Z", "V", "W", "X", "Y")) for each in diagnoses):
+        return
+    recorded = encounter.decision_making
+    if recorded is not None and any(
+        level_of_risk(element) >= MODERATE and "surgery" not in element for element in recorded.risk
+    ):
+        return
+    found.reasons.append(f"separate_visit_not_evident:{visit.code}:{minor}")
+
+
+def _telehealth(encounter: EncounterDocumented, found: Arranged) -> str:
+    """95 by video, 93 by voice; the place says where the patient was (02, 10)."""
+    place = encounter.place_of_service
+    if encounter.setting != "telehealth" and encounter.telehealth is None:
+        return "95" if place in _TELEHEALTH_PLACES else ""
+    if place not in _TELEHEALTH_PLACES:
+        found.reasons.append(f"telehealth_place_of_service:{place}")
+    return "93" if encounter.telehealth == "audio" else "95"

@@ -1,0 +1,99 @@
+"""The visits of an encounter: for problems, for prevention, or both, with what adds to them.
+
+A problem beside a preventive visit is a visit of its own where it took significant work beyond
+prevention (CPT preventive guidelines; Medicare Claims Processing Manual 12 section 30.6.2).
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct, field
+
+from schemas.encounter import EncounterDocumented
+from services.coding.domain.coding_result import (
+    Diagnosis,
+    Line,
+    PatientFacts,
+    VisitHistory,
+    VisitLevel,
+)
+from services.coding.domain.procedures.evaluation_management import (
+    NoLevel,
+    Visit,
+    preventive_visit,
+    problem_visit,
+)
+from services.coding.domain.reading.note_reading import NoteReading
+
+_SIGNIFICANT = 2
+_SIGNIFICANT_IN_NOTE = 3
+
+
+class Visits(Struct):
+    """Visit lines in order, lines that add to them, how each level was found, what is left open.
+
+    ``undocumented``: neither time nor decision making is there for the visit.
+    """
+
+    lines: list[Line] = field(default_factory=list)
+    add_ons: list[Line] = field(default_factory=list)
+    levels: list[VisitLevel] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    undocumented: bool = False
+
+
+def find_visits(  # noqa: PLR0917 - what is known of the encounter
+    encounter: EncounterDocumented,
+    patient: PatientFacts,
+    history: VisitHistory,
+    note: NoteReading,
+    diagnoses: Sequence[Diagnosis],
+    interpreted_and_billed: int,
+) -> Visits:
+    """The visits of an encounter, before modifiers."""
+    found = Visits()
+    kind = encounter.visit_kind
+    if kind not in ("problem", "preventive"):
+        return found
+    problem = problem_visit(
+        encounter, history, interpreted_and_billed, note, diagnoses, patient.programme
+    )
+    if isinstance(problem, NoLevel):
+        if kind == "problem":
+            found.reasons.append(problem.reason)
+            return found
+        problem = None
+    if kind == "preventive":
+        _add(found, preventive_visit(encounter, patient, history))
+        if problem is not None and _is_significant(problem, encounter):
+            _add(found, problem)
+    elif problem is None:
+        found.undocumented = True
+    else:
+        _add(found, problem)
+    return found
+
+
+def _is_significant(problem: Visit, encounter: EncounterDocumented) -> bool:
+    """What a note alone tells of a problem at a preventive visit has to be plainer."""
+    if problem.columns is None:
+        return False
+    least = _SIGNIFICANT if encounter.decision_making is not None else _SIGNIFICANT_IN_NOTE
+    return problem.columns.problems >= least and problem.columns.level >= least
+
+
+def _add(found: Visits, visit: Visit) -> None:
+    found.lines.append(Line(visit.code, rules=visit.rules, confidence=visit.confidence))
+    found.reasons.extend(visit.reasons)
+    if visit.level is not None:
+        found.levels.append(visit.level)
+    if visit.prolonged is not None:
+        evidence = visit.level.time_evidence if visit.level is not None else ()
+        found.add_ons.append(
+            Line(
+                visit.prolonged.code,
+                units=visit.prolonged.units,
+                evidence=evidence,
+                rules=("time beyond the highest level",),
+                confidence=visit.confidence,
+            )
+        )

@@ -41,6 +41,7 @@ _PANEL = 1 << 25
 _WITHOUT_25 = 1 << 26
 _SURGERY = 1 << 27
 _LIMITED = 1 << 28
+_SELF_PAY = "self_pay"
 _MOST_DAYS = 4_000
 _MOST_ALIKE = 8_000
 _GIVEN = VACCINE_ADMINISTRATION | DRUG_ADMINISTRATION
@@ -227,7 +228,7 @@ class EncounterEdits:
                 patient.age_on(on),
                 patient.days_on(on),
                 patient.sex,
-                patient.programme,
+                patient.programme or _SELF_PAY,
                 history=earlier,
             ),
             self._sets,

@@ -133,6 +133,7 @@ _OPENING_WORDS = frozenset(_PATTERN_WORDS).union(
     )
     for phrase in phrases.split("|")
 )  # fmt: skip
+_OR = re.compile(r"\b(?:or|nor)\b", re.IGNORECASE)
 _PATIENT_AGAIN = re.compile(
     r"(?:[;,]\s*(?:but|and|while|however,?)?|\b(?:but|while|whereas|however,?))\s*(?:the\s+)?"
     r"(?:patient|pt)\s+(?:also\s+|now\s+|currently\s+|himself\s+|herself\s+)?"
@@ -206,6 +207,16 @@ def is_cut_off(between: str) -> bool:
     return _TERMINATORS.search(between) is not None
 
 
+def _is_done_with(sentence: str, trigger: Trigger, between: str, end: int) -> bool:
+    """Whether "without" has ended at a comma: "asthma without exacerbation, and eczema"; it goes on
+    through a list of alternatives ("without fever, chills or cough").
+    """
+    said = sentence[trigger.start : trigger.end].lower()
+    if "," not in between or said not in ("without", "w/o"):
+        return False
+    return _OR.search(between) is None and _OR.search(sentence, end, end + _REACH_AFTER) is None
+
+
 def is_cut_off_from_family(between: str) -> bool:
     """Whether what is said of a relative ends within these words: the patient is named anew."""
     return _PATIENT_AGAIN.search(between) is not None
@@ -233,7 +244,9 @@ def assertion(sentence: str, start: int, end: int) -> Assertion:
         elif trigger.end <= start:
             between = sentence[trigger.end : start]
             cut_off = is_cut_off_from_family if trigger.kind == "family" else is_cut_off
-            if trigger.reach != "after" and not cut_off(between):
+            if trigger.reach != "after" and not (
+                cut_off(between) or _is_done_with(sentence, trigger, between, end)
+            ):
                 found.add(trigger.kind)
         elif trigger.start >= end and trigger.reach != "before":
             between = sentence[end : trigger.start]

@@ -38,7 +38,7 @@ _SPEECH = re.compile(
     r"(?:mr|mrs|ms|miss|dr|the patient|patient|pt|this (?:patient|is)|he|she|they|we|i|his|her|"
     r"it|overall|today|in summary|summary|there|findings|symptoms|exam|given)(?![-/\w])|"
     r"(?:[\w.'\u2019-]+ ){0,5}(?:is|was) an? |(?:[\w.'\u2019-]+ ){0,5}\d{1,3}[- ]?"
-    r"(?:y/?o\b|(?:year|yr|month|week|day)s?[- ]?old\b)",
+    r"(?:y\.?/?o\b|(?:year|yr|month|week|day)s?[- ]?old\b)|\d{1,3}\s?(?:yo|y/o|yr)?\s?[MF]\b",
     re.IGNORECASE,
 )
 _PLAN = re.compile(
@@ -53,6 +53,7 @@ _PLAN = re.compile(
     r"physical therapy|supportive|reassur\w+|work on|work[- ]?up|low[- ](?:salt|sodium|fat|fiber)|"
     r"avoid|push|drink|eat|wear|keep|ok to|okay to|may|can|should|please|pending|await|awaiting|"
     r"if|unless|otherwise|stay|limit|proceed|perform(?:ed)?|treat(?:ed)? with|daily|iv|im|po|otc|"
+    r"immunizations?|vaccines?|vaccinations?|"
     r"prn|offered|declined|declines|deferred|emergency|outpatient|lifestyle|plan (?:to|for))"
     r"(?![-\w])|increased?\s+(?=\w+\s+(?:to|from|dose)\b)|change(?:d|s)?\b(?!\s+(?:in|of)\b)|"
     r"(?:f/u|follow(?:ing)?[- ]?up)\s+(?=(?:in|with|as|at|after|prn|when|if|appointment|scheduled|"

@@ -28,6 +28,7 @@ _NOTHING_LEFT = re.compile(
     re.IGNORECASE,
 )
 _JOINED = re.compile(r"\b(?:and|or|with)\b|[/&+]", re.IGNORECASE)
+_LETTERS = re.compile(r"[A-Za-z]{2}")
 _CONDITIONAL = re.compile(r"(?:if|unless|until|in case|should|not)\b", re.IGNORECASE)
 _REACH_AFTER = 60
 
@@ -71,7 +72,7 @@ def told_later(
 
 def only_tells(part: str, condition: Condition, before: Condition) -> bool:
     """Whether a part is a treatment, a measure or a means, and no condition of its own."""
-    if TREATMENT.match(part) or MEASURE.match(part):
+    if TREATMENT.match(part) or MEASURE.match(part) or not _LETTERS.search(part):
         return True
     return condition.named is None and before.assertion in ("hypothetical", "negated")
 

@@ -4,31 +4,34 @@ import re
 
 from services.coding.domain.reading import wording
 
-HARMLESS = frozenset(
-    (
-        *("acute", "chronic", "mild", "moderate", "severe", "minor", "slight", "recurrent"),
-        *("persistent", "intermittent", "stable", "well", "good", "fair", "controlled", "control"),
-        *("established", "longstanding", "new", "newly", "diagnosed", "symptomatic", "daily"),
-        *("adult", "primary", "patient", "simple", "uncomplicated", "worsening", "improving"),
-        *("better", "worse", "doing", "management", "s", "disease", "disorder", "syndrome"),
-        *("condition", "problem", "type", "site", "part", "encounter"),
-    )
+
+def _folded(*words: str) -> frozenset[str]:
+    """The words as written and as they are compared."""
+    read = (wording.read(word).tokens for word in words)
+    return frozenset(words).union(*(tokens for tokens in read if len(tokens) == 1))
+
+
+HARMLESS = _folded(
+    *("acute", "chronic", "mild", "moderate", "severe", "minor", "slight", "recurrent"),
+    *("persistent", "intermittent", "stable", "well", "good", "fair", "controlled", "control"),
+    *("established", "longstanding", "new", "newly", "diagnosed", "symptomatic", "daily"),
+    *("adult", "primary", "patient", "simple", "uncomplicated", "worsening", "improving"),
+    *("better", "worse", "doing", "management", "s", "disease", "disorder", "syndrome"),
+    *("condition", "problem", "type", "site", "part", "encounter"),
 )
 NAMELESS = HARMLESS | {"history", "family", "screening", "risk", "personal"}
 # Words of course: a problem named with them is named as surely without them.
-COURSE = frozenset(
-    (
-        *("stable", "well", "good", "fair", "controlled", "control", "established", "new"),
-        *("longstanding", "newly", "diagnosed", "found", "onset", "known", "recent", "recently"),
-        *("symptomatic", "daily", "worsening", "improving", "better", "worse", "doing", "patient"),
-        *("uncomplicated", "simple", "ongoing", "underlying", "progressive", "active", "flare"),
-        *("current", "adult", "baseline", "discovered", "dx", "evaluation", "continued", "very"),
-    )
+COURSE = _folded(
+    *("stable", "well", "good", "fair", "controlled", "control", "established", "new"),
+    *("longstanding", "newly", "diagnosed", "found", "onset", "known", "recent", "recently"),
+    *("symptomatic", "daily", "worsening", "improving", "better", "worse", "doing", "patient"),
+    *("uncomplicated", "simple", "ongoing", "underlying", "progressive", "active", "flare"),
+    *("current", "adult", "baseline", "discovered", "dx", "evaluation", "continued", "very"),
 )
-DEGREE = frozenset(
-    ("acute", "chronic", "mild", "moderate", "severe", "minor", "slight", "persistent",
-     "intermittent", "recurrent", "significant", "mildly", "severely", "moderately", "subacute")
-)  # fmt: skip
+DEGREE = _folded(
+    *("acute", "chronic", "mild", "moderate", "severe", "minor", "slight", "persistent"),
+    *("intermittent", "recurrent", "significant", "mildly", "severely", "moderately", "subacute"),
+)
 _SITE_WORDS = (
     "foot knee ankle hip shoulder elbow wrist hand finger thumb toe heel leg arm forearm thigh "
     "calf shin neck back chest breast ear eye eyelid nose face scalp head jaw lip tongue lung "
@@ -48,9 +51,11 @@ TREATMENT = re.compile(
     r"increase[sd]?|decrease[sd]?|resume[sd]?|switch(?:ed)?|refill(?:ed)?|after|following|"
     r"since|status|seen by|followed by|per|will|plan|to be|here for|for which|given|diet[- ]"
     r"controlled|controlled by diet|not on|"
-    r"at goal|no complaints|doing)(?![-\w]))",
+    r"at goal|no complaints|doing)(?![-\w])|(?:routine|delayed) healing\b|"
+    r"\d{1,3}[- ]?(?:year|yr|month|week|day)s?[- ]old\b|(?:initial|subsequent) encounter\b)",
     re.IGNORECASE,
 )
+FRACTURE = COURSE | _folded("closed", "displaced", "traumatic")
 MEASURE = re.compile(
     r"\s*(?:(?:last|recent|most recent|today's|current|latest|home|fasting)\s+)?"
     r"(?:bp|hr|hb?a1c|a1c|hgba1c|ldl|hdl|tsh|e?gfr|cr|creatinine|hgb|"

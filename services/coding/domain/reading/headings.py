@@ -146,7 +146,7 @@ _ASSESSMENT_WORDS = (
     "discussion problem problems list by based oriented & provider's physician's my our care "
     "post-op postoperative pre-op preoperative post pre op operative diagnostic main other "
     "associated billing hospital ed er outpatient inpatient general decision making mdm a p "
-    "additional conditions condition chronic acute orders follow-up"
+    "additional conditions condition chronic acute orders follow-up all for this today"
 )
 _OF_ASSESSMENT = frozenset(_ASSESSMENT_WORDS.split())
 _SAYS_ASSESSMENT = frozenset(

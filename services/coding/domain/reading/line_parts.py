@@ -19,13 +19,22 @@ _SIDED = re.compile(
     r"\s*\b(?:(?:on|of|to)\s+)?(?:the\s+|his\s+|her\s+)?(left|right|both)[- ]sided?s?\b",
     re.IGNORECASE,
 )
+_WEEKS = re.compile(
+    r"\b(\d{1,2})\s*(?:w|wks?|weeks?)(?:\s*\d\s*(?:d|days?))?\s+(?:pregnant|pregnancy|gestation|iup|"
+    r"ega|ga|gestational age)\b",
+    re.IGNORECASE,
+)
+_FORMER = re.compile(
+    r"\b(?:(?:former|ex)[- ](?:cigarette |tobacco )?smoker|former tobacco use)\b", re.I
+)
 _TYPE_I = re.compile(r"\btype I\b")
 
 
 def spoken(text: str) -> str:
     """Ways of writing in full; "right side" is only "right"."""
     text = _SIDED.sub(r" \1", wording.spoken(text))
-    return _TYPE_I.sub("type 1", text)
+    text = _WEEKS.sub(r"\1 weeks gestation of pregnancy", _TYPE_I.sub("type 1", text))
+    return _FORMER.sub("history of nicotine dependence", text)
 
 
 def shifted(text: str, start: int, end: int) -> Iterator[Trigger]:

@@ -12,34 +12,15 @@ from services.coding.domain.reading import wording
 from services.coding.domain.reading.naming import Named
 from services.coding.domain.reading.note_reading import Noted, NoteReading
 from services.coding.domain.reading.note_text import Sentence
+from services.coding.domain.reading.past_and_family import HISTORY, is_still_treated
 from services.coding.domain.reading.problem_wording import ProblemReader
 from services.coding.domain.reading.prose import ProseReader
 
-_HISTORY = re.compile(
-    r"\s*(?:(?:past |prior |previous |known |long[- ]?standing )?(?:medical )?history of|h/o|hx of|"
-    r"hx)\s*:?\s*(?:an? )?",
-    re.IGNORECASE,
-)
-_TREATED = re.compile(
-    r"\b(?:on (?!exam|the |his |her |a |\d)[a-z]{4,}|continu\w+|stable (?:on|with)|controlled|"
-    r"managed (?:with|on|by)|takes|taking|refill\w*|maintained on|treated with|increase|decrease|"
-    r"medications?|inhaler|insulin|compliant|dose|flares?|adjust|titrate|regimen)\b",
-    re.IGNORECASE,
-)
-_STOPPED = re.compile(r"\b(?:off|stopped|discontinued|no longer|resolved|cured|not on)\b", re.I)
-# Diseases that treatment controls and does not end.
-_CHRONIC = (
-    "B18", "B20", "D50", "D51", "D57", "D86", "E0", "E10", "E11", "E13", "E2", "E55", "E66", "E78",
-    "E85", "F1", "F2", "F3", "F4", "F5", "F9", "G2", "G3", "G4", "G62", "H40", "I1", "I25.1", "I27",
-    "I42", "I48", "I50", "I73", "J30", "J41", "J42", "J43", "J44", "J45", "J47", "K21", "K50",
-    "K51", "K58", "K70", "K74", "L20", "L40", "L70", "L71", "M05", "M06", "M1", "M32", "M35",
-    "M45", "M79.7", "M80", "M81", "N18", "N40", "N80",
-)  # fmt: skip
 _DIABETES = ("E08", "E09", "E10", "E11", "E13")
 _INJURY = ("S", "T0", "T1", "T2", "T3", "M80", "M84.3", "M84.4")
 _SEEN_AGAIN = re.compile(
     r"\b(?:follow[- ]?(?:ing )?up|f/u|recheck|cast (?:check|removal|change)|post[- ]?op\w*|"
-    r"suture removal|routine healing|subsequent encounter|aftercare|wound check)\b",
+    r"suture removal|(?:routine|delayed) healing|subsequent encounter|aftercare|wound check)\b",
     re.IGNORECASE,
 )
 _MOST_SENTENCES = 6
@@ -113,12 +94,12 @@ class NoteDetail:
 
     def _still_treated(self, noted: Noted) -> Noted:
         """ "History of gout, stable on allopurinol" is gout."""
-        lead = _HISTORY.match(noted.text)
+        lead = HISTORY.match(noted.text)
         story = f"{noted.after} {noted.details}"
-        if lead is None or not _TREATED.search(story) or _STOPPED.search(story):
+        if lead is None:
             return noted
         found = self._reader.exact(noted.text, lead.end(), len(noted.text.rstrip(" .,;")))
-        if found is None or found.named is None or not found.named.code.startswith(_CHRONIC):
+        if found is None or found.named is None or not is_still_treated(found.named.code, story):
             return noted
         named = Named(found.named.code, _FROM_ELSEWHERE, "OG IV.I still treated")
         return noted._replace(
@@ -133,7 +114,8 @@ class NoteDetail:
         named = noted.named
         if named is None or not named.code.startswith(_INJURY):
             return noted
-        return noted._replace(episode="subsequent") if _is_seen_again(note) else noted
+        again = _SEEN_AGAIN.search(f"{noted.text} {noted.after}") or _is_seen_again(note)
+        return noted._replace(episode="subsequent") if again else noted
 
 
 def _is_seen_again(note: NoteReading) -> bool:

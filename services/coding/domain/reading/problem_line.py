@@ -1,17 +1,19 @@
 """The problems that one line of an assessment names, each with its exact characters."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from services.coding.domain.reading import wording
+from services.coding.domain.reading.assertion import triggers
 from services.coding.domain.reading.course_words import HARMLESS, SITES
-from services.coding.domain.reading.naming import Named
+from services.coding.domain.reading.naming import EXACT, Named
 from services.coding.domain.reading.note_reading import Noted
 from services.coding.domain.reading.problem_wording import ProblemReader
 from services.coding.domain.reading.stated_codes import agreed, masked
 
 _CUT = re.compile(
-    r"\s*(?::| - | \u2013 | \u2014 |(?<!\bvs)(?<!\bDr)\.\s|\.$|,? (?:with plan|which is|we will)\b)"
+    r"\s*(?::| - | \u2013 | \u2014 |(?<!\bvs)(?<!\bDr)(?<!\b[A-Za-z])\.\s|\.$|"
+    r",? (?:with plan|which is|we will)\b)"
 )
 _CLAUSE = re.compile(r"\s*[,;]\s*|\s+(?:and|but)\s+")
 _LEAD_IN = re.compile(
@@ -36,6 +38,7 @@ _BODY_MASS = re.compile(
     r"\bBMI\b[^\d\n]{0,20}(?P<whole>[1-9]\d)(?:\.(?P<tenth>\d))?\b", re.IGNORECASE
 )
 _OVER_40 = ((700, "Z68.45"), (600, "Z68.44"), (500, "Z68.43"), (450, "Z68.42"), (400, "Z68.41"))
+_MOST_ITEMS = 40
 _LONGEST_PROBLEM = 12
 _LONGEST_LINE = 40
 _LEAST_CONFIDENCE = 600
@@ -48,8 +51,18 @@ class LineReader:
         self._reader = reader
 
     def noted(self, text: str, more: str) -> Iterator[Noted]:
-        """The problems of a line, as if it began a note; ``more`` follows it."""
+        """The problems of a line, as if it began a note; ``more`` follows it.
+
+        Behind the name of a problem and what is said of it, a semicolon may begin another.
+        """
         text, stated = masked(text, self._reader.codes)
+        for start, end in _items(text):
+            said = text[start:end] if end < len(text) else text[start:]
+            for each in self._item(said, stated, more if end == len(text) else ""):
+                if start == 0 or (each.named is not None and each.named.confidence >= EXACT):
+                    yield each._replace(start=each.start + start, end=each.end + start)
+
+    def _item(self, text: str, stated: Sequence[str], more: str) -> Iterator[Noted]:
         lead = _LEAD_IN.match(text)
         begin = lead.end() if lead else len(text) - len(text.lstrip())
         cut = _end_of_name(text, begin)
@@ -83,6 +96,19 @@ class LineReader:
             )
 
 
+def _items(text: str) -> Iterator[tuple[int, int]]:
+    """A line, cut at each semicolon behind what is said of a problem; one that denies is whole."""
+    begin = 0
+    for _ in range(_MOST_ITEMS):
+        cut = _CUT.search(text, begin)
+        semicolon = text.find(";", cut.start()) if cut else -1
+        if semicolon < 0 or triggers(text[begin:semicolon]):
+            break
+        yield begin, semicolon
+        begin = semicolon + 1
+    yield begin, len(text)
+
+
 def _body_mass(named: Named | None, text: str) -> str:
     """Z68 for the body mass index written beside a weight diagnosis (I.B.14), adults."""
     if named is None or not named.code.startswith(_OF_WEIGHT):
@@ -104,10 +130,16 @@ def _end_of_name(text: str, begin: int) -> int:
     if cut is None:
         return len(text)
     first = wording.read(text[begin : cut.start()])
-    if SITES.issuperset(first.tokens) and (first.sides or first.tokens):
-        following = _CUT.search(text, cut.end())
-        return following.start() if following else len(text)
+    following = _CUT.search(text, cut.end())
+    end = following.start() if following else len(text)
+    if _is_a_site(first) or _is_a_site(wording.read(text[cut.end() : end])):
+        return end
     return cut.start()
+
+
+def _is_a_site(read: wording.Wording) -> bool:
+    """Whether words say only where ("left knee")."""
+    return SITES.issuperset(read.tokens) and bool(read.sides or read.tokens)
 
 
 def _before_verb(text: str, begin: int, end: int) -> int:

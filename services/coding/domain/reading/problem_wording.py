@@ -36,8 +36,14 @@ from services.coding.domain.reading.condition import (
     qualified,
     told_later,
 )
-from services.coding.domain.reading.course_words import COURSE, DEGREE, HARMLESS, NAMELESS
-from services.coding.domain.reading.family_history import named_of_the_family
+from services.coding.domain.reading.course_words import (
+    COURSE,
+    DEGREE,
+    FRACTURE,
+    HARMLESS,
+    NAMELESS,
+    SITES,
+)
 from services.coding.domain.reading.line_parts import (
     ALTERNATIVE,
     parts_of,
@@ -48,6 +54,11 @@ from services.coding.domain.reading.line_parts import (
 )
 from services.coding.domain.reading.naming import EXACT, Named, name_of
 from services.coding.domain.reading.narrowing import narrowed, told_apart
+from services.coding.domain.reading.past_and_family import (
+    HISTORY,
+    named_of_the_family,
+    named_of_the_past,
+)
 
 _INSULIN = re.compile(
     r"\s*(?:,\s*)?\(?\b(?:on|using|takes|taking|treated with|with|requiring)\s+(?:basal\s+|"
@@ -73,6 +84,11 @@ _FOUR_WEEKS = 28
 # Categories whose codes differ by degree: a degree that the index did not find is not dropped.
 _GRADED = ("F", "J45", "N18", "K85", "E43", "E44", "D57", "G43", "L", "S06")
 _ONE_WORD = 740
+_ON_TREATMENT = re.compile(
+    r"\s+(?:(?:well[- ])?(?:controlled|stable|managed|maintained|treated)\s+(?:on|with|by)|on|"
+    r"taking|tolerating|at goal on)\s+\w.*$",
+    re.IGNORECASE,
+)
 _OF_SUBSTANCES = ("T36", "T37", "T38", "T39", "T4", "T5", "T60", "T61", "T62", "T63", "T64", "T65")
 _HARMED = re.compile(
     r"poison|overdos|toxic|adverse|side effect|underdos|ingest|venom|bit(?:e|ten)|sting|stung|"
@@ -88,9 +104,19 @@ _MOST_PARTS = 12
 _ALMOST = 780
 _SURE = 820
 _WITHOUT_DEGREE = 880
+_WITHOUT_SITE = 840
+_ON_SOMETHING = 930
 _KEPT = 20_000
 _KEPT_ALONE = 8_192
-
+# Words that may be left out, how sure that leaves the name, and where it may be done. A fracture is
+# closed and displaced unless said otherwise (I.C.19.c); a lobe or a flank is no part of a code in
+# the chapters named.
+_DROPPED: tuple[tuple[frozenset[str], int, tuple[str, ...]], ...] = (
+    (COURSE, EXACT, ("",)),
+    (COURSE | DEGREE, _WITHOUT_DEGREE, ("",)),
+    (FRACTURE, _WITHOUT_DEGREE, ("S",)),
+    (COURSE | DEGREE | SITES, _WITHOUT_SITE, ("J", "K", "N1", "N2", "N3")),
+)
 
 __all__ = ["Condition", "ProblemReader"]
 
@@ -169,8 +195,7 @@ class ProblemReader:
                 inside: tuple[Trigger, ...] = ()
             else:
                 at += 1
-                inside = said
-                condition = self._single(text, start, end, inside)
+                condition, inside = self._alone_in(text, start, end, said)
                 if found and is_harmless(condition) and not inside:
                     continue
                 if found and not inside and only_tells(text[start:end], condition, found[-1]):
@@ -193,6 +218,13 @@ class ProblemReader:
             if len(found) > 1:
                 found[-2] = told_later(text, found[-2], condition, inside)
         return found
+
+    def _alone_in(
+        self, text: str, start: int, end: int, said: tuple[Trigger, ...]
+    ) -> tuple[Condition, tuple[Trigger, ...]]:
+        """The condition of one part, and the words in it that may govern others."""
+        past = self._past(text, start, end)
+        return (past, ()) if past is not None else (self._single(text, start, end, said), said)
 
     def _longest(
         self, text: str, parts: list[tuple[int, int]], at: int
@@ -240,14 +272,14 @@ class ProblemReader:
 
     def without_course(self, read: wording.Wording) -> Named | None:
         """What the words name once those of course and degree are left out; None if no more."""
-        for dropped, most in ((COURSE, EXACT), (COURSE | DEGREE, _WITHOUT_DEGREE)):
+        for dropped, most, chapters in _DROPPED:
             bare = tuple(token for token in read.tokens if token not in dropped)
             if not set(bare) - NAMELESS or len(bare) == len(read.tokens):
                 continue
             if not self._matcher.has_exact(bare):
                 continue
             named = self._named(wording.Wording(bare, read.sides), self._matcher.rank(bare))
-            if named is None:
+            if named is None or not named.code.startswith(chapters):
                 continue
             graded = most < EXACT and named.code.startswith(_GRADED)
             return replace(named, confidence=min(named.confidence, _ALMOST if graded else most))
@@ -278,7 +310,7 @@ class ProblemReader:
                     bare, kinds = "old myocardial infarction", kinds - {"historical"}
         read = wording.read_problem(spoken(bare))
         nameless = not set(read.tokens) - NAMELESS
-        named = None if nameless else self.without_course(read)
+        named = None if nameless else self._simplified(bare, read)
         if named is None and not nameless:
             candidates = self._matcher.rank(read.tokens)
             named = self._named(read, candidates)
@@ -303,6 +335,33 @@ class ProblemReader:
             unclear = True
         sides = wording.Wording(read.tokens, read.sides or wording.read(phrase).sides)
         return Condition(start, end, asserted, sides, named, unclear, also)
+
+    def _simplified(self, text: str, read: wording.Wording) -> Named | None:
+        """What the words name without those of course, degree or treatment."""
+        named = self.without_course(read)
+        if named is not None:
+            return named
+        head = _ON_TREATMENT.sub("", text)
+        if head == text:
+            return None
+        start = len(head) - len(head.lstrip())
+        found = self._exact(head, start, len(head.rstrip()))
+        named = found.named if found is not None else None
+        return replace(named, confidence=min(named.confidence, _ON_SOMETHING)) if named else None
+
+    def _past(self, text: str, start: int, end: int) -> Condition | None:
+        """ "History of pulmonary embolism": the code of the history, or the disease as past."""
+        lead = HISTORY.match(text, start, end)
+        if lead is None or lead.end() >= end:
+            return None
+        found = self._exact(text, lead.end(), end)
+        if found is None or found.named is None or found.named.code.startswith("Z"):
+            return None
+        code = named_of_the_past(found.named.code)
+        if not code:
+            return replace(found, start=start, assertion="historical", unclear=True)
+        named = Named(code, _WITHOUT_DEGREE, "OG I.C.21.c.4")
+        return replace(found, start=start, assertion="affirmed", named=named)
 
     def _doubted(
         self, named: Named, text: str, tokens: tuple[str, ...], candidates: Sequence[Candidate]

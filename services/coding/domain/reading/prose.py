@@ -13,6 +13,7 @@ from services.coding.domain.reading import wording
 from services.coding.domain.reading.assertion import Assertion, assertion, strongest
 from services.coding.domain.reading.assessment_lines import starts_a_plan
 from services.coding.domain.reading.course_words import COURSE, DEGREE, HARMLESS, SITES
+from services.coding.domain.reading.past_and_family import is_still_treated
 from services.coding.domain.reading.problem_wording import Condition, ProblemReader
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'\u2019]*")
@@ -55,14 +56,16 @@ _STOPS_TEXT = (
     "years old yo male female man woman boy girl gentleman lady month months week weeks day days "
     "ago last past prior seen visit clinic stable mg daily feels feel felt doing given after "
     "before during over under into onto about between if so very more most some any every each "
-    "both not no but or nor however although though except appears seems consistent due "
-    "secondary regarding concerning follow followup developed develops diagnosed treated "
+    "both not no but or nor however although though except appears seems consistent "
+    "regarding concerning follow followup developed develops diagnosed treated "
     "managed controlled taking worsening improving improved worsened resolved remains "
     "reviewed discussed likely possible probable suspect suspected think believe improve "
     "experienced experiencing consists complicated "
 )
 _STOPS = frozenset(_STOPS_TEXT.split())
-_INNER = frozenset(("of", "in", "with", "without", "to", "and", "from", "the", "a", "due", "by"))
+_INNER = frozenset(
+    ("of", "in", "with", "without", "to", "and", "from", "the", "a", "due", "by", "w", "secondary")
+)
 _BEHIND_TEXT = (
     "flare flares attack episode exacerbation symptoms stable controlled uncontrolled today "
     "well poorly at is on with and or which that who since for status as"
@@ -122,6 +125,8 @@ class ProseReader:
                 kinds: set[Assertion] = {found.assertion, assertion(text, found.start, found.end)}
                 if _EARLIER.search(before):
                     kinds.add("historical")
+                elif is_still_treated(named.code, text[found.end :]):
+                    kinds.discard("historical")
                 most = _as_sure_as(text, start, found)
                 yield Told(
                     Condition(

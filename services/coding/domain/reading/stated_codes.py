@@ -19,12 +19,20 @@ _WRITTEN = re.compile(
     rf"(?:^|(?<=[\s,;]))(?P<dotted>[A-TV-Z]\d[0-9AB]\.[0-9A-TV-Z]{{1,4}})(?:\s*[-\u2013:](?=\s)|\b)|"
     rf"^(?P<leading>[A-TV-Z]\d[0-9AB])(?:\s*[-\u2013:](?=\s)|(?=\s+[A-Z][a-z]))"
 )
+_ASIDE = re.compile(
+    r"\((?:(?:CMS[-/ ]?)?HCC|primary(?: encounter)?(?: diagnosis)?|chronic|acute|active|new|"
+    r"(?:hb?a1c|a1c|bmi|bp|ldl|e?gfr|ef|lvef|tsh|inr|cr|phq-?9|gad-?7)\b[^()]{0,40}\d[^()]{0,20})\)",
+    re.IGNORECASE,
+)
 _DISAGREES = 700
 _AGREES = 960
 
 
 def masked(text: str, codes: DiagnosisCodes | None) -> tuple[str, tuple[str, ...]]:
     """``text`` with blanks for the codes written in it, and these codes; no character moves."""
+    for aside in _ASIDE.finditer(text):
+        start, end = aside.span()
+        text = text[:start] + " " * (end - start) + text[end:]
     if codes is None:
         return text, ()
     stated: list[str] = []

@@ -9,8 +9,7 @@ from schemas.reference import CoverageRegistered, PatientRegistered, ProviderReg
 from services.chassis.service import Service
 from services.chassis.settings import read_settings
 from services.coding import handlers, store
-from services.coding.codesets.artefact import ArtefactError
-from services.coding.codesets.library import CodeSetLibrary, own_folder
+from services.coding.codesets.library import CodeSetLibrary, configured
 from services.coding.recode_encounter import RecodeEncounter, recode_encounter
 from services.coding.records import CodingWorkspace
 from services.coding.resolve_encounter import ResolveEncounter
@@ -21,14 +20,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def library(settings: CodingSettings) -> CodeSetLibrary:
     """The code sets that ship, and those imported into the folder that the settings name."""
-    if settings.code_sets is not None and not settings.code_sets.is_dir():
-        raise ArtefactError("CLAIMSTREAM_CODING_CODE_SETS names no folder")
-    return CodeSetLibrary(
-        own=settings.code_sets or own_folder(),
-        stand_ins={"icd10cm": settings.stand_in_icd10cm, "hcpcs": settings.stand_in_hcpcs},
-        procedures=settings.procedures,
-        cache=settings.cache,
-    )
+    return configured(settings)
 
 
 def service(settings: CodingSettings | None = None) -> Service[CodingWorkspace]:

@@ -12,11 +12,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
-from services.coding.app import library
 from services.coding.codesets.artefact import ArtefactError, Manifest
 from services.coding.codesets.comparison import differences
 from services.coding.codesets.importing import KINDS, Import, dates_of
-from services.coding.codesets.library import DATA, CodeSetLibrary, NoReleaseError, own_folder
+from services.coding.codesets.library import (
+    DATA,
+    CodeSetLibrary,
+    NoReleaseError,
+    configured,
+    own_folder,
+)
 from services.coding.codesets.published_file import Watch
 from services.coding.codesets.shown_code import shown
 from services.coding.settings import CodingSettings
@@ -34,7 +39,7 @@ def _fail(message: str, code: int = 1) -> typer.Exit:
 
 def _library() -> CodeSetLibrary:
     try:
-        return library(CodingSettings())
+        return configured(CodingSettings())
     except ArtefactError as error:
         raise _fail(str(error)) from None
 

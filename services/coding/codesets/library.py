@@ -25,6 +25,7 @@ from services.coding.codesets.edit_tables import LoadedTables
 from services.coding.codesets.hcpcs_release import HcpcsRelease
 from services.coding.codesets.procedure_set import ProcedureSet
 from services.coding.domain.code_sets import CodeSets
+from services.coding.settings import CodingSettings
 
 DATA = Path(__file__).parent / "data"
 _KEPT_DAYS = 4_000
@@ -34,6 +35,21 @@ _HCPCS = ("hcpcs", "pos")
 def own_folder() -> Path:
     """Where the operator's imports are kept when no folder is set: in the user's data."""
     return user_data_path("claimstream", appauthor=False) / "codesets"
+
+
+def configured(settings: CodingSettings) -> "CodeSetLibrary":
+    """The code sets that ship, and those imported into the folder that the settings name.
+
+    Raises ``ArtefactError``.
+    """
+    if settings.code_sets is not None and not settings.code_sets.is_dir():
+        raise ArtefactError("CLAIMSTREAM_CODING_CODE_SETS names no folder")
+    return CodeSetLibrary(
+        own=settings.code_sets or own_folder(),
+        stand_ins={"icd10cm": settings.stand_in_icd10cm, "hcpcs": settings.stand_in_hcpcs},
+        procedures=settings.procedures,
+        cache=settings.cache,
+    )
 
 
 class NoReleaseError(LookupError):

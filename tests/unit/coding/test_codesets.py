@@ -54,7 +54,7 @@ def test_the_service_has_unpacked_its_code_sets_before_it_is_ready(tmp_path: Pat
     cache = tmp_path / "cache"
     service(CodingSettings(cache=cache))
     unpacked = {path.name.rsplit("-", 1)[0] for path in cache.iterdir()}
-    assert unpacked == {path.stem for path in DATA.glob("*.json")}
+    assert unpacked == {path.stem for path in DATA.glob("*-*.json")}
 
 
 def test_a_damaged_code_set_keeps_the_service_from_starting(folder: Path, tmp_path: Path) -> None:

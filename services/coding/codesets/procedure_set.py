@@ -41,6 +41,14 @@ class ProcedureSet:
             row.get("report", False),
             row.get("family", ""),
             tuple(row.get("supports", ())),
+            row.get("split", row["kind"] == "imaging"),
+            row.get("professional", ""),
+            row.get("technical", ""),
+            row.get("both", ""),
+            row.get("digits", False),
+            row.get("components", 1),
+            row.get("oldest"),
+            row.get("older", ""),
         )
         self._entries[entry.code] = entry
         for system in _CROSSWALKS:

@@ -131,11 +131,15 @@ class HcpcsCodes(Protocol):
 class ProcedureEntry:
     """A procedure of the demonstration set.
 
-    ``kind``: visit, laboratory, imaging, diagnostic, procedure, vaccine, administration.
+    ``kind``: visit, laboratory, imaging, diagnostic, procedure, vaccine, administration, supply.
     ``global_days``: 000, 010, 090, XXX or ZZZ as the fee schedule classifies it.
     ``separate_visit``: an E/M beside it needs modifier 25 (NCCI Policy Manual I.D).
     ``sided``: reported with LT, RT or 50. ``supports``: categories that a line of it points to
-    first. ``family``: of a vaccine, for Medicare's administration codes.
+    first. ``family``: of a vaccine, for Medicare's administration codes. ``split``: has a
+    professional and a technical part (26, TC); ``professional`` and ``technical`` are codes for
+    these where they are codes of their own; ``both`` is the code for both sides. ``digits``: done on
+    a finger, toe or eyelid, which a modifier names. ``components`` of a vaccine; ``older`` is the
+    product for those above ``oldest`` years.
     """
 
     code: str
@@ -148,6 +152,14 @@ class ProcedureEntry:
     report: bool = False
     family: str = ""
     supports: tuple[str, ...] = ()
+    split: bool = False
+    professional: str = ""
+    technical: str = ""
+    both: str = ""
+    digits: bool = False
+    components: int = 1
+    oldest: int | None = None
+    older: str = ""
 
 
 class ProcedureCodes(Protocol):

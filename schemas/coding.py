@@ -42,6 +42,9 @@ class CodedDiagnosis(Value):
     evidence: tuple[Evidence, ...] = ()
     rules: tuple[ShortText, ...] = ()
     confidence_permille: Annotated[int, Field(ge=0, le=1000)] = 1000
+    present_on_admission: Literal["Y", "N", "U", "W", "exempt"] | None = Field(
+        default=None, description="of an inpatient, where it is documented or follows from the code"
+    )
 
 
 class CodedLine(Value):

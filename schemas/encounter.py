@@ -54,6 +54,9 @@ class Problem(Value):
     laterality: Laterality | None = None
     status: Literal["active", "suspected", "ruled_out", "resolved", "family_history"] = "active"
     addressed: bool = Field(default=True, description="evaluated or treated at this encounter")
+    present_on_admission: Literal["yes", "no", "unknown", "undetermined"] | None = Field(
+        default=None, description="of an inpatient, when the order for admission was given"
+    )
 
 
 ProblemKind = Literal[

@@ -54,6 +54,7 @@ def _diagnosis(diagnosis: Diagnosis) -> CodedDiagnosis:
             "evidence": _evidence(diagnosis.evidence),
             "rules": diagnosis.rules,
             "confidence_permille": diagnosis.confidence,
+            "present_on_admission": diagnosis.present_on_admission or None,
         }
     )
 

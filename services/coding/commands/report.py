@@ -26,11 +26,13 @@ def _evidence(found: tuple[EvidenceAt, ...]) -> list[dict[str, Any]]:
 
 
 def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
+    present = diagnosis.present_on_admission
     return {
         "code": diagnosis.code,
         "confidence_permille": diagnosis.confidence,
         "rules": list(diagnosis.rules),
         "evidence": _evidence(diagnosis.evidence),
+        **({"present_on_admission": present} if present else {}),
     }
 
 

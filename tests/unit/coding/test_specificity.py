@@ -24,7 +24,7 @@ LEFT, RIGHT, BOTH = (frozenset({side}) for side in ("left", "right", "bilateral"
         ("S93.40", RIGHT, "subsequent", ("S93.401D",)),
         ("S93.40", LEFT, "sequela", ("S93.402S",)),
         ("S52.5", LEFT, "initial", ("S52.502A",)),
-        ("M17.1", BOTH, "initial", ("M17.11", "M17.12")),
+        ("M17.1", BOTH, "initial", ("M17.0",)),
         ("M25.56", BOTH, "initial", ("M25.561", "M25.562")),
         ("H66.9", frozenset({"left", "right"}), "initial", ("H66.93",)),
         ("G56.0", BOTH, "initial", ("G56.03",)),

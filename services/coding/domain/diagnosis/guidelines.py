@@ -20,6 +20,7 @@ from services.coding.domain.diagnosis.rules.rule import RuleBook
 from services.coding.domain.diagnosis.rules.sequence import (
     EXTERNAL_CAUSES,
     Sequencer,
+    is_below_manifestation,
     is_manifestation,
 )
 from services.coding.domain.diagnosis.rules.tabular_notes import TabularNotes, within
@@ -157,7 +158,7 @@ class Guidelines:
     def _without_etiology(self, codes: Sequence[str]) -> Iterator[str]:
         """A manifestation for which the tabular list names its causes, and none is reported."""
         for code in codes[1:]:
-            if is_manifestation(self._codes, code):
+            if is_below_manifestation(self._codes, code):
                 causes = self._notes.code_first(code)
                 if causes and not any(within(other, causes) for other in codes):
                     yield f"etiology_needed:{code}"

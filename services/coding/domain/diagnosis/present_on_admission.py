@@ -14,6 +14,7 @@ from services.coding.domain.coding_result import Diagnosis
 from services.coding.domain.diagnosis.rules.context import Context
 
 YES, NO, CANNOT_TELL, EXEMPT = "Y", "N", "W", "exempt"
+_INDICATORS = {"no": NO, "undetermined": CANNOT_TELL, "unknown": "U", "yes": YES}
 # Appendix I, categories exempt from reporting: status, history, encounters, sequelae, causes.
 _EXEMPT = (
     *("B90", "B91", "B92", "B94", "E64", "E68", "G09", "I25.2", "I69", "O09", "O66.5", "O80"),
@@ -61,10 +62,18 @@ def with_indicators(diagnoses: Sequence[Diagnosis], context: Context) -> Sequenc
 
 
 def indicator(diagnosis: Diagnosis, context: Context) -> str:
-    """Y, N, W, ``exempt``, or "" where it is not documented."""
+    """Y, N, U, W, ``exempt``, or "" where it is not documented."""
     code = diagnosis.code
     if code.startswith(_EXEMPT) or (code.endswith("S") and len(code) == 8):
         return EXEMPT
+    told = {
+        problem.present_on_admission
+        for problem in context.encounter.problems
+        if any(problem.item_id == each.item_id for each in diagnosis.evidence)
+    } - {None}
+    if told:
+        # Of a combination code each part has to have been there (Appendix I).
+        return next(_INDICATORS[each] for each in _INDICATORS if each in told)
     said = context.said_of(diagnosis)
     if _UNDETERMINED.search(said):
         return CANNOT_TELL

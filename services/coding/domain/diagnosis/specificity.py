@@ -25,6 +25,12 @@ _PRIMARY_ARTHROSIS = {
     "M17.9": ("M17.0", "M17.1"),
     "M18.9": ("M18.0", "M18.1"),
 }
+# Arthrosis of both joints of a pair has a code that is no sibling of the one-sided ones (I.B.13).
+BILATERAL_ARTHROSIS = {
+    f"{joint}.{one}": f"{joint}.{one - 1}"
+    for joint, kinds in (("M16", (1, 3, 5, 7)), ("M17", (1, 3, 5)), ("M18", (1, 3, 5)))
+    for one in kinds
+}
 
 
 class Completed(Struct, frozen=True, gc=False):
@@ -102,6 +108,8 @@ def complete(
     if side and code in _PRIMARY_ARTHROSIS:
         both, one = _PRIMARY_ARTHROSIS[code]
         code = both if side == "bilateral" else one
+    elif side == "bilateral" and code[:5] in BILATERAL_ARTHROSIS:
+        code = BILATERAL_ARTHROSIS[code[:5]]
     node = codes.node(code)
     assumed: dict[str, None] = {}
     for _ in range(_MAX_DEPTH):
@@ -123,7 +131,7 @@ def on_side(codes: DiagnosisCodes, code: str, sides: frozenset[str]) -> Complete
         return Completed((code,), ())
     seventh = code[-1] if node.sevenths else ""
     for side in (wanted_side(sides), "unspecified"):
-        target = _sibling(codes, node, side)
+        target = sibling(codes, node, side)
         if target is not None:
             return _sided(codes, target, sides, "initial", seventh)
     return Completed((code,), ())
@@ -140,10 +148,10 @@ def _step(
     group = default if default is not None and default.side else None
     if group is None:
         group = next(child for child in children if child.side)
-    return _sibling(codes, group, side or "unspecified") or group
+    return sibling(codes, group, side or "unspecified") or group
 
 
-def _sibling(codes: DiagnosisCodes, node: DiagnosisNode, side: str) -> DiagnosisNode | None:
+def sibling(codes: DiagnosisCodes, node: DiagnosisNode, side: str) -> DiagnosisNode | None:
     """The member of the node's side group for ``side``."""
     if node.side == side:
         return node
@@ -184,17 +192,17 @@ def _sided(
     if not side:
         if node.side == "unspecified":
             assumed["side_unspecified"] = None
-        elif _sibling(codes, node, "unspecified") is None and not seventh:
+        elif sibling(codes, node, "unspecified") is None and not seventh:
             return Completed((_end(node, "", episode, assumed, seventh),), tuple(assumed))
         return Completed((_end(node, "", episode, assumed, seventh),), tuple(assumed))
     if node.side not in ("unspecified", side, "bilateral") and side != "bilateral":
         assumed["side_conflict"] = None
         return Completed((_end(node, side, episode, assumed, seventh),), tuple(assumed))
-    target = _sibling(codes, node, side)
+    target = sibling(codes, node, side)
     if target is not None:
         return Completed((_end(target, side, episode, assumed, seventh),), tuple(assumed))
     if side == "bilateral":
-        both = [_sibling(codes, node, one) for one in ("right", "left")]
+        both = [sibling(codes, node, one) for one in ("right", "left")]
         found = [one for one in both if one is not None]
         if len(found) == 2:
             return Completed(

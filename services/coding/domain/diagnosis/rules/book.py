@@ -20,11 +20,13 @@ from services.coding.domain.diagnosis.rules import (
     neoplasms,
     newborn,
     pregnancy,
+    sides,
     symptoms,
 )
 from services.coding.domain.diagnosis.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
+    *sides.RULES,
     *bones_skin_kidney.RULES,
     *injuries.RULES,
     *mind_and_nerves.RULES,

@@ -97,7 +97,7 @@ def unspecified_infection(listing: Listing, _: Context, mark: str) -> Listing:
     return listing
 
 
-@rule("respiratory-failure-named", "I.C.10.b", "J96.9", "J96.0")
+@rule("respiratory-failure-named", "I.C.10.b", "J96")
 def failure(listing: Listing, _: Context, mark: str) -> Listing:
     """Failure whose kind is told replaces the unspecified one; acute on chronic replaces both."""
     if listing.has("J96.2"):

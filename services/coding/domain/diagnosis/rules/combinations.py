@@ -51,6 +51,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     Combination("M54.32", ("M54.5",), "M54.42"),
     Combination("M51.26", ("M54.16", "M54.3"), "M51.16"),
     Combination("M51.27", ("M54.17", "M54.3"), "M51.17"),
+    Combination("D64.9", ("T45.1X5",), "D64.81", keeps=True),
     Combination("D64.9", ("N18",), "D63.1", keeps=True),
     Combination("D64.9", ("C",), "D63.0", keeps=True),
     Combination("K21.9", ("K20.9",), "K21.00"),

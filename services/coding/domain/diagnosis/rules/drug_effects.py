@@ -68,7 +68,7 @@ def underdosing(listing: Listing, context: Context, mark: str) -> Listing:
     if listing.has(*_UNDERDOSING_REASON):
         return listing
     code = ""
-    if context.affirmed(_COST):
+    if any(True for _ in context.statements(_COST)):
         code = "Z91.120"
     elif any(True for _ in context.statements(_FORGOT)):
         code = "Z91.130" if context.affirmed(_FRAIL) else "Z91.138"

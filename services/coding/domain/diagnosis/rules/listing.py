@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from services.coding.domain.coding_result import Diagnosis, Rejected
 
+_MOST_EVIDENCE = 6
+
 
 class Listing(Struct, frozen=True):
     """Diagnoses in order, what was left out and why, and what holds the encounter for a person."""
@@ -33,9 +35,11 @@ class Listing(Struct, frozen=True):
         """``code`` in the place of ``one``, no surer than what it was drawn from; never twice."""
         drawn_from = (one, *beside)
         there = next((each for each in self.diagnoses if each.code == code), None)
+        evidence = dict.fromkeys(part for each in drawn_from for part in each.evidence)
         made = replace(
             one,
             code=code,
+            evidence=tuple(evidence)[:_MOST_EVIDENCE],
             rules=_with(one.rules, mark),
             confidence=min(each.confidence for each in drawn_from),
         )

@@ -87,7 +87,8 @@ def diabetes_drugs(listing: Listing, context: Context, mark: str) -> Listing:
         if code == "Z79.4" and listing.has(*_TYPE_1_ONLY):
             continue
         if not words.isdisjoint(names) and not listing.has(code) and takes(context, pattern):
-            listing = listing.added(code, mark, one, 900)
+            beside = (listing.of("Z79.4", "Z79.8") or (one,))[-1]
+            listing = listing.added(code, mark, beside, 900)
     return listing
 
 

@@ -62,7 +62,8 @@ def dementia(listing: Listing, context: Context, mark: str) -> Listing:
     """Dementia beside the disease that brings it on follows it as F02."""
     causes = listing.of(*_CAUSES_OF_DEMENTIA)
     one = listing.of("F03")[0]
-    code = f"F02.{one.code.partition('.')[2]}"
+    kind = one.code.partition(".")[2]
+    code = f"F02.{'8' if kind.startswith('9') else kind[:1]}{kind[1:]}"
     if not causes or not context.exists(code):
         return listing
     listing = listing.recoded(one, code, mark, causes[:1])

@@ -14,7 +14,7 @@ from services.coding.domain.diagnosis.rules.drug_codes import (
     is_underdosing,
 )
 from services.coding.domain.diagnosis.rules.tabular_notes import TabularNotes
-from services.coding.domain.diagnosis.specificity import title_of
+from services.coding.domain.diagnosis.specificity import base_of, title_of
 
 _KEPT = 8_192
 EXTERNAL_CAUSES = ("V", "W", "X", "Y")
@@ -49,6 +49,8 @@ _PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("T31", "T32"), ("W", "X", "Y")),
     (("T20", "T21", "T22", "T23", "T24", "T25"), ("T31", "T32")),
     (("S06",), ("R40.2",)),
+    # Chapter 10 and blocks of chapter 9 ask for the use of tobacco as an additional code.
+    (("J", "I1", "I2", "I6", "I7"), ("F17", "Z72.0", "Z77.22", "Z87.891")),
 )
 _BURNS = ("T20", "T21", "T22", "T23", "T24", "T25")
 _DOCUMENTED = 3
@@ -136,6 +138,18 @@ def is_manifestation(codes: DiagnosisCodes, code: str) -> bool:
     """Whether the tabular title says that the code is never first (I.A.13)."""
     title = title_of(codes, code).lower()
     return "in diseases classified elsewhere" in title or "in other diseases classified" in title
+
+
+def is_below_manifestation(codes: DiagnosisCodes, code: str) -> bool:
+    """Whether the title of the code, or of what it is a part of, says so."""
+    if is_manifestation(codes, code):
+        return True
+    node = base_of(codes, code)
+    while node is not None and node.parent:
+        if is_manifestation(codes, node.parent):
+            return True
+        node = codes.node(node.parent)
+    return False
 
 
 def _degree(codes: DiagnosisCodes, code: str) -> int:

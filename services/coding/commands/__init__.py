@@ -2,7 +2,7 @@
 
 import typer
 
-from services.coding.commands import code, edits, lookup, queue, recode, units
+from services.coding.commands import code, edits, lookup, queue, recode, review, units
 
 app = typer.Typer(name="coding", help="Coder queue and offline coding.", no_args_is_help=True)
 app.add_typer(queue.app, name="queue")
@@ -10,4 +10,5 @@ app.command("code")(code.code)
 app.command("edits")(edits.edits)
 app.command("lookup")(lookup.lookup)
 app.command("recode")(recode.recode)
+app.command("review")(review.review)
 app.command("units")(units.units)

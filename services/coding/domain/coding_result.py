@@ -178,10 +178,14 @@ class PastVisit(Struct, frozen=True, gc=False):
 
 
 class VisitHistory(Struct, frozen=True, gc=False):
-    """What the practice did for this patient before, and the rendering provider's taxonomy."""
+    """What the practice did for this patient before, and the rendering provider's taxonomy.
+
+    ``last_note`` is the sketch of the last note of another encounter.
+    """
 
     taxonomy: str = ""
     visits: tuple[PastVisit, ...] = ()
+    last_note: tuple[int, ...] = ()
 
 
 class CodingOptions(Struct, frozen=True, gc=False):

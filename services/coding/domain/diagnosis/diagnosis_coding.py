@@ -178,7 +178,7 @@ class DiagnosisCoder:
         for condition in self._nature(told):
             if condition.assertion != "affirmed" or condition.named is None:
                 continue
-            sure = min(condition.named.confidence, 700 if condition.unclear else 1000)
+            sure = min(condition.named.sure, 700 if condition.unclear else 1000)
             done = self.complete(condition.named.code, condition.wording.sides, episode)
             rules = (condition.named.rule, mark)
             nature.extend(Diagnosis(code, evidence, rules, sure) for code in done.codes)
@@ -254,7 +254,7 @@ class DiagnosisCoder:
         sides = _sides(problem, text.sides, mentions)
         episode = episode_of(problem.description, encounter.chief_complaint)
         done = self.complete(named.code, sides, episode)
-        confidence = named.confidence
+        confidence = named.sure
         rules = [named.rule]
         if "side_conflict" in done.assumed:
             conflict = query("contradiction", problem.item_id)

@@ -9,7 +9,7 @@ _INFLUENZA = ("J09", "J10", "J11")
 _PNEUMONIAS = ("J12", "J13", "J14", "J15", "J16", "J17")
 
 
-@rule("copd-with-infection", "I.C.10.a", "J44.9", "J44.1")
+@rule("copd-with-infection", "I.C.10.a", "J44.9", "J44.1", beside=_LOWER_INFECTION)
 def infection(listing: Listing, _: Context, mark: str) -> Listing:
     """COPD with a lower respiratory infection is J44.0, with the infection beside it; an
     exacerbation is coded too.
@@ -41,7 +41,7 @@ def infection_named(listing: Listing, context: Context, mark: str) -> Listing:
     return listing.held("additional_code_needed:J44.0")
 
 
-@rule("emphysema-is-copd", "I.C.10.a", "J43")
+@rule("emphysema-is-copd", "I.C.10.a", "J43", beside=("J44",))
 def emphysema(listing: Listing, _: Context, mark: str) -> Listing:
     """Emphysema is a kind of COPD: J43 alone, an exacerbation of it included."""
     return listing.dropped("combined", mark, listing.of("J44.9", "J44.1"))
@@ -55,7 +55,7 @@ def bronchitis(listing: Listing, _: Context, mark: str) -> Listing:
     return listing.dropped("combined", mark, listing.of("J42", "J40"))
 
 
-@rule("influenza-with-pneumonia", "I.C.10.c", "J10.1", "J11.1", "J09.X2")
+@rule("influenza-with-pneumonia", "I.C.10.c", "J10.1", "J11.1", "J09.X2", beside=("J1",))
 def influenza(listing: Listing, _: Context, mark: str) -> Listing:
     """Influenza with pneumonia is one code; a named pneumonia is coded beside it."""
     one = listing.of("J10.1", "J11.1", "J09.X2")[0]

@@ -18,7 +18,7 @@ _NOT_HYPERTENSIVE = re.compile(
 _ANTERIOR = "I21.0"
 
 
-@rule("secondary-hypertension", "I.C.9.a.6", "I10")
+@rule("secondary-hypertension", "I.C.9.a.6", "I10", beside=("I15",))
 def secondary(listing: Listing, _: Context, mark: str) -> Listing:
     """Secondary hypertension is not essential hypertension as well."""
     if not listing.has("I15"):
@@ -26,7 +26,13 @@ def secondary(listing: Listing, _: Context, mark: str) -> Listing:
     return listing.dropped("less_specific", mark, listing.of("I10"))
 
 
-@rule("hypertension-with-heart-or-kidney", "I.C.9.a", "I10", *_HYPERTENSIVE)
+@rule(
+    "hypertension-with-heart-or-kidney",
+    "I.C.9.a",
+    "I10",
+    *_HYPERTENSIVE,
+    beside=(*_HEART, *_KIDNEY, *_HYPERTENSIVE),
+)
 def hypertensive(listing: Listing, context: Context, mark: str) -> Listing:
     """Hypertension with heart disease, kidney disease or both is one code of I11, I12 or I13."""
     heart, kidney = listing.of(*_HEART), listing.of(*_KIDNEY)
@@ -146,7 +152,7 @@ def history_of_stroke(listing: Listing, _: Context, mark: str) -> Listing:
     return listing.dropped("combined", mark, listing.of("Z86.73"))
 
 
-@rule("heart-failure-named", "I.B.18", "I50.9")
+@rule("heart-failure-named", "I.B.18", "I50.9", beside=("I09.81",))
 def failure_named(listing: Listing, _: Context, mark: str) -> Listing:
     """Rheumatic, or of one side: the more specific failure is enough."""
     if not listing.has("I09.81"):

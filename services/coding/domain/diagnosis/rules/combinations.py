@@ -89,7 +89,12 @@ def is_unlinked(context: Context, listing: Listing, *prefixes: str) -> bool:
     )
 
 
-@rule("combination-code", "I.B.9", *dict.fromkeys(each.one for each in COMBINATIONS))
+@rule(
+    "combination-code",
+    "I.B.9",
+    *dict.fromkeys(each.one for each in COMBINATIONS),
+    beside=tuple(dict.fromkeys(code for each in COMBINATIONS for code in each.other)),
+)
 def combine(listing: Listing, context: Context, mark: str) -> Listing:
     """Two conditions that have one code together are reported with it."""
     for each in COMBINATIONS:
@@ -106,7 +111,12 @@ def combine(listing: Listing, context: Context, mark: str) -> Listing:
     return listing
 
 
-@rule("acute-and-chronic", "I.B.8", *(each for pair in _ACUTE_ON_CHRONIC for each in pair[:2]))
+@rule(
+    "acute-and-chronic",
+    "I.B.8",
+    *(acute for acute, _, _ in _ACUTE_ON_CHRONIC),
+    beside=tuple(chronic for _, chronic, _ in _ACUTE_ON_CHRONIC),
+)
 def acute_on_chronic(listing: Listing, _: Context, mark: str) -> Listing:
     """One code where the classification has one for both, and acute before chronic elsewhere."""
     for acute, chronic, both in _ACUTE_ON_CHRONIC:
@@ -116,7 +126,7 @@ def acute_on_chronic(listing: Listing, _: Context, mark: str) -> Listing:
     return listing
 
 
-@rule("systolic-and-diastolic", "I.B.9", "I50.2", "I50.3")
+@rule("systolic-and-diastolic", "I.B.9", "I50.2", beside=("I50.3",))
 def both_failures(listing: Listing, _: Context, mark: str) -> Listing:
     """Systolic and diastolic heart failure are one code, as acute as the more acute of them."""
     systolic, diastolic = listing.of("I50.2"), listing.of("I50.3")

@@ -47,7 +47,7 @@ COMPLICATIONS: tuple[Complication, ...] = (
 _SAID = tuple(dict.fromkeys(code for each in COMPLICATIONS for code in each.codes))
 
 
-@rule("secondary-diabetes", "I.C.4.a.6", "E11")
+@rule("secondary-diabetes", "I.C.4.a.6", "E11", beside=("E08", "E09", "E13", "O24.4"))
 def secondary(listing: Listing, _: Context, mark: str) -> Listing:
     """Diabetes due to a disease, a drug or an operation is not type 2 as well."""
     if not listing.has("E08", "E09", "E13", "O24.4"):
@@ -55,7 +55,7 @@ def secondary(listing: Listing, _: Context, mark: str) -> Listing:
     return listing.dropped("less_specific", mark, listing.of("E11.9"))
 
 
-@rule("diabetes-with", "I.A.15", *DIABETES)
+@rule("diabetes-with", "I.A.15", *DIABETES, beside=_SAID)
 def complications(listing: Listing, context: Context, mark: str) -> Listing:
     """Diabetes "with" each of its complications, unless the provider says it has another cause."""
     if len({each.code[:3] for each in listing.of(*DIABETES)}) != 1 or not listing.has(*_SAID):
@@ -109,7 +109,7 @@ def coma(listing: Listing, _: Context, mark: str) -> Listing:
     return listing.dropped("combined", mark, deep)
 
 
-@rule("type-of-diabetes", "I.C.4.a.2", "E10", "E11")
+@rule("type-of-diabetes", "I.C.4.a.2", "E11.9", beside=("E10",))
 def one_type(listing: Listing, context: Context, mark: str) -> Listing:
     """Type 2 is only the default: where type 1 is documented, an untyped mention is type 1."""
     if not (listing.has("E10") and listing.has("E11.9")):

@@ -135,7 +135,12 @@ def body_mass_code(whole: int) -> str:
     return next((code for below, code in steps if whole < below), "Z68.45")
 
 
-@rule("status-or-illness", "I.C.21.c.3", "Z21", "Z79.891", "Z8", "Z9")
+@rule(
+    "status-or-illness",
+    "I.C.21.c.3",
+    *(status for status, _ in _STATUS_IMPLIED),
+    beside=tuple(dict.fromkeys(code for _, illnesses in _STATUS_IMPLIED for code in illnesses)),
+)
 def implied(listing: Listing, _: Context, mark: str) -> Listing:
     """A status or a history that the code of the illness already says is not coded beside it."""
     for status, illnesses in _STATUS_IMPLIED:

@@ -23,11 +23,11 @@ class Listing(Struct, frozen=True):
 
     def has(self, *prefixes: str) -> bool:
         """Whether any code begins with one of ``prefixes``."""
-        return any(each.code.startswith(prefixes) for each in self.diagnoses)
+        return bool(self.of(*prefixes))
 
     def of(self, *prefixes: str) -> tuple[Diagnosis, ...]:
         """The diagnoses whose codes begin with one of ``prefixes``."""
-        return tuple(each for each in self.diagnoses if each.code.startswith(prefixes))
+        return tuple([each for each in self.diagnoses if each.code.startswith(prefixes)])
 
     def recoded(
         self, one: Diagnosis, code: str, mark: str, beside: Iterable[Diagnosis] = ()

@@ -65,7 +65,7 @@ def treatment(listing: Listing, context: Context, mark: str) -> Listing:
     return listing.noted(treated[0], mark) if treated else listing
 
 
-@rule("history-of-what-is-there", "I.C.2.d", "Z85")
+@rule("history-of-what-is-there", "I.C.2.d", "Z85", beside=("C",))
 def history(listing: Listing, _: Context, mark: str) -> Listing:
     """A malignancy that is still there, or treated, is not history as well."""
     gone = [

@@ -18,12 +18,16 @@ _KEPT = 16_384
 
 
 class Rule(Struct, frozen=True):
-    """One rule: ``ID`` names it, ``CITATION`` is its section."""
+    """One rule: ``ID`` names it, ``CITATION`` is its section.
+
+    Awake where a code begins with one of ``wakes``, and one with one of ``beside`` if it has any.
+    """
 
     ID: str
     CITATION: str
     wakes: tuple[str, ...]
     apply: Apply
+    beside: tuple[str, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -31,11 +35,15 @@ class Rule(Struct, frozen=True):
         return f"OG {self.CITATION} {self.ID}"
 
 
-def rule(name: str, citation: str, *wakes: str) -> Callable[[Apply], Rule]:
-    """A function as the rule ``name`` of section ``citation``, woken by codes with ``wakes``."""
+def rule(
+    name: str, citation: str, *wakes: str, beside: tuple[str, ...] = ()
+) -> Callable[[Apply], Rule]:
+    """A function as the rule ``name`` of section ``citation``, woken by codes with ``wakes``
+    where others with ``beside`` are listed too.
+    """
 
     def make(apply: Apply) -> Rule:
-        return Rule(name, citation, wakes, apply)
+        return Rule(name, citation, wakes, apply, beside)
 
     return make
 
@@ -45,8 +53,9 @@ class RuleBook:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = [(each.apply, each.mark) for each in rules]
-        self._wakes = [(each.wakes, 1 << number) for number, each in enumerate(rules)]
-        self._awake: dict[str, int] = {}
+        self._wakes = [(each.wakes, each.beside, 1 << n) for n, each in enumerate(rules)]
+        self._alone = sum(1 << n for n, each in enumerate(rules) if not each.beside)
+        self._bits: dict[str, tuple[int, int]] = {}
 
     def apply(self, diagnoses: Sequence[Diagnosis], context: Context) -> Listing:
         """Each rule that is awake, once, in order."""
@@ -63,18 +72,21 @@ class RuleBook:
         return listing
 
     def _waking(self, listing: Listing) -> int:
-        waking = 0
+        waking, accompanied = 0, self._alone
         for each in listing.diagnoses:
-            found = self._awake.get(each.code)
-            waking |= self._woken_by(each.code) if found is None else found
-        return waking
+            wakes, besides = self._bits.get(each.code) or self._bits_of(each.code)
+            waking |= wakes
+            accompanied |= besides
+        return waking & accompanied
 
-    def _woken_by(self, code: str) -> int:
-        if len(self._awake) >= _KEPT:
-            self._awake.clear()
-        found = 0
-        for prefixes, bit in self._wakes:
-            if code.startswith(prefixes):
-                found |= bit
-        self._awake[code] = found
+    def _bits_of(self, code: str) -> tuple[int, int]:
+        if len(self._bits) >= _KEPT:
+            self._bits.clear()
+        wakes = besides = 0
+        for own, others, bit in self._wakes:
+            if code.startswith(own):
+                wakes |= bit
+            if others and code.startswith(others):
+                besides |= bit
+        found = self._bits[code] = wakes, besides
         return found

@@ -4,6 +4,8 @@ Sources: I.B.4-I.B.6 and I.C.18.a-b (symptoms), I.B.2 and I.B.18 (level of detai
 (coma scale).
 """
 
+from collections import Counter
+
 from services.coding.domain.coding_result import Diagnosis
 from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.diagnosis.rules.listing import Listing
@@ -71,6 +73,7 @@ _INTEGRAL: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("S06",), ("R51", "R42")),
 )
 _ANY_INTEGRAL = tuple(dict.fromkeys(p for _, symptoms in _INTEGRAL for p in symptoms))
+_ANY_CAUSE = tuple(dict.fromkeys(p for causes, _ in _INTEGRAL for p in causes))
 # An injury explains the pain, the swelling and the stiffness of its own site.
 _INJURY_SYMPTOMS = ("M25.4", "M25.5", "M25.6", "M79.6", "M79.89", "R22", "R52", "M54.2", "M54.5")
 _SITE_ROOTS = {
@@ -86,7 +89,7 @@ _FAMILIES = ("J45", "I48", "F33", "G43", "J44", "E78", "N18", "I50", "D50")
 _OF_FAMILIES = {"J45": ("J45.90",), "I48": ("I48.91",), "G43": ("G43.9",), "D50": ("D50.9",)}
 
 
-@rule("integral-symptom", "I.B.5", *_ANY_INTEGRAL)
+@rule("integral-symptom", "I.B.5", *_ANY_INTEGRAL, beside=_ANY_CAUSE)
 def integral(listing: Listing, _: Context, _mark: str) -> Listing:
     """A symptom that is part of a confirmed diagnosis is not coded beside it."""
     gone: list[Diagnosis] = []
@@ -100,7 +103,7 @@ def integral(listing: Listing, _: Context, _mark: str) -> Listing:
     return _without(listing, gone)
 
 
-@rule("symptom-of-injury", "I.B.5", *_INJURY_SYMPTOMS)
+@rule("symptom-of-injury", "I.B.5", *_INJURY_SYMPTOMS, beside=("S",))
 def of_injury(listing: Listing, _: Context, _mark: str) -> Listing:
     """Pain of the part that is injured goes with the injury."""
     gone = [
@@ -139,11 +142,9 @@ def more_specific(listing: Listing, context: Context, mark: str) -> Listing:
     """An unspecified code gives way to a specific one of its own subcategory."""
     if len(listing.diagnoses) < 2:
         return listing
-    categories: dict[str, int] = {}
-    for each in listing.diagnoses:
-        categories[each.code[:3]] = categories.get(each.code[:3], 0) + 1
-    if len(categories) == len(listing.diagnoses):
+    if len({each.code[:3] for each in listing.diagnoses}) == len(listing.diagnoses):
         return listing
+    categories = Counter(each.code[:3] for each in listing.diagnoses)
     gone = [
         each
         for each in listing.diagnoses

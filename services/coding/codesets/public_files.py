@@ -3,6 +3,8 @@
 For ICD-10-CM the word ``package`` stands for the tabular list in the package simple-icd-10-cm.
 """
 
+import itertools
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +16,9 @@ from services.coding.codesets.published_file import LayoutError, Watch, headed, 
 
 PACKAGE = "package"
 _LOOKED_INTO = 40
+_LISTED_WITHIN = 5
+# A code of the list, alone or with its title, behind its number in the order file.
+_LISTED = re.compile(r"(?:[0-9]{5} )?[A-Z][0-9][0-9A-Z]\.?[0-9A-Z]{0,4}(?:\s|$)")
 _PLACES = {
     "code": ("pos_code", "place_of_service_code", "code"),
     "name": ("pos_name", "place_of_service_name", "name"),
@@ -68,14 +73,14 @@ def _xml_part(path: Path) -> str:
 
 
 def _text_part(path: Path) -> str:
-    for _, cells in rows(path):
+    for _, cells in itertools.islice(rows(path), _LISTED_WITHIN):
         headings = {plain(cell) for cell in cells}
         if "poisoningaccidental" in headings:
             return "drugs"
         if {"level", "term", "code"} <= headings:
             return "external_causes" if "external" in path.name.lower() else "index"
-        first = cells[0].split()
-        return "code_list" if first and first[0].isalnum() else ""
+        if _LISTED.match(cells[0]):
+            return "code_list"
     return ""
 
 

@@ -131,6 +131,18 @@ def test_a_list_of_codes_says_better_which_take_a_seventh_character(
     assert node.sevenths == "A"
 
 
+@pytest.mark.parametrize(
+    "text", ["1\nS82\nS820XXA\nS83\n", "S820XXA Fracture\nS83 Sprain\n", "S82.0XXA\nS83\n"]
+)
+def test_a_list_of_codes_is_known_in_each_of_its_layouts(
+    tmp_path: Path, official: list[Path], text: str
+) -> None:
+    codes = write(tmp_path, "codes.txt", text)
+    node = fiscal_2030(tmp_path / "sets", *official, codes).on(IN_2030).diagnoses.node("S82.0")
+    assert node is not None
+    assert node.sevenths == "A"
+
+
 def test_a_list_of_codes_of_another_release_is_refused(
     tmp_path: Path, official: list[Path]
 ) -> None:
@@ -157,6 +169,7 @@ def test_two_files_of_one_part_are_refused(tmp_path: Path, official: list[Path])
         ("tabular.xml", TABULAR[:-60], "cut short or damaged"),
         ("other.xml", "<html><body/></html>", "not a file of ICD-10-CM"),
         ("empty.txt", "", "not a file of ICD-10-CM"),
+        ("other.csv", "mac,state,locality\n10112,AL,00\n", "not a file of ICD-10-CM"),
     ],
 )
 def test_a_damaged_or_foreign_file_is_refused(

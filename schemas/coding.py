@@ -115,6 +115,9 @@ class DocumentationQueryOpened(Event):
     item_id: Id | None = None
     question: Annotated[ShortText, Phi("clinical")]
     answer_due: date
+    gap: ShortText = Field(
+        default="", description="what exactly is open, where kind is only its family"
+    )
 
 
 class EncounterStateChanged(Event):

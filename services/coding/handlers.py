@@ -269,6 +269,7 @@ class Desk:
                     item_id=query.item_id,
                     question=query.question,
                     answer_due=opened.due,
+                    gap=query.gap,
                 ),
                 opened.query_id,
             )

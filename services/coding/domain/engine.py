@@ -184,7 +184,14 @@ class EncounterCoder:
         """Problems of the assessment; beside structured problems only the certain ones count."""
         structured = bool(encounter.problems)
         categories = {diagnosis.code[:3] for diagnosis in found.coded}
+        harms = self._diagnoses.harms(note, encounter.chief_complaint)
+        for told in harms:
+            if not structured:
+                found.coded.extend(told.coded)
+            categories.update(each.code[:3] for each in told.coded)
         for noted in self._assessments.noted(note):
+            if any(told.holds(noted.section, noted.start) for told in harms):
+                continue
             place = f"note-{noted.section}-{noted.start}"
             if noted.unclear and not (structured and noted.named is None):
                 found.reasons.append(f"assertion_unclear:{place}")
@@ -217,7 +224,7 @@ class EncounterCoder:
                     code,
                     evidence,
                     (noted.named.rule,),
-                    min(noted.named.confidence, most),
+                    min(noted.named.sure, most),
                 )
                 for code in done.codes
             )

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from schemas.encounter import EncounterDocumented, Problem
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt, Query, Rejected
-from services.coding.domain.diagnosis import drug_harm
+from services.coding.domain.diagnosis.drug_harm_coding import HarmCoder, ToldHarm
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.domain.diagnosis.specificity import (
     Completed,
@@ -34,7 +34,6 @@ from services.coding.domain.review.documentation_review import query
 
 # Screening, family and personal history: words for these are no words for an illness.
 _NOT_ILL = ("Z0", "Z1", "Z8")
-_ANTINEOPLASTIC = "T45.1"
 _CODE_GIVEN = 1000
 _KEPT = 8_192
 _SUBSEQUENT = (
@@ -65,6 +64,7 @@ class DiagnosisCoder:
         self._codes = codes
         self._completed: dict[tuple[str, frozenset[str], Episode], Completed] = {}
         self.reader = ProblemReader(matcher, codes)
+        self._harm = HarmCoder(codes, self.reader, self.complete, episode_of)
 
     def code(
         self, encounter: EncounterDocumented, note: NoteReading, answered: frozenset[str]
@@ -149,54 +149,14 @@ class DiagnosisCoder:
 
     def _drug_harm(self, problem: Problem, encounter: EncounterDocumented, found: Findings) -> bool:
         """Poisoning, adverse effect or underdosing in the words of a problem (I.C.19.e.5)."""
-        told = self.harm(problem.description)
-        if told is None:
-            return False
         at = EvidenceAt("structured", problem.item_id)
-        episode = episode_of(problem.description, encounter.chief_complaint)
-        found.coded.extend(self.harm_coded(told, (at,), episode))
-        return True
+        coded = self._harm.coded(problem.description, at, encounter.chief_complaint)
+        found.coded.extend(coded)
+        return bool(coded)
 
-    def harm(self, text: str) -> drug_harm.Harm | None:
-        """What a drug did, where a line says so beyond doubt."""
-        told = drug_harm.read(text, self._codes)
-        if told is None:
-            return None
-        allowed = ("historical", "negated") if told.kind == "underdosing" else ("historical",)
-        return told if all(each.kind in allowed for each in triggers(text)) else None
-
-    def harm_coded(
-        self, told: drug_harm.Harm, evidence: tuple[EvidenceAt, ...], episode: Episode
-    ) -> list[Diagnosis]:
-        """The drug's code and the nature of the harm, in the order of I.C.19.e.5."""
-        mark = f"OG I.C.19.e.5 {told.kind.replace('_', ' ')}"
-        drug = [
-            Diagnosis(code, evidence, (mark,), told.confidence)
-            for code in self.complete(told.code, frozenset(), episode).codes
-        ]
-        nature: list[Diagnosis] = []
-        for condition in self._nature(told):
-            if condition.assertion != "affirmed" or condition.named is None:
-                continue
-            sure = min(condition.named.sure, 700 if condition.unclear else 1000)
-            done = self.complete(condition.named.code, condition.wording.sides, episode)
-            rules = (condition.named.rule, mark)
-            nature.extend(Diagnosis(code, evidence, rules, sure) for code in done.codes)
-        return [*drug, *nature] if told.kind == "poisoning" else [*nature, *drug]
-
-    def _nature(self, told: drug_harm.Harm) -> tuple[Condition, ...]:
-        if not told.nature:
-            return ()
-        if told.kind == "adverse_effect":
-            chemotherapy = told.code.startswith(_ANTINEOPLASTIC)
-            for wider in (
-                *((f"{told.nature} due to antineoplastic chemotherapy",) if chemotherapy else ()),
-                f"drug-induced {told.nature}",
-            ):
-                found = self.reader.conditions(wider)
-                if len(found) == 1 and found[0].named and found[0].named.confidence >= EXACT:
-                    return found
-        return self.reader.conditions(told.nature)
+    def harms(self, note: NoteReading, complaint: str) -> list[ToldHarm]:
+        """What the note's assessment tells that drugs did."""
+        return list(self._harm.told(note, complaint))
 
     def _conditions(self, problem: Problem) -> tuple[Condition, ...]:
         """The conditions of the description, or of the code's display where that names more."""

@@ -127,12 +127,16 @@ _LONGEST_LINE = 300
 
 
 class Harm(Struct, frozen=True):
-    """``code`` without its seventh character; ``nature`` is what the drug did, in words."""
+    """``code`` without its seventh character; ``nature`` is what the drug did, in words.
+
+    ``plain``: only a preposition links the two, so that the nature has to be a known illness.
+    """
 
     kind: Kind
     code: str
     nature: str
     confidence: int
+    plain: bool = False
 
 
 def may_tell(text: str) -> bool:
@@ -184,7 +188,8 @@ def _adverse(text: str, codes: DiagnosisCodes) -> Iterator[Harm]:
         match = pattern.search(text)
         found = None if match is None else _named(match["drug"], codes, whole=pattern is _INDUCED)
         if match is not None and found is not None and found[0].adverse_effect:
-            yield Harm("adverse_effect", found[0].adverse_effect, match["nature"].strip(), _SURE)
+            nature = match["nature"].strip()
+            yield Harm("adverse_effect", found[0].adverse_effect, nature, _SURE, plain=True)
 
 
 def _intent(text: str) -> str:

@@ -1,0 +1,117 @@
+"""The codes of what a drug did, with the nature of it in its place (I.C.19.e.5)."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from msgspec import Struct
+
+from services.coding.domain.code_sets import DiagnosisCodes
+from services.coding.domain.coding_result import Diagnosis, EvidenceAt
+from services.coding.domain.diagnosis import drug_harm
+from services.coding.domain.diagnosis.specificity import Completed, Episode
+from services.coding.domain.reading.assertion import triggers
+from services.coding.domain.reading.naming import EXACT
+from services.coding.domain.reading.note_reading import NoteReading
+from services.coding.domain.reading.problem_wording import Condition, ProblemReader
+
+_ANTINEOPLASTIC = "T45.1"
+_LEAST_NATURE = 780
+_LIST_MARK = re.compile(r"\s*(?:[-*\u2022]|#?\(?\d{1,2}[.):])\s*")
+Complete = Callable[[str, frozenset[str], Episode], Completed]
+EpisodeOf = Callable[[str, str], Episode]
+
+
+class ToldHarm(Struct, frozen=True):
+    """A stretch of the note that tells of harm by a drug, and its codes."""
+
+    section: int
+    start: int
+    end: int
+    coded: tuple[Diagnosis, ...]
+
+    def holds(self, section: int, start: int) -> bool:
+        """Whether this place of the note is told by it."""
+        return section == self.section and self.start <= start < self.end
+
+
+class HarmCoder:
+    """Codes lines that say what a drug did, against one release."""
+
+    def __init__(
+        self,
+        codes: DiagnosisCodes,
+        reader: ProblemReader,
+        complete: Complete,
+        episode_of: EpisodeOf,
+    ) -> None:
+        self._codes = codes
+        self._reader = reader
+        self._complete = complete
+        self._episode_of = episode_of
+
+    def coded(self, text: str, at: EvidenceAt, complaint: str) -> tuple[Diagnosis, ...]:
+        """The drug's code and the nature of the harm in their order; nothing where none is told."""
+        told = self._told(text)
+        if told is None:
+            return ()
+        episode = self._episode_of(text, complaint)
+        mark = f"OG I.C.19.e.5 {told.kind.replace('_', ' ')}"
+        drug = [
+            Diagnosis(code, (at,), (mark,), told.confidence)
+            for code in self._complete(told.code, frozenset(), episode).codes
+        ]
+        nature: list[Diagnosis] = []
+        for condition in self._nature(told):
+            named = condition.named
+            if condition.assertion == "affirmed" and named is not None:
+                sure = min(named.confidence, 700 if condition.unclear else 1000)
+                done = self._complete(named.code, condition.wording.sides, episode)
+                nature.extend(
+                    Diagnosis(code, (at,), (named.rule, mark), sure) for code in done.codes
+                )
+        return (*drug, *nature) if told.kind == "poisoning" else (*nature, *drug)
+
+    def told(self, note: NoteReading, complaint: str) -> Iterator[ToldHarm]:
+        """The sentences of the assessment that tell what a drug did."""
+        for sentence in note.sentences:
+            if sentence.kind == "assessment" and drug_harm.may_tell(sentence.text):
+                lead = _LIST_MARK.match(sentence.text)
+                said = sentence.text[lead.end() if lead is not None else 0 :]
+                section, start, end = sentence.section, sentence.start, sentence.end
+                coded = self.coded(said, EvidenceAt("note", None, section, start, end), complaint)
+                if coded:
+                    yield ToldHarm(section, start, end, coded)
+
+    def _told(self, text: str) -> drug_harm.Harm | None:
+        """What a drug did, where the line says so beyond doubt."""
+        told = drug_harm.read(text, self._codes)
+        if told is None:
+            return None
+        allowed = ("historical", "negated") if told.kind == "underdosing" else ("historical",)
+        if any(each.kind not in allowed for each in triggers(text)):
+            return None
+        return None if told.plain and not _is_illness(self._nature(told)) else told
+
+    def _nature(self, told: drug_harm.Harm) -> tuple[Condition, ...]:
+        if not told.nature:
+            return ()
+        if told.kind == "adverse_effect":
+            wider = [f"drug-induced {told.nature}"]
+            if told.code.startswith(_ANTINEOPLASTIC):
+                wider.insert(0, f"{told.nature} due to antineoplastic chemotherapy")
+            for words in wider:
+                found = self._reader.conditions(words)
+                if len(found) == 1 and found[0].named and found[0].named.confidence >= EXACT:
+                    return found
+        return self._reader.conditions(told.nature)
+
+
+def _is_illness(conditions: Sequence[Condition]) -> bool:
+    """Whether all of it is named and affirmed: "better from metformin" tells of no harm."""
+    return bool(conditions) and all(
+        each.assertion == "affirmed"
+        and each.named is not None
+        and each.named.confidence >= _LEAST_NATURE
+        and not each.named.code.startswith(("Z", "T36", "T4", "T50"))
+        for each in conditions
+    )

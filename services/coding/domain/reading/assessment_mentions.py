@@ -8,6 +8,7 @@ Guidelines IV.D, IV.G).
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from services.coding.domain.reading.assessment_lines import Line, is_a_name, lines_of, names_a_dose
 from services.coding.domain.reading.headings import SectionKind
@@ -23,7 +24,12 @@ _PROSE = 850
 _WITHOUT_ASSESSMENT = 780
 _COMPLAINT = 840
 _KEPT_LINES = 4_096
+_TELLING = ("problem", "prose", "detail")
 _MOST_SENTENCES = 400
+_MOST_LINES = 600
+_MOST_PROBLEMS = 60
+_LONGEST_UNREAD = 80
+_MOST_TOLD = 20
 _MOST_COMPLAINTS = 4
 # Below a problem, a symptom or a status is part of its story.
 _NO_DETAIL = ("R", "Z", "T", "V", "W", "X", "Y", "M25.5", "M54", "M79")
@@ -54,7 +60,7 @@ class AssessmentReader:
             found = _from(note, self._planned) if "plan" in kinds else []
             if not any(each.assertion == "affirmed" for each in found):
                 found.extend(_new(found, _from(note, self._as_a_whole)))
-        found = [self._detail.completed(each, note) for each in found]
+        found = self._detail.all_completed(found, note)
         yield from found
         if all(each.assertion in ("uncertain", "negated", "family") for each in found):
             yield from self._complaints(note)
@@ -96,7 +102,12 @@ class AssessmentReader:
     def _named(self, lines: Sequence[Line], read: ReadLine, looked_up: list[int]) -> list[Noted]:
         """Problems that lines name, or say in a sentence behind the mark of a list."""
         found: list[Noted] = []
-        for number, line in enumerate(lines):
+        telling = (number for number, line in enumerate(lines) if line.part in _TELLING)
+        for count, number in enumerate(telling):
+            line = lines[number]
+            if len(found) > _MOST_PROBLEMS or count > _MOST_LINES:
+                found.extend([_unread(line)] if found else [])
+                break
             named = list(_of_named_line(lines, number, read))
             if not named and line.marked and line.part in ("problem", "prose"):
                 named = list(self._told(line.sentences, looked_up))
@@ -120,7 +131,7 @@ class AssessmentReader:
 
     def _told(self, sentences: Sequence[Sentence], looked_up: list[int]) -> Iterator[Noted]:
         for sentence in sentences[:_MOST_SENTENCES]:
-            for told in self._prose.told(sentence.text, looked_up):
+            for told in islice(self._prose.told(sentence.text, looked_up), _MOST_TOLD):
                 yield _at(sentence, told, _PROSE)
 
     def _addressed(self, passage: Passage) -> tuple[Noted, ...]:
@@ -181,6 +192,14 @@ class AssessmentReader:
         )
 
 
+def _unread(line: Line) -> Noted:
+    """Where reading stopped: what follows is for a coder."""
+    sentence = line.sentences[0]
+    end = min(sentence.end, sentence.start + _LONGEST_UNREAD)
+    text = sentence.text[: end - sentence.start]
+    return Noted(sentence.section, sentence.start, end, text, "affirmed", frozenset(), None)
+
+
 def _from(note: NoteReading, read: Read) -> list[Noted]:
     return [each for passage in note.passages for each in passage.noted(read)]
 
@@ -213,7 +232,7 @@ def _of_named_line(lines: Sequence[Line], number: int, read: ReadLine) -> Iterat
         return
     details = _details(lines, number)
     continues = True
-    for place, sentence in enumerate(line.sentences):
+    for place, sentence in enumerate(line.sentences[:_MOST_PROBLEMS]):
         begin = line.begin if place == 0 else 0
         text = sentence.text[begin:]
         rest = line.sentences[place + 1].text if place + 1 < len(line.sentences) else ""

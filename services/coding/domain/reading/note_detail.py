@@ -7,6 +7,7 @@ treated is current (IV.I, IV.J); what an injury is seen for decides its seventh 
 """
 
 import re
+from collections.abc import Sequence
 
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.naming import Named
@@ -24,6 +25,7 @@ _SEEN_AGAIN = re.compile(
     re.IGNORECASE,
 )
 _MOST_SENTENCES = 6
+_MOST_COMPLETED = 40
 _FROM_ELSEWHERE = 860
 
 
@@ -33,6 +35,13 @@ class NoteDetail:
     def __init__(self, reader: ProblemReader, prose: ProseReader) -> None:
         self._reader = reader
         self._prose = prose
+
+    def all_completed(self, found: Sequence[Noted], note: NoteReading) -> list[Noted]:
+        """The problems with what the note says of them elsewhere; of very many, the first."""
+        return [
+            self.completed(each, note) if place < _MOST_COMPLETED else each
+            for place, each in enumerate(found)
+        ]
 
     def completed(self, noted: Noted, note: NoteReading) -> Noted:
         """The problem with what the note says of it elsewhere."""
@@ -52,7 +61,7 @@ class NoteDetail:
             for each in note.mentions(tokens)[:_MOST_SENTENCES]
             if each.assertion in ("affirmed", "historical")
             and each.sentence.kind not in ("family", "medications", "allergies", "history")
-            and (each.sentence.section, each.start) != (noted.section, noted.start)
+            and not _is_within(noted, each.sentence)
         ]
         if sided:
             told = {frozenset(each.sides) for each in mentions if each.sides}
@@ -122,6 +131,10 @@ def _is_seen_again(note: NoteReading) -> bool:
     """Whether the complaint or the first words of the illness say that this is a later visit."""
     opening = [each for each in note.sentences if each.kind in ("complaint", "present")][:4]
     return any(_SEEN_AGAIN.search(each.text) for each in opening)
+
+
+def _is_within(noted: Noted, sentence: Sentence) -> bool:
+    return sentence.section == noted.section and sentence.start <= noted.start < sentence.end
 
 
 def _is_related(code: str, other: str) -> bool:

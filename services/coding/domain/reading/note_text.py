@@ -43,6 +43,8 @@ _ITEM = re.compile(r"(?:^|(?<=\s))\(?(?P<number>\d{1,2})[.)](?=\s+[A-Za-z(\"'])\
 _HASHED = re.compile(r"(?:^|(?<=\s))#(?=\s?[A-Za-z])")
 _NUMBERED = re.compile(r"[ \t]*(?:#[ \t]*)?\(?(?P<number>\d{1,2})[.)][ \t]*(?=[A-Za-z(])")
 _NUMBERED_KINDS = ("assessment", "plan", "present", "complaint", "family", "review")
+# What a radiologist concludes is a result, where the provider's own assessment follows.
+_READ_OF = re.compile(r"\W*(?:impression|conclusions?|diagnosis|findings)\W*(?::|$)", re.IGNORECASE)
 LONGEST_SENTENCE = 2_000
 _LONGEST_HEADING = 90
 _LONGEST_NAME = 60
@@ -104,11 +106,8 @@ def sections_of(index: int, heading: str, text: str) -> Iterator[Section]:
         began = kind
         for each in headings:
             opened = each.kind
-            if (
-                opened == "assessment"
-                and kind in ("results", "procedure")
-                and (place < last_assessed)
-            ):
+            of_an_image = opened == "assessment" and kind in ("results", "procedure")
+            if of_an_image and place < last_assessed and _READ_OF.match(line, each.start):
                 continue
             if position + each.start > start:
                 yield Section(index, kind, start, position + each.start)

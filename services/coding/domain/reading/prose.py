@@ -84,6 +84,7 @@ _SYMPTOMS = ("R", "M25.5", "M54", "M79.1", "M79.6", "H92.0", "N64.4")
 _NO_PROSE = ("Z", "V", "W", "X", "Y", "T14", "R52", "R69", "T78.4", "R99")
 _LONGEST_NAME = 8
 _MOST_LOOKED_UP = 600
+_LOOK_BACK = 160
 
 
 class Told(NamedTuple):
@@ -116,7 +117,7 @@ class ProseReader:
                 at = stop
                 if _goes_on(text, found.end, end):
                     continue
-                before = text[: found.start]
+                before = text[max(0, found.start - _LOOK_BACK) : found.start]
                 if planned and not _FOR.search(before):
                     continue
                 named = found.named

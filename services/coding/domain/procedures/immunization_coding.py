@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from schemas.encounter import Immunization
 from services.coding.domain.code_sets import ProcedureCodes, ProcedureEntry
 from services.coding.domain.coding_result import EvidenceAt, Line
+from services.coding.domain.procedures.procedure_names import named_in
+from services.coding.domain.procedures.prolonged_time import MEDICARE_PROGRAMMES
 from services.coding.domain.reading import wording
 
 VACCINATION_DIAGNOSIS = "Z23"
@@ -30,15 +32,21 @@ class Vaccines:
     reasons: list[str] = field(default_factory=list)
 
 
-def find_vaccine(given: Immunization, procedures: ProcedureCodes) -> ProcedureEntry | None:
-    """The product by CVX or by name."""
+def find_vaccine(
+    given: Immunization, procedures: ProcedureCodes, age: int
+) -> ProcedureEntry | None:
+    """The product by its code (CVX, CPT) or by name, by name the one for the age."""
     if given.code is not None:
         entry = procedures.by_system(given.code.system, given.code.code)
         if entry is not None:
             return entry
-    key = wording.key(wording.read(given.description).tokens)
-    entry = procedures.by_name(key)
-    return entry if entry is not None and entry.kind == "vaccine" else None
+    tokens = wording.read(given.description).tokens
+    entry = procedures.by_name(wording.key(tokens)) or named_in(tokens, procedures)
+    if entry is None or entry.kind != "vaccine":
+        return None
+    if entry.oldest is not None and age > entry.oldest:
+        return procedures.entry(entry.older) or entry
+    return entry
 
 
 def code_vaccines(
@@ -48,7 +56,7 @@ def code_vaccines(
     found = Vaccines()
     known: list[tuple[Immunization, ProcedureEntry]] = []
     for item in given:
-        entry = find_vaccine(item, procedures)
+        entry = find_vaccine(item, procedures, age)
         if entry is None:
             found.reasons.append(f"vaccine_not_in_set:{item.item_id}")
             continue
@@ -65,8 +73,12 @@ def _administration(
 ) -> list[Line]:
     lines: list[Line] = []
     remaining: list[Immunization] = []
-    medicare = programme in ("medicare", "medigap")
+    medicare = programme in MEDICARE_PROGRAMMES
+    components = sum(max(item.components, entry.components) - 1 for item, entry in known)
     for item, entry in known:
+        if entry.family == "coronavirus":
+            lines.append(_line("90480", 1, [item], "coronavirus vaccine, any payer"))
+            continue
         special = _MEDICARE_ADMINISTRATION.get(entry.family) if medicare else None
         if special is None:
             remaining.append(item)
@@ -76,9 +88,8 @@ def _administration(
         return lines
     if age <= _COUNSELLED_UNTIL_AGE and all(item.counselling for item in remaining):
         lines.append(_line("90460", len(remaining), remaining, "counselled, 18 or younger"))
-        further = sum(item.components - 1 for item in remaining)
-        if further:
-            lines.append(_line("90461", further, remaining, "further components"))
+        if components:
+            lines.append(_line("90461", components, remaining, "further components"))
         return lines
     injected = [item for item in remaining if item.route == "injection"]
     other = [item for item in remaining if item.route != "injection"]

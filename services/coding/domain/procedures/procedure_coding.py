@@ -1,24 +1,51 @@
-"""Procedures, imaging and laboratory tests from structured orders.
+"""Procedures, imaging, supplies and laboratory tests from structured orders.
 
 Only what was done is reported: a test from another laboratory is not billed; a procedure needs its
-note or interpretation (NCCI Policy Manual chapter I.D). Sides are reported as LT, RT or 50.
+note or interpretation (NCCI Policy Manual chapter I.D). Sides are reported as LT, RT or 50, digits
+by their own modifiers; in a hospital a practitioner reports the professional part (26).
 """
 
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from schemas.encounter import EncounterDocumented, LabTest, Procedure
+from schemas.encounter import EncounterDocumented, Procedure
 from services.coding.domain.code_sets import CodeSets, ProcedureEntry
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt, Line, Query, Rejected
 from services.coding.domain.diagnosis.specificity import base_of, wanted_side
+from services.coding.domain.edits.tables import FeeIndicators
+from services.coding.domain.procedures.body_sites import (
+    DIGIT_MODIFIERS,
+    SIDE_MODIFIER,
+    digit_modifier,
+)
+from services.coding.domain.procedures.counted_services import (
+    REPAIR_CODES,
+    Wound,
+    counted,
+    repair_code,
+    wound_of,
+)
+from services.coding.domain.procedures.laboratory_coding import code_tests
+from services.coding.domain.procedures.procedure_names import find_procedure
+from services.coding.domain.procedures.separate_services import with_separate_modifiers
+from services.coding.domain.procedures.surgical_package import (
+    MODIFIER_OF,
+    package_days,
+    packages,
+)
+from services.coding.domain.procedures.visit_modifiers import COMPLEX
 from services.coding.domain.reading import wording
 from services.coding.domain.review.documentation_review import query
 
-_SIDE_MODIFIER = {"left": "LT", "right": "RT", "bilateral": "50"}
 _HOSPITAL_PLACES = frozenset(("19", "21", "22", "23"))
-_WAIVED_PROGRAMMES = frozenset(("medicare", "medigap", "medicaid"))
+_SURGERY_CENTER = "24"
+_STUDIES = ("imaging", "diagnostic")
+_KNOWN = 960
+_BY_PART_OF_NAME = 880
 
 
 class Procedures(Struct):
@@ -31,18 +58,11 @@ class Procedures(Struct):
     interpreted: int = 0
 
 
-def _entry(item: Procedure | LabTest, sets: CodeSets) -> ProcedureEntry | None:
-    if item.code is not None:
-        entry = sets.procedures.by_system(item.code.system, item.code.code)
-        if entry is not None:
-            return entry
-    for text in (item.description, item.code.display if item.code else ""):
-        tokens = wording.read(text).tokens
-        if tokens:
-            entry = sets.procedures.by_name(wording.key(tokens))
-            if entry is not None:
-                return entry
-    return None
+class _Context(Struct, frozen=True):
+    encounter: EncounterDocumented
+    sets: CodeSets
+    diagnoses: Sequence[Diagnosis]
+    answered: frozenset[str]
 
 
 def code_procedures(
@@ -54,63 +74,200 @@ def code_procedures(
 ) -> Procedures:
     """Lines for what was done at the encounter, laboratory tests last."""
     found = Procedures()
+    context = _Context(encounter, sets, diagnoses, answered)
+    wounds: list[tuple[Procedure, Wound]] = []
     for item in encounter.procedures:
-        _procedure(item, encounter, sets, diagnoses, answered=answered, found=found)
-    for test in encounter.lab_tests:
-        _test(test, sets, programme, found)
+        wound = _measured(item)
+        if wound is not None:
+            wounds.append((item, wound))
+        else:
+            _procedure(item, context, found)
+    if wounds:
+        _repairs(wounds, context, found)
+    if encounter.lab_tests:
+        tests = code_tests(encounter, sets, programme)
+        found.lines.extend(tests.lines)
+        found.reasons.extend(tests.reasons)
+        found.rejected.extend(tests.rejected)
+    if any(item.separate for item in encounter.procedures):
+        found.lines = with_separate_modifiers(found.lines, encounter, sets)
     return found
 
 
-def _procedure(
-    item: Procedure,
-    encounter: EncounterDocumented,
-    sets: CodeSets,
-    diagnoses: Sequence[Diagnosis],
-    *,
-    answered: frozenset[str],
-    found: Procedures,
-) -> None:
-    evidence = (EvidenceAt("structured", item.item_id),)
-    entry = _entry(item, sets)
+def _measured(item: Procedure) -> Wound | None:
+    """The wound repaired, where the item says how long it was and gives no code of another kind."""
+    if item.code is not None and item.code.system in ("cpt", "hcpcs"):
+        return None
+    return wound_of(f"{item.description} {item.body_site}")
+
+
+def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
+    sets, encounter = context.sets, context.encounter
+    entry, whole = find_procedure(item, sets.procedures)
     if entry is None:
-        supply = sets.hcpcs.code(item.code.code) if item.code is not None else None
-        in_force = supply is not None and (
-            "hcpcs" in sets.stands_in or supply.valid_on(encounter.service_date)
-        )
-        if supply is not None and in_force:
-            found.lines.append(
-                Line(supply.code, units=item.units, evidence=evidence, confidence=950)
-            )
-        else:
-            found.reasons.append(f"procedure_not_in_set:{item.item_id}")
+        _listed_elsewhere(item, context, found)
         return
-    if entry.kind == "visit" and entry.code != "G2211":
+    if entry.kind == "visit" and entry.code != COMPLEX:
         found.rejected.append(Rejected(entry.code, "level_follows_documentation", item.item_id))
         return
-    modifiers: list[str] = []
     if entry.report and not item.report:
         asked = query("missing_report", item.item_id)
-        if asked.subject in answered:
+        if asked.subject in context.answered:
             found.reasons.append(f"report_missing:{item.item_id}")
         else:
             found.queries.append(asked)
             return
-    if entry.sided:
+    code, modifiers = _part(entry, item, encounter, sets)
+    side = ""
+    if entry.sided or entry.both or entry.digits:
         side = item.laterality or wanted_side(wording.read(item.description).sides)
-        side = side or _side_of_diagnoses(entry, sets, diagnoses)
+        side = side or wanted_side(wording.read(item.body_site).sides)
+        side = side or _side_of_diagnoses(entry, sets, context.diagnoses)
+    digit = digit_modifier(f"{item.description} {item.body_site}", side) if entry.digits else ""
+    if digit:
+        modifiers.append(digit)
+    elif entry.both and side == "bilateral":
+        code = entry.both
+    elif entry.sided or entry.both or (entry.digits and side):
         if side:
-            modifiers.append(_SIDE_MODIFIER[side])
+            modifiers.append(SIDE_MODIFIER[side])
         else:
             asked = query("missing_laterality", item.item_id)
-            if asked.subject in answered:
+            if asked.subject in context.answered:
                 found.reasons.append(f"side_missing:{item.item_id}")
             else:
                 found.queries.append(asked)
-    if entry.kind in ("imaging", "diagnostic") and item.report:
+    if entry.kind in _STUDIES and item.report and item.component != "technical":
         found.interpreted += 1
-        if entry.kind == "imaging" and encounter.place_of_service in _HOSPITAL_PLACES:
-            modifiers.append("26")
-    _add(found, Line(entry.code, tuple(modifiers), item.units, (), None, evidence, (), 960))
+    modifiers = _surgical(item, code, context, found) + modifiers
+    sure = _KNOWN if whole else _BY_PART_OF_NAME
+    evidence = (EvidenceAt("structured", item.item_id),)
+    for each in counted(code, item.units):
+        line = Line(each.code, tuple(modifiers), each.units, (), None, evidence, (), sure)
+        if modifiers and "50" in modifiers and encounter.place_of_service == _SURGERY_CENTER:
+            others = tuple(m for m in modifiers if m != "50")
+            for one in ("LT", "RT"):
+                _add(found, replace(line, modifiers=(*others, one)), entry.kind)
+        else:
+            _add(found, line, entry.kind)
+
+
+def _listed_elsewhere(item: Procedure, context: _Context, found: Procedures) -> None:
+    """A code that HCPCS Level II or the operator's own lists have and our set does not."""
+    sets, day = context.sets, context.encounter.service_date
+    evidence = (EvidenceAt("structured", item.item_id),)
+    code = item.code.code.upper() if item.code is not None else ""
+    supply = sets.hcpcs.code(code) if code else None
+    if supply is not None and ("hcpcs" in sets.stands_in or supply.valid_on(day)):
+        modifiers = _supply_side(item)
+        found.lines.append(
+            Line(code, modifiers, units=item.units, evidence=evidence, confidence=950)
+        )
+        return
+    if item.code is not None and item.code.system == "cpt":
+        fee = sets.edits.fee_indicators(code, day)
+        if isinstance(fee, FeeIndicators) or sets.edits.listed(code, day) is True:
+            part: list[str] = []
+            if isinstance(fee, FeeIndicators):
+                part = _modifiers_by_fee(item, fee, context.encounter)
+            modifiers = tuple(_surgical(item, code, context, found) + part)
+            line = Line(code, modifiers, item.units, evidence=evidence, confidence=_KNOWN)
+            _add(found, line, "procedure")
+            return
+    found.reasons.append(f"procedure_not_in_set:{item.item_id}")
+
+
+def _supply_side(item: Procedure) -> tuple[str, ...]:
+    """Braces and other L and E codes are fitted to a side (LT, RT)."""
+    side = item.laterality
+    if item.code is None or item.code.code[:1].upper() != "L" or side is None:
+        return ()
+    return ("LT", "RT") if side == "bilateral" else (SIDE_MODIFIER[side],)
+
+
+def _modifiers_by_fee(
+    item: Procedure, fee: FeeIndicators, encounter: EncounterDocumented
+) -> list[str]:
+    """26, TC and the side as the fee schedule's indicators allow them."""
+    found: list[str] = []
+    if fee.pc_tc == "1":
+        if item.component == "technical":
+            found.append("TC")
+        elif item.component == "professional" or encounter.place_of_service in _HOSPITAL_PLACES:
+            found.append("26")
+    digit = digit_modifier(f"{item.description} {item.body_site}", item.laterality or "")
+    if digit:
+        found.append(digit)
+    elif item.laterality == "bilateral":
+        if fee.bilateral in ("1", "3"):
+            found.append("50")
+    elif item.laterality is not None and fee.bilateral in ("1", "3"):
+        found.append(SIDE_MODIFIER[item.laterality])
+    return found
+
+
+def _part(
+    entry: ProcedureEntry, item: Procedure, encounter: EncounterDocumented, sets: CodeSets
+) -> tuple[str, list[str]]:
+    """The code or modifier for the part done: all, the reading (26), or the recording (TC)."""
+    component = item.component
+    if component is None and encounter.place_of_service in _HOSPITAL_PLACES:
+        component = "professional"
+    if component is None:
+        return entry.code, []
+    if entry.professional or entry.technical:
+        own = entry.professional if component == "professional" else entry.technical
+        return own or entry.code, []
+    if _is_split(entry, sets, encounter.service_date):
+        return entry.code, ["26" if component == "professional" else "TC"]
+    return entry.code, []
+
+
+def _is_split(entry: ProcedureEntry, sets: CodeSets, on: date) -> bool:
+    """Whether 26 and TC apply: by the fee schedule at hand, else by our own set."""
+    fee = sets.edits.fee_indicators(entry.code, on)
+    return fee.pc_tc == "1" if isinstance(fee, FeeIndicators) else entry.split
+
+
+def _surgical(item: Procedure, code: str, context: _Context, found: Procedures) -> list[str]:
+    """58, 76 to 79 as documented; in an earlier procedure's period something has to be."""
+    if item.circumstance is not None:
+        return [MODIFIER_OF[item.circumstance]]
+    if context.encounter.earlier_procedures and code.isdigit():
+        days = package_days(code, context.sets, context.encounter.service_date)
+        held = next(packages(context.encounter, context.sets), None)
+        if days is not None and held is not None:
+            found.reasons.append(f"global_period_procedure:{held.code}:{item.item_id}")
+    return []
+
+
+def _repairs(
+    wounds: Sequence[tuple[Procedure, Wound]], context: _Context, found: Procedures
+) -> None:
+    """Wounds of one kind and group as one line, by the sum of their lengths."""
+    groups: dict[tuple[str, str], list[tuple[Procedure, Wound]]] = {}
+    for item, wound in wounds:
+        groups.setdefault((wound.complexity, wound.group), []).append((item, wound))
+    for number, ((complexity, group), members) in enumerate(sorted(groups.items())):
+        missing = [item for item, _ in members if not item.report]
+        for item in missing:
+            found.queries.append(query("missing_report", item.item_id))
+        if missing:
+            continue
+        length = sum((wound.length for _, wound in members), Decimal(0))
+        first = members[0][0]
+        modifiers = _surgical(first, repair_code(complexity, group, length), context, found)
+        if number:
+            modifiers.append("XS")
+        found.lines.append(
+            Line(
+                repair_code(complexity, group, length),
+                tuple(modifiers),
+                evidence=tuple(EvidenceAt("structured", item.item_id) for item, _ in members),
+                rules=(f"repaired length {length} cm, {complexity}, {group}",),
+                confidence=_KNOWN,
+            )
+        )
 
 
 def _side_of_diagnoses(
@@ -120,45 +277,26 @@ def _side_of_diagnoses(
     for diagnosis in diagnoses:
         if diagnosis.code.startswith(entry.supports):
             node = base_of(sets.diagnoses, diagnosis.code)
-            if node is not None and node.side in _SIDE_MODIFIER:
+            if node is not None and node.side in SIDE_MODIFIER:
                 sides.add(node.side)
     return wanted_side(frozenset(sides)) if len(sides) == 1 else ""
 
 
-def _test(test: LabTest, sets: CodeSets, programme: str, found: Procedures) -> None:
-    if not test.performed_in_house:
-        found.rejected.append(Rejected("laboratory", "done_elsewhere", test.item_id))
-        return
-    entry = _entry(test, sets)
-    if entry is None:
-        found.reasons.append(f"test_not_in_set:{test.item_id}")
-        return
-    modifiers: tuple[str, ...] = ()
-    if entry.waived and programme in _WAIVED_PROGRAMMES:
-        modifiers = ("QW",)
-    if any(line.code == entry.code for line in found.lines):
-        modifiers = (*modifiers, "91")
-    found.lines.append(
-        Line(
-            entry.code,
-            modifiers,
-            evidence=(EvidenceAt("structured", test.item_id),),
-            confidence=970,
-        )
-    )
-
-
-def _add(found: Procedures, line: Line) -> None:
-    """The same procedure once more adds its units; both sides become modifier 50."""
+def _add(found: Procedures, line: Line, kind: str) -> None:
+    """The same procedure once more adds its units; a study repeated carries 76; both sides 50."""
     for number, before in enumerate(found.lines):
         if before.code != line.code:
             continue
         evidence = before.evidence + line.evidence
         if before.modifiers == line.modifiers and line.modifiers != ("50",):
-            found.lines[number] = replace(
-                before, units=before.units + line.units, evidence=evidence
-            )
-            return
+            if kind in _STUDIES:
+                line = replace(line, modifiers=(*line.modifiers, "76"))
+                break
+            if not DIGIT_MODIFIERS.intersection(line.modifiers) and line.code not in REPAIR_CODES:
+                found.lines[number] = replace(
+                    before, units=before.units + line.units, evidence=evidence
+                )
+                return
         if {*before.modifiers, *line.modifiers} == {"LT", "RT"} and before.units == line.units == 1:
             found.lines[number] = replace(before, modifiers=("50",), evidence=evidence)
             return

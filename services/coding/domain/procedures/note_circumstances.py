@@ -1,0 +1,107 @@
+"""Circumstances of a visit that only its note tells: new or established, preventive, by voice,
+which visit of a stay. What the EHR recorded stands before them.
+"""
+
+import re
+from typing import Any
+
+from schemas.encounter import EncounterDocumented
+
+_OPENING = 700
+_LONGEST = 20_000
+_NEW = re.compile(
+    r"\bnew patient\b|\bnew to (?:our|the|this|my) (?:practice|clinic|office)\b|"
+    r"\bestablish(?:ing)? (?:primary )?care\b|\binitial (?:office )?(?:visit|consultation)\b|"
+    r"\bfirst (?:office )?visit\b|\bnever been seen here\b",
+    re.IGNORECASE,
+)
+_ESTABLISHED = re.compile(
+    r"\bestablished (?:patient|pt)\b|\bfollow[- ]?ups?\b(?! in\b| with\b|:)|"
+    r"\breturn(?:s|ed|ing) (?:to (?:the )?(?:clinic|office)|today|for)\b|\brecheck\b|"
+    r"\b(?:since|at) (?:his|her|their|the|our) last (?:visit|appointment)\b|"
+    r"\blast (?:seen|visit|office visit)\b|\bknown to (?:me|our|this|the practice)\b|"
+    r"\b(?:his|her|their) last annual\b",
+    re.IGNORECASE,
+)
+_PREVENTIVE = re.compile(
+    r"\b(?:annual|yearly|routine|complete|adult|school|sports) (?:physical|preventive|wellness|"
+    r"check-?up|health (?:exam|check)|(?:gyn\w* )?exam)|\bwell[- ](?:child|baby|woman|adolescent|"
+    r"infant|adult)\b|\bpreventive (?:visit|exam|health|medicine|care visit)|\bhealth maintenance "
+    r"(?:visit|exam)|\bwellness (?:visit|exam)|\bwelcome to medicare\b|\bcheck-?up visit\b",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(r"\b(?:last|previous|since|due for|needs|schedule\w*|missed)\b", re.IGNORECASE)
+_WELCOME = re.compile(r"\bwelcome to medicare\b|\binitial preventive physical exam", re.IGNORECASE)
+_VOICE = re.compile(
+    r"\baudio[- ]only\b|\b(?:tele)?phone (?:visit|encounter|appointment|call)\b|"
+    r"\b(?:by|via|over the) (?:tele)?phone\b",
+    re.IGNORECASE,
+)
+_VIDEO = re.compile(
+    r"\bvideo (?:visit|encounter|appointment)\b|\b(?:tele(?:health|medicine)) (?:visit|encounter|"
+    r"appointment)\b|\b(?:by|via) (?:video|tele(?:health|medicine))\b|\baudio[- ](?:and[- ])?video",
+    re.IGNORECASE,
+)
+_SAME_DAY = re.compile(
+    r"\badmi\w+ and dischar\w+ (?:on )?(?:the )?same (?:day|date)\b", re.IGNORECASE
+)
+_DISCHARGE = re.compile(
+    r"\bdischarge (?:summary|day|management|note)\b|\bdischarged? (?:home|to (?:home|snf|rehab\w*|"
+    r"a skilled)) today\b",
+    re.IGNORECASE,
+)
+_LATER = re.compile(
+    r"\bhospital day\b|\bhd ?#?\d|\bprogress note\b|\bsubsequent\b|\bovernight events?\b|"
+    r"\bpod ?#?\d|\bno acute events\b",
+    re.IGNORECASE,
+)
+_FIRST = re.compile(
+    r"\badmission (?:h&p|history|note)\b|\bhistory and physical\b|\bh&p\b|\badmit(?:ted)? (?:to|"
+    r"for|from)\b|\binitial (?:hospital|inpatient|nursing)\b",
+    re.IGNORECASE,
+)
+_LONGITUDINAL = re.compile(
+    r"\blongitudinal (?:care|relationship)\b|\bongoing (?:primary care|longitudinal)\b|"
+    r"\bcontinuing focal point\b|\bfocal point (?:for|of)\b",
+    re.IGNORECASE,
+)
+
+
+def as_told(encounter: EncounterDocumented) -> EncounterDocumented:
+    """The encounter with what its note alone tells of the circumstances."""
+    text = "\n".join(f"{each.heading}\n{each.text}" for each in encounter.note)[:_LONGEST]
+    opening = text[:_OPENING]
+    told: dict[str, Any] = {}
+    if encounter.new_patient is None:
+        if _NEW.search(text):
+            told["new_patient"] = True
+        elif _ESTABLISHED.search(text):
+            told["new_patient"] = False
+    if encounter.setting in ("office", "telehealth") and encounter.visit_kind == "problem":
+        match = _PREVENTIVE.search(opening)
+        if match is not None and not _BEFORE.search(opening[: match.start()][-40:]):
+            told["visit_kind"] = "preventive"
+            if _WELCOME.search(opening):
+                told["welcome_to_medicare"] = True
+    if encounter.telehealth is None and encounter.setting in ("office", "telehealth", "home"):
+        if _VOICE.search(opening):
+            told["telehealth"] = "audio"
+        elif _VIDEO.search(opening):
+            told["telehealth"] = "video"
+    if not encounter.longitudinal_care and _LONGITUDINAL.search(text):
+        told["longitudinal_care"] = True
+    if encounter.facility_visit is None and encounter.setting in ("inpatient", "nursing_facility"):
+        visit = _visit_of_stay(opening, text)
+        if visit:
+            told["facility_visit"] = visit
+    return encounter.model_copy(update=told) if told else encounter
+
+
+def _visit_of_stay(opening: str, text: str) -> str:
+    if _SAME_DAY.search(text):
+        return "same_day_admission_and_discharge"
+    if _DISCHARGE.search(opening):
+        return "discharge"
+    if _LATER.search(opening):
+        return "subsequent"
+    return "initial" if _FIRST.search(opening) else ""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.naming import Named
-from services.coding.domain.reading.note_reading import Noted, NoteReading
+from services.coding.domain.reading.note_reading import Mention, Noted, NoteReading
 from services.coding.domain.reading.note_text import Sentence
 from services.coding.domain.reading.past_and_family import HISTORY, is_still_treated
 from services.coding.domain.reading.problem_wording import ProblemReader
@@ -68,18 +68,20 @@ class NoteDetail:
             if len(told) == 1:
                 noted = noted._replace(sides=told.pop())
         if code.endswith("9"):
-            noted = self._told_more(noted, set(tokens), [each.sentence for each in mentions])
+            noted = self._told_more(noted, set(tokens), mentions)
         return self._timed(noted, note)
 
-    def _told_more(self, noted: Noted, tokens: set[str], sentences: list[Sentence]) -> Noted:
+    def _told_more(self, noted: Noted, tokens: set[str], mentions: Sequence[Mention]) -> Noted:
         """The one code that the same words and more of them name elsewhere."""
         named = noted.named
         if named is None:
             return noted
         found: dict[str, tuple[int, int, int]] = {}
         looked_up = [0]
-        for sentence in sentences:
-            for told in self._prose.told(sentence.text, looked_up):
+        for mention in mentions:
+            sentence = mention.sentence
+            around = mention.start - sentence.start, mention.end - sentence.start
+            for told in self._prose.told(sentence.text, looked_up, around):
                 condition = told.condition
                 other = condition.named
                 if other is None or condition.assertion not in ("affirmed", "historical"):

@@ -129,6 +129,7 @@ class ProblemReader:
         self.codes = codes
         self._read: dict[tuple[str, str], tuple[Condition, ...]] = {}
         self._alone: dict[str, list[Condition]] = {}
+        self._exactly: dict[tuple[str, ...], bool] = {}
 
     def conditions(self, text: str, tail: str = "") -> tuple[Condition, ...]:
         """The conditions of ``text``; ``tail`` is what follows it on its line."""
@@ -248,13 +249,21 @@ class ProblemReader:
             _is_said(text[each.start : each.end], read.tokens) for each in shifted(text, start, end)
         ):
             return None
-        if not self._matcher.has_exact(read.tokens):
+        if not self._has_exact(read.tokens):
             return None
         candidates = self._matcher.rank(read.tokens)
         if not candidates or not candidates[0].exact:
             return None
         asserted: Assertion = "historical" if _RESOLVED.search(text, start, end) else "affirmed"
         return Condition(start, end, asserted, read, self._named(read, candidates))
+
+    def _has_exact(self, tokens: tuple[str, ...]) -> bool:
+        found = self._exactly.get(tokens)
+        if found is None:
+            if len(self._exactly) >= _KEPT:
+                self._exactly.clear()
+            found = self._exactly[tokens] = self._matcher.has_exact(tokens)
+        return found
 
     def _named(self, read: wording.Wording, candidates: Sequence[Candidate]) -> Named | None:
         """What the words name, as far down the tabular list as they tell."""
@@ -276,7 +285,7 @@ class ProblemReader:
             bare = tuple(token for token in read.tokens if token not in dropped)
             if not set(bare) - NAMELESS or len(bare) == len(read.tokens):
                 continue
-            if not self._matcher.has_exact(bare):
+            if not self._has_exact(bare):
                 continue
             named = self._named(wording.Wording(bare, read.sides), self._matcher.rank(bare))
             if named is None or not named.code.startswith(chapters):

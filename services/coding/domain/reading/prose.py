@@ -101,12 +101,19 @@ class ProseReader:
     def __init__(self, reader: ProblemReader) -> None:
         self._reader = reader
 
-    def told(self, text: str, looked_up: list[int]) -> Iterator[Told]:
-        """The conditions of a sentence in order; ``looked_up`` counts look-ups, one number."""
+    def told(
+        self, text: str, looked_up: list[int], around: tuple[int, int] | None = None
+    ) -> Iterator[Told]:
+        """The conditions of a sentence in order; ``looked_up`` counts look-ups, one number.
+
+        ``around``: only what stands in one stretch of words with these characters.
+        """
         if _TAUGHT.search(text):
             return
         planned = starts_a_plan(text)
         for start, end in _stretches(text):
+            if around is not None and (around[0] >= end or around[1] <= start):
+                continue
             words = [(m.start(), m.end()) for m in _WORD.finditer(text, start, end)]
             at = 0
             while at < len(words):

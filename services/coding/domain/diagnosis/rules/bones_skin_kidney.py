@@ -27,6 +27,12 @@ _TRANSPLANT = re.compile(
     re.IGNORECASE,
 )
 _FRACTURES = ("S12", "S22", "S32", "S42", "S52", "S62", "S72", "S82", "S92")
+_WITH_FRACTURE = re.compile(
+    r"\bwith (?:an? )?(?:(?:current|acute|new|recent) )?(?:[\w-]+ ){0,2}?(?:compression|"
+    r"vertebral|fragility|pathologic(?:al)?) fractures?\b(?:[^.;,]{0,20}\b[TL]\d{1,2}\b)?",
+    re.IGNORECASE,
+)
+_SPINE = re.compile(r"compression|vertebra|\b[TL]\d", re.IGNORECASE)
 _MINOR_FALL = re.compile(
     r"\b(?:minor|ground[- ]level|standing height|low[- ]energy|fragility|trivial|simple fall|"
     r"same level)\b",
@@ -65,6 +71,12 @@ def fragility(listing: Listing, context: Context, mark: str) -> Listing:
         if code and context.exists(code):
             listing = listing.recoded(each, code, mark, listing.of("M81")[:1])
             return listing.dropped("combined", mark, listing.of("M81"))
+    one = listing.of("M81")[0]
+    match = _WITH_FRACTURE.search(context.said_of(one))
+    if match is not None and not listing.has("M84.4", "M80", *_FRACTURES):
+        if _SPINE.search(match.group()):
+            return listing.recoded(one, "M80.08XA", mark)
+        return listing.held(f"osteoporotic_fracture:{one.code}")
     fractured = [
         each
         for each in listing.of(*_FRACTURES)

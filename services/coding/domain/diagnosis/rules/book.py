@@ -22,6 +22,7 @@ from services.coding.domain.diagnosis.rules import (
     pregnancy,
     sides,
     symptoms,
+    told_causes,
 )
 from services.coding.domain.diagnosis.rules.rule import Rule
 
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     *neoplasms.RULES,
     *symptoms.RULES,
     *drug_effects.RULES,
+    *told_causes.RULES,
     *causes.RULES,
     *factors.RULES,
 )

@@ -1,19 +1,27 @@
 """Respiratory diseases: COPD, asthma, influenza, pneumonia, respiratory failure (I.C.10)."""
 
+import re
+
 from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.diagnosis.rules.listing import Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
 
 _LOWER_INFECTION = ("J12", "J13", "J14", "J15", "J16", "J17", "J18", "J20", "J21", "J22", "J69.0")
 _INFLUENZA = ("J09", "J10", "J11")
+_WITH_INFECTION = re.compile(
+    r"\bwith (?:an? )?(?:(?:acute|superimposed|concurrent|right|left|lower|lobe|"
+    r"community[- ]acquired) )*(?P<infection>bronchitis|pneumonia)\b(?! (?:ruled|unlikely))",
+    re.IGNORECASE,
+)
 _PNEUMONIAS = ("J12", "J13", "J14", "J15", "J16", "J17")
 
 
-@rule("copd-with-infection", "I.C.10.a", "J44.9", "J44.1", beside=_LOWER_INFECTION)
-def infection(listing: Listing, _: Context, mark: str) -> Listing:
+@rule("copd-with-infection", "I.C.10.a", "J44.9", "J44.1")
+def infection(listing: Listing, context: Context, mark: str) -> Listing:
     """COPD with a lower respiratory infection is J44.0, with the infection beside it; an
     exacerbation is coded too.
     """
+    listing = _infection_in_words(listing, context, mark)
     found = listing.of(*_LOWER_INFECTION)
     if not found:
         return listing
@@ -25,6 +33,18 @@ def infection(listing: Listing, _: Context, mark: str) -> Listing:
         listing = listing.added("J44.0", mark, flare, min(each.confidence for each in found))
         listing = listing.led_by(listing.of("J44.0")[0], ("J44.1",))
     return listing
+
+
+def _infection_in_words(listing: Listing, context: Context, mark: str) -> Listing:
+    """What "COPD exacerbation with acute bronchitis" names beside the exacerbation."""
+    if listing.has(*_LOWER_INFECTION):
+        return listing
+    one = listing.of("J44.9", "J44.1")[0]
+    match = _WITH_INFECTION.search(context.said_of(one))
+    if match is None:
+        return listing
+    code = "J20.9" if match["infection"].lower() == "bronchitis" else "J18.9"
+    return listing.added(code, mark, one, 880)
 
 
 @rule("infection-of-copd", "I.C.10.a", "J44.0")

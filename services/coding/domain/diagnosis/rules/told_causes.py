@@ -1,0 +1,143 @@
+"""How an injury came about, where it was and what the patient did, as the documentation tells it.
+
+Guideline I.C.20: the cause for every encounter of an injury, place and activity only at the first;
+what is not told is not coded. The first pattern that fits names the cause, the narrowest first.
+"""
+
+import re
+
+from services.coding.domain.diagnosis.rules.context import Context
+from services.coding.domain.diagnosis.rules.listing import Listing
+from services.coding.domain.diagnosis.rules.rule import Rule, rule
+
+_FELL = r"\b(?:fell|fallen|fall(?:s|ing)?)\b(?!\s+(?:risk|asleep|precaution|prevention))"
+_INJURIES = ("S", "T0", "T1", "T2", "T30")
+_CAUSES = ("V", "W", "X", "Y0", "Y2", "Y3")
+
+
+def _fall(words: str) -> str:
+    return rf"{_FELL}[^.;]{{0,25}}\b(?:{words})\b"
+
+
+def _told(*rows: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern, re.IGNORECASE), code) for pattern, code in rows)
+
+
+_MECHANISMS = _told(
+    (_fall("ladder"), "W11"),
+    (_fall("stairs?|steps|staircase|stairway"), "W10.9"),
+    (_fall("roof"), "W13.2"),
+    (_fall("tree"), "W14"),
+    (_fall("bed"), "W06"),
+    (_fall("chair"), "W07"),
+    (_fall("wheelchair"), "W05.0"),
+    (_fall("bike|bicycle"), "V18.0"),
+    (_fall("horse"), "V80.010"),
+    (_fall("toilet"), "W18.11"),
+    (_fall("shower|tub|bathtub"), "W18.2"),
+    (rf"(?:\bslip\w*\b[^.;]{{0,20}}\b(?:ice|snow)\b)|{_fall('ice|snow')}", "W00.0"),
+    (r"\b(?:slipp?ed|tripp?ed|stumbl\w+)\b[^.;]{0,40}\b(?:fell|fall)\b", "W01.0"),
+    (r"\bground[- ]level fall\b|\bfall from standing\b|\bfell from (?:a )?standing\b", "W18.30"),
+    (r"\b(?:bitten|bit) (?:by|from) (?:an? |the |her |his )?(?:\w+ )?dog\b|\bdog bite\b", "W54.0"),
+    (r"\b(?:bitten|bit) by (?:an? |the |her |his )?(?:\w+ )?cat\b|\bcat bite\b", "W55.01"),
+    (r"\bscratched by (?:an? |the |her |his )?cat\b|\bcat scratch(?:es)?\b(?! disease)", "W55.03"),
+    (r"\bkicked by (?:an? |the )?horse\b", "W55.12"),
+    (r"\b(?:insect|mosquito|tick|spider|bug) bites?\b", "W57"),
+    (r"\bpedestrian (?:struck|hit)\b[^.;]{0,15}\b(?:car|vehicle|van|suv)\b", "V03.90"),
+    (r"\b(?:motor vehicle|car|auto\w*|vehicle) (?:collision|accident|crash|wreck)\b", "V89.2"),
+    (r"\b(?:mva|mvc)\b", "V89.2"),
+    (r"\b(?:cut|laceration|lacerated|sliced)\b[^.;]{0,40}\bkni(?:fe|ves)\b", "W26.0"),
+    (r"\b(?:cut|laceration|lacerated|stepped on)\b[^.;]{0,40}\bglass\b", "W25"),
+    (r"\b(?:burn\w*|touch\w*)\b[^.;]{0,30}\b(?:stove|oven)\b", "X15.0"),
+    (r"\b(?:boiling|hot) water\b|\bscald\w*\b", "X12"),
+    (r"\bhot (?:coffee|tea|drink|food|soup)\b", "X10.0"),
+    (r"\b(?:struck|hit) (?:in \w+ \w+ )?(?:by|with) (?:an? |the )?baseball\b", "W21.03"),
+    (r"\b(?:struck|hit) (?:in \w+ \w+ )?(?:by|with) (?:an? |the )?basketball\b", "W21.05"),
+    (r"\b(?:struck|hit) (?:in \w+ \w+ )?(?:by|with) (?:an? |the )?soccer ball\b", "W21.02"),
+    (r"\bpunched (?:an? |the )?(?:wall|door)\b", "W22.8"),
+    (r"\b(?:hit|struck|bumped)\b[^.;]{0,25}\b(?:against|on) (?:an? |the )?\w+", "W22.8"),
+    (r"\b(?:assaulted|fist ?fight|altercation|punched (?:by|in))\b", "Y04.0"),
+    (_FELL, "W19"),
+)
+_PLACES = _told(
+    (r"\b(?:in|at) (?:the |her |his |their )?kitchen\b", "Y92.000"),
+    (r"\b(?:in|at) (?:the |her |his |their )?bathroom\b", "Y92.002"),
+    (r"\b(?:in|at) (?:the |her |his |their )?bedroom\b", "Y92.003"),
+    (r"\bin (?:the |her |his |their )?(?:garden|yard|backyard)\b", "Y92.007"),
+    (r"\bat (?:a |the |her |his )?(?:nursing home|skilled nursing facility|snf)\b", "Y92.129"),
+    (r"\bat (?:school|the school)\b", "Y92.219"),
+    (r"\b(?:at|in) (?:the |a )?gym\b", "Y92.39"),
+    (r"\bon (?:the |a )?sidewalk\b", "Y92.480"),
+    (r"\b(?:at|in) (?:the |a )?park\b(?! and)", "Y92.830"),
+    (
+        r"\bat (?:her |his |their )?(?:own )?home\b|\bin (?:her|his|their) (?:house|home)\b",
+        "Y92.009",
+    ),
+)
+_ACTIVITIES = _told(
+    (r"\bplaying basketball\b|\bbasketball game\b", "Y93.67"),
+    (r"\bplaying soccer\b|\bsoccer (?:game|practice)\b", "Y93.66"),
+    (r"\bplaying (?:baseball|softball)\b", "Y93.64"),
+    (r"\bplaying football\b", "Y93.61"),
+    (r"\b(?:while|when|out) (?:jogging|running)\b", "Y93.02"),
+    (r"\b(?:while|when|out) (?:walking|hiking)\b", "Y93.01"),
+    (r"\b(?:while|when) (?:biking|cycling|bicycling)\b", "Y93.55"),
+    (r"\b(?:while|when) skateboarding\b", "Y93.51"),
+    (r"\b(?:while|when) (?:skiing|snowboarding)\b", "Y93.23"),
+    (r"\b(?:while|when) swimming\b", "Y93.11"),
+    (r"\b(?:while|when) cooking\b", "Y93.G3"),
+    (r"\b(?:while|when) gardening\b", "Y93.H2"),
+)
+_AT_WORK = re.compile(
+    r"\b(?:while|when|injured|hurt|fell|happened|occurred|accident) (?:at )?work(?:ing)?\b"
+    r"|\bon the job\b|\bwork[- ]related injury\b",
+    re.IGNORECASE,
+)
+_CAUSE, _CIRCUMSTANCE = 860, 850
+
+
+def _first_told(context: Context, rows: tuple[tuple[re.Pattern[str], str], ...]) -> str:
+    for pattern, code in rows:
+        if context.affirmed(pattern):
+            return code
+    return ""
+
+
+@rule("cause-as-told", "I.C.20.a.2", *_INJURIES)
+def cause(listing: Listing, context: Context, mark: str) -> Listing:
+    """The external cause of an injury that the documentation tells of, and no other."""
+    injuries = [each for each in listing.of(*_INJURIES) if len(each.code) == 8]
+    if not injuries or listing.has(*_CAUSES):
+        return listing
+    stem = _first_told(context, _MECHANISMS)
+    ending = injuries[0].code[-1]
+    seventh = "S" if ending == "S" else "A" if ending in "ABC" else "D"
+    bare = stem.replace(".", "").ljust(6, "X") + seventh
+    code = f"{bare[:3]}.{bare[3:]}"
+    if not stem or not context.exists(code):
+        return listing
+    return listing.added(code, mark, injuries[-1], _CAUSE)
+
+
+@rule("circumstances-as-told", "I.C.20.b", *_INJURIES, beside=_CAUSES)
+def circumstances(listing: Listing, context: Context, mark: str) -> Listing:
+    """Place and activity, at the first encounter only, and whether it was at work."""
+    injuries = [each for each in listing.of(*_INJURIES) if each.code[-1] in "ABC"]
+    if not injuries:
+        return listing
+    if not listing.has("Y92"):
+        listing = _added(listing, context, _first_told(context, _PLACES), mark)
+    if not listing.has("Y93"):
+        listing = _added(listing, context, _first_told(context, _ACTIVITIES), mark)
+    if not listing.has("Y99") and context.affirmed(_AT_WORK):
+        listing = _added(listing, context, "Y99.0", mark)
+    return listing
+
+
+def _added(listing: Listing, context: Context, code: str, mark: str) -> Listing:
+    if not code or not context.exists(code):
+        return listing
+    return listing.added(code, mark, listing.diagnoses[-1], _CIRCUMSTANCE)
+
+
+RULES: tuple[Rule, ...] = (cause, circumstances)

@@ -189,7 +189,7 @@ class EncounterCoder:
             if not structured:
                 found.coded.extend(told.coded)
             categories.update(each.code[:3] for each in told.coded)
-        for noted in self._assessments.noted(note):
+        for noted in self._assessments.noted(note, beside_problems=structured):
             if any(told.holds(noted.section, noted.start) for told in harms):
                 continue
             place = f"note-{noted.section}-{noted.start}"

@@ -47,8 +47,23 @@ class AssessmentReader:
         self._detail = NoteDetail(reader, self._prose)
         self._lines: dict[tuple[str, str], tuple[Noted, ...]] = {}
 
-    def noted(self, note: NoteReading) -> Iterator[Noted]:
-        """Problems of the note, in the order written."""
+    def noted(self, note: NoteReading, *, beside_problems: bool = False) -> Iterator[Noted]:
+        """Problems of the note, in the order written.
+
+        ``beside_problems``: a problem list says what the visit was about; only the assessment is
+        read then, and nothing is filled in from elsewhere.
+        """
+        if beside_problems:
+            for passage in note.passages:
+                if "assessment" in passage.kinds or "doubted" in passage.kinds:
+                    yield from passage.noted(self._assessed)
+            return
+        found = self._detail.all_completed(self._found(note), note)
+        yield from found
+        if all(each.assertion in ("uncertain", "negated", "family") for each in found):
+            yield from self._complaints(note)
+
+    def _found(self, note: NoteReading) -> list[Noted]:
         kinds = note.kinds
         if not kinds.isdisjoint(("assessment", "doubted")):
             found = _from(note, self._assessed)
@@ -60,10 +75,7 @@ class AssessmentReader:
             found = _from(note, self._planned) if "plan" in kinds else []
             if not any(each.assertion == "affirmed" for each in found):
                 found.extend(_new(found, _from(note, self._as_a_whole)))
-        found = self._detail.all_completed(found, note)
-        yield from found
-        if all(each.assertion in ("uncertain", "negated", "family") for each in found):
-            yield from self._complaints(note)
+        return found
 
     def _complaints(self, note: NoteReading) -> list[Noted]:
         """What the patient came with, where nothing is established that explains it."""

@@ -27,15 +27,18 @@ from services.coding.domain.coding_result import (
 from services.coding.domain.diagnosis.diagnosis_coding import settled
 from services.coding.domain.encounter_state import EncounterState, OpenQuery, Proposal
 from services.coding.domain.engine import code_encounter
+from services.coding.domain.review.cloned_text import sketch
 from services.coding.domain.review.coder_decision import DecisionRefusedError, decided
 from services.coding.domain.review.query_answer import merged, settles
 from services.coding.records import (
     CodingWorkspace,
     CoverageCopy,
+    DecisionRow,
     EncounterRow,
     Key,
     PatientCopy,
     PolicyCopy,
+    SketchRow,
     VisitRow,
     facts,
 )
@@ -43,7 +46,10 @@ from services.coding.resolve_encounter import ResolveEncounter
 from services.coding.settings import CodingSettings
 
 QUERY_OVERDUE = "query_overdue"
-CODER_ROLES = frozenset(("coder", "coding_lead"))
+LEAD_ROLE = "coding_lead"
+CODER_ROLES = frozenset(("coder", LEAD_ROLE))
+REFUSED = "refused_by_coder"
+"""A coder will not decide what was proposed; a coding lead does."""
 NO_RELEASE = "no_code_set_release"
 """No release covers the date of service and none stands in: coded again once one is loaded."""
 _LONGEST_REASON = 400
@@ -185,15 +191,40 @@ class Desk:
             raise Refused("encounter_unknown", "there is no such encounter")
         if row.state.state not in ("coder_queue", "escalated", "query_open"):
             raise Refused("not_in_queue", f"the encounter is {row.state.state}")
+        if REFUSED in row.state.reasons and command.role != LEAD_ROLE:
+            raise Refused("lead_required", "a coder refused this case: a coding lead decides it")
         documentation = EncounterDocumented.from_json(row.documentation)
         case = Case(key, row.state, documentation, row.documentation, now)
+        effects = self._resolved(workspace, case, command)
+        after = workspace.encounters.get(key)
+        workspace.decisions.append(
+            DecisionRow(
+                *key,
+                row.state.revision,
+                now,
+                command.actor,
+                command.role,
+                command.action,
+                command.reason,
+                row.state.proposal,
+                Proposal() if after is None else _decided_codes(after.state),
+            )
+        )
+        return effects
+
+    def _resolved(
+        self, workspace: CodingWorkspace, case: Case, command: ResolveEncounter
+    ) -> Effects:
+        before, day = case.state.state, case.state.service_date
         if command.action == "not_billable":
-            return _close(workspace, case, row.state.state, "coder")
+            return _close(workspace, case, before, "coder")
         if command.action == "code_again":
-            return self.reviewed(workspace, case, row.state.state)
+            return self.reviewed(workspace, case, before)
+        if command.action == "refuse":
+            reasons = tuple(dict.fromkeys((*case.state.reasons, REFUSED)))
+            return queued(workspace, case, before, reasons)
         try:
-            sets = self.library.on(row.state.service_date)
-            final = decided(command.decision(), row.state.proposal, sets, row.state.service_date)
+            final = decided(command.decision(), case.state.proposal, self.library.on(day), day)
         except DecisionRefusedError as refusal:
             raise Refused(refusal.reason, refusal.message) from None
         except NoReleaseError as missing:
@@ -207,6 +238,7 @@ class Desk:
         except NoReleaseError as missing:
             reasons = (f"{NO_RELEASE}:{missing}",)
             return queued(workspace, case, before, reasons)
+        _remember_note(workspace, case.documentation)
         proposal = coded_event.proposal(result)
         case = replace(case, state=life.with_proposal(case.state, proposal))
         if result.queries:
@@ -235,6 +267,7 @@ class Desk:
             VisitHistory(
                 workspace.providers.get(provider_key) or "",
                 workspace.histories.get(patient_key) or (),
+                _last_note(workspace, documentation),
             ),
             sets,
             CodingOptions(self._settings.automatic_permille, frozenset(state.answered)),
@@ -362,6 +395,32 @@ def _moved(
             "changed_at": now,
         }
     )
+
+
+def _decided_codes(state: EncounterState) -> Proposal:
+    """The codes as a decision left them; none for what is not billed."""
+    if state.state == "not_billable":
+        return Proposal()
+    return state.final if state.state == "coded" and state.final is not None else state.proposal
+
+
+def _last_note(workspace: CodingWorkspace, documentation: EncounterDocumented) -> tuple[int, ...]:
+    """The sketch of the patient's last note, of another encounter and not of a later day."""
+    if not documentation.note:
+        return ()
+    kept = workspace.sketches.get((documentation.practice_id, documentation.patient_id))
+    if kept is None or kept.encounter_id == documentation.encounter_id:
+        return ()
+    return kept.hashes if kept.service_date <= documentation.service_date else ()
+
+
+def _remember_note(workspace: CodingWorkspace, documentation: EncounterDocumented) -> None:
+    key = (documentation.practice_id, documentation.patient_id)
+    hashes = sketch(section.text for section in documentation.note)
+    kept = workspace.sketches.get(key) if hashes else None
+    row = SketchRow(documentation.encounter_id, documentation.service_date, hashes)
+    if hashes and row != kept and (kept is None or kept.service_date <= row.service_date):
+        workspace.sketches[key] = row
 
 
 def _remember_visit(

@@ -1,13 +1,13 @@
 """Rows of the coding service's database as values, and the unit of work of one batch."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from msgspec import Struct
 
 from services.chassis.workspace import Appended, Rows, Workspace
 from services.coding.domain.coding_result import PastVisit, PatientFacts
-from services.coding.domain.encounter_state import EncounterState
+from services.coding.domain.encounter_state import EncounterState, Proposal
 
 Key = tuple[str, str]
 
@@ -59,6 +59,29 @@ class VisitRow(Struct, frozen=True, gc=False):
     visit: PastVisit
 
 
+class DecisionRow(Struct, frozen=True, gc=False):
+    """What a person decided about an encounter, with the codes before and after."""
+
+    practice_id: str
+    encounter_id: str
+    revision: int
+    decided_at: datetime
+    actor: str
+    role: str
+    action: str
+    reason: str
+    before: Proposal
+    after: Proposal
+
+
+class SketchRow(Struct, frozen=True, gc=False):
+    """Of a patient's last note, what tells whether the next one is a copy."""
+
+    encounter_id: str
+    service_date: date
+    hashes: tuple[int, ...]
+
+
 @dataclass
 class CodingWorkspace(Workspace):
     """All rows that a batch may need, keyed by (practice, own id)."""
@@ -69,6 +92,8 @@ class CodingWorkspace(Workspace):
     providers: Rows[Key, str] = field(default_factory=Rows)
     histories: Rows[Key, tuple[PastVisit, ...]] = field(default_factory=Rows)
     visits: Appended[VisitRow] = field(default_factory=Appended)
+    decisions: Appended[DecisionRow] = field(default_factory=Appended)
+    sketches: Rows[Key, SketchRow] = field(default_factory=Rows)
 
 
 def facts(patient: PatientCopy, coverage: CoverageCopy, day: date) -> PatientFacts:

@@ -20,11 +20,13 @@ class DecidedLine(Value):
     pointers: Annotated[tuple[int, ...], Field(max_length=4)] = ()
 
 
-Action = Literal["accept", "codes", "not_billable", "code_again"]
+Action = Literal["accept", "codes", "not_billable", "code_again", "refuse"]
 
 
 class ResolveEncounter(Command):
     """Accept what was proposed, give the codes, close it as not billable, or code it again.
+
+    ``refuse`` leaves it to a coding lead.
 
     ``code_again`` reviews the same documentation on the code sets loaded now. With ``codes``, an
     empty list of diagnoses or lines keeps the proposed ones.

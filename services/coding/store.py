@@ -10,8 +10,10 @@ import msgspec
 from schemas.encounter import DocumentationQueryAnswered, EncounterDocumented
 from schemas.reference import CoverageRegistered, PatientRegistered, ProviderRegistered
 from services.chassis.incoming import Command, DeadlineDue, Incoming
+from services.coding import case_store
 from services.coding.domain.coding_result import PastVisit
 from services.coding.domain.encounter_state import EncounterState
+from services.coding.domain.review.cloned_text import unpacked
 from services.coding.records import (
     CodingWorkspace,
     CoverageCopy,
@@ -19,6 +21,7 @@ from services.coding.records import (
     Key,
     PatientCopy,
     PolicyCopy,
+    SketchRow,
 )
 
 
@@ -40,7 +43,7 @@ def _kept(state: EncounterState) -> bytes:
     return _encode(_Kept(state))
 
 
-def _state(kept: bytes) -> EncounterState:
+def state_of(kept: bytes) -> EncounterState:
     read = _decode_kept(kept)
     state = read.state
     if read.final_as_proposed:
@@ -103,7 +106,7 @@ async def load(
         workspace.encounters.fill(
             {
                 (row["practice_id"], row["encounter_id"]): EncounterRow(
-                    _state(row["detail"]), row["documentation"]
+                    state_of(row["detail"]), row["documentation"]
                 )
                 for row in rows
             }
@@ -132,10 +135,12 @@ async def _load_patients(
     practices, ids = _split(keys)
     rows = await connection.fetch(
         """
-        select k.practice_id, k.patient_id, p.birth_date, p.sex, c.policies
+        select k.practice_id, k.patient_id, p.birth_date, p.sex, c.policies,
+               n.encounter_id as noted_at, n.service_date as noted_on, n.hashes
         from unnest($1::text[], $2::text[]) as k(practice_id, patient_id)
         left join coding.patient p using (practice_id, patient_id)
         left join coding.coverage c using (practice_id, patient_id)
+        left join coding.note_sketch n using (practice_id, patient_id)
         """,
         practices,
         ids,
@@ -147,6 +152,9 @@ async def _load_patients(
         if row["policies"] is not None:
             policies = _decode_policies.decode(row["policies"])
             workspace.coverages.fill({key: CoverageCopy(policies)})
+        if row["hashes"] is not None:
+            noted = SketchRow(row["noted_at"], row["noted_on"], unpacked(row["hashes"]))
+            workspace.sketches.fill({key: noted})
     visits: dict[Key, list[PastVisit]] = {}
     for row in await connection.fetch(
         """
@@ -207,6 +215,7 @@ async def save(connection: asyncpg.Connection, workspace: CodingWorkspace) -> No
             *_split(keys := sorted(providers)),
             [providers[key] for key in keys],
         )
+    await case_store.save(connection, workspace)
     if encounters := workspace.encounters.changed():
         await _save_encounters(connection, encounters, workspace.encounters.is_new)
     if visits := {
@@ -289,7 +298,7 @@ async def coder_queue(
         practice_id,
         most,
     )
-    return [(row["practice_id"], row["encounter_id"], _state(row["detail"])) for row in rows]
+    return [(row["practice_id"], row["encounter_id"], state_of(row["detail"])) for row in rows]
 
 
 async def open_between(
@@ -312,7 +321,7 @@ async def open_between(
         first,
         last,
     ):
-        yield row["practice_id"], row["encounter_id"], _state(row["detail"])
+        yield row["practice_id"], row["encounter_id"], state_of(row["detail"])
 
 
 async def find(
@@ -331,7 +340,7 @@ async def find(
     return [
         (
             row["practice_id"],
-            EncounterRow(_state(row["detail"]), row["documentation"]),
+            EncounterRow(state_of(row["detail"]), row["documentation"]),
         )
         for row in rows
     ]

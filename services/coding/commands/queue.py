@@ -2,20 +2,23 @@
 
 import getpass
 import json
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
 
 import asyncpg
 import typer
 
-from schemas.encounter import EncounterDocumented
 from services.chassis.clock import clock_from_environment
 from services.chassis.processor import Processor
 from services.chassis.terminal import ToldError
-from services.coding import store
+from services.coding import case_store, queue_store, store
 from services.coding.app import service
 from services.coding.commands import report
-from services.coding.commands.shared import AsJson, Database, Practice, fail, run
-from services.coding.domain.encounter_state import EncounterState
+from services.coding.commands.prices import price_of, read_charges
+from services.coding.commands.shared import AsJson, Database, Practice, code_sets, fail, run
+from services.coding.commands.shown_case import looked_at, shown_case
+from services.coding.domain.review.queue_order import Ranked, ranked
 from services.coding.handlers import NO_RELEASE
 from services.coding.records import EncounterRow
 from services.coding.resolve_encounter import Action, DecidedLine, ResolveEncounter
@@ -42,25 +45,61 @@ def list_queue(
     *,
     practice: Practice = None,
     most: Annotated[int, typer.Option("--most", min=1, max=10_000)] = 50,
+    charges: Annotated[
+        Path | None, typer.Option("--charges", help="the practice's charges: CSV code,cents")
+    ] = None,
+    filing: Annotated[
+        list[str] | None, typer.Option("--filing-days", help="PROGRAMME=DAYS; repeat")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what waits for a coder, the oldest date of service first: it runs out first."""
+    """List what waits for a coder, by the money expected and the days left to file it.
 
-    async def work(pool: asyncpg.Pool) -> list[tuple[str, str, EncounterState]]:
+    Example: claimstream coding queue list --charges charges.csv --filing-days commercial=180
+    """
+    sets = code_sets()
+    limits = _filing_days(filing or ())
+
+    async def work(pool: asyncpg.Pool) -> list[Ranked]:
+        today = clock_from_environment().now().date()
+        price = price_of(read_charges(charges), sets, today)
         async with pool.acquire() as connection:
-            return await store.coder_queue(connection, practice, most)
+            cases = await queue_store.waiting_cases(connection, practice)
+        return ranked(cases, today, price, limits)
 
-    found = run(work, database_url)
+    found = run(work, database_url)[:most]
     if as_json:
-        typer.echo(json.dumps([report.of_case(*case) for case in found]))
+        typer.echo(json.dumps([_ranked(rank, case) for rank, case in enumerate(found, start=1)]))
         return
-    for practice_id, encounter_id, state in found:
+    for rank, case in enumerate(found, start=1):
+        state = case.state
         typer.echo(
-            f"{encounter_id}  {practice_id}  {state.service_date}  {state.state}  "
-            f"{' '.join(state.reasons) or 'query unanswered'}"
+            f"{rank}. {case.encounter_id}  {case.practice_id}  {state.service_date}  {state.state}"
+            f"  {'; '.join(case.why)}  {' '.join(state.reasons) or 'query unanswered'}"
         )
     if not found:
         typer.echo("the coder queue is empty")
+
+
+def _filing_days(given: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for text in given:
+        programme, _, days = text.partition("=")
+        if not programme or not days.isdigit():
+            raise fail("--filing-days takes PROGRAMME=DAYS", 2)
+        found[programme] = int(days)
+    return found
+
+
+def _ranked(rank: int, case: Ranked) -> dict[str, Any]:
+    return {
+        "rank": rank,
+        "why": list(case.why),
+        "expected_cents": case.expected_cents,
+        "days_left": case.days_left,
+        "age_days": case.age_days,
+        **report.of_case(case.practice_id, case.encounter_id, case.state),
+    }
 
 
 @app.command("show")
@@ -68,22 +107,23 @@ def show_case(
     encounter: Annotated[str, typer.Argument(help="the encounter's id")],
     database_url: Database,
     practice: Practice = None,
-    note: Annotated[bool, typer.Option("--note", help="print the note too (PHI)")] = False,
+    note: Annotated[
+        bool, typer.Option("--note", help="print the note too, its evidence marked (PHI)")
+    ] = False,
 ) -> None:
-    """Show a case: what is proposed and why, what was rejected, what a coder has to decide."""
+    """Show a case: what is proposed and why, what was rejected, edits, gaps, and decisions.
 
-    async def work(pool: asyncpg.Pool) -> tuple[str, EncounterRow]:
-        return await _case(pool, encounter, practice)
+    With --note, evidence stands in its place: [[acute bronchitis]](J20.9).
+    """
 
-    practice_id, row = run(work, database_url)
-    case = report.of_case(practice_id, encounter, row.state)
-    if note:
-        documented = EncounterDocumented.from_json(row.documentation)
-        case["note"] = [
-            {"heading": section.heading, "text": section.text} for section in documented.note
-        ]
-        case["problems"] = [problem.description for problem in documented.problems]
-    typer.echo(json.dumps(case, indent=2))
+    async def work(pool: asyncpg.Pool) -> dict[str, Any]:
+        practice_id, row = await _case(pool, encounter, practice)
+        async with pool.acquire() as connection:
+            known = await store.load(connection, [looked_at(practice_id, encounter)])
+            decisions = await case_store.decisions(connection, practice_id, encounter)
+        return shown_case(practice_id, encounter, row, known, decisions, note=note)
+
+    typer.echo(json.dumps(run(work, database_url), indent=2))
 
 
 def _line(text: str) -> DecidedLine:
@@ -114,6 +154,7 @@ def resolve(
     again: Annotated[
         bool, typer.Option("--again", help="code it again on the code sets loaded now")
     ] = False,
+    refuse: Annotated[bool, typer.Option("--refuse", help="leave it to a coding lead")] = False,
     diagnosis: Annotated[
         list[str] | None, typer.Option("--dx", help="ICD-10-CM code, in order; repeat")
     ] = None,
@@ -125,7 +166,7 @@ def resolve(
     actor: Annotated[str, typer.Option("--actor", help="who decides; your login name")] = "",
     role: Annotated[str, typer.Option("--role", help="the role it is decided under")] = "coder",
 ) -> None:
-    """Decide a case: accept, give codes, close it, or have it coded again.
+    """Decide a case: accept, give codes, close it, refuse it, or have it coded again.
 
     Example: claimstream coding queue resolve E1 --dx J20.9 --line 99213-25@1 --reason "read note"
     """
@@ -133,10 +174,14 @@ def resolve(
         "accept": accept,
         "not_billable": not_billable,
         "code_again": again,
+        "refuse": refuse,
         "codes": bool(diagnosis or line),
     }
     if sum(chosen.values()) != 1:
-        raise fail("give one of --accept, --not-billable, --again, or codes by --dx and --line", 2)
+        raise fail(
+            "give one of --accept, --not-billable, --again, --refuse, or codes by --dx and --line",
+            2,
+        )
     action = next(name for name, given in chosen.items() if given)
 
     async def work(pool: asyncpg.Pool) -> str:

@@ -26,8 +26,11 @@ def sketch(texts: Iterable[str]) -> tuple[int, ...]:
 
     Numbers count as words, so that fresh vital signs and doses tell notes apart.
     """
+    whole = tuple(texts)
+    if sum(text.count(" ") + text.count("\n") for text in whole) < FEWEST:
+        return ()
     found: set[int] = set()
-    for text in texts:
+    for text in whole:
         found |= _kept(text) if len(text) <= _SHORT else _hashes(text)
     return tuple(sorted(found)[:_KEPT]) if len(found) >= FEWEST else ()
 

@@ -1,5 +1,6 @@
 """Coding one encounter: documentation in, codes with reasons out. Deterministic."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from msgspec import Struct, field
@@ -37,6 +38,8 @@ from services.coding.domain.procedures.immunization_coding import (
     VACCINATION_DIAGNOSIS,
     code_vaccines,
 )
+from services.coding.domain.procedures.note_circumstances import as_told
+from services.coding.domain.procedures.note_services import placed_in_note, with_services
 from services.coding.domain.procedures.procedure_coding import code_procedures
 from services.coding.domain.procedures.service_lines import (
     MAX_LINES,
@@ -105,6 +108,9 @@ class EncounterCoder:
         draft = _Draft()
         answered = options.answered
         note = NoteReading(encounter.note)
+        told: Mapping[str, EvidenceAt] = {}
+        if encounter.note and not encounter.problems:
+            encounter, told = with_services(as_told(encounter), note, self._sets)
         self._signature(encounter, draft, answered)
         self._find_diagnoses(encounter, patient, note, draft, answered)
         self._find_lines(encounter, patient, history, note, draft, answered)
@@ -113,6 +119,8 @@ class EncounterCoder:
             draft.ask(flag.query(), answered)
         self._arrange_diagnoses(encounter, patient, note, draft)
         lines = self._arranged_lines(encounter, patient.programme, draft)
+        if told:
+            lines = tuple(placed_in_note(lines, told))
         edits = self._edits.check(encounter, patient, history, draft.diagnoses, lines)
         draft.reasons.extend(map(encounter_edits.reason, filter(encounter_edits.stops, edits)))
         if not draft.diagnoses and not draft.reasons:

@@ -33,8 +33,8 @@ from services.coding.domain.reading.note_text import Sentence
 _MOST_SENTENCES = 4_000
 _LONGEST_BLOCK = 500
 _SEPARATORS = str.maketrans(dict.fromkeys(".,;:()[]{}<>/\\\"'`*!?+=|-–—•", " "))
-_MANAGING = ("assessment", "plan", "other")
-_STUDYING = ("assessment", "plan", "results", "other")
+_MANAGING = ("assessment", "doubted", "decision", "plan", "other")
+_STUDYING = ("assessment", "doubted", "decision", "plan", "results", "other")
 _NOT_ABOUT_NOW = frozenset(("if", "unless", "should", "worsen", "worsens", "return", "precautions"))
 _PAST = frozenset(
     ("history", "last", "previous", "prior", "previously", "ago", "recently", "since")
@@ -181,7 +181,7 @@ def _data_and_risk(
     risk: dict[RiskElement, EvidenceAt] = {}
     tests: dict[str, tuple[str, EvidenceAt]] = {}
     for sentence in note.sentences[:_MOST_SENTENCES]:
-        if sentence.kind == "family":
+        if sentence.kind in ("family", "social", "medications", "allergies", "review"):
             continue
         lowered = sentence.text.lower()
         words = frozenset(lowered.translate(_SEPARATORS).split())

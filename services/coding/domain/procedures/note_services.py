@@ -1,0 +1,222 @@
+"""Services that only the note tells of: done, and not planned, past or declined.
+
+For encounters whose EHR sent no orders and administrations. Each becomes an item as an EHR would
+send it, so that the same rules code it; its evidence is where the note says so, for a coder to see.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Literal
+
+from msgspec.structs import replace
+
+from schemas.encounter import (
+    DrugAdministration,
+    EncounterDocumented,
+    Immunization,
+    LabTest,
+    Procedure,
+)
+from schemas.values import Coding
+from services.coding.domain.code_sets import CodeSets, ProcedureEntry
+from services.coding.domain.coding_result import EvidenceAt, Line
+from services.coding.domain.diagnosis.specificity import wanted_side
+from services.coding.domain.procedures.counted_services import wound_of
+from services.coding.domain.procedures.procedure_names import named_in
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.note_reading import NoteReading
+from services.coding.domain.reading.note_text import Sentence
+
+_MOST_SENTENCES = 2_000
+_MOST_ITEMS = 20
+_MOST_WORDS = 60
+_LONGEST_TEXT = 400
+_SURENESS = 740
+_WORD = re.compile(r"[a-z0-9]+")
+_TOLD_IN = (
+    "assessment", "doubted", "decision", "plan", "other", "exam", "results", "procedure", "present",
+)  # fmt: skip
+_DONE = frozenset(
+    ("performed", "obtained", "done", "administered", "given", "gave", "injected", "received",
+     "applied", "placed", "removed", "drained", "excised", "repaired", "sutured", "irrigated",
+     "completed", "interpreted", "dispensed", "provided", "fitted", "destroyed", "treated",
+     "frozen",
+     "inserted", "aspirated", "biopsied", "closed", "debrided", "rapid", "poc", "dipstick",
+     "fingerstick")
+)  # fmt: skip
+_NOT_DONE = frozenset(
+    ("will", "schedule", "scheduled", "if", "consider", "refer", "referred", "referral",
+     "recommend", "recommended", "last", "previous", "previously", "ago", "prior", "history",
+     "declined", "declines", "refused", "refuses", "deferred", "needs", "due", "would", "should", "discussed",
+     "plan", "return", "tomorrow", "outside", "elsewhere", "hospital", "offered", "later")
+)  # fmt: skip
+_HERE = frozenset(("office", "clinic", "obtained", "performed", "today", "interpreted", "house"))
+_OWN_LABORATORY = frozenset(
+    ("rapid", "poc", "office", "clinic", "house", "fingerstick", "dipstick", "point")
+)
+_READ_BY_ONESELF = frozenset(("interpreted", "interpretation", "independently", "personally"))
+_GIVEN = frozenset(("given", "gave", "administered", "injected", "received"))
+_HANDED_OUT = frozenset(("dispensed", "provided", "given", "fitted", "applied", "placed"))
+_COUNSELLED = frozenset(("counseled", "counselled", "counseling", "counselling"))
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+            "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20}  # fmt: skip
+_LESIONS = re.compile(
+    r"\b(?P<number>\d{1,2}|" + "|".join(_NUMBERS) + r")\s+(?:\w+\s+){0,2}?"
+    r"(?:lesions?|keratos[ie]s|aks?|warts?|tags|nails|biopsies)\b",
+    re.IGNORECASE,
+)
+_DOSE = re.compile(
+    r"(?P<name>[A-Za-z][A-Za-z-]{3,30}(?:\s[a-z]{4,20})?)\s+(?P<dose>\d{1,6}(?:\.\d{1,3})?)\s?"
+    r"(?P<unit>mg|mcg|g|gm|grams?|units?|ml)\b[^.;\n]{0,25}?\b(?P<route>im|intramuscular(?:ly)?|iv|"
+    r"ivp|iv push|subcutaneous(?:ly)?|subcut|sc|sq|subq)\b",
+    re.IGNORECASE,
+)
+_UNITS: dict[str, Literal["mg", "mcg", "g", "unit", "mL"]] = {
+    "mg": "mg", "mcg": "mcg", "g": "g", "gm": "g", "gram": "g", "grams": "g", "unit": "unit",
+    "units": "unit", "ml": "mL",
+}  # fmt: skip
+Services = dict[str, list[Any]]
+
+
+def with_services(
+    encounter: EncounterDocumented, note: NoteReading, sets: CodeSets
+) -> tuple[EncounterDocumented, Mapping[str, EvidenceAt]]:
+    """The encounter with the services of its note, and where each item stands in it."""
+    if encounter.procedures or encounter.lab_tests or encounter.immunizations or encounter.drugs:
+        return encounter, {}
+    found: Services = {"procedures": [], "lab_tests": [], "immunizations": [], "drugs": []}
+    places: dict[str, EvidenceAt] = {}
+    seen: set[str] = set()
+    for sentence in note.sentences[:_MOST_SENTENCES]:
+        if sentence.kind not in _TOLD_IN:
+            continue
+        words = frozenset(_WORD.findall(sentence.text.lower()))
+        if words.isdisjoint(_DONE) or not words.isdisjoint(_NOT_DONE):
+            continue
+        if sentence.kind == "present" and words.isdisjoint(_HERE):
+            continue
+        for kind, item in _items(sentence, words, encounter, sets):
+            code = item.code.code if item.code is not None else item.description
+            if code not in seen and len(places) < _MOST_ITEMS:
+                seen.add(code)
+                found[kind].append(item)
+                places[item.item_id] = EvidenceAt(
+                    "note", None, sentence.section, sentence.start, sentence.end
+                )
+    told = {kind: tuple(items) for kind, items in found.items() if items}
+    return (encounter.model_copy(update=told), places) if told else (encounter, places)
+
+
+def placed_in_note(lines: Sequence[Line], places: Mapping[str, EvidenceAt]) -> list[Line]:
+    """The lines, those of the note with their place in it and no surer than such reading is."""
+    return [
+        replace(
+            line,
+            evidence=tuple(
+                places.get(each.item_id or "", each) if each.item_id else each
+                for each in line.evidence
+            ),
+            confidence=min(line.confidence, _SURENESS),
+        )
+        if any(each.item_id in places for each in line.evidence)
+        else line
+        for line in lines
+    ]
+
+
+def _items(
+    sentence: Sentence, words: frozenset[str], encounter: EncounterDocumented, sets: CodeSets
+) -> Iterator[tuple[str, Any]]:
+    text = sentence.text[:_LONGEST_TEXT]
+    item_id = f"note-{sentence.section}-{sentence.start}"
+    if not words.isdisjoint(_GIVEN):
+        drug = _drug(text, item_id)
+        if drug is not None:
+            yield "drugs", drug
+            return
+    if wound_of(text) is not None:
+        yield "procedures", Procedure(item_id=item_id, description=text)
+        return
+    read = wording.read(text)
+    entry = named_in(read.tokens[:_MOST_WORDS], sets.procedures)
+    if entry is None:
+        return
+    own = Coding(system="cpt", code=entry.code)
+    if entry.kind == "vaccine":
+        if not words.isdisjoint(_GIVEN):
+            yield (
+                "immunizations",
+                Immunization(
+                    item_id=item_id,
+                    description=entry.wording,
+                    code=own,
+                    counselling=not words.isdisjoint(_COUNSELLED),
+                ),
+            )
+    elif entry.kind == "laboratory":
+        if not words.isdisjoint(_OWN_LABORATORY):
+            yield (
+                "lab_tests",
+                LabTest(
+                    item_id=item_id, description=entry.wording, code=own, performed_in_house=True
+                ),
+            )
+    elif _is_done_here(entry, words, encounter):
+        side = wanted_side(read.sides)
+        yield (
+            "procedures",
+            Procedure.model_validate(
+                {
+                    "item_id": item_id,
+                    "description": entry.wording,
+                    "code": own,
+                    "laterality": side or None,
+                    "units": _lesions(text),
+                    "body_site": text,
+                }
+            ),
+        )
+
+
+def _is_done_here(
+    entry: ProcedureEntry, words: frozenset[str], encounter: EncounterDocumented
+) -> bool:
+    if entry.kind in ("visit", "administration"):
+        return False
+    if entry.kind == "supply":
+        return not words.isdisjoint(_HANDED_OUT)
+    if entry.kind in ("imaging", "diagnostic"):
+        if encounter.setting in ("emergency", "inpatient", "outpatient_hospital"):
+            return not words.isdisjoint(_READ_BY_ONESELF)
+        return not words.isdisjoint(_HERE)
+    return True
+
+
+def _lesions(text: str) -> int:
+    match = _LESIONS.search(text)
+    if match is None:
+        return 1
+    number = match["number"].lower()
+    return max(int(number) if number.isdigit() else _NUMBERS[number], 1)
+
+
+def _drug(text: str, item_id: str) -> DrugAdministration | None:
+    match = _DOSE.search(text)
+    if match is None:
+        return None
+    dose = Decimal(match["dose"])
+    if dose <= 0:
+        return None
+    route = match["route"].lower()
+    return DrugAdministration(
+        item_id=item_id,
+        description=match["name"],
+        dose=dose,
+        dose_unit=_UNITS[match["unit"].lower()],
+        route="intravenous_push"
+        if route.startswith("iv")
+        else "intramuscular"
+        if route.startswith("i")
+        else "subcutaneous",
+    )

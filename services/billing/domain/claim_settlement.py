@@ -5,7 +5,7 @@ known: reversals pair with the decision that they mirror; of what is left for a 
 the payer's own order stands, except that a denial gives way to any later decision, and what paid
 nothing to a later one about a newer version of the claim. A refusal as a duplicate (CARC 18) says
 that another decision stands: it never takes that one's place. Later payers' decisions are disposed
-of only on top of the earlier payers'.
+of only on top of the earlier payers', unless the encounter was withdrawn.
 """
 
 from msgspec.structs import replace
@@ -58,13 +58,18 @@ def take_in(case: Case, adjudication: Adjudication) -> bool:
 
 
 def settle(case: Case) -> None:
-    """Pair reversals, let the right decisions stand, and say what fits nothing."""
+    """Pair reversals, let the right decisions stand, and say what fits nothing.
+
+    Of a withdrawn encounter every payer's decision stands by itself: the claims before it are taken
+    back in no order, and what any payer paid is to be voided.
+    """
     _pair_reversals(case)
+    withdrawn = case.account.not_billable
     changed_below, complete_below = False, True
     decided = {each.level for each in case.adjudications.values()}
     for level in _LEVELS:
         if level not in decided:
-            complete_below = False
+            complete_below = withdrawn
             continue
         current = case.standing(level)
         wanted = _first(case, level) if complete_below else None
@@ -77,7 +82,7 @@ def settle(case: Case) -> None:
             dispose(case, case.adjudications[wanted.key])
             changed = True
         changed_below = changed_below or changed
-        complete_below = complete_below and wanted is not None
+        complete_below = withdrawn or (complete_below and wanted is not None)
     _unmatched(case)
     _forwarded_to_unknown(case)
     for claim in list(case.claims.values()):

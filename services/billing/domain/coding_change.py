@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from schemas.coding import EncounterCoded
 from services.billing.domain.case import Case
 from services.billing.domain.charge_posting import post_charges, price
-from services.billing.domain.claim_settlement import levels_in_use, look_again
+from services.billing.domain.claim_settlement import levels_in_use, look_again, settle
 from services.billing.domain.conclusion import conclude
 from services.billing.domain.coverage import CoverageSnapshot
 from services.billing.domain.encounter_account import CodedService, ServiceLine
@@ -88,4 +88,5 @@ def take_not_billable(case: Case) -> None:
     if case.account.coded is None:
         return
     post_charges(case)
+    settle(case)
     conclude(case)

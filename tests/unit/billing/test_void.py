@@ -2,7 +2,10 @@
 
 from datetime import date
 
-from tests.unit.billing.desk import Desk, decided, line, policy, test_rules
+import pytest
+
+from services.billing.domain import ledger_account as accounts
+from tests.unit.billing.desk import Desk, decided, line, negated, policy, test_rules
 
 
 def claimed() -> Desk:
@@ -70,3 +73,38 @@ def test_a_partly_refused_claim_that_is_cancelled_is_voided_and_its_refusals_are
     desk.withdraw()
     assert not desk.items("denial")
     assert desk.claims[-1].frequency_code == "8"
+
+
+@pytest.mark.parametrize("first_taken_back", [True, False])
+def test_a_later_payer_that_pays_after_the_withdrawal_is_asked_to_take_it_back(
+    first_taken_back: bool,
+) -> None:
+    desk = Desk(test_rules())
+    desk.register(policy("BLUERIVER"), policy("MEDIGAP_PLUS", 2))
+    desk.code(line(1, "99213"), line(2, "36415"))
+    first = desk.adjudicate(
+        decided(1, 25000, 20000, ("CO", "45", 3000), ("PR", "2", 2000)), decided(2, 6000, 6000)
+    )
+    secondary = desk.claims[-1]
+    assert secondary.payer_id == "MEDIGAP_PLUS"
+    desk.withdraw()
+    reversal = negated(first, remittance_id="R3", trace_number="T3", paid_on=date(2026, 4, 2))
+    second = desk.adjudication(
+        decided(1, 25000, 2000, ("OA", "23", 23000)),
+        decided(2, 6000, 0, ("OA", "23", 6000)),
+        claim_id=secondary.claim_id,
+        payer_id="MEDIGAP_PLUS",
+        remittance_id="R2",
+        trace_number="T2",
+        claim_status_code="2",
+        paid_on=date(2026, 4, 1),
+    )
+    for event in (reversal, second) if first_taken_back else (second, reversal):
+        desk.take(event)
+    void = desk.claims[-1]
+    assert (void.payer_id, void.frequency_code) == ("MEDIGAP_PLUS", "8")
+    assert desk.total(accounts.CASH_INS) == 2000
+    desk.take(negated(second, remittance_id="R4", trace_number="T4", paid_on=date(2026, 4, 9)))
+    assert {claim.state for claim in desk.account().claims} == {"closed"}
+    assert not [item for item in desk.account().items if item.is_open]
+    assert desk.totals() == {}

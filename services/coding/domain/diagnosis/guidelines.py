@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from services.coding.domain.code_sets import DiagnosisCodes
-from services.coding.domain.coding_result import Diagnosis
+from services.coding.domain.coding_result import Diagnosis, Rejected
 from services.coding.domain.diagnosis.exclusions import Exclusions
 from services.coding.domain.diagnosis.rules.book import RULES
 from services.coding.domain.diagnosis.rules.context import Context
@@ -122,9 +122,10 @@ class Guidelines:
         found = self._book.apply(without_repeats(diagnoses), context)
         ordered = self._sequencer.ordered(found.diagnoses)
         conflicts = self.conflicts(ordered, context.patient.sex)
+        beyond = [Rejected(each.code, "beyond_twelve") for each in ordered[MAX_DIAGNOSES:]]
         return Listing(
             tuple(ordered[:MAX_DIAGNOSES]),
-            found.rejected,
+            (*found.rejected, *beyond),
             (*found.reasons, *conflicts) if conflicts else found.reasons,
         )
 

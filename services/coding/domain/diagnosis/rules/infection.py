@@ -17,7 +17,7 @@ _COVID_SYMPTOMS = ("R05", "R50.9", "R06.0", "R09.8", "R43", "R51", "R07.0")
 @rule("hiv-disease", "I.C.1.a.2", "Z21", "R75")
 def hiv(listing: Listing, _: Context, mark: str) -> Listing:
     """Once HIV has made ill it is B20, never Z21 or R75 again."""
-    if listing.has("B20", "O98.7"):
+    if listing.has("B20"):
         return listing.dropped("combined", mark, listing.of("Z21", "R75"))
     if listing.has("Z21"):
         listing = listing.dropped("combined", mark, listing.of("R75"))

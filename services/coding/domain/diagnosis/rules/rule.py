@@ -15,6 +15,7 @@ from services.coding.domain.diagnosis.rules.listing import Listing
 
 Apply = Callable[[Listing, Context, str], Listing]
 _KEPT = 16_384
+_MOST_ROUNDS = 4
 
 
 class Rule(Struct, frozen=True):
@@ -58,8 +59,18 @@ class RuleBook:
         self._bits: dict[str, tuple[int, int]] = {}
 
     def apply(self, diagnoses: Sequence[Diagnosis], context: Context) -> Listing:
-        """Each rule that is awake, once, in order."""
+        """Each rule that is awake, in order; again while what they made wakes others."""
         listing = Listing(tuple(diagnoses))
+        known = {each.code for each in listing.diagnoses}
+        for _ in range(_MOST_ROUNDS):
+            listing = self._round(listing, context)
+            made = {each.code for each in listing.diagnoses}
+            if made <= known:
+                break
+            known = made
+        return listing
+
+    def _round(self, listing: Listing, context: Context) -> Listing:
         waking = self._waking(listing)
         while waking:
             lowest = waking & -waking

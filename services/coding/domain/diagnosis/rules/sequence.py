@@ -54,6 +54,7 @@ _PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 )
 _BURNS = ("T20", "T21", "T22", "T23", "T24", "T25")
 _DOCUMENTED = 3
+_STATUS = 8
 
 
 class Sequencer:
@@ -102,7 +103,12 @@ class Sequencer:
         while left:
             waiting = set(left)
             ready = [number for number in left if not behind[number] & waiting]
-            own = [n for n in ready if n not in manifestations or behind[n]] or ready or left
+            own = [
+                n
+                for n in ready
+                if (n not in manifestations or behind[n]) and self._rank(codes[n]) < _STATUS
+            ]
+            own = own or ready or left
             chosen = own[0]
             placed.append(chosen)
             left.remove(chosen)
@@ -120,7 +126,7 @@ class Sequencer:
         if code.startswith(EXTERNAL_CAUSES):
             return 9
         if code.startswith(_FOLLOWING):
-            return 8
+            return _STATUS
         if is_underdosing(code):
             return 7
         if is_adverse_effect(code):

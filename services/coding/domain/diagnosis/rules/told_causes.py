@@ -35,8 +35,11 @@ _MECHANISMS = _told(
     (_fall("horse"), "V80.010"),
     (_fall("toilet"), "W18.11"),
     (_fall("shower|tub|bathtub"), "W18.2"),
-    (rf"(?:\bslip\w*\b[^.;]{{0,20}}\b(?:ice|snow)\b)|{_fall('ice|snow')}", "W00.0"),
-    (r"\b(?:slipp?ed|tripp?ed|stumbl\w+)\b[^.;]{0,40}\b(?:fell|fall)\b", "W01.0"),
+    (
+        rf"(?:\b(?:slip|slipped|slipping)\b[^.;]{{0,20}}\b(?:ice|snow)\b)|{_fall('ice|snow')}",
+        "W00.0",
+    ),
+    (r"\b(?:slipped|tripped|stumbled)\b[^.;]{0,40}\b(?:fell|fall)\b", "W01.0"),
     (r"\bground[- ]level fall\b|\bfall from standing\b|\bfell from (?:a )?standing\b", "W18.30"),
     (r"\b(?:bitten|bit) (?:by|from) (?:an? |the |her |his )?(?:\w+ )?dog\b|\bdog bite\b", "W54.0"),
     (r"\b(?:bitten|bit) by (?:an? |the |her |his )?(?:\w+ )?cat\b|\bcat bite\b", "W55.01"),
@@ -49,7 +52,7 @@ _MECHANISMS = _told(
     (r"\b(?:cut|laceration|lacerated|sliced)\b[^.;]{0,40}\bkni(?:fe|ves)\b", "W26.0"),
     (r"\b(?:cut|laceration|lacerated|stepped on)\b[^.;]{0,40}\bglass\b", "W25"),
     (r"\b(?:burn\w*|touch\w*)\b[^.;]{0,30}\b(?:stove|oven)\b", "X15.0"),
-    (r"\b(?:boiling|hot) water\b|\bscald\w*\b", "X12"),
+    (r"\b(?:boiling|hot) water\b|\bscald(?:s|ed|ing)?\b", "X12"),
     (r"\bhot (?:coffee|tea|drink|food|soup)\b", "X10.0"),
     (r"\b(?:struck|hit) (?:in \w+ \w+ )?(?:by|with) (?:an? |the )?baseball\b", "W21.03"),
     (r"\b(?:struck|hit) (?:in \w+ \w+ )?(?:by|with) (?:an? |the )?basketball\b", "W21.05"),
@@ -94,6 +97,17 @@ _AT_WORK = re.compile(
     re.IGNORECASE,
 )
 _CAUSE, _CIRCUMSTANCE = 860, 850
+# One of these words stands in whatever a mechanism above fits: a quick look before them all.
+_MECHANISM_WORDS = frozenset(
+    (
+        *("fell", "fall", "falls", "falling", "fallen", "slipped", "slip", "slipping", "tripped"),
+        *("bitten", "bit", "bite", "bites", "scratched", "scratch", "scratches", "kicked"),
+        *("pedestrian", "motor", "car", "auto", "automobile", "vehicle", "mva", "mvc", "cut"),
+        *("laceration", "lacerated", "sliced", "stepped", "stove", "oven", "boiling", "hot"),
+        *("struck", "hit", "punched", "bumped", "assaulted", "assault", "fistfight", "fist"),
+        *("altercation", "scald", "scalded", "scalding", "stumbled", "scalds"),
+    )
+)
 
 
 def _first_told(context: Context, rows: tuple[tuple[re.Pattern[str], str], ...]) -> str:
@@ -107,7 +121,7 @@ def _first_told(context: Context, rows: tuple[tuple[re.Pattern[str], str], ...])
 def cause(listing: Listing, context: Context, mark: str) -> Listing:
     """The external cause of an injury that the documentation tells of, and no other."""
     injuries = [each for each in listing.of(*_INJURIES) if len(each.code) == 8]
-    if not injuries or listing.has(*_CAUSES):
+    if not injuries or listing.has(*_CAUSES) or context.words.isdisjoint(_MECHANISM_WORDS):
         return listing
     stem = _first_told(context, _MECHANISMS)
     ending = injuries[0].code[-1]

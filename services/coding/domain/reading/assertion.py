@@ -97,7 +97,8 @@ _HYPOTHETICAL = _either(
 )  # fmt: skip
 _TERMINATORS = re.compile(
     r"\b(?:but|however|although|though|except|apart from|aside from|other than|which|endorses|"
-    r"reports|presents|complains of|notes|secondary to|because|due to|does have|admits)\b|;|:",
+    r"reports|presents|complains of|notes|positive for|secondary to|because|"
+    r"due to|does have|admits)\b|;|:",
     re.IGNORECASE,
 )
 # A word such as "suspected" governs what stands before it only where nothing that it could name
@@ -107,8 +108,15 @@ _ENDS = (
     r"clinically|because|since|as|so|this|now|yet|but|in|from|and|due|again|however|until|pending|"
     r"here|currently|through)\b))"
 )
+# "Dizziness, likely due to dehydration": the cause is in doubt, not what it causes.
+_DOUBTED_CAUSE = (
+    r"(?:likely|probably|possibly|presumably|perhaps|maybe|potentially|suspected|presumed|"
+    r"(?:thought|felt|believed|suspected|presumed|appears|seems)[\s-]+(?:to[\s-]+be[\s-]+)?)[\s-]*"
+    r"(?:due[\s-]+to|secondary[\s-]+to|2/2|related[\s-]+to|caused[\s-]+by|because[\s-]+of|"
+    r"associated[\s-]+with|resulting[\s-]+from|from|a[\s-]+result[\s-]+of)"
+)
 _TRIGGERS = re.compile(
-    rf"(?:(?<!\w)(?:(?P<family>{_FAMILY})|(?P<negated_after>(?:{_NEGATED_AFTER}){_ENDS})"
+    rf"(?:(?<!\w)(?:(?P<family>{_FAMILY})|(?P<uncertain_cause>{_DOUBTED_CAUSE})|(?P<negated_after>(?:{_NEGATED_AFTER}){_ENDS})"
     rf"|(?P<uncertain_after>(?:{_UNCERTAIN_AFTER}){_ENDS})|(?P<uncertain_vs>versus|vs)"
     rf"|(?P<negated_low>low[\s-]+(?:suspicion|concern|probability)(?:[\s-]+(?:for|of))?"
     rf"|no[\s-]+(?:suspicion|concern)(?:[\s-]+(?:for|of))?|no[\s-]+(?:evidence|history)[\s-]+of"
@@ -137,7 +145,7 @@ _OR = re.compile(r"\b(?:or|nor)\b", re.IGNORECASE)
 _PATIENT_AGAIN = re.compile(
     r"(?:[;,]\s*(?:but|and|while|however,?)?|\b(?:but|while|whereas|however,?))\s*(?:the\s+)?"
     r"(?:patient|pt)\s+(?:also\s+|now\s+|currently\s+|himself\s+|herself\s+)?"
-    r"(?:has|had|is|was|reports|denies|presents|complains|does)\b",
+    r"(?:has|had|is|was|with|reports|denies|presents|complains|does)\b",
     re.IGNORECASE,
 )
 _REACH_AFTER = 60

@@ -8,9 +8,11 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.course_words import SITES
 from services.coding.domain.reading.note_text import Sentence
 
-Part = Literal["problem", "detail", "plan", "label", "prose"]
+Part = Literal["problem", "detail", "plan", "label", "prose", "site"]
 _Mark = Literal["number", "hash", "letter", "bullet", ""]
 
 _MARK = re.compile(
@@ -84,6 +86,7 @@ _VERB = re.compile(
 )
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 _LONGEST_NAME = 14
+_LONGEST_SITE = 40
 
 
 class Line(NamedTuple):
@@ -104,7 +107,9 @@ def lines_of(sentences: Sequence[Sentence]) -> list[Line]:
     for number, (each, (mark, begin)) in enumerate(zip(grouped, marks, strict=True)):
         text = each[0].text[begin:]
         part = _own_part(text)
-        if part == "problem" and not leading[number]:
+        if not mark and leading[number] and any(is_a_name(other.text) for other in each[1:]):
+            part = "problem"
+        elif part == "problem" and not leading[number]:
             part = "detail"
         elif part == "problem" and mark == "" and _is_prose(text):
             part = "prose"
@@ -160,7 +165,15 @@ def _own_part(text: str) -> Part:
         return "label"
     if _PLAN.match(text) and not text.startswith(("ADD ", "ADD,", "ADD.", "Add'l")):
         return "plan"
-    return "problem"
+    return "site" if _is_a_site(text) else "problem"
+
+
+def _is_a_site(text: str) -> bool:
+    """Whether a line only says where what is listed below it is ("Right shoulder:")."""
+    if len(text) > _LONGEST_SITE:
+        return False
+    read = wording.read(text)
+    return bool(read.tokens) and SITES.issuperset(read.tokens)
 
 
 def _is_prose(text: str) -> bool:

@@ -24,7 +24,7 @@ _PROSE = 850
 _WITHOUT_ASSESSMENT = 780
 _COMPLAINT = 840
 _KEPT_LINES = 4_096
-_TELLING = ("problem", "prose", "detail")
+_TELLING = ("problem", "prose", "detail", "site")
 _MOST_SENTENCES = 400
 _MOST_LINES = 600
 _MOST_PROBLEMS = 60
@@ -115,18 +115,22 @@ class AssessmentReader:
         """Problems that lines name, or say in a sentence behind the mark of a list."""
         found: list[Noted] = []
         telling = (number for number, line in enumerate(lines) if line.part in _TELLING)
+        site = ""
         for count, number in enumerate(telling):
             line = lines[number]
+            if line.part == "site" or not line.marked:
+                site = line.sentences[0].text[line.begin :] if line.part == "site" else ""
             if len(found) > _MOST_PROBLEMS or count > _MOST_LINES:
                 found.extend([_unread(line)] if found else [])
                 break
             named = list(_of_named_line(lines, number, read))
             if not named and line.marked and line.part in ("problem", "prose"):
                 named = list(self._told(line.sentences, looked_up))
-            elif named and not line.marked and line.part == "problem":
-                later = [each for each in line.sentences[1:] if not is_a_name(each.text)]
+            elif not line.marked and line.part == "problem" and len(line.sentences) > 1:
+                later = [each for each in line.sentences if not is_a_name(each.text)]
                 named.extend(self._told(later, looked_up))
-            found.extend(named)
+            named.sort(key=_place)
+            found.extend(self._line_reader.at_site(each, site) for each in named)
         return found
 
     def _line(self, text: str, more: str) -> tuple[Noted, ...]:
@@ -204,6 +208,10 @@ class AssessmentReader:
         )
 
 
+def _place(noted: Noted) -> tuple[int, int]:
+    return noted.section, noted.start
+
+
 def _unread(line: Line) -> Noted:
     """Where reading stopped: what follows is for a coder."""
     sentence = line.sentences[0]
@@ -247,6 +255,8 @@ def _of_named_line(lines: Sequence[Line], number: int, read: ReadLine) -> Iterat
     for place, sentence in enumerate(line.sentences[:_MOST_PROBLEMS]):
         begin = line.begin if place == 0 else 0
         text = sentence.text[begin:]
+        if not line.marked and len(line.sentences) > 1 and not is_a_name(text):
+            continue
         rest = line.sentences[place + 1].text if place + 1 < len(line.sentences) else ""
         found = read(text, f". {rest}" if rest else "")
         if place == 0 and _is_nothing_but_a_dose(text, found):

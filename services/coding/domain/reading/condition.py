@@ -27,6 +27,13 @@ _NOTHING_LEFT = re.compile(
     r"malignancy)|ned|no recurrence|without recurrence|disease[- ]free|in remission)\b",
     re.IGNORECASE,
 )
+_NO_CAUSE = re.compile(
+    r"\s*(?:of\s+)?(?:(?:unclear|unknown|uncertain|undetermined)\s+(?:etiology|cause|origin)|"
+    r"(?:etiology|cause|origin)\s+(?:is\s+)?(?:unclear|unknown|uncertain|undetermined))\s*$",
+    re.IGNORECASE,
+)
+_LISTING = re.compile(r"differential|ddx", re.IGNORECASE)
+_ANEW = re.compile(r"(?:tested )?positive for\b", re.IGNORECASE)
 _JOINED = re.compile(r"\b(?:and|or|with)\b|[/&+]", re.IGNORECASE)
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 _CONDITIONAL = re.compile(r"(?:if|unless|until|in case|should|not)\b", re.IGNORECASE)
@@ -49,8 +56,10 @@ class Condition(Struct, frozen=True, gc=False):
     also: str = ""
 
 
-def is_a_survivor(part: str, before: Condition) -> bool:
-    """Whether a part says of a past disease that nothing is left of it."""
+def adds_nothing(part: str, before: Condition) -> bool:
+    """Whether a part says that a cause is unknown, or of a past disease that nothing is left."""
+    if _NO_CAUSE.match(part):
+        return True
     past = before.named is not None and before.named.code.startswith("Z8")
     return past and _NOTHING_LEFT.search(part) is not None
 
@@ -120,9 +129,10 @@ def governed(text: str, condition: Condition, before: list[tuple[Trigger, bool]]
     for trigger, opens in before:
         between = text[trigger.end : condition.start]
         cut_off = is_cut_off_from_family if trigger.kind == "family" else is_cut_off
-        if cut_off(between):
+        if cut_off(between) or _ANEW.match(text, condition.start):
             continue
-        joined = "," not in between and _DISTRIBUTES.search(between) is not None
+        listing = _LISTING.match(text, trigger.start) is not None
+        joined = listing or ("," not in between and _DISTRIBUTES.search(between) is not None)
         if opens or joined or trigger.kind == "family":
             kinds.add(trigger.kind)
         elif condition.assertion == "affirmed":

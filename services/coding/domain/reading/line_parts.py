@@ -11,7 +11,10 @@ ALTERNATIVE = re.compile(r"\bor\b", re.IGNORECASE)
 _SPLIT = re.compile(
     r"\s*[,;]\s*(?:(?:and|or)\s+)?|\s+(?:and|with|plus|nor|or)\s+|\s+w/\s*(?!o\b)|\s*[&+]\s*|"
     r"(?<=[A-Za-z]{3})\s*/\s*(?=[A-Za-z]{3})|\s+(?:-{1,2}|\u2013|\u2014)\s+|\s*:\s+|"
-    r"[\s,]+(?:due to|secondary to|2/2|caused by|complicated by|in the setting of|"
+    r"\s+on\s+(?:top of\s+)?(?=chronic\b|ckd\b|copd\b|esrd\b)|"
+    r"(?<!likely)(?<!probably)(?<!possibly)(?<!presumably)(?<!suspected)(?<!presumed)(?<!to be)"
+    r"(?<!perhaps)(?<!maybe)(?<!potentially)(?<!felt)(?<!thought)[\s,]+"
+    r"(?:due to|secondary to|2/2|caused by|complicated by|in the setting of|"
     r"associated with|related to|resulting from|as well as|along with)\s+(?:an?\s+|the\s+)?",
     re.IGNORECASE,
 )
@@ -27,12 +30,25 @@ _WEEKS = re.compile(
 _FORMER = re.compile(
     r"\b(?:(?:former|ex)[- ](?:cigarette |tobacco )?smoker|former tobacco use)\b", re.I
 )
+_LEAD_WORDS = re.compile(
+    r"\b(?:(?:tested )?positive for|(?:clinical |radiographic )?evidence of)\b", re.IGNORECASE
+)
+_EYE = re.compile(
+    r"eye|conjunctiv|catara|glauc|retin|macul|corne|uveit|iritis|hordeol|chalaz|stye|pteryg|vis(?:ion|"
+    r"ual)|bleph|kerat|ocul|optic|vitre",
+    re.IGNORECASE,
+)
+_EYE_SIDE = re.compile(r"\bO[DSU]\b")
+_EYE_SIDES = {"OD": "right eye", "OS": "left eye", "OU": "both eyes"}
 _TYPE_I = re.compile(r"\btype I\b")
 
 
 def spoken(text: str) -> str:
     """Ways of writing in full; "right side" is only "right"."""
     text = _SIDED.sub(r" \1", wording.spoken(text))
+    text = _LEAD_WORDS.sub("", text)
+    if _EYE.search(text):
+        text = _EYE_SIDE.sub(lambda found: _EYE_SIDES[found.group()], text)
     text = _WEEKS.sub(r"\1 weeks gestation of pregnancy", _TYPE_I.sub("type 1", text))
     return _FORMER.sub("history of nicotine dependence", text)
 

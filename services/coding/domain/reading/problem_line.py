@@ -39,6 +39,7 @@ _BODY_MASS = re.compile(
 )
 _OVER_40 = ((700, "Z68.45"), (600, "Z68.44"), (500, "Z68.43"), (450, "Z68.42"), (400, "Z68.41"))
 _MOST_ITEMS = 40
+_AT_A_SITE = 840
 _LONGEST_PROBLEM = 12
 _LONGEST_LINE = 40
 _LEAST_CONFIDENCE = 600
@@ -61,6 +62,19 @@ class LineReader:
             for each in self._item(said, stated, more if end == len(text) else ""):
                 if start == 0 or (each.named is not None and each.named.confidence >= EXACT):
                     yield each._replace(start=each.start + start, end=each.end + start)
+
+    def at_site(self, noted: Noted, site: str) -> Noted:
+        """A problem listed under a part of the body, which its own words leave out."""
+        if not site or noted.sides or noted.named is None:
+            return noted
+        found = self._reader.conditions(f"{noted.text.rstrip(' .,;:')} {site.rstrip(' :.')}")
+        named = found[0].named if len(found) == 1 else None
+        if named is None or named.confidence < _AT_A_SITE:
+            return noted._replace(sides=wording.read(site).sides)
+        surer = min(named.confidence, noted.named.confidence)
+        return noted._replace(
+            named=Named(named.code, surer, named.rule), sides=found[0].wording.sides
+        )
 
     def _item(self, text: str, stated: Sequence[str], more: str) -> Iterator[Noted]:
         lead = _LEAD_IN.match(text)

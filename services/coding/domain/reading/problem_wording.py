@@ -25,8 +25,8 @@ from services.coding.domain.reading.assertion import (
 )
 from services.coding.domain.reading.condition import (
     Condition,
+    adds_nothing,
     governed,
-    is_a_survivor,
     is_about_the_one_before,
     is_harmless,
     is_linked,
@@ -86,7 +86,12 @@ _GRADED = ("F", "J45", "N18", "K85", "E43", "E44", "D57", "G43", "L", "S06")
 _ONE_WORD = 740
 _ON_TREATMENT = re.compile(
     r"\s+(?:(?:well[- ])?(?:controlled|stable|managed|maintained|treated)\s+(?:on|with|by)|on|"
-    r"taking|tolerating|at goal on)\s+\w.*$",
+    r"taking|tolerating|after|following|since|at goal on)\s+\w.*$",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"[\s,]*(?:\(?(?:in |since |circa )?(?:19|20)\d\d\)?|\d+ (?:years?|yrs?|months?) ago|"
+    r"many years ago|in the past|as a child)",
     re.IGNORECASE,
 )
 _OF_SUBSTANCES = ("T36", "T37", "T38", "T39", "T4", "T5", "T60", "T61", "T62", "T63", "T64", "T65")
@@ -113,6 +118,7 @@ _KEPT_ALONE = 8_192
 # the chapters named.
 _DROPPED: tuple[tuple[frozenset[str], int, tuple[str, ...]], ...] = (
     (COURSE, EXACT, ("",)),
+    (COURSE | {"eye", "ear"}, EXACT, ("H",)),
     (COURSE | DEGREE, _WITHOUT_DEGREE, ("",)),
     (FRACTURE, _WITHOUT_DEGREE, ("S",)),
     (COURSE | DEGREE | SITES, _WITHOUT_SITE, ("J", "K", "N1", "N2", "N3")),
@@ -179,7 +185,7 @@ class ProblemReader:
         while at < len(parts):
             start, end = parts[at]
             said = tuple(shifted(text, start, end))
-            if found and is_a_survivor(text[start:end], found[-1]):
+            if found and adds_nothing(text[start:end], found[-1]):
                 at += 1
                 continue
             if qualifies(text, start, end, said):
@@ -352,7 +358,9 @@ class ProblemReader:
             return named
         head = _ON_TREATMENT.sub("", text)
         if head == text:
-            return None
+            head, comma, where = text.partition(",")
+            if not comma or not SITES.issuperset(wording.read(where).tokens):
+                return None
         start = len(head) - len(head.lstrip())
         found = self._exact(head, start, len(head.rstrip()))
         named = found.named if found is not None else None
@@ -363,14 +371,16 @@ class ProblemReader:
         lead = HISTORY.match(text, start, end)
         if lead is None or lead.end() >= end:
             return None
-        found = self._exact(text, lead.end(), end)
+        when = _WHEN.search(text, lead.end(), end)
+        stop = when.start() if when is not None and when.end() == end else end
+        found = self._exact(text, lead.end(), stop)
         if found is None or found.named is None or found.named.code.startswith("Z"):
             return None
         code = named_of_the_past(found.named.code)
         if not code:
-            return replace(found, start=start, assertion="historical", unclear=True)
+            return replace(found, start=start, end=end, assertion="historical", unclear=True)
         named = Named(code, _WITHOUT_DEGREE, "OG I.C.21.c.4")
-        return replace(found, start=start, assertion="affirmed", named=named)
+        return replace(found, start=start, end=end, assertion="affirmed", named=named)
 
     def _doubted(
         self, named: Named, text: str, tokens: tuple[str, ...], candidates: Sequence[Candidate]

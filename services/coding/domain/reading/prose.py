@@ -45,6 +45,11 @@ _EARLIER = re.compile(
     r"evaluated)\s+(?:for|with)\b.{0,40}$",
     re.IGNORECASE,
 )
+_CAUSE = re.compile(
+    r"\s+(?:of|in|from|due to|secondary to)\s+(?:(?:the|his|her|a|an)\s+)?"
+    r"(?P<what>[a-z][a-z-]{2,})",
+    re.IGNORECASE,
+)
 _STOPS_TEXT = (
     "is are was were be been being am has have having had will would can could should may might "
     "must do does did done presents presented presenting present reports reported states stated "
@@ -68,7 +73,7 @@ _INNER = frozenset(
 )
 _BEHIND_TEXT = (
     "flare flares attack episode exacerbation symptoms stable controlled uncontrolled today "
-    "well poorly at is on with and or which that who since for status as"
+    "well poorly x at is on with and or which that who since for status as"
 )
 _BEHIND = frozenset(_BEHIND_TEXT.split())
 _GENERIC_TEXT = (
@@ -204,7 +209,10 @@ def _goes_on(text: str, end: int, stretch: int) -> bool:
 
 
 def _as_sure_as(text: str, stretch: int, found: Condition) -> int:
-    """Less sure where a word that nothing accounts for stands right before the name."""
+    """Less sure where a word that nothing accounts for stands right before the name or behind."""
+    following = _CAUSE.match(text, found.end)
+    if following is not None and not SITES.issuperset(wording.read(following["what"]).tokens):
+        return 760
     before = list(_WORD.finditer(text, stretch, found.start))
     if not before or before[-1].group().lower() in _INNER:
         return 1000

@@ -12,7 +12,14 @@ from pydantic import TypeAdapter
 from pydantic_settings import BaseSettings
 
 from claimstream.stack.display import status_table
-from claimstream.verify import database, delivery, lineage, money, publication
+from claimstream.verify import (
+    database,
+    delivery,
+    lineage,
+    money,
+    publication,
+    reference_ledger,
+)
 from claimstream.verify.run import OWN_CHECKS
 from schemas.catalogue import subscriptions, topics
 from services.billing.settings import BillingSettings
@@ -120,7 +127,7 @@ def test_the_columns_of_status_are_those_explained() -> None:
 
 def test_the_checks_of_verify_are_those_explained() -> None:
     titles = {title for _, _, title in OWN_CHECKS.values()}
-    for module in (delivery, lineage, money, database, publication):
+    for module in (delivery, lineage, money, database, publication, reference_ledger):
         constants = {name: value for name, value in vars(module).items() if name.isupper()}
         titles |= {
             value

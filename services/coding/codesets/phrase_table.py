@@ -6,7 +6,7 @@ Weights are integers: 100 times the natural logarithm of how rare a token is.
 import math
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from services.coding.codesets.alphabetic_index import BRACKETS, IndexPhrase, worded
@@ -24,11 +24,17 @@ from services.coding.domain.code_sets import (
     SOURCE_TITLE,
     UNSPECIFIED,
 )
+from services.coding.domain.diagnosis.specificity import sideless
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.word_lists import LIGHT_WORDS
 
 _LIGHT_WEIGHT = 60
 _SIDES = {"left": LEFT, "right": RIGHT, "bilateral": BILATERAL}
+
+_LIMBS = {
+    **dict.fromkeys(("leg", "thigh", "knee", "ankle", "foot", "calf"), ("lower",)),
+    **dict.fromkeys(("arm", "forearm", "elbow", "wrist", "hand"), ("upper",)),
+}
 
 Rows = dict[tuple[str, str, str, int], tuple[IndexPhrase, int]]
 
@@ -80,13 +86,61 @@ def compile_phrases(nodes: Mapping[str, Node], index: Iterable[IndexPhrase]) -> 
     numbers = {code: number for number, code in enumerate(nodes)}
     rows: Rows = {}
     tabular = list(title_phrases(nodes))
-    for phrase, source in [*((phrase, SOURCE_INDEX) for phrase in index), *tabular]:
+    words: dict[str, frozenset[str]] = {}
+    for indexed in index:
+        for phrase in _refined(indexed, nodes, words):
+            _add(rows, phrase, SOURCE_INDEX, numbers)
+    for phrase, source in tabular:
         _add(rows, phrase, source, numbers)
     known = {key for key, _, _, _ in rows}
     for phrase in derived_phrases(tabular):
         if wording.key(phrase.tokens) not in known:
             _add(rows, phrase, SOURCE_DERIVED, numbers)
     return _inverted(rows, numbers)
+
+
+def _refined(
+    phrase: IndexPhrase, nodes: Mapping[str, Node], words: dict[str, frozenset[str]]
+) -> Iterator[IndexPhrase]:
+    """The phrase; and where its incomplete code has codes by part and side ("Cellulitis, leg,
+    L03.11-"), those of the part that the phrase names, each for its side.
+    """
+    node = nodes.get(phrase.code)
+    members = [] if node is None else [nodes[code] for code in node.children if nodes[code].side]
+    parts: dict[str, list[Node]] = {}
+    for member in members:
+        parts.setdefault(sideless(member.title), []).append(member)
+    parts = {
+        title: part
+        for title, part in parts.items()
+        if {member.side for member in part} & {"right", "unspecified"}
+    }
+    if node is None or len(parts) < 2 or phrase.sides:
+        yield phrase
+        return
+    said = {*phrase.tokens, *(more for token in phrase.tokens for more in _LIMBS.get(token, ()))}
+    said -= _title_words(node, words)
+    fits = sorted(
+        (-len(said & _title_words(part[0], words)), len(_title_words(part[0], words)), title)
+        for title, part in parts.items()
+    )
+    if not fits[0][0] or fits[0][:2] == fits[1][:2]:
+        yield phrase
+        return
+    named = parts[fits[0][2]]
+    neutral = next((each for each in named if each.side == "unspecified"), None)
+    if neutral is not None:
+        yield replace(phrase, code=neutral.code)
+        return
+    yield phrase
+    for member in named:
+        yield replace(phrase, code=member.code, sides=frozenset((member.side,)))
+
+
+def _title_words(node: Node, words: dict[str, frozenset[str]]) -> frozenset[str]:
+    if node.code not in words:
+        words[node.code] = frozenset(wording.read(node.title).tokens)
+    return words[node.code]
 
 
 def _add(rows: Rows, phrase: IndexPhrase, source: int, numbers: Mapping[str, int]) -> None:

@@ -6,7 +6,7 @@ from unittest.mock import create_autospec
 import pytest
 
 from services.coding.domain.code_sets import DiagnosisCodes, Token
-from services.coding.domain.diagnosis import phrase_match
+from services.coding.domain.diagnosis import phrase_words
 from services.coding.domain.diagnosis.phrase_match import Candidate, PhraseMatcher
 from services.coding.domain.diagnosis.specificity import complete
 from services.coding.domain.reading import wording
@@ -86,6 +86,40 @@ def test_the_order_of_candidates_is_the_same_every_time() -> None:
 
 
 @pytest.mark.parametrize(
+    ("phrase", "code"),
+    [
+        ("Cellulitis of left leg", "L03.116"),
+        ("Cellulitis of the right foot", "L03.115"),
+        ("Pressure ulcer of left heel, stage 2", "L89.622"),
+        ("Other gout", "M10.9"),
+        ("pnuemonia", "J18.9"),
+        ("myocardial infaction", "I21.9"),
+        ("preeclampsia", "O14.90"),
+        ("Poisoning by penicillins", "T36.0X1A"),
+        ("overdose of aspirin", "T39.011A"),
+        ("Complete transection of the femoral artery, left", "S75.022A"),
+        ("fall from stairs", "W10.9XXA"),
+    ],
+)
+def test_sides_slips_and_causes_find_their_code(phrase: str, code: str) -> None:
+    read = wording.read_problem(phrase)
+    first = MATCHER.rank(read.tokens, 5, read.sides, read.marks)[0]
+    assert complete(CODES, first.code, read.sides).codes == (code,)
+
+
+def test_what_a_word_governs_is_not_the_thing_itself() -> None:
+    found = MATCHER.rank(wording.read("screening for hypercholesterolemia").tokens)
+    assert found[0].code.startswith("Z13")
+
+
+def test_a_code_of_another_side_comes_after_one_of_the_same() -> None:
+    read = wording.read_problem("Healing pressure ulcer of left heel, stage 3")
+    found = MATCHER.rank(read.tokens, 5, read.sides, read.marks)
+    assert found[0].code == "L89.623"
+    assert MATCHER.rank(read.tokens, 1)[0].code != "L89.623"
+
+
+@pytest.mark.parametrize(
     "phrase",
     [
         "Essential hypertension",
@@ -115,7 +149,7 @@ def test_words_that_were_looked_up_are_not_all_kept_for_ever(
 
     codes = create_autospec(DiagnosisCodes, instance=True)
     codes.token.side_effect = token
-    monkeypatch.setattr(phrase_match, "_CACHE_LIMIT", 8)
+    monkeypatch.setattr(phrase_words, "_KEPT", 8)
     matcher = PhraseMatcher(codes)
     for _ in range(2):
         assert not matcher.has_exact(("zzyzx",))

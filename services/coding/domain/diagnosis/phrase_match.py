@@ -23,34 +23,32 @@ from services.coding.domain.code_sets import (
     DiagnosisCodes,
     Token,
 )
-from services.coding.domain.diagnosis.near_words import NearWords
+from services.coding.domain.diagnosis.phrase_words import Meaning, PhraseWords
 from services.coding.domain.reading import wording
 
 _UNKNOWN_WEIGHT = 400
-_POSTING_BUDGET = 24_000
+_POSTING_BUDGET = 12_000
 _SHORTLIST = 120
-_LEAST_SHARE = 35
-_RESIDUAL_PENALTY = 55
+_LEAST_SHARE = 45
+_RESIDUAL_PENALTY = 45
 _NOT_RESIDUAL_PENALTY = 45
-_UNSPECIFIED_PENALTY = 8
+_UNGOVERNED_PENALTY = 150
+_UNSPECIFIED_PENALTY = 20
 _OTHER_SIDE_PENALTY = 90
 _SIDE_PENALTY = 25
-_EXTERNAL_PENALTY = 6
-_SOURCE_PENALTY = (0, 4, 2, 12)
+_EXTERNAL_PENALTY = 40
+_SOURCE_PENALTY = (0, 5, 3, 6)
 _SOURCE = 3
 _EXTERNAL_LAST = 16
 _SIDE_FIRST = 4
 _SIDES = LEFT | RIGHT | BILATERAL
 _SIDE_FLAGS = {"left": LEFT, "right": RIGHT, "bilateral": BILATERAL}
 _LEADERS = 24
-_AROUND_SHARE = 700
+_AROUND_SHARE = 850
 _CACHE_LIMIT = 20_000
 _MOST_CANDIDATES = 10
 _BITS = 32
 _NUMBER = (1 << _BITS) - 1
-_MISSPELT_SHARE = 85
-_STEM_SHARE = 70
-_PREFIXES = frozenset(("post", "pre", "non", "anti", "semi", "sub", "intra", "inter", "multi"))
 # Looking one phrase up in a word's postings costs as much as reading this many of them.
 _LOOKUP_COST = 8
 
@@ -101,12 +99,9 @@ class PhraseMatcher:
 
     def __init__(self, codes: DiagnosisCodes) -> None:
         self._codes = codes
+        self._words = PhraseWords(codes)
         self._ranked: dict[_Asked, tuple[Candidate, ...]] = {}
-        self._tokens: dict[str, Token | None] = {}
         self._surroundings: dict[str, frozenset[int]] = {}
-        self._near: NearWords | None = None
-        self._parts: dict[str, tuple[str, ...]] = {}
-        self._meant: dict[str, tuple[Token, int] | None] = {}
 
     def rank(
         self,
@@ -121,14 +116,14 @@ class PhraseMatcher:
         if found is None:
             if len(self._ranked) >= _CACHE_LIMIT:
                 self._ranked.clear()
-            found = self._search(self._told_apart(tokens), _wanted(sides, marks))
+            found = self._search(self._words.told_apart(tokens), _wanted(sides, marks))
             self._ranked[asked] = found
         return found[:top]
 
     def has_exact(self, tokens: tuple[str, ...]) -> bool:
         """Whether any phrase has all these words and needs no other; if not, none ranks exact."""
-        tokens = self._told_apart(tokens)
-        known = [token for token in map(self._token, tokens) if token is not None]
+        tokens = self._words.told_apart(tokens)
+        known = [token for token in map(self._words.token, tokens) if token is not None]
         if not known or len(known) < len(tokens):
             return False
         known.sort(key=lambda token: token.frequency)
@@ -159,91 +154,45 @@ class PhraseMatcher:
         around = self._around(candidate.code)
         left: set[str] = set()
         for text in tokens:
-            token = self._token(text)
+            token = self._words.token(text)
             if text not in path and (token is None or token.number not in around):
                 left.add(text)
         return frozenset(left)
 
-    def _token(self, text: str) -> Token | None:
-        if text in self._tokens:
-            return self._tokens[text]
-        if len(self._tokens) >= _CACHE_LIMIT:
-            self._tokens.clear()
-        found = self._tokens[text] = self._codes.token(text)
-        return found
-
-    def _told_apart(self, tokens: tuple[str, ...]) -> tuple[str, ...]:
-        """The words as the index has them: run together, or apart ("post traumatic")."""
-        found: dict[str, None] = {}
-        last = ""
-        for text in tokens:
-            if last in _PREFIXES and self._token(last + text) is not None:
-                del found[last]
-                found[last + text] = None
-            elif self._token(text) is not None:
-                found[text] = None
-            else:
-                found.update(dict.fromkeys(self._known_parts(text) or (text,)))
-            last = text
-        return tuple(found)
-
-    def _known_parts(self, text: str) -> tuple[str, ...]:
-        parts = self._parts.get(text)
-        if parts is None:
-            if len(self._parts) >= _CACHE_LIMIT:
-                self._parts.clear()
-            parts = self._parts[text] = self._vocabulary().parts(text)
-        return parts
-
-    def _vocabulary(self) -> NearWords:
-        if self._near is None:
-            self._near = NearWords(self._codes.words())
-        return self._near
-
-    def _near_token(self, text: str) -> tuple[Token, int] | None:
-        """The index's word that an unknown one most likely is, and what of its weight counts."""
-        if text in self._meant:
-            return self._meant[text]
-        near = self._vocabulary()
-        found: tuple[Token, int] | None = None
-        for words, share in (
-            (near.misspelt(text), _MISSPELT_SHARE),
-            (near.same_stem(text)[:1], _STEM_SHARE),
-        ):
-            tokens = [token for token in map(self._token, words) if token is not None]
-            if tokens:
-                best = max(tokens, key=lambda token: (token.frequency, -token.number))
-                found = best, share
-                break
-        if len(self._meant) >= _CACHE_LIMIT:
-            self._meant.clear()
-        self._meant[text] = found
-        return found
-
     def _search(self, tokens: tuple[str, ...], wanted: int) -> tuple[Candidate, ...]:
-        known: list[Token] = []
-        seen: set[int] = set()
+        """The best candidates; of an unknown word's meanings, the one that finds the best."""
+        unknown = [text for text in tokens if self._words.token(text) is None]
+        meanings = self._words.meanings(unknown[0]) if len(unknown) == 1 else ()
+        found = self._found(tokens, wanted, meanings[:1])
+        for meaning in meanings[1:]:
+            other = self._found(tokens, wanted, (meaning,))
+            if other and (not found or other[0].score > found[0].score):
+                found = other
+        return found
+
+    def _found(
+        self, tokens: tuple[str, ...], wanted: int, chosen: tuple[Meaning, ...]
+    ) -> tuple[Candidate, ...]:
+        known: dict[int, Token] = {}
         query_weight = 0
         for text in tokens:
-            token = self._token(text)
-            if token is None:
-                near = self._near_token(text)
-                if near is None:
-                    query_weight += _UNKNOWN_WEIGHT
-                    continue
-                token = near[0]._replace(weight=near[0].weight * near[1] // 100)
-                query_weight += near[0].weight
-            else:
+            token = self._words.token(text)
+            if token is not None:
+                known.setdefault(token.number, token)
                 query_weight += token.weight
-            if token.number not in seen:
-                seen.add(token.number)
-                known.append(token)
+                continue
+            meanings = chosen or self._words.meanings(text)
+            meant, share = meanings[0] if meanings else ((), 0)
+            query_weight += sum(each.weight for each in meant) or _UNKNOWN_WEIGHT
+            for each in meant:
+                counted = each._replace(weight=each.weight * share // 100)
+                known.setdefault(each.number, counted)
         if not known:
             return ()
-        known.sort(key=lambda token: (token.frequency, token.number))
-        counted = _within_budget(known)
-        shortlist = self._shortlist(known[:counted])
-        rest = [(token.weight, self._codes.postings(token.number)) for token in known[counted:]]
+        words = sorted(known.values(), key=lambda token: (token.frequency, token.number))
+        looked_up = _within_budget(words)
+        shortlist = self._shortlist(words[:looked_up])
+        rest = [(token.weight, self._codes.postings(token.number)) for token in words[looked_up:]]
         weights, flags = self._codes.weights, self._codes.flags
         scored: list[tuple[int, int, int, int]] = []
         for number, needed, allowed in shortlist:
@@ -274,7 +223,7 @@ class PhraseMatcher:
             scored.append((score, tie, matched, number))
         scored.sort(key=_best_first)
         if scored and scored[0][0] < 1000 and len(tokens) > 1:
-            self._verify(scored, known, query_weight)
+            self._verify(scored, words, query_weight)
         return self._distinct(scored)
 
     def _verify(
@@ -284,16 +233,18 @@ class PhraseMatcher:
 
         Guideline I.B.1: locate the term in the index, then verify it in the tabular list.
         """
-        for place, (score, source, matched, number) in enumerate(scored[:_LEADERS]):
+        governing = self._words.governing
+        for place, (score, tie, matched, number) in enumerate(scored[:_LEADERS]):
             missing = [token for token in known if not self._has(token, number)]
             if not missing:
                 continue
             around = self._around(self._codes.code_of(number))
             extra = sum(token.weight for token in missing if token.number in around)
-            if extra:
-                gain = _AROUND_SHARE * extra // query_weight
-                lifted = score + gain * max(1000 - score, 0) // 1000
-                scored[place] = (min(lifted, 999), source, matched, number)
+            gain = _AROUND_SHARE * extra // query_weight
+            lifted = min(score + gain * max(1000 - score, 0) // 1000, 999)
+            if any(t.number in governing and t.number not in around for t in missing):
+                lifted -= _UNGOVERNED_PENALTY
+            scored[place] = (lifted, tie, matched, number)
         scored.sort(key=_best_first)
 
     def _has(self, token: Token, number: int) -> bool:
@@ -313,7 +264,7 @@ class PhraseMatcher:
             for child in map(self._codes.node, children):
                 if child is not None:
                     words.update(wording.read(child.title).tokens)
-            tokens = map(self._token, sorted(words))
+            tokens = map(self._words.token, sorted(words))
             found = frozenset(token.number for token in tokens if token is not None)
             if len(self._surroundings) >= _CACHE_LIMIT:
                 self._surroundings.clear()

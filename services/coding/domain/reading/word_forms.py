@@ -48,7 +48,6 @@ _PLURALS = {
 }
 
 _ADJECTIVES = {
-    "aortic": "aorta",
     "appendiceal": "appendix",
     "appendicular": "appendix",
     "arterial": "artery",
@@ -201,7 +200,10 @@ _ORDINALS = {
 
 _SPELLINGS = (
     ("ae", "e"),
-    ("oe", "e"),
+    ("oed", "ed"),
+    ("oeso", "eso"),
+    ("oet", "et"),
+    ("oea", "ea"),
     ("our", "or"),
     ("sulph", "sulf"),
     ("leuco", "leuko"),

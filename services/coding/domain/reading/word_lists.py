@@ -87,6 +87,10 @@ PHRASE_REWRITES: tuple[tuple[str, str], ...] = (
     ("hair loss", "alopecia"),
     ("ringing in ears", "tinnitus"),
     ("slipped disc", "intervertebral disc displacement"),
+    ("flu shot", "encounter for immunization"),
+    ("flu vaccine", "encounter for immunization"),
+    ("screening mammogram", "screening mammogram for malignant neoplasm of breast"),
+    ("screening mammography", "screening mammogram for malignant neoplasm of breast"),
     ("broken", "fracture"),
     ("whiplash injury to neck", "whiplash injury"),
 )
@@ -215,6 +219,7 @@ SYNONYMS: dict[str, str] = {
     "tiredness": "fatigue",
     "dizzy": "dizziness",
     "metastases": "secondary",
+    "osteoarthrosis": "osteoarthritis",
     "no": "without",
 }
 
@@ -228,6 +233,11 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 # Words that name a kind of thing rather than the thing: they weigh little in a comparison.
 LIGHT_WORDS = frozenset(
     ("disease", "disorder", "syndrome", "condition", "problem", "type", "site", "part", "encounter")
+)
+
+# Words that make another thing of what they stand with: a code without them is hardly meant.
+GOVERNING_WORDS = frozenset(
+    ("screening", "history", "family", "exposure", "aftercare", "carrier", "underdosing", "adverse")
 )
 
 SIDE_WORDS: dict[str, str] = {

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from services.coding.domain.reading.abbreviations import ABBREVIATIONS
-from services.coding.domain.reading.word_forms import base_form
+from services.coding.domain.reading.word_forms import FORMS, base_form
 from services.coding.domain.reading.word_lists import (
     PHRASE_REWRITES,
     SIDE_WORDS,
@@ -18,7 +18,7 @@ from services.coding.domain.reading.word_lists import (
     SYNONYMS,
 )
 
-VERSION = 7
+VERSION = 8
 
 _WORD = re.compile(r"[a-z0-9]+")
 _POSSESSIVE = re.compile(r"['\u2019]s\b")
@@ -48,6 +48,10 @@ _MARKED = re.compile(r"\bn(?:ec|os)\b|elsewhere")
 _OTHER = re.compile(r"\bother\b(?! than\b)|\bnec\b|\belsewhere\b|(?<!otherwise )\bspecified\b")
 _UNSPECIFIED = re.compile(r"\bunspecified\b|\bnos\b|\bnot otherwise specified\b")
 _NO_MARKS: frozenset[str] = frozenset()
+
+
+FOLDED = frozenset(word for word in (*SYNONYMS, *FORMS) if len(word) > 3)
+"""Words that ``fold`` turns into others, as they are written."""
 
 
 class Wording(NamedTuple):

@@ -31,7 +31,14 @@ _FORMER = re.compile(
     r"\b(?:(?:former|ex)[- ](?:cigarette |tobacco )?smoker|former tobacco use)\b", re.I
 )
 _LEAD_WORDS = re.compile(
-    r"\b(?:(?:tested )?positive for|(?:clinical |radiographic )?evidence of)\b", re.IGNORECASE
+    r"\b(?:(?:tested )?positive for|(?:clinical |radiographic )?evidence of|"
+    r"(?:non-?union|malunion|delayed (?:union|healing)) of(?: an?| the)?)\b",
+    re.IGNORECASE,
+)
+_SPREAD = re.compile(
+    r"\b(?:metastas[ei]s|mets) (?:to|in)(?: the)? (?P<to>[a-z]+)|"
+    r"\b(?P<of>[a-z]+) (?:metastas[ei]s|mets)\b",
+    re.IGNORECASE,
 )
 _EYE = re.compile(
     r"eye|conjunctiv|catara|glauc|retin|macul|corne|uveit|iritis|hordeol|chalaz|stye|pteryg|vis(?:ion|"
@@ -46,11 +53,16 @@ _TYPE_I = re.compile(r"\btype I\b")
 def spoken(text: str) -> str:
     """Ways of writing in full; "right side" is only "right"."""
     text = _SIDED.sub(r" \1", wording.spoken(text))
-    text = _LEAD_WORDS.sub("", text)
+    text = _SPREAD.sub(_secondary, _LEAD_WORDS.sub("", text))
     if _EYE.search(text):
         text = _EYE_SIDE.sub(lambda found: _EYE_SIDES[found.group()], text)
     text = _WEEKS.sub(r"\1 weeks gestation of pregnancy", _TYPE_I.sub("type 1", text))
     return _FORMER.sub("history of nicotine dependence", text)
+
+
+def _secondary(found: re.Match[str]) -> str:
+    """ "Liver metastases", "mets to the liver"."""
+    return f"secondary malignant neoplasm of {found['to'] or found['of']}"
 
 
 def shifted(text: str, start: int, end: int) -> Iterator[Trigger]:

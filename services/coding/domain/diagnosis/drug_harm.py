@@ -88,6 +88,11 @@ _AS_PRESCRIBED = re.compile(
     r"\b(?:as prescribed|as directed|properly|correctly|therapeutic dos\w+|prescribed dose)\b",
     re.IGNORECASE,
 )
+_DID_GOOD = re.compile(
+    r"\b(?:better|improv\w+|controlled|stable|resol\w+|relie\w+|well|managed|treated|benefi\w+|"
+    r"remission|at goal|tolerat\w+|respon\w+)\b",
+    re.IGNORECASE,
+)
 _TOXICITY = re.compile(r"\btoxicity\b", re.IGNORECASE)
 # Names that the table has under another one.
 _OTHER_NAMES = {
@@ -189,6 +194,8 @@ def _adverse(text: str, codes: DiagnosisCodes) -> Iterator[Harm]:
         found = None if match is None else _named(match["drug"], codes, whole=pattern is _INDUCED)
         if match is not None and found is not None and found[0].adverse_effect:
             nature = match["nature"].strip()
+            if _DID_GOOD.search(nature):
+                continue
             yield Harm("adverse_effect", found[0].adverse_effect, nature, _SURE, plain=True)
 
 

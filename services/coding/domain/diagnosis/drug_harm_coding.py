@@ -1,4 +1,4 @@
-"""The codes of what a drug did, with the nature of it in its place (I.C.19.e.5)."""
+"""The codes of lines that tell a condition with its cause: harm by drugs, spread, sequelae."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt
-from services.coding.domain.diagnosis import drug_harm
-from services.coding.domain.diagnosis.specificity import Completed, Episode
+from services.coding.domain.diagnosis import drug_harm, told_lines
+from services.coding.domain.diagnosis.specificity import Completed, Episode, is_billable
 from services.coding.domain.reading.assertion import triggers
 from services.coding.domain.reading.naming import EXACT
 from services.coding.domain.reading.note_reading import NoteReading
@@ -50,10 +50,10 @@ class HarmCoder:
         self._episode_of = episode_of
 
     def coded(self, text: str, at: EvidenceAt, complaint: str) -> tuple[Diagnosis, ...]:
-        """The drug's code and the nature of the harm in their order; nothing where none is told."""
+        """The codes of a line that is told in one of these ways, in order; else nothing."""
         told = self._told(text)
         if told is None:
-            return ()
+            return self._by_line(text, at)
         episode = self._episode_of(text, complaint)
         mark = f"OG I.C.19.e.5 {told.kind.replace('_', ' ')}"
         drug = [
@@ -71,10 +71,30 @@ class HarmCoder:
                 )
         return (*drug, *nature) if told.kind == "poisoning" else (*nature, *drug)
 
+    def _by_line(self, text: str, at: EvidenceAt) -> tuple[Diagnosis, ...]:
+        """Spread, sequelae and joint replacements, which a line tells with their cause."""
+        told = told_lines.read(text)
+        if told is None or any(each.kind != "historical" for each in triggers(text)):
+            return ()
+        found = [Diagnosis(code, (at,), (told.rule,), told.confidence) for code in told.codes]
+        for phrase in told.phrases:
+            for condition in self._reader.conditions(phrase):
+                named = condition.named
+                if named is None or condition.assertion != "affirmed":
+                    return ()
+                done = self._complete(named.code, condition.wording.sides, "initial")
+                rules = (named.rule, told.rule)
+                sure = min(named.confidence, _sided(done))
+                found.extend(Diagnosis(code, (at,), rules, sure) for code in done.codes)
+        return tuple(found) if all(self._is_known(each.code) for each in found) else ()
+
+    def _is_known(self, code: str) -> bool:
+        return is_billable(self._codes, code)
+
     def told(self, note: NoteReading, complaint: str) -> Iterator[ToldHarm]:
         """The sentences of the assessment that tell what a drug did."""
         for sentence in note.sentences:
-            if sentence.kind == "assessment" and drug_harm.may_tell(sentence.text):
+            if sentence.kind == "assessment":
                 lead = _LIST_MARK.match(sentence.text)
                 said = sentence.text[lead.end() if lead is not None else 0 :]
                 section, start, end = sentence.section, sentence.start, sentence.end
@@ -104,6 +124,11 @@ class HarmCoder:
                 if len(found) == 1 and found[0].named and found[0].named.confidence >= EXACT:
                     return found
         return self._reader.conditions(told.nature)
+
+
+def _sided(done: Completed) -> int:
+    """A side that is not told is for a person to settle (I.B.13)."""
+    return 780 if "side_unspecified" in done.assumed else 1000
 
 
 def _is_illness(conditions: Sequence[Condition]) -> bool:

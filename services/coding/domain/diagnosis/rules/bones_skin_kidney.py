@@ -154,6 +154,44 @@ def transplant(listing: Listing, context: Context, mark: str) -> Listing:
     return listing.added("Z94.0", mark, listing.of("N18")[0], 900) if found else listing
 
 
+_PROSTATE_WITH = (
+    (
+        re.compile(r"\bwith (?:[\w ,]+ and )?(?:acute )?(?:urinary )?retention\b", re.IGNORECASE),
+        "R33.8",
+    ),
+    (re.compile(r"\bwith (?:[\w ,]+ and )?(?:urinary )?frequency\b", re.IGNORECASE), "R35.0"),
+    (re.compile(r"\bwith (?:[\w ,]+ and )?nocturia\b", re.IGNORECASE), "R35.1"),
+    (re.compile(r"\bwith (?:[\w ,]+ and )?(?:urinary )?urgency\b", re.IGNORECASE), "R39.15"),
+    (
+        re.compile(
+            r"\bwith (?:[\w ,]+ and )?(?:urinary |bladder outlet )?obstruction\b", re.IGNORECASE
+        ),
+        "N13.8",
+    ),
+    (
+        re.compile(
+            r"\bwith (?:luts|lower urinary tract symptoms|urinary symptoms)\b", re.IGNORECASE
+        ),
+        "",
+    ),
+)
+
+
+@rule("prostate-with-symptoms", "I.A.17", "N40.0")
+def prostate(listing: Listing, context: Context, mark: str) -> Listing:
+    """An enlarged prostate "with" urinary symptoms, each of them beside it."""
+    one = listing.of("N40.0")[0]
+    said = context.said_of(one)
+    found = [code for pattern, code in _PROSTATE_WITH if pattern.search(said)]
+    if not found:
+        return listing
+    listing = listing.recoded(one, "N40.1", mark)
+    for code in reversed(list(filter(None, found))):
+        listing = listing.added(code, mark, listing.of("N40.1")[0], 900)
+    return listing
+
+
 RULES: tuple[Rule, ...] = (
+    prostate,
     ulcer_stage, osteoporotic, fragility, healed, kidney_stage, dialysis, transplant,
 )  # fmt: skip

@@ -14,7 +14,7 @@ from services.coding.domain.reading.note_reading import NoteReading
 
 _WORD = re.compile(r"[a-z0-9]+")
 _LONGEST_KEPT = 2_000
-_EXCLUDED_KINDS = ("family",)
+_EXCLUDED_KINDS = ("family", "allergies")
 
 
 class Context:

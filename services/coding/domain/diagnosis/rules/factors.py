@@ -105,7 +105,7 @@ def preoperative(listing: Listing, _: Context, mark: str) -> Listing:
 @rule("body-mass", "I.B.14", "Z68")
 def body_mass(listing: Listing, _: Context, mark: str) -> Listing:
     """A body mass index follows the provider's diagnosis of weight; alone it is not reported."""
-    if listing.has(*_PARTNERS_OF_BMI):
+    if len(listing.diagnoses) == 1 or listing.has(*_PARTNERS_OF_BMI):
         return listing
     return listing.dropped("not_with", mark, listing.of("Z68"))
 

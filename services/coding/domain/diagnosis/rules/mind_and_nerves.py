@@ -17,6 +17,14 @@ _LEFT_HANDED = re.compile(
 )
 _AMBIDEXTROUS = re.compile(r"\bambidextrous\b", re.IGNORECASE)
 _DOMINANT_WORDS = frozenset(("handed", "dominant", "hand", "ambidextrous", "nondominant"))
+_SEVERITY = re.compile(r"\b(mild|moderate|severe)\b(?! (?:depress|anxi))")
+_DISTURBANCES = (
+    (re.compile(r"(?<!without )\bagitat\w+"), "11"),
+    (re.compile(r"\b(?<!without )behaviou?ral disturbance|\bwandering\b|\bcombative"), "18"),
+    (re.compile(r"\bpsycho(?:sis|tic)\b|\bhallucinat\w+|\bdelusion\w*"), "2"),
+    (re.compile(r"\bdepress\w+|\bmood disturbance"), "3"),
+    (re.compile(r"\banxiety\b"), "4"),
+)
 # The ending: 1 right and dominant, 2 left and dominant, 3 right and not, 4 left and not.
 _ONE_SIDED = (
     *("G81.0", "G81.1", "G81.9", "G83.1", "G83.2", "G83.3"),
@@ -71,12 +79,20 @@ def dementia(listing: Listing, context: Context, mark: str) -> Listing:
 
 
 @rule("alzheimer-dementia", "I.A.13", "G30")
-def alzheimer(listing: Listing, _: Context, mark: str) -> Listing:
+def alzheimer(listing: Listing, context: Context, mark: str) -> Listing:
     """The dementia of Alzheimer's disease is coded behind it."""
     if listing.has("F02", "F05", "F06.7"):
         return listing
     one = listing.of("G30")[0]
-    return listing.added("F02.80", mark, one, 900)
+    return listing.added(_dementia_code(context.said_of(one).lower()), mark, one, 900)
+
+
+def _dementia_code(said: str) -> str:
+    """F02 by severity and disturbance (I.C.5.d): the most severe that is documented."""
+    found = _SEVERITY.search(said)
+    severity = "8" if found is None else {"mild": "A", "moderate": "B", "severe": "C"}[found[1]]
+    ending = next((ending for pattern, ending in _DISTURBANCES if pattern.search(said)), "0")
+    return f"F02.{severity}{ending}"
 
 
 @rule("dominant-side", "I.C.6.a", *_ONE_SIDED)

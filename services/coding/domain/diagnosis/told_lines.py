@@ -1,0 +1,178 @@
+"""Lines that name a condition with its cause or its spread, and have a code for each.
+
+Metastases with their primary site (I.C.2.a-b), deficits that a stroke has left (I.C.9.d), a joint
+replacement and its aftercare (I.C.21.c.3, c.7).
+"""
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+_CANCER = (
+    r"(?:cancer|carcinoma|adenocarcinoma|melanoma|sarcoma|malignancy|neoplasm|nsclc|sclc|ca\b)"
+)
+_SPREAD = (
+    re.compile(
+        rf"\bmetastatic\s+(?P<primary>[\w ,-]{{0,40}}?{_CANCER}(?:\s+of\s+(?:the\s+)?[\w ]+?)?)"
+        rf"[\s,]+(?:metastatic\s+)?(?:(?:with|and)\s+(?:known\s+)?(?:metasta\w+|mets|spread|"
+        rf"involvement)\s+)?(?:to|in|of)\s+(?:the\s+)?(?P<sites>[\w ,/&-]+)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?P<primary>[\w ,-]{{0,40}}?{_CANCER}(?:\s+of\s+(?:the\s+)?[\w ]+?)?)[\s,]+"
+        rf"(?:now\s+)?(?:metastatic|with\s+(?:known\s+)?(?:metasta\w+|mets))\s+(?:to|in)\s+"
+        rf"(?:the\s+)?(?P<sites>[\w ,/&-]+)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?P<sites>[\w ]{{3,30}}?)\s+(?:metasta\w+|mets)\s+(?:from|due to|of)\s+(?:a\s+|her\s+|"
+        rf"his\s+|the\s+)?(?:known\s+|primary\s+)?(?P<primary>[\w -]{{0,40}}?{_CANCER}(?:\s+of\s+"
+        rf"(?:the\s+)?[\w ]+)?)",
+        re.IGNORECASE,
+    ),
+)
+_SITES: tuple[tuple[str, str], ...] = (
+    (r"lymph|nodes?\b|nodal|axilla", "C77.9"),
+    (r"lung|pulmonary", "C78.00"),
+    (r"mediastin", "C78.1"),
+    (r"pleura", "C78.2"),
+    (r"liver|hepatic", "C78.7"),
+    (r"periton|oment", "C78.6"),
+    (r"brain|cerebral|intracranial", "C79.31"),
+    (r"bon(?:e|es|y)\b|spin(?:e|al)|vertebra|osseous|skelet|rib|femur|pelvis", "C79.51"),
+    (r"adrenal", "C79.70"),
+    (r"kidney|renal", "C79.00"),
+    (r"ovar", "C79.60"),
+    (r"skin", "C79.2"),
+)
+_SITE_PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), code) for pattern, code in _SITES)
+_STROKE = r"(?:stroke|cva|cerebral infarct(?:ion)?|cerebrovascular accident|brain infarct)"
+_BLEED = r"(?:intracerebral (?:hemorrhage|bleed)|ich\b|hemorrhagic stroke)"
+_OLD = r"(?:old|prior|previous|past|remote)"
+# "Due to a stroke" may be the stroke of today; "following" it, or an old one, is its sequela.
+_LEFT_BY = re.compile(
+    rf"(?P<deficit>.+?)\s+(?:(?:following|after|status post|s/p|residual from|"
+    rf"as (?:a )?(?:sequela|late effect|residual)s? of)\s+"
+    rf"(?:(?:an?|the|her|his|recent|{_OLD})\s+)*|"
+    rf"(?:due to|from|secondary to|2/2)\s+(?:(?:an?|the|her|his)\s+)*{_OLD}\s+)"
+    rf"(?P<event>{_BLEED}|{_STROKE})",
+    re.IGNORECASE,
+)
+_LATE_EFFECT = re.compile(
+    rf"\b(?:late effects?|sequelae?|residuals?)\s+(?:of|from|after)\s+(?:(?:an?|the|{_OLD})\s+)*"
+    rf"(?P<event>{_BLEED}|{_STROKE})\b[\s,:;()-]*(?:with|including|:)?\s*(?P<deficit>.*)|"
+    rf"\b(?:{_OLD}|h/o|history of)\s+(?P<past>{_BLEED}|{_STROKE})\s+with\s+"
+    rf"(?:residual\s+|persistent\s+|chronic\s+)*(?P<left>.+)",
+    re.IGNORECASE,
+)
+_HEMORRHAGE = re.compile(_BLEED, re.IGNORECASE)
+_DEFICITS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), code)
+    for pattern, code in (
+        (r"\bhemipleg\w+|\bhemipar\w+|\b(?:left|right)[- ]sided? weakness", "side 5"),
+        (r"\bmonopleg\w+ of (?:the )?(?:\w+ )?(?:arm|upper)|\barm weakness", "side 3"),
+        (r"\bmonopleg\w+ of (?:the )?(?:\w+ )?(?:leg|lower)|\bleg weakness", "side 4"),
+        (r"\baphasia", "20"),
+        (r"\bdysphasia", "21"),
+        (r"\bdysarthria|\bslurred speech", "22"),
+        (r"\bdysphagia", "91"),
+        (r"\bfacial (?:weakness|droop)", "92"),
+        (r"\bataxia", "93"),
+        (r"\bcognitive (?:deficit|impairment|decline)|\bmemory (?:deficit|loss)", "19"),
+    )
+)
+_JOINT = re.compile(
+    r"\b(?:(?P<side>right|left|bilateral|r|l)\s+)?(?:total\s+|partial\s+)?"
+    r"(?P<joint>knee|hip|shoulder|ankle)\s+(?:joint\s+)?(?:replacement|arthroplasty)s?\b|"
+    r"\b(?P<side2>right|left|bilateral|r|l)\s+(?P<short>tka|tha|tkr|thr)\b",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"\baftercare\b|\bpost-?\s?op(?:erative)?\b|\bfollow[- ]?up\b|\bs/p\b|\bstatus post\b|"
+    r"\bhistory of\b|\bh/o\b|\bpresence of\b",
+    re.IGNORECASE,
+)
+_AFTERCARE = re.compile(
+    r"\baftercare\b|\bpost-?\s?op(?:erative)?\b|\bfollow[- ]?up\b", re.IGNORECASE
+)
+_JOINTS = {
+    "knee": "Z96.65", "tka": "Z96.65", "tkr": "Z96.65", "hip": "Z96.64", "tha": "Z96.64",
+    "thr": "Z96.64", "shoulder": "Z96.61", "ankle": "Z96.66",
+}  # fmt: skip
+_SIDES = {"r": "1", "l": "2", "b": "3"}
+_LONGEST = 240
+_CUE = re.compile(
+    r"metasta|\bmets\b|\bstroke|\bcva\b|cerebr|\bich\b|replacement|arthroplast|"
+    r"\btk[ar]\b|\bth[ar]\b",
+    re.IGNORECASE,
+)
+
+
+class Told(Struct, frozen=True):
+    """Codes that a line gives by rule, and the phrases beside them that have yet to be read."""
+
+    codes: tuple[str, ...]
+    phrases: tuple[str, ...]
+    rule: str
+    confidence: int
+
+
+def read(text: str) -> Told | None:
+    """What a line tells in one of these ways, or None."""
+    if len(text) > _LONGEST or _CUE.search(text) is None:
+        return None
+    return next(_readings(text), None)
+
+
+def _readings(text: str) -> Iterator[Told]:
+    for pattern in _SPREAD:
+        match = pattern.search(text)
+        if match is not None:
+            sites = tuple(_sites(match["sites"]))
+            primary = match["primary"].strip(" ,-")
+            if sites and len(primary.split()) > 1:
+                yield Told(sites, (primary,), "OG I.C.2 primary and secondary site", 900)
+    match = _LATE_EFFECT.search(text)
+    if match is not None:
+        event = match["event"] or match["past"] or ""
+        yield from _deficits(match["deficit"] or match["left"] or "", event)
+    match = _LEFT_BY.search(text)
+    if match is not None:
+        yield from _deficits(match["deficit"], match["event"])
+    match = _JOINT.search(text)
+    if match is not None and _AFTER.search(text):
+        stem = _JOINTS[(match["joint"] or match["short"]).lower()]
+        side = _SIDES.get((match["side"] or match["side2"] or "")[:1].lower(), "9")
+        if not (side == "3" and stem in ("Z96.61", "Z96.66")):
+            after = ("Z47.1",) if _AFTERCARE.search(text) else ()
+            code = f"{stem}{side}"
+            yield Told((*after, code), (), "OG I.C.21.c.7 joint replacement", 900)
+
+
+def _sites(words: str) -> Iterator[str]:
+    for pattern, code in _SITE_PATTERNS:
+        if pattern.search(words):
+            yield code
+
+
+def _deficits(words: str, event: str) -> Iterator[Told]:
+    stem = "I69.1" if _HEMORRHAGE.search(event) else "I69.3"
+    codes: list[str] = []
+    for pattern, ending in _DEFICITS:
+        if pattern.search(words):
+            codes.append(f"{stem}{ending[-1]}{_side(words)}" if "side" in ending else stem + ending)
+    if codes:
+        yield Told(tuple(codes), (), "OG I.C.9.d sequela of stroke", 900)
+
+
+def _side(words: str) -> str:
+    """Right is dominant and left is not, where nothing is said (I.C.6.a)."""
+    lowered = words.lower()
+    non = re.search(r"\bnon-?dominant", lowered) is not None
+    dominant = "dominant" in lowered and not non
+    if "right" in lowered:
+        return "3" if non else "1"
+    if "left" in lowered:
+        return "2" if dominant else "4"
+    return "9"

@@ -126,7 +126,7 @@ def show_case(
     typer.echo(json.dumps(run(work, database_url), indent=2))
 
 
-def _line(text: str) -> DecidedLine:
+def decided_line(text: str) -> DecidedLine:
     """``99213``, ``99213-25``, ``J0696*3`` or ``73562-LT@1,2``."""
     rest, _, pointers = text.partition("@")
     rest, _, units = rest.partition("*")
@@ -195,7 +195,7 @@ def resolve(
                 "encounter_id": encounter,
                 "action": action,
                 "diagnoses": tuple(diagnosis or ()),
-                "lines": tuple(_line(text) for text in line or ()),
+                "lines": tuple(decided_line(text) for text in line or ()),
             }
         )
         await Processor(service(), pool, clock_from_environment()).act(command)

@@ -1,0 +1,80 @@
+"""``claimstream coding trends``: shares of codes by provider and month, outliers first."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import asyncpg
+import typer
+from msgspec.structs import asdict
+
+from services.chassis.terminal import ToldError
+from services.coding import audit_store
+from services.coding.commands.shared import AsJson, Database, Practice, run
+from services.coding.domain.audit.trends import Baseline, Observed, trends
+
+_KINDS = frozenset(("diagnosis", "procedure", "visit", "query"))
+_FIRST_DAY, _LAST_DAY = datetime(1900, 1, 1), datetime(2999, 12, 31)  # noqa: DTZ001
+
+
+def show_trends(
+    database_url: Database,
+    *,
+    practice: Practice = None,
+    since: Annotated[datetime, typer.Option("--since", formats=["%Y-%m-%d"])] = _FIRST_DAY,
+    until: Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"])] = _LAST_DAY,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", help="shares to compare with, as JSON")
+    ] = None,
+    most: Annotated[int, typer.Option("--most", min=1, max=100_000)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Compare each provider's month with a baseline: diagnoses, procedures, visits, queries.
+
+    The baseline is what peers of the same specialty do, or a file such as
+    {"visit": {"99213": 450, "99214": 400}} in permille. What an auditor would see first is first.
+
+    Example: claimstream coding trends --since 2026-01-01 --baseline shares.json --json
+    """
+
+    async def work(pool: asyncpg.Pool) -> list[Observed]:
+        read_baseline(baseline)
+        async with pool.acquire() as connection:
+            return await audit_store.observed(connection, None, since.date(), until.date())
+
+    seen = run(work, database_url)
+    found = [
+        one
+        for one in trends(seen, read_baseline(baseline))
+        if practice is None or one.practice_id == practice
+    ][:most]
+    if as_json:
+        typer.echo(json.dumps([{**asdict(one), "outlier": one.outlier} for one in found]))
+        return
+    for one in found:
+        typer.echo(
+            f"{'! ' if one.outlier else '  '}{one.practice_id}  {one.provider_id}  {one.month}  "
+            f"{one.kind} {one.code}  {one.share_permille} permille of {one.of}, "
+            f"{one.baseline} {one.baseline_permille}  deviation {one.deviation}/1000"
+        )
+    if not found:
+        typer.echo("too little was coded to compare")
+
+
+def read_baseline(path: Path | None) -> Baseline | None:
+    """Shares by kind and code in permille. Raises ``ToldError`` for a file that is none."""
+    if path is None:
+        return None
+    try:
+        given = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        raise ToldError("the baseline is no JSON file that can be read") from None
+    if not isinstance(given, dict) or not _KINDS.issuperset(given):
+        raise ToldError(f"a baseline has {', '.join(sorted(_KINDS))}, each with shares by code")
+    for shares in given.values():
+        if not isinstance(shares, dict) or not all(
+            type(share) is int and 0 <= share <= 1_000 for share in shares.values()
+        ):
+            raise ToldError("shares are whole numbers from 0 to 1000 by code")
+    return given

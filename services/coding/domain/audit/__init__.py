@@ -1,0 +1,1 @@
+"""Quality of coding: what is looked at again, how far two coders agree, and who stands out."""

@@ -1,0 +1,183 @@
+"""A second look, end to end on a real database: sample, blind coding, settlement, figures."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import asyncpg
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from services.chassis import audit as chain
+from services.chassis.processor import Processor
+from services.coding.app import service
+from services.coding.commands import app
+from services.coding.settings import CodingSettings
+from tests.fixtures.postgres import MakeDatabase
+from tests.integration.coding.conftest import REFERENCES, Running, _prepare
+from tests.support import ManualClock
+from tests.unit.coding.examples import MODERATE, encounter
+
+RUN = CliRunner()
+
+
+@dataclass
+class Office:
+    """The service on a database, and the commands beside it."""
+
+    url: str
+    running: Running
+
+    async def call(self, *arguments: str) -> Result:
+        command = [*arguments, "--database-url", self.url]
+        return await asyncio.to_thread(RUN.invoke, app, command)
+
+    async def told(self, *arguments: str) -> Any:
+        result = await self.call(*arguments)
+        assert result.exit_code == 0, result.stderr
+        return json.loads(result.stdout)
+
+
+@pytest.fixture
+async def office(make_database: MakeDatabase) -> AsyncIterator[Office]:
+    url = await make_database("coding", _prepare)
+    pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
+    clock = ManualClock()
+    running = Running(pool, clock, Processor(service(CodingSettings()), pool, clock))
+    await running.hear(*REFERENCES)
+    await running.hear(encounter(decision_making=MODERATE))
+    await running.hear(encounter(encounter_id="E2", service_date=date(2026, 2, 20)))
+    yield Office(url, running)
+    await pool.close()
+
+
+ALL = ("audit", "sample", "--seed", "s", "--rate-permille", "20000", "--actor", "ann")
+
+
+async def test_a_case_is_drawn_once_and_shown_blind(office: Office) -> None:
+    assert "2 drawn, 2 of them new" in (await office.call(*ALL)).stdout
+    assert "2 drawn, 0 of them new" in (await office.call(*ALL)).stdout
+    shown = await office.told("audit", "show", "E1")
+    assert shown["documentation"]["encounter_id"] == "E1"
+    assert shown["status"] == "waiting"
+    assert not {"first", "second", "final"} & shown.keys()
+    assert "99214" not in json.dumps(shown)
+    listed = await office.told("audit", "list", "--json")
+    assert [case["risks"] for case in listed] == [[], []]
+
+
+async def test_agreement_disagreement_and_settlement_come_out_in_the_figures(
+    office: Office,
+) -> None:
+    await office.call(*ALL)
+    second = ("--dx", "J20.9", "--line", "99213@1", "--actor", "bob")
+    assert "E1: differs" in (await office.call("audit", "decide", "E1", *second)).stdout
+    assert "E2: agreed" in (await office.call("audit", "decide", "E2", *second)).stdout
+    figures = await office.told("audit", "figures", "--json")
+    assert figures["open"] == 1
+    settled = ("audit", "adjudicate", "E1", "--take", "second", "--reason", "as the note says")
+    assert (await office.call(*settled, "--actor", "cyd")).exit_code == 0
+    figures = await office.told("audit", "figures", "--json")
+    engine = figures["coders"]["engine"]
+    assert figures["open"] == 0
+    assert engine == figures["coders"]["all"]
+    assert (engine["cases"], engine["claim_permille"]) == (2, 500)
+    assert (engine["visit_exact_permille"], engine["visit_within_one_permille"]) == (500, 1000)
+    assert engine["first_listed_permille"] == 1000
+    shown = await office.told("audit", "show", "E1")
+    assert shown["first"]["lines"] == ["99214*1@1"]
+    assert shown["final"] == {
+        "by": "cyd",
+        "reason": "as the note says",
+        "diagnoses": ["J20.9"],
+        "lines": ["99213*1@1"],
+    }
+
+
+async def test_charges_say_by_how_much_the_first_coding_was_over(
+    office: Office, tmp_path: Any
+) -> None:
+    charges = tmp_path / "charges.csv"
+    charges.write_text("code,cents\n99213,9000\n99214,13000\n")
+    await office.call(*ALL)
+    await office.call(
+        "audit", "decide", "E1", "--dx", "J20.9", "--line", "99213@1", "--actor", "bob"
+    )
+    figures = await office.told("audit", "figures", "--json", "--charges", str(charges))
+    assert figures["coders"]["engine"]["over_cents"] == 4000
+    charges.write_text("code,cents\n99213,9.5\n")
+    refused = await office.call("audit", "figures", "--json", "--charges", str(charges))
+    assert refused.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("decide", "E9", "--dx", "J20.9", "--line", "99213"), "not in the sample"),
+        (("decide", "E1", "--dx", "J20", "--line", "99213"), "not billable"),
+        (("decide", "E1", "--role", "biller"), "role"),
+        (("adjudicate", "E1", "--take", "first", "--reason", "x"), "nothing to settle"),
+        (("sample", "--seed", "s", "--role", "coder"), "role"),
+    ],
+)
+async def test_what_may_not_be_done_is_refused_in_a_sentence(
+    office: Office, arguments: tuple[str, ...], sentence: str
+) -> None:
+    await office.call(*ALL)
+    result = await office.call("audit", *arguments)
+    assert result.exit_code == 1
+    assert sentence in result.stderr
+
+
+async def test_nobody_settles_what_they_coded_and_none_codes_twice(office: Office) -> None:
+    await office.call(*ALL)
+    second = ("audit", "decide", "E1", "--dx", "J20.9", "--line", "99213@1", "--actor", "bob")
+    await office.call(*second)
+    assert "already" in (await office.call(*second)).stderr
+    own = ("audit", "adjudicate", "E1", "--take", "second", "--reason", "mine", "--actor", "bob")
+    assert "neither" in (await office.call(*own)).stderr
+
+
+async def test_every_step_is_in_the_audit_log_and_its_chain_holds(office: Office) -> None:
+    await office.call(*ALL)
+    await office.call(
+        "audit", "decide", "E1", "--dx", "J20.9", "--line", "99213@1", "--actor", "bob"
+    )
+    rows = await office.running.rows("select actor, action from delivery.audit order by seq")
+    assert [tuple(row) for row in rows] == [("ann", "AuditSample"), ("bob", "AuditDecide")]
+    async with office.running.pool.acquire() as connection:
+        assert await chain.first_broken_link(connection) is None
+
+
+async def test_trends_compare_with_a_stated_baseline(office: Office, tmp_path: Any) -> None:
+    for number in range(3, 14):
+        day = date(2026, 2, number)
+        await office.running.hear(encounter(encounter_id=f"E{number}", service_date=day))
+    shares = tmp_path / "shares.json"
+    shares.write_text('{"visit": {"99213": 400, "99214": 500}}')
+    found = await office.told("trends", "--baseline", str(shares), "--json")
+    assert {one["kind"] for one in found} == {"visit"}
+    assert (found[0]["code"], found[0]["outlier"], found[0]["month"]) == ("99213", True, "2026-02")
+    assert await office.told("trends", "--json") == []
+    shares.write_text('{"visit": {"99213": 0.4}}')
+    assert (await office.call("trends", "--baseline", str(shares))).exit_code == 1
+
+
+async def test_the_queue_is_listed_with_rank_and_reasons(office: Office) -> None:
+    unknown = encounter(
+        encounter_id="E7",
+        service_date=date(2026, 2, 7),
+        problems=encounter().problems[:1],
+        procedures=({"item_id": "x1", "description": "Some procedure of no name"},),
+    )
+    await office.running.hear(unknown)
+    assert await office.running.state("E7") == "coder_queue"
+    (case,) = await office.told("queue", "list", "--json")
+    assert (case["rank"], case["encounter_id"]) == (1, "E7")
+    assert any("days left to file" in why or "past" in why for why in case["why"])
+    shown = await office.told("queue", "show", "E7")
+    assert {"proposed", "edits", "flags", "decisions"} <= shown.keys()

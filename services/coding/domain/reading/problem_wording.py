@@ -257,7 +257,7 @@ class ProblemReader:
             return None
         if not self._has_exact(read.tokens):
             return None
-        candidates = self._matcher.rank(read.tokens)
+        candidates = self._matcher.rank(read.tokens, sides=read.sides)
         if not candidates or not candidates[0].exact:
             return None
         asserted: Assertion = "historical" if _RESOLVED.search(text, start, end) else "affirmed"
@@ -293,7 +293,9 @@ class ProblemReader:
                 continue
             if not self._has_exact(bare):
                 continue
-            named = self._named(wording.Wording(bare, read.sides), self._matcher.rank(bare))
+            named = self._named(
+                wording.Wording(bare, read.sides), self._matcher.rank(bare, sides=read.sides)
+            )
             if named is None or not named.code.startswith(chapters):
                 continue
             graded = most < EXACT and named.code.startswith(_GRADED)
@@ -327,7 +329,7 @@ class ProblemReader:
         nameless = not set(read.tokens) - NAMELESS
         named = None if nameless else self._simplified(bare, read)
         if named is None and not nameless:
-            candidates = self._matcher.rank(read.tokens)
+            candidates = self._matcher.rank(read.tokens, sides=read.sides)
             named = self._named(read, candidates)
             if named is not None and named.confidence < EXACT:
                 named = self._doubted(named, phrase, read.tokens, candidates)

@@ -307,7 +307,13 @@ class EncounterCoder:
     ) -> tuple[Line, ...]:
         procedures = self._sets.procedures
         made = arranged_visits(
-            draft.visits, draft.others, encounter, draft.diagnoses, self._sets, programme
+            draft.visits,
+            draft.others,
+            encounter,
+            draft.diagnoses,
+            self._sets,
+            programme,
+            draft.levels,
         )
         more = with_additions(made.lines, draft.add_ons, draft.others, encounter, programme)
         for each in (made, more):

@@ -119,7 +119,7 @@ def problem_visit(  # noqa: PLR0917 - what is known of the visit
 
     Never a code of another family than the setting's: too little time is ``NoLevel``.
     """
-    time = _time(encounter, note)
+    time = _time(encounter)
     if is_stay(encounter) and stay_of(encounter, history) == "discharge":
         return _discharge(encounter, history, time)
     established, why = is_established(encounter, history)
@@ -169,11 +169,11 @@ def _level_by_time(steps: Ladder, minutes: int | None) -> int:
     return sum(1 for _, least in steps if least is not None and minutes >= least)
 
 
-def _time(encounter: EncounterDocumented, note: NoteReading) -> _Time:
+def _time(encounter: EncounterDocumented) -> _Time:
     """Total time as recorded, else as the note states it; statements that differ do not count."""
     if encounter.total_minutes is not None:
         return _Time(encounter.total_minutes, _STRUCTURED_TIME, _RECORDED)
-    stated = total_time(encounter, note)
+    stated = total_time(encounter)
     if stated is None:
         return _Time(None, (), _RECORDED)
     if stated.minutes == 0:

@@ -8,6 +8,7 @@ from typing import Any
 from schemas.encounter import EncounterDocumented
 
 _OPENING = 700
+_BEGINNING = 2_500
 _LONGEST = 20_000
 _NEW = re.compile(
     r"\bnew patient\b|\bnew to (?:our|the|this|my) (?:practice|clinic|office)\b|"
@@ -65,6 +66,7 @@ _LONGITUDINAL = re.compile(
     r"\bcontinuing focal point\b|\bfocal point (?:for|of)\b",
     re.IGNORECASE,
 )
+_RELATION = ("ongitudinal", "focal point", "ngoing primary", "LONGITUDINAL")
 
 
 def as_told(encounter: EncounterDocumented) -> EncounterDocumented:
@@ -73,9 +75,10 @@ def as_told(encounter: EncounterDocumented) -> EncounterDocumented:
     opening = text[:_OPENING]
     told: dict[str, Any] = {}
     if encounter.new_patient is None:
-        if _NEW.search(text):
+        beginning = text[:_BEGINNING]
+        if _NEW.search(beginning):
             told["new_patient"] = True
-        elif _ESTABLISHED.search(text):
+        elif _ESTABLISHED.search(beginning):
             told["new_patient"] = False
     if encounter.setting in ("office", "telehealth") and encounter.visit_kind == "problem":
         match = _PREVENTIVE.search(opening)
@@ -88,7 +91,8 @@ def as_told(encounter: EncounterDocumented) -> EncounterDocumented:
             told["telehealth"] = "audio"
         elif _VIDEO.search(opening):
             told["telehealth"] = "video"
-    if not encounter.longitudinal_care and _LONGITUDINAL.search(text):
+    relation = any(word in text for word in _RELATION)
+    if relation and not encounter.longitudinal_care and _LONGITUDINAL.search(text):
         told["longitudinal_care"] = True
     if encounter.facility_visit is None and encounter.setting in ("inpatient", "nursing_facility"):
         visit = _visit_of_stay(opening, text)

@@ -32,6 +32,7 @@ from services.coding.domain.reading.note_text import Sentence
 
 _MOST_SENTENCES = 4_000
 _LONGEST_BLOCK = 500
+_LONGEST_TEXT = 200_000
 _SEPARATORS = str.maketrans(dict.fromkeys(".,;:()[]{}<>/\\\"'`*!?+=|-–—•", " "))
 _MANAGING = ("assessment", "doubted", "decision", "plan", "other")
 _STUDYING = ("assessment", "doubted", "decision", "plan", "results", "other")
@@ -39,7 +40,6 @@ _NOT_ABOUT_NOW = frozenset(("if", "unless", "should", "worsen", "worsens", "retu
 _PAST = frozenset(
     ("history", "last", "previous", "prior", "previously", "ago", "recently", "since")
 )
-_TIME_WORDS = frozenset(("minutes", "minute", "mins", "min", "hour", "hours", "hr", "hrs"))
 _KEYS = said.WORDING_WORDS | said.MANAGED
 _MINUTES = re.compile(r"\d\s*-?(?:min|h(?:ou)?rs?\b|m\b)", re.IGNORECASE)
 _LONGEST_DAY = 1_440
@@ -61,35 +61,38 @@ class TotalTime(Struct, frozen=True):
     evidence: tuple[EvidenceAt, ...]
 
 
-def total_time(encounter: EncounterDocumented, note: NoteReading) -> TotalTime | None:
+def total_time(encounter: EncounterDocumented) -> TotalTime | None:
     """The statement of total time; None without one."""
     found: dict[int, EvidenceAt] = {}
-    timed = (
-        sentence
-        for section, passage in zip(encounter.note, note.passages, strict=True)
-        if _MINUTES.search(section.text)
-        for sentence in passage.sentences[:_MOST_SENTENCES]
-    )
-    for sentence in timed:
-        text = sentence.text
-        if _TIME_WORDS.isdisjoint(text.lower().translate(_SEPARATORS).split()):
+    for index, section in enumerate(encounter.note):
+        text = section.text[:_LONGEST_TEXT]
+        if _MINUTES.search(text) is None:
             continue
-        for match in (said.TOTAL_TIME.search(text), said.TIME_BEHIND.search(text)):
-            if match is None or said.OTHER_TIME.search(text):
-                continue
-            parts = match.groupdict()
-            minutes = int(parts["minutes"] or 0) + 60 * int(parts.get("hours") or 0)
-            minutes += int(parts.get("more") or 0)
-            if 0 < minutes <= _LONGEST_DAY:
-                place = _at(sentence, match.start(), match.end())
-                found.setdefault(minutes, place)
-                break
+        for pattern in (said.TOTAL_TIME, said.TIME_BEHIND):
+            for match in pattern.finditer(text):
+                minutes = _minutes(match)
+                if 0 < minutes <= _LONGEST_DAY and not _of_something_else(text, match):
+                    place = EvidenceAt("note", None, index, match.start(), match.end())
+                    found.setdefault(minutes, place)
     if not found:
         return None
     if len(found) > 1:
         return TotalTime(0, tuple(found.values()))
     ((minutes, evidence),) = found.items()
     return TotalTime(minutes, (evidence,))
+
+
+def _minutes(match: re.Match[str]) -> int:
+    parts = match.groupdict()
+    minutes = int(parts["minutes"] or 0) + 60 * int(parts.get("hours") or 0)
+    return minutes + int(parts.get("more") or 0)
+
+
+def _of_something_else(text: str, match: re.Match[str]) -> bool:
+    """Whether the sentence speaks of a part of the visit, or of no visit at all."""
+    begin = max(text.rfind(end, 0, match.start()) for end in ".;\n") + 1
+    ends = [at for end in ".;\n" if (at := text.find(end, match.end())) >= 0]
+    return said.OTHER_TIME.search(text, begin, min(ends, default=len(text))) is not None
 
 
 def decision_of_note(
@@ -215,18 +218,17 @@ def _told(sentence: Sentence, words: frozenset[str]) -> Iterator[tuple[str, str,
         match = wording.pattern.search(sentence.text)
         if match is None:
             continue
-        if wording.column == "risk" and not _counts_now(sentence, words, match.start()):
+        if wording.column == "risk" and not _counts_now(words):
             continue
         if _denied(sentence.text, match.start()):
             continue
         yield wording.column, wording.kind, _at(sentence, match.start(), match.end())
 
 
-def _counts_now(sentence: Sentence, words: frozenset[str], start: int) -> bool:
+def _counts_now(words: frozenset[str]) -> bool:
     if not words.isdisjoint(_NOT_ABOUT_NOW):
         return False
-    before = sentence.text[:start].lower().translate(_SEPARATORS).split()
-    return _PAST.isdisjoint(before)
+    return _PAST.isdisjoint(words)
 
 
 def _denied(text: str, start: int) -> bool:

@@ -47,8 +47,9 @@ _DONE = frozenset(
 )  # fmt: skip
 _NOT_DONE = frozenset(
     ("will", "schedule", "scheduled", "if", "consider", "refer", "referred", "referral",
-     "recommend", "recommended", "last", "previous", "previously", "ago", "prior", "history",
-     "declined", "declines", "refused", "refuses", "deferred", "needs", "due", "would", "should", "discussed",
+     "recommend", "recommended", "last", "previous", "previously", "ago", "prior",
+     "history", "declined", "declines", "refused", "refuses", "deferred", "needs", "due",
+     "would", "should", "discussed",
      "plan", "return", "tomorrow", "outside", "elsewhere", "hospital", "offered", "later")
 )  # fmt: skip
 _HERE = frozenset(("office", "clinic", "obtained", "performed", "today", "interpreted", "house"))
@@ -139,7 +140,7 @@ def _items(
         yield "procedures", Procedure(item_id=item_id, description=text)
         return
     read = wording.read(text)
-    entry = named_in(read.tokens[:_MOST_WORDS], sets.procedures)
+    entry = named_in(read.tokens[:_MOST_WORDS], sets.procedures, by_one_word=True)
     if entry is None:
         return
     own = Coding(system="cpt", code=entry.code)

@@ -147,7 +147,7 @@ def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
         if modifiers and "50" in modifiers and encounter.place_of_service == _SURGERY_CENTER:
             others = tuple(m for m in modifiers if m != "50")
             for one in ("LT", "RT"):
-                _add(found, replace(line, modifiers=(*others, one)), entry.kind)
+                found.lines.append(replace(line, modifiers=(*others, one)))
         else:
             _add(found, line, entry.kind)
 

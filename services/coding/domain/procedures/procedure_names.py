@@ -42,7 +42,9 @@ def find_procedure(
     return None, False
 
 
-def named_in(tokens: tuple[str, ...], procedures: ProcedureCodes) -> ProcedureEntry | None:
+def named_in(
+    tokens: tuple[str, ...], procedures: ProcedureCodes, *, by_one_word: bool = False
+) -> ProcedureEntry | None:
     """The procedure with the longest name whose words stand together; one word only in short texts.
 
     None where two names of that length mean different procedures.
@@ -53,7 +55,8 @@ def named_in(tokens: tuple[str, ...], procedures: ProcedureCodes) -> ProcedureEn
             entry = procedures.by_name(_key(tokens[start : start + length]))
             if entry is None:
                 continue
-            if length > 1 or (len(tokens) <= _SHORT and entry.kind in _BY_ONE_WORD):
+            short = by_one_word or len(tokens) <= _SHORT
+            if length > 1 or (short and entry.kind in _BY_ONE_WORD):
                 found[entry.code] = entry
         if len(found) == 1:
             return next(iter(found.values()))

@@ -16,8 +16,7 @@ from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.code_sets import CodeSets
-from services.coding.domain.coding_result import Diagnosis, Line, Rejected
-from services.coding.domain.procedures.decision_making import MODERATE, level_of_risk
+from services.coding.domain.coding_result import Diagnosis, Line, Rejected, VisitLevel
 from services.coding.domain.procedures.prolonged_time import MEDICARE_PROGRAMMES
 from services.coding.domain.procedures.surgical_package import (
     is_related,
@@ -39,6 +38,11 @@ _PREVENTION = ("G0402", "G0438", "G0439", "G0442", "G0444", "G0446", "G0447", "G
 _OFFICE = ("9920", "9921")
 _HOME = ("9934", "9935")
 COMPLEX = "G2211"
+_MANAGED_APART = frozenset(
+    ("prescription_drug_management", "social_determinants_limit_treatment",
+     "drug_therapy_with_intensive_monitoring", "hospitalisation_decision",
+     "do_not_resuscitate_decision", "parenteral_controlled_substance")
+)  # fmt: skip
 
 
 class Arranged(Struct):
@@ -56,6 +60,7 @@ def arranged_visits(  # noqa: PLR0917 - the lines and what decides their modifie
     diagnoses: Sequence[Diagnosis],
     sets: CodeSets,
     programme: str,
+    levels: Sequence[VisitLevel] = (),
 ) -> Arranged:
     """The visits with their modifiers; the first of two is the preventive one."""
     found = Arranged()
@@ -69,7 +74,7 @@ def arranged_visits(  # noqa: PLR0917 - the lines and what decides their modifie
             return found
     major, separate = _beside(others, encounter, sets)
     if separate and len(visits) == 1:
-        _look_whether_separate(visits[0], others, encounter, diagnoses, sets, found=found)
+        _look_whether_separate(visits[0], others, encounter, diagnoses, sets, levels, found=found)
     telehealth = _telehealth(encounter, found)
     for number, visit in enumerate(visits):
         modifiers = list(visit.modifiers)
@@ -190,12 +195,13 @@ def _beside(
     return major, separate
 
 
-def _look_whether_separate(
+def _look_whether_separate(  # noqa: PLR0917 - as above
     visit: Line,
     others: Sequence[Line],
     encounter: EncounterDocumented,
     diagnoses: Sequence[Diagnosis],
     sets: CodeSets,
+    levels: Sequence[VisitLevel],
     *,
     found: Arranged,
 ) -> None:
@@ -215,10 +221,10 @@ def _look_whether_separate(
     own = tuple(supported)
     if any(not each.code.startswith((*own, "Z", "V", "W", "X", "Y")) for each in diagnoses):
         return
-    recorded = encounter.decision_making
-    if recorded is not None and any(
-        level_of_risk(element) >= MODERATE and "surgery" not in element for element in recorded.risk
-    ):
+    managed = [
+        each.kind for level in levels if level.risk is not None for each in level.risk.elements
+    ]
+    if any(each in _MANAGED_APART for each in managed):
         return
     found.reasons.append(f"separate_visit_not_evident:{visit.code}:{minor}")
 

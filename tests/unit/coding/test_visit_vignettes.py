@@ -1,0 +1,537 @@
+"""Visits of every family, by decision making, by time and from notes; each case names its rule."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.encounter import DataReviewed, DecisionMaking, ProblemAddressed
+from services.coding.commands import report
+from services.coding.domain.coding_result import CodingResult, PastVisit, VisitHistory
+from tests.unit.coding.examples import DAY, LOW, MODERATE, code, encounter, lines, note
+from tests.unit.coding.procedure_cases import (
+    COMMERCIAL,
+    HIGH,
+    SENIOR,
+    by_code,
+    infusion,
+    reported,
+    short,
+    told,
+)
+
+HOSPITAL: dict[str, Any] = {"setting": "inpatient", "place_of_service": "21"}
+NURSING: dict[str, Any] = {"setting": "nursing_facility", "place_of_service": "31"}
+HOME: dict[str, Any] = {"setting": "home", "place_of_service": "12"}
+SAME_DAY = "same_day_admission_and_discharge"
+MDM_1 = DecisionMaking(problems=(ProblemAddressed(kind="minor"),))
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields", "expected"),
+    [
+        (
+            "initial hospital visit",
+            {**HOSPITAL, "facility_visit": "initial", "decision_making": MODERATE},
+            "99222",
+        ),
+        (
+            "initial hospital visit, high",
+            {**HOSPITAL, "facility_visit": "initial", "decision_making": HIGH},
+            "99223",
+        ),
+        (
+            "subsequent hospital visit",
+            {**HOSPITAL, "facility_visit": "subsequent", "decision_making": LOW},
+            "99231",
+        ),
+        (
+            "one day in hospital",
+            {**HOSPITAL, "facility_visit": SAME_DAY, "decision_making": LOW},
+            "99234",
+        ),
+        (
+            "one day in hospital",
+            {**HOSPITAL, "facility_visit": SAME_DAY, "decision_making": MODERATE},
+            "99235",
+        ),
+        (
+            "one day in hospital by time",
+            {**HOSPITAL, "facility_visit": SAME_DAY, "decision_making": None, "total_minutes": 85},
+            "99236",
+        ),
+        ("discharge, no time", {**HOSPITAL, "facility_visit": "discharge"}, "99238"),
+        (
+            "discharge, 30 minutes",
+            {**HOSPITAL, "facility_visit": "discharge", "total_minutes": 30},
+            "99238",
+        ),
+        (
+            "discharge, more than 30",
+            {**HOSPITAL, "facility_visit": "discharge", "total_minutes": 31},
+            "99239",
+        ),
+        (
+            "observation",
+            {
+                "setting": "outpatient_hospital",
+                "place_of_service": "22",
+                "facility_visit": "initial",
+                "decision_making": MODERATE,
+            },
+            "99222",
+        ),
+        (
+            "hospital clinic",
+            {
+                "setting": "outpatient_hospital",
+                "place_of_service": "22",
+                "decision_making": MODERATE,
+            },
+            "99214",
+        ),
+        (
+            "nursing facility, initial",
+            {**NURSING, "facility_visit": "initial", "decision_making": HIGH},
+            "99306",
+        ),
+        (
+            "nursing facility, later",
+            {**NURSING, "facility_visit": "subsequent", "decision_making": MDM_1},
+            "99307",
+        ),
+        (
+            "nursing facility by time",
+            {
+                **NURSING,
+                "facility_visit": "subsequent",
+                "decision_making": None,
+                "total_minutes": 30,
+            },
+            "99309",
+        ),
+        (
+            "nursing facility discharge",
+            {**NURSING, "facility_visit": "discharge", "total_minutes": 30},
+            "99315",
+        ),
+        (
+            "nursing facility discharge",
+            {**NURSING, "facility_visit": "discharge", "total_minutes": 45},
+            "99316",
+        ),
+        ("home, new", {**HOME, "new_patient": True, "decision_making": MODERATE}, "99344"),
+        ("home, established", {**HOME, "decision_making": HIGH}, "99350"),
+        ("home by time", {**HOME, "decision_making": None, "total_minutes": 40}, "99349"),
+        (
+            "emergency, high",
+            {"setting": "emergency", "place_of_service": "23", "decision_making": HIGH},
+            "99285",
+        ),
+        (
+            "emergency, straightforward",
+            {"setting": "emergency", "place_of_service": "23", "decision_making": MDM_1},
+            "99282",
+        ),
+        (
+            "emergency, staff",
+            {"setting": "emergency", "place_of_service": "23", "seen_by": "clinical_staff"},
+            "99281",
+        ),
+        ("office, staff", {"seen_by": "clinical_staff"}, "99211"),
+        ("office, high", {"decision_making": HIGH}, "99215"),
+        ("office, straightforward", {"decision_making": MDM_1, "new_patient": True}, "99202"),
+    ],
+)
+def test_the_family_follows_the_setting(rule: str, fields: dict[str, Any], expected: str) -> None:
+    result = code(encounter(**fields))
+    assert [line.code for line in result.lines] == [expected], rule
+    assert not result.queries
+
+
+@pytest.mark.parametrize(
+    ("rule", "programme", "fields", "expected"),
+    [
+        ("99417 first unit", COMMERCIAL, {"total_minutes": 55}, ["99215", "99417"]),
+        ("99417 a minute short", COMMERCIAL, {"total_minutes": 54}, ["99215"]),
+        ("99417 two units", COMMERCIAL, {"total_minutes": 70}, ["99215", "99417 x2"]),
+        ("99417 new", COMMERCIAL, {"total_minutes": 75, "new_patient": True}, ["99205", "99417"]),
+        ("G2212 starts later", SENIOR, {"total_minutes": 68}, ["99215"]),
+        ("G2212 first unit", SENIOR, {"total_minutes": 69}, ["99215", "G2212"]),
+        ("G2212 new", SENIOR, {"total_minutes": 104, "new_patient": True}, ["99205", "G2212 x2"]),
+        (
+            "99418",
+            COMMERCIAL,
+            {**HOSPITAL, "facility_visit": "initial", "total_minutes": 90},
+            ["99223", "99418"],
+        ),
+        (
+            "G0316",
+            SENIOR,
+            {**HOSPITAL, "facility_visit": "subsequent", "total_minutes": 65},
+            ["99233", "G0316"],
+        ),
+        (
+            "G0317",
+            SENIOR,
+            {**NURSING, "facility_visit": "initial", "total_minutes": 95},
+            ["99306", "G0317"],
+        ),
+        ("G0318", SENIOR, {**HOME, "total_minutes": 125}, ["99350", "G0318 x2"]),
+        (
+            "never in the emergency department",
+            COMMERCIAL,
+            {"setting": "emergency", "place_of_service": "23", "total_minutes": 200},
+            ["99283"],
+        ),
+    ],
+)
+def test_prolonged_time_goes_by_programme(
+    rule: str, programme: Any, fields: dict[str, Any], expected: list[str]
+) -> None:
+    assert reported(programme, **fields) == expected, rule
+
+
+@given(st.integers(min_value=1, max_value=1_440))
+def test_more_time_never_gives_a_lower_level_or_fewer_prolonged_units(minutes: int) -> None:
+    def of(total: int) -> tuple[str, int]:
+        made = code(encounter(decision_making=None, total_minutes=total)).lines
+        return (made[0].code if made else "", sum(line.units for line in made[1:]))
+
+    assert of(minutes) <= of(min(minutes + 1, 1_440))
+
+
+SHOT: dict[str, Any] = {
+    "immunizations": ({"item_id": "v1", "description": "high dose flu vaccine"},),
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "patient", "fields", "added"),
+    [
+        ("Medicare, from 2024", SENIOR, {}, True),
+        ("other payers", COMMERCIAL, {}, False),
+        (
+            "with modifier 25 for a procedure",
+            SENIOR,
+            {"procedures": (by_code("69209", laterality="left"),), "decision_making": MODERATE},
+            False,
+        ),
+        ("with modifier 25 for a vaccine, from 2025", SENIOR, SHOT, True),
+        ("at home, from 2026", SENIOR, HOME, True),
+        ("in hospital", SENIOR, {**HOSPITAL, "facility_visit": "initial"}, False),
+        ("staff visit", SENIOR, {"seen_by": "clinical_staff"}, False),
+    ],
+)
+def test_the_continuing_relationship_is_added_by_date_and_modifier(
+    rule: str, patient: Any, fields: dict[str, Any], added: bool
+) -> None:
+    result = code(encounter(longitudinal_care=True, **fields), patient)
+    assert ("G2211" in [line.code for line in result.lines]) is added, rule
+    assert ("G2211" in [each.subject for each in result.rejected]) is not added, rule
+
+
+def test_the_ehr_may_order_the_complexity_code_and_the_rule_still_decides() -> None:
+    ordered = (by_code("G2211"),)
+    assert reported(SENIOR, procedures=ordered) == ["99213", "G2211"]
+    assert reported(COMMERCIAL, procedures=ordered) == ["99213"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"setting": "telehealth", "place_of_service": "10"}, "99213-95"),
+        ({"setting": "telehealth", "place_of_service": "02", "telehealth": "audio"}, "99213-93"),
+        ({"place_of_service": "10"}, "99213-95"),
+    ],
+)
+def test_telehealth_says_how(fields: dict[str, Any], expected: str) -> None:
+    assert reported(**fields) == [expected]
+
+
+def test_telehealth_at_another_place_is_looked_at_by_a_coder() -> None:
+    result = code(encounter(setting="telehealth", place_of_service="11"))
+    assert "telehealth_place_of_service:11" in result.reasons
+
+
+def test_the_admitting_physician_says_so_to_medicare() -> None:
+    fields: dict[str, Any] = {**HOSPITAL, "facility_visit": "initial", "admitting": True}
+    assert reported(SENIOR, **fields) == ["99221-AI"]
+    assert reported(COMMERCIAL, **fields) == ["99221"]
+
+
+def test_the_welcome_visit_of_medicare() -> None:
+    fields: dict[str, Any] = {"visit_kind": "preventive", "problems": (), "decision_making": None}
+    assert reported(SENIOR, **fields, welcome_to_medicare=True) == ["G0402"]
+
+
+def past(code_: str, days: int) -> PastVisit:
+    return PastVisit(f"E{code_}{days}", date.fromordinal(DAY.toordinal() - days), "", code_)
+
+
+@pytest.mark.parametrize(
+    ("rule", "visits", "expected"),
+    [
+        ("an earlier visit of the stay", (past("99222", 1),), "99231"),
+        ("a discharge ends the stay", (past("99222", 9), past("99238", 5)), "99221"),
+        ("a new stay after a discharge", (past("99238", 5), past("99222", 2)), "99231"),
+        ("months ago is another stay", (past("99222", 60),), "99221"),
+    ],
+)
+def test_earlier_visits_tell_which_visit_of_a_stay_it_is(
+    rule: str, visits: tuple[PastVisit, ...], expected: str
+) -> None:
+    result = code(encounter(**HOSPITAL), COMMERCIAL, VisitHistory("", visits))
+    assert result.lines[0].code == expected, rule
+
+
+def test_admission_and_discharge_on_one_day_are_never_two_visits() -> None:
+    result = code(
+        encounter(**HOSPITAL, facility_visit="discharge"),
+        COMMERCIAL,
+        VisitHistory("", (past("99222", 0),)),
+    )
+    assert result.lines == ()
+    assert "admitted_and_discharged_on_one_day" in result.reasons
+
+
+def test_a_staff_visit_is_part_of_giving_a_drug() -> None:
+    drug = infusion("Toradol", 0, None, route="intramuscular", dose="30")
+    result = code(encounter(seen_by="clinical_staff", drugs=(drug,)))
+    assert "99211" not in [line.code for line in result.lines]
+    assert "staff_visit_within_administration" in result.reasons
+
+
+def test_the_columns_are_shown_with_what_counted() -> None:
+    recorded = MODERATE.model_copy(
+        update={"data": DataReviewed(tests_ordered=3, external_discussion=True)}
+    )
+    ecg = (by_code("93000"),)
+    shown = report.of_result(code(encounter(decision_making=recorded, procedures=ecg)))
+    found = shown["evaluation_management"]
+    assert (found["code"], found["basis"]) == ("99214", "mdm")
+    columns = {name: column["level"] for name, column in found["columns"].items()}
+    assert columns == {"problems": "moderate", "data": "moderate", "risk": "moderate"}
+    counted = {
+        each["kind"]: each["count"]
+        for column in found["columns"].values()
+        for each in column["elements"]
+    }
+    assert counted["stable_chronic"] == 2
+    assert counted["tests_ordered"] == 2  # the ECG is interpreted and billed
+    assert all(each["evidence"] for each in found["columns"]["risk"]["elements"])
+
+
+def elements(result: CodingResult, column: str) -> dict[str, int]:
+    found = getattr(result.visit_levels[0], column)
+    return {each.kind: each.count for each in found.elements}
+
+
+DIABETES = (
+    "Established patient here for follow-up.\n"
+    "ASSESSMENT AND PLAN:\n"
+    "1. Type 2 diabetes, {state}. {plan}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "expected"),
+    [
+        (
+            "one stable chronic, prescription",
+            DIABETES.format(state="stable", plan="Continue metformin 500 mg twice daily."),
+            "99213",
+        ),
+        (
+            "exacerbation and prescription",
+            DIABETES.format(state="uncontrolled", plan="Increase metformin to 1000 mg."),
+            "99214",
+        ),
+        (
+            "exacerbation, nothing but rest",
+            DIABETES.format(state="uncontrolled", plan="Rest."),
+            "99212",
+        ),
+        (
+            "two stable chronic, prescription",
+            DIABETES.format(state="stable", plan="Continue metformin.")
+            + "2. Essential hypertension, at goal. Continue lisinopril 10 mg.\n",
+            "99214",
+        ),
+        (
+            "by time",
+            DIABETES.format(state="stable", plan="Total time spent today: 42 minutes."),
+            "99215",
+        ),
+        (
+            "minor and an over-the-counter drug",
+            "Established patient.\nASSESSMENT:\n1. Common cold.\n"
+            "PLAN:\nTake acetaminophen as needed.\n",
+            "99212",
+        ),
+        (
+            "acute and a prescription",
+            "New patient.\nASSESSMENT:\n1. Acute cystitis without hematuria.\n"
+            "PLAN:\nStart nitrofurantoin 100 mg twice daily.\n",
+            "99203",
+        ),
+    ],
+)
+def test_a_note_alone_gives_a_level_that_a_coder_sees(rule: str, text: str, expected: str) -> None:
+    result = told(text)
+    assert result.lines[0].code == expected, rule
+    assert result.route == "coder" or result.lines[0].confidence >= 800, rule
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("independent_historian", "History obtained from her mother due to age."),
+        ("independent_interpretation", "I independently reviewed the chest x-ray images."),
+        ("external_discussion", "Discussed the case with the on-call cardiologist."),
+        ("external_notes", "Outside hospital records were reviewed."),
+        ("tests_ordered", "Will order TSH."),
+        ("results_reviewed", "CBC was reviewed and normal."),
+    ],
+)
+def test_data_is_read_with_its_place(kind: str, sentence: str) -> None:
+    text = f"ASSESSMENT:\n1. Acute bronchitis.\nPLAN:\n{sentence}\n"
+    result = told(text)
+    found = result.visit_levels[0].data
+    assert found is not None
+    (element,) = [each for each in found.elements if each.kind == kind]
+    (place,) = element.evidence
+    assert place.start is not None
+    assert text[place.start : place.end].lower() in sentence.lower()
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("prescription_drug_management", "Prescribed amoxicillin 500 mg three times daily."),
+        ("over_the_counter_drug", "Take OTC loratadine daily."),
+        ("social_determinants_limit_treatment", "She cannot afford her inhaler."),
+        ("hospitalisation_decision", "Admit to the hospital for IV antibiotics."),
+        ("do_not_resuscitate_decision", "Code status changed to DNR."),
+        (
+            "drug_therapy_with_intensive_monitoring",
+            "Methotrexate: monitoring for toxicity with CBC.",
+        ),
+        ("parenteral_controlled_substance", "Morphine 4 mg IV for pain."),
+        ("elective_major_surgery", "Scheduled for total knee arthroplasty."),
+        ("therapy", "Referred to physical therapy."),
+    ],
+)
+def test_risk_is_read_from_the_plan(kind: str, sentence: str) -> None:
+    result = told(f"ASSESSMENT:\n1. Acute bronchitis.\nPLAN:\n{sentence}\n")
+    assert kind in elements(result, "risk")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "No antibiotics prescribed.",
+        "If symptoms worsen, admit to the hospital.",
+        "Return to the ED if worse.",
+        "Discussed the plan with the patient.",
+        "She was admitted last year.",
+    ],
+)
+def test_what_is_denied_conditional_or_past_does_not_count(sentence: str) -> None:
+    result = told(f"ASSESSMENT:\n1. Acute bronchitis.\nPLAN:\nRest.\n{sentence}\n")
+    assert set(elements(result, "risk")) == {"rest_or_bandage"}
+    assert elements(result, "data") == {}
+
+
+@pytest.mark.parametrize(
+    ("statement", "minutes"),
+    [
+        ("Total time: 35 minutes.", 35),
+        ("I spent a total of 45 min on the date of the encounter.", 45),
+        ("Total time spent was 1 hour and 5 minutes.", 65),
+        ("40 minutes were spent on this encounter.", 40),
+        ("I spent 10 minutes on smoking cessation counseling.", None),
+        ("Chest pain lasting 20 minutes.", None),
+        ("Total infusion time 90 minutes.", None),
+    ],
+)
+def test_total_time_is_read_from_the_note(statement: str, minutes: int | None) -> None:
+    result = told(f"ASSESSMENT:\n1. Acute bronchitis.\nPLAN:\nRest. {statement}\n")
+    assert result.visit_levels[0].minutes == minutes
+
+
+def test_statements_of_time_that_differ_count_for_nothing_and_a_coder_is_told() -> None:
+    result = told(
+        "ASSESSMENT:\n1. Acute bronchitis.\nPLAN:\nRest. Total time 20 minutes.\n"
+        "Total time 45 minutes.\n"
+    )
+    assert "total_time_contradictory" in result.reasons
+    assert result.visit_levels[0].minutes is None
+
+
+def test_a_problem_without_management_is_asked_for_and_not_guessed() -> None:
+    result = told("ASSESSMENT\n1. Gout\n")
+    assert [each.kind for each in result.queries] == ["missing_time_or_decision_making"]
+
+
+@pytest.mark.parametrize(
+    ("opening", "fields", "expected"),
+    [
+        ("Annual physical, established patient.", {}, "99396"),
+        ("Well woman exam for a new patient.", {}, "99386"),
+        ("New patient.", {}, "99202"),
+        ("Follow-up visit.", {}, "99212"),
+        ("DISCHARGE SUMMARY", HOSPITAL, "99238"),
+        ("Progress note, hospital day 3.", HOSPITAL, "99231"),
+        ("Admitted and discharged on the same day.", HOSPITAL, "99234"),
+    ],
+)
+def test_the_note_tells_what_kind_of_visit_it_was(
+    opening: str, fields: dict[str, Any], expected: str
+) -> None:
+    result = told(f"{opening}\nASSESSMENT:\n1. Acute bronchitis.\nPLAN:\nRest.\n", **fields)
+    assert result.lines[0].code == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Left knee joint injection performed without complication.", ["20610-LT"]),
+        ("Knee joint injection will be scheduled.", []),
+        ("ECG performed today in the office and interpreted by me.", ["93000"]),
+        ("Rapid strep test performed in office: negative.", ["87880"]),
+        ("Toradol 30 mg IM given.", ["J1885 x2", "96372"]),
+        ("Tdap vaccine administered.", ["90715", "90471"]),
+        ("She declined the flu vaccine that was offered and would be given.", []),
+        ("3 cm laceration of left forearm repaired with simple sutures.", ["12002"]),
+        ("Crutches dispensed.", ["E0114"]),
+    ],
+)
+def test_services_that_only_the_note_tells(sentence: str, expected: list[str]) -> None:
+    result = told(f"ASSESSMENT:\n1. Acute bronchitis.\nPLAN:\nRest.\n{sentence}\n")
+    assert short(result)[1:] == expected
+    for line in result.lines[1:]:
+        assert line.confidence < 800
+        assert all(each.source == "note" for each in line.evidence)
+
+
+def test_recorded_orders_come_before_the_note() -> None:
+    text = note(("Plan", "Left knee joint injection performed."))
+    result = code(
+        encounter(note=text, problems=(), decision_making=LOW, procedures=(by_code("93000"),))
+    )
+    assert "20610" not in [each for each, _, _ in lines(result)]
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_without_a_crash_and_places_lie_within_it(text: str) -> None:
+    written = f"ASSESSMENT:\n1. Acute bronchitis.\nPLAN:\n{text}"
+    result = told(written)
+    for level in result.visit_levels:
+        for column in (level.problems, level.data, level.risk):
+            for element in column.elements if column is not None else ():
+                for place in element.evidence:
+                    if place.start is not None and place.end is not None:
+                        assert 0 <= place.start < place.end <= len(written)

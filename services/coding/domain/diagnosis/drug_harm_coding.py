@@ -8,6 +8,7 @@ from msgspec import Struct
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt
 from services.coding.domain.diagnosis import drug_harm, told_lines
+from services.coding.domain.diagnosis.rules.neoplasms import HISTORY_OF
 from services.coding.domain.diagnosis.specificity import Completed, Episode, is_billable
 from services.coding.domain.reading.assertion import triggers
 from services.coding.domain.reading.naming import EXACT
@@ -73,6 +74,9 @@ class HarmCoder:
 
     def _by_line(self, text: str, at: EvidenceAt) -> tuple[Diagnosis, ...]:
         """Spread, sequelae and joint replacements, which a line tells with their cause."""
+        past = told_lines.past_cancer(text)
+        if past is not None:
+            return self._past_cancer(past[0], at, follow_up=past[1])
         told = told_lines.read(text)
         if told is None or any(each.kind != "historical" for each in triggers(text)):
             return ()
@@ -87,6 +91,16 @@ class HarmCoder:
                 sure = min(named.confidence, _sided(done))
                 found.extend(Diagnosis(code, (at,), rules, sure) for code in done.codes)
         return tuple(found) if all(self._is_known(each.code) for each in found) else ()
+
+    def _past_cancer(self, words: str, at: EvidenceAt, *, follow_up: bool) -> tuple[Diagnosis, ...]:
+        found = self._reader.conditions(words)
+        named = found[0].named if len(found) == 1 else None
+        if named is None or named.confidence < _LEAST_NATURE:
+            return ()
+        history = next((past for now, past in HISTORY_OF if named.code.startswith(now)), "")
+        mark = "OG I.C.2.m past malignancy"
+        codes = ("Z08", history) if follow_up else (history,)
+        return tuple(Diagnosis(code, (at,), (mark,), 880) for code in codes) if history else ()
 
     def _is_known(self, code: str) -> bool:
         return is_billable(self._codes, code)

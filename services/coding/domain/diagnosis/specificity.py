@@ -147,6 +147,10 @@ def _step(
         return default
     group = default if default is not None and default.side else None
     if group is None:
+        parts = {sideless(child.title) for child in children if child.side}
+        if default is not None and not node.weak_default and len(parts) > 1:
+            assumed["default_leaf"] = None
+            return default
         group = next(child for child in children if child.side)
     return sibling(codes, group, side or "unspecified") or group
 

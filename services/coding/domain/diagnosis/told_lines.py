@@ -101,10 +101,33 @@ _JOINTS = {
     "thr": "Z96.64", "shoulder": "Z96.61", "ankle": "Z96.66",
 }  # fmt: skip
 _SIDES = {"r": "1", "l": "2", "b": "3"}
+_GONE = re.compile(
+    r"\b(?:no evidence of (?:disease|recurren\w+)|ned\b|disease[- ]free|cancer[- ]free|"
+    r"treatment completed|completed treatment)",
+    re.IGNORECASE,
+)
+_PAST_CANCER = re.compile(
+    rf"(?:\b(?:of|for|h/o)\s+(?:(?:an?|her|his|the|prior|previous)\s+)*|^)"
+    rf"(?P<cancer>(?:[\w-]+\s+){{1,3}}?{_CANCER})",
+    re.IGNORECASE,
+)
+_SEEN_FOR_IT = re.compile(r"\bfollow[- ]?(?:ing )?up\b|\bsurveillance\b", re.IGNORECASE)
+_STILL_TREATED = re.compile(r"\b(?:on|receiving|undergoing|current|adjuvant)\b", re.IGNORECASE)
+_PREOPERATIVE = re.compile(
+    r"\b(?:pre-?\s?op(?:erative)?|pre-?\s?surgical|surgical|pre-?\s?procedur\w+)\s+"
+    r"(?:\w+\s+)?(?:clearance|evaluation|exam\w*|assessment|risk\s+\w+|visit|consult\w*)\b"
+    r"(?P<rest>.*)",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\b(?:due to|secondary to|because of|with|diagnosis)\s+(?P<reason>[^.;]+)", re.IGNORECASE
+)
+_CARDIAC = re.compile(r"\bcardi(?:ac|ovascular|ology)\b", re.IGNORECASE)
+_RESPIRATORY = re.compile(r"\b(?:respiratory|pulmonary)\b", re.IGNORECASE)
 _LONGEST = 240
 _CUE = re.compile(
     r"metasta|\bmets\b|\bstroke|\bcva\b|cerebr|\bich\b|replacement|arthroplast|"
-    r"\btk[ar]\b|\bth[ar]\b",
+    r"\btk[ar]\b|\bth[ar]\b|\bpre-?\s?(?:op|surg|proc)|\bsurgical\b",
     re.IGNORECASE,
 )
 
@@ -125,7 +148,23 @@ def read(text: str) -> Told | None:
     return next(_readings(text), None)
 
 
+def past_cancer(text: str) -> tuple[str, bool] | None:
+    """The malignancy that a line says is gone, and whether the visit is its follow-up (I.C.2.m)."""
+    if len(text) > _LONGEST or _GONE.search(text) is None or _STILL_TREATED.search(text):
+        return None
+    match = _PAST_CANCER.search(text)
+    if match is None:
+        return None
+    return match["cancer"], _SEEN_FOR_IT.search(text) is not None
+
+
 def _readings(text: str) -> Iterator[Told]:
+    match = _PREOPERATIVE.search(text)
+    if match is not None:
+        last = "0" if _CARDIAC.search(text) else "1" if _RESPIRATORY.search(text) else "8"
+        reason = _REASON.search(match["rest"])
+        phrases = () if reason is None else (reason["reason"].strip(" ,-"),)
+        yield Told((f"Z01.81{last}",), phrases, "OG IV.M preoperative examination", 900)
     for pattern in _SPREAD:
         match = pattern.search(text)
         if match is not None:

@@ -53,6 +53,12 @@ class Listing(Struct, frozen=True):
         """The same with ``mark`` among the rules of ``one``."""
         return self._swapped(one, replace(one, rules=_with(one.rules, mark)))
 
+    def surer(self, one: Diagnosis, confidence: int, mark: str) -> "Listing":
+        """``one`` at least as sure as ``confidence``, where the words bear it out."""
+        if one.confidence >= confidence:
+            return self
+        return self._swapped(one, replace(one, confidence=confidence, rules=_with(one.rules, mark)))
+
     def dropped(self, reason: str, mark: str, ones: Iterable[Diagnosis]) -> "Listing":
         """Without ``ones``; each is kept among the rejected, with the rule that says so."""
         gone = tuple(ones)

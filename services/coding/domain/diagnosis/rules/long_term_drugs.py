@@ -110,4 +110,35 @@ def anticoagulant(listing: Listing, context: Context, mark: str) -> Listing:
     return listing.added("Z79.01", mark, listing.of(*_NEEDS_ANTICOAGULANT)[0], 900)
 
 
-RULES: tuple[Rule, ...] = (diabetes_drugs, type_1, anticoagulant)
+_INFLAMED = ("M05", "M06", "M08", "M45", "L40", "K50", "K51")
+_OCCLUDED = ("I20", "I21", "I25", "I63", "I65", "I70", "I73", "Z86.73", "Z95.1", "Z95.5")
+_BREAST = ("C50", "D05", "Z85.3")
+_OTHERS = tuple(
+    (frozenset(names), _pattern(frozenset(names)), code, given_for)
+    for names, code, given_for in (
+        (("methotrexate",), "Z79.631", _INFLAMED),
+        (
+            ("adalimumab", "humira", "etanercept", "enbrel", "infliximab", "remicade"),
+            "Z79.620",
+            _INFLAMED,
+        ),
+        (("clopidogrel", "plavix", "ticagrelor", "brilinta", "prasugrel"), "Z79.02", _OCCLUDED),
+        (("aspirin", "asa"), "Z79.82", _OCCLUDED),
+        (("tamoxifen", "raloxifene"), "Z79.810", _BREAST),
+        (("anastrozole", "letrozole", "exemestane"), "Z79.811", _BREAST),
+    )
+)
+
+
+@rule("long-term-drug", "I.C.21.c.3", *_INFLAMED, *_OCCLUDED, *_BREAST)
+def others(listing: Listing, context: Context, mark: str) -> Listing:
+    """Other drugs that are taken for long, beside what they are given for."""
+    for names, pattern, code, given_for in _OTHERS:
+        if context.words.isdisjoint(names) or listing.has(code) or not listing.has(*given_for):
+            continue
+        if context.exists(code) and takes(context, pattern):
+            listing = listing.added(code, mark, listing.of(*given_for)[0], 880)
+    return listing
+
+
+RULES: tuple[Rule, ...] = (diabetes_drugs, type_1, anticoagulant, others)

@@ -21,8 +21,8 @@ _FOR_CHEMO = re.compile(
 )
 _CODES = {"chemo": "Z51.11", "immun": "Z51.12", "radia": "Z51.0", "radio": "Z51.0"}
 _CANCER_WORDS = frozenset(("chemotherapy", "chemo", "immunotherapy", "radiation", "radiotherapy"))
-# Malignancy by site: the category of the history code that would say it is gone.
-_HISTORY: tuple[tuple[tuple[str, ...], str], ...] = (
+# Malignancy by site, and the history code that says it is gone (I.C.2.d, I.C.2.m).
+HISTORY_OF: tuple[tuple[tuple[str, ...], str], ...] = (
     (("C50",), "Z85.3"),
     (("C61",), "Z85.46"),
     (("C18",), "Z85.038"),
@@ -69,7 +69,7 @@ def treatment(listing: Listing, context: Context, mark: str) -> Listing:
 def history(listing: Listing, _: Context, mark: str) -> Listing:
     """A malignancy that is still there, or treated, is not history as well."""
     gone = [
-        each for current, past in _HISTORY for each in listing.of(past) if listing.has(*current)
+        each for current, past in HISTORY_OF for each in listing.of(past) if listing.has(*current)
     ]
     return listing.dropped("combined", mark, gone)
 

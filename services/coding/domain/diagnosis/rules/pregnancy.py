@@ -70,6 +70,11 @@ _NAMES = {
     3: "third trimester",
 }
 _NO_WEEKS = ("O00", "O01", "O02", "O03", "O04", "O07", "O08", "O85", "O86", "O90", "O91", "O92")
+_CONTROLLED_BY = (
+    (re.compile(r"\binsulin\b", re.IGNORECASE), "4"),
+    (re.compile(r"\b(?:metformin|glyburide|oral)\b", re.IGNORECASE), "5"),
+    (re.compile(r"\bdiet\b", re.IGNORECASE), "0"),
+)
 _PREGNANCY = ("O", "Z3A", "Z34")
 _ABORTIVE = ("O00", "O01", "O02", "O03", "O04", "O07", "O08")
 _DELIVERY = (
@@ -113,6 +118,10 @@ def weeks_of(listing: Listing, context: Context) -> int:
         ending = each.code[4:]
         if ending.isdigit() and 8 <= int(ending) <= 42:
             return int(ending)
+    return _weeks_in_words(context)
+
+
+def _weeks_in_words(context: Context) -> int:
     for found in context.all_affirmed(_WEEKS):
         match = _WEEKS.search(found)
         if match is not None:
@@ -227,6 +236,9 @@ def weeks(listing: Listing, context: Context, mark: str) -> Listing:
     if told:
         if len(told) > 1:
             listing = listing.dropped("less_specific", mark, listing.of("Z3A.00"))
+        for each in listing.of("Z3A"):
+            if each.code[4:].lstrip("0") == str(_weeks_in_words(context)):
+                listing = listing.surer(each, 930, mark)
         return listing
     if all(each.code.startswith((*_NO_WEEKS, "Z")) for each in listing.of("O", "Z34")):
         return listing
@@ -272,7 +284,9 @@ def gestational_control(listing: Listing, context: Context, mark: str) -> Listin
     """Insulin over tablets over diet; the code says it, so that Z79 does not."""
     gone: tuple[Diagnosis, ...] = listing.of("Z79.4", "Z79.84")
     for each in listing.of("O24.4"):
-        ending = "4" if listing.has("Z79.4") else "5" if listing.has("Z79.84") else ""
+        said = context.said_of(each)
+        ending = next((end for pattern, end in _CONTROLLED_BY if pattern.search(said)), "")
+        ending = "4" if listing.has("Z79.4") else "5" if listing.has("Z79.84") else ending
         code = each.code[:-1] + ending
         if ending and each.code.endswith("9") and context.exists(code):
             listing = listing.recoded(each, code, mark)

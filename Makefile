@@ -1,6 +1,6 @@
 # claimstream: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench chaos fuzz test-containers clean lock venv venv-dev
+.PHONY: help demo test check bench eval chaos fuzz test-containers clean lock venv venv-dev
 
 # Any Python from 3.11 on; PYTHON=... names one.
 ifndef PYTHON
@@ -32,6 +32,9 @@ check: venv-dev ## Formatting, lint, types, import rules, house rules, contracts
 
 bench: venv-dev ## How fast it is, against the usual way and the bare limit.
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+eval: venv-dev ## How good coding is, how sure of itself, and how fast (ARGS="--only phrases").
+	@$(BIN)/python -m tests.eval $(ARGS)
 
 chaos: venv ## Break a stack of its own by seeded faults, and prove that nothing came of it.
 	@$(BIN)/claimstream chaos $(ARGS)

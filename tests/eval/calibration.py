@@ -94,9 +94,11 @@ def as_module(curves: Mapping[str, Sequence[Curve]]) -> str:
     for source, by_margin in curves.items():
         lines.append(f'    "{source}": (')
         for curve in by_margin:
-            lines.append("        (")
-            lines.extend(f"            ({score}, {sure})," for score, sure in curve)
-            lines.append("        ),")
+            steps = [f"({score}, {sure})," for score, sure in curve]
+            if len(steps) == 1:
+                lines.append(f"        ({steps[0]}),")
+                continue
+            lines.extend(["        (", *(f"            {step}" for step in steps), "        ),"])
         lines.append("    ),")
     return "\n".join([*lines, "}", ""])
 

@@ -76,11 +76,8 @@ def _sure(step: tuple[int, int, int]) -> int:
 
 def _lowered(curves: Sequence[Curve]) -> tuple[Curve, ...]:
     """Each curve at most as high as those of wider margins; one without cases is like the next."""
-    lowered: list[Curve] = []
-    for curve in reversed(curves):
-        if not lowered:
-            lowered.append(curve or ((0, 0),))
-            continue
+    lowered: list[Curve] = [next(curve for curve in reversed(curves) if curve)]
+    for curve in reversed(curves[:-1]):
         wider = lowered[-1]
         if not curve:
             lowered.append(wider)

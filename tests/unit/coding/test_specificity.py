@@ -33,6 +33,7 @@ LEFT, RIGHT, BOTH = (frozenset({side}) for side in ("left", "right", "bilateral"
         ("E08.37", LEFT, "initial", ("E08.37X2",)),
         ("S93.409A", LEFT, "initial", ("S93.402A",)),
         ("I10", frozenset(), "initial", ("I10",)),
+        ("L03.11", frozenset(), "initial", ("L03.119",)),
     ],
 )
 def test_a_category_becomes_billable_codes(

@@ -17,6 +17,8 @@ from services.coding.domain.reading.problem_wording import Condition, ProblemRea
 
 _ANTINEOPLASTIC = "T45.1"
 _LEAST_NATURE = 780
+# Whether a malignancy is gone is for a person to judge (I.C.2.m).
+_PAST = 780
 _LIST_MARK = re.compile(r"\s*(?:[-*\u2022]|#?\(?\d{1,2}[.):])\s*")
 Complete = Callable[[str, frozenset[str], Episode], Completed]
 EpisodeOf = Callable[[str, str], Episode]
@@ -100,7 +102,7 @@ class HarmCoder:
         history = next((past for now, past in HISTORY_OF if named.code.startswith(now)), "")
         mark = "OG I.C.2.m past malignancy"
         codes = ("Z08", history) if follow_up else (history,)
-        return tuple(Diagnosis(code, (at,), (mark,), 880) for code in codes) if history else ()
+        return tuple(Diagnosis(code, (at,), (mark,), _PAST) for code in codes) if history else ()
 
     def _is_known(self, code: str) -> bool:
         return is_billable(self._codes, code)

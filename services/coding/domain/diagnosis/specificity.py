@@ -164,7 +164,7 @@ def sibling(codes: DiagnosisCodes, node: DiagnosisNode, side: str) -> DiagnosisN
         return None
     plain = sideless(node.title)
     words = frozenset(plain.split())
-    looser: DiagnosisNode | None = None
+    looser: list[DiagnosisNode] = []
     for code in parent.children:
         other = codes.node(code)
         if other is None or other.side != side:
@@ -173,9 +173,9 @@ def sibling(codes: DiagnosisCodes, node: DiagnosisNode, side: str) -> DiagnosisN
         if named == plain:
             return other
         others = frozenset(named.split())
-        if looser is None and (others <= words or words <= others):
-            looser = other
-    return looser
+        if others <= words or words <= others:
+            looser.append(other)
+    return looser[0] if len(looser) == 1 else None
 
 
 def sideless(title: str) -> str:

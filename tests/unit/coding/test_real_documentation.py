@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 
 import pytest
 
@@ -47,6 +48,32 @@ def test_every_real_note_is_coded_queried_or_queued_with_a_reason() -> None:
     for text in _notes():
         result = _coded(text)
         assert result.diagnoses or result.queries or result.reasons
+
+
+HEADED = re.compile(r"^(?:\d{1,2}\.|\u2022) (?P<name>[A-Z][^:\n]{3,60}?)\.?$", re.MULTILINE)
+LISTED = re.compile(
+    r"^ASSESSMENT(?: AND PLAN)?\n+(?P<lines>(?:(?:\d{1,2}\.|[\u2022-]).*\n+)+)", re.M
+)
+
+
+@needs_shared_data
+def test_every_problem_that_an_assessment_lists_is_coded_queried_or_left_to_a_coder() -> None:
+    listed = 0
+    for text in _notes():
+        result = _coded(text)
+        places = {place.start for each in result.diagnoses for place in each.evidence}
+        told = {each.item_id for each in result.rejected}
+        told.update(each.item_id for each in result.queries)
+        told.update(each.partition(":")[2] for each in result.reasons)
+        for block in LISTED.finditer(text):
+            for problem in HEADED.finditer(text, block.start("lines"), block.end("lines")):
+                if problem["name"] in ("Preventative health", "Healthcare maintenance"):
+                    continue
+                listed += 1
+                span = range(*problem.span())
+                named = {int(each.split("-")[-1]) for each in told if each and "note-0-" in each}
+                assert (places | named).intersection(span), problem["name"]
+    assert listed > 50
 
 
 @needs_shared_data

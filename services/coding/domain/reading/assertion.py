@@ -142,6 +142,10 @@ _OPENING_WORDS = frozenset(_PATTERN_WORDS).union(
     for phrase in phrases.split("|")
 )  # fmt: skip
 _OR = re.compile(r"\b(?:or|nor)\b", re.IGNORECASE)
+_IN_A_RELATIVE = re.compile(
+    r"\s*,?\s*\(?(?:in|on|of|from|with)\s+(?:(?:his|her|their|the|patient's|a|an|one)\s+)*",
+    re.IGNORECASE,
+)
 _PATIENT_AGAIN = re.compile(
     r"(?:[;,]\s*(?:but|and|while|however,?)?|\b(?:but|while|whereas|however,?))\s*(?:the\s+)?"
     r"(?:patient|pt)\s+(?:also\s+|now\s+|currently\s+|himself\s+|herself\s+)?"
@@ -249,13 +253,16 @@ def assertion(sentence: str, start: int, end: int) -> Assertion:
             middle = trigger.start > start and trigger.end < end
             if trigger.kind != "negated" or trigger.reach != "before" or not middle:
                 found.add(trigger.kind)
-        elif trigger.end <= start:
+        elif trigger.start < start:
             between = sentence[trigger.end : start]
             cut_off = is_cut_off_from_family if trigger.kind == "family" else is_cut_off
             if trigger.reach != "after" and not (
                 cut_off(between) or _is_done_with(sentence, trigger, between, end)
             ):
                 found.add(trigger.kind)
+        elif trigger.kind == "family" and trigger.start >= end:
+            if _IN_A_RELATIVE.fullmatch(sentence, end, trigger.start):
+                found.add("family")
         elif trigger.start >= end and trigger.reach != "before":
             between = sentence[end : trigger.start]
             near = len(between) <= _REACH_AFTER and "," not in between

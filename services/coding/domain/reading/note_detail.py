@@ -24,6 +24,11 @@ _SEEN_AGAIN = re.compile(
     r"suture removal|(?:routine|delayed) healing|subsequent encounter|aftercare|wound check)\b",
     re.IGNORECASE,
 )
+_NICOTINE = "F17.200"
+_CIGARETTES = re.compile(
+    r"\bcigarettes?\b|\bpacks?(?: per |/|-)(?:day|year)|\bppd\b", re.IGNORECASE
+)
+_DETAIL = "OG I.B.2 detail from the note"
 _MOST_SENTENCES = 6
 _MOST_COMPLETED = 40
 _FROM_ELSEWHERE = 860
@@ -49,6 +54,8 @@ class NoteDetail:
             noted = self._still_treated(noted)
         if noted.assertion not in ("affirmed", "uncertain") or noted.named is None:
             return noted
+        if noted.named.code == _NICOTINE and _CIGARETTES.search(f"{noted.after} {noted.details}"):
+            return noted._replace(named=Named("F17.210", _FROM_ELSEWHERE, _DETAIL))
         code = noted.named.code
         sided = not noted.sides and code.startswith(
             ("S", "M", "H", "C", "D", "G5", "N6", "I8", "L")
@@ -99,9 +106,7 @@ class NoteDetail:
             return noted
         ((code, place),) = found.items()
         surer = min(named.confidence, _FROM_ELSEWHERE)
-        return noted._replace(
-            named=Named(code, surer, "OG I.B.2 detail from the note"), elsewhere=place
-        )
+        return noted._replace(named=Named(code, surer, _DETAIL), elsewhere=place)
 
     def _still_treated(self, noted: Noted) -> Noted:
         """ "History of gout, stable on allopurinol" is gout."""
@@ -140,4 +145,6 @@ def _is_within(noted: Noted, sentence: Sentence) -> bool:
 
 
 def _is_related(code: str, other: str) -> bool:
+    if code == "N28.9" and other.startswith("N18"):
+        return True
     return code[:3] == other[:3] or (code.startswith(_DIABETES) and other.startswith(_DIABETES))

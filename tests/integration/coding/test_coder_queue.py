@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from schemas.coding import DocumentationQueryOpened, EncounterCoded
+from schemas.encounter import DocumentationQueryAnswered
 from services.chassis.effects import Refused
 from services.coding import case_store, queue_store, store
 from services.coding.commands.shown_case import looked_at, shown_case
@@ -166,3 +167,37 @@ async def test_an_unanswered_query_of_a_finer_kind_escalates_too(running: Runnin
     running.clock.advance(timedelta(days=8))
     await running.processor.run_deadlines()
     assert await running.state() == "escalated"
+
+
+async def test_an_addendum_that_closes_a_finer_gap_resumes_the_encounter(running: Running) -> None:
+    await running.hear(*REFERENCES)
+    await running.hear(encounter(note=note(("HPI", "Cough. Seen by the resident."))))
+    (query,) = await running.said(DocumentationQueryOpened)
+    answered = {
+        "practice_id": "P1",
+        "encounter_id": "E1",
+        "query_id": query.query_id,
+        "answered_by": "DR1",
+        "answered_at": "2026-03-03T10:00:00Z",
+        "addendum": "I saw and examined the patient and was present for the key portion.",
+    }
+    await running.hear(DocumentationQueryAnswered.model_validate(answered))
+    assert await running.state() == "coded"
+
+
+async def test_an_addendum_that_leaves_a_finer_gap_open_goes_to_a_coder(running: Running) -> None:
+    await running.hear(*REFERENCES)
+    await running.hear(encounter(note=note(("HPI", "Cough. Seen by the resident."))))
+    (query,) = await running.said(DocumentationQueryOpened)
+    answered = {
+        "practice_id": "P1",
+        "encounter_id": "E1",
+        "query_id": query.query_id,
+        "answered_by": "DR1",
+        "answered_at": "2026-03-03T10:00:00Z",
+        "addendum": "Unable to determine.",
+    }
+    await running.hear(DocumentationQueryAnswered.model_validate(answered))
+    assert await running.state() == "coder_queue"
+    (case,) = await running.rows("select detail from coding.encounter")
+    assert b"unanswered:missing_teaching_attestation:" in case["detail"]

@@ -250,8 +250,12 @@ _COMPILED = {cue: (hints, re.compile(pattern)) for cue, hints, pattern in _PATTE
 def mentions(lower: str, cue: Cue) -> bool:
     """Whether a text in small letters mentions one thing; of a long one, whether its start does."""
     hints, pattern = _COMPILED[cue]
-    if hints and not any(hint in lower for hint in hints):
-        return False
+    for hint in hints:
+        if hint in lower:
+            break
+    else:
+        if hints:
+            return False
     return pattern.search(lower, 0, _LONGEST_READ) is not None
 
 

@@ -124,6 +124,7 @@ _TOLERATED = re.compile(
     re.IGNORECASE,
 )
 _WINDOW = 8
+_MOST_OF_A_RECORD = 200
 
 
 _GIVEN_WORDS = ("given", "administered", "injected", "infused", "pushed")
@@ -161,15 +162,16 @@ def open_points(
 def _of_part(group: list[Sentence], severity: Severity, *, consented: bool) -> Iterator[Flag]:
     recorded = False
     for number, sentence in enumerate(group):
-        around = " ".join(each.text for each in group[max(0, number - 1) : number + _WINDOW])
         if sentence.kind not in ("results", "exam"):
-            yield from _drug(sentence, around, severity)
-            if not recorded:
-                whole = " ".join(each.text for each in group)
-                told = list(_procedure(sentence, whole, severity, consented=consented))
-                recorded = bool(told) or _procedure_in(sentence) is not None
-                yield from told
-        yield from _test(sentence, around, severity)
+            yield from _drug(group, number, severity)
+            if not recorded and (named := _procedure_in(sentence)) is not None:
+                recorded = True
+                yield from _procedure(group, sentence, named, severity, consented=consented)
+        yield from _test(group, number, severity)
+
+
+def _around(group: list[Sentence], number: int) -> str:
+    return " ".join(each.text for each in group[max(0, number - 1) : number + _WINDOW])
 
 
 def _flag(
@@ -181,12 +183,14 @@ def _flag(
     )
 
 
-def _drug(sentence: Sentence, around: str, severity: Severity) -> Iterator[Flag]:
+def _drug(group: list[Sentence], number: int, severity: Severity) -> Iterator[Flag]:
+    sentence = group[number]
     text = sentence.text
     given = _GIVEN.search(text)
     drug = _DRUG.search(text) if given is not None else None
     if given is None or drug is None or not _affirmed(text, given):
         return
+    around = _around(group, number)
     if _DOSE.search(text) is None:
         yield _flag("missing_drug_dose", severity, sentence, drug)
     if _ROUTE.search(text) is None:
@@ -225,11 +229,14 @@ def _procedure_in(sentence: Sentence) -> re.Match[str] | None:
 
 
 def _procedure(
-    sentence: Sentence, whole: str, severity: Severity, *, consented: bool
+    group: list[Sentence],
+    sentence: Sentence,
+    named: re.Match[str],
+    severity: Severity,
+    *,
+    consented: bool,
 ) -> Iterator[Flag]:
-    named = _procedure_in(sentence)
-    if named is None:
-        return
+    whole = " ".join(each.text for each in group[:_MOST_OF_A_RECORD])
     near = whole if sentence.kind == "procedure" else sentence.text
     paired = _PAIRED.search(near)
     if paired is None and _SITE.search(near) is None:
@@ -255,9 +262,10 @@ def _procedure(
         yield _flag("incomplete_procedure_note", how, sentence, named, *parts)
 
 
-def _test(sentence: Sentence, around: str, severity: Severity) -> Iterator[Flag]:
+def _test(group: list[Sentence], number: int, severity: Severity) -> Iterator[Flag]:
+    sentence = group[number]
     named = _TEST.search(sentence.text)
     if named is None or _TEST_DONE.search(sentence.text) is None:
         return
-    if _affirmed(sentence.text, named) and _READ_OUT.search(around) is None:
+    if _affirmed(sentence.text, named) and _READ_OUT.search(_around(group, number)) is None:
         yield _flag("missing_interpretation", severity, sentence, named)

@@ -47,9 +47,11 @@ _SIDED = re.compile(
     rf"\b(?P<both>bilateral|both)\s+(?:\w+ )?(?P<of>{_PART})s?\b",
     re.IGNORECASE,
 )
-_AGED = r"\b(?:year|yr|month|week|day)s?[- ]old,?\s+(?:[\w-]+\s+){0,3}?"
-_MALE = re.compile(rf"{_AGED}(?:man|male|boy|gentleman)\b", re.IGNORECASE)
-_FEMALE = re.compile(rf"{_AGED}(?:woman|female|girl|lady)\b", re.IGNORECASE)
+_AGED = r"old,?\s+(?:[\w-]+\s+){0,3}?"
+_MALE = re.compile(rf"{_AGED}(?:man|male|boy|gentleman)\b")
+_FEMALE = re.compile(rf"{_AGED}(?:woman|female|girl|lady)\b")
+_MALE_WORDS = (" man", " male", " boy", " gentleman")
+_FEMALE_WORDS = ("woman", "female", "girl", "lady")
 
 
 class Known(Struct, frozen=True):
@@ -170,7 +172,8 @@ def _signed(encounter: EncounterDocumented, read: _Read, known: Known) -> Iterat
 
 def _dated(encounter: EncounterDocumented, read: _Read, known: Known) -> Iterator[Flag]:
     stated = False
-    named = any(words in read.lower for words in _DATE_WORDS)
+    lower = read.lower
+    named = ("date" in lower or "dos" in lower) and any(words in lower for words in _DATE_WORDS)
     for section, text in enumerate(read.texts if named else ()):
         for match in _SERVICE_DATE.finditer(text[:_LONGEST_READ]):
             day = _day(match)
@@ -298,6 +301,9 @@ def _sides(sentences: Sequence[Sentence]) -> Iterator[Flag]:
         told_here = kind in ("complaint", "present", "exam")
         if not told_here and kind not in ("assessment", "procedure"):
             continue
+        lower = sentence.text.lower()
+        if not any(word in lower for word in ("left", "right", "bilateral", "both")):
+            continue
         for match in _SIDED.finditer(sentence.text):
             part = (match["part"] or match["of"]).lower()
             sides = {match["side"].lower()} if match["side"] else {"left", "right"}
@@ -317,11 +323,21 @@ def _sides(sentences: Sequence[Sentence]) -> Iterator[Flag]:
 
 def _sex(read: _Read, sex: str) -> Iterator[Flag]:
     """The patient described as of the other sex, and nowhere as of this one."""
-    own, other = (_FEMALE, _MALE) if sex == "F" else (_MALE, _FEMALE)
-    if own.search(read.whole, 0, _LONGEST_READ) or not other.search(read.whole, 0, _LONGEST_READ):
+    own, other, words = (
+        (_FEMALE, _MALE, _MALE_WORDS) if sex == "F" else (_MALE, _FEMALE, _FEMALE_WORDS)
+    )
+    lower = read.lower
+    for word in words:
+        if word in lower:
+            break
+    else:
+        return
+    if other.search(lower, 0, _LONGEST_READ) is None or own.search(lower, 0, _LONGEST_READ):
         return
     for section, text in enumerate(read.texts):
-        found = other.search(text, 0, _LONGEST_READ)
+        small = text.lower()
+        found = other.search(small, 0, _LONGEST_READ)
         if found is not None:
-            yield Flag("sex_differs", "query", None, section, *found.span())
+            span = found.span() if len(small) == len(text) else (None, None)
+            yield Flag("sex_differs", "query", None, section, *span)
             return

@@ -231,6 +231,10 @@ DRUGS = _words(
     "steroids ozempic semaglutide jardiance farxiga januvia adderall methylphenidate vyvanse "
     "estradiol contraceptive contraceptives ocp lasix nitroglycerin plavix clopidogrel humira "
     "benzonatate promethazine ondansetron zofran meclizine sumatriptan aripiprazole quetiapine "
+    "protonix imitrex ultram lipitor norvasc toprol zestril glucophage cozaar diovan crestor mobic "
+    "zocor vicodin neurontin lyrica prozac xanax klonopin ambien celebrex voltaren naprosyn "
+    "trulicity victoza entresto bumex aldactone proair ventolin spiriva breo colcrys uloric "
+    "levaquin cipro diflucan valtrex premarin celexa paxil seroquel abilify depakote tegretol "
     "lithium olanzapine risperidone glargine empagliflozin hctz chlorthalidone"
 )
 OVER_THE_COUNTER = _words(
@@ -239,6 +243,7 @@ OVER_THE_COUNTER = _words(
     "guaifenesin dextromethorphan robitussin antihistamine decongestant pseudoephedrine miralax "
     "antacid tums nsaid nsaids melatonin saline aspirin aleve vitamin supplement"
 )
+STRENGTH = re.compile(r"\b\d+(?:\.\d+)?\s?(?:mg|mcg|units)\b", re.IGNORECASE)
 STRENGTH_BY_PRESCRIPTION = re.compile(
     r"\bibuprofen\s+(?:600|800)\b|\bprescription\b", re.IGNORECASE
 )

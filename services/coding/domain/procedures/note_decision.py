@@ -112,6 +112,8 @@ def decision_of_note(
     if not (data or risk):
         return None
     counted = {name: sum(each.count for each in data if each.kind == name) for name in _NUMBERED}
+    billed = max(interpreted_and_billed - counted["tests_ordered"], 0)
+    counted["results_reviewed"] = max(counted["results_reviewed"] - billed, 0)
     recorded = DecisionMaking(
         problems=tuple(ProblemAddressed(kind=kind, count=n) for kind, n, _ in problems),
         data=DataReviewed(
@@ -245,9 +247,12 @@ def _drugs(sentence: Sentence, words: frozenset[str]) -> Iterator[tuple[RiskElem
     prescribed = [word for word in words if word in said.DRUGS or word.endswith(said.DRUG_ENDINGS)]
     bought = [word for word in words if word in said.OVER_THE_COUNTER]
     named = sorted(each for each in prescribed if each not in said.OVER_THE_COUNTER)
-    if not (named or bought):
-        return
     text = sentence.text
+    if not (named or bought):
+        strength = said.STRENGTH.search(text)
+        if strength is None:
+            return
+        named = [strength.group().lower()]
     by_strength = said.STRENGTH_BY_PRESCRIPTION.search(text) is not None
     word = (named or sorted(bought))[0]
     start = max(text.lower().find(word), 0)

@@ -1,9 +1,17 @@
-"""Cases as JSON, a line each or one alone: read, worked, and answered in the same order."""
+"""Cases as JSON, a line each or one alone: read, worked, and answered in the same order.
+
+Whatever a case holds, it is answered: with its result, or with an error that names the field and
+none of the content. A case that the program itself fails on says ``not_worked``; the others go on.
+"""
 
 import json
+import re
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,6 +23,10 @@ from services.coding.commands.shared import fail
 Result = dict[str, Any]
 Work = Callable[[dict[str, Any]], Result]
 STANDARD_INPUT = "-"
+_DEEPEST = 40
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T.*)?", re.DOTALL)
+_FIRST_YEAR, _LAST_YEAR = 1850, 2199
+_FAILED = "not_worked"
 
 
 class CaseError(Exception):
@@ -25,14 +37,37 @@ class CaseError(Exception):
         self.result: Result = {"error": {"reason": reason, "message": message, **more}}
 
 
+def day_in(value: Any, name: str) -> date:
+    """A date written YYYY-MM-DD, a time behind it passed over. Raises ``CaseError``."""
+    text = value if isinstance(value, str) else ""
+    try:
+        day = date.fromisoformat(text[:10]) if _DAY.fullmatch(text) else date.min
+    except ValueError:
+        day = date.min
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise CaseError("date_unusable", f"{name} is a date as YYYY-MM-DD")
+    return day
+
+
+def is_number(text: str, most_digits: int) -> bool:
+    """Whether ``text`` is a whole number in plain digits, and not a longer one."""
+    return text.isascii() and text.isdigit() and len(text) <= most_digits
+
+
 def answer_lines(path: Path, work: Work) -> None:
     """Answer each line of ``path`` (``-``: standard input) with a line; a bad one with its error.
 
-    An empty line is answered with an error too, so that line N answers line N.
+    An empty line is answered with an error too, so that line N answers line N. Exit 1, when all are
+    answered, if the program failed on one; bad cases are no failure.
     """
+    failed = False
     with _opened(str(path)) as lines:
         for line in lines:
-            typer.echo(json.dumps(_answer(line, work)))
+            result = _answer(line, work)
+            failed = failed or result.get("error", {}).get("reason") == _FAILED
+            typer.echo(json.dumps(result))
+    if failed:
+        raise typer.Exit(1)
 
 
 def answer_one(source: str, work: Work) -> None:
@@ -43,11 +78,7 @@ def answer_one(source: str, work: Work) -> None:
 
 def tell(work: Callable[[], Result]) -> None:
     """Print what ``work`` gives; exit 1 when it raises ``CaseError``."""
-    try:
-        result = work()
-    except CaseError as error:
-        result = error.result
-    _tell(result)
+    _tell(_worked(work))
 
 
 def _tell(result: Result) -> None:
@@ -58,15 +89,37 @@ def _tell(result: Result) -> None:
 
 def _answer(text: bytes, work: Work) -> Result:
     try:
-        case = orjson.loads(text)
+        case = orjson.loads(text.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError:
         return CaseError("not_json", "the case is not JSON in UTF-8").result
     if not isinstance(case, dict):
         return CaseError("not_a_case", "a case is a JSON object").result
+    if _is_deep(case):
+        return CaseError("too_deep", f"a case is nested at most {_DEEPEST} deep").result
+    return _worked(partial(work, case))
+
+
+def _worked(work: Callable[[], Result]) -> Result:
     try:
-        return work(case)
+        return work()
     except CaseError as error:
         return error.result
+    except Exception as defect:  # one case must not stop those behind it
+        return CaseError(_FAILED, f"the program failed on it: {type(defect).__name__}").result
+
+
+def _is_deep(case: dict[str, Any]) -> bool:
+    level: list[Any] = [case]
+    for _ in range(_DEEPEST):
+        level = [
+            child
+            for each in level
+            for child in (each.values() if isinstance(each, dict) else each)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _opened(source: str) -> AbstractContextManager[BinaryIO]:

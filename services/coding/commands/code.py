@@ -10,7 +10,7 @@ from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
 from services.coding.commands import report
 from services.coding.commands.cases import CaseError, Result, Work, answer_lines, answer_one, tell
 from services.coding.commands.offline import Known, Sex, encounter_of, from_note
-from services.coding.commands.shared import DateOfService, code_sets, day_of, fail
+from services.coding.commands.shared import AsJson, DateOfService, code_sets, day_of, fail
 from services.coding.domain.coding_result import CodingOptions, PatientFacts, VisitHistory
 from services.coding.domain.engine import code_encounter
 
@@ -46,6 +46,7 @@ def code(
     sex: Annotated[Sex, typer.Option("--sex")] = "U",
     programme: Annotated[str, typer.Option("--programme", help="the primary payer's")] = "",
     on: DateOfService = None,
+    as_json: AsJson = True,  # noqa: ARG001 - what is printed is JSON either way
 ) -> None:
     """Code without broker or database; JSON out.
 
@@ -63,7 +64,7 @@ def code(
         answer_lines(jsonl, _work(sets, known))
     elif note is not None:
         try:
-            text = note.read_bytes().decode("utf-8", "replace")
+            text = note.read_bytes().decode("utf-8-sig", "replace")
         except OSError as error:
             raise fail(f"cannot read the input: {error.strerror}") from None
         tell(lambda: _coded(from_note(text, known), known.patient(known.day), sets))

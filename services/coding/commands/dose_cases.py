@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from services.coding.commands.cases import CaseError
+from services.coding.commands.cases import CaseError, day_in
 from services.coding.domain.procedures.dose_lines import Container
 
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -135,8 +135,11 @@ def _amount(value: Any, name: str) -> tuple[Decimal | None, str]:
     if value is None or value == "":
         return None, ""
     if isinstance(value, dict):
-        amount, own = _amount(value.get("amount", value.get("value", value.get("size"))), name)
-        return amount, _unit(value.get("unit"), name) or own
+        given, said = value.get("amount", value.get("value", value.get("size"))), value.get("unit")
+        if isinstance(given, dict):
+            raise CaseError(f"{name}_unusable", f"{name} is a decimal string")
+        amount, own = _amount(given, name)
+        return amount, _unit(said, name) or own
     if isinstance(value, (bool, list)):
         raise CaseError(f"{name}_unusable", f"{name} is a decimal string")
     found = _AMOUNT.fullmatch(str(value))
@@ -204,9 +207,4 @@ def _strength(value: Any) -> tuple[Decimal, str] | None:
 
 
 def _day(value: Any) -> date | None:
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        raise CaseError("date_unusable", "date is YYYY-MM-DD") from None
+    return None if value is None else day_in(value, "date")

@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 
 from msgspec import Struct
 
-from services.coding.commands.cases import CaseError
+from services.coding.commands.cases import CaseError, day_in, is_number
 from services.coding.domain.diagnosis.diagnosis_coding import dotted
 from services.coding.domain.edits.service_line import (
     Documented,
@@ -143,19 +143,14 @@ def _flag(case: Mapping[str, Any], name: str) -> bool | None:
 
 
 def _day(value: Any, name: str) -> date | None:
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        raise CaseError("date_unusable", f"{name} is a date as YYYY-MM-DD") from None
+    return None if value is None else day_in(value, name)
 
 
 def _place(value: Any) -> str:
     text = _text(value)
     if not text:
         return "11"
-    if not text.isdigit() or len(text) > 2:
+    if not is_number(text, 2):
         raise CaseError("place_unusable", "place_of_service is two digits")
     return text.zfill(2)
 
@@ -191,7 +186,7 @@ def _units(row: Mapping[str, Any], number: int) -> int:
     value = _field(row, "units")
     if value is None:
         return 1
-    if isinstance(value, str) and value.strip().isdigit():
+    if isinstance(value, str) and is_number(value.strip(), 9):
         value = int(value)
     if type(value) is not int or not 0 <= value <= _MOST_UNITS:
         raise CaseError("units_unusable", f"units of line {number} are a whole number")
@@ -210,7 +205,7 @@ def _pointers(
 
 def _pointer(item: Any, number: int, diagnoses: tuple[str, ...]) -> int:
     text = str(item).strip().upper()
-    if text.isdigit() and len(text) <= 3:
+    if is_number(text, 3):
         return int(text)
     if len(text) == 1 and text in _LETTERS:
         return _LETTERS.index(text) + 1
@@ -269,7 +264,7 @@ def _age(facts: Mapping[str, Any], day: date) -> tuple[int | None, int | None]:
         before = (day.month, day.day) < (born.month, born.day)
         return day.year - born.year - int(before), (day - born).days
     days = facts.get("age_days")
-    if type(days) is int and days >= 0:
+    if type(days) is int and 0 <= days <= _OLDEST * 366:
         return days // 365, days
     months = facts.get("age_months")
     if type(months) is int and 0 <= months <= _OLDEST * 12:
@@ -277,7 +272,7 @@ def _age(facts: Mapping[str, Any], day: date) -> tuple[int | None, int | None]:
     age = facts.get("age")
     if age is None:
         return None, None
-    if isinstance(age, str) and age.strip().isdigit():
+    if isinstance(age, str) and is_number(age.strip(), 3):
         age = int(age)
     if type(age) is not int or not 0 <= age <= _OLDEST:
         raise CaseError("age_unusable", f"age is a whole number from 0 to {_OLDEST}")

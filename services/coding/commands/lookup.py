@@ -8,7 +8,7 @@ import typer
 
 from services.coding.codesets.library import NoReleaseError
 from services.coding.commands.cases import CaseError, Result, answer_lines
-from services.coding.commands.shared import DateOfService, code_sets, day_of, fail
+from services.coding.commands.shared import AsJson, DateOfService, code_sets, day_of, fail
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.domain.diagnosis.specificity import complete
@@ -36,6 +36,8 @@ def lookup(
     ] = None,
     on: DateOfService = None,
     top: Annotated[int, typer.Option("--top", min=1, max=10)] = 5,
+    *,
+    as_json: AsJson = True,  # noqa: ARG001 - what is printed is JSON either way
 ) -> None:
     """ICD-10-CM codes that a phrase may name, best first; JSON out.
 

@@ -8,11 +8,12 @@ from msgspec import Struct
 from pydantic import ValidationError
 
 from schemas.encounter import EncounterDocumented
-from services.coding.commands.cases import CaseError
+from services.coding.commands.cases import CaseError, day_in
 from services.coding.domain.coding_result import PatientFacts
 
 _LONGEST_NOTE = 1_000_000
 _OLDEST = 120
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _SETTINGS = {
     "office": ("office", "11"),
     "telehealth": ("telehealth", "10"),
@@ -38,17 +39,16 @@ class Known(Struct, frozen=True):
     def of(self, case: dict[str, Any]) -> "Known":
         """What a case with a note says, each field checked. Raises ``CaseError``."""
         age, sex = case.get("age", self.age), case.get("sex", self.sex)
-        on = case.get("on", self.day.isoformat())
+        on = case.get("on")
         if type(age) is not int or not 0 <= age <= _OLDEST:
             raise CaseError("age_unusable", f"age is a whole number from 0 to {_OLDEST}")
         if sex not in ("F", "M", "U"):
             raise CaseError("sex_unusable", "sex is F, M or U")
-        try:
-            day = date.fromisoformat(on)
-        except (TypeError, ValueError):
-            raise CaseError("date_unusable", "on is a date as YYYY-MM-DD") from None
+        day = self.day if on is None else day_in(on, "on")
         programme = case.get("programme", self.programme)
-        return Known(str(case.get("setting", self.setting)), age, sex, str(programme), day)
+        if not isinstance(programme, str):
+            raise CaseError("programme_unusable", "programme is a word, or empty")
+        return Known(str(case.get("setting", self.setting)), age, sex, programme, day)
 
     def patient(self, day: date) -> PatientFacts:
         """The patient on ``day``, born on the first of January."""
@@ -81,8 +81,11 @@ def encounter_of(case: dict[str, Any], known: Known) -> tuple[EncounterDocumente
 def from_note(text: str, known: Known) -> EncounterDocumented:
     """A note alone, as an encounter signed on its day; what else is missing will be asked for.
 
-    Raises ``CaseError`` for an unknown setting or a note over a million characters.
+    Raises ``CaseError`` for an unknown setting, a day of no year that a claim can have, or a note
+    over a million characters.
     """
+    if not _FIRST_YEAR <= known.day.year <= _LAST_YEAR:
+        raise CaseError("date_unusable", f"on is of the years {_FIRST_YEAR} to {_LAST_YEAR}")
     setting = _SETTINGS.get(known.setting)
     if setting is None:
         raise CaseError("setting_unknown", f"setting is one of {', '.join(sorted(_SETTINGS))}")

@@ -10,7 +10,7 @@ from schemas.encounter import EncounterDocumented
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
 from services.coding.commands.cases import Result, Work, answer_lines, answer_one, tell
 from services.coding.commands.offline import Known, Sex, encounter_of, from_note
-from services.coding.commands.shared import DateOfService, code_sets, day_of, fail
+from services.coding.commands.shared import AsJson, DateOfService, code_sets, day_of, fail
 from services.coding.domain.coding_result import PatientFacts, Query, VisitHistory
 from services.coding.domain.engine import code_encounter
 from services.coding.domain.reading.note_reading import NoteReading
@@ -37,6 +37,7 @@ def review(
     sex: Annotated[Sex, typer.Option("--sex")] = "U",
     programme: Annotated[str, typer.Option("--programme", help="the primary payer's")] = "",
     on: DateOfService = None,
+    as_json: AsJson = True,  # noqa: ARG001 - what is printed is JSON either way
 ) -> None:
     """Review documentation: is it complete, does it agree with itself; JSON out.
 
@@ -60,7 +61,7 @@ def review(
         earlier: tuple[int, ...] = ()
         for path in note:
             try:
-                text = path.read_bytes().decode("utf-8", "replace")
+                text = path.read_bytes().decode("utf-8-sig", "replace")
             except OSError as error:
                 raise fail(f"cannot read the input: {error.strerror}") from None
             tell(partial(_of_note, text, known, sets, earlier))

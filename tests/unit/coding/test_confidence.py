@@ -154,6 +154,7 @@ def test_doubt_about_the_reading_lowers_what_the_curve_says_and_nothing_raises_i
 
 def test_the_claim_is_as_sure_as_its_least_sure_code() -> None:
     result = code(encounter(problems=problems("Acute bronchitis", "Gout")))
-    proposed = [each.confidence for each in (*result.diagnoses, *result.lines)]
+    proposed = [each.confidence for each in result.diagnoses]
+    proposed += [each.confidence for each in result.lines]
     assert result.confidence == min(proposed)
     assert calibrated(INDEX, 1000, 1000) in proposed

@@ -34,6 +34,7 @@ LEFT, RIGHT, BOTH = (frozenset({side}) for side in ("left", "right", "bilateral"
         ("S93.409A", LEFT, "initial", ("S93.402A",)),
         ("I10", frozenset(), "initial", ("I10",)),
         ("L03.11", frozenset(), "initial", ("L03.119",)),
+        ("S62.65", LEFT, "initial", ("S62.659A",)),
     ],
 )
 def test_a_category_becomes_billable_codes(

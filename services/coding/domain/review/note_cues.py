@@ -49,7 +49,7 @@ _DATE = (
 )
 _SIGNED = (
     r"(?:electronically|digitally) signed|e-?signed|signed (?:electronically )?by|authenticated by|"
-    r"\bsignature\s*:\s*\S|/s/|attested by"
+    r"\b(?:signature|signed)\s*:\s*\S|/s/|attested by"
 )
 _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
     (

@@ -25,11 +25,12 @@ _DONE = (
 )
 _PROCEDURE = re.compile(
     r"\b(?P<measured>lacerations?|excision|excised|destruction|cryotherapy|liquid nitrogen|"
-    r"debridement|debrided|shave removal|skin tags?)\b|"
+    r"debridement|debrided|shave removal|skin tags?|sutur(?:e|es|ed|ing)|"
+    r"wound (?:repair|closure))\b|"
     r"\b(?P<plain>(?:joint|intra-?articular|trigger point|bursa\w*|steroid|corticosteroid|"
     r"cortisone|knee|shoulder|hip|elbow|wrist|ankle|epidural|tendon sheath)\s+injection|"
     r"arthrocentesis|aspiration|incision and drainage|i\s?&\s?d|i and d|biops(?:y|ies|ied)|"
-    r"punch|sutur(?:e|es|ed|ing)|nail (?:avulsion|removal)|foreign body|cerumen|ear wax|earwax|"
+    r"punch|nail (?:avulsion|removal)|foreign body|cerumen|ear wax|earwax|"
     r"splint\w*|casting|cast|nasal packing|cautery|colposcopy|iud|implant|intubat\w+|"
     r"central line|lumbar puncture|paracentesis|thoracentesis|reduction)\b",
     re.IGNORECASE,
@@ -42,7 +43,8 @@ _TEST = re.compile(
 _TEST_DONE = re.compile(
     r"\b(?:performed|obtained|done|taken|completed|acquired)\b[^.]{0,40}\b(?:today|here|in (?:the |"
     r"our )?(?:office|clinic))|\b(?:in-?office|point of care)\b|\b(?:was|were) "
-    r"(?:performed|obtained|done|taken)\b",
+    r"(?:performed|obtained|done|taken)\b|\b(?:ecg|ekg|x-?rays?|ultrasound|spirometry|audiogram|"
+    r"tympanogram) (?:done|performed|obtained|completed|taken)\b",
     re.IGNORECASE,
 )
 _READ_OUT = re.compile(
@@ -155,14 +157,14 @@ def open_points(
     """What the records of the services in a note leave open, in the order of the note."""
     for _, run in groupby(sentences, key=lambda each: (each.section, each.kind)):
         group = list(run)
-        if group[0].kind in _READ:
+        if group[0].kind in _READ or group[0].kind == "present":
             yield from _of_part(group, severity, consented=consented)
 
 
 def _of_part(group: list[Sentence], severity: Severity, *, consented: bool) -> Iterator[Flag]:
     recorded = False
     for number, sentence in enumerate(group):
-        if sentence.kind not in ("results", "exam"):
+        if sentence.kind not in ("results", "exam", "present"):
             yield from _drug(group, number, severity)
             if not recorded and (named := _procedure_in(sentence)) is not None:
                 recorded = True

@@ -115,7 +115,7 @@ def _of_record(encounter: EncounterDocumented, read: _Read, known: Known) -> Ite
         or encounter.place_of_service in _TELEHEALTH_PLACES
         or read.says(Cue.TELEHEALTH)
     ):
-        yield from _telehealth(encounter, read)
+        yield from _telehealth(encounter, read, known)
 
 
 def _of_note(
@@ -264,11 +264,12 @@ def _administered(encounter: EncounterDocumented) -> Iterator[Flag]:
             yield Flag("missing_infusion_times", "query", drug.item_id)
 
 
-def _telehealth(encounter: EncounterDocumented, read: _Read) -> Iterator[Flag]:
+def _telehealth(encounter: EncounterDocumented, read: _Read, known: Known) -> Iterator[Flag]:
     how: Severity = "query" if encounter.note and encounter.setting == "telehealth" else "warn"
     if not read.says(Cue.CONSENT):
         yield Flag("missing_telehealth_consent", "warn")
-    placed = read.says(Cue.PATIENT_PLACE) or encounter.place_of_service == "10"
+    at_home = encounter.place_of_service == "10" and not known.note_alone
+    placed = at_home or read.says(Cue.PATIENT_PLACE)
     missing = tuple(
         name
         for name, there in (

@@ -281,6 +281,7 @@ class TestServicesInANote:
     def test_a_test_done_here_needs_its_reading(self) -> None:
         found = of_note(f"{COMPLETE}\nPlan: ECG was performed in the office today.")
         assert queried(found) == {"missing_interpretation"}
+        assert queried(of_note(f"{COMPLETE}\nHPI: cough. EKG done.")) == {"missing_interpretation"}
         read = "Plan: ECG was performed in the office today and shows sinus rhythm."
         assert of_note(f"{COMPLETE}\n{read}") == {}
 
@@ -291,6 +292,7 @@ class TestServicesInANote:
             "Plan: Discussed joint injection, patient declined.",
             "PMH: knee injection performed 2 years ago.",
             "Plan: Ketorolac was not given.",
+            "HPI: He had an x-ray performed at an outside clinic.",
             "Plan: Order x-ray of the knee.",
         ],
     )

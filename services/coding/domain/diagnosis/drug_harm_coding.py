@@ -8,7 +8,6 @@ from msgspec import Struct
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt
 from services.coding.domain.diagnosis import drug_harm, told_lines
-from services.coding.domain.diagnosis.rules.neoplasms import HISTORY_OF
 from services.coding.domain.diagnosis.specificity import Completed, Episode, is_billable
 from services.coding.domain.reading.assertion import triggers
 from services.coding.domain.reading.naming import EXACT
@@ -17,8 +16,6 @@ from services.coding.domain.reading.problem_wording import Condition, ProblemRea
 
 _ANTINEOPLASTIC = "T45.1"
 _LEAST_NATURE = 780
-# Whether a malignancy is gone is for a person to judge (I.C.2.m).
-_PAST = 780
 _LIST_MARK = re.compile(r"\s*(?:[-*\u2022]|#?\(?\d{1,2}[.):])\s*")
 Complete = Callable[[str, frozenset[str], Episode], Completed]
 EpisodeOf = Callable[[str, str], Episode]
@@ -76,9 +73,6 @@ class HarmCoder:
 
     def _by_line(self, text: str, at: EvidenceAt) -> tuple[Diagnosis, ...]:
         """Spread, sequelae and joint replacements, which a line tells with their cause."""
-        past = told_lines.past_cancer(text)
-        if past is not None:
-            return self._past_cancer(past[0], at, follow_up=past[1])
         told = told_lines.read(text)
         if told is None or any(each.kind != "historical" for each in triggers(text)):
             return ()
@@ -93,16 +87,6 @@ class HarmCoder:
                 sure = min(named.confidence, _sided(done))
                 found.extend(Diagnosis(code, (at,), rules, sure) for code in done.codes)
         return tuple(found) if all(self._is_known(each.code) for each in found) else ()
-
-    def _past_cancer(self, words: str, at: EvidenceAt, *, follow_up: bool) -> tuple[Diagnosis, ...]:
-        found = self._reader.conditions(words)
-        named = found[0].named if len(found) == 1 else None
-        if named is None or named.confidence < _LEAST_NATURE:
-            return ()
-        history = next((past for now, past in HISTORY_OF if named.code.startswith(now)), "")
-        mark = "OG I.C.2.m past malignancy"
-        codes = ("Z08", history) if follow_up else (history,)
-        return tuple(Diagnosis(code, (at,), (mark,), _PAST) for code in codes) if history else ()
 
     def _is_known(self, code: str) -> bool:
         return is_billable(self._codes, code)

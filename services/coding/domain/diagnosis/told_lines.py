@@ -101,18 +101,6 @@ _JOINTS = {
     "thr": "Z96.64", "shoulder": "Z96.61", "ankle": "Z96.66",
 }  # fmt: skip
 _SIDES = {"r": "1", "l": "2", "b": "3"}
-_GONE = re.compile(
-    r"\b(?:no evidence of (?:disease|recurren\w+)|ned\b|disease[- ]free|cancer[- ]free|"
-    r"treatment completed|completed treatment)",
-    re.IGNORECASE,
-)
-_PAST_CANCER = re.compile(
-    rf"(?:\b(?:of|for|h/o)\s+(?:(?:an?|her|his|the|prior|previous)\s+)*|^)"
-    rf"(?P<cancer>(?:[\w-]+\s+){{1,3}}?{_CANCER})",
-    re.IGNORECASE,
-)
-_SEEN_FOR_IT = re.compile(r"\bfollow[- ]?(?:ing )?up\b|\bsurveillance\b", re.IGNORECASE)
-_STILL_TREATED = re.compile(r"\b(?:on|receiving|undergoing|current|adjuvant)\b", re.IGNORECASE)
 _PREOPERATIVE = re.compile(
     r"\b(?:pre-?\s?op(?:erative)?|pre-?\s?surgical|surgical|pre-?\s?procedur\w+)\s+"
     r"(?:\w+\s+)?(?:clearance|evaluation|exam\w*|assessment|risk\s+\w+|visit|consult\w*)\b"
@@ -146,16 +134,6 @@ def read(text: str) -> Told | None:
     if len(text) > _LONGEST or _CUE.search(text) is None:
         return None
     return next(_readings(text), None)
-
-
-def past_cancer(text: str) -> tuple[str, bool] | None:
-    """The malignancy that a line says is gone, and whether the visit is its follow-up (I.C.2.m)."""
-    if len(text) > _LONGEST or _GONE.search(text) is None or _STILL_TREATED.search(text):
-        return None
-    match = _PAST_CANCER.search(text)
-    if match is None:
-        return None
-    return match["cancer"], _SEEN_FOR_IT.search(text) is not None
 
 
 def _readings(text: str) -> Iterator[Told]:

@@ -6,6 +6,7 @@ from services.coding.domain.coding_result import Diagnosis
 from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.diagnosis.rules.listing import Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
+from services.coding.domain.reading.past_and_family import named_of_the_past
 
 _SECONDARY = ("C77", "C78", "C79")
 _BLOOD = ("C81", "C82", "C83", "C84", "C85", "C86", "C88", "C90", "C91", "C92", "C93", "C94", "C95")
@@ -21,29 +22,6 @@ _FOR_CHEMO = re.compile(
 )
 _CODES = {"chemo": "Z51.11", "immun": "Z51.12", "radia": "Z51.0", "radio": "Z51.0"}
 _CANCER_WORDS = frozenset(("chemotherapy", "chemo", "immunotherapy", "radiation", "radiotherapy"))
-# Malignancy by site, and the history code that says it is gone (I.C.2.d, I.C.2.m).
-HISTORY_OF: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("C50",), "Z85.3"),
-    (("C61",), "Z85.46"),
-    (("C18",), "Z85.038"),
-    (("C20", "C19", "C21"), "Z85.048"),
-    (("C34",), "Z85.118"),
-    (("C53",), "Z85.41"),
-    (("C54", "C55"), "Z85.42"),
-    (("C56",), "Z85.43"),
-    (("C62",), "Z85.47"),
-    (("C67",), "Z85.51"),
-    (("C64",), "Z85.528"),
-    (("C73",), "Z85.850"),
-    (("C43",), "Z85.820"),
-    (("C44",), "Z85.828"),
-    (("C16",), "Z85.028"),
-    (("C25",), "Z85.07"),
-    (("C15",), "Z85.01"),
-    (("C81",), "Z85.71"),
-    (("C82", "C83", "C84", "C85"), "Z85.72"),
-    (("C91", "C92", "C93", "C94", "C95"), "Z85.6"),
-)
 
 
 def _malignant(listing: Listing) -> tuple[Diagnosis, ...]:
@@ -68,9 +46,8 @@ def treatment(listing: Listing, context: Context, mark: str) -> Listing:
 @rule("history-of-what-is-there", "I.C.2.d", "Z85", beside=("C",))
 def history(listing: Listing, _: Context, mark: str) -> Listing:
     """A malignancy that is still there, or treated, is not history as well."""
-    gone = [
-        each for current, past in HISTORY_OF for each in listing.of(past) if listing.has(*current)
-    ]
+    past = {named_of_the_past(each.code) for each in listing.of("C")}
+    gone = [each for each in listing.of("Z85") if each.code in past]
     return listing.dropped("combined", mark, gone)
 
 
@@ -138,9 +115,18 @@ def chemo_anemia(listing: Listing, _: Context, mark: str) -> Listing:
     return listing.led_by(one, ("C", "D0"))
 
 
-@rule("follow-up-after-cancer", "I.C.21.c.8", "Z08", "Z09")
-def follow_up(listing: Listing, _: Context, mark: str) -> Listing:
-    """Follow-up with the disease found again is coded as the disease."""
+_FOLLOW_UP = re.compile(r"\bfollow[- ]?(?:ing )?up\b|\bsurveillance\b", re.IGNORECASE)
+
+
+@rule("follow-up-after-cancer", "I.C.21.c.8", "Z08", "Z09", "Z85")
+def follow_up(listing: Listing, context: Context, mark: str) -> Listing:
+    """Follow-up of what is found again is coded as the disease; else Z08 leads the history."""
+    if listing.has("Z85") and not listing.has("Z08", "Z09", "C"):
+        one = listing.of("Z85")[0]
+        if _FOLLOW_UP.search(context.said_of(one)):
+            listing = listing.added("Z08", mark, one)
+            return listing.led_by(listing.of("Z08")[0], ("Z85",))
+        return listing
     if listing.has("C") and listing.has("Z08"):
         return listing.dropped("combined", mark, listing.of("Z08"))
     if listing.has("Z85") and listing.has("Z09") and not listing.has("Z08"):

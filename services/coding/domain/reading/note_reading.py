@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from schemas.encounter import NoteSection
@@ -179,6 +180,9 @@ def passage(index: int, heading: str, text: str) -> Passage:
     return Passage(index, heading, text[:_LONGEST_NOTE])
 
 
+_sentences_of = attrgetter("sentences")
+
+
 class NoteReading:
     """The passages of one encounter's note in order, each one section as the EHR sent it."""
 
@@ -186,6 +190,7 @@ class NoteReading:
         self.passages = [
             passage(index, section.heading, section.text) for index, section in enumerate(note)
         ]
+        self._sentences: tuple[Sentence, ...] | None = None
 
     @property
     def kinds(self) -> frozenset[SectionKind]:
@@ -195,7 +200,9 @@ class NoteReading:
     @property
     def sentences(self) -> tuple[Sentence, ...]:
         """Sentences in order."""
-        return tuple(sentence for each in self.passages for sentence in each.sentences)
+        if self._sentences is None:
+            self._sentences = tuple(chain.from_iterable(map(_sentences_of, self.passages)))
+        return self._sentences
 
     def mentions(self, tokens: tuple[str, ...]) -> list[Mention]:
         """Where all essential words of ``tokens`` stand close together."""

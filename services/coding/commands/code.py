@@ -10,24 +10,30 @@ from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
 from services.coding.commands import report
 from services.coding.commands.cases import CaseError, Result, Work, answer_lines, answer_one, tell
 from services.coding.commands.offline import Known, Sex, encounter_of, from_note
+from services.coding.commands.past_visits import history_of
 from services.coding.commands.shared import AsJson, DateOfService, code_sets, day_of, fail
 from services.coding.domain.coding_result import CodingOptions, PatientFacts, VisitHistory
 from services.coding.domain.engine import code_encounter
 
 
-def _coded(encounter: EncounterDocumented, patient: PatientFacts, sets: CodeSetLibrary) -> Result:
+def _coded(
+    encounter: EncounterDocumented,
+    patient: PatientFacts,
+    sets: CodeSetLibrary,
+    history: VisitHistory | None = None,
+) -> Result:
     try:
         at_hand = sets.on(encounter.service_date)
     except NoReleaseError as missing:
         raise CaseError("no_code_set_release", str(missing)) from None
     return report.of_result(
-        code_encounter(encounter, patient, VisitHistory(), at_hand, CodingOptions())
+        code_encounter(encounter, patient, history or VisitHistory(), at_hand, CodingOptions())
     )
 
 
 def _work(sets: CodeSetLibrary, known: Known) -> Work:
     def work(case: dict[str, Any]) -> Result:
-        return _coded(*encounter_of(case, known), sets)
+        return _coded(*encounter_of(case, known), sets, history_of(case))
 
     return work
 
@@ -54,7 +60,9 @@ def code(
     gives {"diagnoses": [{"code": "I10", ...}], "procedures": [...], "queries": [...], ...}
 
     A line of --jsonl is such an event, or {"note": "...", "setting": "office", "age": 60,
-    "sex": "F", "on": "2026-03-02"}, and gives such a result or {"error": {"reason": ...}}.
+    "sex": "F", "on": "2026-03-02"}, and gives such a result or {"error": {"reason": ...}}. Beside
+    an event may stand age, sex, programme, the provider's taxonomy, and history: earlier visits as
+    [{"service_date": "2025-01-15", "code": "99213", "taxonomy": "207Q00000X"}].
     """
     if sum(map(bool, (file, note, jsonl))) != 1:
         raise fail("give one of FILE, --note or --jsonl", 2)

@@ -25,6 +25,7 @@ _SETTINGS = {
     "home": ("home", "12"),
 }
 Sex = Literal["F", "M", "U"]
+_OF_THE_PATIENT = ("age", "sex", "programme")
 
 
 class Known(Struct, frozen=True):
@@ -75,7 +76,10 @@ def encounter_of(case: dict[str, Any], known: Known) -> tuple[EncounterDocumente
             "neither an encounter-documented event nor a case with a note",
             findings=findings,
         ) from None
-    return encounter, known.patient(encounter.service_date)
+    beside = case.get("patient")
+    facts = {**beside, **case} if isinstance(beside, dict) else case
+    own = known.of({name: facts[name] for name in _OF_THE_PATIENT if facts.get(name) is not None})
+    return encounter, own.patient(encounter.service_date)
 
 
 def from_note(text: str, known: Known) -> EncounterDocumented:

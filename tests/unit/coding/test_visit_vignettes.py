@@ -1,14 +1,17 @@
 """Visits of every family, by decision making, by time and from notes; each case names its rule."""
 
+import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from schemas.encounter import DataReviewed, DecisionMaking, ProblemAddressed
-from services.coding.commands import report
+from services.coding.commands import app, report
 from services.coding.domain.coding_result import CodingResult, PastVisit, VisitHistory
 from tests.unit.coding.examples import DAY, LOW, MODERATE, code, encounter, lines, note
 from tests.unit.coding.procedure_cases import (
@@ -535,3 +538,25 @@ def test_any_text_is_read_without_a_crash_and_places_lie_within_it(text: str) ->
                 for place in element.evidence:
                     if place.start is not None and place.end is not None:
                         assert 0 <= place.start < place.end <= len(written)
+
+
+def test_a_case_may_say_beside_its_event_whom_it_is_about_and_what_was_before(
+    tmp_path: Path,
+) -> None:
+    event = encounter(new_patient=None).model_dump(mode="json")
+    before = {"history": [{"service_date": "2025-01-15", "code": "99213"}]}
+    cases = (
+        event,
+        {**event, **before},
+        {**event, "visit_kind": "preventive", "age": 70, "programme": "medicare"},
+        {**event, "visit_kind": "preventive", "patient": {"age": 8}},
+        {**event, "history": "long"},
+        {**event, "history": [{"service_date": "once"}]},
+    )
+    path = tmp_path / "cases.jsonl"
+    path.write_text("".join(json.dumps(case) + "\n" for case in cases), encoding="utf-8")
+    out = CliRunner().invoke(app, ["code", "--jsonl", str(path)]).stdout.splitlines()
+    found = [json.loads(line) for line in out]
+    first = [each["procedures"][0]["code"] for each in found[:4]]
+    assert first == ["99203", "99213", "G0438", "99383"]
+    assert [each["error"]["reason"] for each in found[4:]] == ["history_unusable"] * 2

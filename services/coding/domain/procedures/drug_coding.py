@@ -43,8 +43,6 @@ def code_drugs(
     day: date,
     place_of_service: str,
     answered: frozenset[str],
-    *,
-    stands_in: bool,
 ) -> Drugs:
     """Drug lines in order, then administration lines."""
     found = Drugs()
@@ -52,7 +50,7 @@ def code_drugs(
     for item in given:
         code = find_drug(item, hcpcs)
         coded.append((item, code.code if code is not None else ""))
-        _drug(item, code, day, answered, found, stands_in=stands_in)
+        _drug(item, code, day, answered, found)
     if place_of_service not in FACILITY_PLACES:
         done = administration(coded)
         found.lines.extend(done.lines)
@@ -67,11 +65,13 @@ def _drug(
     day: date,
     answered: frozenset[str],
     found: Drugs,
-    *,
-    stands_in: bool,
 ) -> None:
-    if code is None or not (stands_in or code.valid_on(day)):
+    if code is None:
         found.reasons.append(f"drug_not_found:{item.item_id}")
+        return
+    if not code.valid_on(day):
+        found.rejected.append(Rejected(code.code, "not_in_force", item.item_id))
+        found.reasons.append(f"drug_code_not_in_force:{item.item_id}")
         return
     descriptor = descriptor_of(code)
     if descriptor is None:

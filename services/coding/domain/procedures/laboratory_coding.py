@@ -75,7 +75,7 @@ def _listed(test: LabTest, encounter: EncounterDocumented, sets: CodeSets) -> st
         return ""
     code, day = test.code.code.upper(), encounter.service_date
     other = sets.hcpcs.code(code)
-    if other is not None and ("hcpcs" in sets.stands_in or other.valid_on(day)):
+    if other is not None and other.valid_on(day):
         return code
     fee = sets.edits.fee_indicators(code, day)
     known = isinstance(fee, FeeIndicators) or sets.edits.listed(code, day) is True

@@ -158,7 +158,7 @@ def _listed_elsewhere(item: Procedure, context: _Context, found: Procedures) -> 
     evidence = (EvidenceAt("structured", item.item_id),)
     code = item.code.code.upper() if item.code is not None else ""
     supply = sets.hcpcs.code(code) if code else None
-    if supply is not None and ("hcpcs" in sets.stands_in or supply.valid_on(day)):
+    if supply is not None and supply.valid_on(day):
         modifiers = _supply_side(item)
         found.lines.append(
             Line(code, modifiers, units=item.units, evidence=evidence, confidence=950)

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.coding_result import (
     Diagnosis,
+    EvidenceAt,
     Line,
     PatientFacts,
     VisitHistory,
@@ -25,6 +26,7 @@ from services.coding.domain.procedures.evaluation_management import (
 from services.coding.domain.reading.note_reading import NoteReading
 
 _SIGNIFICANT = 2
+_MOST_EVIDENCE = 12
 _SIGNIFICANT_IN_NOTE = 3
 
 
@@ -82,7 +84,14 @@ def _is_significant(problem: Visit, encounter: EncounterDocumented) -> bool:
 
 
 def _add(found: Visits, visit: Visit) -> None:
-    found.lines.append(Line(visit.code, rules=visit.rules, confidence=visit.confidence))
+    found.lines.append(
+        Line(
+            visit.code,
+            evidence=_evidence(visit.level),
+            rules=visit.rules,
+            confidence=visit.confidence,
+        )
+    )
     found.reasons.extend(visit.reasons)
     if visit.level is not None:
         found.levels.append(visit.level)
@@ -97,3 +106,19 @@ def _add(found: Visits, visit: Visit) -> None:
                 confidence=visit.confidence,
             )
         )
+
+
+def _evidence(level: VisitLevel | None) -> tuple[EvidenceAt, ...]:
+    """Where the level comes from: the statement of time, or what counted in the columns."""
+    if level is None:
+        return ()
+    if level.basis == "time":
+        return level.time_evidence[:_MOST_EVIDENCE]
+    places = [
+        place
+        for column in (level.problems, level.data, level.risk)
+        if column is not None
+        for element in column.elements
+        for place in element.evidence
+    ]
+    return tuple(dict.fromkeys(places))[:_MOST_EVIDENCE]

@@ -1,0 +1,40 @@
+"""Earlier visits that a case of ``coding code`` names beside its event."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from services.coding.commands.cases import CaseError
+from services.coding.domain.coding_result import PastVisit, VisitHistory
+
+_MOST = 500
+
+
+def history_of(case: Mapping[str, Any]) -> VisitHistory:
+    """``history`` (objects with service_date, code, taxonomy) and ``taxonomy`` of the provider.
+
+    Raises ``CaseError``, whose message names the field.
+    """
+    rows = case.get("history", [])
+    if not isinstance(rows, list) or len(rows) > _MOST:
+        raise CaseError("history_unusable", f"history is a list of at most {_MOST} visits")
+    visits = tuple(_visit(row, number) for number, row in enumerate(rows, start=1))
+    taxonomy = case.get("taxonomy")
+    return VisitHistory(taxonomy if isinstance(taxonomy, str) else "", visits)
+
+
+def _visit(row: Any, number: int) -> PastVisit:
+    if not isinstance(row, dict):
+        raise CaseError("history_unusable", f"visit {number} of history is no object")
+    try:
+        day = date.fromisoformat(str(row.get("service_date", row.get("date"))))
+    except ValueError:
+        raise CaseError(
+            "history_unusable", f"visit {number} of history needs service_date as YYYY-MM-DD"
+        ) from None
+    return PastVisit(
+        str(row.get("encounter_id", f"earlier-{number}")),
+        day,
+        str(row.get("taxonomy", "")),
+        str(row.get("code", row.get("visit_code", ""))),
+    )

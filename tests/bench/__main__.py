@@ -20,6 +20,7 @@ from claimstream.stack.errors import StackError
 from claimstream.stack.state import SERVICES
 from tests.bench.capture import Sample, captured
 from tests.bench.chart import chart
+from tests.bench.coding_speed import measure_coding_speed, show_coding_speed
 from tests.bench.flame_graph import flame_graph
 from tests.bench.history import HistoryCost, measure_history
 from tests.bench.history_report import history_document, show_history
@@ -192,9 +193,14 @@ def stages(
             measured(name, found, batch_records=batch_records, sampler=sampler)
             _keep_profile(f"stages-{name}", sampler.stacks)
     show_stages(costs, _output)
+    document = stages_document(costs)
+    if service in {"all", "coding"}:
+        alone = measure_coding_speed()
+        show_coding_speed(alone, _output)
+        document["coding"]["alone"] = alone
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(stages_document(costs), indent=2) + "\n", encoding="utf-8")
+        json_file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 @app.command()

@@ -12,7 +12,8 @@ from rich.console import Console
 from services.coding.app import library
 from services.coding.domain.reading import wording
 from services.coding.settings import CodingSettings
-from tests.eval import calibration, claims, documentation, speed
+from tests.bench.coding_speed import measure_coding_speed
+from tests.eval import calibration, claims, documentation
 from tests.eval.cases import measure_cases
 from tests.eval.phrases import measure_phrases
 from tests.eval.report import show
@@ -67,7 +68,7 @@ def measured(chosen: list[str]) -> dict[str, Any]:
         "bundles": lambda: documentation.measure_bundles(sets),
         "calibration": calibration.measure_calibration,
         "claims": lambda: claims.measure_claims(sets),
-        "speed": speed.measure_speed,
+        "speed": measure_coding_speed,
     }
     found: dict[str, Any] = {
         "releases": [manifest.name for manifest in sets.manifests],

@@ -6,6 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.coding_speed import show_coding_speed
+
 Figures = Mapping[str, Any]
 GOALS = {"inclusion": (750, 900), "common_names": (880, 970)}
 _MOST_TOLD = 12
@@ -17,6 +19,8 @@ def show(found: Figures, console: Console) -> None:
         if found.get(part):
             for table in write(found[part]):
                 console.print(table)
+    if found.get("speed"):
+        show_coding_speed(found["speed"], console)
     for part, reason in found.get("left_out", {}).items():
         console.print(f"left out: {part} ({reason})", highlight=False)
 
@@ -122,13 +126,6 @@ def _claims(found: Figures) -> list[Table]:
     return [table]
 
 
-def _speed(found: Figures) -> list[Table]:
-    table = _table("Speed of one core, and memory", "", "")
-    for name, value in found.items():
-        table.add_row(name.replace("_", " "), f"{value:,}")
-    return [table]
-
-
 _PARTS: Mapping[str, Any] = {
     "phrases": _phrases,
     "cases": _cases,
@@ -136,5 +133,4 @@ _PARTS: Mapping[str, Any] = {
     "bundles": _documentation("Public FHIR bundles"),
     "calibration": _calibration,
     "claims": _claims,
-    "speed": _speed,
 }

@@ -1,6 +1,6 @@
 """How fast coding is and what it holds: processor time of one core, in a process of its own.
 
-python -m tests.eval.speed
+python -m tests.bench.coding_speed
 """
 
 import gc
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from rich.console import Console
+from rich.table import Table
 from typer.testing import CliRunner
 
 from schemas.encounter import EncounterDocumented
@@ -34,13 +36,25 @@ _MEGABYTE = 1_048_576
 _FIRST_DAY, _DAYS = date(2026, 1, 5), 26
 
 
-def measure_speed() -> dict[str, Any]:
+def measure_coding_speed() -> dict[str, Any]:
     """As ``measured``, of a process that has done nothing else."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.eval.speed"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "tests.bench.coding_speed"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+def show_coding_speed(found: dict[str, Any], console: Console) -> None:
+    """Print what ``measure_coding_speed`` found."""
+    table = Table("", "", title="coding alone: one core, and memory", title_justify="left")
+    table.columns[1].justify = "right"
+    for name, value in found.items():
+        table.add_row(name.replace("_", " "), f"{value:,}")
+    console.print(table)
 
 
 def measured() -> dict[str, Any]:

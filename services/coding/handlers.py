@@ -270,7 +270,11 @@ class Desk:
                 _last_note(workspace, documentation),
             ),
             sets,
-            CodingOptions(self._settings.automatic_permille, frozenset(state.answered)),
+            CodingOptions(
+                self._settings.automatic_permille,
+                frozenset(state.answered),
+                self._settings.jurisdiction,
+            ),
         )
 
     def _asked(self, workspace: CodingWorkspace, case: Case, result: CodingResult) -> Effects:

@@ -13,15 +13,19 @@ class CodingSettings(BaseSettings):
 
     ``stand_in_icd10cm`` and ``stand_in_hcpcs`` name the release that stands in where none covers a
     date of service; empty refuses such dates. HCPCS is public by quarter, and the one that ships is
-    named to stand in; what is coded on it says so.
+    named to stand in; what is coded on it says so. ``jurisdiction`` is the Medicare contractor's,
+    whose local coverage determinations bind; empty: they are not looked up, and the result says so.
     """
 
     model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_CODING_", hide_input_in_errors=True)
 
-    code_sets: Path | None = Field(default=None, description="imported code sets; default: the user's data")
+    code_sets: Path | None = Field(
+        default=None, description="imported code sets; default: the user's data"
+    )
     procedures: Path | None = Field(default=None, description="a licensed procedure set")
     cache: Path | None = Field(default=None, description="where code sets are unpacked")
     stand_in_icd10cm: str = ""
     stand_in_hcpcs: str = "2024-07"
+    jurisdiction: str = ""
     automatic_permille: Annotated[int, Field(ge=0, le=1000)] = 800
     query_limit: timedelta = timedelta(days=7)

@@ -117,7 +117,7 @@ def _code(
     if not (case.code or case.drug):
         return None, ""
     try:
-        manifest, stands_in = library.manifest("hcpcs", day)
+        manifest, _ = library.manifest("hcpcs", day)
     except NoReleaseError as missing:
         if case.descriptor_dose is not None:
             return None, ""
@@ -128,7 +128,7 @@ def _code(
         raise CaseError(
             "code_unknown", f"hcpcs {manifest.release} has no such code: give its descriptor dose"
         )
-    if found is not None and not (stands_in or found.valid_on(day)):
+    if found is not None and not found.valid_on(day):
         notes.append(
             Finding("code_not_in_force", f"hcpcs {manifest.release} does not have it then")
         )

@@ -189,7 +189,12 @@ class VisitHistory(Struct, frozen=True, gc=False):
 
 
 class CodingOptions(Struct, frozen=True, gc=False):
-    """Dated configuration of the rules; confidences in permille."""
+    """Dated configuration of the rules; confidences in permille.
+
+    ``jurisdiction``: the Medicare contractor's, as the coverage table names it; without one local
+    determinations are not looked up.
+    """
 
     automatic_from: int = 800
     answered: frozenset[str] = frozenset()
+    jurisdiction: str = ""

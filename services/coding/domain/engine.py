@@ -121,7 +121,9 @@ class EncounterCoder:
         lines = self._arranged_lines(encounter, patient.programme, draft)
         if told:
             lines = tuple(placed_in_note(lines, told))
-        edits = self._edits.check(encounter, patient, history, draft.diagnoses, lines)
+        edits = self._edits.check(
+            encounter, patient, history, draft.diagnoses, lines, options.jurisdiction
+        )
         draft.reasons.extend(map(encounter_edits.reason, filter(encounter_edits.stops, edits)))
         if not draft.diagnoses and not draft.reasons:
             draft.ask(query("missing_diagnosis"), answered)
@@ -274,7 +276,6 @@ class EncounterCoder:
                 encounter.service_date,
                 encounter.place_of_service,
                 answered,
-                stands_in="hcpcs" in sets.stands_in,
             )
             draft.others.extend(drugs.lines)
             draft.queries.extend(drugs.queries)

@@ -64,15 +64,19 @@ class EncounterEdits:
         self._shapes: dict[tuple[str, tuple[str, ...]], int] = {}
         self._alike: dict[tuple[object, ...], tuple[Verdict, ...]] = {}
 
-    def check(
+    def check(  # noqa: PLR0917 - what is known of the encounter
         self,
         encounter: EncounterDocumented,
         patient: PatientFacts,
         history: VisitHistory,
         diagnoses: Sequence[Diagnosis],
         lines: Sequence[Line],
+        jurisdiction: str = "",
     ) -> tuple[Verdict, ...]:
-        """Verdicts other than plain passes; nothing at all for an encounter without lines."""
+        """Verdicts other than plain passes; nothing at all for an encounter without lines.
+
+        ``jurisdiction``: whose local coverage determinations bind; empty: not known.
+        """
         if not lines:
             return ()
         on = encounter.service_date
@@ -80,7 +84,7 @@ class EncounterEdits:
         earlier = _same_day(encounter, history) if history.visits else ()
         if not day.loaded and not earlier and self._quiet(encounter, patient, diagnoses, lines):
             return day.absent
-        claim = self._claim(encounter, patient, diagnoses, lines, earlier)
+        claim = self._claim(encounter, patient, diagnoses, lines, earlier, jurisdiction)
         claim.said(day.absent)
         if earlier:
             for rule in LINE_RULES:
@@ -204,13 +208,14 @@ class EncounterEdits:
         self._shapes[code, modifiers] = bits
         return bits
 
-    def _claim(
+    def _claim(  # noqa: PLR0917 - what is known of the encounter
         self,
         encounter: EncounterDocumented,
         patient: PatientFacts,
         diagnoses: Sequence[Diagnosis],
         lines: Sequence[Line],
         earlier: tuple[PastLine, ...],
+        jurisdiction: str,
     ) -> Claim:
         on = encounter.service_date
         provider = encounter.rendering_provider_id
@@ -229,7 +234,8 @@ class EncounterEdits:
                 patient.days_on(on),
                 patient.sex,
                 patient.programme or _SELF_PAY,
-                history=earlier,
+                jurisdiction,
+                earlier,
             ),
             self._sets,
             passes=False,

@@ -57,7 +57,7 @@ def decided(decision: Decision, proposed: Proposal, sets: CodeSets, day: date) -
 def _pointed(line: Line, diagnoses: tuple[Diagnosis, ...], sets: CodeSets, day: date) -> Line:
     if line.code[0].isalpha():
         known = sets.hcpcs.code(line.code)
-        if known is None or not ("hcpcs" in sets.stands_in or known.valid_on(day)):
+        if known is None or not known.valid_on(day):
             raise DecisionRefusedError("procedure_not_valid", f"{line.code} is not valid on {day}")
     if any(not 1 <= pointer <= len(diagnoses) for pointer in line.pointers):
         raise DecisionRefusedError(

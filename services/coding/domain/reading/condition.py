@@ -29,7 +29,9 @@ _NOTHING_LEFT = re.compile(
 )
 _NO_CAUSE = re.compile(
     r"\s*(?:of\s+)?(?:(?:unclear|unknown|uncertain|undetermined)\s+(?:etiology|cause|origin)|"
-    r"(?:etiology|cause|origin)\s+(?:is\s+)?(?:unclear|unknown|uncertain|undetermined))\s*$",
+    r"(?:etiology|cause|origin)\s+(?:is\s+)?(?:unclear|unknown|uncertain|undetermined)|"
+    r"\(?(?:right|left|r|l)\s*(?:>|(?:worse|greater|more)(?:\s+(?:symptomatic|severe))?\s+than)\s*"
+    r"(?:the\s+)?(?:right|left|r|l)\)?)\s*$",
     re.IGNORECASE,
 )
 _LISTING = re.compile(r"differential|ddx", re.IGNORECASE)

@@ -40,7 +40,7 @@ _SITE_WORDS = (
     "index middle ring little great big extremity limb upper lower proximal distal lateral medial "
     "anterior posterior dorsal plantar palmar side sided lobe region area aspect joint digit tip "
     "second third fourth fifth first midshaft shaft outer inner multiple sites mid hindfoot "
-    "forefoot midfoot dominant nondominant lumbosacral"
+    "forefoot midfoot dominant nondominant lumbosacral dermatome distribution"
 )
 SITES = frozenset(word for each in _SITE_WORDS.split() for word in wording.read(each).tokens)
 TREATMENT = re.compile(
@@ -51,7 +51,7 @@ TREATMENT = re.compile(
     r"increase[sd]?|decrease[sd]?|resume[sd]?|switch(?:ed)?|refill(?:ed)?|after|following|"
     r"since|status|seen by|followed by|per|will|plan|to be|here for|for which|given|diet[- ]"
     r"controlled|controlled by diet|not on|"
-    r"at goal|no complaints|doing)(?![-\w])|(?:routine|delayed) healing\b|"
+    r"at goal|no complaints|doing)(?![-\w])|(?:routine|delayed) healing\b|grade [1-4iv]+\b|"
     r"\d{1,3}[- ]?(?:year|yr|month|week|day)s?[- ]old\b|(?:initial|subsequent) encounter\b)",
     re.IGNORECASE,
 )

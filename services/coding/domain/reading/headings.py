@@ -122,7 +122,7 @@ _NAMES: tuple[tuple[SectionKind, str], ...] = (
     ),
     (
         "plan",
-        "plan|instructions|follow-up|follow up|recommendations|orders|p|treatment plan|"
+        "plan|tx|instructions|follow-up|follow up|recommendations|orders|p|treatment plan|"
         "plan of care|care plan|treatment|management|management plan|patient instructions|"
         "discharge instructions|disposition|dispo|return precautions|follow-up plan|"
         "recommendation|plan and recommendations|next steps|plan/recommendations|fu|f/u|"
@@ -158,7 +158,7 @@ _WORDS = re.compile(r"[a-z0-9'/()-]+")
 _ONE_LETTER = frozenset("soap")
 _COLON_WORDS = (
     "ct mri cxr ekg ecg x-ray xray x-rays ultrasound echocardiogram rx time data vs imp dx fu f/u "
-    "rtc treatment management education counseling goals orders billing signature conclusion sh"
+    "rtc tx treatment management education counseling goals orders billing signature conclusion sh"
 )
 _ONLY_WITH_COLON = frozenset((*_COLON_WORDS.split(), *_ONE_LETTER))
 

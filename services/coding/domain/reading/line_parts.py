@@ -40,6 +40,25 @@ _SPREAD = re.compile(
     r"\b(?P<of>[a-z]+) (?:metastas[ei]s|mets)\b",
     re.IGNORECASE,
 )
+_SHORT_SIDE = re.compile(r"\b[RLA]\b|\bb/l\b|\b[RL][UML]L\b|\bA[DSU]\b", re.IGNORECASE)
+_BODY = (
+    r"(?=\s+(?:ankle|knee|hip|shoulder|elbow|wrist|hand|foot|finger|thumb|toe|leg|arm|thigh|calf|ear|"
+    r"eye|breast|flank|heel|forearm|upper|lower|great|index|middle|ring|little|kidney|groin|side|neck|"
+    r"buttock|lung|testic|ovar)\w*)"
+)
+_SHORT_SIDES = (
+    (re.compile(rf"\bR\b{_BODY}"), "right"),
+    (re.compile(rf"\bL\b{_BODY}"), "left"),
+    (re.compile(r"\bb/l\b", re.IGNORECASE), "bilateral"),
+    (re.compile(r"\bRUL\b"), "right upper lobe"),
+    (re.compile(r"\bRML\b"), "right middle lobe"),
+    (re.compile(r"\bRLL\b"), "right lower lobe"),
+    (re.compile(r"\bLUL\b"), "left upper lobe"),
+    (re.compile(r"\bLLL\b"), "left lower lobe"),
+    (re.compile(r"(?<=otitis media )AD\b|(?<=externa )AD\b|(?<=media, )AD\b"), "right ear"),
+    (re.compile(r"(?<=otitis media )AS\b|(?<=externa )AS\b|(?<=media, )AS\b"), "left ear"),
+    (re.compile(r"(?<=otitis media )AU\b|(?<=externa )AU\b|(?<=media, )AU\b"), "both ears"),
+)
 _EYE = re.compile(
     r"eye|conjunctiv|catara|glauc|retin|macul|corne|uveit|iritis|hordeol|chalaz|stye|pteryg|vis(?:ion|"
     r"ual)|bleph|kerat|ocul|optic|vitre",
@@ -53,6 +72,9 @@ _TYPE_I = re.compile(r"\btype I\b")
 def spoken(text: str) -> str:
     """Ways of writing in full; "right side" is only "right"."""
     text = _SIDED.sub(r" \1", wording.spoken(text))
+    if _SHORT_SIDE.search(text):
+        for pattern, written in _SHORT_SIDES:
+            text = pattern.sub(written, text)
     text = _SPREAD.sub(_secondary, _LEAD_WORDS.sub("", text))
     if _EYE.search(text):
         text = _EYE_SIDE.sub(lambda found: _EYE_SIDES[found.group()], text)
@@ -97,7 +119,7 @@ def with_sites(text: str, parts: list[tuple[int, int]]) -> list[tuple[int, int]]
     """A stretch that only says where ("sprain, right ankle") belongs to the one before it."""
     joined: list[tuple[int, int]] = []
     for start, end in parts:
-        read = wording.read(text[start:end])
+        read = wording.read(spoken(text[start:end]))
         where = SITES.issuperset(read.tokens) and (read.sides or read.tokens)
         between = text[joined[-1][1] : start] if joined else ""
         if joined and where and not ALTERNATIVE.search(between) and not triggers(text[start:end]):

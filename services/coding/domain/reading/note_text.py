@@ -35,7 +35,7 @@ _BEFORE_COLON = re.compile(r"[A-Za-z][A-Za-z/&'-]{0,24}(?: [A-Za-z/&'-]{1,24}){0
 _SENTENCE_END = re.compile(r"[.!?;](?<=[a-z0-9)%A-Z\]\"\u201d][.!?;])(?=\s+[A-Z(\u2022-]|\s*$)")
 # "Asthma vs. COPD", "Dr. Diaz", "approx. 3 cm": their point ends nothing.
 _SHORTENED = re.compile(
-    r"(?<![a-z])(?:vs|v|dr|mr|mrs|ms|st|approx|prof|e\.g|i\.e|incl|jr|ddx|dx|hx|s/p|h/o|[a-z])\.$",
+    r"(?<![a-z/])(?:vs|v|dr|mr|mrs|ms|st|approx|prof|e\.g|i\.e|incl|jr|ddx|dx|hx|s/p|h/o|[a-z])\.$",
     re.IGNORECASE,
 )
 _LIST_MARK = re.compile(r"\s*[-*\u2022#]?\s*(?:\d{1,2}|[A-Za-z])")

@@ -12,7 +12,7 @@ from services.coding.domain.reading.problem_wording import ProblemReader
 from services.coding.domain.reading.stated_codes import agreed, masked
 
 _CUT = re.compile(
-    r"\s*(?::| - | \u2013 | \u2014 |(?<!\bvs)(?<!\bDr)(?<!\b[A-Za-z])\.\s|\.$|"
+    r"\s*(?::| - | \u2013 | \u2014 |(?<!\bvs)(?<!\bDr)(?<![\s(][A-Za-z])\.\s|\.$|"
     r",? (?:with plan|which is|we will)\b)"
 )
 _CLAUSE = re.compile(r"\s*[,;]\s*|\s+(?:and|but)\s+")
@@ -96,7 +96,8 @@ class LineReader:
                 named = None
             if named is not None:
                 named = agreed(named, stated, self._reader.codes)
-            start, stop = begin + condition.start, begin + condition.end
+            start = begin + condition.start
+            stop = begin + len(phrase[: condition.end].rstrip(" (,;:"))
             yield Noted(
                 0,
                 start,

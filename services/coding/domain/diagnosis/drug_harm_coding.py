@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
@@ -16,6 +17,8 @@ from services.coding.domain.reading.problem_wording import Condition, ProblemRea
 
 _ANTINEOPLASTIC = "T45.1"
 _LEAST_NATURE = 780
+_MOST_SENTENCES = 120
+_LONGEST_LINE = 300
 _LIST_MARK = re.compile(r"\s*(?:[-*\u2022]|#?\(?\d{1,2}[.):])\s*")
 Complete = Callable[[str, frozenset[str], Episode], Completed]
 EpisodeOf = Callable[[str, str], Episode]
@@ -93,8 +96,9 @@ class HarmCoder:
 
     def told(self, note: NoteReading, complaint: str) -> Iterator[ToldHarm]:
         """The sentences of the assessment that tell what a drug did."""
-        for sentence in note.sentences:
-            if sentence.kind == "assessment":
+        assessed = (each for each in note.sentences if each.kind == "assessment")
+        for sentence in islice(assessed, _MOST_SENTENCES):
+            if len(sentence.text) <= _LONGEST_LINE:
                 lead = _LIST_MARK.match(sentence.text)
                 said = sentence.text[lead.end() if lead is not None else 0 :]
                 section, start, end = sentence.section, sentence.start, sentence.end

@@ -14,6 +14,8 @@ from services.coding.domain.reading.note_reading import NoteReading
 
 _WORD = re.compile(r"[a-z0-9]+")
 _LONGEST_KEPT = 2_000
+# What a rule asks stands early in a note; one of a megabyte is not read again for each question.
+_LONGEST_READ = 60_000
 _EXCLUDED_KINDS = ("family", "allergies")
 
 
@@ -58,7 +60,8 @@ class Context:
                 found |= words_of(problem.description)
             for section in encounter.note:
                 long = len(section.text) > _LONGEST_KEPT
-                found |= _words_in(section.text) if long else words_of(section.text)
+                text = section.text[:_LONGEST_READ]
+                found |= _words_in(text) if long else words_of(text)
             self._words = frozenset(found)
         return self._words
 
@@ -82,10 +85,15 @@ class Context:
         if pattern.search(encounter.chief_complaint):
             yield encounter.chief_complaint
         for section, passage in zip(encounter.note, self._note.passages, strict=True):
-            if pattern.search(section.text):
-                for sentence in passage.sentences:
-                    if sentence.kind not in _EXCLUDED_KINDS and pattern.search(sentence.text):
-                        yield sentence.text
+            first = pattern.search(section.text, 0, _LONGEST_READ)
+            if first is None:
+                continue
+            for sentence in passage.sentences:
+                if sentence.start > _LONGEST_READ:
+                    break
+                wanted = sentence.end > first.start() and sentence.kind not in _EXCLUDED_KINDS
+                if wanted and pattern.search(sentence.text):
+                    yield sentence.text
 
     def said_of(self, diagnosis: Diagnosis) -> str:
         """The words that a diagnosis rests on: of its problem, and of its place in the note."""

@@ -65,11 +65,12 @@ def encounter(**fields: Any) -> EncounterDocumented:
         "place_of_service": "11",
         "service_date": DAY,
         "new_patient": False,
-        "signature": SIGNED,
         "decision_making": LOW,
         "problems": problems("Acute bronchitis"),
     }
     base.update(fields)
+    signed_at = datetime.combine(base["service_date"], SIGNED.signed_at.timetz())
+    base.setdefault("signature", Signature(provider_id="DR1", signed_at=signed_at))
     return EncounterDocumented(**base)
 
 

@@ -109,6 +109,11 @@ def decision_of_note(
     if not problems:
         return None
     data, risk = _data_and_risk(note)
+    data = [
+        each
+        for each in data
+        if each.kind != "independent_interpretation" or len(each.evidence) > interpreted_and_billed
+    ]
     if not (data or risk):
         return None
     counted = {name: sum(each.count for each in data if each.kind == name) for name in _NUMBERED}

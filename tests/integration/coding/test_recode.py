@@ -1,5 +1,7 @@
 """A release comes in: what is coded and not final is looked at again, first without effect."""
 
+import asyncio
+import json
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from services.coding.recode_encounter import RecodeEncounter
 from services.coding.recoding import Person, Recoded, Wanted
 from services.coding.resolve_encounter import ResolveEncounter
 from services.coding.settings import CodingSettings
+from tests.fixtures.postgres import DatabaseServer
 from tests.integration.coding.conftest import REFERENCES, Running
 from tests.unit.coding.examples import encounter, problems
 
@@ -244,6 +247,33 @@ async def test_a_release_that_is_not_at_hand_is_refused_with_what_is(
 ) -> None:
     with pytest.raises(NoReleaseError, match="icd10cm-FY2026B"):
         recoding.release_named(sets, "FY2027")
+
+
+async def test_the_command_tells_it_as_a_table_and_as_json(
+    coded: Running, sets: CodeSetLibrary, postgres_server: DatabaseServer
+) -> None:
+    assert sets.manifests
+    url = postgres_server.url((await coded.rows("select current_database() as name"))[0]["name"])
+
+    async def told(*arguments: str) -> str:
+        command = ["recode", "--release", "FY2026B", "--database-url", url, *arguments]
+        result = await asyncio.to_thread(CliRunner().invoke, app, command)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    table = await told("--dry-run")
+    assert "icd10cm-FY2026B: 3 encounters would be coded again" in table
+    assert "E1  P1  2026-03-02  coded -> coded  -J20.9 +J20.90" in table
+    assert "no fee schedule is loaded" in table
+    dry, real = (
+        json.loads(await told("--dry-run", "--json")),
+        json.loads(await told("--json", "--reason", "the April release")),
+    )
+    assert (dry.pop("dry_run"), real.pop("dry_run")) == (True, False)
+    assert dry == real
+    assert (real["encounters"], real["affected"], real["new_versions"]) == (3, 2, 1)
+    assert real["dollars"]["encounters_not_priced"] == 3
+    assert json.loads(await told("--json"))["encounters"] == 0
 
 
 def test_the_command_line_needs_a_release() -> None:

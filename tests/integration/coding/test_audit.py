@@ -9,8 +9,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from services.chassis import audit as chain
 from services.chassis.processor import Processor

@@ -13,6 +13,12 @@ _WITH_INFECTION = re.compile(
     r"community[- ]acquired) )*(?P<infection>bronchitis|pneumonia)\b(?! (?:ruled|unlikely))",
     re.IGNORECASE,
 )
+_FAILURE = re.compile(
+    r"\b(?:(?P<course>acute on chronic|acute|chronic)\s+)?"
+    r"(?P<gas>hypox\w+|hypercap\w+|hypercarb\w+)"
+    r"\s+(?:and\s+\w+\s+)?respiratory\s+failure\b",
+    re.IGNORECASE,
+)
 _PNEUMONIAS = ("J12", "J13", "J14", "J15", "J16", "J17")
 
 
@@ -129,6 +135,23 @@ def failure(listing: Listing, _: Context, mark: str) -> Listing:
     return listing
 
 
+@rule("kind-of-respiratory-failure", "I.C.10.b", "J96")
+def kind_of_failure(listing: Listing, context: Context, mark: str) -> Listing:
+    """With hypoxia or hypercapnia, acute or chronic or both, as the words say it."""
+    for each in listing.of("J96.00", "J96.10", "J96.20", "J96.90"):
+        match = _FAILURE.search(context.said_of(each))
+        if match is None:
+            continue
+        gas = "1" if match["gas"].lower().startswith("hypox") else "2"
+        code = f"{each.code[:-1]}{gas}"
+        listing = listing.recoded(each, code, mark)
+        course = (match["course"] or "").lower()
+        kind = "2" if "on" in course else {"acute": "0", "chronic": "1"}.get(course, "")
+        if code[4] == kind:
+            listing = listing.surer(listing.of(code)[0], 930, mark)
+    return listing
+
+
 @rule("status-asthmaticus", "I.C.10.a", "J45")
 def asthma(listing: Listing, _: Context, mark: str) -> Listing:
     """The worst state of an asthma is coded once: status asthmaticus over exacerbation."""
@@ -145,5 +168,6 @@ def asthma(listing: Listing, _: Context, mark: str) -> Listing:
 
 RULES: tuple[Rule, ...] = (
     emphysema, bronchitis, influenza_named, influenza, infection, infection_named, pneumonia,
-    unspecified_infection, failure, asthma,
+    unspecified_infection,
+    kind_of_failure, failure, asthma,
 )  # fmt: skip

@@ -55,6 +55,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     Combination("D64.9", ("N18",), "D63.1", keeps=True),
     Combination("D64.9", ("C",), "D63.0", keeps=True),
     Combination("K21.9", ("K20.9",), "K21.00"),
+    Combination("I15.9", ("I70.1",), "I15.0", keeps=True),
     Combination("K50.90", ("K62.5", "K92.1"), "K50.911"),
     Combination("K51.90", ("K62.5", "K92.1"), "K51.911"),
     Combination("R65.20", ("R57.2",), "R65.21"),

@@ -33,6 +33,7 @@ _MECHANISMS = _told(
     (_fall("wheelchair"), "W05.0"),
     (_fall("bike|bicycle"), "V18.0"),
     (_fall("horse"), "V80.010"),
+    (_fall("playground|monkey bars|slide|swing|jungle gym"), "W09.8"),
     (_fall("toilet"), "W18.11"),
     (_fall("shower|tub|bathtub"), "W18.2"),
     (

@@ -1,5 +1,6 @@
 """Every target, in the order of the report."""
 
+from tests.fuzz.coding_targets import CODING_TARGETS
 from tests.fuzz.http_target import HTTP_TARGETS
 from tests.fuzz.record_targets import RECORD_TARGETS
 from tests.fuzz.target import Target
@@ -10,6 +11,7 @@ TARGETS: tuple[Target, ...] = (
     *RECORD_TARGETS,
     *X12_TARGETS,
     *TEXT_TARGETS,
+    *CODING_TARGETS,
     *HTTP_TARGETS,
 )
 

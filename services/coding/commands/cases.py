@@ -63,7 +63,7 @@ def answer_lines(path: Path, work: Work) -> None:
     failed = False
     with _opened(str(path)) as lines:
         for line in lines:
-            result = _answer(line, work)
+            result = _worked(partial(_work_on, line, work))
             failed = failed or result.get("error", {}).get("reason") == _FAILED
             typer.echo(json.dumps(result))
     if failed:
@@ -73,7 +73,7 @@ def answer_lines(path: Path, work: Work) -> None:
 def answer_one(source: str, work: Work) -> None:
     """Answer the one case in ``source`` (``-``: standard input); exit 1 when it is not one."""
     with _opened(source) as file:
-        _tell(_answer(file.read(), work))
+        _tell(_worked(partial(_work_on, file.read(), work)))
 
 
 def tell(work: Callable[[], Result]) -> None:
@@ -87,16 +87,21 @@ def _tell(result: Result) -> None:
         raise typer.Exit(1)
 
 
-def _answer(text: bytes, work: Work) -> Result:
+def read_case(text: bytes) -> dict[str, Any]:
+    """The JSON object that ``text`` is. Raises ``CaseError``."""
     try:
         case = orjson.loads(text.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError:
-        return CaseError("not_json", "the case is not JSON in UTF-8").result
+        raise CaseError("not_json", "the case is not JSON in UTF-8") from None
     if not isinstance(case, dict):
-        return CaseError("not_a_case", "a case is a JSON object").result
+        raise CaseError("not_a_case", "a case is a JSON object")
     if _is_deep(case):
-        return CaseError("too_deep", f"a case is nested at most {_DEEPEST} deep").result
-    return _worked(partial(work, case))
+        raise CaseError("too_deep", f"a case is nested at most {_DEEPEST} deep")
+    return case
+
+
+def _work_on(text: bytes, work: Work) -> Result:
+    return work(read_case(text))
 
 
 def _worked(work: Callable[[], Result]) -> Result:

@@ -57,7 +57,7 @@ from services.coding.domain.reading.note_reading import Noted, NoteReading
 from services.coding.domain.review.documentation_review import query
 from services.coding.domain.review.review import Known, review
 
-RULES_VERSION = "coding-2"
+RULES_VERSION = "coding-3"
 _NOTE_CONFIDENCE = 930
 _NOTE_ADDITION = 940
 

@@ -81,7 +81,9 @@ class EncounterEdits:
             return ()
         on = encounter.service_date
         day = self._days.get(on) or self._day(on)
-        earlier = _same_day(encounter, history) if history.visits else ()
+        earlier = _reported(encounter) if encounter.earlier_procedures else ()
+        if history.visits:
+            earlier += _same_day(encounter, history)
         if not day.loaded and not earlier and self._quiet(encounter, patient, diagnoses, lines):
             return day.absent
         claim = self._claim(encounter, patient, diagnoses, lines, earlier, jurisdiction)
@@ -240,6 +242,14 @@ class EncounterEdits:
             self._sets,
             passes=False,
         )
+
+
+def _reported(encounter: EncounterDocumented) -> tuple[PastLine, ...]:
+    """Earlier procedures that the encounter names, whose global period may hold the day."""
+    return tuple(
+        PastLine(past.code, past.service_date, past.provider_id or "", past.diagnoses)
+        for past in encounter.earlier_procedures
+    )
 
 
 def _same_day(encounter: EncounterDocumented, history: VisitHistory) -> tuple[PastLine, ...]:

@@ -138,8 +138,8 @@ class ProcedureEntry:
     first. ``family``: of a vaccine, for Medicare's administration codes. ``split``: has a
     professional and a technical part (26, TC); ``professional`` and ``technical`` are codes for
     these where they are codes of their own; ``both`` is the code for both sides. ``digits``: done
-    on a finger, toe or eyelid, which a modifier names. ``components`` of a vaccine; ``older`` is the
-    product for those above ``oldest`` years.
+    on a finger, toe or eyelid, which a modifier names. ``components`` of a vaccine; ``older`` is
+    the product for those above ``oldest`` years.
     """
 
     code: str

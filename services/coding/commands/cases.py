@@ -129,6 +129,8 @@ def _is_deep(case: dict[str, Any]) -> bool:
 
 def _opened(source: str) -> AbstractContextManager[BinaryIO]:
     if source == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise fail("cannot read the input: standard input is closed")
         return nullcontext(sys.stdin.buffer)
     try:
         return Path(source).open("rb")

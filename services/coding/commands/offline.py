@@ -53,7 +53,7 @@ class Known(Struct, frozen=True):
 
     def patient(self, day: date) -> PatientFacts:
         """The patient on ``day``, born on the first of January."""
-        return PatientFacts(date(day.year - self.age, 1, 1), self.sex, self.programme)
+        return PatientFacts(date(max(1, day.year - self.age), 1, 1), self.sex, self.programme)
 
 
 def encounter_of(case: dict[str, Any], known: Known) -> tuple[EncounterDocumented, PatientFacts]:

@@ -21,6 +21,7 @@ from claimstream.commands.verify import show_report
 from claimstream.demo.outcome import Outcome, gather, save_samples
 from claimstream.demo.run import Demo, DemoOptions
 from claimstream.demo.show import LiveCounts, show_outcome
+from claimstream.lineage.history import read_history
 from claimstream.lineage.trace import trace
 from claimstream.stack.control import Stack
 from claimstream.stack.display import a_console, shown_steps
@@ -95,19 +96,20 @@ async def _conclude(
     console: Console, run: Demo, addresses: StackAddresses, *, quiet: bool
 ) -> tuple[Outcome, Report]:
     verified = await verify(addresses.kafka_bootstrap, addresses.database_urls)
+    history = await read_history(addresses.kafka_bootstrap)
     billing, gateway, statements = [
         await asyncpg.connect(addresses.database_urls[name])
         for name in ("billing", "payer_gateway", "patient_statements")
     ]
     try:
-        outcome = await gather(verified, billing)
+        outcome = await gather(verified, history, billing)
         outcome.samples = await save_samples(run.stack.folder.path / "samples", gateway, statements)
     finally:
         await _closed(billing.close(), gateway.close(), statements.close())
     show_outcome(console, outcome)
     if not quiet:
         for title, key in outcome.traced:
-            console.print(trace_table(trace(verified.history.facts, key), f"{key}: {title}"))
+            console.print(trace_table(trace(history.facts, key), f"{key}: {title}"))
     show_report(console, verified.report)
     _say_where_next(console, outcome, run.stack.folder)
     return outcome, verified.report

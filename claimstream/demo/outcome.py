@@ -9,7 +9,7 @@ from pathlib import Path
 
 import asyncpg
 
-from claimstream.lineage.history import Fact
+from claimstream.lineage.history import Fact, History
 from claimstream.lineage.standing import counted
 from claimstream.topics.summary import dollars
 from claimstream.verify.run import Verified
@@ -116,18 +116,18 @@ def interesting(facts: Sequence[Fact]) -> list[tuple[str, str]]:
     return [(title, key) for key, title in shown.items()]
 
 
-async def gather(verified: Verified, billing: asyncpg.Connection) -> Outcome:
+async def gather(verified: Verified, history: History, billing: asyncpg.Connection) -> Outcome:
     """Read the outcome from topics and the ledger."""
     money = await money_in_flight(billing)
     charged = await billing.fetchval(
         "select coalesce(sum(charge_cents), 0)::bigint from billing.encounter_account"
     )
     return Outcome(
-        standing=counted(verified.history.facts, verified.set_aside),
+        standing=counted(history.facts, verified.set_aside),
         money_cents=money,
         charged_cents=charged,
-        denials=denials(verified.history.facts),
-        traced=interesting(verified.history.ordered()),
+        denials=denials(history.facts),
+        traced=interesting(history.ordered()),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from claimstream.lineage.history import read_history
 from claimstream.lineage.standing import standings
 from deploy.embedded.child import Child
 from services.billing.verification import money_in_flight
@@ -79,7 +80,8 @@ async def test_in_the_end_every_encounter_stands_somewhere_and_every_cent_is_the
     report = await world.settled()
     assert report.findings == []
     found = await world.verified()
-    stands = standings(found.history.facts, found.set_aside)
+    history = await read_history(world.addresses.kafka_bootstrap)
+    stands = standings(history.facts, found.set_aside)
     assert not [place for place, text in stands.items() if text.startswith("documented (")]
     charged = await world.rows(
         "billing", "select sum(charge_cents)::bigint as cents from billing.encounter_account"

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ from services.coding.resolve_encounter import Action, DecidedLine, ResolveEncoun
 
 app = typer.Typer(help="Encounters that wait for a coder.", no_args_is_help=True)
 _MOST_CASES = 1_000_000
+_COUNT = re.compile(r"[0-9]{1,6}")
 
 
 async def _case(
@@ -135,8 +137,8 @@ def decided_line(text: str) -> DecidedLine:
         {
             "code": code,
             "modifiers": tuple(modifiers),
-            "units": int(units) if units.isdigit() else 1,
-            "pointers": tuple(int(one) for one in pointers.split(",") if one.isdigit()),
+            "units": int(units) if _COUNT.fullmatch(units) else 1,
+            "pointers": tuple(int(one) for one in pointers.split(",") if _COUNT.fullmatch(one)),
         }
     )
 

@@ -245,6 +245,8 @@ class _Disposition:
         )
 
     def _mismatch(self, left: int) -> None:
+        if self.case.account.not_billable:
+            return
         self.case.open_item(
             "coordination_mismatch",
             self.adjudication.claim_id,

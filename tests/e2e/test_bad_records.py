@@ -128,7 +128,16 @@ async def published(world: World) -> Published:
         what: (reason, "coding", spoil(raw(encounter(f"BAD{number}"))))
         for number, (what, (reason, spoil)) in enumerate(BROKEN.items())
     }
-    neighbours = [encounter(f"GOOD{number}") for number in range(len(bad))]
+    people = [f"E2E-N{number}" for number in range(len(bad))]
+    neighbours = [encounter(f"GOOD{number}", person) for number, person in enumerate(people)]
+    registered = [
+        raw(each, None)
+        for person in people
+        for each in (
+            patient.model_copy(update={"patient_id": person, "account_id": person}),
+            coverage.model_copy(update={"patient_id": person}),
+        )
+    ]
     payment = raw(make(PatientPaymentReceived, account_id="E2E-A1", amount_cents=12_345))
     bad["negative money"] = (
         "contract_broken",
@@ -145,7 +154,7 @@ async def published(world: World) -> Published:
     behind = [raw(each) for each in neighbours]
     spoilt = [record for _, _, record in bad.values()]
     pairs = chain.from_iterable(zip(spoilt, behind, strict=False))
-    await world.publish([*pairs, *spoilt[len(behind) :], raw(waiting), raw(forgotten)])
+    await world.publish([*registered, *pairs, *spoilt[len(behind) :], raw(waiting), raw(forgotten)])
     await until(
         lambda: has_read_everything(world), within=LONG_ENOUGH_S, what="everything being read"
     )

@@ -19,11 +19,23 @@ from tests.support import until
 @pytest.fixture(scope="module")
 async def spoilt(world: World) -> list[EncounterDocumented]:
     """Two encounters that coding has set aside: one with a wrong key, one of a wrong version."""
-    _, _, good = await published_by_a_good_clinic(world)
-    encounters = [good.model_copy(update={"encounter_id": f"E2E-MEND{n}"}) for n in range(2)]
+    patient, coverage, good = await published_by_a_good_clinic(world)
+    people = [f"E2E-M{n}" for n in range(2)]
+    encounters = [
+        good.model_copy(update={"encounter_id": f"E2E-MEND{n}", "patient_id": person})
+        for n, person in enumerate(people)
+    ]
     wrong_key = replace(raw(encounters[0]), key=b"NOBODY:2")
     wrong_version = with_header(raw(encounters[1]), "ce_type", b"ehr.encounter-documented.v9")
-    await world.publish([wrong_key, wrong_version])
+    registered = [
+        raw(each, None)
+        for person in people
+        for each in (
+            patient.model_copy(update={"patient_id": person, "account_id": person}),
+            coverage.model_copy(update={"patient_id": person}),
+        )
+    ]
+    await world.publish([*registered, wrong_key, wrong_version])
     await until(
         lambda: has_read_everything(world), within=LONG_ENOUGH_S, what="everything being read"
     )

@@ -228,6 +228,8 @@ class _Disposition:
             due_on = self.case.rules.filing.deadline(
                 adjudication.payer_id, programme, rule.deadline, start, served
             )
+        if self.case.account.not_billable:
+            return
         kind: WorkKind = "denial" if rule.meaning == "denial" else "unknown_adjustment"
         self.case.open_item(
             kind,

@@ -139,3 +139,34 @@ def test_what_a_payer_forwarded_to_pays_after_the_withdrawal_is_its_credit_and_n
         desk.take(event)
     open_items = [item for item in desk.account().items if item.is_open]
     assert [(item.kind, item.amount_cents) for item in open_items] == [("payer_credit", 2000)]
+
+
+@pytest.mark.parametrize("first_taken_back", [True, False])
+def test_what_a_payer_forwarded_to_refuses_after_the_withdrawal_is_nobodys_work(
+    first_taken_back: bool,
+) -> None:
+    desk = Desk(test_rules())
+    desk.register(policy("MEDICARE_B"), policy("MEDIGAP_PLUS", 2))
+    desk.code(line(1, "99213"), line(2, "36415"))
+    first = desk.adjudicate(
+        decided(1, 25000, 20000, ("CO", "45", 3000), ("PR", "2", 2000)),
+        decided(2, 6000, 6000),
+        claim_status_code="19",
+        crossover_payer_id="MEDIGAP_PLUS",
+    )
+    desk.withdraw()
+    second = desk.adjudication(
+        decided(1, 25000, 0, ("CO", "50", 25000)),
+        decided(2, 6000, 0, ("CO", "50", 6000)),
+        claim_id=first.claim_id,
+        payer_id="MEDIGAP_PLUS",
+        remittance_id="R2",
+        trace_number="T2",
+        claim_status_code="2",
+        paid_on=date(2026, 4, 1),
+    )
+    reversal = negated(first, remittance_id="R3", trace_number="T3", paid_on=date(2026, 4, 2))
+    for event in (reversal, second) if first_taken_back else (second, reversal):
+        desk.take(event)
+    assert not [item for item in desk.account().items if item.is_open]
+    assert desk.totals() == {}

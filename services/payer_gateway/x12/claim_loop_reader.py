@@ -1,5 +1,9 @@
-"""Reads one CLM loop (2300) of an 837P with its other payers (2320) and lines (2400)."""
+"""Reads one CLM loop (2300) of an 837P with its other payers (2320) and lines (2400).
 
+``ClaimHead`` and ``OtherPayerLoop`` read what the institutional claim has in common with it.
+"""
+
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -82,7 +86,7 @@ class _ClaimLoop(ClaimLoop):
             if segment[0] in {"SBR", "LX"} and number
         ]
         bounds = [*heads, len(self.segments)]
-        head = _ClaimHead(self, bounds[0])
+        head = _ProfessionalHead(self, bounds[0])
         other_payers: list[OtherPayer] = []
         lines: list[ServiceLine] = []
         for start, end in pairwise(bounds):
@@ -91,7 +95,7 @@ class _ClaimLoop(ClaimLoop):
                 if line:
                     lines.append(line)
             else:
-                other_payers.append(_OtherPayerLoop(self, start, end).read())
+                other_payers.append(OtherPayerLoop(self, start, end).read())
         clm = [*self.segments[0], *[""] * 21]
         return _claim(
             claim_id=clm[1],
@@ -139,7 +143,7 @@ class _ClaimLoop(ClaimLoop):
         return LineLoop(self, start, end, sv1_at).read()
 
 
-class _ClaimHead:
+class ClaimHead(ABC):
     """The segments between CLM and the first other payer or line: 2300 and 2310."""
 
     def __init__(self, loop: ClaimLoop, end: int) -> None:
@@ -148,7 +152,6 @@ class _ClaimHead:
         self.amounts: list[tuple[str, int]] = []
         self.references: list[Reference] = []
         self.notes: list[tuple[str, str]] = []
-        self.diagnoses: list[Diagnosis] = []
         self.parties: list[Party] = []
         self.extra: list[FreeSegment] = []
         number = 1
@@ -166,21 +169,41 @@ class _ClaimHead:
         loop = self.loop
         match segment[0]:
             case "DTP":
-                period = loop.period(segment, "2300/DTP", offset)
-                if period:
-                    self.dates.append(QualifiedDate(at(segment, 1), *period))
+                self.date(segment, offset)
             case "AMT":
                 self.amounts.append((at(segment, 1), loop.cents(segment, 2, "2300/AMT", offset)))
             case "REF":
                 self.references.append(read_reference(segment, loop.separator))
             case "NTE":
                 self.notes.append((at(segment, 1), at(segment, 2)))
-            case "HI" if component(at(segment, 1), loop.separator, 1) not in _OTHER_HI:
-                self._diagnoses(segment, offset)
-            case name if name in _CLAIM_EXTRA:
-                self.extra.append(free(segment, loop.delimiters))
             case _:
-                loop.unexpected("2300", offset)
+                self.other(segment, offset)
+
+    def date(self, segment: Segment, offset: int) -> None:
+        """A DTP."""
+        period = self.loop.period(segment, "2300/DTP", offset)
+        if period:
+            self.dates.append(QualifiedDate(at(segment, 1), *period))
+
+    @abstractmethod
+    def other(self, segment: Segment, offset: int) -> None:
+        """What one guide has in loop 2300 and the other has not."""
+
+
+class _ProfessionalHead(ClaimHead):
+    def __init__(self, loop: ClaimLoop, end: int) -> None:
+        self.diagnoses: list[Diagnosis] = []
+        super().__init__(loop, end)
+
+    def other(self, segment: Segment, offset: int) -> None:
+        loop = self.loop
+        name = segment[0]
+        if name == "HI" and component(at(segment, 1), loop.separator, 1) not in _OTHER_HI:
+            self._diagnoses(segment, offset)
+        elif name in _CLAIM_EXTRA:
+            self.extra.append(free(segment, loop.delimiters))
+        else:
+            loop.unexpected("2300", offset)
 
     def _diagnoses(self, segment: Segment, offset: int) -> None:
         for number, composite in enumerate(segment[1:], 1):
@@ -193,7 +216,7 @@ class _ClaimHead:
                 self.loop.note(DIAGNOSIS, message, "2300/HI", offset, element)
 
 
-class _OtherPayerLoop:
+class OtherPayerLoop:
     """Loop 2320 with 2330."""
 
     def __init__(self, loop: ClaimLoop, start: int, end: int) -> None:
@@ -203,6 +226,7 @@ class _OtherPayerLoop:
         self.adjustments: list[Adjustment] = []
         self.amounts: dict[str, int] = {}
         self.oi: Segment = []
+        self.mia: FreeSegment = ()
         self.moa: FreeSegment = ()
         self.paid_date: date | None = None
         self.subscriber = Party("IL", read_name([]))
@@ -241,6 +265,7 @@ class _OtherPayerLoop:
             patient_signature=at(self.oi, 4),
             release_of_information=at(self.oi, 6),
             adjudication=self.moa,
+            inpatient_adjudication=self.mia,
             member_id_qualifier=self.subscriber.identifier_qualifier,
             subscriber_address=self.subscriber.address,
             subscriber_references=self.subscriber.references,
@@ -263,7 +288,9 @@ class _OtherPayerLoop:
                 self.amounts[at(segment, 1)] = loop.cents(segment, 2, "2320/AMT", offset)
             case "OI":
                 self.oi = segment
-            case "MOA" | "MIA":
+            case "MIA":
+                self.mia = free(segment, loop.delimiters)
+            case "MOA":
                 self.moa = free(segment, loop.delimiters)
             case _:
                 loop.unexpected("2320", offset)

@@ -1,5 +1,7 @@
 """Writes the claim loops of an 837P: 2300, 2310, 2320 to 2330, 2400 to 2430.
 
+What an institutional claim has in common with it is here too.
+
 The order of segments is the guide's (005010X222A1 section 3.1): within a loop by segment id, and
 within a segment id by qualifier.
 """
@@ -32,53 +34,57 @@ from services.payer_gateway.x12.segments import Element, FreeSegment
 _Segments = list[tuple[Element, ...]]
 
 
-def _places(*names: str) -> Mapping[str, int]:
+def places(*names: str) -> Mapping[str, int]:
     return {name: place for place, name in enumerate(names)}
 
 
-_CLAIM_ORDER = _places(
+_CLAIM_ORDER = places(
     *("DTP", "PWK", "CN1", "AMT", "REF", "K3", "NTE", "CR1", "CR2", "CRC", "HI", "HCP")
 )
-_LINE_ORDER = _places(
+_LINE_ORDER = places(
     *("SV5", "PWK", "CR1", "CR3", "CRC", "DTP", "QTY", "MEA", "CN1", "REF", "AMT", "K3", "NTE"),
     *("PS1", "HCP"),
 )
-_CLAIM_PARTIES = _places("DN", "P3", "82", "77", "DQ", "PW", "45")
-_OTHER_PAYER_PARTIES = _places("DN", "P3", "82", "77", "DQ", "85")
-_LINE_PARTIES = _places("82", "QB", "77", "DQ", "DK", "DN", "P3", "PW", "45")
+_CLAIM_PARTIES = places("DN", "P3", "82", "77", "DQ", "PW", "45")
+_OTHER_PAYER_PARTIES = places("DN", "P3", "82", "77", "DQ", "85")
+_LINE_PARTIES = places("82", "QB", "77", "DQ", "DK", "DN", "P3", "PW", "45")
 _DIAGNOSES_PER_SEGMENT = 12
 
 
-def _in_order(segments: _Segments, places: Mapping[str, int]) -> _Segments:
+def in_order(segments: _Segments, order: Mapping[str, int]) -> _Segments:
     """Sorted by place of the segment id in the loop; equal ids keep their order.
 
     The segments that the value types model are put in that order already.
     """
-    return sorted(segments, key=lambda segment: places.get(str(segment[0]), len(places)))
+    return sorted(segments, key=lambda segment: order.get(str(segment[0]), len(order)))
 
 
-def _parties(parties: Sequence[Party], places: Mapping[str, int]) -> _Segments:
+def party_segments(parties: Sequence[Party], order: Mapping[str, int]) -> _Segments:
     """NM1 loops in the order of their loops; equal roles keep theirs."""
     if not parties:
         return []
-    ordered = sorted(parties, key=lambda party: places.get(party.role, len(places)))
-    return [segment for party in ordered for segment in write_party(party)]
+    ordered = sorted(parties, key=lambda party: order.get(party.role, len(order)))
+    return [
+        segment
+        for party in ordered
+        for segment in write_party(party, provider_code="AT" if party.role == "71" else "PE")
+    ]
 
 
 @lru_cache(maxsize=1024)
-def _units(units: Decimal) -> str:
+def format_units(units: Decimal) -> str:
     return format_quantity(units)
 
 
-def _dates(dates: Sequence[QualifiedDate]) -> _Segments:
+def date_segments(dates: Sequence[QualifiedDate]) -> _Segments:
     return [("DTP", d.qualifier, *format_period(d.first, d.last)) for d in dates]
 
 
-def _amounts(amounts: Sequence[tuple[str, int]]) -> _Segments:
+def amount_segments(amounts: Sequence[tuple[str, int]]) -> _Segments:
     return [("AMT", qualifier, format_cents(cents)) for qualifier, cents in amounts]
 
 
-def _optional_amount(qualifier: str, cents: int | None) -> _Segments:
+def optional_amount(qualifier: str, cents: int | None) -> _Segments:
     return [] if cents is None else [("AMT", qualifier, format_cents(cents))]
 
 
@@ -106,16 +112,16 @@ def claim_segments(claim: Claim) -> _Segments:
         *[""] * 7,
         claim.delay_reason,
     )
-    body: _Segments = _dates(claim.dates)
-    body += _amounts(claim.amounts)
+    body: _Segments = date_segments(claim.dates)
+    body += amount_segments(claim.amounts)
     body += map(write_reference, claim.references)
     body += [("NTE", code, text) for code, text in claim.notes]
     body += _diagnoses(claim)
     body += claim.extra
-    segments = [clm, *(_in_order(body, _CLAIM_ORDER) if claim.extra else body)]
-    segments += _parties(claim.parties, _CLAIM_PARTIES)
+    segments = [clm, *(in_order(body, _CLAIM_ORDER) if claim.extra else body)]
+    segments += party_segments(claim.parties, _CLAIM_PARTIES)
     for other_payer in claim.other_payers:
-        segments += _other_payer(other_payer)
+        segments += other_payer_segments(other_payer)
     for number, line in enumerate(claim.lines, 1):
         segments += _line(number, line)
     return segments
@@ -129,8 +135,10 @@ def _diagnoses(claim: Claim) -> _Segments:
     return segments
 
 
-def _other_payer(other: OtherPayer) -> _Segments:
-    """Loops 2320 and 2330A to 2330G."""
+def other_payer_segments(
+    other: OtherPayer, order: Mapping[str, int] = _OTHER_PAYER_PARTIES
+) -> _Segments:
+    """Loops 2320 and 2330, the other payer's providers in the order of their roles."""
     segments: _Segments = [
         (
             "SBR",
@@ -146,10 +154,10 @@ def _other_payer(other: OtherPayer) -> _Segments:
         )
     ]
     segments += write_adjustments(other.adjustments)
-    segments += _optional_amount("D", other.paid_cents)
-    segments += _optional_amount("A8", other.non_covered_cents)
-    segments += _optional_amount("EAF", other.patient_liability_cents)
-    segments += _amounts(other.amounts)
+    segments += optional_amount("D", other.paid_cents)
+    segments += optional_amount("A8", other.non_covered_cents)
+    segments += optional_amount("EAF", other.patient_liability_cents)
+    segments += amount_segments(other.amounts)
     segments.append(
         (
             "OI",
@@ -161,6 +169,8 @@ def _other_payer(other: OtherPayer) -> _Segments:
             other.release_of_information,
         )
     )
+    if other.inpatient_adjudication:
+        segments.append(other.inpatient_adjudication)
     if other.adjudication:
         segments.append(other.adjudication)
     segments.append(
@@ -176,7 +186,7 @@ def _other_payer(other: OtherPayer) -> _Segments:
     segments += map(write_reference, other.payer_references)
     if other.claim_control_number:
         segments.append(("REF", "F8", other.claim_control_number))
-    segments += _parties(other.parties, _OTHER_PAYER_PARTIES)
+    segments += party_segments(other.parties, order)
     return segments
 
 
@@ -186,7 +196,7 @@ def _line(number: int, line: ServiceLine) -> _Segments:
         write_procedure(line.procedure),
         format_cents(line.charge_cents),
         line.unit,
-        _units(line.units),
+        format_units(line.units),
         line.place_of_service,
         "",
         tuple(map(str, line.pointers)),
@@ -202,29 +212,29 @@ def _line(number: int, line: ServiceLine) -> _Segments:
     body: _Segments = []
     if line.service_from:
         body.append(("DTP", "472", *format_period(line.service_from, line.service_to)))
-    body += _dates(line.dates)
+    body += date_segments(line.dates)
     if line.control_number:
         body.append(("REF", "6R", line.control_number))
     body += map(write_reference, line.references)
-    body += _amounts(line.amounts)
+    body += amount_segments(line.amounts)
     body += [("NTE", code, text) for code, text in line.notes]
     if line.extra:
         body += (s for s in line.extra if s[0] not in {"LQ", "FRM"})
     if line.extra:
-        body = _in_order(body, _LINE_ORDER)
+        body = in_order(body, _LINE_ORDER)
     segments: _Segments = [("LX", str(number)), sv1, *body]
     if line.drug:
-        segments += _drug(line.drug)
-    segments += _parties(line.parties, _LINE_PARTIES)
+        segments += drug_segments(line.drug)
+    segments += party_segments(line.parties, _LINE_PARTIES)
     for adjudication in line.adjudications:
-        segments += _adjudication(adjudication)
+        segments += adjudication_segments(adjudication)
     if line.extra:
         segments += _forms(line.extra)
     return segments
 
 
-def _drug(drug: Drug) -> _Segments:
-    quantity = "" if drug.quantity is None else _units(drug.quantity)
+def drug_segments(drug: Drug) -> _Segments:
+    quantity = "" if drug.quantity is None else format_units(drug.quantity)
     return [
         ("LIN", "", drug.qualifier, drug.ndc),
         ("CTP", "", "", "", quantity, (drug.unit,)),
@@ -232,7 +242,7 @@ def _drug(drug: Drug) -> _Segments:
     ]
 
 
-def _adjudication(adjudication: LineAdjudication) -> _Segments:
+def adjudication_segments(adjudication: LineAdjudication) -> _Segments:
     """Loop 2430."""
     segments: _Segments = [
         (
@@ -240,15 +250,15 @@ def _adjudication(adjudication: LineAdjudication) -> _Segments:
             adjudication.payer_id,
             format_cents(adjudication.paid_cents),
             write_procedure(adjudication.procedure),
-            "",
-            _units(adjudication.units),
+            adjudication.revenue_code,
+            format_units(adjudication.units),
             adjudication.bundled_line,
         )
     ]
     segments += write_adjustments(adjudication.adjustments)
     if adjudication.paid_date:
         segments.append(("DTP", "573", "D8", format_date(adjudication.paid_date)))
-    segments += _optional_amount("EAF", adjudication.patient_liability_cents)
+    segments += optional_amount("EAF", adjudication.patient_liability_cents)
     return segments
 
 

@@ -110,8 +110,9 @@ class OtherPayer:
     """Loops 2320, 2330A and 2330B: another payer of the claim, and what it paid.
 
     ``paid_cents`` is AMT*D, ``non_covered_cents`` AMT*A8, ``patient_liability_cents`` AMT*EAF;
-    None where not sent. ``adjudication`` is MOA as sent, ``claim_control_number`` REF*F8 of
-    2330B, ``paid_date`` DTP*573 of 2330B. ``parties`` are loops 2330C to 2330G.
+    None where not sent. ``adjudication`` is MOA and ``inpatient_adjudication`` MIA as sent,
+    ``claim_control_number`` REF*F8 of 2330B, ``paid_date`` DTP*573 of 2330B. ``parties`` are loops
+    2330C to 2330G (to 2330I in an institutional claim).
     """
 
     payer_sequence: str
@@ -133,6 +134,7 @@ class OtherPayer:
     patient_signature: str = ""
     release_of_information: str = "Y"
     adjudication: FreeSegment = ()
+    inpatient_adjudication: FreeSegment = ()
     member_id_qualifier: str = "MI"
     subscriber_address: Address | None = None
     subscriber_references: tuple[Reference, ...] = ()
@@ -149,7 +151,7 @@ class LineAdjudication:
     """Loop 2430: what one earlier payer did with the line.
 
     ``payer_id`` is that payer's 2330B id, ``bundled_line`` SVD06, ``patient_liability_cents``
-    AMT*EAF.
+    AMT*EAF, ``revenue_code`` SVD04 (institutional claims).
     """
 
     payer_id: str
@@ -160,6 +162,7 @@ class LineAdjudication:
     adjustments: tuple[Adjustment, ...] = ()
     bundled_line: str = ""
     patient_liability_cents: int | None = None
+    revenue_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

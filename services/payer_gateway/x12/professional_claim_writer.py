@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Protocol
 
 from services.payer_gateway.x12.claim_loop_writer import claim_segments
 from services.payer_gateway.x12.dates import format_date, format_time
@@ -65,13 +66,32 @@ def claim_text(claim: Claim, delimiters: Delimiters | None = None) -> ClaimText:
 
     What is given is written: ask ``validate`` first.
     """
-    marks = delimiters or _USUAL
+    return text_of(claim, claim_segments(claim), delimiters or _USUAL)
+
+
+class Billed(Protocol):
+    """What stands above a claim of either guide."""
+
+    @property
+    def billing_provider(self) -> BillingProvider: ...
+    @property
+    def subscriber(self) -> Subscriber: ...
+    @property
+    def payer(self) -> PayerName: ...
+    @property
+    def patient(self) -> Patient | None: ...
+
+
+def text_of(
+    claim: Billed, segments: Sequence[Sequence[Element]], delimiters: Delimiters
+) -> ClaimText:
+    """A claim of either guide as text; ``segments`` are those of the claim from CLM on."""
     patient = claim.patient
     return _claim_text(
-        _billing_provider_text(claim.billing_provider, marks),
-        render(_subscriber(claim.subscriber, claim.payer, is_patient=patient is None), marks),
-        render(_patient(patient), marks) if patient else "",
-        render(claim_segments(claim), marks),
+        _billing_provider_text(claim.billing_provider, delimiters),
+        render(_subscriber(claim.subscriber, claim.payer, is_patient=patient is None), delimiters),
+        render(_patient(patient), delimiters) if patient else "",
+        render(segments, delimiters),
     )
 
 
@@ -87,15 +107,17 @@ def write_837p(envelope: Envelope, header: BatchHeader, claims: Sequence[Claim])
 
 
 def write_claim_texts(
-    envelope: Envelope, header: BatchHeader, claims: Sequence[ClaimText]
+    envelope: Envelope, header: BatchHeader, claims: Sequence[ClaimText], guide: str = GUIDE
 ) -> bytes:
     """``write_837p`` of claims that were written before, under the envelope's own delimiters.
+
+    ``guide`` is GS08 and ST03.
 
     Raises WriteError where the header holds a delimiter, ValueError where there is no claim.
     """
     if not claims:
         raise ValueError("a transaction set needs a claim")
-    return write_bodies(envelope, "837", GUIDE, [_body(envelope, header, claims)])
+    return write_bodies(envelope, "837", guide, [_body(envelope, header, claims)])
 
 
 def _body(envelope: Envelope, header: BatchHeader, claims: Sequence[ClaimText]) -> str:

@@ -20,14 +20,14 @@ _LINE_EXTRA = frozenset(
 _line = maker(ServiceLine)
 
 
-class LineLoop:
-    """Loop 2400 with 2410 to 2440."""
+class CommonLineLoop:
+    """Loop 2400 with 2410 to 2440, but for the service segment (SV1, SV2) at ``service_at``."""
 
-    def __init__(self, loop: ClaimLoop, start: int, end: int, sv1_at: int) -> None:
+    def __init__(self, loop: ClaimLoop, start: int, end: int, service_at: int) -> None:
         self.loop = loop
         self.start = start
         self.end = end
-        self.sv1_at = sv1_at
+        self.service_at = service_at
         self.service: tuple[date, date | None] | None = None
         self.control_number = ""
         self.dates: list[QualifiedDate] = []
@@ -39,7 +39,8 @@ class LineLoop:
         self.adjudications: list[LineAdjudication] = []
         self.extra: list[FreeSegment] = []
 
-    def read(self) -> ServiceLine:
+    def read_around(self) -> None:
+        """Reads everything but the service segment."""
         loop = self.loop
         number = self.start + 1
         while number < self.end:
@@ -53,45 +54,9 @@ class LineLoop:
             elif name == "LIN":
                 number = self._drug(number)
             else:
-                if number != self.sv1_at:
+                if number != self.service_at:
                     self._read(loop.segments[number], number)
                 number += 1
-        sv1 = [*loop.segments[self.sv1_at], *[""] * 16]
-        at_sv1 = self.sv1_at
-        return _line(
-            control_number=self.control_number,
-            procedure=read_procedure(sv1[1], loop.separator),
-            charge_cents=loop.cents(sv1, 2, "2400/SV1", at_sv1),
-            units=loop.units(sv1, 4, "2400/SV1", at_sv1),
-            pointers=self._pointers(sv1[7]),
-            service_from=self.service[0] if self.service else None,
-            service_to=self.service[1] if self.service else None,
-            unit=sv1[3],
-            place_of_service=sv1[5],
-            emergency=sv1[9],
-            epsdt=sv1[11],
-            family_planning=sv1[12],
-            copay_status=sv1[15],
-            dates=tuple(self.dates),
-            references=tuple(self.references),
-            amounts=tuple(self.amounts),
-            notes=tuple(self.notes),
-            drug=self.drug,
-            parties=tuple(self.parties),
-            adjudications=tuple(self.adjudications),
-            extra=tuple(self.extra),
-            position=loop.position + at_sv1,
-        )
-
-    def _pointers(self, composite: str) -> tuple[int, ...]:
-        pointers: list[int] = []
-        for part in composite.split(self.loop.separator) if composite else ():
-            if part.isascii() and part.isdigit() and len(part) <= 2:
-                pointers.append(int(part))
-            elif part:
-                message = "a diagnosis pointer is a number from 1 to 12"
-                self.loop.note(POINTER, message, "2400/SV1", self.sv1_at, "SV107")
-        return tuple(pointers)
 
     def _read(self, segment: Segment, offset: int) -> None:
         loop = self.loop
@@ -158,6 +123,52 @@ class LineLoop:
                 adjustments=by_group(adjustments),
                 bundled_line=at(svd, 6),
                 patient_liability_cents=liability,
+                revenue_code=at(svd, 4),
             )
         )
         return stop
+
+
+class LineLoop(CommonLineLoop):
+    """Loop 2400 of a professional claim."""
+
+    def read(self) -> ServiceLine:
+        """The line; raises UnreadableError where its money cannot be read."""
+        self.read_around()
+        loop = self.loop
+        sv1 = [*loop.segments[self.service_at], *[""] * 16]
+        at_sv1 = self.service_at
+        return _line(
+            control_number=self.control_number,
+            procedure=read_procedure(sv1[1], loop.separator),
+            charge_cents=loop.cents(sv1, 2, "2400/SV1", at_sv1),
+            units=loop.units(sv1, 4, "2400/SV1", at_sv1),
+            pointers=self._pointers(sv1[7]),
+            service_from=self.service[0] if self.service else None,
+            service_to=self.service[1] if self.service else None,
+            unit=sv1[3],
+            place_of_service=sv1[5],
+            emergency=sv1[9],
+            epsdt=sv1[11],
+            family_planning=sv1[12],
+            copay_status=sv1[15],
+            dates=tuple(self.dates),
+            references=tuple(self.references),
+            amounts=tuple(self.amounts),
+            notes=tuple(self.notes),
+            drug=self.drug,
+            parties=tuple(self.parties),
+            adjudications=tuple(self.adjudications),
+            extra=tuple(self.extra),
+            position=loop.position + at_sv1,
+        )
+
+    def _pointers(self, composite: str) -> tuple[int, ...]:
+        pointers: list[int] = []
+        for part in composite.split(self.loop.separator) if composite else ():
+            if part.isascii() and part.isdigit() and len(part) <= 2:
+                pointers.append(int(part))
+            elif part:
+                message = "a diagnosis pointer is a number from 1 to 12"
+                self.loop.note(POINTER, message, "2400/SV1", self.service_at, "SV107")
+        return tuple(pointers)

@@ -122,6 +122,13 @@ ProblemIds = Annotated[
 ]
 
 
+Notice = Literal["signed_notice", "no_notice", "voluntary_notice", "excluded_by_statute"]
+"""What the patient signed before a service that Medicare may not cover, or that none was needed."""
+NoticeOnFile = Annotated[
+    Notice | None, Field(description="about a service that is expected not to be covered")
+]
+
+
 class Procedure(Value):
     """A procedure done at the encounter."""
 
@@ -151,6 +158,14 @@ class Procedure(Value):
         ]
         | None
     ) = Field(default=None, description="how it stands to an earlier procedure")
+    extent: Literal["increased", "reduced", "discontinued"] | None = Field(
+        default=None,
+        description="against what the code stands for: much more work, less, or broken off",
+    )
+    assistant: Literal["surgeon", "minimal", "no_resident_available", "non_physician"] | None = (
+        Field(default=None, description="the rendering provider only assisted in surgery, and how")
+    )
+    notice: NoticeOnFile = None
 
 
 class LabTest(Value):
@@ -162,6 +177,7 @@ class LabTest(Value):
     performed_in_house: bool = False
     resulted: bool = False
     problem_ids: ProblemIds = ()
+    notice: NoticeOnFile = None
 
 
 class Immunization(Value):
@@ -195,6 +211,9 @@ class DrugAdministration(Value):
         default=(), description="single-dose containers opened: what each held, in dose_unit"
     )
     problem_ids: ProblemIds = ()
+    access: Annotated[int, Field(strict=True, ge=1, le=10)] | None = Field(
+        default=None, description="which of several sites of vascular access, where there are more"
+    )
 
 
 class EarlierProcedure(Value):
@@ -204,6 +223,16 @@ class EarlierProcedure(Value):
     service_date: ServiceDate
     provider_id: Id | None = None
     diagnoses: tuple[DiagnosisCode, ...] = ()
+
+
+Circumstance = Literal[
+    "consultation",
+    "split_or_shared",
+    "teaching_physician",
+    "primary_care_exception",
+]
+"""Asked for by another practitioner, who gets a report; shared in a facility with one of another
+kind; seen by a resident, with the teaching physician or by the exception for primary care."""
 
 
 class Signature(Value):
@@ -263,6 +292,14 @@ class EncounterDocumented(Event):
         default=None, description="of a major procedure that this visit decided on"
     )
     earlier_procedures: Annotated[tuple[EarlierProcedure, ...], Field(max_length=50)] = ()
+    critical_care_minutes: Annotated[int, Field(strict=True, ge=1, le=1_440)] | None = Field(
+        default=None, description="of care for a critically ill patient, without other procedures"
+    )
+    admitted_at: Instant | None = None
+    discharged_at: Instant | None = None
+    circumstances: Annotated[tuple[Circumstance, ...], Field(max_length=8)] | None = Field(
+        default=None, description="of the visit, as documented, that its reporting depends on"
+    )
 
 
 class DocumentationQueryAnswered(Event):

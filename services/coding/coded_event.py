@@ -10,7 +10,14 @@ from typing import Any
 
 from schemas.coding import CodedDiagnosis, CodedLine, CodeRelease, EncounterCoded
 from schemas.encounter import EncounterDocumented
-from services.coding.domain.coding_result import CodingResult, Diagnosis, EvidenceAt, Line, Release
+from services.coding.domain.coding_result import (
+    CodingResult,
+    Diagnosis,
+    EvidenceAt,
+    Line,
+    PastService,
+    Release,
+)
 from services.coding.domain.encounter_state import EncounterState, Proposal
 
 _VISIT_PREFIXES = ("992", "993", "994", "G0438", "G0439", "G0402")
@@ -30,6 +37,22 @@ def proposal(result: CodingResult) -> Proposal:
         result.releases,
         result.rules_version,
         tuple([verdict for verdict in result.edits if verdict.status != "no_data"]),
+    )
+
+
+def services(final: Proposal) -> tuple[PastService, ...]:
+    """What of the lines other encounters of the patient are judged beside."""
+    known = final.diagnoses
+    return tuple(
+        [
+            PastService(
+                line.code,
+                line.modifiers,
+                line.units,
+                tuple([known[p - 1].code for p in line.pointers if 0 < p <= len(known)]),
+            )
+            for line in final.lines
+        ]
     )
 
 

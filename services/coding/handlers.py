@@ -430,7 +430,10 @@ def _remember_note(workspace: CodingWorkspace, documentation: EncounterDocumente
 def _remember_visit(
     workspace: CodingWorkspace, documentation: EncounterDocumented, final: Proposal
 ) -> None:
-    """A face-to-face service makes the patient an established one for three years."""
+    """What is reported now is what other encounters of the patient are judged beside.
+
+    A face-to-face service makes the patient an established one for three years.
+    """
     key = (documentation.practice_id, documentation.patient_id)
     taxonomy = (
         workspace.providers.get((documentation.practice_id, documentation.rendering_provider_id))
@@ -442,8 +445,15 @@ def _remember_visit(
     others = before = workspace.histories.get(key) or ()
     if before:
         others = tuple(v for v in before if v.encounter_id != documentation.encounter_id)
-    if not code and len(others) == len(before):
+    if not final.lines and len(others) == len(before):
         return
-    visit = PastVisit(documentation.encounter_id, documentation.service_date, taxonomy, code)
-    workspace.histories[key] = (*others, visit) if code else others
+    visit = PastVisit(
+        documentation.encounter_id,
+        documentation.service_date,
+        taxonomy,
+        code,
+        documentation.rendering_provider_id,
+        coded_event.services(final),
+    )
+    workspace.histories[key] = (*others, visit) if visit.services else others
     workspace.visits.append(VisitRow(*key, visit))

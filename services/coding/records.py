@@ -52,7 +52,7 @@ class EncounterRow(Struct, frozen=True, gc=False):
 
 
 class VisitRow(Struct, frozen=True, gc=False):
-    """A visit to remember; an empty code forgets it."""
+    """What was reported at an encounter, to remember; without code and services it is forgotten."""
 
     practice_id: str
     patient_id: str

@@ -11,7 +11,7 @@ from schemas.encounter import DocumentationQueryAnswered, EncounterDocumented
 from schemas.reference import CoverageRegistered, PatientRegistered, ProviderRegistered
 from services.chassis.incoming import Command, DeadlineDue, Incoming
 from services.coding import case_store
-from services.coding.domain.coding_result import PastVisit
+from services.coding.domain.coding_result import PastService, PastVisit
 from services.coding.domain.encounter_state import EncounterState
 from services.coding.domain.review.cloned_text import unpacked
 from services.coding.records import (
@@ -35,6 +35,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True, gc=False):
 _encode = msgspec.json.Encoder().encode
 _decode_kept = msgspec.json.Decoder(_Kept).decode
 _decode_policies = msgspec.json.Decoder(tuple[PolicyCopy, ...])
+_decode_services = msgspec.json.Decoder(tuple[PastService, ...]).decode
 
 
 def _kept(state: EncounterState) -> bytes:
@@ -159,18 +160,26 @@ async def _load_patients(
     for row in await connection.fetch(
         """
         select v.practice_id, v.patient_id, v.encounter_id, v.service_date, v.taxonomy,
-               v.visit_code
+               v.visit_code, v.provider_id, v.services
         from coding.visit v
         join unnest($1::text[], $2::text[]) as k(practice_id, patient_id)
           using (practice_id, patient_id)
-        where v.visit_code <> ''
+        where v.visit_code <> '' or v.services is not null
         order by v.service_date, v.encounter_id
         """,
         practices,
         ids,
     ):
+        services = row["services"]
         visits.setdefault((row["practice_id"], row["patient_id"]), []).append(
-            PastVisit(row["encounter_id"], row["service_date"], row["taxonomy"], row["visit_code"])
+            PastVisit(
+                row["encounter_id"],
+                row["service_date"],
+                row["taxonomy"],
+                row["visit_code"],
+                row["provider_id"],
+                () if services is None else _decode_services(services),
+            )
         )
     workspace.histories.fill({key: tuple(found) for key, found in visits.items()})
 
@@ -226,12 +235,14 @@ async def save(connection: asyncpg.Connection, workspace: CodingWorkspace) -> No
         await connection.execute(
             """
             insert into coding.visit
-                (practice_id, patient_id, encounter_id, service_date, taxonomy, visit_code)
+                (practice_id, patient_id, encounter_id, service_date, taxonomy, visit_code,
+                 provider_id, services)
             select * from unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::text[],
-                                 $6::text[])
+                                 $6::text[], $7::text[], $8::bytea[])
             on conflict (practice_id, patient_id, encounter_id)
             do update set service_date = excluded.service_date, taxonomy = excluded.taxonomy,
-                          visit_code = excluded.visit_code
+                          visit_code = excluded.visit_code, provider_id = excluded.provider_id,
+                          services = excluded.services
             """,
             [row.practice_id for row in ordered],
             [row.patient_id for row in ordered],
@@ -239,6 +250,8 @@ async def save(connection: asyncpg.Connection, workspace: CodingWorkspace) -> No
             [row.visit.service_date for row in ordered],
             [row.visit.taxonomy for row in ordered],
             [row.visit.visit_code for row in ordered],
+            [row.visit.provider_id for row in ordered],
+            [_encode(row.visit.services) if row.visit.services else None for row in ordered],
         )
 
 

@@ -168,13 +168,27 @@ class PatientFacts(Struct, frozen=True, gc=False):
         return (day - self.birth_date).days
 
 
+class PastService(Struct, frozen=True, array_like=True, gc=False):
+    """A line that the practice reported; ``diagnoses`` are those it pointed to."""
+
+    code: str
+    modifiers: tuple[str, ...] = ()
+    units: int = 1
+    diagnoses: tuple[str, ...] = ()
+
+
 class PastVisit(Struct, frozen=True, gc=False):
-    """A face-to-face professional service of the practice to this patient."""
+    """An encounter of this patient that the practice reported, with the specialty's taxonomy.
+
+    ``visit_code`` is its evaluation and management service, empty where it had none.
+    """
 
     encounter_id: str
     service_date: date
     taxonomy: str
     visit_code: str = ""
+    provider_id: str = ""
+    services: tuple[PastService, ...] = ()
 
 
 class VisitHistory(Struct, frozen=True, gc=False):

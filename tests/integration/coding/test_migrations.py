@@ -68,5 +68,9 @@ async def test_states_kept_as_objects_are_read_as_they_were(database: str, tmp_p
         for encounter_id, state in states.items():
             ((practice_id, row),) = await store.find(connection, encounter_id, None)
             assert (practice_id, row.state, row.documentation) == ("P1", state, b"note")
+        reported = await connection.fetch(
+            "select encounter_id, provider_id, convert_from(services, 'UTF8') from coding.visit"
+        )
+        assert [tuple(row) for row in reported] == [("E1", "DR1", '[["99214", [], 1, ["J20.9"]]]')]
     finally:
         await connection.close()

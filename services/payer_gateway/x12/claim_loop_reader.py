@@ -169,7 +169,7 @@ class ClaimHead(ABC):
         loop = self.loop
         match segment[0]:
             case "DTP":
-                self.date(segment, offset)
+                self.dated(segment, offset)
             case "AMT":
                 self.amounts.append((at(segment, 1), loop.cents(segment, 2, "2300/AMT", offset)))
             case "REF":
@@ -179,7 +179,7 @@ class ClaimHead(ABC):
             case _:
                 self.other(segment, offset)
 
-    def date(self, segment: Segment, offset: int) -> None:
+    def dated(self, segment: Segment, offset: int) -> None:
         """A DTP."""
         period = self.loop.period(segment, "2300/DTP", offset)
         if period:

@@ -35,6 +35,7 @@ _Segments = list[tuple[Element, ...]]
 
 
 def places(*names: str) -> Mapping[str, int]:
+    """The place of each name, from 0."""
     return {name: place for place, name in enumerate(names)}
 
 
@@ -59,32 +60,39 @@ def in_order(segments: _Segments, order: Mapping[str, int]) -> _Segments:
     return sorted(segments, key=lambda segment: order.get(str(segment[0]), len(order)))
 
 
+def parties_in_order(parties: Sequence[Party], order: Mapping[str, int]) -> tuple[Party, ...]:
+    """By place of the role among the loops; equal roles keep their order."""
+    return tuple(sorted(parties, key=lambda party: order.get(party.role, len(order))))
+
+
 def party_segments(parties: Sequence[Party], order: Mapping[str, int]) -> _Segments:
-    """NM1 loops in the order of their loops; equal roles keep theirs."""
+    """NM1 loops in the order of their roles."""
     if not parties:
         return []
-    ordered = sorted(parties, key=lambda party: order.get(party.role, len(order)))
     return [
         segment
-        for party in ordered
+        for party in parties_in_order(parties, order)
         for segment in write_party(party, provider_code="AT" if party.role == "71" else "PE")
     ]
 
 
 @lru_cache(maxsize=1024)
 def format_units(units: Decimal) -> str:
+    """``format_quantity``, remembered."""
     return format_quantity(units)
 
 
 def date_segments(dates: Sequence[QualifiedDate]) -> _Segments:
+    """A DTP each."""
     return [("DTP", d.qualifier, *format_period(d.first, d.last)) for d in dates]
 
 
 def amount_segments(amounts: Sequence[tuple[str, int]]) -> _Segments:
+    """An AMT for each qualifier and amount in cents."""
     return [("AMT", qualifier, format_cents(cents)) for qualifier, cents in amounts]
 
 
-def optional_amount(qualifier: str, cents: int | None) -> _Segments:
+def _optional_amount(qualifier: str, cents: int | None) -> _Segments:
     return [] if cents is None else [("AMT", qualifier, format_cents(cents))]
 
 
@@ -154,9 +162,9 @@ def other_payer_segments(
         )
     ]
     segments += write_adjustments(other.adjustments)
-    segments += optional_amount("D", other.paid_cents)
-    segments += optional_amount("A8", other.non_covered_cents)
-    segments += optional_amount("EAF", other.patient_liability_cents)
+    segments += _optional_amount("D", other.paid_cents)
+    segments += _optional_amount("A8", other.non_covered_cents)
+    segments += _optional_amount("EAF", other.patient_liability_cents)
     segments += amount_segments(other.amounts)
     segments.append(
         (
@@ -234,6 +242,7 @@ def _line(number: int, line: ServiceLine) -> _Segments:
 
 
 def drug_segments(drug: Drug) -> _Segments:
+    """Loop 2410."""
     quantity = "" if drug.quantity is None else format_units(drug.quantity)
     return [
         ("LIN", "", drug.qualifier, drug.ndc),
@@ -258,7 +267,7 @@ def adjudication_segments(adjudication: LineAdjudication) -> _Segments:
     segments += write_adjustments(adjudication.adjustments)
     if adjudication.paid_date:
         segments.append(("DTP", "573", "D8", format_date(adjudication.paid_date)))
-    segments += optional_amount("EAF", adjudication.patient_liability_cents)
+    segments += _optional_amount("EAF", adjudication.patient_liability_cents)
     return segments
 
 

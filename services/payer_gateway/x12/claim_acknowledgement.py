@@ -16,8 +16,8 @@ from services.payer_gateway.x12.claim_status import (
     ProviderStatus,
     ReceiverStatus,
     Status,
-    StatusCode,
     Totals,
+    read_status_code,
 )
 from services.payer_gateway.x12.codes import CLAIM_STATUS_CATEGORIES
 from services.payer_gateway.x12.dates import parse_date, parse_period, parse_time
@@ -26,7 +26,7 @@ from services.payer_gateway.x12.finding import Finding, Rule, Scope, error, warn
 from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.parties import Name, Reference, read_name
 from services.payer_gateway.x12.procedure import read_procedure
-from services.payer_gateway.x12.segments import Segment, at, component
+from services.payer_gateway.x12.segments import Segment, at
 
 WRONG_SET = error("status.not-277ca", 1, Scope.TRANSACTION, "ST01, ST03 005010X214")
 LEVEL = error("status.hierarchy", 2, Scope.TRANSACTION, "277CA HL03")
@@ -67,11 +67,6 @@ def read_277ca(transaction: Transaction) -> tuple[ClaimAcknowledgement, list[Fin
 _claim_status = maker(ClaimStatus)
 _status = maker(Status)
 _reference = maker(Reference)
-
-
-@lru_cache(maxsize=1024)
-def _code(composite: str, separator: str) -> StatusCode:
-    return StatusCode(*(component(composite, separator, part) for part in (1, 2, 3)))
 
 
 @lru_cache(maxsize=4096)
@@ -263,7 +258,9 @@ class _Reader:
             return None
 
     def status(self, stc: Segment, position: int) -> Status:
-        codes = tuple(_code(at(stc, n), self.separator) for n in (1, 10, 11) if at(stc, n))
+        codes = tuple(
+            read_status_code(at(stc, n), self.separator) for n in (1, 10, 11) if at(stc, n)
+        )
         status = _status(
             codes=codes,
             effective=_day(at(stc, 2)),

@@ -13,6 +13,7 @@ from services.payer_gateway.x12.claim_status import (
     ReceiverStatus,
     Status,
     Totals,
+    write_status_code,
 )
 from services.payer_gateway.x12.dates import format_date, format_period, format_time
 from services.payer_gateway.x12.envelope import Envelope
@@ -111,8 +112,7 @@ class _Writer:
 
 
 def _status(status: Status) -> tuple[Element, ...]:
-    codes: list[Element] = [(code.category, code.status, code.entity) for code in status.codes]
-    first, second, third = (*codes, "", "", "")[:3]
+    first, second, third = (*map(write_status_code, status.codes), "", "", "")[:3]
     return (
         "STC",
         first,

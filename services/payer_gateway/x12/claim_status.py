@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
+from functools import lru_cache
 
 from services.payer_gateway.x12.codes import CATEGORY_RANKS, REJECTING_CATEGORIES
 from services.payer_gateway.x12.parties import Name, Reference
 from services.payer_gateway.x12.procedure import Procedure
+from services.payer_gateway.x12.segments import Element
 
 GUIDE = "005010X214"
 
@@ -16,11 +18,27 @@ REJECT = "U"
 
 @dataclass(frozen=True, slots=True)
 class StatusCode:
-    """STC01, STC10 or STC11 (C043): category (A0 to A8), status code, entity identifier."""
+    """STC01, STC10 or STC11 (C043): category, status code, entity identifier.
+
+    ``code_list`` is RX where the status is a code of the pharmacy's list (NCPDP reject codes).
+    """
 
     category: str
     status: str
     entity: str = ""
+    code_list: str = ""
+
+
+@lru_cache(maxsize=1024)
+def read_status_code(composite: str, separator: str) -> StatusCode:
+    """The codes of a C043."""
+    parts = [*composite.split(separator), "", "", ""]
+    return StatusCode(*parts[:4])
+
+
+def write_status_code(code: StatusCode) -> Element:
+    """The composite."""
+    return (code.category, code.status, code.entity, code.code_list)
 
 
 @dataclass(frozen=True, slots=True)

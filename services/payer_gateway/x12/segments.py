@@ -71,23 +71,6 @@ def decode(raw: bytes) -> tuple[str, bool]:
         return raw.decode("latin-1"), False
 
 
-def split(text: str, delimiters: Delimiters) -> list[str]:
-    """Raw segments of a text that ends in a terminator.
-
-    Line ends are dropped wherever they stand (files are wrapped and pretty-printed, and no line
-    end is ever data), blanks only before a segment.
-    """
-    mark = delimiters.segment
-    if mark != "\r":
-        text = text.replace("\r", "")
-    if mark != "\n":
-        text = text.replace("\n", "")
-    raw = text.split(mark)
-    if f"{mark} " in text or f"{mark}\t" in text or text[:1] in {" ", "\t"}:
-        raw = [segment.lstrip(" \t") for segment in raw]
-    return [segment for segment in raw if segment]
-
-
 def render(segments: Iterable[Sequence[Element]], delimiters: Delimiters) -> str:
     """The segments as text, trailing empty elements and components left out.
 

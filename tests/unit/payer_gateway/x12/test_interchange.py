@@ -130,7 +130,7 @@ def test_interchanges_of_one_file_may_have_delimiters_of_their_own() -> None:
     first, other = read_interchanges(sent() + b"\r\n" + second)
     assert (first.delimiters.element, other.delimiters.element) == ("*", "|")
     assert not first.all_findings
-    assert not other.all_findings
+    assert [f.rule for f in other.all_findings] == ["envelope.isa-repeated"]
 
 
 def test_an_unreadable_interchange_does_not_take_the_next_one_down() -> None:

@@ -125,7 +125,7 @@ class Guidelines:
         beyond = [Rejected(each.code, "beyond_twelve") for each in ordered[MAX_DIAGNOSES:]]
         return Listing(
             tuple(ordered[:MAX_DIAGNOSES]),
-            (*found.rejected, *beyond),
+            (*dict.fromkeys(found.rejected), *beyond),
             (*found.reasons, *conflicts) if conflicts else found.reasons,
         )
 

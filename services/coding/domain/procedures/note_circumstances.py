@@ -25,13 +25,19 @@ _ESTABLISHED = re.compile(
     re.IGNORECASE,
 )
 _PREVENTIVE = re.compile(
-    r"\b(?:annual|yearly|routine|complete|adult|school|sports) (?:physical|preventive|wellness|"
-    r"check-?up|health (?:exam|check)|(?:gyn\w* )?exam)|\bwell[- ](?:child|baby|woman|adolescent|"
-    r"infant|adult)\b|\bpreventive (?:visit|exam|health|medicine|care visit)|\bhealth maintenance "
-    r"(?:visit|exam)|\bwellness (?:visit|exam)|\bwelcome to medicare\b|\bcheck-?up visit\b",
+    r"\b(?:annual|yearly|routine|complete|adult|school|sports) (?:physical(?! (?:abuse|therapy|"
+    r"activity|medicine))|preventive|wellness|check-?up|health (?:exam|check)|(?:gyn\w* )?exam)|"
+    r"\bwell[- ](?:child|baby|woman|adolescent|infant|adult)\b|"
+    r"\bpreventive (?:visit|exam|health|medicine|care visit)|"
+    r"\bhealth maintenance (?:visit|exam)|"
+    r"\bwellness (?:visit|exam)|\bwelcome to medicare\b|\bcheck-?up visit\b",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(r"\b(?:last|previous|since|due for|needs|schedule\w*|missed)\b", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"\b(?:last|previous|since|due for|needs|schedule\w*|missed|part of|prior|found (?:at|on)|"
+    r"during|recent|after)\b",
+    re.IGNORECASE,
+)
 _WELCOME = re.compile(r"\bwelcome to medicare\b|\binitial preventive physical exam", re.IGNORECASE)
 _VOICE = re.compile(
     r"\baudio[- ]only\b|\b(?:tele)?phone (?:visit|encounter|appointment|call)\b|"

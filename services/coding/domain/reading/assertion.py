@@ -66,7 +66,8 @@ _UNCERTAIN_AFTER = _either(
 )  # fmt: skip
 _FAMILY = _either(
     "family history", "mother", "father", "sister", "brother", "siblings", "sibling", "parents",
-    "parent", "grandmother", "grandfather", "aunt", "uncle", "cousin", "maternal", "paternal",
+    "parent", "grandmother", "grandfather", "aunt", "uncle", "cousin", "paternal",
+    "maternal(?! care)",
     "son", "daughter", "husband", "wife", "runs in the family", "fhx", "fam hx", "family hx",
     "fam hist", "family h/o", "familial history", "mom", "dad", "mum", "nephew", "niece", "partner",
     "spouse", "relative", "relatives", "grandparent", "grandparents", "brothers", "sisters",
@@ -127,12 +128,15 @@ _TRIGGERS = re.compile(
     re.IGNORECASE,
 )
 _PSEUDO_NEGATIONS = re.compile(
-    r"\b(?:no (?:change|increase|longer|improvement)|not (?:only|certain|sure|improved|controlled|"
+    r"\b(?:no (?:change|increase|longer|improvement)|not (?:only|elsewhere|otherwise|"
+    r"certain|sure|improved|controlled|"
     r"well[- ]controlled|improving|resolved|at goal)|without (?:difficulty|change))\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[a-z0-9]+")
-_PATTERN_WORDS = ("versus", "vs", "low", "no", "not", "less", "un", "unlikely", "lesslikely")
+_PATTERN_WORDS = (
+    "versus", "vs", "low", "no", "not", "less", "un", "unlikely", "lesslikely", "maternal",
+)  # fmt: skip
 _OPENING_WORDS = frozenset(_PATTERN_WORDS).union(
     phrase.partition(r"[\s-]+")[0].partition("/")[0]
     for phrases in (

@@ -22,6 +22,23 @@ _PAST_CANCER = re.compile(
     r"disease[- ]free|survivor|excised|treated in|completed|(?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
+# In remission these have codes of their own, and are no history (I.C.2.n).
+_OF_BLOOD = (
+    "C81",
+    "C82",
+    "C83",
+    "C84",
+    "C85",
+    "C86",
+    "C88",
+    "C90",
+    "C91",
+    "C92",
+    "C93",
+    "C94",
+    "C95",
+)
+_REMISSION = re.compile(r"\bremission\b", re.IGNORECASE)
 _NOTHING_LEFT = re.compile(
     r"\b(?:no (?:evidence|sign|signs) of (?:active |recurrent |residual )*(?:disease|recurrence|"
     r"malignancy)|ned|no recurrence|without recurrence|disease[- ]free|in remission)\b",
@@ -39,6 +56,23 @@ _ANEW = re.compile(r"(?:tested )?positive for\b", re.IGNORECASE)
 _JOINED = re.compile(r"\b(?:and|or|with)\b|[/&+]", re.IGNORECASE)
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 _CONDITIONAL = re.compile(r"(?:if|unless|until|in case|should|not)\b", re.IGNORECASE)
+# Weeks of a pregnancy, a stage or grade, a repair: the rules read them where they stand.
+_TELLS = re.compile(
+    r"\s*(?:(?:now\s+|at\s+)?\d{1,2}\s*(?:w|wks?|weeks?)(?:\s*\d\s*d(?:ays?)?)?(?:\s+(?:of\s+)?"
+    r"(?:pregnan\w+|gestation|ga|ega))?|(?:first|second|third|1st|2nd|3rd)[- ]trimester|"
+    r"(?:(?:left|right|both)\s+(?:eyes?|ears?)\s+|o[dsu]\s+)?(?:(?:mild|moderate|severe|advanced|"
+    r"indeterminate|early|end)(?:[- ]stage)?|stage\s+(?:[0-5]|i{1,3}|iv|v)[abc]?)|"
+    r"(?:surgically\s+)?(?:repaired|corrected)(?:\s+(?:in|at|as)\b.*)?)[\s.]*",
+    re.IGNORECASE,
+)
+_VISIT = re.compile(
+    r"\s*(?:(?:ed|er|emergency (?:room|department)|hospital|hospitali[sz]ation|post[- ]?hospital|"
+    r"post[- ]?discharge|discharge|routine|regular|scheduled|office|clinic|post[- ]?op(?:erative)?|"
+    r"chronic|annual|yearly|\d{1,2}[- ](?:day|week|month|year)s?)\s+)*"
+    r"(?:follow[- ]?(?:ing )?ups?|f/u|recheck|re-?check|re-?evaluation|transition of care)"
+    r"(?:\s+(?:visit|appointment|exam|care|evaluation))?[\s.:]*",
+    re.IGNORECASE,
+)
 _REACH_AFTER = 60
 
 
@@ -66,6 +100,11 @@ def adds_nothing(part: str, before: Condition) -> bool:
     return past and _NOTHING_LEFT.search(part) is not None
 
 
+def tells_of_the_visit(part: str) -> bool:
+    """Whether a part says only what kind of visit it is ("ED follow-up"), and names no problem."""
+    return _VISIT.fullmatch(part) is not None
+
+
 def told_later(
     text: str, condition: Condition, following: Condition, inside: tuple[Trigger, ...]
 ) -> Condition:
@@ -84,6 +123,8 @@ def told_later(
 def only_tells(part: str, condition: Condition, before: Condition) -> bool:
     """Whether a part is a treatment, a measure or a means, and no condition of its own."""
     if TREATMENT.match(part) or MEASURE.match(part) or not _LETTERS.search(part):
+        return True
+    if _TELLS.fullmatch(part):
         return True
     return condition.named is None and before.assertion in ("hypothetical", "negated")
 
@@ -148,9 +189,13 @@ def past_cancers(text: str, found: list[Condition]) -> list[Condition]:
     """A malignancy that was excised, with no treatment, is history (I.C.2.m): a coder decides."""
     if _PAST_CANCER.search(text) is None:
         return found
+    only_remission = _PAST_CANCER.search(_REMISSION.sub("", text)) is None
+    current = _OF_BLOOD if only_remission else ("?",)
     return [
         replace(each, assertion="historical", unclear=True)
-        if each.named is not None and each.named.code.startswith("C")
+        if each.named is not None
+        and each.named.code.startswith("C")
+        and not each.named.code.startswith(current)
         else each
         for each in found
     ]

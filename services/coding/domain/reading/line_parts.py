@@ -9,13 +9,20 @@ from services.coding.domain.reading.course_words import HARMLESS, SITES
 
 ALTERNATIVE = re.compile(r"\bor\b", re.IGNORECASE)
 _SPLIT = re.compile(
-    r"\s*[,;]\s*(?:(?:and|or)\s+)?|\s+(?:and|with|plus|nor|or)\s+|\s+w/\s*(?!o\b)|\s*[&+]\s*|"
+    r"\s*[,;]\s*(?:(?:and|or)\s+)?|"
+    r"(?<!consistent)(?<!compatible)(?<!contact)\s+(?:and|with|plus|nor|or)\s+|\s+w/\s*(?!o\b)|\s*[&+]\s*|"
     r"(?<=[A-Za-z]{3})\s*/\s*(?=[A-Za-z]{3})|\s+(?:-{1,2}|\u2013|\u2014)\s+|\s*:\s+|"
     r"\s+on\s+(?:top of\s+)?(?=chronic\b|ckd\b|copd\b|esrd\b)|"
     r"(?<!likely)(?<!probably)(?<!possibly)(?<!presumably)(?<!suspected)(?<!presumed)(?<!to be)"
     r"(?<!perhaps)(?<!maybe)(?<!potentially)(?<!felt)(?<!thought)[\s,]+"
     r"(?:due to|secondary to|2/2|caused by|complicated by|in the setting of|"
     r"associated with|related to|resulting from|as well as|along with)\s+(?:an?\s+|the\s+)?",
+    re.IGNORECASE,
+)
+# What stands before "status post" and is no name of its own: nothing, or how long ago.
+_NO_NAME = re.compile(
+    r"[\s(-]*(?:(?:about\s+)?\d{1,3}[\s-]*(?:day|week|wk|month|mo|year|yr)s?\s*|"
+    r"(?:(?:close|known|recent|household|direct|prolonged|occupational|sexual)\s*)+)?",
     re.IGNORECASE,
 )
 _SIDED = re.compile(
@@ -27,12 +34,16 @@ _WEEKS = re.compile(
     r"ega|ga|gestational age)\b",
     re.IGNORECASE,
 )
+_GESTATIONAL = re.compile(
+    r"\b(?:gdm|gestational diabetes(?: mellitus)?)[\s,(]*(?:class\s*)?a-?(?P<kind>[12])\b\)?", re.I
+)
 _FORMER = re.compile(
     r"\b(?:(?:former|ex)[- ](?:cigarette |tobacco )?smoker|former tobacco use)\b", re.I
 )
 _LEAD_WORDS = re.compile(
     r"\b(?:(?:tested )?positive for|(?:clinical |radiographic )?evidence of|"
-    r"(?:non-?union|malunion|delayed (?:union|healing)) of(?: an?| the)?)\b",
+    r"(?:non-?union|malunion|delayed (?:union|healing)) of(?: an?| the)?|"
+    r"(?<=ligament )complex)\b",
     re.IGNORECASE,
 )
 _SPREAD = re.compile(
@@ -78,8 +89,14 @@ def spoken(text: str) -> str:
     text = _SPREAD.sub(_secondary, _LEAD_WORDS.sub("", text))
     if _EYE.search(text):
         text = _EYE_SIDE.sub(lambda found: _EYE_SIDES[found.group()], text)
+    text = _GESTATIONAL.sub(_controlled, text)
     text = _WEEKS.sub(r"\1 weeks gestation of pregnancy", _TYPE_I.sub("type 1", text))
     return _FORMER.sub("history of nicotine dependence", text)
+
+
+def _controlled(found: re.Match[str]) -> str:
+    """White's classes of gestational diabetes: A1 is controlled by diet, A2 by a drug."""
+    return "gestational diabetes" + (" diet controlled" if found["kind"] == "1" else "")
 
 
 def _secondary(found: re.Match[str]) -> str:
@@ -103,7 +120,7 @@ def parts_of(text: str) -> Iterator[tuple[int, int]]:
             if each.reach != "after"
             and each.end < stop
             and each.start > start
-            and text[start : each.start].strip(" (-")
+            and not _NO_NAME.fullmatch(text, start, each.start)
             and not triggers(text[start : each.start])
         ]
         for cut in [*cuts[:1], stop]:

@@ -13,7 +13,7 @@ from services.coding.domain.reading import wording
 from services.coding.domain.reading.naming import Named
 from services.coding.domain.reading.note_reading import Mention, Noted, NoteReading
 from services.coding.domain.reading.note_text import Sentence
-from services.coding.domain.reading.past_and_family import HISTORY, is_still_treated
+from services.coding.domain.reading.past_and_family import HISTORY, is_chronic, is_still_treated
 from services.coding.domain.reading.problem_wording import ProblemReader
 from services.coding.domain.reading.prose import ProseReader
 
@@ -29,6 +29,7 @@ _CIGARETTES = re.compile(
     r"\bcigarettes?\b|\bpacks?(?: per |/|-)(?:day|year)|\bppd\b", re.IGNORECASE
 )
 _DETAIL = "OG I.B.2 detail from the note"
+_NOT_OF_NOW = ("family", "medications", "allergies")
 _MOST_SENTENCES = 6
 _MOST_COMPLETED = 40
 _FROM_ELSEWHERE = 860
@@ -63,11 +64,13 @@ class NoteDetail:
         if not sided and not code.endswith("9"):
             return self._timed(noted, note)
         tokens = wording.read_problem(noted.text).tokens
+        chronic = is_chronic(code)
         mentions = [
             each
             for each in note.mentions(tokens)[:_MOST_SENTENCES]
             if each.assertion in ("affirmed", "historical")
-            and each.sentence.kind not in ("family", "medications", "allergies", "history")
+            and each.sentence.kind not in _NOT_OF_NOW
+            and (chronic or each.sentence.kind != "history")
             and not _is_within(noted, each.sentence)
         ]
         if sided:

@@ -65,12 +65,17 @@ _CHRONIC = (
 )  # fmt: skip
 
 
+def is_chronic(code: str) -> bool:
+    """Whether treatment controls the disease and does not end it: what a history says of its kind
+    or stage is so still.
+    """
+    return code.startswith(_CHRONIC)
+
+
 def is_still_treated(code: str, story: str) -> bool:
     """Whether what is told of a chronic disease says that it is treated: then it is no history."""
     return (
-        code.startswith(_CHRONIC)
-        and _TREATED.search(story) is not None
-        and _STOPPED.search(story) is None
+        is_chronic(code) and _TREATED.search(story) is not None and _STOPPED.search(story) is None
     )
 
 

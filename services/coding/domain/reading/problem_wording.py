@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.diagnosis.phrase_match import Candidate, PhraseMatcher
-from services.coding.domain.reading import wording
+from services.coding.domain.reading import after_surgery, wording
 from services.coding.domain.reading.assertion import (
     Assertion,
     Trigger,
@@ -34,8 +34,10 @@ from services.coding.domain.reading.condition import (
     only_tells,
     past_cancers,
     qualified,
+    tells_of_the_visit,
     told_later,
 )
+from services.coding.domain.reading.contact import contact_code, contagion_in
 from services.coding.domain.reading.course_words import (
     COURSE,
     DEGREE,
@@ -70,7 +72,9 @@ _DIABETES = re.compile(r"diabet|\b(?:t[12]?|ni|i)?d?dm[12]?\b", re.IGNORECASE)
 _TYPE_1 = re.compile(r"\btype\s*(?:1|i)\b|\bt1dm\b|\bdm1\b|\biddm\b", re.IGNORECASE)
 _DURATION = re.compile(
     r"[\s,]*\b(?:x|for)\s*(?:the\s+)?(?:past\s+|last\s+)?\d{1,3}\s*"
-    r"(?:hour|hr|day|week|wk|month|year|yr)s?\b",
+    r"(?:hour|hr|day|week|wk|month|year|yr)s?\b|"
+    r"[\s,]*(?:\bat\s+|@\s*)\d{1,2}\s*(?:w|wks?|weeks?)(?:\s*\d\s*d(?:ays?)?)?\b"
+    r"(?:\s*(?:of\s+)?(?:gestation|pregnan\w+|ga|ega))?",
     re.IGNORECASE,
 )
 _AGO = re.compile(
@@ -113,6 +117,8 @@ _WITHOUT_SITE = 840
 _ON_SOMETHING = 930
 _KEPT = 20_000
 _KEPT_ALONE = 8_192
+# Diseases of the skin that have one code wherever they are.
+_WHEREVER = ("B07", "L20", "L21", "L30", "L40", "L50", "L57", "L70", "L71", "L72", "L82", "L85")
 # Words that may be left out, how sure that leaves the name, and where it may be done. A fracture is
 # closed and displaced unless said otherwise (I.C.19.c); a lobe or a flank is no part of a code in
 # the chapters named.
@@ -121,7 +127,7 @@ _DROPPED: tuple[tuple[frozenset[str], int, tuple[str, ...]], ...] = (
     (COURSE | {"eye", "ear"}, EXACT, ("H",)),
     (COURSE | DEGREE, _WITHOUT_DEGREE, ("",)),
     (FRACTURE, _WITHOUT_DEGREE, ("S",)),
-    (COURSE | DEGREE | SITES, _WITHOUT_SITE, ("J", "K", "N1", "N2", "N3")),
+    (COURSE | DEGREE | SITES, _WITHOUT_SITE, ("J", "K", "N1", "N2", "N3", *_WHEREVER)),
 )
 
 __all__ = ["Condition", "ProblemReader"]
@@ -177,6 +183,7 @@ class ProblemReader:
         if whole is not None and not is_linked(whole) and not ALTERNATIVE.search(text):
             return [whole]
         parts = with_sites(text, list(parts_of(text))[:_MOST_PARTS])
+        parts = [each for each in parts if not tells_of_the_visit(text[slice(*each)])]
         whole_again = whole is None and parts == [(0, len(text))]
         found: list[Condition] = []
         open_triggers: list[tuple[Trigger, bool]] = []
@@ -231,6 +238,10 @@ class ProblemReader:
     ) -> tuple[Condition, tuple[Trigger, ...]]:
         """The condition of one part, and the words in it that may govern others."""
         past = self._past(text, start, end)
+        if past is None and all(each.kind == "historical" for each in said):
+            past = self._after_surgery(text, start, end)
+        if past is None and "hypothetical" in {each.kind for each in said}:
+            past = self._exposed(text, start, end)
         return (past, ()) if past is not None else (self._single(text, start, end, said), said)
 
     def _longest(
@@ -383,6 +394,43 @@ class ProblemReader:
             return replace(found, start=start, end=end, assertion="historical", unclear=True)
         named = Named(code, _WITHOUT_DEGREE, "OG I.C.21.c.4")
         return replace(found, start=start, end=end, assertion="affirmed", named=named)
+
+    def _exposed(self, text: str, start: int, end: int) -> Condition | None:
+        """ "Exposed to influenza at work": contact with the disease, Z20 (I.C.21.c.1)."""
+        contagion = contagion_in(text[start:end])
+        found = self._exact(contagion, 0, len(contagion)) if contagion else None
+        code = contact_code(found.named.code) if found is not None and found.named else ""
+        if found is None or not code:
+            return None
+        named = Named(code, _WITHOUT_DEGREE, "OG I.C.21.c.1")
+        return replace(found, start=start, end=end, assertion="affirmed", named=named)
+
+    def _after_surgery(self, text: str, start: int, end: int) -> Condition | None:
+        """ "Status post kidney transplant": the status that the operation leaves (I.C.21.c.3)."""
+        found = after_surgery.operation_in(text[start:end])
+        if found is None:
+            return None
+        operation = found[1]
+        read = wording.read_problem(spoken(operation))
+        code, sure = "", _WITHOUT_DEGREE
+        for asked in after_surgery.asked_of_the_index(operation):
+            status = wording.read_problem(spoken(asked))
+            if self._has_exact(status.tokens):
+                named = self._named(status, self._matcher.rank(status.tokens, sides=status.sides))
+                code = named.code if named is not None and named.code.startswith("Z") else ""
+            if code:
+                break
+        code = code or after_surgery.status_named(operation)
+        removed = after_surgery.removed_in(operation)
+        if not code and removed:
+            gone = self._exact(removed, 0, len(removed))
+            if gone is not None and gone.named is not None:
+                code = named_of_the_past(gone.named.code)
+        if not code and after_surgery.is_an_operation(operation):
+            code, sure = after_surgery.OTHER, _ALMOST
+        if not code:
+            return None
+        return Condition(start, end, "affirmed", read, Named(code, sure, "OG I.C.21.c.3"))
 
     def _doubted(
         self, named: Named, text: str, tokens: tuple[str, ...], candidates: Sequence[Candidate]

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from services.coding.coded_event import is_visit
 from services.coding.commands.cases import CaseError
-from services.coding.domain.coding_result import PastVisit, VisitHistory
+from services.coding.domain.coding_result import PastService, PastVisit, VisitHistory
 
 _MOST = 500
 
 
 def history_of(case: Mapping[str, Any]) -> VisitHistory:
     """``history`` (objects with service_date, code, taxonomy) and ``taxonomy`` of the provider.
+
+    A row may also have modifiers, units, diagnoses and provider_id, and stand for any service.
 
     Raises ``CaseError``, whose message names the field.
     """
@@ -32,9 +35,23 @@ def _visit(row: Any, number: int) -> PastVisit:
         raise CaseError(
             "history_unusable", f"visit {number} of history needs service_date as YYYY-MM-DD"
         ) from None
+    code = str(row.get("code", row.get("visit_code", ""))).strip().upper()
+    units = row.get("units")
+    service = PastService(
+        code,
+        _texts(row.get("modifiers")),
+        units if type(units) is int and units > 0 else 1,
+        _texts(row.get("diagnoses")),
+    )
     return PastVisit(
         str(row.get("encounter_id", f"earlier-{number}")),
         day,
         str(row.get("taxonomy", "")),
-        str(row.get("code", row.get("visit_code", ""))),
+        code if is_visit(code) else "",
+        str(row.get("provider_id", "")),
+        (service,) if code else (),
     )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(str(each).upper() for each in value) if isinstance(value, list) else ()

@@ -190,6 +190,13 @@ class PastVisit(Struct, frozen=True, gc=False):
     provider_id: str = ""
     services: tuple[PastService, ...] = ()
 
+    @property
+    def lines(self) -> tuple[PastService, ...]:
+        """What was reported; of an encounter kept without its lines, the visit alone."""
+        if self.services or not self.visit_code:
+            return self.services
+        return (PastService(self.visit_code),)
+
 
 class VisitHistory(Struct, frozen=True, gc=False):
     """What the practice did for this patient before, and the rendering provider's taxonomy.

@@ -40,6 +40,7 @@ from services.coding.domain.procedures.immunization_coding import (
 )
 from services.coding.domain.procedures.note_circumstances import as_told
 from services.coding.domain.procedures.note_services import placed_in_note, with_services
+from services.coding.domain.procedures.own_history import with_own_procedures
 from services.coding.domain.procedures.procedure_coding import code_procedures
 from services.coding.domain.procedures.service_lines import (
     MAX_LINES,
@@ -54,6 +55,7 @@ from services.coding.domain.procedures.visit_modifiers import (
 from services.coding.domain.procedures.visits import find_visits
 from services.coding.domain.reading.assessment_mentions import AssessmentReader
 from services.coding.domain.reading.note_reading import Noted, NoteReading
+from services.coding.domain.reading.plain_text import is_foreign
 from services.coding.domain.review.documentation_review import query
 from services.coding.domain.review.review import Known, review
 
@@ -108,9 +110,13 @@ class EncounterCoder:
         draft = _Draft()
         answered = options.answered
         note = NoteReading(encounter.note)
+        if any(is_foreign(section.text) for section in encounter.note):
+            draft.reasons.append("note_not_english")
         told: Mapping[str, EvidenceAt] = {}
         if encounter.note and not encounter.problems:
             encounter, told = with_services(as_told(encounter), note, self._sets)
+        if history.visits:
+            encounter = with_own_procedures(encounter, history, self._sets)
         self._signature(encounter, draft, answered)
         self._find_diagnoses(encounter, patient, note, draft, answered)
         self._find_lines(encounter, patient, history, note, draft, answered)

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from schemas.coding import DocumentationQueryOpened, EncounterCoded, EncounterStateChanged
-from schemas.encounter import DocumentationQueryAnswered, EncounterDocumented
+from schemas.encounter import DocumentationQueryAnswered, EncounterDocumented, Procedure
 from services.chassis.effects import Refused
 from services.coding.app import service
 from services.coding.resolve_encounter import ResolveEncounter
@@ -278,6 +278,29 @@ async def test_a_cancelled_visit_makes_nobody_established(running: Running) -> N
     await running.hear(encounter(new_patient=None))
     coded = {each.encounter_id: each for each in await running.said(EncounterCoded)}
     assert coded["E1"].lines[0].code == "99203"
+
+
+async def test_a_visit_in_the_global_period_of_the_practices_own_procedure_is_part_of_it(
+    running: Running,
+) -> None:
+    await running.hear(*REFERENCES)
+    abscess = problems("Cutaneous abscess of abdominal wall")
+    drained = Procedure(item_id="x1", description="incision and drainage of abscess")
+    await running.hear(
+        encounter(
+            encounter_id="E0",
+            service_date=date(2026, 2, 27),
+            visit_kind="procedure",
+            procedures=(drained,),
+            problems=abscess,
+            decision_making=None,
+        )
+    )
+    await running.hear(encounter(problems=abscess), encounter(encounter_id="E2"))
+    coded = {each.encounter_id: each for each in await running.said(EncounterCoded)}
+    assert coded["E0"].lines[0].code == "10060"
+    assert "E1" not in coded
+    assert (coded["E2"].lines[0].code, coded["E2"].lines[0].modifiers) == ("99213", ("24",))
 
 
 async def test_the_same_ids_in_two_practices_are_two_encounters(running: Running) -> None:

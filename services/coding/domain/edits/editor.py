@@ -11,6 +11,7 @@ from services.coding.domain.edits import (
     add_ons,
     administration,
     fee_rules,
+    frequency,
     global_period,
     line_form,
     necessity,
@@ -38,6 +39,7 @@ LINE_RULES = (
     visit_modifiers.check,
     visit_complexity.check,
     global_period.check,
+    frequency.check,
     fee_rules.check,
     add_ons.check,
 )

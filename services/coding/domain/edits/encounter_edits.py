@@ -29,6 +29,7 @@ from services.coding.domain.edits.code_families import (
 from services.coding.domain.edits.editor import LINE_RULES, PATIENT_RULES
 from services.coding.domain.edits.patient_fit import fits_age
 from services.coding.domain.edits.patient_limits import Limit, diagnosis_limit, procedure_limit
+from services.coding.domain.edits.reported_before import reported_before
 from services.coding.domain.edits.service_line import EditContext, PastLine, ServiceLine
 from services.coding.domain.edits.tables import NoData
 from services.coding.domain.edits.verdicts import Verdict
@@ -83,7 +84,8 @@ class EncounterEdits:
         day = self._days.get(on) or self._day(on)
         earlier = _reported(encounter) if encounter.earlier_procedures else ()
         if history.visits:
-            earlier += _same_day(encounter, history)
+            codes = [line.code for line in lines]
+            earlier += reported_before(encounter, history, self._sets, codes)
         if not day.loaded and not earlier and self._quiet(encounter, patient, diagnoses, lines):
             return day.absent
         claim = self._claim(encounter, patient, diagnoses, lines, earlier, jurisdiction)
@@ -249,18 +251,6 @@ def _reported(encounter: EncounterDocumented) -> tuple[PastLine, ...]:
     return tuple(
         PastLine(past.code, past.service_date, past.provider_id or "", past.diagnoses)
         for past in encounter.earlier_procedures
-    )
-
-
-def _same_day(encounter: EncounterDocumented, history: VisitHistory) -> tuple[PastLine, ...]:
-    """Visits of the day at other encounters, in the same specialty of the practice."""
-    return tuple(
-        PastLine(past.visit_code, past.service_date)
-        for past in history.visits
-        if past.service_date == encounter.service_date
-        and past.visit_code
-        and past.encounter_id != encounter.encounter_id
-        and past.taxonomy == history.taxonomy
     )
 
 

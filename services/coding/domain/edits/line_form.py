@@ -9,11 +9,17 @@ from datetime import date
 
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.edits.claim import Claim
-from services.coding.domain.edits.code_families import EVALUATION, LABORATORY, family
+from services.coding.domain.edits.code_families import (
+    EVALUATION,
+    IMAGING,
+    LABORATORY,
+    SURGERY,
+    family,
+)
 from services.coding.domain.edits.ended_visits import ENDED
 from services.coding.domain.edits.fixes import Fix, drop, with_modifier
 from services.coding.domain.edits.modifiers import DISTINCT, GLOBAL_SURGERY, sites
-from services.coding.domain.edits.service_line import ServiceLine
+from services.coding.domain.edits.service_line import ServiceLine, same_provider
 from services.coding.domain.edits.tables import FeeIndicators
 from services.coding.domain.edits.verdicts import OWN
 
@@ -24,6 +30,8 @@ _SEGMENT = "837P 2400 SV107"
 _VERSION = "005010X222A1"
 _FORM = re.compile(r"[0-9]{4}[0-9AFMTU]|[A-Z][0-9]{4}")
 _TELLS_APART = frozenset((*DISTINCT, *GLOBAL_SURGERY, "76", "77", "91", "JW", "JZ", "27"))
+# Two surgeons, a team, an assistant: one procedure by several.
+_TOGETHER = frozenset(("62", "66", "80", "81", "82", "AS"))
 # Dental codes (D) are their owner's and in no public file.
 _LEVEL_TWO = frozenset("ABCEGHJKLMPQRSTUV")
 _ITEMS = frozenset("AEJKLQ")
@@ -90,6 +98,38 @@ def check_repeats(claim: Claim) -> None:
             if before.code == line.code and at < number and _alike(line, before):
                 _repeat(claim, number, line, at)
                 break
+        else:
+            _repeat_by_another(claim, number, line)
+
+
+def _repeat_by_another(claim: Claim, number: int, line: ServiceLine) -> None:
+    """A procedure or study that another practitioner reported that day carries 77."""
+    if not family(line.code) & (SURGERY | IMAGING) or "77" in line.modifiers:
+        return
+    if not _TOGETHER.isdisjoint(line.modifiers):
+        return
+    for at, before in claim.all_lines():
+        if (
+            before.code == line.code
+            and before.date == line.date
+            and at < number
+            and not same_provider(before.provider_id, line.provider_id)
+            and _TOGETHER.isdisjoint(before.modifiers)
+            and _alike(line, before)
+        ):
+            claim.say(
+                "duplicate",
+                "needs_modifier",
+                [n for n in (at, number) if n],
+                "MCPM 1 §120; NCCI Policy Manual I.V",
+                "MCPM",
+                "another practitioner reported the same service that day: 77 when it was done "
+                "again for a reason of its own; else it is reported once",
+                codes=(line.code,),
+                modifiers=("77",),
+                fixes=(with_modifier(number, "77"),) if "repeat" in line.documented else (),
+            )
+            return
 
 
 def _alike(line: ServiceLine, before: ServiceLine) -> bool:

@@ -22,6 +22,7 @@ from services.coding.domain.coding_result import (
 )
 from services.coding.domain.procedures.decision_making import Columns, columns, explained
 from services.coding.domain.procedures.note_decision import decision_of_note, total_time
+from services.coding.domain.procedures.own_history import is_face_to_face
 from services.coding.domain.procedures.prolonged_time import (
     MEDICARE_PROGRAMMES,
     Prolonged,
@@ -100,6 +101,7 @@ def is_established(encounter: EncounterDocumented, history: VisitHistory) -> tup
             visit.encounter_id != encounter.encounter_id
             and since < visit.service_date < day
             and (not history.taxonomy or visit.taxonomy == history.taxonomy)
+            and is_face_to_face(visit)
         ):
             return True, "established by history"
     if encounter.new_patient is False:
@@ -250,4 +252,5 @@ def preventive_visit(
 
 
 def _is_wellness(visit: PastVisit) -> bool:
-    return visit.visit_code in ("G0402", "G0438", "G0439")
+    """An earlier annual wellness visit; the welcome visit is none (42 CFR 410.15)."""
+    return any(line.code in ("G0438", "G0439") for line in visit.lines)

@@ -1,0 +1,144 @@
+"""What the practice itself reported before decides on global periods, repeats, new patients."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from schemas.encounter import LabTest, Procedure
+from services.coding.domain.coding_result import (
+    CodingResult,
+    PastService,
+    PastVisit,
+    PatientFacts,
+    VisitHistory,
+)
+from tests.unit.coding.examples import ADULT, DAY, LOW, code, encounter, problems
+from tests.unit.coding.procedure_cases import SENIOR, by_code, earlier, short
+
+FAMILY, SURGEON = "207Q00000X", "208600000X"
+ABSCESS = PastService("10060", (), 1, ("L02.211",))
+KNEE = PastService("27447", (), 1, ("M17.11",))
+
+
+def past(
+    *services: PastService,
+    days: int = 3,
+    taxonomy: str = FAMILY,
+    provider: str = "DR1",
+    visit: str = "",
+) -> PastVisit:
+    return PastVisit("E0", DAY - timedelta(days=days), taxonomy, visit, provider, services)
+
+
+def coded(*visits: PastVisit, patient: PatientFacts = ADULT, **fields: object) -> CodingResult:
+    return code(encounter(**fields), patient, VisitHistory(FAMILY, visits))
+
+
+@pytest.mark.parametrize(
+    ("days", "description", "expected"),
+    [
+        (3, "Cutaneous abscess of abdominal wall", []),
+        (10, "Cutaneous abscess of abdominal wall", []),
+        (11, "Cutaneous abscess of abdominal wall", ["99213"]),
+        (3, "Acute bronchitis", ["99213-24"]),
+    ],
+)
+def test_a_visit_in_the_global_period_of_ones_own_procedure(
+    days: int, description: str, expected: list[str]
+) -> None:
+    result = coded(past(ABSCESS, days=days), problems=problems(description))
+    assert short(result) == expected
+
+
+def test_what_another_of_the_specialty_did_counts_as_ones_own() -> None:
+    result = coded(past(ABSCESS, provider="DR2"))
+    assert short(result) == ["99213-24"]
+
+
+def test_another_specialtys_procedure_has_no_period_for_this_one() -> None:
+    result = coded(past(ABSCESS, provider="DR2", taxonomy=SURGEON))
+    assert short(result) == ["99213"]
+
+
+@pytest.mark.parametrize("modifier", ["78", "80", "AS", "53"])
+def test_a_return_an_assistance_and_what_was_broken_off_begin_no_period(modifier: str) -> None:
+    service = PastService("10060", (modifier,), 1, ("L02.211",))
+    assert short(coded(past(service))) == ["99213"]
+
+
+def test_the_procedure_that_the_ehr_names_counts_once() -> None:
+    named = (earlier("10060", 3, "J20.9"),)
+    result = coded(past(ABSCESS), earlier_procedures=named)
+    assert short(result) == []
+    assert [each.reason for each in result.rejected][-1] == "within_global_period"
+
+
+def test_a_further_procedure_in_the_period_is_left_to_a_coder() -> None:
+    result = coded(
+        past(ABSCESS),
+        visit_kind="procedure",
+        procedures=(by_code("10061"),),
+        problems=problems("Cutaneous abscess of abdominal wall"),
+    )
+    assert "global_period_procedure:10060:x1" in result.reasons
+    verdicts = [each for each in result.edits if each.rule == "global-period"]
+    assert [each.modifiers for each in verdicts] == [("58", "78", "79")]
+
+
+def test_the_same_study_at_another_encounter_of_the_day_needs_76_or_77() -> None:
+    ecg = PastService("93000", (), 1, ("I10",))
+    fields: dict[str, Any] = {
+        "visit_kind": "procedure",
+        "procedures": (Procedure(item_id="x1", description="ECG"),),
+    }
+    own = coded(past(ecg, days=0), **fields)
+    assert [each.modifiers for each in own.edits if each.rule == "duplicate"] == [("76", "77")]
+    knee = PastService("73562", ("RT",), 1, ("M25.561",))
+    films = (by_code("73562", laterality="right"),)
+    another = coded(
+        past(knee, days=0, provider="DR2", taxonomy=SURGEON),
+        visit_kind="procedure",
+        procedures=films,
+    )
+    assert [each.modifiers for each in another.edits if each.rule == "duplicate"] == [("77",)]
+
+
+def test_the_same_laboratory_test_once_more_that_day_needs_91() -> None:
+    glucose = PastService("82962", (), 1, ("E11.9",))
+    test = LabTest(
+        item_id="l1", description="fingerstick glucose", performed_in_house=True, resulted=True
+    )
+    result = coded(past(glucose, days=0), visit_kind="laboratory", lab_tests=(test,))
+    assert [each.modifiers for each in result.edits if each.rule == "duplicate"] == [("91",)]
+    assert result.route == "coder"
+
+
+def test_a_wellness_visit_too_soon_after_the_last_is_stopped() -> None:
+    wellness = PastService("G0439", (), 1, ("Z00.00",))
+    result = coded(past(wellness, days=200), patient=SENIOR, visit_kind="preventive")
+    assert "edit:frequency:G0439" in result.reasons
+    later = coded(past(wellness, days=400), patient=SENIOR, visit_kind="preventive")
+    assert [each for each in later.reasons if each.startswith("edit:")] == []
+
+
+def test_the_first_wellness_visit_follows_the_welcome_visit() -> None:
+    welcome = PastService("G0402", (), 1, ("Z00.00",))
+    result = coded(past(welcome, days=400), patient=SENIOR, visit_kind="preventive")
+    assert short(result)[0] == "G0438"
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [("10060", "99213"), ("85025", "99203"), ("90471", "99203"), ("36415", "99203")],
+)
+def test_only_a_face_to_face_service_makes_a_patient_established(
+    service: str, expected: str
+) -> None:
+    result = coded(past(PastService(service), days=400), new_patient=True, decision_making=LOW)
+    assert short(result) == [expected]
+
+
+def test_a_visit_the_day_before_a_major_procedure_needs_57() -> None:
+    result = coded(past(PastService("27130"), days=-1), service_date=date(2026, 3, 2))
+    assert any(each.modifiers == ("57",) for each in result.edits)

@@ -18,6 +18,7 @@ from services.coding.domain.reading.note_text import (
     sections_of,
     sentences,
 )
+from services.coding.domain.reading.plain_text import plain
 from services.coding.domain.reading.word_lists import LIGHT_WORDS
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
@@ -92,8 +93,8 @@ class Passage:
     )
 
     def __init__(self, index: int, heading: str, text: str) -> None:
-        self._text = text
-        self._sections = tuple(sections_of(index, heading, text))
+        self._text = plain(text)
+        self._sections = tuple(sections_of(index, heading, self._text))
         self._kinds = frozenset(section.kind for section in self._sections)
         self._sentences: tuple[Sentence, ...] | None = None
         self._words: frozenset[str] | None = None

@@ -235,6 +235,16 @@ GAPS: dict[str, Gap] = {
         "Much of this note is worded like an earlier note of the same patient. "
         "Please document what was found, done and decided at this encounter.",
     ),
+    "entered_in_error": _gap(
+        "contradiction", "claim", "Medicare Program Integrity Manual 3.3.2.5",
+        "The note says that it, or a part of it, was entered in error or is about another person. "
+        "Please clarify what applies to this patient and this encounter.",
+    ),
+    "unreadable_note": _gap(
+        "contradiction", "claim", "Medicare Program Integrity Manual 3.3.2.4",
+        "A part of the note could not be read as text. "
+        "Please add what it holds in words.",
+    ),
     "unfilled_template": _gap(
         "contradiction", "claim", "Medicare Program Integrity Manual 3.3.2.1.1",
         "The note holds fields of a template that were left open. "

@@ -27,6 +27,7 @@ class Cue(Enum):
     SURGERY = "surgery"
     TEST = "test"
     UNFILLED = "unfilled"
+    IN_ERROR = "in_error"
     TOTAL_TIME = "total_time"
     UNCLEAR_TIME = "unclear_time"
     PART_TIME = "part_time"
@@ -194,6 +195,14 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
         r"\S[ \t]+\*{3}(?!\S)|\{[a-z][a-z /:]{1,40}:\d+\}|@[a-z][a-z0-9]{2,}@|\[\s*\*+\s*\]|"
         r"[a-z:,][ \t]?_{4,}(?=\s|$)|"
         r"<\s*(?:insert|enter|select|fill)\b|\[\s*(?:insert|enter|select|fill in|free text)\b",
+    ),
+    (
+        Cue.IN_ERROR,
+        ("error", "wrong ", "disregard", "erroneous", "mistake"),
+        r"\b(?:entered|charted|documented|written|filed|created|opened|recorded) (?:in|by) "
+        r"(?:error|mistake)\b|\berroneous (?:entry|note|encounter|documentation)\b|"
+        r"\b(?:wrong|incorrect) (?:patient|chart|record)\b|\bdisregard (?:this|the|above|"
+        r"previous|prior|entire|\w+, wrong)\b",
     ),
     (
         Cue.TOTAL_TIME,

@@ -14,6 +14,7 @@ from schemas.encounter import EncounterDocumented
 from services.coding.domain.reading.headings import kind_of
 from services.coding.domain.reading.note_reading import NoteReading
 from services.coding.domain.reading.note_text import Sentence
+from services.coding.domain.reading.plain_text import is_unreadable
 from services.coding.domain.review.cloned_text import likeness, sketch
 from services.coding.domain.review.decision_evidence import unsupported
 from services.coding.domain.review.documentation_review import Flag, Severity
@@ -143,6 +144,12 @@ def _of_note(
         )
     if read.says(Cue.UNFILLED):
         yield read.flag("unfilled_template", "query", Cue.UNFILLED)
+    if read.says(Cue.IN_ERROR):
+        yield read.flag("entered_in_error", "query", Cue.IN_ERROR)
+    for section, text in enumerate(read.texts):
+        if is_unreadable(text):
+            yield Flag("unreadable_note", "query", section=section)
+            break
     if known.earlier:
         alike = likeness(known.earlier, sketch(read.texts))
         if alike >= _ALIKE:

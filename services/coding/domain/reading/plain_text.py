@@ -1,0 +1,134 @@
+"""A note's text made plain before it is read, each character in its place.
+
+What programs leave in notes (fixed spaces, marks of direction, control characters, wide letters,
+rules of tables) becomes what a person sees. What a template offers and nobody ticked is not said of
+the patient: an empty box and the words that belong to it are blanked. No character is added or
+taken away, so that offsets hold for the text as it was written.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_ODD = re.compile(r"[^\t\n\r -~]")
+_BOX = re.compile(
+    r"(?P<empty>\[ {0,3}\]|\[_\]|\( {1,3}\)|\(_\)|[\u2610\u25a1\u25fb\u2b1c])|"
+    r"\[ ?[xX*\u2713\u2714] ?\]|\( ?[xX\u2713\u2714] ?\)|[\u2611\u2612\u25a0\u25fc\u2b1b\u2705]"
+)
+_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
+_NEW_LINES = "\x0b\x0c\x85\u2028\u2029"
+_FEWEST_UNREADABLE = 4
+_UNREADABLE_PERMILLE = 30
+_LONGEST_LOOKED_AT = 20_000
+_FEWEST_FOREIGN = 3
+# Words that hold sentences together in languages that patients of American clinics speak; none that
+# is an English word or an abbreviation too (OD, HA, DES).
+_FOREIGN = frozenset(
+    (
+        "el", "la", "los", "las", "del", "para", "una", "con", "sin", "niega", "paciente", "dolor",
+        "presenta", "desde", "hace", "tiene", "refiere", "und", "der", "die", "das", "kein",
+        "keine", "nicht", "mit", "ist", "ein", "eine", "ohne", "seit", "wegen", "bei", "patientin",
+        "les", "une", "avec", "sans", "depuis", "pas", "dans", "qui", "pour", "n\u00e3o", "com",
+        "sem", "uma", "il", "lo", "gli", "della", "nel", "senza", "paziente", "nie", "bez", "jest",
+    )
+)  # fmt: skip
+# One of these is enough: none of them is said in English, and some of them deny.
+_SURELY_FOREIGN = frozenset(
+    (
+        "kein", "keine", "keinen", "nicht", "ohne", "patientin", "beurteilung", "niega", "paciente",
+        "evaluaci\u00f3n", "diagn\u00f3stico", "n\u00e3o", "senza", "paziente",
+    )
+)  # fmt: skip
+_ENGLISH = frozenset(
+    (
+        "the", "of", "and", "with", "for", "is", "was", "are", "to", "in", "on", "has", "had", "no",
+        "denies", "patient", "without", "not", "or", "by", "at", "from", "his", "her", "this",
+        "that", "history", "will", "she", "he", "left", "right", "continue", "follow", "up",
+    )
+)  # fmt: skip
+_SURELY_ENGLISH = (" with ", " the ", " of ", " and ")
+
+
+@lru_cache(maxsize=1_024)
+def _plain(char: str) -> str:
+    if char in _NEW_LINES:
+        return "\n"
+    if char.isspace() or unicodedata.category(char) in ("Cc", "Cf", "Zs"):
+        return " "
+    if "\uff01" <= char <= "\uff5e":
+        return chr(ord(char) - 0xFEE0)
+    return char
+
+
+def plain(text: str) -> str:
+    """The text as it is read: as long as it was, each word where it stood; no text is blank."""
+    if _ODD.search(text) is not None:
+        if is_unreadable(text):
+            return " " * len(text)
+        text = _ODD.sub(lambda found: _plain(found.group()), text)
+    if "|" in text:
+        text = "".join(map(_without_rules, text.splitlines(keepends=True)))
+    if _BOX.search(text) is not None:
+        text = "".join(map(_ticked_alone, text.splitlines(keepends=True)))
+    return text
+
+
+def _without_rules(line: str) -> str:
+    """A row of a table ("| Gout | resolved |") as words parted by commas."""
+    bare = line.rstrip("\r\n")
+    if bare.count("|") < 2 or _ROW.fullmatch(bare) is None:
+        return line
+    first, last = bare.index("|"), bare.rindex("|")
+    inner = bare[first + 1 : last].replace("|", ",")
+    return f"{bare[:first]} {inner} {bare[last + 1 :]}{line[len(bare) :]}"
+
+
+def _ticked_alone(line: str) -> str:
+    """A line without its boxes, and without what stands at an empty one.
+
+    A box belongs to the words behind it, but where the line ends with one and begins with none, to
+    the words before it.
+    """
+    boxes = list(_BOX.finditer(line))
+    if not boxes:
+        return line
+    behind = not line[: boxes[0].start()].strip() or bool(line[boxes[-1].end() :].strip())
+    chars = list(line)
+    for number, box in enumerate(boxes):
+        begin, end = box.span()
+        if box["empty"] is not None:
+            if behind:
+                end = boxes[number + 1].start() if number + 1 < len(boxes) else len(line)
+            else:
+                begin = boxes[number - 1].end() if number else 0
+        chars[begin:end] = [" " if char not in "\r\n" else char for char in chars[begin:end]]
+    return "".join(chars)
+
+
+def is_unreadable(text: str) -> bool:
+    """Whether so much of the text is no text (of a picture, a program) that none of it counts."""
+    looked_at = text[:_LONGEST_LOOKED_AT]
+    if _ODD.search(looked_at) is None:
+        return False
+    bad = sum(map(_is_no_text, _ODD.findall(looked_at)))
+    enough = bad * 1_000 >= _UNREADABLE_PERMILLE * len(looked_at)
+    return bad >= _FEWEST_UNREADABLE and enough
+
+
+@lru_cache(maxsize=1_024)
+def _is_no_text(char: str) -> bool:
+    if char in _NEW_LINES:
+        return False
+    return char == "\ufffd" or unicodedata.category(char) in ("Cc", "Co", "Cn", "Cs")
+
+
+def is_foreign(text: str) -> bool:
+    """Whether the text is in a language that the rules do not read."""
+    for word in _SURELY_ENGLISH:
+        if word in text:
+            return False
+    words = set(text[:_LONGEST_LOOKED_AT].lower().split())
+    foreign = len(words & _FOREIGN)
+    if not _SURELY_FOREIGN.isdisjoint({word.rstrip(":.,") for word in words}):
+        foreign += _FEWEST_FOREIGN
+    return foreign >= _FEWEST_FOREIGN and foreign > len(words & _ENGLISH)

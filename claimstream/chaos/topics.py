@@ -14,9 +14,8 @@ from aiokafka.errors import KafkaError
 
 from claimstream.chaos.pieces import SpooledFile, pieces_of, write_piece
 from claimstream.chaos.waiting import until
-from claimstream.lineage.history import topic_ends
 from claimstream.topics.apply import apply_topics, cluster_topics
-from claimstream.verify.reading import topic_reader
+from claimstream.topics.reader import topic_ends, topic_reader
 from schemas.catalogue import Topic, subscriptions, topics
 from services.chassis.record import Record
 

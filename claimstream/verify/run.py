@@ -6,13 +6,13 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
-from claimstream.lineage.history import Fact, topic_ends
+from claimstream.lineage.history import Fact
+from claimstream.topics.reader import TopicReader, topic_ends, topic_reader
 from claimstream.verify import delivery, lineage, money, publication
 from claimstream.verify.database import check_audit, connected_database, service_state
 from claimstream.verify.finding import Report
 from claimstream.verify.horizon import Beginnings
 from claimstream.verify.ledger_reading import read_ledger
-from claimstream.verify.reading import TopicReader, topic_reader
 from claimstream.verify.reference_ledger import LedgerState, ReferenceLedger
 from claimstream.verify.reference_rules import ReferenceRules
 from claimstream.verify.repaired import Decided, Mending, repaired_facts

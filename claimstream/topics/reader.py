@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -29,46 +30,56 @@ class TopicReader:
     ends: Offsets
     _consumer: AIOKafkaConsumer
 
-    async def batches(self) -> AsyncIterator[list[Record]]:
-        """Everything once, each partition in its order, one topic after the other.
+    async def batches(self, *, since: datetime | None = None) -> AsyncIterator[list[Record]]:
+        """Everything, or what was recorded since then, once: each partition in its order, one
+        topic after the other.
 
         Raises ``BrokerUnreachableError``.
         """
         for topic in dict.fromkeys(topic for topic, _ in self.ends):
-            async for batch in self._of(topic):
+            async for batch in self._of(topic, since):
                 yield batch
 
-    async def _of(self, topic: str) -> AsyncIterator[list[Record]]:
-        unread = [
-            TopicPartition(*place)
-            for place, end in self.ends.items()
-            if place[0] == topic and self.starts[place] < end
-        ]
-        if not unread:
-            return
+    async def _of(self, topic: str, since: datetime | None) -> AsyncIterator[list[Record]]:
         consumer = self._consumer
-        consumer.assign(unread)
-        for place in unread:
-            consumer.seek(place, self.starts[place.topic, place.partition])
         try:
+            first = await self._first(topic, since)
+            unread = [place for place, offset in first.items() if offset < self._end(place)]
+            if not unread:
+                return
+            consumer.assign(unread)
+            for place in unread:
+                consumer.seek(place, first[place])
             while unread:
                 found = await consumer.getmany(*unread, timeout_ms=200, max_records=_MOST_RECORDS)
                 batch = [
                     record_from_kafka(raw)
                     for place, raws in found.items()
                     for raw in raws
-                    if raw.offset < self.ends[place.topic, place.partition]
+                    if raw.offset < self._end(place)
                 ]
                 if batch:
                     yield batch
                 unread = [
-                    place
-                    for place in unread
-                    if await consumer.position(place) < self.ends[place.topic, place.partition]
+                    place for place in unread if await consumer.position(place) < self._end(place)
                 ]
                 await asyncio.sleep(0)
         except KafkaError:
             raise BrokerUnreachableError(self.bootstrap) from None
+
+    async def _first(self, topic: str, since: datetime | None) -> dict[TopicPartition, int]:
+        places = [TopicPartition(*place) for place in self.ends if place[0] == topic]
+        if since is None:
+            return {place: self.starts[place.topic, place.partition] for place in places}
+        at = dict.fromkeys(places, int(since.timestamp() * 1000))
+        found = await self._consumer.offsets_for_times(at)
+        return {
+            place: offset.offset if (offset := found.get(place)) else self._end(place)
+            for place in places
+        }
+
+    def _end(self, place: TopicPartition) -> int:
+        return self.ends[place.topic, place.partition]
 
 
 @asynccontextmanager
@@ -100,6 +111,12 @@ async def topic_reader(bootstrap: str, topics: Iterable[str]) -> AsyncIterator[T
         yield TopicReader(bootstrap, _by_place(starts), _by_place(ends), consumer)
     finally:
         await consumer.stop()
+
+
+async def topic_ends(bootstrap: str, topics: Iterable[str]) -> Offsets:
+    """Where the partitions of ``topics`` end now. Raises ``BrokerUnreachableError``."""
+    async with topic_reader(bootstrap, topics) as reader:
+        return reader.ends
 
 
 def _by_place(offsets: Mapping[TopicPartition, int]) -> dict[tuple[str, int], int]:

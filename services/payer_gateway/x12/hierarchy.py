@@ -136,7 +136,11 @@ class Levels:
     def __init__(self) -> None:
         self.count = 0
 
-    def open(self, parent: str, kind: str, *, has_children: bool) -> tuple[Element, ...]:
-        """The HL segment of the next level; its number is ``str(count)`` then."""
+    def open(self, parent: str, kind: str, *, has_children: bool | None) -> tuple[Element, ...]:
+        """The HL segment of the next level; its number is ``str(count)`` then.
+
+        ``has_children`` is None where the guide does not use HL04.
+        """
         self.count += 1
-        return ("HL", str(self.count), parent, kind, "1" if has_children else "0")
+        child = "" if has_children is None else str(int(has_children))
+        return ("HL", str(self.count), parent, kind, child)

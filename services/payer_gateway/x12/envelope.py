@@ -57,6 +57,12 @@ class Transaction:
         """All segments, each split into its elements."""
         return list(self.split())
 
+    def text_within(self) -> str:
+        """The segments between ST and SE, a terminator between each two."""
+        mark = self.delimiters.element
+        has_end = len(self.raw) > 1 and self.raw[-1].split(mark, 1)[0] == "SE"
+        return self.delimiters.segment.join(self.raw[1 : -1 if has_end else None])
+
     def text(self, first: int, last: int) -> str:
         """The raw text of the segments at positions first to last (ST = 1), to quarantine it."""
         mark = self.delimiters.segment

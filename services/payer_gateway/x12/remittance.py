@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from services.payer_gateway.x12.adjustment import Adjustment
 from services.payer_gateway.x12.dates import QualifiedDate
@@ -180,13 +181,20 @@ class ProviderAdjustment:
     amount_cents: int
 
 
+class ProviderSummary(NamedTuple):
+    """A TS3 or TS2 segment as sent, and the LX01 it stands under."""
+
+    group_number: str
+    segment: FreeSegment
+
+
 @dataclass(frozen=True, slots=True)
 class Remittance:
     """One 835 transaction set: one payment, or a notice that none is made.
 
     ``handling`` is BPR01, ``method`` BPR04 (ACH, CHK, NON ...), ``payment_date`` BPR16,
     ``trace_number`` TRN02, ``payer_id`` TRN03, ``production_date`` DTM*405. ``summaries`` are TS3
-    and TS2 segments with the LX01 they stand under. ``provider_adjustments_complete`` is False
+    and TS2 segments. ``provider_adjustments_complete`` is False
     where a PLB could not be read.
     """
 
@@ -210,6 +218,6 @@ class Remittance:
     currency: FreeSegment = ()
     references: tuple[Reference, ...] = ()
     production_date: date | None = None
-    summaries: tuple[tuple[str, FreeSegment], ...] = ()
+    summaries: tuple[ProviderSummary, ...] = ()
     unreadable: tuple[UnreadableClaim, ...] = ()
     provider_adjustments_complete: bool = True

@@ -6,6 +6,7 @@ exponent, a plus sign, spaces or more than two decimals are not.
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 _AMOUNT = re.compile(r"(-?)(\d{0,16})(?:\.(\d{0,2}))?", re.ASCII).fullmatch
 _QUANTITY = re.compile(r"-?\d{0,15}(?:\.\d{0,9})?", re.ASCII).fullmatch
@@ -15,6 +16,7 @@ class AmountError(ValueError):
     """The text is not an amount or quantity; the message never repeats the text."""
 
 
+@lru_cache(maxsize=16_384)
 def parse_cents(text: str) -> int:
     """Integer cents of an amount; raises AmountError where it is not exact to the cent.
 
@@ -51,6 +53,7 @@ def format_cents(cents: int) -> str:
     return f"{sign}{whole}.{tens}{ones}" if ones else f"{sign}{whole}.{tens}"
 
 
+@lru_cache(maxsize=4096)
 def parse_quantity(text: str) -> Decimal:
     """A count of units, exact; raises AmountError where it is not one."""
     if _QUANTITY(text) is None or not any(map(str.isdigit, text)):

@@ -5,6 +5,7 @@ from datetime import date, time
 from functools import lru_cache
 
 
+@lru_cache(maxsize=8192)
 def parse_date(text: str) -> date | None:
     """CCYYMMDD, or YYMMDD of this century as ISA09 has it; None where it is no calendar date."""
     if not (text.isascii() and text.isdigit()):
@@ -50,6 +51,7 @@ class QualifiedDate:
     last: date | None = None
 
 
+@lru_cache(maxsize=8192)
 def parse_period(form: str, text: str) -> tuple[date, date | None] | None:
     """The days of a DTP02/DTP03 pair in form D8 or RD8; None where they are not dates.
 

@@ -92,6 +92,7 @@ class Party:
         return self.identifier if self.identifier_qualifier == "XX" else ""
 
 
+_EMPTY = [""] * 10
 _name = maker(Name)
 _address = maker(Address)
 _reference = maker(Reference)
@@ -100,13 +101,17 @@ _party = maker(Party)
 
 def read_name(nm1: Segment) -> Name:
     """The name in NM102 to NM107."""
-    padded = [*nm1, *[""] * 8]
-    return _name(padded[2], padded[3], padded[4], padded[5], padded[6], padded[7])
+    if len(nm1) < 8:
+        nm1 = [*nm1, *_EMPTY[: 8 - len(nm1)]]
+    return _name(nm1[2], nm1[3], nm1[4], nm1[5], nm1[6], nm1[7])
 
 
 def read_party(nm1: Segment) -> Party:
     """The role, name and id of an NM1."""
-    return _party(at(nm1, 1), read_name(nm1), at(nm1, 8), at(nm1, 9))
+    if len(nm1) < 10:
+        nm1 = [*nm1, *_EMPTY[: 10 - len(nm1)]]
+    name = _name(nm1[2], nm1[3], nm1[4], nm1[5], nm1[6], nm1[7])
+    return _party(nm1[1], name, nm1[8], nm1[9])
 
 
 def read_address(n3: Segment | None, n4: Segment | None) -> Address | None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from services.coding.domain.code_sets import DiagnosisCodes, Substance
 from services.coding.domain.reading import wording
+from services.coding.domain.reading.quick_look import may_say
 
 Kind = Literal["poisoning", "adverse_effect", "underdosing"]
 
@@ -21,6 +22,12 @@ _CUE = re.compile(
     r"stopped taking|missed|afford|ingest\w*|related)\b",
     re.IGNORECASE,
 )
+# One of these stands in whatever the cue fits.
+HINTS = (
+    "from", "due to", "2/2", "caused by", "secondary to", "related", "induced", "reaction",
+    "adverse", "side effect", "toxic", "poison", "overdos", "over-dos", "underdos", "under-dos",
+    "complian", "adheren", "ran out", "not taking", "stopped taking", "missed", "afford", "ingest",
+)  # fmt: skip
 _FILLER = (
     r"(?:(?:an?|the|her|his|their|prescribed|newly|new|recent|recently|started|starting|taking|use|"
     r"of|oral|iv|intravenous|long[- ]term|chronic|daily|therapy|treatment|with|home|too|much|many|"
@@ -146,7 +153,7 @@ class Harm(Struct, frozen=True):
 
 def may_tell(text: str) -> bool:
     """Whether a line may speak of harm by a drug: a quick look."""
-    return len(text) <= _LONGEST_LINE and _CUE.search(text) is not None
+    return len(text) <= _LONGEST_LINE and may_say(text, HINTS) and _CUE.search(text) is not None
 
 
 def read(text: str, codes: DiagnosisCodes) -> Harm | None:

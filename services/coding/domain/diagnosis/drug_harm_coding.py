@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 
 from msgspec import Struct
 
@@ -12,11 +11,14 @@ from services.coding.domain.diagnosis import drug_harm, told_lines
 from services.coding.domain.diagnosis.specificity import Completed, Episode, is_billable
 from services.coding.domain.reading.assertion import triggers
 from services.coding.domain.reading.naming import EXACT
-from services.coding.domain.reading.note_reading import NoteReading
+from services.coding.domain.reading.note_reading import NoteReading, Passage
+from services.coding.domain.reading.note_text import Sentence
 from services.coding.domain.reading.problem_wording import Condition, ProblemReader
+from services.coding.domain.reading.quick_look import may_say
 
 _ANTINEOPLASTIC = "T45.1"
 _LEAST_NATURE = 780
+_HINTS = (*drug_harm.HINTS, *told_lines.HINTS)
 _MOST_SENTENCES = 120
 _LONGEST_LINE = 300
 _LIST_MARK = re.compile(r"\s*(?:[-*\u2022]|#?\(?\d{1,2}[.):])\s*")
@@ -96,15 +98,21 @@ class HarmCoder:
 
     def told(self, note: NoteReading, complaint: str) -> Iterator[ToldHarm]:
         """The sentences of the assessment that tell what a drug did."""
-        assessed = (each for each in note.sentences if each.kind == "assessment")
-        for sentence in islice(assessed, _MOST_SENTENCES):
-            if len(sentence.text) <= _LONGEST_LINE:
+        before = 0
+        for passage in note.passages:
+            if "assessment" not in passage.kinds:
+                continue
+            assessed, telling = passage.once(_telling)
+            for number, sentence in telling:
+                if before + number >= _MOST_SENTENCES:
+                    break
                 lead = _LIST_MARK.match(sentence.text)
                 said = sentence.text[lead.end() if lead is not None else 0 :]
                 section, start, end = sentence.section, sentence.start, sentence.end
                 coded = self.coded(said, EvidenceAt("note", None, section, start, end), complaint)
                 if coded:
                     yield ToldHarm(section, start, end, coded)
+            before += assessed
 
     def _told(self, text: str) -> drug_harm.Harm | None:
         """What a drug did, where the line says so beyond doubt."""
@@ -128,6 +136,16 @@ class HarmCoder:
                 if len(found) == 1 and found[0].named and found[0].named.confidence >= EXACT:
                     return found
         return self._reader.conditions(told.nature)
+
+
+def _telling(passage: Passage) -> tuple[int, tuple[tuple[int, Sentence], ...]]:
+    """How many sentences of an assessment there are, and which, by number, may tell of a cause."""
+    assessed = [each for each in passage.sentences if each.kind == "assessment"]
+    return len(assessed), tuple(
+        (number, sentence)
+        for number, sentence in enumerate(assessed[:_MOST_SENTENCES])
+        if len(sentence.text) <= _LONGEST_LINE and may_say(sentence.text, _HINTS)
+    )
 
 
 def _sided(done: Completed) -> int:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from services.coding.domain.reading.quick_look import may_say
+
 _CANCER = (
     r"(?:cancer|carcinoma|adenocarcinoma|melanoma|sarcoma|malignancy|neoplasm|nsclc|sclc|ca\b)"
 )
@@ -118,6 +120,11 @@ _CUE = re.compile(
     r"\btk[ar]\b|\bth[ar]\b|\bpre-?\s?(?:op|surg|proc)|\bsurgical\b",
     re.IGNORECASE,
 )
+# One of these stands in whatever the cue fits.
+HINTS = (
+    "metasta", "mets", "stroke", "cva", "cerebr", "ich", "replacement", "arthroplast", "tka", "tkr",
+    "tha", "thr", "pre-", "pre ", "pre\t", "pre\n", "preop", "presurg", "preproc", "surgical",
+)  # fmt: skip
 
 
 class Told(Struct, frozen=True):
@@ -131,7 +138,7 @@ class Told(Struct, frozen=True):
 
 def read(text: str) -> Told | None:
     """What a line tells in one of these ways, or None."""
-    if len(text) > _LONGEST or _CUE.search(text) is None:
+    if len(text) > _LONGEST or not may_say(text, HINTS) or _CUE.search(text) is None:
         return None
     return next(_readings(text), None)
 

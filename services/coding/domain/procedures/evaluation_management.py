@@ -121,7 +121,7 @@ def problem_visit(  # noqa: PLR0917 - what is known of the visit
 
     Never a code of another family than the setting's: too little time is ``NoLevel``.
     """
-    time = _time(encounter)
+    time = _time(encounter, note)
     if is_stay(encounter) and stay_of(encounter, history) == "discharge":
         return _discharge(encounter, history, time)
     established, why = is_established(encounter, history)
@@ -171,11 +171,11 @@ def _level_by_time(steps: Ladder, minutes: int | None) -> int:
     return sum(1 for _, least in steps if least is not None and minutes >= least)
 
 
-def _time(encounter: EncounterDocumented) -> _Time:
+def _time(encounter: EncounterDocumented, note: NoteReading) -> _Time:
     """Total time as recorded, else as the note states it; statements that differ do not count."""
     if encounter.total_minutes is not None:
         return _Time(encounter.total_minutes, _STRUCTURED_TIME, _RECORDED)
-    stated = total_time(encounter)
+    stated = total_time(note)
     if stated is None:
         return _Time(None, (), _RECORDED)
     if stated.minutes == 0:

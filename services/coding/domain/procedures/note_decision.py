@@ -27,7 +27,7 @@ from services.coding.domain.procedures.decision_making import (
 )
 from services.coding.domain.procedures.problem_kinds import kind_of
 from services.coding.domain.reading.assertion import assertion
-from services.coding.domain.reading.note_reading import NoteReading
+from services.coding.domain.reading.note_reading import NoteReading, Passage
 from services.coding.domain.reading.note_text import Sentence
 
 _MOST_SENTENCES = 4_000
@@ -61,25 +61,33 @@ class TotalTime(Struct, frozen=True):
     evidence: tuple[EvidenceAt, ...]
 
 
-def total_time(encounter: EncounterDocumented) -> TotalTime | None:
+def total_time(note: NoteReading) -> TotalTime | None:
     """The statement of total time; None without one."""
     found: dict[int, EvidenceAt] = {}
-    for index, section in enumerate(encounter.note):
-        text = section.text[:_LONGEST_TEXT]
-        if _MINUTES.search(text) is None:
-            continue
-        for pattern in (said.TOTAL_TIME, said.TIME_BEHIND):
-            for match in pattern.finditer(text):
-                minutes = _minutes(match)
-                if 0 < minutes <= _LONGEST_DAY and not _of_something_else(text, match):
-                    place = EvidenceAt("note", None, index, match.start(), match.end())
-                    found.setdefault(minutes, place)
+    for passage in note.passages:
+        for minutes, place in passage.once(_times):
+            found.setdefault(minutes, place)
     if not found:
         return None
     if len(found) > 1:
         return TotalTime(0, tuple(found.values()))
     ((minutes, evidence),) = found.items()
     return TotalTime(minutes, (evidence,))
+
+
+def _times(passage: Passage) -> tuple[tuple[int, EvidenceAt], ...]:
+    """The statements of a passage: minutes, and where."""
+    text = passage.written[:_LONGEST_TEXT]
+    if _MINUTES.search(text) is None:
+        return ()
+    found: list[tuple[int, EvidenceAt]] = []
+    for pattern in (said.TOTAL_TIME, said.TIME_BEHIND):
+        for match in pattern.finditer(text):
+            minutes = _minutes(match)
+            if 0 < minutes <= _LONGEST_DAY and not _of_something_else(text, match):
+                start, end = match.span()
+                found.append((minutes, EvidenceAt("note", None, passage.index, start, end)))
+    return tuple(found)
 
 
 def _minutes(match: re.Match[str]) -> int:

@@ -56,7 +56,7 @@ class AssessmentReader:
         if beside_problems:
             for passage in note.passages:
                 if "assessment" in passage.kinds or "doubted" in passage.kinds:
-                    yield from passage.noted(self._assessed)
+                    yield from passage.once(self._assessed)
             return
         found = self._detail.all_completed(self._found(note), note)
         yield from found
@@ -221,7 +221,7 @@ def _unread(line: Line) -> Noted:
 
 
 def _from(note: NoteReading, read: Read) -> list[Noted]:
-    return [each for passage in note.passages for each in passage.noted(read)]
+    return [each for passage in note.passages for each in passage.once(read)]
 
 
 def _new(found: Sequence[Noted], more: Sequence[Noted]) -> list[Noted]:

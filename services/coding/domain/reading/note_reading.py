@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from schemas.encounter import NoteSection
 from services.coding.domain.reading import wording
@@ -27,8 +27,9 @@ _WIDEST_GAP = 3
 _LONGEST_NOTE = 400_000
 _LONGEST_KEPT = 1_000
 _KEPT_ANSWERS = 32
-_KEPT_READERS = 12
+_KEPT_READERS = 24
 _KEPT_WORDS = 65_536
+_T = TypeVar("_T")
 
 
 class Mention(NamedTuple):
@@ -83,24 +84,28 @@ class Passage:
 
     __slots__ = (
         "_asked",
+        "_index",
         "_kinds",
-        "_noted",
+        "_read",
         "_sections",
         "_sentences",
         "_text",
         "_words",
         "_words_by_sentence",
+        "_written",
     )
 
     def __init__(self, index: int, heading: str, text: str) -> None:
+        self._index = index
+        self._written = text
         self._text = plain(text)
         self._sections = tuple(sections_of(index, heading, self._text))
         self._kinds = frozenset(section.kind for section in self._sections)
         self._sentences: tuple[Sentence, ...] | None = None
         self._words: frozenset[str] | None = None
         self._words_by_sentence: list[frozenset[str]] | None = None
-        self._asked: dict[tuple[str, ...], tuple[Mention, ...]] = {}
-        self._noted: dict[Callable[[Passage], tuple[Noted, ...]], tuple[Noted, ...]] = {}
+        self._asked: dict[frozenset[str], tuple[Mention, ...]] = {}
+        self._read: dict[Callable[[Passage], Any], Any] = {}
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -114,6 +119,16 @@ class Passage:
         return self._sentences
 
     @property
+    def index(self) -> int:
+        """Its number in the note."""
+        return self._index
+
+    @property
+    def written(self) -> str:
+        """Its text as it was written; of one without end, the start."""
+        return self._written
+
+    @property
     def kinds(self) -> frozenset[SectionKind]:
         """What its parts are."""
         return self._kinds
@@ -123,34 +138,35 @@ class Passage:
         """Whether it is one of those that are kept."""
         return len(self._text) <= _LONGEST_KEPT
 
-    def mentions(self, tokens: tuple[str, ...]) -> tuple[Mention, ...]:
-        """Where all essential words of ``tokens`` stand close together in one sentence."""
-        found = self._asked.get(tokens)
+    def mentions(self, wanted: frozenset[str]) -> tuple[Mention, ...]:
+        """Where all ``wanted`` tokens stand close together in one sentence."""
+        found = self._asked.get(wanted)
         if found is None:
             if len(self._asked) >= _KEPT_ANSWERS:
                 self._asked.clear()
-            found = self._asked[tokens] = tuple(self._search(tokens))
+            found = self._asked[wanted] = tuple(self._search(wanted))
         return found
 
-    def noted(self, read: Callable[["Passage"], tuple[Noted, ...]]) -> tuple[Noted, ...]:
-        """The problems that ``read`` finds in it, read once: a release has one reader."""
-        found = self._noted.get(read)
-        if found is None:
-            if len(self._noted) >= _KEPT_READERS:
-                self._noted.clear()
-            found = self._noted[read] = read(self)
+    def once(self, read: Callable[["Passage"], _T]) -> _T:
+        """What ``read`` finds in it, read once: a release has one reader of a kind."""
+        if read in self._read:
+            found: _T = self._read[read]
+            return found
+        if len(self._read) >= _KEPT_READERS:
+            self._read.clear()
+        found = self._read[read] = read(self)
         return found
 
-    def _search(self, tokens: tuple[str, ...]) -> Iterator[Mention]:
-        wanted = frozenset(tokens) - LIGHT_WORDS or frozenset(tokens)
-        if not wanted:
-            return
+    @property
+    def words(self) -> frozenset[str]:
+        """The tokens of its words."""
         if self._words is None:
             whole = len(self._text) <= LONGEST_SENTENCE
             texts = (self._text,) if whole else (each.text for each in self.sentences)
             self._words = frozenset().union(*map(_words_of, texts))
-        if not wanted <= self._words:
-            return
+        return self._words
+
+    def _search(self, wanted: frozenset[str]) -> Iterator[Mention]:
         if self._words_by_sentence is None:
             self._words_by_sentence = [_words_of(each.text) for each in self.sentences]
         for sentence, words in zip(self.sentences, self._words_by_sentence, strict=True):
@@ -207,10 +223,18 @@ class NoteReading:
 
     def mentions(self, tokens: tuple[str, ...]) -> list[Mention]:
         """Where all essential words of ``tokens`` stand close together."""
+        wanted = _essential(tokens)
         found: list[Mention] = []
-        for each in self.passages:
-            found.extend(each.mentions(tokens))
+        if wanted:
+            for each in self.passages:
+                if wanted <= each.words:
+                    found.extend(each.mentions(wanted))
         return found
+
+
+@lru_cache(maxsize=8_192)
+def _essential(tokens: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(tokens) - LIGHT_WORDS or frozenset(tokens)
 
 
 class _Folded(dict[str, tuple[str, ...]]):

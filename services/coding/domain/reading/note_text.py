@@ -47,6 +47,8 @@ _NUMBERED_KINDS = ("assessment", "plan", "present", "complaint", "family", "revi
 _READ_OF = re.compile(r"\W*(?:impression|conclusions?|diagnosis|findings)\W*(?::|$)", re.IGNORECASE)
 LONGEST_SENTENCE = 2_000
 _LONGEST_HEADING = 90
+# No heading ends so, unless with a colon or a dash behind its name.
+_NO_HEADING = frozenset('.;!?%"0123456789')
 _LONGEST_NAME = 60
 _MOST_WITHIN = 200
 
@@ -96,6 +98,9 @@ def sections_of(index: int, heading: str, text: str) -> Iterator[Section]:
     start = position = 0
     lines = text.splitlines(keepends=True)
     found = [_headings_in(line) for line in lines]
+    if len(lines) == 1 and not found[0]:
+        yield Section(index, kind, 0, len(text))
+        return
     last_assessed = max(
         (n for n, each in enumerate(found) if any(h.kind == "assessment" for h in each)), default=-1
     )
@@ -154,6 +159,8 @@ def _may_name(line: str) -> bool:
 def _headings_in(line: str) -> list[_Heading]:
     """The known headings in a line, in order."""
     bare = line.rstrip("\r\n")
+    if ":" not in bare and bare[-1:] in _NO_HEADING and not _has_dash(bare):
+        return []
     if len(bare) <= _LONGEST_HEADING:
         alone = _HEADING.match(bare)
         if alone is not None:
@@ -183,6 +190,10 @@ def _headings_in(line: str) -> list[_Heading]:
             found.append(inside)
         begin = colon + 1
     return found
+
+
+def _has_dash(line: str) -> bool:
+    return "-" in line or not line.isascii()
 
 
 def _within(line: str, colon: int, least: int) -> _Heading | None:

@@ -256,6 +256,11 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
 _COMPILED = {cue: (hints, re.compile(pattern)) for cue, hints, pattern in _PATTERNS}
 
 
+def hints_of(cue: Cue) -> tuple[str, ...]:
+    """Without one of which a text does not mention it; none: not known."""
+    return _COMPILED[cue][0]
+
+
 def mentions(lower: str, cue: Cue) -> bool:
     """Whether a text in small letters mentions one thing; of a long one, whether its start does."""
     hints, pattern = _COMPILED[cue]

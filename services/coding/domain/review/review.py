@@ -12,13 +12,13 @@ from msgspec import Struct
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.reading.headings import kind_of
-from services.coding.domain.reading.note_reading import NoteReading
+from services.coding.domain.reading.note_reading import NoteReading, Passage
 from services.coding.domain.reading.note_text import Sentence
 from services.coding.domain.reading.plain_text import is_unreadable
 from services.coding.domain.review.cloned_text import likeness, sketch
 from services.coding.domain.review.decision_evidence import unsupported
 from services.coding.domain.review.documentation_review import Flag, Severity
-from services.coding.domain.review.note_cues import Cue, mentions, total_minutes
+from services.coding.domain.review.note_cues import Cue, hints_of, mentions, total_minutes
 from services.coding.domain.review.note_services import may_name_services, open_points
 
 _LATE_DAYS = 30
@@ -53,6 +53,19 @@ _MALE = re.compile(rf"{_AGED}(?:man|male|boy|gentleman)\b")
 _FEMALE = re.compile(rf"{_AGED}(?:woman|female|girl|lady)\b")
 _MALE_WORDS = (" man", " male", " boy", " gentleman")
 _FEMALE_WORDS = ("woman", "female", "girl", "lady")
+
+_TELEHEALTH, _TOGETHER, _BLANKS, _IN_ERROR = 1, 2, 4, 8
+_MINUTES, _LATERAL, _AGE, _DATED, _UNREADABLE = 16, 32, 64, 128, 256
+_HINTS = (
+    (_TELEHEALTH, hints_of(Cue.TELEHEALTH)),
+    (_TOGETHER, (*hints_of(Cue.TRAINEE), *hints_of(Cue.SHARED))),
+    (_BLANKS, hints_of(Cue.UNFILLED)),
+    (_IN_ERROR, hints_of(Cue.IN_ERROR)),
+    (_MINUTES, ("min",)),
+    (_LATERAL, ("left", "right")),
+    (_AGE, ("old",)),
+    (_DATED, ("date", "dos")),
+)
 
 
 class Known(Struct, frozen=True):
@@ -98,42 +111,62 @@ def review(
     texts = [section.text for section in encounter.note]
     whole = "\n".join(texts)
     read = _Read(texts, whole, whole.lower())
-    found = list(_of_record(encounter, read, known))
+    hinted = 0
+    for passage in note.passages:
+        hinted |= passage.once(_hinted)
+    found = list(_of_record(encounter, read, known, hinted))
     if whole:
-        found.extend(_of_note(encounter, note, read, known))
+        found.extend(_of_note(encounter, note, read, known, hinted))
     if not found:
         return found
     kept = dict.fromkeys(found)
     return [flag for flag in kept if known.warnings or flag.severity == "query"]
 
 
-def _of_record(encounter: EncounterDocumented, read: _Read, known: Known) -> Iterator[Flag]:
+def _hinted(passage: Passage) -> int:
+    """A quick look at a passage: which of the hints it holds."""
+    text = passage.written
+    lower = text.lower()
+    found = _UNREADABLE if is_unreadable(text) else 0
+    for bit, words in _HINTS:
+        for word in words:
+            if word in lower:
+                found |= bit
+                break
+    return found
+
+
+def _of_record(
+    encounter: EncounterDocumented, read: _Read, known: Known, hinted: int
+) -> Iterator[Flag]:
     yield from _signed(encounter, read, known)
     if encounter.immunizations or encounter.drugs:
         yield from _administered(encounter)
     if (
         encounter.setting == "telehealth"
         or encounter.place_of_service in _TELEHEALTH_PLACES
-        or read.says(Cue.TELEHEALTH)
+        or (hinted & _TELEHEALTH and read.says(Cue.TELEHEALTH))
     ):
         yield from _telehealth(encounter, read, known)
 
 
 def _of_note(
-    encounter: EncounterDocumented, note: NoteReading, read: _Read, known: Known
+    encounter: EncounterDocumented, note: NoteReading, read: _Read, known: Known, hinted: int
 ) -> Iterator[Flag]:
     lower = read.lower
-    yield from _dated(encounter, read, known)
+    if hinted & _DATED or known.note_alone:
+        yield from _dated(encounter, read, known)
     if known.warnings:
         yield from _complaint(encounter, read)
-    if "min" in lower or _by_time(encounter):
+    if hinted & _MINUTES or _by_time(encounter):
         yield from _timed(encounter, read, warnings=known.warnings)
     if encounter.decision_making is not None:
         yield from unsupported(encounter, lower, warnings=known.warnings)
-    yield from _taught_or_shared(encounter, read)
-    if not encounter.problems and ("left" in lower or "right" in lower):
+    if hinted & _TOGETHER:
+        yield from _taught_or_shared(encounter, read)
+    if hinted & _LATERAL and not encounter.problems:
         yield from _sides(note.sentences[:_MOST_SENTENCES])
-    if known.sex != "U" and "old" in lower:
+    if hinted & _AGE and known.sex != "U":
         yield from _sex(read, known.sex)
     ordered = bool(encounter.procedures or encounter.drugs or encounter.problems)
     if (known.warnings or not ordered) and may_name_services(lower):
@@ -142,14 +175,13 @@ def _of_note(
             severity="warn" if ordered else "query",
             consented=read.says(Cue.CONSENT),
         )
-    if read.says(Cue.UNFILLED):
+    if hinted & _BLANKS and read.says(Cue.UNFILLED):
         yield read.flag("unfilled_template", "query", Cue.UNFILLED)
-    if read.says(Cue.IN_ERROR):
+    if hinted & _IN_ERROR and read.says(Cue.IN_ERROR):
         yield read.flag("entered_in_error", "query", Cue.IN_ERROR)
-    for section, text in enumerate(read.texts):
-        if is_unreadable(text):
-            yield Flag("unreadable_note", "query", section=section)
-            break
+    if hinted & _UNREADABLE:
+        section = next(n for n, text in enumerate(read.texts) if is_unreadable(text))
+        yield Flag("unreadable_note", "query", section=section)
     if known.earlier:
         alike = likeness(known.earlier, sketch(read.texts))
         if alike >= _ALIKE:
@@ -180,7 +212,7 @@ def _signed(encounter: EncounterDocumented, read: _Read, known: Known) -> Iterat
 def _dated(encounter: EncounterDocumented, read: _Read, known: Known) -> Iterator[Flag]:
     stated = False
     lower = read.lower
-    named = ("date" in lower or "dos" in lower) and any(words in lower for words in _DATE_WORDS)
+    named = any(words in lower for words in _DATE_WORDS)
     for section, text in enumerate(read.texts if named else ()):
         for match in _SERVICE_DATE.finditer(text[:_LONGEST_READ]):
             day = _day(match)

@@ -13,14 +13,40 @@ from services.coding.domain.diagnosis.rules.rule import Rule, rule
 _FELL = r"\b(?:fell|fallen|fall(?:s|ing)?)\b(?!\s+(?:risk|asleep|precaution|prevention))"
 _INJURIES = ("S", "T0", "T1", "T2", "T30")
 _CAUSES = ("V", "W", "X", "Y0", "Y2", "Y3")
+# A pattern, its code, and words of which one stands in whatever the pattern fits, if known.
+_Row = tuple[re.Pattern[str], str, frozenset[str]]
+_NEEDED = {
+    "W11": "ladder", "W10.9": "stair stairs steps staircase stairway", "W13.2": "roof",
+    "W14": "tree", "W06": "bed", "W07": "chair", "W05.0": "wheelchair", "V18.0": "bike bicycle",
+    "V80.010": "horse", "W09.8": "playground bars slide swing gym", "W18.11": "toilet",
+    "W18.2": "shower tub bathtub", "W00.0": "ice snow", "W01.0": "slipped tripped stumbled",
+    "W18.30": "level standing", "W54.0": "dog", "W55.01": "cat", "W55.03": "cat",
+    "W55.12": "horse", "W57": "bite bites", "V03.90": "pedestrian",
+    "V89.2": "collision accident crash wreck mva mvc", "W26.0": "knife knives", "W25": "glass",
+    "X15.0": "stove oven", "X12": "water scald scalds scalded scalding", "X10.0": "hot",
+    "W21.03": "baseball", "W21.05": "basketball", "W21.02": "soccer",
+    "W22.8": "punched hit struck bumped", "Y04.0": "assaulted fight fistfight altercation punched",
+    "W19": "fell fallen fall falls falling",
+    "Y92.000": "kitchen", "Y92.002": "bathroom", "Y92.003": "bedroom",
+    "Y92.007": "garden yard backyard", "Y92.129": "nursing skilled snf", "Y92.219": "school",
+    "Y92.39": "gym", "Y92.480": "sidewalk", "Y92.830": "park", "Y92.009": "home house",
+    "Y93.67": "basketball", "Y93.66": "soccer", "Y93.64": "baseball softball",
+    "Y93.61": "football", "Y93.02": "jogging running", "Y93.01": "walking hiking",
+    "Y93.55": "biking cycling bicycling", "Y93.51": "skateboarding",
+    "Y93.23": "skiing snowboarding", "Y93.11": "swimming", "Y93.G3": "cooking",
+    "Y93.H2": "gardening",
+}  # fmt: skip
 
 
 def _fall(words: str) -> str:
     return rf"{_FELL}[^.;]{{0,25}}\b(?:{words})\b"
 
 
-def _told(*rows: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(pattern, re.IGNORECASE), code) for pattern, code in rows)
+def _told(*rows: tuple[str, str]) -> tuple[_Row, ...]:
+    return tuple(
+        (re.compile(pattern, re.IGNORECASE), code, frozenset(_NEEDED.get(code, "").split()))
+        for pattern, code in rows
+    )
 
 
 _MECHANISMS = _told(
@@ -97,6 +123,7 @@ _AT_WORK = re.compile(
     r"|\bon the job\b|\bwork[- ]related injury\b",
     re.IGNORECASE,
 )
+_WORK_WORDS = frozenset(("work", "working", "job"))
 _CAUSE, _CIRCUMSTANCE = 860, 850
 # One of these words stands in whatever a mechanism above fits: a quick look before them all.
 _MECHANISM_WORDS = frozenset(
@@ -111,9 +138,10 @@ _MECHANISM_WORDS = frozenset(
 )
 
 
-def _first_told(context: Context, rows: tuple[tuple[re.Pattern[str], str], ...]) -> str:
-    for pattern, code in rows:
-        if context.affirmed(pattern):
+def _first_told(context: Context, rows: tuple[_Row, ...]) -> str:
+    said = context.words
+    for pattern, code, needed in rows:
+        if not (needed and said.isdisjoint(needed)) and context.affirmed(pattern):
             return code
     return ""
 
@@ -144,7 +172,8 @@ def circumstances(listing: Listing, context: Context, mark: str) -> Listing:
         listing = _added(listing, context, _first_told(context, _PLACES), mark)
     if not listing.has("Y93"):
         listing = _added(listing, context, _first_told(context, _ACTIVITIES), mark)
-    if not listing.has("Y99") and context.affirmed(_AT_WORK):
+    at_work = not context.words.isdisjoint(_WORK_WORDS) and not listing.has("Y99")
+    if at_work and context.affirmed(_AT_WORK):
         listing = _added(listing, context, "Y99.0", mark)
     return listing
 

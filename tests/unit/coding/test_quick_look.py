@@ -1,0 +1,58 @@
+"""A quick look before a pattern never passes over what the pattern would find."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.coding.domain.diagnosis import drug_harm, told_lines
+from services.coding.domain.diagnosis.rules import told_causes
+from services.coding.domain.diagnosis.rules.context import words_of
+from services.coding.domain.reading import note_text
+from services.coding.domain.reading.quick_look import may_say
+
+_ROWS = (*told_causes._MECHANISMS, *told_causes._PLACES, *told_causes._ACTIVITIES)
+_CUES = ((drug_harm._CUE, drug_harm.HINTS), (told_lines._CUE, told_lines.HINTS))
+
+
+def test_a_text_without_any_hint_says_nothing_and_one_in_capitals_does() -> None:
+    assert not may_say("Stable on lisinopril.", ("stroke", "cva"))
+    assert may_say("OLD CVA.", ("stroke", "cva"))
+
+
+def test_a_text_with_other_letters_than_ascii_may_say_anything() -> None:
+    assert may_say("tra\u017fe", ("trase",))
+
+
+@pytest.mark.parametrize("number", range(len(_CUES)))
+@given(data=st.data())
+@settings(max_examples=60)
+def test_a_cue_is_never_without_one_of_its_hints(number: int, data: st.DataObject) -> None:
+    pattern, hints = _CUES[number]
+    assert may_say(data.draw(st.from_regex(pattern)), hints)
+
+
+@pytest.mark.parametrize("row", _ROWS, ids=[row[0].pattern[:40] for row in _ROWS])
+@given(data=st.data())
+@settings(max_examples=20)
+def test_a_cause_is_never_told_without_one_of_its_words(
+    row: told_causes._Row, data: st.DataObject
+) -> None:
+    pattern, code, needed = row
+    text = data.draw(st.from_regex(pattern))
+    assert needed, code
+    assert not words_of(text).isdisjoint(needed)
+
+
+@given(data=st.data())
+@settings(max_examples=30)
+def test_an_accident_at_work_is_never_told_without_a_word_for_work(data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(told_causes._AT_WORK))
+    assert not words_of(text).isdisjoint(told_causes._WORK_WORDS)
+
+
+@given(st.from_regex(r"\A[ A-Za-z()#*/&.0-9,'\u2013-]{0,40}[.;!?%\"0-9]\Z"))
+def test_a_line_that_ends_as_a_sentence_is_no_heading(line: str) -> None:
+    passed_over = not note_text._has_dash(line)
+    assert not passed_over or note_text._headings_in(line) == []
+    assert note_text._HEADING.match(line) is None
+    assert not passed_over or note_text._DASHED.match(line) is None

@@ -1,19 +1,25 @@
 """The composition root of the coding service."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+import asyncpg
 
 from schemas.catalogue import subscriptions
 from schemas.encounter import DocumentationQueryAnswered, EncounterDocumented
 from schemas.reference import CoverageRegistered, PatientRegistered, ProviderRegistered
+from services.chassis.incoming import Incoming
 from services.chassis.service import Service
 from services.chassis.settings import read_settings
-from services.coding import handlers, store
+from services.coding import audit_store, handlers, store
 from services.coding.codesets.library import CodeSetLibrary, configured
 from services.coding.recode_encounter import RecodeEncounter, recode_encounter
 from services.coding.records import CodingWorkspace
 from services.coding.resolve_encounter import ResolveEncounter
 from services.coding.settings import CodingSettings
+from services.coding.settle_audit import SettleAudit, settle_audit
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -21,6 +27,19 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def library(settings: CodingSettings) -> CodeSetLibrary:
     """The code sets that ship, and those imported into the folder that the settings name."""
     return configured(settings)
+
+
+async def _load(
+    connection: asyncpg.Connection, incoming: Sequence[Incoming[Any]]
+) -> CodingWorkspace:
+    workspace = await store.load(connection, incoming)
+    await audit_store.load(connection, workspace, incoming)
+    return workspace
+
+
+async def _save(connection: asyncpg.Connection, workspace: CodingWorkspace) -> None:
+    await store.save(connection, workspace)
+    await audit_store.save(connection, workspace)
 
 
 def service(settings: CodingSettings | None = None) -> Service[CodingWorkspace]:
@@ -40,9 +59,10 @@ def service(settings: CodingSettings | None = None) -> Service[CodingWorkspace]:
             DocumentationQueryAnswered: desk.query_answered,
             ResolveEncounter: desk.resolve,
             RecodeEncounter: partial(recode_encounter, desk),
+            SettleAudit: partial(settle_audit, desk),
         },
         deadline_handlers={handlers.QUERY_OVERDUE: desk.query_overdue},
         migrations=MIGRATIONS,
-        load=store.load,
-        save=store.save,
+        load=_load,
+        save=_save,
     )

@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Any
 
 import asyncpg
 from msgspec import Struct
 
 from schemas.event import key_of
 from services.chassis import audit
+from services.chassis.incoming import Incoming
 from services.chassis.terminal import ToldError
 from services.coding import case_store
+from services.coding.domain.audit.agreement import agree
 from services.coding.domain.audit.sample import ENGINE
 from services.coding.domain.audit.trends import Kind, Observed
 from services.coding.domain.encounter_state import Proposal
+from services.coding.records import AuditCase, AuditStatus, CodingWorkspace
+from services.coding.settle_audit import SettleAudit
 from services.coding.store import state_of
 
-Status = Literal["waiting", "agreed", "differs", "adjudicated"]
 _VISITS = ("992", "993")
 
 
@@ -31,32 +34,6 @@ class Coded(Struct, frozen=True):
     final: Proposal
     coder: str
     decisions: int
-
-
-class AuditCase(Struct, frozen=True):
-    """A case of the sample with the codings there are of it."""
-
-    practice_id: str
-    encounter_id: str
-    version: int
-    sampled_at: datetime
-    service_date: date
-    provider_id: str
-    coder: str
-    risk_permille: int
-    risks: tuple[str, ...]
-    status: Status
-    first: Proposal
-    second: Proposal | None = None
-    second_by: str = ""
-    final: Proposal | None = None
-    final_by: str = ""
-    reason: str = ""
-
-    @property
-    def reference(self) -> Proposal | None:
-        """The coding that counts: the adjudicated one, else the second where both agree."""
-        return self.final if self.final is not None else self.second
 
 
 class Person(Struct, frozen=True):
@@ -139,7 +116,7 @@ async def add(
 
 
 async def listed(
-    connection: asyncpg.Connection, practice_id: str | None, statuses: Sequence[Status]
+    connection: asyncpg.Connection, practice_id: str | None, statuses: Sequence[AuditStatus]
 ) -> list[AuditCase]:
     """Cases in these states, the riskiest first."""
     rows = await connection.fetch(
@@ -161,16 +138,7 @@ async def find(
 
     Raises ``ToldError`` when there is none, or one in each of two practices.
     """
-    rows = await connection.fetch(
-        """
-        select * from coding.audit_case
-        where encounter_id = $1 and ($2::text is null or practice_id = $2)
-        order by version desc
-        for update
-        """,
-        encounter_id,
-        practice_id,
-    )
+    rows = await _rows(connection, encounter_id, practice_id)
     if not rows:
         raise ToldError(f"encounter {encounter_id} is not in the sample")
     if len({row["practice_id"] for row in rows}) > 1:
@@ -180,13 +148,13 @@ async def find(
 
 async def decide(
     connection: asyncpg.Connection, case: AuditCase, second: Proposal, person: Person, now: datetime
-) -> Status:
+) -> AuditStatus:
     """Keep the second coding, made blind. Raises ``ToldError`` where it may not be made."""
     if case.status != "waiting":
         raise ToldError(f"the case is {case.status}: it was coded a second time already")
     if person.actor == case.coder:
         raise ToldError("the second coder is another person than the first")
-    status: Status = "agreed" if second.content() == case.first.content() else "differs"
+    status: AuditStatus = "agreed" if agree(case.first, second) else "differs"
     await connection.execute(
         """
         update coding.audit_case
@@ -205,32 +173,52 @@ async def decide(
     return status
 
 
-async def adjudicate(
-    connection: asyncpg.Connection, case: AuditCase, final: Proposal, person: Person, now: datetime
+async def load(
+    connection: asyncpg.Connection, workspace: CodingWorkspace, incoming: Sequence[Incoming[Any]]
 ) -> None:
-    """Settle a case on which two coders differ. Raises ``ToldError`` where it may not be."""
-    if case.status != "differs":
-        raise ToldError(f"the case is {case.status}: there is nothing to settle")
-    if person.actor in (case.coder, case.second_by):
-        raise ToldError("who settles it is neither of the two coders")
-    if not person.reason.strip():
-        raise ToldError("a decision needs a reason")
-    await connection.execute(
+    """The newest case of each encounter that is to be settled, held for the transaction."""
+    for item in incoming:
+        if isinstance(item.event, SettleAudit):
+            key = (item.event.practice_id, item.event.encounter_id)
+            rows = await _rows(connection, key[1], key[0])
+            if rows:
+                workspace.audit_cases.fill({key: _case(rows[0])})
+
+
+async def save(connection: asyncpg.Connection, workspace: CodingWorkspace) -> None:
+    """Write what was settled."""
+    for case in workspace.audit_cases.changed().values():
+        await connection.execute(
+            """
+            update coding.audit_case
+            set status = $4, final = $5, final_by = $6, final_at = $7, reason = $8
+            where practice_id = $1 and encounter_id = $2 and version = $3
+            """,
+            case.practice_id,
+            case.encounter_id,
+            case.version,
+            case.status,
+            case_store.proposal_bytes(case.final or Proposal()),
+            case.final_by,
+            case.final_at,
+            case.reason,
+        )
+
+
+async def _rows(
+    connection: asyncpg.Connection, encounter_id: str, practice_id: str | None
+) -> list[asyncpg.Record]:
+    found: list[asyncpg.Record] = await connection.fetch(
         """
-        update coding.audit_case
-        set status = 'adjudicated', final = $4, final_by = $5, final_at = $6, reason = $7
-        where practice_id = $1 and encounter_id = $2 and version = $3
+        select * from coding.audit_case
+        where encounter_id = $1 and ($2::text is null or practice_id = $2)
+        order by version desc
+        for update
         """,
-        case.practice_id,
-        case.encounter_id,
-        case.version,
-        case_store.proposal_bytes(final),
-        person.actor,
-        now,
-        person.reason,
+        encounter_id,
+        practice_id,
     )
-    key = key_of(case.practice_id, case.encounter_id)
-    await _log(connection, now, person, "AuditAdjudicate", key)
+    return found
 
 
 async def _log(
@@ -261,6 +249,7 @@ def _case(row: asyncpg.Record) -> AuditCase:
         None if final is None else case_store.proposal_of(final),
         row["final_by"] or "",
         row["reason"] or "",
+        row["final_at"],
     )
 
 

@@ -109,7 +109,7 @@ async def last_deciders(
         from coding.decision
         join unnest($1::text[], $2::text[]) as k(practice_id, encounter_id)
           using (practice_id, encounter_id)
-        where action in ('accept', 'codes')
+        where action in ('accept', 'codes', 'adjudicate')
         order by practice_id, encounter_id, seq desc
         """,
         [key[0] for key in keys],

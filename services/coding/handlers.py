@@ -19,7 +19,6 @@ from services.coding import coded_event
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
 from services.coding.domain import encounter_state as life
 from services.coding.domain.coding_result import (
-    CodingOptions,
     CodingResult,
     PastVisit,
     VisitHistory,
@@ -29,6 +28,7 @@ from services.coding.domain.encounter_state import EncounterState, OpenQuery, Pr
 from services.coding.domain.engine import code_encounter
 from services.coding.domain.review.cloned_text import sketch
 from services.coding.domain.review.coder_decision import DecisionRefusedError, decided
+from services.coding.domain.review.kept_evidence import with_kept
 from services.coding.domain.review.query_answer import merged, settles
 from services.coding.records import (
     CodingWorkspace,
@@ -225,11 +225,12 @@ class Desk:
             return queued(workspace, case, before, reasons)
         try:
             final = decided(command.decision(), case.state.proposal, self.library.on(day), day)
+            final = with_kept(final, case.state.proposal)
         except DecisionRefusedError as refusal:
             raise Refused(refusal.reason, refusal.message) from None
         except NoReleaseError as missing:
             raise Refused(NO_RELEASE, str(missing)) from None
-        return self._coded(workspace, case, final, "coder")
+        return self.coded(workspace, case, final, "coder")
 
     def reviewed(self, workspace: CodingWorkspace, case: Case, before: str) -> Effects:
         """Code the case by the rules: ask, queue or code it."""
@@ -244,7 +245,7 @@ class Desk:
         if result.queries:
             return self._asked(workspace, case, result)
         if not result.reasons:
-            return self._coded(workspace, case, proposal, "engine")
+            return self.coded(workspace, case, proposal, "engine")
         return queued(workspace, case, before, result.reasons)
 
     def proposed(
@@ -268,13 +269,10 @@ class Desk:
                 workspace.providers.get(provider_key) or "",
                 workspace.histories.get(patient_key) or (),
                 _last_note(workspace, documentation),
+                self._settings.is_complete(documentation.service_date),
             ),
             sets,
-            CodingOptions(
-                self._settings.automatic_permille,
-                frozenset(state.answered),
-                self._settings.jurisdiction,
-            ),
+            self._settings.options(frozenset(state.answered)),
         )
 
     def _asked(self, workspace: CodingWorkspace, case: Case, result: CodingResult) -> Effects:
@@ -317,9 +315,13 @@ class Desk:
         workspace.encounters[key] = EncounterRow(asked, case.raw)
         return effects
 
-    def _coded(
+    def coded(
         self, workspace: CodingWorkspace, case: Case, final: Proposal, decided_by: str
     ) -> Effects:
+        """The case with these codes: a new version where they differ from those before.
+
+        Raises ``Refused`` for codes that no claim can carry.
+        """
         coded = life.coded(case.state, final, decided_by)
         effects = Effects()
         try:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -82,6 +83,36 @@ class SketchRow(Struct, frozen=True, gc=False):
     hashes: tuple[int, ...]
 
 
+AuditStatus = Literal["waiting", "agreed", "differs", "adjudicated"]
+
+
+class AuditCase(Struct, frozen=True):
+    """A case of the sample with the codings there are of it."""
+
+    practice_id: str
+    encounter_id: str
+    version: int
+    sampled_at: datetime
+    service_date: date
+    provider_id: str
+    coder: str
+    risk_permille: int
+    risks: tuple[str, ...]
+    status: AuditStatus
+    first: Proposal
+    second: Proposal | None = None
+    second_by: str = ""
+    final: Proposal | None = None
+    final_by: str = ""
+    reason: str = ""
+    final_at: datetime | None = None
+
+    @property
+    def reference(self) -> Proposal | None:
+        """The coding that counts: the settled one, else the second."""
+        return self.final if self.final is not None else self.second
+
+
 @dataclass
 class CodingWorkspace(Workspace):
     """All rows that a batch may need, keyed by (practice, own id)."""
@@ -94,6 +125,7 @@ class CodingWorkspace(Workspace):
     visits: Appended[VisitRow] = field(default_factory=Appended)
     decisions: Appended[DecisionRow] = field(default_factory=Appended)
     sketches: Rows[Key, SketchRow] = field(default_factory=Rows)
+    audit_cases: Rows[Key, AuditCase] = field(default_factory=Rows)
 
 
 def facts(patient: PatientCopy, coverage: CoverageCopy, day: date) -> PatientFacts:

@@ -1,8 +1,9 @@
 """What a coder may decide about an encounter, as a command."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from schemas.event import key_of
 from schemas.values import DiagnosisCode, Id, Modifier, ProcedureCode, Units, Value
@@ -18,6 +19,18 @@ class DecidedLine(Value):
     modifiers: Annotated[tuple[Modifier, ...], Field(max_length=4)] = ()
     units: Units = 1
     pointers: Annotated[tuple[int, ...], Field(max_length=4)] = ()
+    ndc: Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$")] | None = None
+
+
+def decision_of(diagnoses: Sequence[str], lines: Sequence[DecidedLine]) -> Decision:
+    """The codes that a person gives, as the rules take them."""
+    return Decision(
+        tuple(Diagnosis(code, rules=("coder",)) for code in diagnoses),
+        tuple(
+            Line(each.code, each.modifiers, each.units, each.pointers, each.ndc, rules=("coder",))
+            for each in lines
+        ),
+    )
 
 
 Action = Literal["accept", "codes", "not_billable", "code_again", "refuse"]
@@ -44,10 +57,4 @@ class ResolveEncounter(Command):
 
     def decision(self) -> Decision:
         """The codes given, as the rules take them."""
-        return Decision(
-            tuple(Diagnosis(code, rules=("coder",)) for code in self.diagnoses),
-            tuple(
-                Line(line.code, line.modifiers, line.units, line.pointers, rules=("coder",))
-                for line in self.lines
-            ),
-        )
+        return decision_of(self.diagnoses, self.lines)

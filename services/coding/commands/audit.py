@@ -1,6 +1,5 @@
 """``claimstream coding audit``: a second look, blind, at a sample of what was coded."""
 
-import getpass
 import json
 from datetime import date, datetime
 from pathlib import Path
@@ -14,38 +13,40 @@ from pydantic import TypeAdapter
 from schemas.encounter import EncounterDocumented
 from schemas.values import DiagnosisCode
 from services.chassis.clock import clock_from_environment
+from services.chassis.processor import Processor
 from services.chassis.terminal import ToldError
 from services.coding import audit_store, store
+from services.coding.app import service
 from services.coding.codesets.library import CodeSetLibrary
+from services.coding.commands.given_codes import (
+    Actor,
+    Diagnoses,
+    Lines,
+    acting,
+    decided_line,
+    why,
+)
 from services.coding.commands.prices import price_of, read_charges
-from services.coding.commands.queue import decided_line
 from services.coding.commands.shared import AsJson, Database, Practice, code_sets, fail, run
 from services.coding.commands.shown_case import codes_of
 from services.coding.domain.audit.agreement import compared, figures
 from services.coding.domain.audit.sample import Subject, drawn, risk_permille, risks
-from services.coding.domain.coding_result import Diagnosis, Line
-from services.coding.domain.encounter_state import Proposal
-from services.coding.domain.review.coder_decision import Decision, DecisionRefusedError, decided
+from services.coding.domain.encounter_state import EncounterState, Proposal
+from services.coding.domain.review.coder_decision import DecisionRefusedError, decided
 from services.coding.domain.review.queue_order import expected_cents
+from services.coding.records import AuditCase, AuditStatus
+from services.coding.resolve_encounter import decision_of
+from services.coding.settle_audit import AUDITOR_ROLES, SettleAudit
 
 app = typer.Typer(help="A second look at a sample of what was coded.", no_args_is_help=True)
-AUDITORS = frozenset(("auditor", "coding_lead"))
-SECOND_CODERS = AUDITORS | {"coder"}
+SECOND_CODERS = AUDITOR_ROLES | {"coder"}
 _FIRST_DAY, _LAST_DAY = datetime(1900, 1, 1), datetime(2999, 12, 31)  # noqa: DTZ001
 _codes = TypeAdapter(tuple[DiagnosisCode, ...])
 
 Since = Annotated[datetime, typer.Option("--since", formats=["%Y-%m-%d"])]
 Until = Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"])]
-Actor = Annotated[str, typer.Option("--actor", help="who acts; your login name")]
 Charges = Annotated[
     Path | None, typer.Option("--charges", help="the practice's charges: CSV code,cents")
-]
-Diagnoses = Annotated[
-    list[str] | None, typer.Option("--dx", help="ICD-10-CM code, in order; repeat")
-]
-Lines = Annotated[
-    list[str] | None,
-    typer.Option("--line", help="CODE[-MODIFIER...][*UNITS][@POINTER,...]; repeat"),
 ]
 
 
@@ -68,7 +69,7 @@ def sample(
 
     Example: claimstream coding audit sample --seed 2026-03 --since 2026-03-01 --until 2026-03-31
     """
-    person = _person(actor, role, AUDITORS, f"seed {seed}")
+    person = _person(actor, role, AUDITOR_ROLES, f"seed {seed}")
     sets = code_sets()
 
     async def work(pool: asyncpg.Pool) -> tuple[int, int, int]:
@@ -107,9 +108,9 @@ def list_cases(
 ) -> None:
     """List the cases that wait for a second coder or for who settles them."""
 
-    async def work(pool: asyncpg.Pool) -> list[audit_store.AuditCase]:
+    async def work(pool: asyncpg.Pool) -> list[AuditCase]:
         async with pool.acquire() as connection:
-            statuses: tuple[audit_store.Status, ...] = ("waiting", "differs")
+            statuses: tuple[AuditStatus, ...] = ("waiting", "differs")
             if closed:
                 statuses = (*statuses, "agreed", "adjudicated")
             return await audit_store.listed(connection, practice, statuses)
@@ -188,25 +189,45 @@ def adjudicate(
 ) -> None:
     """Settle a case on which two coders differ: take one coding, or give the codes.
 
+    Where that changes the codes and the encounter still stands as it was drawn, it is coded again:
+    a new version, decided by a person.
+
     Example: claimstream coding audit adjudicate E1 --take second --reason "the note bears it out"
     """
     if take not in ("", "first", "second") or bool(take) == bool(diagnosis or line):
         raise fail("give one of --take first, --take second, or codes by --dx and --line", 2)
-    person = _person(actor, role, AUDITORS, reason)
-    sets = code_sets()
+    person = _person(actor, role, AUDITOR_ROLES, reason)
 
-    async def work(pool: asyncpg.Pool) -> None:
+    async def work(pool: asyncpg.Pool) -> str:
         async with pool.acquire() as connection, connection.transaction():
             case = await audit_store.find(connection, encounter, practice)
-            if take:
-                final = case.first if take == "first" else case.second
-            else:
-                final = coded_as(diagnosis, line, sets, case.service_date)
-            now = clock_from_environment().now()
-            await audit_store.adjudicate(connection, case, final or Proposal(), person, now)
+        command = SettleAudit.model_validate(
+            {
+                "practice_id": case.practice_id,
+                "actor": person.actor,
+                "role": person.role,
+                "reason": person.reason,
+                "encounter_id": encounter,
+                "take": take,
+                "diagnoses": tuple(diagnosis or ()),
+                "lines": tuple(decided_line(text) for text in line or ()),
+            }
+        )
+        effects = await Processor(service(), pool, clock_from_environment()).act(command)
+        async with pool.acquire() as connection:
+            ((_, row),) = await store.find(connection, encounter, case.practice_id)
+        return _became(row.state, case.version, again=bool(effects.emissions))
 
-    run(work, database_url)
-    typer.echo(f"{encounter}: adjudicated")
+    typer.echo(f"{encounter}: adjudicated; {run(work, database_url)}")
+
+
+def _became(state: EncounterState, drawn: int, *, again: bool) -> str:
+    """What became of the encounter whose version ``drawn`` was looked at."""
+    if again:
+        return f"coded again as version {state.version}"
+    if state.state == "coded" and state.version == drawn:
+        return f"version {drawn} stands"
+    return f"the encounter has gone on ({state.state}, version {state.version}) and is left so"
 
 
 @app.command("figures")
@@ -224,7 +245,7 @@ def show_figures(
     """
     sets = code_sets()
 
-    async def work(pool: asyncpg.Pool) -> list[audit_store.AuditCase]:
+    async def work(pool: asyncpg.Pool) -> list[AuditCase]:
         async with pool.acquire() as connection:
             return await audit_store.listed(
                 connection, practice, ("agreed", "differs", "adjudicated")
@@ -244,7 +265,7 @@ def show_figures(
 
 
 def figures_of(
-    cases: list[audit_store.AuditCase], charges: Path | None, sets: CodeSetLibrary
+    cases: list[AuditCase], charges: Path | None, sets: CodeSetLibrary
 ) -> dict[str, Any]:
     """The figures by coder, the engine among them, and of all."""
     listed = read_charges(charges)
@@ -264,17 +285,16 @@ def figures_of(
 def _person(actor: str, role: str, allowed: frozenset[str], reason: str = "") -> audit_store.Person:
     if role not in allowed:
         raise fail(f"the role is one of {', '.join(sorted(allowed))}")
-    return audit_store.Person(actor or getpass.getuser(), role, reason)
+    return audit_store.Person(acting(actor), role, why(reason, actor))
 
 
 def coded_as(
     diagnoses: list[str] | None, lines: list[str] | None, sets: CodeSetLibrary, day: date
 ) -> Proposal:
     """The codes that a person gives, held to the same rules as any. Raises ``ToldError``."""
-    given = [decided_line(text) for text in lines or ()]
-    decision = Decision(
-        tuple(Diagnosis(code) for code in _codes.validate_python(tuple(diagnoses or ()))),
-        tuple(Line(each.code, each.modifiers, each.units, each.pointers) for each in given),
+    decision = decision_of(
+        _codes.validate_python(tuple(diagnoses or ())),
+        [decided_line(text) for text in lines or ()],
     )
     try:
         return decided(decision, Proposal(), sets.on(day), day)
@@ -282,7 +302,7 @@ def coded_as(
         raise ToldError(f"refused ({refusal.reason}): {refusal.message}") from None
 
 
-def _told(case: audit_store.AuditCase) -> dict[str, Any]:
+def _told(case: AuditCase) -> dict[str, Any]:
     return {
         "practice_id": case.practice_id,
         "encounter_id": case.encounter_id,
@@ -293,7 +313,7 @@ def _told(case: audit_store.AuditCase) -> dict[str, Any]:
     }
 
 
-def shown(case: audit_store.AuditCase, documented: EncounterDocumented) -> dict[str, Any]:
+def shown(case: AuditCase, documented: EncounterDocumented) -> dict[str, Any]:
     """A case as plain data: codes and what made it risky only once the second coder is done.
 
     The codes that the EHR gave are part of the documentation and of no coding; they stay.

@@ -1,8 +1,6 @@
 """``claimstream coding queue``: what waits for a coder, and deciding it."""
 
-import getpass
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,17 +14,24 @@ from services.chassis.terminal import ToldError
 from services.coding import case_store, queue_store, store
 from services.coding.app import service
 from services.coding.commands import report
+from services.coding.commands.given_codes import (
+    Actor,
+    Diagnoses,
+    Lines,
+    acting,
+    decided_line,
+    why,
+)
 from services.coding.commands.prices import price_of, read_charges
 from services.coding.commands.shared import AsJson, Database, Practice, code_sets, fail, run
 from services.coding.commands.shown_case import looked_at, shown_case
 from services.coding.domain.review.queue_order import Ranked, ranked
 from services.coding.handlers import NO_RELEASE
 from services.coding.records import EncounterRow
-from services.coding.resolve_encounter import Action, DecidedLine, ResolveEncounter
+from services.coding.resolve_encounter import Action, ResolveEncounter
 
 app = typer.Typer(help="Encounters that wait for a coder.", no_args_is_help=True)
 _MOST_CASES = 1_000_000
-_COUNT = re.compile(r"[0-9]{1,6}")
 
 
 async def _case(
@@ -128,21 +133,6 @@ def show_case(
     typer.echo(json.dumps(run(work, database_url), indent=2))
 
 
-def decided_line(text: str) -> DecidedLine:
-    """``99213``, ``99213-25``, ``J0696*3`` or ``73562-LT@1,2``."""
-    rest, _, pointers = text.partition("@")
-    rest, _, units = rest.partition("*")
-    code, *modifiers = rest.split("-")
-    return DecidedLine.model_validate(
-        {
-            "code": code,
-            "modifiers": tuple(modifiers),
-            "units": int(units) if _COUNT.fullmatch(units) else 1,
-            "pointers": tuple(int(one) for one in pointers.split(",") if _COUNT.fullmatch(one)),
-        }
-    )
-
-
 @app.command()
 def resolve(
     encounter: Annotated[str, typer.Argument(help="the encounter's id")],
@@ -157,15 +147,10 @@ def resolve(
         bool, typer.Option("--again", help="code it again on the code sets loaded now")
     ] = False,
     refuse: Annotated[bool, typer.Option("--refuse", help="leave it to a coding lead")] = False,
-    diagnosis: Annotated[
-        list[str] | None, typer.Option("--dx", help="ICD-10-CM code, in order; repeat")
-    ] = None,
-    line: Annotated[
-        list[str] | None,
-        typer.Option("--line", help="CODE[-MODIFIER...][*UNITS][@POINTER,...]; repeat"),
-    ] = None,
+    diagnosis: Diagnoses = None,
+    line: Lines = None,
     practice: Practice = None,
-    actor: Annotated[str, typer.Option("--actor", help="who decides; your login name")] = "",
+    actor: Actor = "",
     role: Annotated[str, typer.Option("--role", help="the role it is decided under")] = "coder",
 ) -> None:
     """Decide a case: accept, give codes, close it, refuse it, or have it coded again.
@@ -191,9 +176,9 @@ def resolve(
         command = ResolveEncounter.model_validate(
             {
                 "practice_id": practice_id,
-                "actor": actor or getpass.getuser(),
+                "actor": acting(actor),
                 "role": role,
-                "reason": reason,
+                "reason": why(reason, actor),
                 "encounter_id": encounter,
                 "action": action,
                 "diagnoses": tuple(diagnosis or ()),
@@ -216,7 +201,7 @@ def code_again(
     ] = NO_RELEASE,
     reason: Annotated[str, typer.Option("--reason", help="why; kept with each decision")],
     practice: Practice = None,
-    actor: Annotated[str, typer.Option("--actor", help="who decides; your login name")] = "",
+    actor: Actor = "",
     role: Annotated[str, typer.Option("--role", help="the role it is decided under")] = "coder",
 ) -> None:
     """Code again every case that waits for one reason, as after loading a release.
@@ -238,9 +223,9 @@ def code_again(
             await processor.act(
                 ResolveEncounter(
                     practice_id=practice_id,
-                    actor=actor or getpass.getuser(),
+                    actor=acting(actor),
                     role=role,
-                    reason=reason,
+                    reason=why(reason, actor),
                     encounter_id=encounter_id,
                     action="code_again",
                 )

@@ -1,6 +1,5 @@
 """``claimstream coding recode``: what a release changes, looked at first, then done."""
 
-import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from services.chassis.processor import Processor
 from services.coding import recoding
 from services.coding.app import service
 from services.coding.codesets.library import CodeSetLibrary
+from services.coding.commands.given_codes import Actor, acting, why
 from services.coding.commands.shared import AsJson, Database, Practice, code_sets, run
 from services.coding.domain.fee_estimate import FeeEstimate
 from services.coding.domain.recode_difference import Difference, Totals, totals
@@ -50,7 +50,7 @@ def recode(
         int, typer.Option("--most", min=1, max=1_000_000, help="encounters in this run")
     ] = 100_000,
     reason: Annotated[str, typer.Option("--reason", help="why; kept with each decision")] = "",
-    actor: Annotated[str, typer.Option("--actor", help="who has it done; your login name")] = "",
+    actor: Actor = "",
     role: Annotated[str, typer.Option("--role", help="the role it is done under")] = "coder",
     as_json: AsJson = False,
 ) -> None:
@@ -67,8 +67,8 @@ def recode(
     async def work(pool: asyncpg.Pool) -> tuple[Wanted, Recoded]:
         wanted = _wanted(library, release, begins, ends, practice=practice, most=most)
         processor = Processor(service(), pool, clock_from_environment())
-        why = reason or f"{wanted.manifest.name} is loaded"
-        person = Person(actor or getpass.getuser(), role, why)
+        given = reason or f"{wanted.manifest.name} is loaded"
+        person = Person(acting(actor), role, why(given, actor))
         do = recoding.rehearse if dry_run else recoding.apply
         with _progress() as told:
             return wanted, await do(processor, library, wanted, person, told)

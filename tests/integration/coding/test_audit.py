@@ -11,15 +11,20 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
+from schemas.coding import EncounterCoded
 from services.chassis import audit as chain
+from services.chassis.effects import Refused
 from services.chassis.processor import Processor
+from services.coding import case_store
 from services.coding.app import service
 from services.coding.commands import app
+from services.coding.commands.given_codes import login
 from services.coding.settings import CodingSettings
+from services.coding.settle_audit import SettleAudit
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.coding.conftest import REFERENCES, Running, _prepare
 from tests.support import ManualClock
-from tests.unit.coding.examples import MODERATE, encounter
+from tests.unit.coding.examples import MODERATE, encounter, problems
 
 RUN = CliRunner()
 
@@ -79,7 +84,8 @@ async def test_agreement_disagreement_and_settlement_come_out_in_the_figures(
     figures = await office.told("audit", "figures", "--json")
     assert figures["open"] == 1
     settled = ("audit", "adjudicate", "E1", "--take", "second", "--reason", "as the note says")
-    assert (await office.call(*settled, "--actor", "cyd")).exit_code == 0
+    done = await office.call(*settled, "--actor", "cyd")
+    assert "E1: adjudicated; coded again as version 2" in done.stdout
     figures = await office.told("audit", "figures", "--json")
     engine = figures["coders"]["engine"]
     assert figures["open"] == 0
@@ -91,10 +97,108 @@ async def test_agreement_disagreement_and_settlement_come_out_in_the_figures(
     assert shown["first"]["lines"] == ["99214*1@1"]
     assert shown["final"] == {
         "by": "cyd",
-        "reason": "as the note says",
+        "reason": f"as the note says [login {login()}]",
         "diagnoses": ["J20.9"],
         "lines": ["99213*1@1"],
     }
+
+
+def settling(**fields: object) -> SettleAudit:
+    return SettleAudit.model_validate(
+        {
+            "practice_id": "P1",
+            "actor": "cyd",
+            "role": "auditor",
+            "reason": "as the note says",
+            "encounter_id": "E1",
+            "take": "second",
+            **fields,
+        }
+    )
+
+
+BLIND = ("audit", "decide", "E1", "--dx", "J20.9", "--line", "99213@1", "--actor", "bob")
+
+
+async def test_what_was_settled_is_published_as_a_new_version_by_a_person(office: Office) -> None:
+    await office.call(*ALL)
+    await office.call(*BLIND)
+    await office.running.act(settling())
+    first, second = [
+        event for event in await office.running.said(EncounterCoded) if event.encounter_id == "E1"
+    ]
+    assert [line.code for line in first.lines] == ["99214"]
+    assert [line.code for line in second.lines] == ["99213"]
+    assert (second.version, second.decided_by) == (2, "coder")
+    assert second.releases == first.releases
+    assert second.diagnoses[0].evidence == first.diagnoses[0].evidence != ()
+    async with office.running.pool.acquire() as connection:
+        (kept,) = await case_store.decisions(connection, "P1", "E1")
+    assert (kept.actor, kept.role, kept.action) == ("cyd", "auditor", "adjudicate")
+    assert [line.code for line in kept.before.lines] == ["99214"]
+    assert [line.code for line in kept.after.lines] == ["99213"]
+    await office.call("audit", "sample", "--seed", "t", "--rate-permille", "20000")
+    listed = await office.told("audit", "list", "--json")
+    assert [(case["encounter_id"], case["version"]) for case in listed] == [("E1", 2), ("E2", 1)]
+
+
+async def test_codes_given_in_settling_are_published_where_neither_coding_was_right(
+    office: Office,
+) -> None:
+    await office.call(*ALL)
+    await office.call(*BLIND)
+    await office.running.act(
+        settling(take="", diagnoses=("J20.8",), lines=({"code": "99212", "pointers": (1,)},))
+    )
+    last = (await office.running.said(EncounterCoded))[-1]
+    assert [each.code for each in last.diagnoses] == ["J20.8"]
+    assert [each.code for each in last.lines] == ["99212"]
+
+
+async def test_settling_for_the_first_coding_publishes_nothing(office: Office) -> None:
+    await office.call(*ALL)
+    await office.call(*BLIND)
+    before = await office.running.said(EncounterCoded)
+    settled = ("audit", "adjudicate", "E1", "--take", "first", "--reason", "the time counts")
+    assert "version 1 stands" in (await office.call(*settled, "--actor", "cyd")).stdout
+    assert await office.running.said(EncounterCoded) == before
+
+
+async def test_an_encounter_that_has_gone_on_is_not_coded_again_by_settling_an_old_case(
+    office: Office,
+) -> None:
+    await office.call(*ALL)
+    await office.call(*BLIND)
+    later = encounter(revision=2, problems=problems("Acute sinusitis"), decision_making=MODERATE)
+    await office.running.hear(later)
+    before = await office.running.said(EncounterCoded)
+    settled = ("audit", "adjudicate", "E1", "--take", "second", "--reason", "as the note says")
+    done = await office.call(*settled, "--actor", "cyd")
+    assert "has gone on (coded, version 2)" in done.stdout
+    assert await office.running.said(EncounterCoded) == before
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"role": "coder"}, "role_not_allowed"),
+        ({"reason": " "}, "reason_missing"),
+        ({"encounter_id": "E9"}, "not_sampled"),
+        ({"encounter_id": "E2"}, "nothing_to_settle"),
+        ({"actor": "bob"}, "same_person"),
+        ({"take": "", "diagnoses": ("J20",), "lines": ({"code": "99213"},)}, "diagnosis_not_valid"),
+    ],
+)
+async def test_settling_that_is_refused_leaves_everything_as_it_was(
+    office: Office, fields: dict[str, object], reason: str
+) -> None:
+    await office.call(*ALL)
+    await office.call(*BLIND)
+    with pytest.raises(Refused) as refused:
+        await office.running.act(settling(**fields))
+    assert refused.value.reason == reason
+    rows = await office.running.rows("select status from coding.audit_case order by encounter_id")
+    assert [row["status"] for row in rows] == ["differs", "waiting"]
 
 
 async def test_charges_say_by_how_much_the_first_coding_was_over(

@@ -79,6 +79,25 @@ def within_one(one: str, other: str) -> bool:
     return abs(first[1] - second[1]) <= 1
 
 
+def agree(one: Proposal, other: Proposal) -> bool:
+    """Whether two codings of one encounter say the same.
+
+    Diagnoses in order; lines with units, pointers and modifiers, in any order of lines and of
+    modifiers. A drug's NDC is copied from the record and judged by nobody.
+    """
+    return _judged(one) == _judged(other)
+
+
+def _judged(proposal: Proposal) -> tuple[tuple[str, ...], Counter[Hashable]]:
+    return (
+        tuple(diagnosis.code for diagnosis in proposal.diagnoses),
+        Counter(
+            (line.code, frozenset(line.modifiers), line.units, line.pointers)
+            for line in proposal.lines
+        ),
+    )
+
+
 def compared(first: Proposal, reference: Proposal, price: Price) -> Agreement:
     """How the first coding of one encounter stands to its reference."""
     own, right = _codes(first), _codes(reference)
@@ -94,7 +113,7 @@ def compared(first: Proposal, reference: Proposal, price: Price) -> Agreement:
         matched,
         right.total() - matched,
         own.total() - matched,
-        first.content() == reference.content(),
+        agree(first, reference),
         visit_of(first.lines),
         visit_of(reference.lines),
         first.diagnoses[0].code if first.diagnoses else "",

@@ -69,10 +69,10 @@ def test_nothing_of_a_long_note_stays_once_it_is_coded() -> None:
 def test_no_more_short_passages_stay_than_are_kept(heading: str) -> None:
     reader = AssessmentReader(ProblemReader(PhraseMatcher(sets_on().diagnoses)))
     for number in range(4_096):
-        list(reader.once(NoteReading(note((heading, f"Seen {number}.")))))
+        list(reader.noted(NoteReading(note((heading, f"Seen {number}.")))))
     full = passages_in_memory()
     for number in range(300):
-        list(reader.once(NoteReading(note((heading, f"Seen again {number}.")))))
+        list(reader.noted(NoteReading(note((heading, f"Seen again {number}.")))))
     assert passages_in_memory() == full
 
 
@@ -98,7 +98,7 @@ def test_a_line_further_down_another_note_is_a_problem_at_its_own_place() -> Non
     reader = AssessmentReader(ProblemReader(PhraseMatcher(sets_on().diagnoses)))
     for above in ("", "1. Hypertension.\n", "1. Asthma.\n2. Cough.\n"):
         text = f"{above}Gout, stable."
-        noted = list(reader.once(NoteReading(note(("Plan", "Rest."), ("Assessment", text)))))
+        noted = list(reader.noted(NoteReading(note(("Plan", "Rest."), ("Assessment", text)))))
         assert [text[each.start : each.end] for each in noted][-1] == "Gout, stable"
         assert {each.section for each in noted} == {1}
 
@@ -112,6 +112,6 @@ def test_lines_of_short_passages_alone_are_remembered(filling: str, times: int) 
     reader = AssessmentReader(problem_reader)
     for number in range(3):
         text = f"Gout, stable\n{filling}\nSeen {number}"
-        list(reader.once(NoteReading(note(("Assessment", text)))))
+        list(reader.noted(NoteReading(note(("Assessment", text)))))
     asked = [call.args[0] for call in problem_reader.conditions.call_args_list]
     assert asked.count("Gout, stable") == times

@@ -84,13 +84,17 @@ class Rule:
         value: str = "",
         expected_cents: int | None = None,
         found_cents: int | None = None,
+        scope: Scope | None = None,
     ) -> Finding:
-        """This rule broken at one place; ``message`` says what to do and holds no PHI."""
+        """This rule broken at one place; ``message`` says what to do and holds no PHI.
+
+        ``scope`` is given where the place decides how much is taken out of use.
+        """
         return Finding(
             rule=self.id,
             snip_level=self.snip_level,
             severity=self.severity,
-            scope=self.scope,
+            scope=scope or self.scope,
             path=path,
             segment=segment,
             element=element,

@@ -1,0 +1,1 @@
+"""Checks of X12 files and of values: what breaks a rule, with its place."""

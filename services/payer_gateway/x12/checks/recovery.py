@@ -1,0 +1,133 @@
+"""What a segment out of place most likely means: tried out on the segments that follow it."""
+
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+from services.payer_gateway.x12.checks.loop_frame import Frame, Slot
+
+_LOOK_AHEAD = 8
+
+Head = tuple[str, str]
+"""A segment's id and qualifier."""
+
+
+class Meaning(IntEnum):
+    """What is wrong; of two that explain what follows equally well the smaller is taken."""
+
+    REPEATED = 1
+    OUT_OF_ORDER = 2
+    OPENING_MISSING = 3
+    MISSPELT = 4
+    WRONG_QUALIFIER = 5
+    OUT_OF_ORDER_AGAIN = 6
+    UNEXPECTED = 7
+
+
+_STAYS = frozenset({Meaning.OUT_OF_ORDER, Meaning.OUT_OF_ORDER_AGAIN, Meaning.UNEXPECTED})
+
+
+class Reading(NamedTuple):
+    """One way to read the segment. ``frame`` and ``slot`` say where it belongs.
+
+    ``opened`` is the slot of the loop whose opening segment is missing.
+    """
+
+    meaning: Meaning
+    frame: Frame
+    slot: Slot | None = None
+    opened: Slot | None = None
+
+    @property
+    def moves(self) -> bool:
+        """Whether what follows is read in another loop, or further on."""
+        if self.slot is None or self.meaning in _STAYS:
+            return False
+        return self.meaning is not Meaning.REPEATED or self.slot.loop is not None
+
+    def apply(self, frame: Frame) -> Frame:
+        """The innermost loop after it; ``frame`` is its own, or a copy of that."""
+        if self.slot is None:
+            return frame
+        if self.opened is not None:
+            frame = frame.fill(self.opened, 0)
+        return frame.fill(self.slot, 0)
+
+
+def best_reading(
+    current: Frame, head: Head, following: Sequence[Head], *, is_known: bool
+) -> Reading:
+    """The reading after which most of the following segments are in order.
+
+    ``is_known`` says whether the guide has a segment of that id at all.
+    """
+    best, best_score = Reading(Meaning.UNEXPECTED, current), (-1, 0, 0)
+    for reading in _readings(current, *head, is_known=is_known):
+        alike = _alike(reading, head[0]) if reading.meaning is Meaning.MISSPELT else 0
+        score = (_score(current, reading, following), -int(reading.meaning), alike)
+        if score > best_score:
+            best, best_score = reading, score
+    return best
+
+
+def _alike(reading: Reading, name: str) -> int:
+    """How many characters of a segment id nobody knows are those of the segment meant."""
+    meant = reading.slot.segment.id if reading.slot else ""
+    return len(set(meant) & set(name)) + sum(a == b for a, b in zip(meant, name, strict=False))
+
+
+def _score(current: Frame, reading: Reading, following: Sequence[Head]) -> int:
+    """How many of the segments that follow are in order after the reading."""
+    frame = twin = current.copy()
+    if reading.moves:
+        originals, copies = current.chain, twin.chain
+        for original, copied in zip(originals, copies, strict=True):
+            if original is reading.frame:
+                frame = reading.apply(copied)
+    matched = 0
+    for name, key in following[:_LOOK_AHEAD]:
+        found = frame.find(name, key)
+        if found is None:
+            break
+        within, slot = found
+        frame = within.fill(slot, 0)
+        matched += 1
+    return matched
+
+
+def _readings(current: Frame, name: str, key: str, *, is_known: bool) -> Iterator[Reading]:
+    yield Reading(Meaning.UNEXPECTED, current)
+    if not is_known:
+        for frame in current.chain:
+            for slot in frame.loop.slots:
+                if slot.ordinal >= frame.cursor and frame.has_room(slot):
+                    yield Reading(Meaning.MISSPELT, frame, slot)
+        return
+    for frame in current.chain:
+        for slot in frame.loop.by_id.get(name, ()):
+            yield from _in_loop(frame, slot, key)
+        for slot in frame.loop.slots:
+            if slot.loop is not None and slot.ordinal >= frame.cursor and frame.has_room(slot):
+                yield from _unopened(frame, slot, name, key)
+        if frame.parent and frame.slot and frame.parent.has_room(frame.slot):
+            yield from _unopened(frame.parent, frame.slot, name, key)
+
+
+def _in_loop(frame: Frame, slot: Slot, key: str) -> Iterator[Reading]:
+    if not slot.takes(key):
+        if slot.ordinal >= frame.cursor and frame.has_room(slot):
+            yield Reading(Meaning.WRONG_QUALIFIER, frame, slot)
+    elif slot.ordinal >= frame.cursor:
+        yield Reading(Meaning.REPEATED, frame, slot)
+    elif slot.index or slot.loop:
+        again = frame.counts[slot.index] > 0
+        meaning = Meaning.OUT_OF_ORDER_AGAIN if again else Meaning.OUT_OF_ORDER
+        yield Reading(meaning, frame, slot)
+
+
+def _unopened(frame: Frame, opened: Slot, name: str, key: str) -> Iterator[Reading]:
+    if opened.loop is None:
+        return
+    for slot in opened.loop.by_id.get(name, ()):
+        if slot.index and slot.takes(key):
+            yield Reading(Meaning.OPENING_MISSING, frame, slot, opened)

@@ -1,0 +1,449 @@
+"""Checks one segment against its use in a guide: elements, forms, codes and syntax notes.
+
+Most segments are as they should be, so each use is compiled into one expression that tells at once
+that nothing is wrong; only a segment that fails it is looked at element by element.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+from services.payer_gateway.x12 import external_codes
+from services.payer_gateway.x12.checks import rules
+from services.payer_gateway.x12.dates import parse_date, parse_time
+from services.payer_gateway.x12.delimiters import Delimiters
+from services.payer_gateway.x12.finding import Rule
+from services.payer_gateway.x12.guides.dictionary import SEGMENTS, Note
+from services.payer_gateway.x12.guides.notation import ElementUse, SegmentUse
+
+_SHOWN = frozenset({"ID", "N0"})
+_THIRTY_ONE = "(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])"
+_THIRTY = "(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
+_DAY = f"(?:1[89]|20)[0-9][0-9](?:{_THIRTY_ONE}|{_THIRTY}|02(?:0[1-9]|1[0-9]|2[0-8]))"
+_CLOCK = "(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9](?:[0-9][0-9]?)?)?"
+_Watch = Callable[[Sequence[str]], bool]
+
+
+class Fault(NamedTuple):
+    """A rule that an element breaks; ``value`` is shown only where it cannot be PHI."""
+
+    rule: Rule
+    element: str
+    message: str
+    value: str = ""
+
+
+class SegmentCheck:
+    """Checks segments that stand in one place of a guide, under one set of delimiters."""
+
+    def __init__(self, use: SegmentUse, delimiters: Delimiters) -> None:
+        self.use = use
+        self.delimiters = delimiters
+        self._match = re.compile(_pattern(use, delimiters)).fullmatch
+        self._watches = tuple(_watches(use, delimiters))
+
+    def faults(self, raw: str) -> Sequence[Fault]:
+        """What is wrong with the raw segment; empty where nothing is."""
+        if self._match(raw):
+            if not self._watches:
+                return ()
+            elements = raw.split(self.delimiters.element)
+            if all(watch(elements) for watch in self._watches):
+                return ()
+        return tuple(_Examination(self.use, self.delimiters, raw).faults())
+
+
+def _pattern(use: SegmentUse, marks: Delimiters) -> str:
+    inner = _nested([_element_pattern(each, marks) for each in use.elements], marks.element)
+    return re.escape(use.id) + inner
+
+
+def _nested(parts: Sequence[tuple[str, bool]], mark: str, *, leading: bool = True) -> str:
+    """Values joined by a mark, of which no idle one stands at the end."""
+    joint = re.escape(mark)
+    text, may_end = "", True
+    for place, (pattern, required) in reversed(list(enumerate(parts))):
+        before = joint if leading or place else ""
+        if required:
+            text, may_end = f"{before}{pattern}{text}", False
+        elif not may_end:
+            text = f"{before}(?:{pattern})?{text}"
+        elif pattern or text:
+            text = f"(?:{before}(?:{pattern})?{text})?"
+    return f"{text}(?<!{joint})"
+
+
+def _element_pattern(use: ElementUse, marks: Delimiters) -> tuple[str, bool]:
+    if use.usage == "-":
+        return "", False
+    if use.components:
+        parts = [_element_pattern(each, marks) for each in use.components]
+        pattern = _nested(parts, marks.component, leading=False)
+    elif use.codes:
+        pattern = "(?:" + "|".join(map(re.escape, sorted(use.codes))) + ")"
+    else:
+        pattern = _value_pattern(use, marks)
+    if use.repeats > 1 and marks.repetition:
+        again = re.escape(marks.repetition)
+        pattern = f"{pattern}(?:{again}{pattern}){{0,{use.repeats - 1}}}"
+    return f"(?:{pattern})", use.usage == "!"
+
+
+def _value_pattern(use: ElementUse, marks: Delimiters) -> str:
+    least, most = use.data.least, use.data.most
+    match use.data.kind:
+        case "N0":
+            return f"-?[0-9]{{{least},{most}}}"
+        case "R" | "money" as kind:
+            decimals = "{0,2}" if kind == "money" else "*"
+            counted = rf"(?=(?:\.?[0-9]){{{least},{most}}}\.?(?![0-9.]))"
+            return rf"-?{counted}[0-9]*(?:\.[0-9]{decimals})?"
+        case "DT":
+            return _DAY
+        case "TM":
+            return _CLOCK
+        case _:
+            forbidden = re.escape(marks.all)
+            return f"(?! )(?:(?![{forbidden}])[ -~]){{{least},{most}}}(?<! )"
+
+
+def _watches(use: SegmentUse, marks: Delimiters) -> Iterator[_Watch]:
+    """What the expression cannot tell, each on the elements of a segment that it lets pass."""
+    used = {each.place: each.usage for each in use.elements}
+    for note in use.notes:
+        usages = {used.get(place, "-") for place in note.elements}
+        if len(usages) > 1 or usages == {"?"}:
+            yield partial(_keeps, note)
+    for each in use.elements:
+        if each.usage != "-" and any(c.data.kind == "P" for c in each.components):
+            yield partial(_is_simple, each.place, marks.component)
+        elif each.usage != "-" and each.data.kind == "P":
+            yield partial(_has_form, each.place)
+    if any(_coded(use)):
+        yield lambda elements: not any(_code_faults(use, elements, marks))
+
+
+def _is_simple(place: int, separator: str, elements: Sequence[str]) -> bool:
+    """Whether a composite has no third component, the qualifier of a date."""
+    return _at(elements, place).count(separator) < 2
+
+
+def _has_form(place: int, elements: Sequence[str]) -> bool:
+    return _is_form(_at(elements, place - 1), _at(elements, place))
+
+
+def _coded(use: SegmentUse) -> Iterator[bool]:
+    yield use.id in {"HI", "NM1", "N1", "SV1", "SV2", "SVC", "SVD", "CLM", "LQ"}
+    for each in use.elements:
+        yield bool(each.external) or any(c.external for c in each.components)
+
+
+def _at(elements: Sequence[str], number: int) -> str:
+    return elements[number] if number < len(elements) else ""
+
+
+def _keeps(note: Note, elements: Sequence[str]) -> bool:
+    there = [bool(_at(elements, number)) for number in note.elements]
+    match note.kind:
+        case "P":
+            return all(there) or not any(there)
+        case "R":
+            return any(there)
+        case "E":
+            return sum(there) <= 1
+        case "C":
+            return not there[0] or all(there)
+        case _:
+            return not there[0] or any(there[1:])
+
+
+@lru_cache(maxsize=4096)
+def _is_form(form: str, text: str) -> bool:
+    """Whether a date time period (1251) has the form that its qualifier (1250) names."""
+    if not text:
+        return True
+    match form:
+        case "D8":
+            return _is_day(text)
+        case "RD8":
+            first, dash, last = text.partition("-")
+            return bool(dash) and _is_day(first) and _is_day(last)
+        case "TM":
+            return len(text) == 4 and parse_time(text) is not None
+        case "DT":
+            return len(text) == 12 and _is_day(text[:8]) and parse_time(text[8:]) is not None
+        case _:
+            return True
+
+
+@lru_cache(maxsize=4096)
+def _is_day(text: str) -> bool:
+    return len(text) == 8 and text >= "1800" and parse_date(text) is not None
+
+
+def _code_faults(use: SegmentUse, elements: Sequence[str], marks: Delimiters) -> Iterator[Fault]:
+    """Codes of sets outside X12, SNIP level 5."""
+    for each in use.elements:
+        value = _at(elements, each.place)
+        if not value or each.usage == "-":
+            continue
+        if each.components:
+            parts = value.split(marks.component)
+            for component in each.components:
+                part = parts[component.place - 1] if component.place <= len(parts) else ""
+                if part and component.external:
+                    yield from _external(use, component, part, elements, parts)
+            yield from _qualified(use, each, parts)
+        elif each.external:
+            yield from _external(use, each, value, elements, ())
+    if use.id in {"NM1", "N1"}:
+        place = 8 if use.id == "NM1" else 3
+        identifier = _at(elements, place + 1)
+        if _at(elements, place) == "XX" and identifier:
+            yield from _problem("npi", f"{use.id}{place + 1:02d}", identifier)
+    elif use.id == "LQ" and _at(elements, 1) == "HE" and _at(elements, 2):
+        yield from _problem("remark", "LQ02", _at(elements, 2))
+
+
+def _external(
+    use: SegmentUse,
+    element: ElementUse,
+    value: str,
+    elements: Sequence[str],
+    parts: Sequence[str],
+) -> Iterator[Fault]:
+    name = element.external
+    if name in {"state", "postal-code"} and use.id == "N4" and _at(elements, 4) not in {"", "US"}:
+        return
+    if name == "facility":
+        if use.id == "CLP":
+            return
+        name = "place" if use.id == "SV1" or _part(parts, 2) == "B" else "facility"
+    yield from _problem(name, element.designator, value)
+
+
+def _part(parts: Sequence[str], number: int) -> str:
+    return parts[number - 1] if number <= len(parts) else ""
+
+
+def _qualified(use: SegmentUse, element: ElementUse, parts: Sequence[str]) -> Iterator[Fault]:
+    """A code whose set its qualifier names: a diagnosis in HI, a procedure in a C003."""
+    qualifier, code = _part(parts, 1), _part(parts, 2)
+    if use.id == "HI":
+        name = external_codes.DIAGNOSIS_SETS.get(qualifier, "")
+    elif use.id in {"SV1", "SV2", "SVC", "SVD"}:
+        name = external_codes.PROCEDURE_SETS.get(qualifier, "")
+    else:
+        name = ""
+    if name and code:
+        yield from _problem(name, f"{element.designator}-2", code)
+
+
+def _problem(name: str, designator: str, value: str) -> Iterator[Fault]:
+    said = external_codes.problem(name, value)
+    if said:
+        shown = "" if name in {"npi", "postal-code", "state"} else value[:11]
+        yield Fault(rules.EXTERNAL[name], designator, said, shown)
+
+
+class _Examination:
+    """One segment, element by element."""
+
+    def __init__(self, use: SegmentUse, marks: Delimiters, raw: str) -> None:
+        self.use = use
+        self.marks = marks
+        self.elements = raw.split(marks.element)
+        self.found: list[Fault] = []
+
+    def note(self, rule: Rule, element: str, message: str, value: str = "") -> None:
+        self.found.append(Fault(rule, element, message, value))
+
+    def faults(self) -> list[Fault]:
+        """Everything that is wrong with it."""
+        given = len(self.elements) - 1
+        known = len(SEGMENTS[self.use.id].elements)
+        if given and not self.elements[-1]:
+            self.note(
+                rules.TRAILING, f"{self.use.id}{given:02d}", "leave out empty elements at the end"
+            )
+        for number in range(known + 1, given + 1):
+            if self.elements[number]:
+                message = f"{self.use.id} has {known} elements: is a separator in the data?"
+                self.note(rules.TOO_MANY, f"{self.use.id}{number:02d}", message)
+                break
+        for each in self.use.elements:
+            self._element(each, _at(self.elements, each.place))
+        for number in range(len(self.use.elements) + 1, min(given, known) + 1):
+            if self.elements[number]:
+                self._not_used(f"{self.use.id}{number:02d}")
+        spoiled = {fault.element.partition("-")[0] for fault in self.found}
+        self._notes(self.use.notes, self.elements, self.use.id, spoiled)
+        spoiled = {fault.element for fault in self.found if fault.rule is not rules.TRAILING}
+        for fault in _code_faults(self.use, self.elements, self.marks):
+            if fault.element not in spoiled:
+                self.found.append(fault)
+        return self.found
+
+    def _not_used(self, designator: str) -> None:
+        self.note(rules.NOT_USED, designator, f"the guide does not use {designator}: leave it out")
+
+    def _element(self, use: ElementUse, value: str) -> None:
+        if not value:
+            if use.usage == "!":
+                self.note(rules.REQUIRED, use.designator, f"{use.designator} is required")
+            return
+        if use.usage == "-":
+            self._not_used(use.designator)
+            return
+        values = [value]
+        if self.marks.repetition and self.marks.repetition in value:
+            values = value.split(self.marks.repetition)
+            if len(values) > use.repeats:
+                message = f"{use.designator} stands once: is a repetition separator in the data?"
+                if use.repeats > 1:
+                    message = f"{use.designator} may stand {use.repeats} times"
+                self.note(rules.TOO_MANY_TIMES, use.designator, message)
+                return
+        for each in values:
+            if use.components:
+                self._composite(use, each.split(self.marks.component))
+            elif self.marks.component in each:
+                message = f"{use.designator} has no components: is a separator in the data?"
+                self.note(rules.TOO_MANY_PARTS, use.designator, message)
+            else:
+                before = _at(self.elements, use.place - 1)
+                self._value(use, each, before)
+
+    def _composite(self, use: ElementUse, parts: Sequence[str]) -> None:
+        for component in use.components:
+            value = _part(parts, component.place)
+            if value and component.usage == "-":
+                self._not_used(component.designator)
+            elif value:
+                self._value(component, value, _part(parts, component.place - 1))
+            elif component.usage == "!":
+                message = f"{component.designator} is required"
+                self.note(rules.REQUIRED, component.designator, message)
+        last = len(use.components)
+        if any(parts[last:]):
+            designator = f"{use.designator}-{last + 1}"
+            message = f"{use.designator} has {last} components here"
+            self.note(rules.TOO_MANY_PARTS, designator, message)
+        spoiled = {fault.element for fault in self.found}
+        self._notes(use.notes, ["", *parts], f"{use.designator}-", spoiled)
+
+    def _value(self, use: ElementUse, value: str, before: str) -> None:
+        designator = use.designator
+        if any(c < " " or c == "\x7f" for c in value):
+            message = "a control character stands in the data: take it out"
+            self.note(rules.CHARACTER, designator, message)
+            return
+        if not value.isascii():
+            message = "a character is outside the basic and extended sets: write it in ASCII"
+            self.note(rules.NOT_ASCII, designator, message)
+        if value != value.strip(" "):
+            if not value.strip(" "):
+                self.note(rules.SPACES, designator, "an element of spaces alone is left out")
+                return
+            if value.endswith(" "):
+                self.note(rules.SPACES, designator, "spaces stand at the end: take them out")
+            else:
+                self.note(rules.LEADING_SPACES, designator, "spaces stand before the value")
+            if use.codes or use.data.kind != "AN":
+                return
+        if use.codes:
+            if value not in use.codes:
+                self._code(use, value)
+        elif use.data.kind in {"AN", "ID"}:
+            self._length(use, len(value))
+        else:
+            self._form(use, value, before)
+
+    def _code(self, use: ElementUse, value: str) -> None:
+        message = f"{use.designator} is no code of the guide here"
+        few = sorted(use.codes)
+        if len(few) <= 12:
+            message += f": {', '.join(few)}"
+        self.note(rules.CODE, use.designator, message, value[:3])
+
+    def _length(self, use: ElementUse, length: int) -> None:
+        least, most = use.data.least, use.data.most
+        limits = f"{least} to {most}" if least != most else f"{most}"
+        if length < least:
+            self.note(rules.SHORT, use.designator, f"{use.designator} has {limits} characters")
+        elif length > most:
+            self.note(rules.LONG, use.designator, f"{use.designator} has {limits} characters")
+
+    def _form(self, use: ElementUse, value: str, before: str) -> None:
+        designator = use.designator
+        match use.data.kind:
+            case "DT":
+                if not _is_day(value):
+                    self.note(rules.DATE, designator, "write a day of the calendar as CCYYMMDD")
+            case "TM":
+                if not (4 <= len(value) <= 8 and parse_time(value)):
+                    self.note(rules.TIME, designator, "write a time of day as HHMM or HHMMSS")
+            case "P":
+                if not _is_form(before, value):
+                    self._period(designator, before)
+                else:
+                    self._length(use, len(value))
+            case _:
+                self._number(use, value)
+
+    def _period(self, designator: str, form: str) -> None:
+        forms = {"D8": "CCYYMMDD", "RD8": "CCYYMMDD-CCYYMMDD", "DT": "CCYYMMDDHHMM"}
+        if form == "TM":
+            self.note(rules.TIME, designator, "write a time of day as HHMM")
+            return
+        message = f"write days of the calendar as {forms.get(form, 'the qualifier says')}"
+        self.note(rules.DATE, designator, message)
+
+    def _number(self, use: ElementUse, value: str) -> None:
+        digits = sum(c in "0123456789" for c in value)
+        form = r"-?[0-9]+" if use.data.kind == "N0" else r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+        if not re.fullmatch(form, value):
+            said = "a whole number" if use.data.kind == "N0" else "a number such as 12.34"
+            self.note(rules.NUMBER, use.designator, f"write {said}")
+        elif use.data.kind == "money" and len(value.partition(".")[2]) > 2:
+            message = "an amount has at most two decimals: write it as 12.34"
+            self.note(rules.NUMBER, use.designator, message)
+        else:
+            self._length(use, digits)
+
+    def _notes(
+        self, notes: Sequence[Note], values: Sequence[str], prefix: str, spoiled: set[str]
+    ) -> None:
+        for note in notes:
+            if _keeps(note, values):
+                continue
+            names = [
+                f"{prefix}{number}" if prefix.endswith("-") else f"{prefix}{number:02d}"
+                for number in note.elements
+            ]
+            if spoiled.intersection(names):
+                continue
+            self._condition(note, values, names)
+
+    def _condition(self, note: Note, values: Sequence[str], names: Sequence[str]) -> None:
+        missing = [
+            name
+            for name, number in zip(names, note.elements, strict=True)
+            if not _at(values, number)
+        ]
+        match note.kind:
+            case "P":
+                said = f"{' and '.join(names)} stand together or not at all"
+                place = missing[0]
+            case "R":
+                said, place = f"one of {', '.join(names)} is required", names[0]
+            case "E":
+                said = f"{' and '.join(names)} exclude each other"
+                place = names[-1]
+            case "C":
+                said = f"{names[0]} needs {' and '.join(names[1:])}"
+                place = missing[0]
+            case _:
+                said, place = f"{names[0]} needs one of {', '.join(names[1:])}", names[1]
+        self.note(rules.CONDITION, place, said)

@@ -1,0 +1,300 @@
+"""Walks a transaction set along its guide: segments, their order, loops, levels and elements."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from services.payer_gateway.x12.checks import hierarchy, rules
+from services.payer_gateway.x12.checks.loop_frame import Claim, Frame, Slot, walk_guide
+from services.payer_gateway.x12.checks.recovery import Head, Meaning, Reading, best_reading
+from services.payer_gateway.x12.checks.segment_check import Fault, SegmentCheck
+from services.payer_gateway.x12.delimiters import Delimiters
+from services.payer_gateway.x12.envelope import Transaction
+from services.payer_gateway.x12.finding import Finding, Scope, Severity
+from services.payer_gateway.x12.guides.dictionary import SEGMENTS
+from services.payer_gateway.x12.guides.notation import Guide, SegmentUse
+
+MOST_FINDINGS = 500
+_LOOK_AHEAD = 8
+_FEW = 20
+_BELOW = frozenset({"CLM", "HL"})
+
+
+def _shown(name: str) -> str:
+    """A segment id that may be shown, whatever stands in the file."""
+    fits = 2 <= len(name) <= 3 and name.isascii() and name.isalnum()
+    return name if fits else "?"
+
+
+@lru_cache(maxsize=4096)
+def _check_of(use: SegmentUse, delimiters: Delimiters) -> SegmentCheck:
+    return SegmentCheck(use, delimiters)
+
+
+class Structure:
+    """A transaction set walked along its guide.
+
+    ``findings`` are what breaks it. ``frames`` and ``slots`` say for each segment (ST = 1 at index
+    0) in which loop it stands and as what; the slot is None where it stands nowhere. ``claims``
+    are those met, and ``spoiled`` the indexes of those that a fault of theirs, or of a level above
+    them, takes out.
+    """
+
+    def __init__(self, transaction: Transaction, guide: Guide) -> None:
+        self.transaction = transaction
+        self.guide = guide
+        self.findings: list[Finding] = []
+        self.frames: list[Frame] = []
+        self.slots: list[Slot | None] = []
+        self.claims: list[Claim] = []
+        self.spoiled: set[int] = set()
+        self._at_fault: list[Frame] = []
+        self._current = Frame(walk_guide(guide), None, None, 1)
+        self._levels = hierarchy.Levels()
+        self._walk()
+
+    def path(self, position: int) -> str:
+        """The loop path and id of the segment at a position, empty where there is none."""
+        if not 1 <= position <= len(self.frames):
+            return ""
+        return f"{self.frames[position - 1].path}{_shown(self._head(position)[0])}"
+
+    def elements(self, position: int) -> list[str]:
+        """The elements of the segment at a position, its id first."""
+        return self.transaction.raw[position - 1].split(self.transaction.delimiters.element)
+
+    def _head(self, position: int) -> Head:
+        marks = self.transaction.delimiters
+        parts = self.transaction.raw[position - 1].split(marks.element, 4)
+        number = 3 if parts[0] == "HL" else 1
+        key = parts[number] if number < len(parts) else ""
+        return parts[0], key.partition(marks.component)[0]
+
+    def _walk(self) -> None:
+        raws = self.transaction.raw
+        marks = self.transaction.delimiters
+        separator, inner = marks.element, marks.component
+        for position, raw in enumerate(raws, 1):
+            parts = raw.split(separator, 4)
+            name = parts[0]
+            number = 3 if name == "HL" else 1
+            key = parts[number] if number < len(parts) else ""
+            if inner in key:
+                key = key.partition(inner)[0]
+            found = self._current.find(name, key)
+            if found is None:
+                self._misplaced(position, (name, key))
+                continue
+            frame, slot = found
+            self._put(frame, slot, position, parts)
+            faults = _check_of(slot.segment, marks).faults(raw)
+            if faults:
+                self._elements(position, faults)
+        if raws[-1][:2] == "SE":
+            self._close(None, len(raws))
+        self._spoil_below()
+
+    def _put(self, frame: Frame, slot: Slot, position: int, parts: Sequence[str]) -> None:
+        self._close(frame, position)
+        inner = frame.fill(slot, position)
+        if slot.loop is not None:
+            self._opened(inner, position, parts)
+        if inner.claim is not None:
+            inner.claim.last = position
+        self._current = inner
+        self.frames.append(inner)
+        self.slots.append(slot)
+
+    def _opened(self, frame: Frame, position: int, parts: Sequence[str]) -> None:
+        if frame.loop.is_claim:
+            number = 2 if parts[0] == "TRN" else 1
+            claim_id = parts[number] if number < len(parts) else ""
+            frame.claim = Claim(claim_id, len(self.claims), position, frame)
+            self.claims.append(frame.claim)
+        if parts[0] == "HL":
+            hl = self.elements(position)
+            for element, message in self._levels.open(frame, hl, position):
+                self.note(Fault(rules.HIERARCHY, element, message), frame, "HL", position)
+
+    def _close(self, until: Frame | None, position: int) -> None:
+        """Ends the loops within ``until``, or all; says what they lack."""
+        frame: Frame | None = self._current
+        while frame is not None and frame is not until:
+            self._lacks(frame, position)
+            frame = frame.parent
+
+    def _lacks(self, frame: Frame, position: int) -> None:
+        for slot in frame.loop.required:
+            if not frame.counts[slot.index]:
+                self._missing(frame, slot, position)
+        if frame.level is not None:
+            for element, message in self._levels.close(frame):
+                self.note(Fault(rules.HIERARCHY, element, message), frame, "HL", frame.level[3])
+        if frame.loop.id == "2000B" and "2300" in {s.loop.id for s in frame.loop.slots if s.loop}:
+            claims = sum(
+                frame.counts[slot.index] for slot in frame.loop.slots if slot.segment.id in _BELOW
+            )
+            if not claims:
+                message = "neither a claim nor a patient stands below this subscriber"
+                self.note(Fault(rules.MISSING_LOOP, "", message), frame, "2300/CLM", position)
+
+    def _missing(self, frame: Frame, slot: Slot, position: int) -> None:
+        place = next((at for ordinal, at in frame.marks if ordinal > slot.ordinal), position)
+        where = f"{slot.loop.id}/{slot.segment.id}" if slot.loop else slot.segment.id
+        rule = rules.MISSING_LOOP if slot.loop else rules.MISSING
+        if slot.is_wanted:
+            rule = rules.WANTED
+        said = f"loop {slot.loop.id} ({slot.name})" if slot.loop else slot.name
+        self.note(Fault(rule, "", f"{said} is required here: add it"), frame, where, place)
+
+    def _elements(self, position: int, faults: Sequence[Fault]) -> None:
+        frame, name = self.frames[position - 1], self._head(position)[0]
+        for fault in faults:
+            self.note(fault, frame, name, position)
+
+    def _misplaced(self, position: int, head: Head) -> None:
+        current, marks = self._current, self.transaction.delimiters
+        name = head[0]
+        upper = name.upper()
+        if name != upper and (found := current.find(upper, head[1])):
+            parts = self.transaction.raw[position - 1].split(marks.element, 4)
+            self._put(*found, position, [upper, *parts[1:]])
+            message = "a segment id is written in upper case"
+            self.note(Fault(rules.LOWER_CASE, "", message), self.frames[-1], upper, position)
+            return
+        if len(self.findings) >= MOST_FINDINGS:
+            self._stray(current)
+            return
+        is_known = name in self.guide.segment_ids
+        following = list(self._following(position))
+        reading = best_reading(current, head, following, is_known=is_known)
+        self._take(reading, position, name)
+
+    def _following(self, position: int) -> Iterator[Head]:
+        last = min(position + _LOOK_AHEAD, len(self.transaction.raw))
+        return (self._head(number) for number in range(position + 1, last + 1))
+
+    def _stray(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        self.slots.append(None)
+
+    def _take(self, reading: Reading, position: int, name: str) -> None:
+        frame, slot = reading.frame, reading.slot
+        raw, marks = self.transaction.raw[position - 1], self.transaction.delimiters
+        parts = raw.split(marks.element, 4)
+        match reading.meaning:
+            case Meaning.UNEXPECTED:
+                self._stray(self._current)
+                self._unexpected(position, name)
+                return
+            case Meaning.OUT_OF_ORDER | Meaning.OUT_OF_ORDER_AGAIN if slot is not None:
+                self._out_of_order(reading, frame, slot, position)
+                return
+            case Meaning.REPEATED if slot is not None and slot.loop is None:
+                self._stray(frame)
+                self.slots[-1] = slot
+                times = "once" if slot.most == 1 else f"{slot.most} times at most"
+                message = f"{slot.name} stands {times} here: take this one out"
+                self.note(Fault(rules.REPEATED, "", message), frame, name, position)
+                return
+            case Meaning.REPEATED if slot is not None and slot.loop is not None:
+                self._put(frame, slot, position, parts)
+                times = "once" if slot.most == 1 else f"{slot.most} times at most"
+                message = f"loop {slot.loop.id} stands {times} here: take this one out"
+                self.note(Fault(rules.LOOP_REPEATED, "", message), self._current, name, position)
+            case Meaning.OPENING_MISSING if reading.opened is not None and slot is not None:
+                self._unopened(frame, reading.opened, slot, position, parts)
+            case Meaning.MISSPELT if slot is not None:
+                self._put(frame, slot, position, parts)
+                message = f"no segment has this id: should it be {slot.name}?"
+                self.note(
+                    Fault(rules.UNKNOWN, "", message), self._current, slot.segment.id, position
+                )
+                return
+            case _ if slot is not None:
+                self._put(frame, slot, position, parts)
+                self._wrong_qualifier(frame, slot, position)
+                return
+        if slot is not None:
+            self._elements(position, _check_of(slot.segment, marks).faults(raw))
+
+    def _spoil_below(self) -> None:
+        """Marks the claims that stand in or below a loop at fault."""
+        levels = set()
+        for frame in self._at_fault:
+            if frame.claim is not None:
+                self.spoiled.add(frame.claim.index)
+            else:
+                levels.add(next((f for f in frame.chain if f.loop.id.startswith("2000")), None))
+        for claim in self.claims:
+            if any(frame in levels for frame in claim.frame.chain):
+                self.spoiled.add(claim.index)
+
+    def _wrong_qualifier(self, frame: Frame, slot: Slot, position: int) -> None:
+        """The segment's qualifier is none that the guide has here: those it has are said."""
+        slots = [s for s in frame.loop.by_id[slot.segment.id] if s.ordinal == slot.ordinal]
+        codes = sorted({code for each in slots for code in each.key})
+        place = slot.segment.elements[slot.segment.key_place - 1]
+        element = place.components[0].designator if place.components else place.designator
+        message = f"{element} is no code of the guide here"
+        if len(codes) <= _FEW:
+            message += f": {', '.join(codes)}"
+        value = self._head(position)[1][:3]
+        where = f"{slot.loop.id}/{slot.segment.id}" if slot.loop else slot.segment.id
+        if not value:
+            message = f"{element} is required"
+        rule = rules.CODE if value else rules.REQUIRED
+        self.note(Fault(rule, element, message, value), frame, where, position)
+
+    def _unexpected(self, position: int, name: str) -> None:
+        if name in SEGMENTS or name in self.guide.segment_ids:
+            rule, message = rules.UNEXPECTED, "the segment does not belong here: take it out"
+        else:
+            rule, message = rules.UNKNOWN, "no segment has this id: correct it or take it out"
+        self.note(Fault(rule, "", message), self._current, _shown(name), position)
+
+    def _out_of_order(self, reading: Reading, frame: Frame, slot: Slot, position: int) -> None:
+        again = reading.meaning is Meaning.OUT_OF_ORDER_AGAIN
+        self._stray(frame)
+        self.slots[-1] = slot
+        frame.counts[slot.index] += 1
+        follower = next(
+            (s.segment.id for s in frame.loop.slots if s.ordinal > slot.ordinal), "what is there"
+        )
+        message = f"{slot.name} is out of order: move it before {follower}"
+        if again and not frame.has_room(slot):
+            message = f"{slot.name} stands here a second time: take it out"
+        where = f"{slot.loop.id}/{slot.segment.id}" if slot.loop else slot.segment.id
+        self.note(Fault(rules.ORDER, "", message), frame, where, position)
+
+    def _unopened(
+        self, frame: Frame, opened: Slot, slot: Slot, position: int, parts: Sequence[str]
+    ) -> None:
+        self._close(frame, position)
+        inner = frame.fill(opened, position)
+        if opened.segment.id == "HL":
+            self._levels.skip()
+        self._current = inner
+        message = f"{opened.name} is missing before this segment: add it"
+        self.note(Fault(rules.MISSING, "", message), inner, opened.segment.id, position)
+        self._put(inner, slot, position, parts)
+
+    def note(self, fault: Fault, frame: Frame, name: str, position: int) -> None:
+        """A rule broken at a segment of a loop."""
+        if len(self.findings) >= MOST_FINDINGS:
+            return
+        rule, claim = fault.rule, frame.claim
+        if rule.severity is Severity.ERROR:
+            self._at_fault.append(frame)
+        is_below_header = frame.path.startswith("2000")
+        self.findings.append(
+            rule.found(
+                fault.message,
+                scope=Scope.CLAIM if claim or is_below_header else Scope.TRANSACTION,
+                path=f"{frame.path}{name}",
+                segment=position,
+                element=fault.element,
+                claim=claim.id if claim else "",
+                claim_index=claim.index if claim else None,
+                value=fault.value,
+            )
+        )

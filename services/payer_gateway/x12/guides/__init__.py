@@ -1,0 +1,1 @@
+"""What the implementation guides allow, as data: loops, segments, elements and codes."""

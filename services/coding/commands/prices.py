@@ -4,14 +4,13 @@ from csv import DictReader
 from datetime import date
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from services.chassis.terminal import ToldError
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
 from services.coding.domain.coding_result import Line
-from services.coding.domain.edits.tables import FeeIndicators
+from services.coding.domain.fee_estimate import estimate
 from services.coding.domain.review.queue_order import Price
-
-_CONVERSION_CENTS = 3_340
-"""What one relative value unit comes to, about as Medicare's conversion factor; to rank only."""
 
 
 def read_charges(path: Path | None) -> dict[str, int]:
@@ -26,7 +25,7 @@ def read_charges(path: Path | None) -> dict[str, int]:
         with path.open(newline="", encoding="utf-8-sig") as file:
             for number, row in enumerate(DictReader(file), start=2):
                 code, cents = (row.get("code") or "").strip(), (row.get("cents") or "").strip()
-                if not code or not cents.isdigit():
+                if not code or not (cents.isascii() and cents.isdigit()):
                     raise ToldError(f"line {number} of the charges is no code with cents")
                 found[code.upper()] = int(cents)
     except (OSError, UnicodeDecodeError) as error:
@@ -44,9 +43,7 @@ def price_of(charges: dict[str, int], library: CodeSetLibrary, on: date) -> Pric
     def price(line: Line) -> int | None:
         if line.code in charges:
             return charges[line.code]
-        row = tables.fee_indicators(line.code, on)
-        if not isinstance(row, FeeIndicators) or row.rvu_hundredths <= 0:
-            return None
-        return row.rvu_hundredths * _CONVERSION_CENTS // 100
+        found = estimate((replace(line, units=1),), "", on, tables)
+        return None if found.unknown else found.cents
 
     return price

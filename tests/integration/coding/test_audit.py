@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from csv import DictReader
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -266,6 +267,14 @@ async def test_trends_compare_with_a_stated_baseline(office: Office, tmp_path: A
     assert {one["kind"] for one in found} == {"visit"}
     assert (found[0]["code"], found[0]["outlier"], found[0]["month"]) == ("99213", True, "2026-02")
     assert await office.told("trends", "--json") == []
+    table = (await office.call("trends", "--baseline", str(shares), "--csv")).stdout
+    rows = DictReader(table.splitlines())
+    first = next(rows)
+    assert (first["code"], first["outlier"], first["provider_id"]) == ("99213", "True", "DR1")
+    assert rows.fieldnames == list(found[0])
+    ours = await office.told("trends", "--baseline", str(shares), "--by", "practice", "--json")
+    assert (ours[0]["practice_id"], ours[0]["provider_id"]) == ("P1", "")
+    assert (await office.call("trends", "--json", "--csv")).exit_code == 2
     shares.write_text('{"visit": {"99213": 0.4}}')
     assert (await office.call("trends", "--baseline", str(shares))).exit_code == 1
 

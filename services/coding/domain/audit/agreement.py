@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from services.coding.domain.coding_result import Line
 from services.coding.domain.encounter_state import Proposal
-from services.coding.domain.review.queue_order import Price, expected_cents
+from services.coding.domain.review.queue_order import Price
 
 _LADDERS: tuple[tuple[str, ...], ...] = (
     ("99202", "99203", "99204", "99205"),
@@ -28,7 +28,10 @@ _STEP = {code: (ladder[0], step) for ladder in _LADDERS for step, code in enumer
 
 
 class Agreement(Struct, frozen=True):
-    """One case: counts, and the money by which the first coding was over or under."""
+    """One case: counts, and the money by which the first coding was over or under.
+
+    ``is_priced``: whether every line that differs has a price; else the money is not known, and 0.
+    """
 
     matched: int
     missed: int
@@ -42,6 +45,7 @@ class Agreement(Struct, frozen=True):
     modifiers_matched: int
     over_cents: int
     under_cents: int
+    is_priced: bool = True
 
 
 class Figures(Struct, frozen=True):
@@ -62,6 +66,8 @@ class Figures(Struct, frozen=True):
     gross_cents: int
     visit_kappa_permille: int | None
     first_listed_kappa_permille: int | None
+    not_priced: int = 0
+    """Cases whose difference in money is not known: they are in none of the cents."""
 
 
 def visit_of(lines: Sequence[Line]) -> str:
@@ -108,7 +114,7 @@ def compared(first: Proposal, reference: Proposal, price: Price) -> Agreement:
     with_modifiers = Counter(_with_modifiers(line) for line in first.lines) & Counter(
         _with_modifiers(line) for line in reference.lines
     )
-    difference = _cents(first, price) - _cents(reference, price)
+    difference = _cents_over(first, reference, price)
     return Agreement(
         matched,
         right.total() - matched,
@@ -120,8 +126,9 @@ def compared(first: Proposal, reference: Proposal, price: Price) -> Agreement:
         reference.diagnoses[0].code if reference.diagnoses else "",
         lines.total(),
         with_modifiers.total(),
-        max(difference, 0),
-        max(-difference, 0),
+        max(difference or 0, 0),
+        max(-(difference or 0), 0),
+        difference is not None,
     )
 
 
@@ -138,8 +145,25 @@ def _with_modifiers(line: Line) -> tuple[str, frozenset[str]]:
     return line.code, frozenset(line.modifiers)
 
 
-def _cents(proposal: Proposal, price: Price) -> int:
-    return expected_cents(proposal.lines, price)[0] if proposal.lines else 0
+def _cents_over(first: Proposal, reference: Proposal, price: Price) -> int | None:
+    """By how much the first coding is over its reference, negative if under; None if not known.
+
+    Only lines that differ count: what both report costs the same on both sides.
+    """
+    lines: dict[tuple[str, frozenset[str]], Line] = {}
+    units: Counter[tuple[str, frozenset[str]]] = Counter()
+    for sign, proposal in ((1, first), (-1, reference)):
+        for line in proposal.lines:
+            named = _with_modifiers(line)
+            lines.setdefault(named, line)
+            units[named] += sign * line.units
+    total = 0
+    for named, count in units.items():
+        cents = price(lines[named]) if count else 0
+        if cents is None:
+            return None
+        total += count * cents
+    return total
 
 
 def figures(cases: Sequence[Agreement]) -> Figures:
@@ -171,6 +195,7 @@ def figures(cases: Sequence[Agreement]) -> Figures:
         over + under,
         kappa_permille([(case.visit, case.reference_visit) for case in visits]),
         kappa_permille([(case.first_listed, case.reference_first_listed) for case in cases]),
+        sum(not case.is_priced for case in cases),
     )
 
 

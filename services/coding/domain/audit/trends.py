@@ -1,8 +1,9 @@
-"""Who codes unlike the others: shares by provider and month against a baseline, outliers first.
+"""Who codes unlike the others: shares by month against a baseline, outliers first.
 
-The baseline is what the provider's peers do (the other providers of the same specialty in all
-practices, the same month range), or distributions from a file. A share says nothing about who is
-right; it says where an auditor would look first.
+The baseline is what peers do (the other providers of the same specialty in all practices, or the
+other practices, over the same months), or distributions from a file. A share says nothing about who
+is right; it says where an auditor would look first: at what stands out by chance least of all, and
+by more encounters than a few.
 """
 
 from collections import Counter, defaultdict
@@ -11,12 +12,15 @@ from math import isqrt
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 Kind = Literal["diagnosis", "procedure", "visit", "query"]
 FEWEST = 10
 """Observations below which nothing is said about a provider's month."""
 OUTLYING = 2_000
 """Thousandths of a standard deviation from which a share stands out."""
+FEWEST_APART = 5
+"""Observations more or fewer than expected, below which nothing stands out: a rare code is rare."""
 
 
 class Observed(Struct, frozen=True):
@@ -33,7 +37,9 @@ class Observed(Struct, frozen=True):
 class Trend(Struct, frozen=True):
     """One code's share at one provider in one month.
 
-    ``deviation`` is in thousandths of a standard deviation of a draw from the baseline.
+    ``deviation`` is in thousandths of a standard deviation of a draw from the baseline, which was
+    made from ``baseline_of`` observations, 0 where a file says it. An empty provider: all of the
+    practice's.
     """
 
     practice_id: str
@@ -47,11 +53,17 @@ class Trend(Struct, frozen=True):
     baseline_permille: int
     deviation: int
     baseline: str
+    baseline_of: int = 0
+
+    @property
+    def apart(self) -> int:
+        """How many observations it is from what the baseline lets expect."""
+        return abs(1_000 * self.count - self.of * self.baseline_permille) // 1_000
 
     @property
     def outlier(self) -> bool:
-        """Whether it stands out."""
-        return abs(self.deviation) >= OUTLYING
+        """Whether it stands out: by more than chance and by more than a few."""
+        return abs(self.deviation) >= OUTLYING and self.apart >= FEWEST_APART
 
 
 Baseline = Mapping[str, Mapping[str, int]]
@@ -60,7 +72,7 @@ _Place = tuple[str, str, str, Kind]
 
 
 def trends(observed: Iterable[Observed], baseline: Baseline | None = None) -> list[Trend]:
-    """All shares, the largest deviation first; equal ones by their names.
+    """All shares: outliers first, the largest deviation before the others, equal ones by name.
 
     A kind for which there is neither a baseline nor a peer is left out: nothing is its own measure.
     """
@@ -80,7 +92,7 @@ def trends(observed: Iterable[Observed], baseline: Baseline | None = None) -> li
             continue
         group = specialty[practice, provider]
         others = peers[group, kind] - alone[group, kind, practice, provider]
-        shares, named = _shares(kind, others, baseline)
+        shares, named, among = _shares(kind, others, baseline)
         if shares is None:
             continue
         for code in sorted({*counts, *shares}):
@@ -99,11 +111,13 @@ def trends(observed: Iterable[Observed], baseline: Baseline | None = None) -> li
                     expected,
                     deviation(count, total, expected),
                     named,
+                    among,
                 )
             )
     return sorted(
         found,
         key=lambda one: (
+            not one.outlier,
             -abs(one.deviation),
             one.practice_id,
             one.provider_id,
@@ -116,13 +130,18 @@ def trends(observed: Iterable[Observed], baseline: Baseline | None = None) -> li
 
 def _shares(
     kind: Kind, others: Counter[str], baseline: Baseline | None
-) -> tuple[Mapping[str, int] | None, str]:
+) -> tuple[Mapping[str, int] | None, str, int]:
     if baseline is not None:
-        return baseline.get(kind), "file"
+        return baseline.get(kind), "file", 0
     total = others.total()
     if total < FEWEST:
-        return None, ""
-    return {code: 1_000 * count // total for code, count in others.items()}, "peers"
+        return None, "", total
+    return {code: 1_000 * count // total for code, count in others.items()}, "peers", total
+
+
+def of_practices(observed: Iterable[Observed]) -> list[Observed]:
+    """The same observations, each as its practice's and of no provider: peers are practices."""
+    return [replace(each, provider_id="", specialty="") for each in observed]
 
 
 def deviation(count: int, total: int, expected_permille: int) -> int:

@@ -52,6 +52,37 @@ def test_over_and_under_do_not_cancel_in_gross() -> None:
     assert (found.net_cents, found.gross_cents) == (0, 8_000)
 
 
+def test_money_that_is_not_known_is_counted_and_never_guessed() -> None:
+    unpriced = codes("J20.9", lines=(Line("99213"), Line("00000")))
+    found = figures([against(unpriced, codes("J20.9")), against(codes("I10"), codes("J20.9"))])
+    assert (found.not_priced, found.gross_cents, found.over_coded, found.under_coded) == (
+        1,
+        0,
+        0,
+        0,
+    )
+
+
+def test_what_both_report_needs_no_price() -> None:
+    both = (Line("00000"), Line("99214"))
+    found = figures([against(codes("I10", lines=both), codes("I10", lines=(Line("00000"),)))])
+    assert (found.not_priced, found.over_cents) == (0, 13_000)
+
+
+def test_lines_and_modifiers_in_another_order_are_the_same_coding() -> None:
+    one = codes("J20.9", lines=(Line("99213", ("25", "95")), Line("36415")))
+    other = codes("J20.9", lines=(Line("36415"), Line("99213", ("95", "25"))))
+    assert against(one, other).claim
+    assert not against(codes("I10", "J20.9"), codes("J20.9", "I10")).claim
+
+
+def test_the_number_of_a_drug_is_judged_by_nobody() -> None:
+    one = codes("J20.9", lines=(Line("J0696", (), 2, (1,), "00409733201"),))
+    other = codes("J20.9", lines=(Line("J0696", (), 2, (1,)),))
+    assert against(one, other).claim
+    assert not against(one, codes("J20.9", lines=(Line("J0696", (), 3, (1,)),))).claim
+
+
 def test_another_first_listed_diagnosis_disagrees_even_with_the_same_codes() -> None:
     case = against(codes("I10", "J20.9"), codes("J20.9", "I10"))
     assert (case.missed, case.extra) == (0, 0)

@@ -2,8 +2,9 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from services.coding.domain.audit.trends import Kind, Observed, deviation, trends
+from services.coding.domain.audit.trends import Kind, Observed, deviation, of_practices, trends
 
 
 def seen(
@@ -27,6 +28,31 @@ def test_the_outlier_is_first() -> None:
     assert (found[0].share_permille, found[0].baseline) == (600, "peers")
     assert found[0].outlier
     assert found[0].deviation > 0
+
+
+def test_a_rare_code_that_comes_once_does_not_stand_before_an_outlier() -> None:
+    once = [*seen("Y", {"99213": 11, "99205": 1})]
+    found = trends([*PEERS, *seen("X", {"99215": 20, "99214": 80}), *once])
+    rare = next(one for one in found if (one.provider_id, one.code) == ("Y", "99205"))
+    assert rare.deviation > 5_000
+    assert not rare.outlier
+    assert (found[0].provider_id, found[0].outlier) == ("X", True)
+    flags = [one.outlier for one in found]
+    assert flags == sorted(flags, reverse=True)
+
+
+def test_the_baseline_says_of_how_many_it_was_made() -> None:
+    found = trends([*PEERS, *seen("X", {"99215": 60, "99214": 40})])
+    assert (found[0].baseline, found[0].baseline_of) == ("peers", 300)
+
+
+def test_practices_are_compared_with_practices() -> None:
+    peers = [replace(each, practice_id=f"P{each.provider_id}") for each in PEERS]
+    high = seen("Z", {"99215": 80, "99214": 20}, specialty="207RC0000X")
+    found = trends(of_practices([*peers, *(replace(each, practice_id="PZ") for each in high)]))
+    assert (found[0].practice_id, found[0].provider_id, found[0].code) == ("PZ", "", "99215")
+    assert {one.practice_id for one in found} == {"PA", "PB", "PC", "PZ"}
+    assert {one.provider_id for one in found} == {""}
 
 
 def test_what_a_provider_never_reports_stands_out_too() -> None:

@@ -52,7 +52,7 @@ _UNCERTAIN_BEFORE = _either(
     "tested for", "assess for", "check for", "differential", "ddx", "impending", "threatened",
     "favor", "favored", "presumably", "looks like", "feels like", "apparent", "concern of",
     "concern about", "believed to be", "thought to be", "felt to be", "seems", "eval for",
-    "question of", "borderline", "pending", "investigate for", "exclude", "to exclude",
+    "question of", "pending", "investigate for", "exclude", "to exclude",
 )  # fmt: skip
 _UNCERTAIN_AFTER = _either(
     "is suspected", "was suspected", "suspected", "is possible", "is likely", "cannot be excluded",
@@ -133,6 +133,8 @@ _PSEUDO_NEGATIONS = re.compile(
     r"well[- ]controlled|improving|resolved|at goal)|without (?:difficulty|change))\b",
     re.IGNORECASE,
 )
+# Names of their own, whatever word of doubt is in them.
+_NAMES = re.compile(r"\b(?:glaucoma suspects?|uncertain behaviou?r)\b", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+")
 _PATTERN_WORDS = (
     "versus", "vs", "low", "no", "not", "less", "un", "unlikely", "lesslikely", "maternal",
@@ -195,6 +197,7 @@ def may_have_triggers(sentence: str) -> bool:
 
 def _found(sentence: str) -> tuple[Trigger, ...]:
     pseudo = [match.span() for match in _PSEUDO_NEGATIONS.finditer(sentence)]
+    names = [match.span() for match in _NAMES.finditer(sentence)]
     return tuple(
         _trigger(match)
         for match in _TRIGGERS.finditer(sentence)
@@ -202,6 +205,7 @@ def _found(sentence: str) -> tuple[Trigger, ...]:
             (match.lastgroup or "").startswith("negated")
             and any(start <= match.start() < end for start, end in pseudo)
         )
+        and not any(start <= match.start() < end for start, end in names)
     )
 
 

@@ -14,6 +14,7 @@ from services.coding.domain.reading.assertion import (
     strongest,
 )
 from services.coding.domain.reading.course_words import HARMLESS, MEASURE, TREATMENT
+from services.coding.domain.reading.line_parts import spoken
 from services.coding.domain.reading.naming import Named
 
 _DISTRIBUTES = re.compile(r"\s*(?:,\s*)?(?:and|or|nor|/|&)\s*", re.IGNORECASE)
@@ -61,8 +62,14 @@ _TELLS = re.compile(
     r"\s*(?:(?:now\s+|at\s+)?\d{1,2}\s*(?:w|wks?|weeks?)(?:\s*\d\s*d(?:ays?)?)?(?:\s+(?:of\s+)?"
     r"(?:pregnan\w+|gestation|ga|ega))?|(?:first|second|third|1st|2nd|3rd)[- ]trimester|"
     r"(?:(?:left|right|both)\s+(?:eyes?|ears?)\s+|o[dsu]\s+)?(?:(?:mild|moderate|severe|advanced|"
-    r"indeterminate|early|end)(?:[- ]stage)?|stage\s+(?:[0-5]|i{1,3}|iv|v)[abc]?)|"
+    r"indeterminate|early|end)(?:[- ]stage)?|stage\s+(?:[0-5]|i{1,3}|iv|v)[abc]?)"
+    r"(?:\s+(?:(?:in|of)\s+)?(?:the\s+)?(?:(?:left|right|both)\s+(?:eyes?|ears?)|o[dsu]))?|"
     r"(?:surgically\s+)?(?:repaired|corrected)(?:\s+(?:in|at|as)\b.*)?)[\s.]*",
+    re.IGNORECASE,
+)
+_STATE = re.compile(
+    r"\s*(?:(?:now\s+)?in\s+(?:\w+\s+){0,2}(?:remission|relapse)|relapsed|failed remission|"
+    r"not having achieved remission|remission achieved)[\s.]*",
     re.IGNORECASE,
 )
 _VISIT = re.compile(
@@ -126,7 +133,18 @@ def only_tells(part: str, condition: Condition, before: Condition) -> bool:
         return True
     if _TELLS.fullmatch(part):
         return True
+    if before.named is not None and before.named.code.startswith(_OF_BLOOD):
+        return _STATE.fullmatch(part) is not None
     return condition.named is None and before.assertion in ("hypothetical", "negated")
+
+
+def sided(condition: Condition, part: str) -> Condition:
+    """The condition with the sides of a part that tells of it ("severe stage right eye")."""
+    sides = wording.read(spoken(part)).sides
+    if not sides:
+        return condition
+    read = wording.Wording(condition.wording.tokens, condition.wording.sides | sides)
+    return replace(condition, wording=read)
 
 
 def is_near(between: str) -> bool:

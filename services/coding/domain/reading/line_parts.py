@@ -16,7 +16,8 @@ _SPLIT = re.compile(
     r"(?<!likely)(?<!probably)(?<!possibly)(?<!presumably)(?<!suspected)(?<!presumed)(?<!to be)"
     r"(?<!perhaps)(?<!maybe)(?<!potentially)(?<!felt)(?<!thought)[\s,]+"
     r"(?:due to|secondary to|2/2|caused by|complicated by|in the setting of|"
-    r"associated with|related to|resulting from|as well as|along with)\s+(?:an?\s+|the\s+)?",
+    r"associated with|related to|resulting from|as well as|along with)\s+(?:an?\s+|the\s+)?"
+    r"(?!(?:acute\s+|chronic\s+)?blood[- ]loss\b)",
     re.IGNORECASE,
 )
 # What stands before "status post" and is no name of its own: nothing, or how long ago.
@@ -32,6 +33,12 @@ _SIDED = re.compile(
 _WEEKS = re.compile(
     r"\b(\d{1,2})\s*(?:w|wks?|weeks?)(?:\s*\d\s*(?:d|days?))?\s+(?:pregnant|pregnancy|gestation|iup|"
     r"ega|ga|gestational age)\b",
+    re.IGNORECASE,
+)
+_SUSPECT = re.compile(r"\bglaucoma suspects?\b", re.IGNORECASE)
+# Borderline is no doubt: what has no entry of its own is coded as it is (I.B.17).
+_BORDERLINE = re.compile(
+    r"\bborderline\s+(?=(?:high|hyper(?!tension)|elevated|low|hypo|anemi|obes|osteo|cardiomeg))",
     re.IGNORECASE,
 )
 _GESTATIONAL = re.compile(
@@ -89,6 +96,7 @@ def spoken(text: str) -> str:
     text = _SPREAD.sub(_secondary, _LEAD_WORDS.sub("", text))
     if _EYE.search(text):
         text = _EYE_SIDE.sub(lambda found: _EYE_SIDES[found.group()], text)
+    text = _BORDERLINE.sub("", _SUSPECT.sub("preglaucoma", text))
     text = _GESTATIONAL.sub(_controlled, text)
     text = _WEEKS.sub(r"\1 weeks gestation of pregnancy", _TYPE_I.sub("type 1", text))
     return _FORMER.sub("history of nicotine dependence", text)

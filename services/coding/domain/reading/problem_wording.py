@@ -34,6 +34,7 @@ from services.coding.domain.reading.condition import (
     only_tells,
     past_cancers,
     qualified,
+    sided,
     tells_of_the_visit,
     told_later,
 )
@@ -90,6 +91,7 @@ _GRADED = ("F", "J45", "N18", "K85", "E43", "E44", "D57", "G43", "L", "S06")
 _ONE_WORD = 740
 _ON_TREATMENT = re.compile(
     r"\s+(?:(?:well[- ])?(?:controlled|stable|managed|maintained|treated)\s+(?:on|with|by)|on|"
+    r"(?:surgically\s+)?(?:repaired|corrected)|"
     r"taking|tolerating|after|following|since|at goal on)\s+\w.*$",
     re.IGNORECASE,
 )
@@ -213,6 +215,7 @@ class ProblemReader:
                 if found and is_harmless(condition) and not inside:
                     continue
                 if found and not inside and only_tells(text[start:end], condition, found[-1]):
+                    found[-1] = sided(found[-1], text[start:end])
                     continue
                 known = condition.named is not None and condition.named.confidence >= _SURE
                 if found and is_about_the_one_before(text, inside, known=known):

@@ -10,6 +10,12 @@ _STAGE = re.compile(
     r"\bstage\s*(?P<stage>[1-4]|iv|iii|ii|i)\b|\b(?P<word>unstageable|deep tissue)", re.IGNORECASE
 )
 _STAGES = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+_HEALED = re.compile(
+    r"\b(?<!not )(?<!partially )(?<!non)(?:healed|resolved|closed)\s+pressure|"
+    r"\bpressure (?:ulcer|injury)\b[^.;]{0,30}\b(?<!not )(?<!partially )"
+    r"(?:fully |completely |now )?(?:healed|resolved)\b",
+    re.IGNORECASE,
+)
 _CKD_STAGE = re.compile(
     r"\b(?:stage|ckd|g)\s*(?:stage\s*)?(?P<stage>[1-5]|iv|iii|ii|v|i)\s*(?P<part>[ab])?\b",
     re.IGNORECASE,
@@ -42,7 +48,11 @@ _MINOR_FALL = re.compile(
 
 @rule("pressure-ulcer-stage", "I.C.12.a", "L89")
 def ulcer_stage(listing: Listing, context: Context, mark: str) -> Listing:
-    """The stage that is documented for the ulcer; the deeper one where it got worse."""
+    """The stage that is documented for the ulcer; the deeper one where it got worse; none of one
+    that has healed.
+    """
+    healed = [each for each in listing.of("L89") if _HEALED.search(context.said_of(each))]
+    listing = listing.dropped("historical", mark, healed)
     for each in listing.of("L89"):
         match = _STAGE.search(context.said_of(each))
         node = context.node(each.code)

@@ -95,6 +95,14 @@ class Context:
                 if wanted and pattern.search(sentence.text):
                     yield sentence.text
 
+    def is_the_patients(self, text: str, pattern: re.Pattern[str]) -> bool:
+        """Whether a statement says of the patient what ``pattern`` finds, as now or as past."""
+        match = pattern.search(text)
+        return match is not None and assertion(text, match.start(), match.end()) in (
+            "affirmed",
+            "historical",
+        )
+
     def said_of(self, diagnosis: Diagnosis) -> str:
         """The words that a diagnosis rests on: of its problem, and of its place in the note."""
         found: list[str] = []

@@ -47,6 +47,17 @@ def hierarchy(listing: Listing, _: Context, mark: str) -> Listing:
     return listing
 
 
+@rule("use-without-disorder", "I.C.5.b.3", *(f"{each}.90" for each in _SUBSTANCES))
+def use_alone(listing: Listing, _: Context, _mark: str) -> Listing:
+    """Use of a substance is reported where the provider links it to a disorder or a condition of
+    the patient: where it stands alone a coder looks whether it is.
+    """
+    for each in listing.of(*(f"{substance}.90" for substance in _SUBSTANCES)):
+        if "EHR code valid on the date" not in each.rules:
+            listing = listing.held(f"substance_use_unlinked:{each.code}")
+    return listing
+
+
 @rule("remission-or-current", "I.C.5.b.1", *(f"{each}.21" for each in _SUBSTANCES), "F17.2")
 def remission(listing: Listing, _: Context, mark: str) -> Listing:
     """In remission and uncomplicated at once: remission is what the provider judged."""
@@ -175,6 +186,6 @@ def unspecified_pain(listing: Listing, _: Context, mark: str) -> Listing:
 
 
 RULES: tuple[Rule, ...] = (
-    hierarchy, remission, tobacco, dementia, alzheimer, dominance, after_stroke, pain_control,
-    syndrome, unspecified_pain,
+    hierarchy, use_alone, remission, tobacco, dementia, alzheimer, dominance, after_stroke,
+    pain_control, syndrome, unspecified_pain,
 )  # fmt: skip

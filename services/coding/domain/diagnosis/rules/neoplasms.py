@@ -10,6 +10,11 @@ from services.coding.domain.reading.past_and_family import named_of_the_past
 
 _SECONDARY = ("C77", "C78", "C79")
 _BLOOD = ("C81", "C82", "C83", "C84", "C85", "C86", "C88", "C90", "C91", "C92", "C93", "C94", "C95")
+_STATED = ("C90", "C91", "C92", "C93", "C94", "C95")
+_REMISSION = re.compile(
+    r"(?<!not in )(?<!no )(?<!failed )\b(?:in (?:\w+ ){0,2}remission|remission achieved)\b", re.I
+)
+_RELAPSE = re.compile(r"\b(?:in relapse|relapsed)\b", re.IGNORECASE)
 _TREATMENTS = ("Z51.0", "Z51.11", "Z51.12")
 # "Here for chemotherapy": the reason for the visit, not the plan made at it (I.C.2.e.2).
 _FOR_CHEMO = re.compile(
@@ -57,6 +62,24 @@ def remission(listing: Listing, _: Context, mark: str) -> Listing:
     if not listing.has("C90.01", "C91.01", "C92.01", "C91.11", "C92.11", "C90.11"):
         return listing
     return listing.dropped("combined", mark, listing.of("Z85.6", "Z85.79"))
+
+
+@rule("state-of-leukemia", "I.C.2.n", *_STATED, "C81", "C82", "C83", "C84", "C85", "C88")
+def state(listing: Listing, context: Context, mark: str) -> Listing:
+    """Remission and relapse of leukaemia, myeloma and lymphoma are in the code, as the words say
+    it.
+    """
+    for each in listing.of(*_STATED, "C81", "C82", "C83", "C84", "C85", "C88"):
+        said = context.said_of(each)
+        remission, relapse = _REMISSION.search(said), _RELAPSE.search(said)
+        if (remission is None) == (relapse is None) or "EHR code valid on the date" in each.rules:
+            continue
+        ending = ("2" if relapse else "1") if each.code.startswith(_STATED) else "A"
+        code = each.code[:-1] + ending
+        possible = each.code.endswith("0") if ending != "A" else relapse is None
+        if possible and code != each.code and context.exists(code):
+            listing = listing.recoded(each, code, mark)
+    return listing
 
 
 @rule("unknown-primary", "I.C.2.b", *_SECONDARY)
@@ -165,6 +188,6 @@ def blood(listing: Listing, _: Context, mark: str) -> Listing:
 
 
 RULES: tuple[Rule, ...] = (
-    history, remission, primary, secondary_last, anemia, chemo_anemia, pain, blood, follow_up,
-    treatment,
+    state, history, remission, primary, secondary_last, anemia, chemo_anemia, pain, blood,
+    follow_up, treatment,
 )  # fmt: skip

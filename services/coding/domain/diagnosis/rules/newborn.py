@@ -50,12 +50,4 @@ def age(listing: Listing, context: Context, _mark: str) -> Listing:
     return listing.held(f"perinatal_code:{listing.of('P')[0].code}")
 
 
-@rule("congenital", "I.C.17", "Q")
-def congenital(listing: Listing, _: Context, mark: str) -> Listing:
-    """A malformation that was corrected is history."""
-    return (
-        listing.dropped("combined", mark, listing.of("Q21.9")) if listing.has("Z87.74") else listing
-    )
-
-
-RULES: tuple[Rule, ...] = (perinatal, birth, age, congenital)
+RULES: tuple[Rule, ...] = (perinatal, birth, age)

@@ -18,7 +18,11 @@ from services.coding.domain.diagnosis.specificity import base_of, title_of
 
 _KEPT = 8_192
 EXTERNAL_CAUSES = ("V", "W", "X", "Y")
-_LEADING = (*("Z51.0", "Z51.11", "Z51.12", "Z00", "Z02", "Z34", "Z01.81", "Z08", "Z09"),)
+# Z codes that are first-listed only (I.C.21.c.16), and follow-up.
+_LEADING = (
+    *("Z51.0", "Z51.1", "Z00", "Z01", "Z02", "Z04", "Z31.8", "Z33.2", "Z34", "Z39", "Z40", "Z42"),
+    *("Z52", "Z76.1", "Z76.2", "Z99.12", "Z08", "Z09"),
+)
 _FOLLOWING = (
     *(
         "I25.2",
@@ -49,6 +53,10 @@ _SEVERE_SEPSIS = ("R65.2",)
 _ORGAN_DYSFUNCTION = (
     *("N17", "J96", "J80", "K72.0", "D65", "G93.41", "D69.5", "I95", "E87.2", "G92", "R57"),
 )
+_CAUSES_OF_TYPE_2 = (
+    *("A40", "A41", "D5", "D60", "D61", "D62", "D63", "D64", "I16", "I26", "I35", "I46", "I47"),
+    *("I48", "I49", "I50", "J18", "J44", "J96", "K92", "N17", "R57"),
+)
 _COVID_MANIFESTATIONS = ("J12.82", "J20.8", "J22", "J40", "J80", "J96", "J98.8", "R", "A08.39")
 # Pairs whose order the guidelines give: the first leads the second.
 _PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
@@ -63,6 +71,10 @@ _PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("T31", "T32"), ("W", "X", "Y")),
     (("T20", "T21", "T22", "T23", "T24", "T25"), ("T31", "T32")),
     (("S06",), ("R40.2",)),
+    # Birth weight before weeks of gestation (I.C.16.d); what an infarction of type 2 comes from.
+    (("P07.0", "P07.1"), ("P07.2", "P07.3")),
+    (_CAUSES_OF_TYPE_2, ("I21.A1",)),
+    (("U07.0",), ("J", "F17", "R")),
     # Chapter 10 and blocks of chapter 9 ask for the use of tobacco as an additional code.
     (("J", "I1", "I2", "I6", "I7"), ("F17", "Z72.0", "Z77.22", "Z87.891")),
 )

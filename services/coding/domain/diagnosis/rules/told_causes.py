@@ -26,6 +26,8 @@ _NEEDED = {
     "X15.0": "stove oven", "X12": "water scald scalds scalded scalding", "X10.0": "hot",
     "W21.03": "baseball", "W21.05": "basketball", "W21.02": "soccer",
     "W22.8": "punched hit struck bumped", "Y04.0": "assaulted fight fistfight altercation punched",
+    "W21.09": "ball",
+    "X50.0": "lifting pushing pulling moving carrying shoveling shovelling hauling",
     "W19": "fell fallen fall falls falling",
     "Y92.000": "kitchen", "Y92.002": "bathroom", "Y92.003": "bedroom",
     "Y92.007": "garden yard backyard", "Y92.129": "nursing skilled snf", "Y92.219": "school",
@@ -34,7 +36,9 @@ _NEEDED = {
     "Y93.61": "football", "Y93.02": "jogging running", "Y93.01": "walking hiking",
     "Y93.55": "biking cycling bicycling", "Y93.51": "skateboarding",
     "Y93.23": "skiing snowboarding", "Y93.11": "swimming", "Y93.G3": "cooking",
-    "Y93.H2": "gardening",
+    "Y93.H2": "gardening", "Y93.53": "golf golfing", "Y93.68": "volleyball",
+    "Y93.54": "bowling", "Y93.73": "tennis racquetball squash pickleball", "Y93.43": "gymnastics",
+    "Y93.41": "dancing", "Y93.A1": "treadmill", "Y93.B3": "weights weightlifting",
 }  # fmt: skip
 
 
@@ -87,7 +91,15 @@ _MECHANISMS = _told(
     (r"\bpunched (?:an? |the )?(?:wall|door)\b", "W22.8"),
     (r"\b(?:hit|struck|bumped)\b[^.;]{0,25}\b(?:against|on) (?:an? |the )?\w+", "W22.8"),
     (r"\b(?:assaulted|fist ?fight|altercation|punched (?:by|in))\b", "Y04.0"),
+    (r"\b(?:struck|hit)\b[^.;]{0,25}\b(?:by|with) (?:an? |the )?(?:\w+ )?ball\b", "W21.09"),
     (_FELL, "W19"),
+    (
+        r"\b(?:while|when|after|from|was|began|started)\s+(?:(?:heavy|re)?lifting|pushing|pulling|"
+        r"moving|carrying|shovell?ing|hauling)\b(?! (?:(?:his|her|their|the|\w+ed|bowels?) )?(?:"
+        r"neck|head|arms?|legs?|hips?|shoulders?|elbows?|wrists?|fingers?|toes?|eyes?|it))|"
+        r"\b(?:heavy|repetitive) lifting\b",
+        "X50.0",
+    ),
 )
 _PLACES = _told(
     (r"\b(?:in|at) (?:the |her |his |their )?kitchen\b", "Y92.000"),
@@ -117,10 +129,20 @@ _ACTIVITIES = _told(
     (r"\b(?:while|when) swimming\b", "Y93.11"),
     (r"\b(?:while|when) cooking\b", "Y93.G3"),
     (r"\b(?:while|when) gardening\b", "Y93.H2"),
+    (r"\b(?:playing golf|golfing)\b", "Y93.53"),
+    (r"\bplaying volleyball\b|\bvolleyball (?:game|practice)\b", "Y93.68"),
+    (r"\b(?:while|when|was) bowling\b", "Y93.54"),
+    (r"\bplaying (?:tennis|racquetball|squash|pickleball)\b", "Y93.73"),
+    (r"\b(?:was|while|when) (?:downhill |alpine )?(?:skiing|snowboarding)\b", "Y93.23"),
+    (r"\bgymnastics (?:practice|class|meet)\b|\bdoing gymnastics\b", "Y93.43"),
+    (r"\b(?:while|when|was) dancing\b", "Y93.41"),
+    (r"\bon (?:a |the )?treadmill\b", "Y93.A1"),
+    (r"\blifting weights\b|\bweightlifting\b", "Y93.B3"),
 )
 _AT_WORK = re.compile(
     r"\b(?:while|when|injured|hurt|fell|happened|occurred|accident) (?:at )?work(?:ing)?\b"
-    r"|\bon the job\b|\bwork[- ]related injury\b",
+    r"|\b(?:lifting|pushing|pulling|carrying|moving|cut|fell|slipped|tripped|hurt|injured|burned)\b"
+    r"[^.;]{0,40}\bat work\b|\bon the job\b|\bwork[- ]related injury\b",
     re.IGNORECASE,
 )
 _WORK_WORDS = frozenset(("work", "working", "job"))
@@ -134,6 +156,7 @@ _MECHANISM_WORDS = frozenset(
         *("laceration", "lacerated", "sliced", "stepped", "stove", "oven", "boiling", "hot"),
         *("struck", "hit", "punched", "bumped", "assaulted", "assault", "fistfight", "fist"),
         *("altercation", "scald", "scalded", "scalding", "stumbled", "scalds"),
+        *("lifting", "pushing", "pulling", "moving", "carrying", "shoveling", "hauling", "ball"),
     )
 )
 

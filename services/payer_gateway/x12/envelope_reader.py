@@ -36,7 +36,11 @@ _EBCDIC = b"\xc9\xe2\xc1"
 
 @dataclass(frozen=True, slots=True)
 class InterchangeStart:
-    """ISA. ``readable`` is False where no delimiters were found: keep the file whole."""
+    """ISA. ``readable`` is False where no delimiters were found: keep the file whole.
+
+    ``segment`` here and in the other events is the envelope's own segment, split; empty where
+    there is none.
+    """
 
     sender: TradingPartner
     receiver: TradingPartner
@@ -48,6 +52,7 @@ class InterchangeStart:
     acknowledgement_requested: bool
     delimiters: Delimiters
     readable: bool = True
+    segment: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class InterchangeEnd:
     """The end of an interchange, with the number of its groups, however it ended."""
 
     groups: int
+    segment: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ class GroupStart:
     created_at: time | None
     control_number: str
     version: str
+    segment: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ class GroupEnd:
     """The end of a group, with the number of its transaction sets, however it ended."""
 
     transactions: int
+    segment: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +177,7 @@ def read_envelopes(source: bytes | Iterable[bytes]) -> Iterator[EnvelopeEvent]:
                 element="ISA13",
             )
         yield from interchange.events()
-        yield InterchangeEnd(interchange.groups)
+        yield InterchangeEnd(interchange.groups, tuple(interchange.iea or ()))
 
 
 def _no_interchange(first_bytes: bytes) -> str:
@@ -214,6 +222,7 @@ class _Interchange:
             usage=isa[15],
             acknowledgement_requested=isa[14] == "1",
             delimiters=delimiters,
+            segment=tuple(isa),
         )
         self.groups = 0
         self.gs: Segment | None = None
@@ -329,6 +338,7 @@ class _Interchange:
             created_at=parse_time(at(gs, 5)),
             control_number=at(gs, 6),
             version=at(gs, 8),
+            segment=tuple(gs),
         )
         if at(gs, 6) and self.group_numbers.is_repeated(at(gs, 6)):
             yield rules.GS_REPEATED.found(
@@ -351,7 +361,7 @@ class _Interchange:
                 )
             if at(ge, 2) != at(gs, 6):
                 yield rules.GE_CONTROL.found("GE02 must equal GS06", element="GE02")
-        yield GroupEnd(self.transactions)
+        yield GroupEnd(self.transactions, tuple(ge or ()))
 
     def _open_transaction(self, raw: str) -> Iterator[EnvelopeEvent]:
         yield from self._close_transaction("")

@@ -13,6 +13,7 @@ from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.domain.diagnosis.specificity import complete
 from services.coding.domain.reading import wording
+from services.coding.domain.reading.line_parts import spoken
 
 _MOST_RANKED = 10
 
@@ -21,7 +22,7 @@ def named_codes(
     codes: DiagnosisCodes, matcher: PhraseMatcher, text: str, top: int
 ) -> list[dict[str, Any]]:
     """Up to ``top`` billable codes that ``text`` may name, each with score and index path."""
-    read = wording.read_problem(text)
+    read = wording.read_problem(spoken(text))
     found: dict[str, dict[str, Any]] = {}
     for candidate in matcher.rank(read.tokens, _MOST_RANKED, read.sides, read.marks):
         for code in complete(codes, candidate.code, read.sides).codes:

@@ -10,6 +10,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from services.coding.domain.reading.abbreviations import ABBREVIATIONS
+from services.coding.domain.reading.everyday_names import renamed
+from services.coding.domain.reading.shorthand import written_out
+from services.coding.domain.reading.status_names import as_status
 from services.coding.domain.reading.word_forms import FORMS, base_form
 from services.coding.domain.reading.word_lists import (
     PHRASE_REWRITES,
@@ -21,6 +24,7 @@ from services.coding.domain.reading.word_lists import (
 VERSION = 8
 
 _WORD = re.compile(r"[a-z0-9]+")
+_WORDS = re.compile(r"[A-Za-z0-9]{2,}")
 _POSSESSIVE = re.compile(r"['\u2019]s\b")
 # The letter that names a type ("Influenza A", "hepatitis a") is not the article.
 _LETTER_A = re.compile(
@@ -116,14 +120,25 @@ _STATUS = re.compile(
 _UNCONTROLLED = re.compile(r"\b(?:uncontrolled|poorly controlled)\b", re.IGNORECASE)
 
 
+def in_full(text: str) -> str:
+    """``text`` with its abbreviations in full."""
+    return _WORDS.sub(_long, text)
+
+
+def _long(found: re.Match[str]) -> str:
+    long = ABBREVIATIONS.get(found.group().lower())
+    return found.group() if long is None else " ".join(long)
+
+
 @lru_cache(maxsize=16_384)
 def read_problem(text: str) -> Wording:
     """As ``read``, without words about course, control and encounter, for which the index has no
     path; how diabetes is controlled is kept, since for that it has one.
     """
+    text = in_full(as_status(written_out(text)))
     if "diabet" in text.lower() and _UNCONTROLLED.search(text):
-        return read(text)
-    return read(_STATUS.sub(" ", text))
+        return read(renamed(text))
+    return read(renamed(_STATUS.sub(" ", text)))
 
 
 _SPOKEN = tuple(

@@ -1,0 +1,231 @@
+"""What clinicians write in short, written out: sides, limbs, stages, joining words.
+
+Only what a provider wrote is read so, never the index. A letter that may mean several things is
+written out only where its neighbours, or its capitals, say which.
+"""
+
+import re
+from functools import lru_cache
+
+_BODY = (
+    r"ankle|knee|hip|shoulder|elbow|wrist|hand|foot|feet|finger|thumb|toe|leg|arm|thigh|calf|ear|"
+    r"eye|"
+    r"breast|flank|heel|forearm|lower|upper|great|index|middle|ring|little|kidney|groin|side|neck|"
+    r"buttock|lung|testic|ovar|hemi|face|facial|cheek|jaw|temple|carotid|femoral|renal|ureter|"
+    r"inguinal|axill|femur|tibia|fibula|humerus|radius|ulna|clavicle|scapula|rib|patella|distal|"
+    r"proximal|[1-5](?:st|nd|rd|th)|lateral|medial|mca|aca|pca|sided?|rotator|acl|lid|eyelid|chest|"
+    r"iliac|popliteal|subclavian|sciatic|lumbar|cervical|parotid|adnex|vocal|nasal|nipple|scrotum"
+)
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
+_LEVEL = r"(?:[1-5]|i{1,3}|iv|v)"
+_CANCER = re.compile(
+    r"cancer|carcinoma|\bca\b|melanoma|lymphoma|sarcoma|myeloma|neoplasm|malignan|tumou?r|nsclc|"
+    r"sclc|"
+    r"seminoma|adenoca",
+    re.IGNORECASE,
+)
+_SPINE = {"c": "cervical", "t": "thoracic", "l": "lumbar"}
+
+
+def _stage(found: re.Match[str]) -> str:
+    level = found["level"].lower()
+    letter = (found["letter"] or "").lower()
+    return f"{found['what']} stage {_ROMAN.get(level, level)}{letter} "
+
+
+def _numbered(found: re.Match[str]) -> str:
+    level = found["level"].lower()
+    return f"{found['what']} {_ROMAN.get(level, level)}{(found['letter'] or '').lower()}"
+
+
+def _spine(found: re.Match[str]) -> str:
+    first, second = found["first"].lower(), (found["second"] or found["first"]).lower()
+    if first == second:
+        return f"{_SPINE[first]} region"
+    return {"lt": "thoracolumbar", "ls": "lumbosacral", "ct": "cervicothoracic"}.get(
+        "".join(sorted((first, second))), "lumbosacral"
+    ) + " region"
+
+
+# In order; each is looked for only where the cue below finds that there is something short.
+_ANY_CASE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), written)
+    for pattern, written in (
+        (r"\bw/o\b", "without"),
+        (r"\bw/(?=\s*[a-z])", "with "),
+        (r"\b2/2\b|\bd/t\b|\bb/c\b|\bsecondary to\b|\b2ndary to\b|\b2\u00b0 to\b", "due to"),
+        (r"\bs/p\b|\bstat(?:us)? post\b", "status post"),
+        (r"\b(?:h/o|hx of|hx/o|hx)(?!\w)(?!:)", "history of"),
+        (r"\bb/?l\b(?!\w)|\bbilat\b\.?|\bbil\b\.?", "bilateral"),
+        (r"\brt\b\.?(?=\s)", "right"),
+        (r"\blt\b\.?(?=\s)", "left"),
+        (r"\b(r|l)\.?\s?sided\b", r"\1 sided"),
+        (r"\ba[ .-]?-?\s?fib\b|\bafib\b|\baf\b(?=\s*(?:w/|with|$|,|;))", "atrial fibrillation"),
+        (r"\ba[ .-]?flutter\b", "atrial flutter"),
+        (r"\bv[ .-]fib\b", "ventricular fibrillation"),
+        (r"\bv[ .-]tach\b", "ventricular tachycardia"),
+        (r"\bibs\s?-\s?d\b", "irritable bowel syndrome with diarrhea"),
+        (r"\bibs\s?-\s?c\b", "irritable bowel syndrome with constipation"),
+        (r"\bibs\s?-\s?m\b", "mixed irritable bowel syndrome"),
+        (r"\bn\s?[/&]\s?v(?:\s?[/&]\s?d)\b", "nausea with vomiting and diarrhea"),
+        (r"\bn\s?[/&]\s?v\b|\bnausea\s?/\s?vomiting\b", "nausea with vomiting"),
+        (r"\be\.?\s?coli\b", "escherichia coli"),
+        (r"\bc\.?\s?diff(?:icile)?\b", "clostridium difficile"),
+        (r"\bh\.?\s?pylori\b", "helicobacter pylori"),
+        (r"\bs\.?\s?aureus\b", "staphylococcus aureus"),
+        (r"\bstrep(?:tococcus)? pneumo(?:niae)?\b", "streptococcus pneumoniae"),
+        (r"\b(\d)(?:st|nd|rd|th)[- ]deg(?:ree|\.)?\b", r"\1 degree"),
+        (r"\bd\.?m\.?\s*-?\s*(?:type\s*)?(?:ii|2)\b", "type 2 diabetes mellitus"),
+        (r"\bd\.?m\.?\s*-?\s*(?:type\s*)?(?:i|1)\b(?!\.)", "type 1 diabetes mellitus"),
+        (r"\btype\s*(?:ii|2)\s+dm\b|\bt2\s+dm\b", "type 2 diabetes mellitus"),
+        (r"\btype\s*(?:i|1)\s+dm\b|\bt1\s+dm\b", "type 1 diabetes mellitus"),
+        (r"\bnyha\s*(?:class|fc)?\s*(?:[1-4]|i{1,3}|iv)(?:\s?[-/]\s?(?:[1-4]|i{1,3}|iv))?\b", " "),
+        (r"\b(?:acc/?aha\s*)?stage\s+[a-d]\b(?=.*(?:heart failure|\bhf))", " "),
+        (r"\bgold\s*(?:stage|class|grade|group)?\s*(?:[1-4a-e]|i{1,3}|iv)\b", " "),
+        (r"\bchild(?:[- ]pugh)?\s*(?:class\s*)?[a-c]\b", " "),
+        (r"\bstage\s+(?:[12]|ii?)\s+(?=(?:hypertension|htn)\b)", ""),
+        (r"\b(?<=hypertension,)\s*stage\s+(?:[12]|ii?)\b|\b(?<=htn,)\s*stage\s+(?:[12]|ii?)\b", ""),
+        (rf"\b(?:grade|gr)\s*{_LEVEL}\s+(?=(?:\w+\s+){{0,2}}(?:sprain|strain|diastolic))", ""),
+        (r"\b(?:grade|stage)\s+([1-4]|i{1,3}|iv)\s+((?:internal\s+|"
+         r"external\s+)?h[ae]+morrhoids?)\b",
+         r"\1 degree \2"),
+        (r"\b((?:internal\s+|external\s+)?h[ae]+morrhoids?),?\s+(?:grade|stage)\s+([1-4]|i{1,3}|"
+         r"iv)\b",
+         r"\2 degree \1"),
+        (r"\b([1-4])\s+degree\s+(?=(?:internal|external)?\s*h)", r"\1 degree "),
+        (r"\bright upper (?:quad(?:rant)?)\b|\bruq\b", "right upper quadrant"),
+        (r"\bleft upper (?:quad(?:rant)?)\b|\bluq\b", "left upper quadrant"),
+        (r"\bright lower (?:quad(?:rant)?)\b|\brlq\b", "right lower quadrant"),
+        (r"\bleft lower (?:quad(?:rant)?)\b|\bllq\b", "left lower quadrant"),
+        (r"\b(?:inf|sup)\s+stemi\b", "inferior stemi"),
+        (r"\bresp\b\.?", "respiratory"),
+        (r"\bexac(?:erb)?\b\.?", "exacerbation"),
+        (r"\bpulm\b\.?", "pulmonary"),
+        (r"\bregurg\b\.?", "regurgitation"),
+        (r"\binsuff\b\.?", "insufficiency"),
+        (r"\bhypertroph\b", "hypertrophy"),
+        (r"\bdef\b\.?(?=\s|$)", "deficiency"),
+        (r"\bwt\b\.?", "weight"),
+        (r"\bunsp(?:ec)?\b\.?", "unspecified"),
+        (r"\bdz\b\.?", "disease"),
+        (r"\bd/?o\b\.?", "disorder"),
+        (r"\bsyn\b\.?", "syndrome"),
+        (r"\bintract\b\.?", "intractable"),
+        (r"\bhydro\b(?=$|[\s,.;])(?!\s*codone)", "hydronephrosis"),
+        (r"\bvag\b\.?", "vaginal"),
+        (r"\bendo\b\.?(?=\s+ca\b)", "endometrial"),
+        (r"\bmets\b", "metastases"),
+        (r"\bmet\b(?=\s+(?:cancer|ca|carcinoma|disease))", "metastatic"),
+        (r"\b(breast|lung|colon|prostate|ovarian|thyroid|bladder|gastric|liver|skin|rectal|"
+         r"cervical|"
+         r"pancreatic|endometrial|esophageal|renal|kidney|brain|bone|uterine|colorectal)\s+ca\b",
+         r"\1 cancer"),
+        (r"\bca\s+(?:of\s+)?(?:the\s+)?(?=(?:left\s+|right\s+)?(?:breast|lung|colon|prostate|ovary|"
+         r"thyroid|bladder|stomach|liver|skin|rectum|cervix|pancreas|kidney|"
+         r"brain)\b)", "cancer of "),
+        (r"\blow[- ]t\b(?!\w)", "testicular hypofunction"),
+        (r"\blow testosterone\b", "testicular hypofunction"),
+        (r"\b(?:upper|u)gib\b|\bupper gi bleed(?:ing)?\b", "gastrointestinal hemorrhage"),
+        (r"\blgib\b|\blower gi bleed(?:ing)?\b", "gastrointestinal hemorrhage"),
+        (r"\bgbs\s*(?:\+|positive|pos\b|carrier|bacteriuria|coloni[sz]\w+)",
+         "streptococcus group b carrier"),
+        (r"\b(?<!other )(?:current\s+)?(?:every ?day\s+)?smoker,?\s+[\d.]+\s*(?:ppd|"
+         r"packs?\b[^,;]*)",
+         "cigarette nicotine dependence"),
+    )
+)  # fmt: skip
+_STAGED = (
+    re.compile(
+        r"\b(?P<what>ckd|chronic kidney disease|chronic renal disease)[\s,(-]*(?:stage|st\.?|"
+        r"grade|g)?"
+        rf"[\s-]*g?(?P<level>{_LEVEL})[\s-]*(?P<letter>[ab])?\b(?:\s?/?\s?a[1-3]\b)?\)?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\bstage\s+g?(?P<level>{_LEVEL})(?P<letter>[ab])?\s+(?P<what>ckd|chronic kidney disease|"
+        r"chronic renal disease)\b",
+        re.IGNORECASE,
+    ),
+)
+_NUMBERED = re.compile(
+    r"\b(?P<what>stage|class|type|grade)\s+(?P<level>i{1,3}|iv|v)(?P<letter>[a-c])?\b",
+    re.IGNORECASE,
+)
+_OF_CANCER = re.compile(
+    r"[\s,(]*\b(?:(?:clinical |pathologic(?:al)? |ajcc )?stage\s+(?:0|[1-4]|i{1,3}|"
+    r"iv)(?:[abc][1-3]?)?|"
+    r"p?t[0-4][a-d]?\s?n[0-3x][a-c]?\s?(?:m[01x])?|"
+    r"gleason\s*(?:score\s*)?\d(?:\s?\+\s?\d)?(?:\s?=\s?\d+)?|"
+    r"(?:er|pr|her2)\s?[+-](?:[\s,/]*(?:er|pr|her2(?:/?neu)?)\s?[+-])*)(?!\w)\)?",
+    re.IGNORECASE,
+)
+_DISCS = re.compile(
+    r"\b(?P<first>[CTL])\d{1,2}\s?[-/]\s?(?P<second>[CTLS])?\d{1,2}\b"
+    r"|\b(?P<alone>[CTL])[- ]?spine\b"
+)
+# Discs of the neck have codes by level, all others by region.
+_DISC = re.compile(r"\bdis[ck]|herniat|\bhnp\b|radiculopath|myelopath", re.IGNORECASE)
+_CERVICAL_DISC = re.compile(rf"\bC(?P<upper>[2-6])\s?[-/]\s?C?(?P<lower>[3-7])\b|{_DISCS.pattern}")
+_CASED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), written)
+    for pattern, written in (
+        (r"(?<![\w/.'-])\(?\b(?:R|rt|Rt|RT)\)?(?=\s+(?i:" + _BODY + "))", "right"),
+        (r"(?<![\w/.'-])\(?\b(?:L|lt|Lt|LT)\)?(?=\s+(?i:" + _BODY + "))", "left"),
+        (r"(?<![\w/.'-])\(?\bB\)?(?=\s+(?i:" + _BODY + "))", "bilateral"),
+        (r"(?<=[a-z,)] )\(?\bR\)?(?=\s*(?:$|[,;.)]))(?!\.\w)", "right"),
+        (r"(?<=[a-z,)] )\(?\bL\)?(?=\s*(?:$|[,;.)]))(?!\.\w)", "left"),
+        (r"(?<=[A-Z]{2} )R$", "right"),
+        (r"(?<=[A-Z]{2} )L$", "left"),
+        (r"^R(?=\s+[A-Za-z])", "right"),
+        (r"^L(?=\s+[A-Za-z])", "left"),
+        (r"\bRLE\b", "right lower extremity"),
+        (r"\bLLE\b", "left lower extremity"),
+        (r"\bRUE\b", "right upper extremity"),
+        (r"\bLUE\b", "left upper extremity"),
+        (r"\bBLE\b", "bilateral lower extremity"),
+        (r"\bBUE\b", "bilateral upper extremity"),
+        (r"\bLEs?\b", "lower extremity"),
+        (r"\bUEs?\b", "upper extremity"),
+        (r"\bPsA\b", "psoriatic arthritis"),
+    )
+)
+_CUE = re.compile(
+    r"[/&+\u00b0]|\b[RLB]\b|\b[RLB]?[UL]Es?\b|\b[RL][UL]Q\b|\bPsA\b|\b[CTL]\d|\b[CTL][- ]spine|"
+    r"(?i:\bhx\b|\b(?:rt|lt|bilat|bil|pulm|resp|exac|exacerb|regurg|insuff|def|wt|dz|do|syn|"
+    r"mets?|ca|"
+    r"vag|endo|hydro|intract|unsp|unspec|stat)\b|\bckd|kidney disease|renal disease|\bstage\b|"
+    r"\bgrade\b|"
+    r"\bclass\b|\btype\b|\bgr\b|secondary to|2ndary|status|fib\b|flutter|\bv[ .-]tach|\baf\b|"
+    r"\bibs\b|"
+    r"coli\b|\bc\.?\s?diff|pylori|aureus|pneumo\b|\bd\.?m\b|\bdmi{1,2}\b|\bdm\s?-?[12i]|"
+    r"\bt[12]\s+dm|"
+    r"\bnyha|\bgold\b|\bchild\b|quad|\b[rl][ul]q\b|stemi|gib\b|gi bleed|\bgbs\b|smoker|low[- ]t|"
+    r"gleason|\bp?t[0-4][a-d]?\s?n\d|her2|\b\d(?:st|nd|rd|th)[- ]deg|sided)"
+)
+_CASED_CUE = re.compile(r"\b[RLB]\b|\b[RLB]?[UL]Es?\b|\bPsA\b|\b[rRlL][tT]\b")
+
+
+@lru_cache(maxsize=16_384)
+def written_out(text: str) -> str:
+    """``text`` with what it has in short written out; most texts are as they were."""
+    if _CUE.search(text) is None:
+        return text
+    if _CASED_CUE.search(text) is not None:
+        for pattern, written in _CASED:
+            text = pattern.sub(written, text)
+    text = (_CERVICAL_DISC if _DISC.search(text) else _DISCS).sub(_spined, text)
+    for pattern, written in _ANY_CASE:
+        text = pattern.sub(written, text)
+    for pattern in _STAGED:
+        text = pattern.sub(_stage, text)
+    if _CANCER.search(text) is not None:
+        text = _OF_CANCER.sub(" ", text)
+    return _NUMBERED.sub(_numbered, text)
+
+
+def _spined(found: re.Match[str]) -> str:
+    if found.re is _CERVICAL_DISC and found["upper"]:
+        return f"C{found['upper']}-C{found['lower']}"
+    if found["alone"]:
+        return f"{_SPINE[found['alone'].lower()]} spine"
+    return _spine(found)

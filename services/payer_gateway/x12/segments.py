@@ -13,7 +13,14 @@ from services.payer_gateway.x12.delimiters import Delimiters
 
 Segment: TypeAlias = list[str]
 Element: TypeAlias = str | tuple[str, ...]
-"""An element to write: text, or a composite as a tuple of components."""
+"""An element to write: text, a composite as a tuple of components, or ``Repeated`` text."""
+
+
+class Repeated(tuple[str, ...]):
+    """An element to write as repetitions of a simple element (EB03, EQ01)."""
+
+    __slots__ = ()
+
 
 FreeSegment: TypeAlias = tuple[Element, ...]
 """A segment kept as read, free of delimiters: for what the value types do not model."""
@@ -51,8 +58,15 @@ def component(element: str, separator: str, number: int) -> str:
 
 def free(segment: Segment, delimiters: Delimiters) -> FreeSegment:
     """The segment with composites as tuples, to be written again under any delimiters."""
-    mark = delimiters.component
-    return tuple(tuple(e.split(mark)) if mark in e else e for e in segment)
+    mark, again = delimiters.component, delimiters.repetition
+    return tuple(
+        tuple(e.split(mark))
+        if mark in e
+        else Repeated(e.split(again))
+        if again and again in e
+        else e
+        for e in segment
+    )
 
 
 def chunks(source: bytes | Iterable[bytes]) -> Iterator[bytes]:
@@ -92,6 +106,8 @@ def render(segments: Iterable[Sequence[Element]], delimiters: Delimiters) -> str
                 if isinstance(element, str):
                     elements.append(element)
                     continue
+                if isinstance(element, Repeated):
+                    is_clean = False
                 composite = inner.join(element)
                 if composite.count(inner) != len(element) - 1:
                     is_clean = False
@@ -128,9 +144,10 @@ def _render_each(segments: Iterable[Sequence[Element]], delimiters: Delimiters) 
                     raise WriteError(str(segment[0]), number)
                 elements.append(element)
             else:
-                if any(map(forbidden, element)):
+                between = delimiters.repetition if isinstance(element, Repeated) else inner
+                if any(map(forbidden, element)) or (len(element) > 1 and not between):
                     raise WriteError(str(segment[0]), number)
-                elements.append(inner.join(element).rstrip(inner))
+                elements.append(between.join(element).rstrip(between or None))
         while elements and not elements[-1]:
             elements.pop()
         out.append(mark.join(elements))

@@ -24,6 +24,7 @@ class SetRules:
     unexpected: Rule
     amount: Rule
     date: Rule
+    code: Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,23 @@ class SetReader:
             element = f"{segment[0]}{number:02d}"
             self.note(self.rules.date, "write the day CCYYMMDD", path, position, element)
         return day
+
+    def repeated(self, element: str) -> tuple[str, ...]:
+        """The repetitions of an element, empty ones left out."""
+        mark = self.delimiters.repetition
+        parts = element.split(mark) if mark else [element]
+        return tuple(part for part in parts if part)
+
+    def pointers(self, composite: str, path: str, position: int, element: str) -> tuple[int, ...]:
+        """Places in the diagnoses of HI, from 1 (C004)."""
+        pointers: list[int] = []
+        for part in composite.split(self.separator) if composite else ():
+            if part.isascii() and part.isdigit() and len(part) <= 2:
+                pointers.append(int(part))
+            elif part:
+                message = "a diagnosis pointer is a number from 1 to 12"
+                self.note(self.rules.required, message, path, position, element)
+        return tuple(pointers)
 
     def only_party(self, level: Level) -> Party:
         """The NM1 of a level that holds nothing else of interest; more is a finding."""

@@ -16,4 +16,4 @@ IDENTITY = error("claim-status.patient", 4, Scope.CLAIM, "276 2000D DMG, 2000E D
 TRACE_REPEATED = error("claim-status.trace-repeated", 4, Scope.CLAIM, "276 TRN02, unique in a set")
 CODE = error("claim-status.code", 2, Scope.CLAIM, "276 NM108, DMG03, SVC01-1")
 
-RULES = SetRules(WRONG_SET, HEADER, REQUIRED, UNEXPECTED, AMOUNT, DATE)
+RULES = SetRules(WRONG_SET, HEADER, REQUIRED, UNEXPECTED, AMOUNT, DATE, CODE)

@@ -20,7 +20,7 @@ from services.coding.domain.coding_result import (
 )
 from services.coding.domain.encounter_state import EncounterState, Proposal
 
-_VISIT_PREFIXES = ("992", "993", "994", "G0438", "G0439", "G0402")
+_VISIT_PREFIXES = ("980", "992", "993", "994", "G0438", "G0439", "G0402")
 
 
 def is_visit(code: str) -> bool:

@@ -1,11 +1,13 @@
 """Settings of the coding service, read from the environment (``CLAIMSTREAM_CODING_...``)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.coding.domain.coding_result import CodingOptions
 
 
 class CodingSettings(BaseSettings):
@@ -15,6 +17,8 @@ class CodingSettings(BaseSettings):
     date of service; empty refuses such dates. HCPCS is public by quarter, and the one that ships is
     named to stand in; what is coded on it says so. ``jurisdiction`` is the Medicare contractor's,
     whose local coverage determinations bind; empty: they are not looked up, and the result says so.
+    ``history_since`` is the day from which the practices' encounters are all here: three years on,
+    who is not known is a new patient. The programmes are words separated by blanks.
     """
 
     model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_CODING_", hide_input_in_errors=True)
@@ -29,3 +33,25 @@ class CodingSettings(BaseSettings):
     jurisdiction: str = ""
     automatic_permille: Annotated[int, Field(ge=0, le=1000)] = 800
     query_limit: timedelta = timedelta(days=7)
+    history_since: date | None = None
+    telehealth_programmes: str = ""
+    consultation_programmes: str = ""
+
+    def options(self, answered: frozenset[str] = frozenset()) -> CodingOptions:
+        """What the rules go by."""
+        return CodingOptions(
+            self.automatic_permille,
+            answered,
+            self.jurisdiction,
+            frozenset(self.telehealth_programmes.split()),
+            frozenset(self.consultation_programmes.split()),
+        )
+
+    def is_complete(self, day: date) -> bool:
+        """Whether the history at hand reaches back three years from ``day``."""
+        since = self.history_since
+        return since is not None and (since.year + 3, since.month, since.day) <= (
+            day.year,
+            day.month,
+            day.day,
+        )

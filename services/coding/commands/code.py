@@ -12,7 +12,7 @@ from services.coding.commands.cases import CaseError, Result, Work, answer_lines
 from services.coding.commands.offline import Known, Sex, encounter_of, from_note
 from services.coding.commands.past_visits import history_of
 from services.coding.commands.shared import AsJson, DateOfService, code_sets, day_of, fail
-from services.coding.domain.coding_result import CodingOptions, PatientFacts, VisitHistory
+from services.coding.domain.coding_result import PatientFacts, VisitHistory
 from services.coding.domain.engine import code_encounter
 from services.coding.settings import CodingSettings
 
@@ -27,7 +27,7 @@ def _coded(
         at_hand = sets.on(encounter.service_date)
     except NoReleaseError as missing:
         raise CaseError("no_code_set_release", str(missing)) from None
-    options = CodingOptions(jurisdiction=CodingSettings().jurisdiction)
+    options = CodingSettings().options()
     return report.of_result(
         code_encounter(encounter, patient, history or VisitHistory(), at_hand, options)
     )

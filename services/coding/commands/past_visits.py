@@ -15,6 +15,7 @@ def history_of(case: Mapping[str, Any]) -> VisitHistory:
     """``history`` (objects with service_date, code, taxonomy) and ``taxonomy`` of the provider.
 
     A row may also have modifiers, units, diagnoses and provider_id, and stand for any service.
+    A history that is given is all of three years; a case without one says nothing of them.
 
     Raises ``CaseError``, whose message names the field.
     """
@@ -23,7 +24,8 @@ def history_of(case: Mapping[str, Any]) -> VisitHistory:
         raise CaseError("history_unusable", f"history is a list of at most {_MOST} visits")
     visits = tuple(_visit(row, number) for number, row in enumerate(rows, start=1))
     taxonomy = case.get("taxonomy")
-    return VisitHistory(taxonomy if isinstance(taxonomy, str) else "", visits)
+    named = taxonomy if isinstance(taxonomy, str) else ""
+    return VisitHistory(named, visits, complete=case.get("history") is not None)
 
 
 def _visit(row: Any, number: int) -> PastVisit:

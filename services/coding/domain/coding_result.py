@@ -201,21 +201,26 @@ class PastVisit(Struct, frozen=True, gc=False):
 class VisitHistory(Struct, frozen=True, gc=False):
     """What the practice did for this patient before, and the rendering provider's taxonomy.
 
-    ``last_note`` is the sketch of the last note of another encounter.
+    ``last_note`` is the sketch of the last note of another encounter. ``complete``: nothing of the
+    last three years is missing, so that who is not in it is a new patient.
     """
 
     taxonomy: str = ""
     visits: tuple[PastVisit, ...] = ()
     last_note: tuple[int, ...] = ()
+    complete: bool = False
 
 
 class CodingOptions(Struct, frozen=True, gc=False):
     """Dated configuration of the rules; confidences in permille.
 
     ``jurisdiction``: the Medicare contractor's, as the coverage table names it; without one local
-    determinations are not looked up.
+    determinations are not looked up. ``telehealth_visits`` and ``consultations``: programmes whose
+    payers take 98000 to 98015 and 99242 to 99255; the others get visits of the setting.
     """
 
     automatic_from: int = 800
     answered: frozenset[str] = frozenset()
     jurisdiction: str = ""
+    telehealth_visits: frozenset[str] = frozenset()
+    consultations: frozenset[str] = frozenset()

@@ -33,6 +33,7 @@ from services.coding.domain.diagnosis.present_on_admission import with_indicator
 from services.coding.domain.diagnosis.preventive_diagnosis import preventive_diagnosis
 from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.edits import encounter_edits
+from services.coding.domain.procedures.critical_care import without_included
 from services.coding.domain.procedures.drug_coding import code_drugs
 from services.coding.domain.procedures.immunization_coding import (
     VACCINATION_DIAGNOSIS,
@@ -119,7 +120,7 @@ class EncounterCoder:
             encounter = with_own_procedures(encounter, history, self._sets)
         self._signature(encounter, draft, answered)
         self._find_diagnoses(encounter, patient, note, draft, answered)
-        self._find_lines(encounter, patient, history, note, draft, answered)
+        self._find_lines(encounter, patient, history, note, draft, options)
         known = Known(patient.sex, history.last_note, warnings=False)
         for flag in review(encounter, note, known):
             draft.ask(flag.query(), answered)
@@ -255,9 +256,9 @@ class EncounterCoder:
         history: VisitHistory,
         note: NoteReading,
         draft: _Draft,
-        answered: frozenset[str],
+        options: CodingOptions,
     ) -> None:
-        sets = self._sets
+        sets, answered = self._sets, options.answered
         interpreted = 0
         if encounter.procedures or encounter.lab_tests:
             done = code_procedures(encounter, sets, draft.diagnoses, patient.programme, answered)
@@ -287,13 +288,18 @@ class EncounterCoder:
             draft.queries.extend(drugs.queries)
             draft.reasons.extend(drugs.reasons)
             draft.rejected.extend(drugs.rejected)
-        visits = find_visits(encounter, patient, history, note, draft.diagnoses, interpreted)
+        visits = find_visits(
+            encounter, patient, history, note, draft.diagnoses, interpreted, options
+        )
         draft.visits.extend(visits.lines)
         draft.add_ons.extend(visits.add_ons)
         draft.levels.extend(visits.levels)
         draft.reasons.extend(visits.reasons)
+        draft.rejected.extend(visits.rejected)
         if visits.undocumented:
             draft.ask(query("missing_time_or_decision_making"), answered)
+        if visits.patient_unknown:
+            draft.ask(query("new_or_established"), answered)
 
     def _arrange_diagnoses(
         self,
@@ -328,7 +334,9 @@ class EncounterCoder:
             draft.rejected.extend(each.rejected)
         if not made.lines:
             draft.levels.clear()
-        others = [line for line in draft.others if line.code != COMPLEX]
+        others, within = without_included(draft.others, more.lines)
+        draft.rejected.extend(within)
+        others = [line for line in others if line.code != COMPLEX]
         documented = documented_reasons(encounter)
         numbered = [
             replace(

@@ -260,7 +260,7 @@ async def test_nothing_reopens_a_closed_encounter(running: Running) -> None:
 
 async def test_a_visit_coded_before_makes_the_patient_established(running: Running) -> None:
     await running.hear(*REFERENCES)
-    earlier = encounter(encounter_id="E0", service_date=date(2025, 12, 1), new_patient=None)
+    earlier = encounter(encounter_id="E0", service_date=date(2025, 12, 1), new_patient=True)
     await running.hear(earlier)
     await running.hear(encounter(new_patient=True))
     first, second = await running.said(EncounterCoded)
@@ -275,9 +275,19 @@ async def test_a_cancelled_visit_makes_nobody_established(running: Running) -> N
     await running.hear(
         earlier.model_copy(update={"revision": 2, "revision_reason": "cancellation"})
     )
-    await running.hear(encounter(new_patient=None))
+    await running.hear(encounter(new_patient=True))
     coded = {each.encounter_id: each for each in await running.said(EncounterCoded)}
     assert coded["E1"].lines[0].code == "99203"
+
+
+async def test_whether_a_patient_is_new_is_asked_and_the_answer_counts(running: Running) -> None:
+    await running.hear(*REFERENCES, encounter(new_patient=None))
+    (query,) = await running.said(DocumentationQueryOpened)
+    assert query.gap == "new_or_established"
+    addendum = "This was the first visit; no visits here within three years."
+    await running.hear(answer(query, addendum=addendum))
+    (coded,) = await running.said(EncounterCoded)
+    assert coded.lines[0].code == "99203"
 
 
 async def test_a_visit_in_the_global_period_of_the_practices_own_procedure_is_part_of_it(

@@ -148,7 +148,7 @@ def test_neither_time_nor_decision_making_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("visits", "new_patient", "expected"),
     [
-        ((), None, "99203"),
+        ((), None, "99213"),
         ((), True, "99203"),
         ((), False, "99213"),
         ((date(2025, 11, 3), FAMILY_MEDICINE), True, "99213"),
@@ -164,6 +164,22 @@ def test_three_years_without_the_same_specialty_make_a_new_patient(
     past = (PastVisit("E0", visits[0], visits[1], "99213"),) if visits else ()
     history = VisitHistory(FAMILY_MEDICINE, past)
     assert visit_code(history=history, new_patient=new_patient) == expected
+
+
+def test_what_neither_the_ehr_nor_the_history_tells_is_asked_and_coded_as_established() -> None:
+    result = code(encounter(new_patient=None))
+    assert [query.gap for query in result.queries] == ["new_or_established"]
+    assert [line.code for line in result.lines] == ["99213"]
+    complete = VisitHistory(FAMILY_MEDICINE, complete=True)
+    known = code(encounter(new_patient=None), history=complete)
+    assert known.queries == ()
+    assert [line.code for line in known.lines] == ["99203"]
+
+
+def test_a_stay_and_an_emergency_have_no_new_patients() -> None:
+    for setting, place in (("inpatient", "21"), ("emergency", "23")):
+        fields = {"setting": setting, "place_of_service": place, "new_patient": None}
+        assert code(encounter(**fields)).queries == ()
 
 
 @pytest.mark.parametrize(

@@ -335,6 +335,7 @@ def test_a_case_may_say_beside_its_event_whom_it_is_about_and_what_was_before(
         {**event, **before},
         {**event, "visit_kind": "preventive", "age": 70, "programme": "medicare"},
         {**event, "visit_kind": "preventive", "patient": {"age": 8}},
+        {**event, "history": []},
         {**event, "history": "long"},
         {**event, "history": [{"service_date": "once"}]},
     )
@@ -342,6 +343,7 @@ def test_a_case_may_say_beside_its_event_whom_it_is_about_and_what_was_before(
     path.write_text("".join(json.dumps(case) + "\n" for case in cases), encoding="utf-8")
     out = CliRunner().invoke(app, ["code", "--jsonl", str(path)]).stdout.splitlines()
     found = [json.loads(line) for line in out]
-    first = [each["procedures"][0]["code"] for each in found[:4]]
-    assert first == ["99203", "99213", "G0438", "99383"]
-    assert [each["error"]["reason"] for each in found[4:]] == ["history_unusable"] * 2
+    first = [each["procedures"][0]["code"] for each in found[:5]]
+    assert first == ["99213", "99213", "G0438", "99393", "99203"]
+    assert [len(each["queries"]) for each in found[:5]] == [1, 0, 1, 1, 0]
+    assert [each["error"]["reason"] for each in found[5:]] == ["history_unusable"] * 2

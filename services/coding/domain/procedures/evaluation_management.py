@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.coding_result import (
+    CodingOptions,
     Column,
     Diagnosis,
     EvidenceAt,
@@ -29,11 +30,18 @@ from services.coding.domain.procedures.prolonged_time import (
     prolonged,
 )
 from services.coding.domain.procedures.visit_families import (
+    AUDIO_ESTABLISHED,
+    CONSULTATION,
+    CONSULTATION_OF_A_STAY,
+    FOR_THE_ESTABLISHED,
+    VIDEO_ESTABLISHED,
     Ladder,
     admitted_today,
     discharge_code,
+    is_consultation,
     is_stay,
     ladder,
+    stay_doubts,
     stay_of,
 )
 from services.coding.domain.reading.note_reading import NoteReading
@@ -43,13 +51,19 @@ _NEW_AFTER_YEARS = 3
 _RECORDED = 970
 _TIME_IN_NOTE = 900
 _DECISION_IN_NOTE = 760
+_PLAIN = CodingOptions()
+_BRIEF, _LEAST_BRIEF = "98016", 5
+_BRIEF_INSTEAD = (VIDEO_ESTABLISHED, AUDIO_ESTABLISHED)
+_CONSULTATIONS = (CONSULTATION, CONSULTATION_OF_A_STAY)
 _STRUCTURED_TIME = (EvidenceAt("structured", "total_minutes"),)
 
 
 class Visit(Struct, frozen=True, gc=False):
     """The E/M service of an encounter; ``columns`` when decision making is known.
 
-    ``prolonged`` is time beyond the highest level; ``reasons`` are for a coder.
+    ``prolonged`` is time beyond the highest level; ``reasons`` are for a coder. Where it is not
+    known whether the patient is a new one, the code is an established patient's, and
+    ``patient_unknown``.
     """
 
     code: str
@@ -59,6 +73,7 @@ class Visit(Struct, frozen=True, gc=False):
     level: VisitLevel | None = None
     prolonged: Prolonged | None = None
     reasons: tuple[str, ...] = ()
+    patient_unknown: bool = False
 
 
 class NoLevel(Struct, frozen=True, gc=False):
@@ -88,25 +103,30 @@ def years_before(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
-def is_established(encounter: EncounterDocumented, history: VisitHistory) -> tuple[bool, str]:
+def is_established(
+    encounter: EncounterDocumented, history: VisitHistory
+) -> tuple[bool | None, str]:
     """Whether the group saw the patient in the same specialty within three years, and the rule.
 
-    The practice's own history decides; where it knows nothing, the EHR's word that the patient is
-    established stands, since the history may begin later than the practice.
+    The practice's own history decides; where it knows nothing of the patient, the EHR's word
+    stands, since the history may begin later than the practice. None: neither tells.
     """
     day = encounter.service_date
-    since = years_before(day, _NEW_AFTER_YEARS) if history.visits else day
-    for visit in history.visits:
+    others = [each for each in history.visits if each.encounter_id != encounter.encounter_id]
+    since = years_before(day, _NEW_AFTER_YEARS) if others else day
+    for visit in others:
         if (
-            visit.encounter_id != encounter.encounter_id
-            and since < visit.service_date < day
+            since < visit.service_date < day
             and (not history.taxonomy or visit.taxonomy == history.taxonomy)
             and is_face_to_face(visit)
         ):
             return True, "established by history"
     if encounter.new_patient is False:
         return True, "established by EHR"
-    return False, "new: no visit in 3 years"
+    past = history.complete or any(visit.service_date < day for visit in others)
+    if encounter.new_patient or past:
+        return False, "new: no visit in 3 years"
+    return None, "new or established is not known"
 
 
 def problem_visit(  # noqa: PLR0917 - what is known of the visit
@@ -116,14 +136,18 @@ def problem_visit(  # noqa: PLR0917 - what is known of the visit
     note: NoteReading,
     diagnoses: Sequence[Diagnosis],
     programme: str = "",
+    options: CodingOptions = _PLAIN,
 ) -> Visit | NoLevel | None:
     """The problem-oriented visit; None when neither decision making nor time is documented.
 
     Never a code of another family than the setting's: too little time is ``NoLevel``.
     """
     time = _time(encounter, note)
-    if is_stay(encounter) and stay_of(encounter, history) == "discharge":
-        return _discharge(encounter, history, time)
+    doubts: tuple[str, ...] = ()
+    if is_stay(encounter):
+        doubts = stay_doubts(encounter, programme)
+        if stay_of(encounter, history, programme) == "discharge":
+            return _discharge(encounter, history, time)
     established, why = is_established(encounter, history)
     if encounter.seen_by == "clinical_staff":
         return _staff_visit(encounter, established=established)
@@ -131,15 +155,29 @@ def problem_visit(  # noqa: PLR0917 - what is known of the visit
     emergency = encounter.setting == "emergency"
     if decision is None and (time.minutes is None or emergency):
         return None
-    steps = ladder(encounter, history, established=established)
+    steps = ladder(
+        encounter,
+        history,
+        established=established is not False,
+        programme=programme,
+        options=options,
+    )
+    if programme in options.consultations and _is_unasked_consultation(encounter):
+        doubts = (*doubts, "consultation_without_request")
     by_decision = decision.levels.level if decision is not None else 0
     by_time = 0 if emergency else _level_by_time(steps, time.minutes)
     level = max(by_decision, by_time)
     if level == 0:
+        if steps in _BRIEF_INSTEAD and (time.minutes or 0) >= _LEAST_BRIEF and established:
+            brief = VisitLevel(_BRIEF, "time", minutes=time.minutes, time_evidence=time.evidence)
+            return Visit(_BRIEF, (why, "CPT telemedicine, brief"), time.confidence, level=brief)
         return NoLevel()
     timed = by_time > by_decision
     code = steps[level - 1][0]
-    rules = [] if emergency or is_stay(encounter) else [why]
+    asked_for = steps in _CONSULTATIONS
+    rules = [] if emergency or asked_for or is_stay(encounter) else [why]
+    if asked_for:
+        rules.append("CPT consultation; the payer takes it")
     rules.append("MLN006764 time" if timed else "MLN006764 2 of 3 columns")
     beyond = None
     if by_time == len(steps) and time.minutes is not None:
@@ -161,8 +199,13 @@ def problem_visit(  # noqa: PLR0917 - what is known of the visit
             () if emergency or time.minutes is None else time.evidence,
         ),
         beyond,
-        time.reasons,
+        (*time.reasons, *doubts),
+        established is None and any(steps is each for each in FOR_THE_ESTABLISHED),
     )
+
+
+def _is_unasked_consultation(encounter: EncounterDocumented) -> bool:
+    return "consultation" in (encounter.circumstances or ()) and not is_consultation(encounter)
 
 
 def _level_by_time(steps: Ladder, minutes: int | None) -> int:
@@ -220,14 +263,16 @@ def _discharge(
     )
 
 
-def _staff_visit(encounter: EncounterDocumented, *, established: bool) -> Visit | NoLevel:
+def _staff_visit(encounter: EncounterDocumented, *, established: bool | None) -> Visit | NoLevel:
     """99211 and 99281 may not need a physician's presence; 99211 not beside a drug or vaccine."""
     if encounter.setting == "emergency":
         return Visit("99281", ("MLN006764 may not need a physician",), 900)
-    if encounter.setting in ("office", "telehealth", "outpatient_hospital") and established:
+    office = encounter.setting in ("office", "telehealth", "outpatient_hospital")
+    if office and established is not False:
         if encounter.drugs or encounter.immunizations:
             return NoLevel("staff_visit_within_administration")
-        return Visit("99211", ("MLN006764 may not need a physician",), 900)
+        rules = ("MLN006764 may not need a physician",)
+        return Visit("99211", rules, 900, patient_unknown=established is None)
     return NoLevel("staff_visit_without_code")
 
 
@@ -247,8 +292,10 @@ def preventive_visit(
         code = "G0439" if seen else "G0438"
         return Visit(code, ("42 CFR 410.15",), 860, level=VisitLevel(code, ""))
     step = sum(1 for oldest in _PREVENTIVE_AGES if patient.age_on(encounter.service_date) > oldest)
-    code = str((99391 if established else 99381) + step)
-    return Visit(code, (why, "CPT preventive by age"), 970, level=VisitLevel(code, ""))
+    code = str((99381 if established is False else 99391) + step)
+    rules = (why, "CPT preventive by age")
+    unknown = established is None
+    return Visit(code, rules, 970, level=VisitLevel(code, ""), patient_unknown=unknown)
 
 
 def _is_wellness(visit: PastVisit) -> bool:

@@ -13,7 +13,9 @@ _LONGEST = 20_000
 _NEW = re.compile(
     r"\bnew patient\b|\bnew to (?:our|the|this|my) (?:practice|clinic|office)\b|"
     r"\bestablish(?:ing)? (?:primary )?care\b|\binitial (?:office )?(?:visit|consultation)\b|"
-    r"\bfirst (?:office )?visit\b|\bnever been seen here\b",
+    r"\bfirst (?:office )?visit\b|\bnever (?:been )?seen (?:here|before)\b|"
+    r"\b(?:not (?:been )?seen|no (?:(?:previous|prior|earlier) )?visits?)(?: \w+){0,3} "
+    r"(?:with)?in (?:the (?:last|past) )?(?:3|three) years\b",
     re.IGNORECASE,
 )
 _ESTABLISHED = re.compile(
@@ -75,17 +77,22 @@ _LONGITUDINAL = re.compile(
 _RELATION = ("ongitudinal", "focal point", "ngoing primary", "LONGITUDINAL")
 
 
+def tells_new_patient(text: str) -> bool | None:
+    """Whether the text says that the patient is new to the practice, or known to it; else None."""
+    if _NEW.search(text):
+        return True
+    return False if _ESTABLISHED.search(text) else None
+
+
 def as_told(encounter: EncounterDocumented) -> EncounterDocumented:
     """The encounter with what its note alone tells of the circumstances."""
     text = "\n".join(f"{each.heading}\n{each.text}" for each in encounter.note)[:_LONGEST]
     opening = text[:_OPENING]
     told: dict[str, Any] = {}
     if encounter.new_patient is None:
-        beginning = text[:_BEGINNING]
-        if _NEW.search(beginning):
-            told["new_patient"] = True
-        elif _ESTABLISHED.search(beginning):
-            told["new_patient"] = False
+        is_new = tells_new_patient(text[:_BEGINNING])
+        if is_new is not None:
+            told["new_patient"] = is_new
     if encounter.setting in ("office", "telehealth") and encounter.visit_kind == "problem":
         match = _PREVENTIVE.search(opening)
         if match is not None and not _BEFORE.search(opening[: match.start()][-40:]):

@@ -43,6 +43,7 @@ from services.coding.domain.review.documentation_review import query
 
 _HOSPITAL_PLACES = frozenset(("19", "21", "22", "23"))
 _SURGERY_CENTER = "24"
+_BY_ITS_TIME = frozenset(("99291", "99292"))
 _STUDIES = ("imaging", "diagnostic")
 _KNOWN = 960
 _BY_PART_OF_NAME = 880
@@ -109,6 +110,10 @@ def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
         return
     if entry.kind == "visit" and entry.code != COMPLEX:
         found.rejected.append(Rejected(entry.code, "level_follows_documentation", item.item_id))
+        return
+    if entry.code in _BY_ITS_TIME:
+        if encounter.critical_care_minutes is None:
+            found.reasons.append(f"critical_care_time_missing:{item.item_id}")
         return
     if entry.report and not item.report:
         asked = query("missing_report", item.item_id)

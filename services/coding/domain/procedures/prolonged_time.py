@@ -1,26 +1,35 @@
 """Prolonged visits: time beyond the highest level, in units of 15 minutes each completed.
 
-CPT counts from 15 minutes past the minimum of the highest level (99417 in the office and at home,
-99418 in a hospital or nursing facility). Medicare counts later: G2212, G0316, G0317 and G0318 with
-thresholds of their own (Medicare Claims Processing Manual chapter 12 section 30.6.15.3). Only where
-the level was chosen by time.
+CPT counts from 15 minutes past the minimum of the highest level (99417 in the office, at home and
+by telehealth, 99418 in a hospital or nursing facility). Medicare counts later: G2212, G0316, G0317
+and G0318 with thresholds of their own (Medicare Claims Processing Manual chapter 12 section
+30.6.15.3). Only where the level was chosen by time.
 """
 
 from typing import NamedTuple
 
 from services.coding.domain.procedures.visit_families import (
+    AUDIO_ESTABLISHED,
+    AUDIO_NEW,
+    CONSULTATION,
+    CONSULTATION_OF_A_STAY,
     HOME_ESTABLISHED,
     HOME_NEW,
     HOSPITAL_FIRST,
     HOSPITAL_LATER,
     HOSPITAL_SAME_DAY,
+    MEDICARE_PROGRAMMES,
     NURSING_FIRST,
     NURSING_LATER,
     OFFICE_ESTABLISHED,
     OFFICE_NEW,
+    VIDEO_ESTABLISHED,
+    VIDEO_NEW,
 )
 
-MEDICARE_PROGRAMMES = frozenset(("medicare", "medigap", "medicare_advantage"))
+__all__ = ["MEDICARE_PROGRAMMES", "Prolonged", "prolonged"]
+
+
 _UNIT_MINUTES = 15
 # Minutes from which the first unit counts.
 _MEDICARE: dict[str, tuple[str, int]] = {
@@ -37,10 +46,19 @@ _MEDICARE: dict[str, tuple[str, int]] = {
 _CPT: dict[str, tuple[str, int]] = {
     steps[-1][0]: (code, (steps[-1][1] or 0) + _UNIT_MINUTES)
     for code, families in (
-        ("99417", (OFFICE_NEW, OFFICE_ESTABLISHED, HOME_NEW, HOME_ESTABLISHED)),
+        (
+            "99417",
+            (
+                *(OFFICE_NEW, OFFICE_ESTABLISHED, HOME_NEW, HOME_ESTABLISHED, CONSULTATION),
+                *(VIDEO_NEW, VIDEO_ESTABLISHED, AUDIO_NEW, AUDIO_ESTABLISHED),
+            ),
+        ),
         (
             "99418",
-            (HOSPITAL_FIRST, HOSPITAL_LATER, HOSPITAL_SAME_DAY, NURSING_FIRST, NURSING_LATER),
+            (
+                *(HOSPITAL_FIRST, HOSPITAL_LATER, HOSPITAL_SAME_DAY, CONSULTATION_OF_A_STAY),
+                *(NURSING_FIRST, NURSING_LATER),
+            ),
         ),
     )
     for steps in families

@@ -8,7 +8,7 @@ continuing relationship, from 2024; beside 25 only where that is for prevention 
 2025; at home too from 2026 (42 CFR 414.22; annual fee schedule rules).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from msgspec import Struct, field
@@ -38,6 +38,10 @@ _PREVENTION = ("G0402", "G0438", "G0439", "G0442", "G0444", "G0446", "G0447", "G
 _OFFICE = ("9920", "9921")
 _HOME = ("9934", "9935")
 COMPLEX = "G2211"
+_TELEHEALTH_CODES = "980"
+_SHARED_IN = ("emergency", "inpatient", "outpatient_hospital", "nursing_facility")
+_NURSING_HOME = "32"
+_BY_EXCEPTION = frozenset(("99202", "99203", "99211", "99212", "99213", "G0402", "G0438", "G0439"))
 _MANAGED_APART = frozenset(
     ("prescription_drug_management", "social_determinants_limit_treatment",
      "drug_therapy_with_intensive_monitoring", "hospitalisation_decision",
@@ -90,13 +94,36 @@ def arranged_visits(  # noqa: PLR0917 - the lines and what decides their modifie
             rules.append("NCCI I.D decision for a major procedure")
         if encounter.admitting and programme in MEDICARE_PROGRAMMES and visit.code in _INITIAL_STAY:
             modifiers.append("AI")
-        if telehealth:
+        if telehealth and not visit.code.startswith(_TELEHEALTH_CODES):
             modifiers.append(telehealth)
+        if encounter.circumstances:
+            modifiers.extend(_circumstances(visit, encounter, programme, found))
         changed = len(modifiers) > len(visit.modifiers)
         found.lines.append(
             replace(visit, modifiers=tuple(modifiers), rules=tuple(rules)) if changed else visit
         )
     return found
+
+
+def _circumstances(
+    visit: Line, encounter: EncounterDocumented, programme: str, found: Arranged
+) -> Iterator[str]:
+    """FS, GC and GE: shared in a facility (42 CFR 415.140), with a resident (415.172, 415.174)."""
+    said = encounter.circumstances or ()
+    if "split_or_shared" in said:
+        if encounter.setting in _SHARED_IN and encounter.place_of_service != _NURSING_HOME:
+            yield "FS"
+        else:
+            found.reasons.append(f"split_or_shared_outside_facility:{visit.code}")
+    if programme not in MEDICARE_PROGRAMMES:
+        return
+    if "teaching_physician" in said:
+        yield "GC"
+    elif "primary_care_exception" in said:
+        if visit.code in _BY_EXCEPTION:
+            yield "GE"
+        else:
+            found.reasons.append(f"primary_care_exception_level:{visit.code}")
 
 
 def with_additions(

@@ -10,13 +10,16 @@ from msgspec import Struct, field
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.coding_result import (
+    CodingOptions,
     Diagnosis,
     EvidenceAt,
     Line,
     PatientFacts,
+    Rejected,
     VisitHistory,
     VisitLevel,
 )
+from services.coding.domain.procedures.critical_care import critical_care
 from services.coding.domain.procedures.evaluation_management import (
     NoLevel,
     Visit,
@@ -25,6 +28,7 @@ from services.coding.domain.procedures.evaluation_management import (
 )
 from services.coding.domain.reading.note_reading import NoteReading
 
+_PLAIN = CodingOptions()
 _SIGNIFICANT = 2
 _MOST_EVIDENCE = 12
 _SIGNIFICANT_IN_NOTE = 3
@@ -33,14 +37,17 @@ _SIGNIFICANT_IN_NOTE = 3
 class Visits(Struct):
     """Visit lines in order, lines that add to them, how each level was found, what is left open.
 
-    ``undocumented``: neither time nor decision making is there for the visit.
+    ``undocumented``: neither time nor decision making is there for the visit. ``patient_unknown``:
+    nothing tells whether the patient is a new one.
     """
 
     lines: list[Line] = field(default_factory=list)
     add_ons: list[Line] = field(default_factory=list)
     levels: list[VisitLevel] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
     undocumented: bool = False
+    patient_unknown: bool = False
 
 
 def find_visits(  # noqa: PLR0917 - what is known of the encounter
@@ -50,15 +57,22 @@ def find_visits(  # noqa: PLR0917 - what is known of the encounter
     note: NoteReading,
     diagnoses: Sequence[Diagnosis],
     interpreted_and_billed: int,
+    options: CodingOptions = _PLAIN,
 ) -> Visits:
     """The visits of an encounter, before modifiers."""
     found = Visits()
     kind = encounter.visit_kind
+    critical = _critical(encounter, patient, found)
     if kind not in ("problem", "preventive"):
         return found
     problem = problem_visit(
-        encounter, history, interpreted_and_billed, note, diagnoses, patient.programme
+        encounter, history, interpreted_and_billed, note, diagnoses, patient.programme, options
     )
+    if critical:
+        if isinstance(problem, Visit) and encounter.decision_making is not None:
+            found.rejected.append(Rejected(problem.code, "beside_critical_care"))
+            found.reasons.append(f"visit_beside_critical_care:{problem.code}")
+        return found
     if isinstance(problem, NoLevel):
         if kind == "problem":
             found.reasons.append(problem.reason)
@@ -73,6 +87,28 @@ def find_visits(  # noqa: PLR0917 - what is known of the encounter
     else:
         _add(found, problem)
     return found
+
+
+def _critical(encounter: EncounterDocumented, patient: PatientFacts, found: Visits) -> bool:
+    """Critical care of enough time; another visit of the day needs a time before it (MCPM 12)."""
+    care = critical_care(encounter, patient)
+    if care is None:
+        return False
+    found.rejected.extend(care.rejected)
+    found.reasons.extend(care.reasons)
+    if not care.lines:
+        return False
+    found.lines.append(care.lines[0])
+    found.add_ons.extend(care.lines[1:])
+    found.levels.append(
+        VisitLevel(
+            care.lines[0].code,
+            "time",
+            minutes=encounter.critical_care_minutes,
+            time_evidence=care.lines[0].evidence,
+        )
+    )
+    return True
 
 
 def _is_significant(problem: Visit, encounter: EncounterDocumented) -> bool:
@@ -93,6 +129,7 @@ def _add(found: Visits, visit: Visit) -> None:
         )
     )
     found.reasons.extend(visit.reasons)
+    found.patient_unknown = found.patient_unknown or visit.patient_unknown
     if visit.level is not None:
         found.levels.append(visit.level)
     if visit.prolonged is not None:

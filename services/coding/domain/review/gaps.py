@@ -121,6 +121,12 @@ GAPS: dict[str, Gap] = {
         "The documentation records neither total time nor the elements of decision making. "
         "Please document whichever applies, as it took place.",
     ),
+    "new_or_established": _gap(
+        "missing_time_or_decision_making", "visit_level",
+        "Medicare Claims Processing Manual 12, 30.6.7",
+        "Neither the documentation nor the records at hand say when the patient was last seen in "
+        "this practice. Please document the last visit, or that there was none within three years.",
+    ),
     "missing_total_time": _gap(
         "missing_time_or_decision_making", "visit_level", _TIME,
         "The visit is recorded by time, and the note does not state the total time of the date of "

@@ -13,6 +13,7 @@ from schemas.encounter import (
 )
 from schemas.values import Laterality
 from services.coding.domain.diagnosis.specificity import wanted_side
+from services.coding.domain.procedures.note_circumstances import tells_new_patient
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.assertion import triggers
 
@@ -23,6 +24,8 @@ _DISCARDED = re.compile(
     r"(?:discarded|wasted)\b",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
+_YEARS = 3
 _NOTHING_DISCARDED = re.compile(
     r"\b(?:nothing|none|no (?:drug|waste|wastage|amount))\b[^.]{0,40}(?:discarded|wasted)?",
     re.IGNORECASE,
@@ -65,7 +68,16 @@ def merged(
         minutes = _MINUTES.search(answer.addendum)
         if minutes is not None and 1 <= int(minutes.group(1)) <= 1440:
             changes["total_minutes"] = int(minutes.group(1))
+        if encounter.new_patient is None:
+            changes["new_patient"] = _new_patient(answer.addendum, encounter.service_date.year)
     return encounter.model_copy(update=changes)
+
+
+def _new_patient(addendum: str, this_year: int) -> bool | None:
+    """Whether the answer says so; a last visit three calendar years back tells neither."""
+    if any(this_year - int(year) >= _YEARS for year in _YEAR.findall(addendum)):
+        return None
+    return tells_new_patient(addendum)
 
 
 def answered_side(answer: DocumentationQueryAnswered, kind: str) -> Laterality | None:

@@ -4,16 +4,17 @@ The loops above a claim are the same in the professional and the institutional g
 claim is given.
 """
 
-from collections.abc import Sequence
-from itertools import pairwise
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from services.payer_gateway.x12.claim_loop import read_party_loop
+from services.payer_gateway.x12.claim_loop import known_parties, read_party_loop
 from services.payer_gateway.x12.claim_loop_reader import Context
 from services.payer_gateway.x12.dates import parse_date, parse_time
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.envelope import Transaction
 from services.payer_gateway.x12.finding import Finding, Rule, Scope, error
+from services.payer_gateway.x12.loop_feed import LoopFeed
+from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.parties import Name, Party
 from services.payer_gateway.x12.professional_claim import (
     BatchHeader,
@@ -23,7 +24,7 @@ from services.payer_gateway.x12.professional_claim import (
     Submitter,
     Subscriber,
 )
-from services.payer_gateway.x12.segments import FreeSegment, Segment, at, free
+from services.payer_gateway.x12.segments import Segment, at, free
 from services.payer_gateway.x12.unreadable_claim import UnreadableClaim
 
 HEADER = error("claim.header", 2, Scope.TRANSACTION, "837 BHT, loops 1000A and 1000B")
@@ -32,19 +33,23 @@ ORPHAN = error("claim.outside-hierarchy", 2, Scope.CLAIM, "837 3.1, loops 2000A 
 UNEXPECTED = error("claim.unexpected-level-segment", 2, Scope.TRANSACTION, "837 3.1, IK304 2")
 BIRTH_DATE = error("claim.birth-date", 1, Scope.TRANSACTION, "837 DMG02")
 
-_PARENT_LEVEL = {"20": "", "22": "20", "23": "22"}
 _NOBODY = Name("")
+_MOST_LEVELS = 1000
+
+_subscriber = maker(Subscriber)
+_payer_name = maker(PayerName)
 
 _Claim = TypeVar("_Claim")
+_Value = TypeVar("_Value")
 _ReadClaim_co = TypeVar("_ReadClaim_co", covariant=True)
 
 
 class ReadClaim(Protocol[_ReadClaim_co]):
-    """Reads one claim from its segments, CLM first; ``position`` is that of CLM (ST = 1)."""
+    """Reads one claim from its raw segments, CLM first; ``position`` is that of CLM (ST = 1)."""
 
     def __call__(
         self,
-        segments: Sequence[Segment],
+        raw: Sequence[str],
         context: Context,
         findings: list[Finding],
         *,
@@ -58,16 +63,18 @@ def read_claims(
     transaction: Transaction, read_claim: ReadClaim[_Claim], findings: list[Finding]
 ) -> tuple[BatchHeader, tuple[_Claim, ...], tuple[UnreadableClaim, ...]]:
     """Header, claims and unreadable claims of an 837; what is wrong is added to ``findings``."""
-    segments = transaction.segments
-    if segments[-1][0] == "SE":
-        segments.pop()
-    levels = [number for number, segment in enumerate(segments) if segment[0] == "HL"]
-    bounds = [*levels, len(segments)]
-    header = read_header(segments[1 : bounds[0]], transaction.delimiters.component, findings)
-    hierarchy = _Hierarchy(transaction.delimiters, findings, read_claim)
-    for start, end in pairwise(bounds):
-        hierarchy.level(segments[start:end], start + 1)
-    return header, tuple(hierarchy.claims), tuple(hierarchy.unreadable)
+    feed = ClaimFeed(transaction.delimiters, findings, read_claim)
+    header = read_header([], "", [])
+    claims: list[_Claim] = []
+    unreadable: list[UnreadableClaim] = []
+    for part in (*feed.feed(transaction.text_within()), *feed.close()):
+        if isinstance(part, UnreadableClaim):
+            unreadable.append(part)
+        elif isinstance(part, BatchHeader):
+            header = part
+        else:
+            claims.append(part)
+    return header, tuple(claims), tuple(unreadable)
 
 
 def read_header(
@@ -109,87 +116,67 @@ def read_header(
     )
 
 
-class _Hierarchy(Generic[_Claim]):
-    """The levels as they come: billing provider, subscriber, patient, and claims under them."""
+class _Covered(NamedTuple):
+    """A subscriber level with what stands above it."""
+
+    billing_provider: BillingProvider | None
+    subscriber: Subscriber
+    payer: PayerName
+
+
+class _Levels(Generic[_Value]):
+    """The latest levels of one kind by their number; a thousand of them are kept."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, _Value] = {}
+        self.latest: _Value | None = None
+
+    def open(self, number: str, value: _Value) -> None:
+        """Keeps a level."""
+        if len(self._held) > _MOST_LEVELS:
+            self._held.clear()
+        self._held[number] = self.latest = value
+
+    def get(self, number: str) -> _Value | None:
+        """The level of that number."""
+        return self._held.get(number)
+
+
+class ClaimFeed(LoopFeed[BatchHeader | _Claim | UnreadableClaim]):
+    """One 837 while it is read: the header, then the claims one by one.
+
+    Levels are billing provider, subscriber and patient; a claim belongs to the one that was opened
+    last.
+    """
+
+    HEADS = "HL|CLM"
 
     def __init__(
         self, delimiters: Delimiters, findings: list[Finding], read_claim: ReadClaim[_Claim]
     ) -> None:
-        self.delimiters = delimiters
-        self.findings = findings
-        self.read_claim = read_claim
-        self.claims: list[_Claim] = []
-        self.unreadable: list[UnreadableClaim] = []
-        self.billing: dict[str, BillingProvider] = {}
-        self.subscribers: dict[str, tuple[Subscriber, PayerName, str]] = {}
-        self.latest = {"20": "", "22": "", "23": ""}
-        self.count = 0
-        self.index = 0
+        super().__init__(delimiters, findings)
+        self.claims = 0
+        self._read_claim = read_claim
+        self._billing: _Levels[BillingProvider] = _Levels()
+        self._subscribers: _Levels[_Covered] = _Levels()
+        self._count = 0
+        self._context: Context | None = None
 
-    def note(self, rule: Rule, message: str, path: str, segment: int, element: str = "") -> None:
-        self.findings.append(rule.found(message, path=path, segment=segment, element=element))
+    def header(self, raw: list[str]) -> Iterable[BatchHeader]:
+        """BHT and loops 1000A and 1000B."""
+        segments = [text.split(self.mark) for text in raw]
+        return (read_header(segments, self.delimiters.component, self.findings),)
 
-    def level(self, segments: Sequence[Segment], position: int) -> None:
-        """One HL with everything up to the next; ``position`` is that of the HL."""
-        self.count += 1
-        hl = segments[0]
-        number, parent, kind = at(hl, 1), at(hl, 2), at(hl, 3)
-        if number != str(self.count):
-            self.note(HIERARCHY, "HL01 must count the levels from 1", "HL", position, "HL01")
-            number = number or f"#{self.count}"
-        if kind not in _PARENT_LEVEL:
-            self.note(HIERARCHY, "HL03 must be 20, 22 or 23", "HL", position, "HL03")
-            return
-        heads = [n for n, segment in enumerate(segments) if segment[0] == "CLM"]
-        bounds = [*heads, len(segments)]
-        above = self._parent(parent, _PARENT_LEVEL[kind], position)
-        context = self._open(segments[: bounds[0]], kind, number, above, position)
-        for start, end in pairwise(bounds):
-            self._claim(segments[start:end], context, position + start)
-
-    def _parent(self, parent: str, level: str, position: int) -> str:
-        known = self.billing if level == "20" else self.subscribers
-        if not level:
-            if parent:
-                self.note(HIERARCHY, "a billing provider has no parent", "HL", position, "HL02")
-            return ""
-        if parent not in known:
-            message = "HL02 must name a level above; the one before is taken"
-            self.note(HIERARCHY, message, "HL", position, "HL02")
-            return self.latest[level]
-        return parent
-
-    def _open(
-        self, head: Sequence[Segment], kind: str, number: str, above: str, position: int
-    ) -> Context | None:
-        loops = _Loops(head, self.delimiters.component)
-        for offset in loops.unread:
-            message = "the segment does not belong here"
-            self.note(UNEXPECTED, message, "2000", position + offset)
-        self.latest[kind] = number
-        if kind == "20":
-            self.billing[number] = self._billing_provider(loops)
-            return None
-        if kind == "22":
-            subscriber, payer = self._subscriber(loops, position)
-            self.subscribers[number] = (subscriber, payer, above)
-            patient = None
-        else:
-            held = self.subscribers.get(above)
-            if held is None:
-                return None
-            subscriber, payer, above = held
-            patient = self._patient(loops, position)
-        billing_provider = self.billing.get(above)
-        if billing_provider is None:
-            return None
-        return Context(billing_provider, subscriber, payer, patient)
-
-    def _claim(self, segments: Sequence[Segment], context: Context | None, position: int) -> None:
-        index, self.index = self.index, self.index + 1
-        claim_id = at(segments[0], 1)
-        last = position + len(segments) - 1
-        if context is None:
+    def loop(
+        self, raw: list[str], position: int
+    ) -> Iterable[BatchHeader | _Claim | UnreadableClaim]:
+        """A level, which gives nothing, or a claim."""
+        if raw[0].startswith("HL"):
+            self._level(raw, position)
+            return ()
+        index, self.claims = self.claims, self.claims + 1
+        if self._context is None:
+            claim_id = at(raw[0].split(self.mark), 1)
             self.findings.append(
                 ORPHAN.found(
                     "a claim stands below a subscriber, and that below a billing provider",
@@ -199,55 +186,85 @@ class _Hierarchy(Generic[_Claim]):
                     claim_index=index,
                 )
             )
-            self.unreadable.append(UnreadableClaim(claim_id, index, position, last))
-            return
-        claim = self.read_claim(
-            segments,
-            context,
-            self.findings,
-            position=position,
-            index=index,
-            delimiters=self.delimiters,
+            return (UnreadableClaim(claim_id, index, position, position + len(raw) - 1),)
+        return (
+            self._read_claim(
+                raw,
+                self._context,
+                self.findings,
+                position=position,
+                index=index,
+                delimiters=self.delimiters,
+            ),
         )
-        if isinstance(claim, UnreadableClaim):
-            self.unreadable.append(claim)
-        else:
-            self.claims.append(claim)
 
-    def _billing_provider(self, loops: "_Loops") -> BillingProvider:
-        party = loops.party("85")
-        pay_to = loops.party("87")
-        tax = next((r for r in party.references if r.qualifier in {"EI", "SY"}), None)
-        extra: list[FreeSegment] = [free(s, self.delimiters) for s in loops.of("CUR")]
-        plan = loops.party_segments.get("PE", ())
-        extra += (free(s, self.delimiters) for s in plan)
-        return BillingProvider(
-            name=party.name,
-            npi=party.npi,
-            address=party.address,
-            tax_id=tax.value if tax else "",
-            tax_id_qualifier=tax.qualifier if tax else "EI",
-            taxonomy=next((at(s, 3) for s in loops.of("PRV")), ""),
-            references=tuple(r for r in party.references if r is not tax),
-            contacts=party.contacts,
-            pay_to_address=pay_to.address,
-            pay_to_entity=pay_to.name.entity or "2",
-            extra=tuple(extra),
-        )
+    def too_long(self, raw: list[str], position: int, last: int) -> Iterable[UnreadableClaim]:
+        """A claim that cannot be read, or a level as far as it is known."""
+        if raw[0].startswith("HL"):
+            self._level(raw, position)
+            return ()
+        index, self.claims = self.claims, self.claims + 1
+        return (UnreadableClaim(at(raw[0].split(self.mark), 1), index, position, last),)
+
+    def _note(self, rule: Rule, message: str, path: str, segment: int, element: str = "") -> None:
+        self.findings.append(rule.found(message, path=path, segment=segment, element=element))
+
+    def _level(self, raw: list[str], position: int) -> None:
+        """One HL with everything before its first claim; ``position`` is that of the HL."""
+        self._count += 1
+        self._context = None
+        loops = _Loops(raw, self.delimiters)
+        hl = loops.hl
+        number, parent, kind = at(hl, 1), at(hl, 2), at(hl, 3)
+        if number != str(self._count):
+            self._note(HIERARCHY, "HL01 must count the levels from 1", "HL", position, "HL01")
+            number = number or f"#{self._count}"
+        for offset in loops.unread:
+            message = "the segment does not belong here"
+            self._note(UNEXPECTED, message, "2000", position + offset)
+        if kind == "20":
+            if parent:
+                self._note(HIERARCHY, "a billing provider has no parent", "HL", position, "HL02")
+            self._billing.open(number, _billing_provider(loops))
+        elif kind == "22":
+            above = self._above(self._billing, parent, position)
+            covered = _Covered(above, *self._subscriber(loops, position))
+            self._subscribers.open(number, covered)
+            if covered.billing_provider is not None:
+                self._context = Context(
+                    covered.billing_provider, covered.subscriber, covered.payer, None
+                )
+        elif kind == "23":
+            held = self._above(self._subscribers, parent, position)
+            patient = self._patient(loops, position)
+            if held is not None and held.billing_provider is not None:
+                self._context = Context(held.billing_provider, held.subscriber, held.payer, patient)
+        else:
+            self._note(HIERARCHY, "HL03 must be 20, 22 or 23", "HL", position, "HL03")
+
+    def _above(self, levels: _Levels[_Value], parent: str, position: int) -> _Value | None:
+        found = levels.get(parent)
+        if found is None:
+            message = "HL02 must name a level above; the one before is taken"
+            self._note(HIERARCHY, message, "HL", position, "HL02")
+            return levels.latest
+        return found
 
     def _subscriber(self, loops: "_Loops", position: int) -> tuple[Subscriber, PayerName]:
-        sbr = next(iter(loops.of("SBR")), [])
-        party, payer = loops.party("IL"), loops.party("PR")
-        dmg = next(iter(loops.of("DMG")), [])
-        pat = next(iter(loops.of("PAT")), None)
-        subscriber = Subscriber(
-            payer_sequence=at(sbr, 1),
+        sbr, dmg, pat = loops.first("SBR"), loops.first("DMG"), loops.first("PAT")
+        if len(sbr) < 10:
+            sbr = [*sbr, *[""] * (10 - len(sbr))]
+        party = loops.person("IL")
+        if dmg:
+            self._birth_date(dmg, "2010BA/DMG", position)
+        subscriber = _subscriber(
+            payer_sequence=sbr[1],
             name=party.name,
             member_id=party.identifier,
-            filing_indicator=at(sbr, 9),
-            group_number=at(sbr, 3),
-            group_name=at(sbr, 4),
-            insurance_type=at(sbr, 5),
+            filing_indicator=sbr[9],
+            group_number=sbr[3],
+            group_name=sbr[4],
+            insurance_type=sbr[5],
             member_id_qualifier=party.identifier_qualifier,
             address=party.address,
             birth_date=parse_date(at(dmg, 2)),
@@ -256,19 +273,18 @@ class _Hierarchy(Generic[_Claim]):
             contacts=party.contacts,
             patient_information=free(pat, self.delimiters) if pat else (),
         )
-        self._birth_date(dmg, "2010BA/DMG", position)
-        return subscriber, PayerName(
-            name=payer.name.last,
-            identifier=payer.identifier,
-            identifier_qualifier=payer.identifier_qualifier,
-            address=payer.address,
-            references=payer.references,
+        payer = loops.party("PR")
+        return subscriber, _payer_name(
+            payer.name.last,
+            payer.identifier,
+            payer.identifier_qualifier,
+            payer.address,
+            payer.references,
         )
 
     def _patient(self, loops: "_Loops", position: int) -> Patient:
-        party = loops.party("QC")
-        dmg = next(iter(loops.of("DMG")), [])
-        pat = next(iter(loops.of("PAT")), [])
+        party = loops.person("QC")
+        dmg, pat = loops.first("DMG"), loops.first("PAT")
         self._birth_date(dmg, "2010CA/DMG", position)
         return Patient(
             relationship=at(pat, 1),
@@ -284,37 +300,85 @@ class _Hierarchy(Generic[_Claim]):
     def _birth_date(self, dmg: Segment, path: str, position: int) -> None:
         text = at(dmg, 2)
         if text and (len(text) != 8 or parse_date(text) is None):
-            self.note(BIRTH_DATE, "a birth date is written CCYYMMDD", path, position, "DMG02")
+            self._note(BIRTH_DATE, "a birth date is written CCYYMMDD", path, position, "DMG02")
+
+
+def _billing_provider(loops: "_Loops") -> BillingProvider:
+    party = loops.party("85")
+    pay_to = loops.party("87")
+    tax = next((r for r in party.references if r.qualifier in {"EI", "SY"}), None)
+    extra = [free(s, loops.delimiters) for s in (*loops.of("CUR"), *loops.segments_of("PE"))]
+    return BillingProvider(
+        name=party.name,
+        npi=party.npi,
+        address=party.address,
+        tax_id=tax.value if tax else "",
+        tax_id_qualifier=tax.qualifier if tax else "EI",
+        taxonomy=at(loops.first("PRV"), 3),
+        references=tuple(r for r in party.references if r is not tax),
+        contacts=party.contacts,
+        pay_to_address=pay_to.address,
+        pay_to_entity=pay_to.name.entity or "2",
+        extra=tuple(extra),
+    )
+
+
+_OF_LEVEL = frozenset({"HL", "PRV", "CUR", "SBR", "PAT", "DMG"})
+_OF_PARTY = frozenset({"N3", "N4", "REF"})
 
 
 class _Loops:
     """The segments of one level before its claims, by NM1 loop and by id."""
 
-    _KNOWN = frozenset({"HL", "PRV", "CUR", "SBR", "PAT", "NM1", "N3", "N4", "REF", "PER", "DMG"})
-
-    def __init__(self, head: Sequence[Segment], separator: str) -> None:
-        self.separator = separator
+    def __init__(self, raw: list[str], delimiters: Delimiters) -> None:
+        self.delimiters = delimiters
         self.unread: list[int] = []
-        self.others: dict[str, list[Segment]] = {}
-        self.party_segments: dict[str, list[Segment]] = {}
-        current: list[Segment] | None = None
-        for offset, segment in enumerate(head):
+        self._raw = raw
+        self._others: dict[str, list[Segment]] = {}
+        self._segments: list[Segment] = []
+        self._loops: dict[str, list[int]] = {}
+        mark = delimiters.element
+        current: list[int] | None = None
+        for offset, text in enumerate(raw):
+            segment = text.split(mark)
+            self._segments.append(segment)
             name = segment[0]
             if name == "NM1":
-                current = self.party_segments.setdefault(at(segment, 1), [])
+                current = self._loops.setdefault(at(segment, 1), [])
                 if current:
                     self.unread.append(offset)
-                current.append(segment)
-            elif name not in self._KNOWN or (current is None and name in {"N3", "N4", "REF"}):
-                self.unread.append(offset)
-            elif current is not None and name in {"N3", "N4", "REF", "PER"}:
-                current.append(segment)
+                current.append(offset)
+            elif current is not None and (name in _OF_PARTY or name == "PER"):
+                current.append(offset)
+            elif name in _OF_LEVEL or name == "PER":
+                self._others.setdefault(name, []).append(segment)
             else:
-                self.others.setdefault(name, []).append(segment)
+                self.unread.append(offset)
+        self.hl = self._segments[0]
 
     def of(self, name: str) -> Sequence[Segment]:
-        return self.others.get(name, ())
+        """The segments of that id outside NM1 loops."""
+        return self._others.get(name, ())
+
+    def first(self, name: str) -> Segment:
+        """The first of them, empty where there is none."""
+        found = self._others.get(name)
+        return found[0] if found else []
+
+    def segments_of(self, role: str) -> list[Segment]:
+        """The segments of an NM1 loop."""
+        return [self._segments[offset] for offset in self._loops.get(role, ())]
+
+    def person(self, role: str) -> Party:
+        """Somebody who stands in few levels."""
+        segments = self.segments_of(role)
+        if not segments:
+            return Party(role, _NOBODY)
+        return read_party_loop(segments, self.delimiters.component)
 
     def party(self, role: str) -> Party:
-        segments = self.party_segments.get(role)
-        return read_party_loop(segments, self.separator) if segments else Party(role, _NOBODY)
+        """A provider or payer, who stands in many."""
+        offsets = self._loops.get(role)
+        if not offsets:
+            return Party(role, _NOBODY)
+        return known_parties(self.delimiters).read([self._raw[offset] for offset in offsets])

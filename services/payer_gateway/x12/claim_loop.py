@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from services.payer_gateway.x12.adjustment import Adjustment, read_adjustments
 from services.payer_gateway.x12.amounts import AmountError, parse_cents, parse_quantity
 from services.payer_gateway.x12.dates import parse_period
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.finding import Finding, Rule, Scope, error
+from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.parties import (
     Party,
     Reference,
     read_address,
     read_contact,
-    read_name,
+    read_party,
     read_reference,
 )
 from services.payer_gateway.x12.segments import Segment, at
@@ -34,38 +36,70 @@ class UnreadableError(Exception):
     """Ends the reading of one claim; its finding has been noted."""
 
 
+_party = maker(Party)
+_MOST_KNOWN = 4096
+
+
 def read_party_loop(segments: Sequence[Segment], separator: str) -> Party:
     """An NM1 with the PRV, N3, N4, REF and PER after it."""
-    nm1 = segments[0]
+    if len(segments) == 1:
+        return read_party(segments[0])
     n3: Segment | None = None
     n4: Segment | None = None
     taxonomy = ""
     references: list[Reference] = []
     contacts = []
-    for segment in segments[1:]:
-        match segment[0]:
-            case "N3":
-                n3 = segment
-            case "N4":
-                n4 = segment
-            case "PRV":
-                taxonomy = at(segment, 3)
-            case "REF":
-                references.append(read_reference(segment, separator))
-            case "PER":
-                contacts.append(read_contact(segment))
-            case _:
-                continue
-    return Party(
-        role=at(nm1, 1),
-        name=read_name(nm1),
-        identifier_qualifier=at(nm1, 8),
-        identifier=at(nm1, 9),
-        taxonomy=taxonomy,
-        address=read_address(n3, n4),
-        references=tuple(references),
-        contacts=tuple(contacts),
+    for segment in segments:
+        name = segment[0]
+        if name == "N3":
+            n3 = segment
+        elif name == "N4":
+            n4 = segment
+        elif name == "PRV":
+            taxonomy = at(segment, 3)
+        elif name == "REF":
+            references.append(read_reference(segment, separator))
+        elif name == "PER":
+            contacts.append(read_contact(segment))
+    named = read_party(segments[0])
+    return _party(
+        named.role,
+        named.name,
+        named.identifier_qualifier,
+        named.identifier,
+        taxonomy,
+        read_address(n3, n4),
+        tuple(references),
+        tuple(contacts),
     )
+
+
+class KnownParties:
+    """Providers and payers that were read before under the same delimiters, by their text."""
+
+    __slots__ = ("_delimiters", "_parties")
+
+    def __init__(self, delimiters: Delimiters) -> None:
+        self._delimiters = delimiters
+        self._parties: dict[str, Party] = {}
+
+    def read(self, raw: Sequence[str]) -> Party:
+        """The party of an NM1 loop from its raw segments."""
+        text = self._delimiters.segment.join(raw)
+        party = self._parties.get(text)
+        if party is None:
+            mark, separator = self._delimiters.element, self._delimiters.component
+            party = read_party_loop([each.split(mark) for each in raw], separator)
+            if len(self._parties) > _MOST_KNOWN:
+                self._parties.clear()
+            self._parties[text] = party
+        return party
+
+
+@lru_cache(maxsize=16)
+def known_parties(delimiters: Delimiters) -> KnownParties:
+    """The parties known under these delimiters."""
+    return KnownParties(delimiters)
 
 
 class ClaimLoop:
@@ -73,14 +107,16 @@ class ClaimLoop:
 
     def __init__(
         self,
-        segments: Sequence[Segment],
+        raw: Sequence[str],
         findings: list[Finding],
         *,
         position: int,
         index: int,
         delimiters: Delimiters,
     ) -> None:
-        self.segments = segments
+        mark = delimiters.element
+        self.raw = raw
+        self.segments = segments = [text.split(mark) for text in raw]
         self.findings = findings
         self.position = position
         self.index = index
@@ -102,7 +138,7 @@ class ClaimLoop:
 
     def cents(self, segment: Segment, number: int, path: str, offset: int) -> int:
         try:
-            return parse_cents(at(segment, number))
+            return parse_cents(segment[number] if number < len(segment) else "")
         except AmountError as problem:
             element = f"{segment[0]}{number:02d}"
             self.note(AMOUNT, f"{problem}: write it as 12.34", path, offset, element)
@@ -130,6 +166,10 @@ class ClaimLoop:
 
     def unexpected(self, path: str, offset: int) -> None:
         self.note(UNEXPECTED, "the segment does not belong here", path, offset)
+
+    def party(self, start: int, stop: int) -> Party:
+        """The party of the NM1 loop at ``start`` that ends before ``stop``."""
+        return known_parties(self.delimiters).read(self.raw[start:stop])
 
     def parties_end(self, start: int, end: int) -> int:
         """Where the NM1 loop that begins at ``start`` ends."""

@@ -6,6 +6,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -48,6 +49,19 @@ _OTHER_HI = frozenset({"BP", "BO", "BG"})
 
 
 _claim = maker(Claim)
+_other_payer = maker(OtherPayer)
+
+
+@lru_cache(maxsize=4096)
+def _diagnosis(code: str, qualifier: str) -> Diagnosis:
+    return Diagnosis(code, qualifier)
+
+
+@lru_cache(maxsize=1024)
+def _facility(composite: str, separator: str) -> tuple[str, str, str]:
+    """Place of service, its qualifier and the frequency of CLM05."""
+    parts = [*composite.split(separator), "", "", ""]
+    return parts[0], parts[1], parts[2]
 
 
 class Context(NamedTuple):
@@ -60,7 +74,7 @@ class Context(NamedTuple):
 
 
 def read_claim(
-    segments: Sequence[Segment],
+    raw: Sequence[str],
     context: Context,
     findings: list[Finding],
     *,
@@ -68,23 +82,19 @@ def read_claim(
     index: int,
     delimiters: Delimiters,
 ) -> Claim | UnreadableClaim:
-    """One claim from its segments, CLM first; ``position`` is that of CLM (ST = 1)."""
-    loop = _ClaimLoop(segments, findings, position=position, index=index, delimiters=delimiters)
+    """One claim from its raw segments, CLM first; ``position`` is that of CLM (ST = 1)."""
+    loop = _ClaimLoop(raw, findings, position=position, index=index, delimiters=delimiters)
     try:
         return loop.read(context)
     except UnreadableError:
-        return UnreadableClaim(loop.claim_id, index, position, position + len(segments) - 1)
+        return UnreadableClaim(loop.claim_id, index, position, position + len(raw) - 1)
 
 
 class _ClaimLoop(ClaimLoop):
     """Reads a CLM loop."""
 
     def read(self, context: Context) -> Claim:
-        heads = [
-            number
-            for number, segment in enumerate(self.segments)
-            if segment[0] in {"SBR", "LX"} and number
-        ]
+        heads = [n for n, s in enumerate(self.segments) if s[0] in {"SBR", "LX"} and n]
         bounds = [*heads, len(self.segments)]
         head = _ProfessionalHead(self, bounds[0])
         other_payers: list[OtherPayer] = []
@@ -96,19 +106,22 @@ class _ClaimLoop(ClaimLoop):
                     lines.append(line)
             else:
                 other_payers.append(OtherPayerLoop(self, start, end).read())
-        clm = [*self.segments[0], *[""] * 21]
+        clm = self.segments[0]
+        if len(clm) < 21:
+            clm += [""] * (21 - len(clm))
+        place, qualifier, frequency = _facility(clm[5], self.separator)
         return _claim(
             claim_id=clm[1],
             billing_provider=context.billing_provider,
             subscriber=context.subscriber,
             payer=context.payer,
             total_charge_cents=self.cents(clm, 2, "2300/CLM", 0),
-            place_of_service=component(clm[5], self.separator, 1),
+            place_of_service=place,
             diagnoses=tuple(head.diagnoses),
             lines=tuple(lines),
             patient=context.patient,
-            frequency=component(clm[5], self.separator, 3),
-            facility_qualifier=component(clm[5], self.separator, 2),
+            frequency=frequency,
+            facility_qualifier=qualifier,
             signature=clm[6],
             assignment=clm[7],
             benefits_assigned=clm[8],
@@ -159,7 +172,7 @@ class ClaimHead(ABC):
             segment = loop.segments[number]
             if segment[0] == "NM1":
                 stop = loop.parties_end(number, end)
-                self.parties.append(read_party_loop(loop.segments[number:stop], loop.separator))
+                self.parties.append(loop.party(number, stop))
                 number = stop
                 continue
             self._read(segment, number)
@@ -167,17 +180,17 @@ class ClaimHead(ABC):
 
     def _read(self, segment: Segment, offset: int) -> None:
         loop = self.loop
-        match segment[0]:
-            case "DTP":
-                self.dated(segment, offset)
-            case "AMT":
-                self.amounts.append((at(segment, 1), loop.cents(segment, 2, "2300/AMT", offset)))
-            case "REF":
-                self.references.append(read_reference(segment, loop.separator))
-            case "NTE":
-                self.notes.append((at(segment, 1), at(segment, 2)))
-            case _:
-                self.other(segment, offset)
+        name = segment[0]
+        if name == "DTP":
+            self.dated(segment, offset)
+        elif name == "REF":
+            self.references.append(read_reference(segment, loop.separator))
+        elif name == "AMT":
+            self.amounts.append((at(segment, 1), loop.cents(segment, 2, "2300/AMT", offset)))
+        elif name == "NTE":
+            self.notes.append((at(segment, 1), at(segment, 2)))
+        else:
+            self.other(segment, offset)
 
     def dated(self, segment: Segment, offset: int) -> None:
         """A DTP."""
@@ -209,7 +222,7 @@ class _ProfessionalHead(ClaimHead):
         for number, composite in enumerate(segment[1:], 1):
             qualifier, _, code = composite.partition(self.loop.separator)
             if qualifier in _DIAGNOSIS_QUALIFIERS and code:
-                self.diagnoses.append(Diagnosis(code, qualifier))
+                self.diagnoses.append(_diagnosis(code, qualifier))
             elif composite:
                 message = "write a diagnosis as a qualifier (ABK, ABF) and a code"
                 element = f"HI{number:02d}"
@@ -245,7 +258,7 @@ class OtherPayerLoop:
             number += 1
         sbr = loop.segments[self.start]
         known = {"D", "A8", "EAF"}
-        return OtherPayer(
+        return _other_payer(
             payer_sequence=at(sbr, 1),
             relationship=at(sbr, 2),
             subscriber_name=self.subscriber.name,

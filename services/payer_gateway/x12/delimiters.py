@@ -1,6 +1,7 @@
 """The four delimiters of an interchange, which its ISA segment itself declares."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 ISA_ELEMENTS = 16
 ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
@@ -34,10 +35,16 @@ class Delimiters:
         if any(c in "\r\n" for c in used if c is not self.segment):
             raise DelimiterError("only the segment terminator may be a line end")
 
+    def __hash__(self) -> int:
+        return hash(self.element)
+
     @property
     def all(self) -> str:
         """Every delimiter in one string."""
         return self.element + self.repetition + self.component + self.segment
+
+
+_delimiters = lru_cache(maxsize=64)(Delimiters)
 
 
 def declared_by(isa: str) -> tuple[Delimiters, list[str], int]:
@@ -70,5 +77,5 @@ def declared_by(isa: str) -> tuple[Delimiters, list[str], int]:
     repetition = elements[11]
     if len(repetition) != 1 or repetition.isalnum() or repetition in " \t\r\n":
         repetition = ""
-    delimiters = Delimiters(separator, repetition, component, terminator)
+    delimiters = _delimiters(separator, repetition, component, terminator)
     return delimiters, [*elements, component], end + 2

@@ -30,7 +30,7 @@ from services.payer_gateway.x12.institutional_claim_writer import (
 from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.procedure import read_procedure
 from services.payer_gateway.x12.professional_claim import OtherPayer
-from services.payer_gateway.x12.segments import Segment, component
+from services.payer_gateway.x12.segments import component
 from services.payer_gateway.x12.service_line_reader import CommonLineLoop
 from services.payer_gateway.x12.unreadable_claim import UnreadableClaim
 
@@ -61,7 +61,7 @@ def read_837i(transaction: Transaction) -> tuple[InstitutionalBatch, list[Findin
 
 
 def _read_claim(
-    segments: Sequence[Segment],
+    raw: Sequence[str],
     context: Context,
     findings: list[Finding],
     *,
@@ -69,11 +69,11 @@ def _read_claim(
     index: int,
     delimiters: Delimiters,
 ) -> InstitutionalClaim | UnreadableClaim:
-    loop = _ClaimLoop(segments, findings, position=position, index=index, delimiters=delimiters)
+    loop = _ClaimLoop(raw, findings, position=position, index=index, delimiters=delimiters)
     try:
         return loop.read(context)
     except UnreadableError:
-        return UnreadableClaim(loop.claim_id, index, position, position + len(segments) - 1)
+        return UnreadableClaim(loop.claim_id, index, position, position + len(raw) - 1)
 
 
 class _ClaimLoop(ClaimLoop):

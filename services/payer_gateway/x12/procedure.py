@@ -1,6 +1,7 @@
 """A procedure as a composite medical procedure identifier (C003) carries it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.payer_gateway.x12.segments import Element
 
@@ -15,6 +16,7 @@ class Procedure:
     description: str = ""
 
 
+@lru_cache(maxsize=8192)
 def read_procedure(composite: str, separator: str) -> Procedure:
     """The procedure of SV101, SVD03, SVC01 or SVC06; the code is empty where none is given."""
     parts = composite.split(separator)

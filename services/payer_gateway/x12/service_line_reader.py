@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from services.payer_gateway.x12.adjustment import Adjustment, by_group
-from services.payer_gateway.x12.claim_loop import POINTER, ClaimLoop, read_party_loop
+from services.payer_gateway.x12.claim_loop import POINTER, ClaimLoop
 from services.payer_gateway.x12.dates import QualifiedDate
 from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.parties import Party, Reference, read_reference
@@ -18,6 +18,8 @@ _LINE_EXTRA = frozenset(
 
 
 _line = maker(ServiceLine)
+_line_adjudication = maker(LineAdjudication)
+_ONE_POINTER = {"": (), **{str(number): (number,) for number in range(1, 13)}}
 
 
 class CommonLineLoop:
@@ -42,12 +44,13 @@ class CommonLineLoop:
     def read_around(self) -> None:
         """Reads everything but the service segment."""
         loop = self.loop
+        segments, end = loop.segments, self.end
         number = self.start + 1
-        while number < self.end:
-            name = loop.segments[number][0]
+        while number < end:
+            name = segments[number][0]
             if name == "NM1":
-                stop = loop.parties_end(number, self.end)
-                self.parties.append(read_party_loop(loop.segments[number:stop], loop.separator))
+                stop = loop.parties_end(number, end)
+                self.parties.append(loop.party(number, stop))
                 number = stop
             elif name == "SVD":
                 number = self._adjudication(number)
@@ -55,30 +58,31 @@ class CommonLineLoop:
                 number = self._drug(number)
             else:
                 if number != self.service_at:
-                    self._read(loop.segments[number], number)
+                    self._read(segments[number], number)
                 number += 1
 
     def _read(self, segment: Segment, offset: int) -> None:
         loop = self.loop
-        match segment[0]:
-            case "DTP":
-                period = loop.period(segment, "2400/DTP", offset)
-                if period and at(segment, 1) == "472":
-                    self.service = period
-                elif period:
-                    self.dates.append(QualifiedDate(at(segment, 1), *period))
-            case "REF" if at(segment, 1) == "6R":
+        name = segment[0]
+        if name == "DTP":
+            period = loop.period(segment, "2400/DTP", offset)
+            if period and segment[1] == "472":
+                self.service = period
+            elif period:
+                self.dates.append(QualifiedDate(segment[1], *period))
+        elif name == "REF":
+            if at(segment, 1) == "6R":
                 self.control_number = at(segment, 2)
-            case "REF":
+            else:
                 self.references.append(read_reference(segment, loop.separator))
-            case "AMT":
-                self.amounts.append((at(segment, 1), loop.cents(segment, 2, "2400/AMT", offset)))
-            case "NTE":
-                self.notes.append((at(segment, 1), at(segment, 2)))
-            case name if name in _LINE_EXTRA:
-                self.extra.append(free(segment, loop.delimiters))
-            case _:
-                loop.unexpected("2400", offset)
+        elif name == "AMT":
+            self.amounts.append((at(segment, 1), loop.cents(segment, 2, "2400/AMT", offset)))
+        elif name == "NTE":
+            self.notes.append((at(segment, 1), at(segment, 2)))
+        elif name in _LINE_EXTRA:
+            self.extra.append(free(segment, loop.delimiters))
+        else:
+            loop.unexpected("2400", offset)
 
     def _drug(self, start: int) -> int:
         loop = self.loop
@@ -114,7 +118,7 @@ class CommonLineLoop:
                 liability = loop.cents(segment, 2, "2430/AMT", stop)
             stop += 1
         self.adjudications.append(
-            LineAdjudication(
+            _line_adjudication(
                 payer_id=at(svd, 1),
                 paid_cents=loop.cents(svd, 2, "2430/SVD", start),
                 procedure=read_procedure(at(svd, 3), loop.separator),
@@ -136,34 +140,39 @@ class LineLoop(CommonLineLoop):
         """The line; raises UnreadableError where its money cannot be read."""
         self.read_around()
         loop = self.loop
-        sv1 = [*loop.segments[self.service_at], *[""] * 16]
         at_sv1 = self.service_at
+        sv1 = loop.segments[at_sv1]
+        if len(sv1) < 16:
+            sv1 += [""] * (16 - len(sv1))
+        first, last = self.service or (None, None)
         return _line(
-            control_number=self.control_number,
-            procedure=read_procedure(sv1[1], loop.separator),
-            charge_cents=loop.cents(sv1, 2, "2400/SV1", at_sv1),
-            units=loop.units(sv1, 4, "2400/SV1", at_sv1),
-            pointers=self._pointers(sv1[7]),
-            service_from=self.service[0] if self.service else None,
-            service_to=self.service[1] if self.service else None,
-            unit=sv1[3],
-            place_of_service=sv1[5],
-            emergency=sv1[9],
-            epsdt=sv1[11],
-            family_planning=sv1[12],
-            copay_status=sv1[15],
-            dates=tuple(self.dates),
-            references=tuple(self.references),
-            amounts=tuple(self.amounts),
-            notes=tuple(self.notes),
-            drug=self.drug,
-            parties=tuple(self.parties),
-            adjudications=tuple(self.adjudications),
-            extra=tuple(self.extra),
-            position=loop.position + at_sv1,
+            self.control_number,
+            read_procedure(sv1[1], loop.separator),
+            loop.cents(sv1, 2, "2400/SV1", at_sv1),
+            loop.units(sv1, 4, "2400/SV1", at_sv1),
+            self._pointers(sv1[7]),
+            first,
+            last,
+            sv1[3],
+            sv1[5],
+            sv1[9],
+            sv1[11],
+            sv1[12],
+            sv1[15],
+            tuple(self.dates),
+            tuple(self.references),
+            tuple(self.amounts),
+            tuple(self.notes),
+            self.drug,
+            tuple(self.parties),
+            tuple(self.adjudications),
+            tuple(self.extra),
+            loop.position + at_sv1,
         )
 
     def _pointers(self, composite: str) -> tuple[int, ...]:
+        if composite in _ONE_POINTER:
+            return _ONE_POINTER[composite]
         pointers: list[int] = []
         for part in composite.split(self.loop.separator) if composite else ():
             if part.isascii() and part.isdigit() and len(part) <= 2:

@@ -101,7 +101,8 @@ class MemberReader(SetReader):
         if len(loop.dmg) > 2 and at(loop.dmg, 1) != "D8":
             message = "write the birth date as D8 CCYYMMDD"
             self.note(self.rules.date, message, f"{path}/DMG", position, "DMG01")
-        extra = ([loop.prv] if loop.prv else []) + loop.extra
+        others = sorted(loop.extra, key=lambda segment: segment[0] != "HI")
+        extra = ([loop.prv] if loop.prv else []) + others
         return Member(
             name=read_name(loop.nm1),
             identifier=at(loop.nm1, 9),

@@ -202,6 +202,56 @@ def test_waived_tests_of_a_panel_make_a_waived_panel() -> None:
             ["96365", "96361"],
         ),
         (
+            "hydration beside an infusion counts only while it runs alone (XI.B.6)",
+            [
+                infusion("Ceftriaxone", 0, 60),
+                infusion("Normal saline", 0, 91, 2, dose="1000", dose_unit="mL"),
+            ],
+            ["96365", "96361"],
+        ),
+        (
+            "hydration that ran alone for 30 minutes or less is not reported",
+            [
+                infusion("Ceftriaxone", 0, 60),
+                infusion("Normal saline", 0, 90, 2, dose="1000", dose_unit="mL"),
+            ],
+            ["96365"],
+        ),
+        (
+            "two bags at once are one hydration",
+            [
+                infusion("Normal saline", 0, 90, dose="1000", dose_unit="mL"),
+                infusion("Normal saline", 0, 90, 2, dose="1000", dose_unit="mL"),
+            ],
+            ["96360"],
+        ),
+        (
+            "fluid that keeps a line open is not reported (XI.B.5)",
+            [infusion("Normal saline KVO", 0, 240, dose="500", dose_unit="mL")],
+            [],
+        ),
+        (
+            "a second site of access has an initial service of its own (XI.B.2)",
+            [
+                infusion("Ceftriaxone", 0, 60, access=1),
+                infusion("Vancomycin", 0, 100, 2, access=2),
+            ],
+            ["96365", "96365-XS", "96366"],
+        ),
+        (
+            "two lumina of one site have one initial service (XI.B.3)",
+            [infusion("Ceftriaxone", 0, 60), infusion("Vancomycin", 0, 100, 2)],
+            ["96365", "96368"],
+        ),
+        (
+            "hydration through a site of its own beside an infusion is not reported",
+            [
+                infusion("Ceftriaxone", 0, 60, access=1),
+                infusion("Normal saline", 0, 60, 2, dose="500", dose_unit="mL", access=2),
+            ],
+            ["96365"],
+        ),
+        (
             "a hormone is injected by its own code",
             [infusion("Lupron", 0, None, route="intramuscular", dose="7.5")],
             ["96402"],

@@ -7,7 +7,9 @@ of 30 or fewer is not reported, a further hour begins 31 minutes past the last. 
 practitioner does not report administration (XI.B).
 """
 
+import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct, field
@@ -26,6 +28,10 @@ _HORMONES = frozenset(
     ("J1950", "J1951", "J1952", "J1954", "J3315", "J3316", "J9155", "J9202", "J9217", "J9218",
      "J9219", "J9225", "J9226", "J9393", "J9394", "J9395")
 )  # fmt: skip
+_INITIAL = frozenset(("96360", "96365", "96374", "96409", "96413"))
+_CONCURRENT = "96368"
+_KEEPS_OPEN = re.compile(r"\b(?:kvo|tko|keep(?:s|ing)?(?: \w+)? (?:vein |line )?open)\b", re.I)
+Span = tuple[datetime, datetime]
 Way = Literal["injection", "push", "infusion", "hydration"]
 
 
@@ -36,6 +42,11 @@ class Given(Struct, frozen=True):
     code: str
     way: Way
     minutes: int | None = None
+
+    @property
+    def site(self) -> int:
+        """The vascular access it went through; 1 where the record tells of only one."""
+        return self.item.access or 1
 
     @property
     def is_chemotherapy(self) -> bool:
@@ -52,13 +63,41 @@ class Administered(Struct):
 
 
 def administration(given: Sequence[tuple[DrugAdministration, str]]) -> Administered:
-    """The lines for drugs in the order given, each with its code."""
+    """The lines for drugs in the order given, each with its code.
+
+    Each site of vascular access that the record tells apart has an initial service of its own; the
+    lumina of one catheter are one site (XI.B.2, XI.B.3).
+    """
     found = Administered()
-    sorted_by_way = [each for item, code in given if (each := _given(item, code, found))]
-    infused = [each for each in sorted_by_way if each.way == "infusion"]
-    pushed = _once_each([each for each in sorted_by_way if each.way == "push"], found)
-    hydrated = [each for each in sorted_by_way if each.way == "hydration"]
-    injected = [each for each in sorted_by_way if each.way == "injection"]
+    by_way = [each for item, code in given if (each := _given(item, code, found))]
+    pushed = _once_each([each for each in by_way if each.way == "push"], found)
+    infused = [each for each in by_way if each.way == "infusion"]
+    alone = _alone([each for each in by_way if each.way == "hydration"], infused, found)
+    sites = sorted({each.site for each in (*pushed, *infused, *(one for one, _ in alone))})
+    for number, site in enumerate(sites):
+        made = Administered()
+        _through(
+            [each for each in infused if each.site == site],
+            [each for each in pushed if each.site == site],
+            [each for each in alone if each[0].site == site],
+            made,
+        )
+        found.reasons.extend(made.reasons)
+        found.rejected.extend(made.rejected)
+        for line in made.lines:
+            _add(found, line, elsewhere=number > 0)
+    injected = [each for each in by_way if each.way == "injection"]
+    _injections(injected, found, beside=any(line.code in _INITIAL for line in found.lines))
+    return found
+
+
+def _through(
+    infused: list[Given],
+    pushed: list[Given],
+    alone: Sequence[tuple[Given, int]],
+    found: Administered,
+) -> None:
+    """All that went through one site: one initial service, the rest in its order."""
     infused.sort(key=lambda each: not each.is_chemotherapy)
     pushed.sort(key=lambda each: not each.is_chemotherapy)
     initial = True
@@ -71,10 +110,20 @@ def administration(given: Sequence[tuple[DrugAdministration, str]]) -> Administe
         initial = False
     if infused:
         _infusions(infused, found, initial=False)
-    _hydration(hydrated, found, initial=initial)
-    initial = initial and not any(line.code == "96360" for line in found.lines)
-    _injections(injected, found, beside=not initial)
-    return found
+    _hydration(alone, found, initial=initial)
+
+
+def _add(found: Administered, line: Line, *, elsewhere: bool) -> None:
+    """A line of one site beside those of others: an initial one says XS, others add units."""
+    for number, before in enumerate(found.lines):
+        if before.code == line.code and line.code not in _INITIAL:
+            units = before.units if line.code == _CONCURRENT else before.units + line.units
+            evidence = (*before.evidence, *line.evidence)
+            found.lines[number] = replace(before, units=units, evidence=evidence)
+            return
+    if elsewhere and line.code in _INITIAL:
+        line = replace(line, modifiers=("XS",), rules=("NCCI XI.B.2 an access of its own",))
+    found.lines.append(line)
 
 
 def _given(item: DrugAdministration, code: str, found: Administered) -> Given | None:
@@ -91,6 +140,9 @@ def _given(item: DrugAdministration, code: str, found: Administered) -> Given | 
             found.reasons.append(f"infusion_times_unusable:{item.item_id}")
             return None
     if is_fluid(code):
+        if _KEEPS_OPEN.search(item.description):
+            found.rejected.append(Rejected("96360", "keeps_a_line_open", item.item_id))
+            return None
         return Given(item, code, "hydration", minutes)
     if minutes is not None and minutes <= _LONGEST_PUSH:
         return Given(item, code, "push", minutes)
@@ -163,22 +215,59 @@ def _push(each: Given, found: Administered, *, initial: bool) -> None:
     found.lines.append(_line(code, 1, [each], 950))
 
 
-def _hydration(hydrated: Sequence[Given], found: Administered, *, initial: bool) -> None:
-    """Hydration beside another infusion counts only for the time it ran alone."""
-    total = 0
-    counted: list[Given] = []
+def _alone(
+    hydrated: Sequence[Given], infused: Sequence[Given], found: Administered
+) -> list[tuple[Given, int]]:
+    """Hydration with the minutes it ran alone: not beside a drug (XI.B.6), nor twice at once."""
+    untimed = any(each.minutes is None for each in infused)
+    taken = [span for each in infused if (span := _span(each)) is not None]
+    counted: list[tuple[Given, int]] = []
     for each in hydrated:
-        if each.minutes is None:
+        span = _span(each)
+        if span is None or each.minutes is None:
             found.reasons.append(f"hydration_needs_times:{each.item.item_id}")
-        elif each.minutes < _LEAST_HYDRATION:
-            found.rejected.append(
-                Rejected("96360", "hydration_of_30_minutes_or_less", each.item.item_id)
-            )
-        else:
-            total += each.minutes
-            counted.append(each)
-    if not counted:
+            continue
+        if untimed:
+            found.reasons.append(f"hydration_beside_untimed_infusion:{each.item.item_id}")
+        minutes = _longest_alone(span, taken)
+        taken.append(span)
+        if minutes >= _LEAST_HYDRATION:
+            counted.append((each, minutes))
+            continue
+        reason = (
+            "hydration_of_30_minutes_or_less"
+            if each.minutes < _LEAST_HYDRATION
+            else "hydration_beside_an_infusion"
+        )
+        found.rejected.append(Rejected("96360", reason, each.item.item_id))
+    return counted
+
+
+def _span(each: Given) -> Span | None:
+    begun, ended = each.item.started_at, each.item.stopped_at
+    return None if begun is None or ended is None else (begun, ended)
+
+
+def _longest_alone(span: Span, taken: Sequence[Span]) -> int:
+    """Minutes of the parts of ``span`` outside all others that are long enough to count."""
+    parts = [span]
+    for begun, ended in taken:
+        parts = [
+            piece
+            for first, last in parts
+            for piece in ((first, min(last, begun)), (max(first, ended), last))
+            if piece[0] < piece[1]
+        ]
+    minutes = [int((last - first).total_seconds() // 60) for first, last in parts]
+    return sum(each for each in minutes if each >= _LEAST_HYDRATION)
+
+
+def _hydration(alone: Sequence[tuple[Given, int]], found: Administered, *, initial: bool) -> None:
+    """96360 for the first hour where nothing else was initial, 96361 for what is beyond."""
+    if not alone:
         return
+    total = sum(minutes for _, minutes in alone)
+    counted = [each for each, _ in alone]
     if initial:
         found.lines.append(_line("96360", 1, counted, 940))
         further = _hours(total)
@@ -201,11 +290,10 @@ def _injections(injected: Sequence[Given], found: Administered, *, beside: bool)
 
 
 def _line(code: str, units: int, given: Sequence[Given], confidence: int) -> Line:
-    initial = code in ("96360", "96365", "96374", "96409", "96413")
     return Line(
         code,
         units=units,
         evidence=tuple(EvidenceAt("structured", each.item.item_id) for each in given),
-        rules=("NCCI XI.B one initial service a day",) if initial else (),
+        rules=("NCCI XI.B one initial service a day",) if code in _INITIAL else (),
         confidence=confidence,
     )

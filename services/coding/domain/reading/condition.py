@@ -61,10 +61,13 @@ _CONDITIONAL = re.compile(r"(?:if|unless|until|in case|should|not)\b", re.IGNORE
 _TELLS = re.compile(
     r"\s*(?:(?:now\s+|at\s+)?\d{1,2}\s*(?:w|wks?|weeks?)(?:\s*\d\s*d(?:ays?)?)?(?:\s+(?:of\s+)?"
     r"(?:pregnan\w+|gestation|ga|ega))?|(?:first|second|third|1st|2nd|3rd)[- ]trimester|"
-    r"(?:(?:left|right|both)\s+(?:eyes?|ears?)\s+|o[dsu]\s+)?(?:(?:mild|moderate|severe|advanced|"
-    r"indeterminate|early|end)(?:[- ]stage)?|stage\s+(?:[0-5]|i{1,3}|iv|v)[abc]?)"
-    r"(?:\s+(?:(?:in|of)\s+)?(?:the\s+)?(?:(?:left|right|both)\s+(?:eyes?|ears?)|o[dsu]))?|"
     r"(?:surgically\s+)?(?:repaired|corrected)(?:\s+(?:in|at|as)\b.*)?)[\s.]*",
+    re.IGNORECASE,
+)
+_EYE_STAGE = re.compile(
+    r"\s*(?:(?:left|right|both)(?:\s+eyes?)?\s+|o[dsu]\s+)?(?:mild|moderate|severe|advanced|"
+    r"indeterminate|early|end)(?:[- ]stage)?"
+    r"(?:\s+(?:(?:in|of)\s+)?(?:the\s+)?(?:(?:left|right|both)(?:\s+eyes?)?|o[dsu]))?[\s.]*",
     re.IGNORECASE,
 )
 _STATE = re.compile(
@@ -133,6 +136,8 @@ def only_tells(part: str, condition: Condition, before: Condition) -> bool:
         return True
     if _TELLS.fullmatch(part):
         return True
+    if _EYE_STAGE.fullmatch(part):
+        return before.named is not None and before.named.code.startswith("H40")
     if before.named is not None and before.named.code.startswith(_OF_BLOOD):
         return _STATE.fullmatch(part) is not None
     return condition.named is None and before.assertion in ("hypothetical", "negated")

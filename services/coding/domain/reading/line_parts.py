@@ -35,6 +35,11 @@ _WEEKS = re.compile(
     r"ega|ga|gestational age)\b",
     re.IGNORECASE,
 )
+_AT_WEEKS = re.compile(
+    r"[\s,]*(?:\bat\s+|@\s*)\d{1,2}\s*(?:w|wks?|weeks?)(?:\s*\d\s*d(?:ays?)?)?\b"
+    r"(?:\s*(?:of\s+)?(?:gestation(?:al age)?|pregnan\w+|ga|ega))?",
+    re.IGNORECASE,
+)
 _SUSPECT = re.compile(r"\bglaucoma suspects?\b", re.IGNORECASE)
 # Borderline is no doubt: what has no entry of its own is coded as it is (I.B.17).
 _BORDERLINE = re.compile(
@@ -96,6 +101,7 @@ def spoken(text: str) -> str:
     text = _SPREAD.sub(_secondary, _LEAD_WORDS.sub("", text))
     if _EYE.search(text):
         text = _EYE_SIDE.sub(lambda found: _EYE_SIDES[found.group()], text)
+    text = _AT_WEEKS.sub(" ", text)
     text = _BORDERLINE.sub("", _SUSPECT.sub("preglaucoma", text))
     text = _GESTATIONAL.sub(_controlled, text)
     text = _WEEKS.sub(r"\1 weeks gestation of pregnancy", _TYPE_I.sub("type 1", text))

@@ -73,9 +73,7 @@ _DIABETES = re.compile(r"diabet|\b(?:t[12]?|ni|i)?d?dm[12]?\b", re.IGNORECASE)
 _TYPE_1 = re.compile(r"\btype\s*(?:1|i)\b|\bt1dm\b|\bdm1\b|\biddm\b", re.IGNORECASE)
 _DURATION = re.compile(
     r"[\s,]*\b(?:x|for)\s*(?:the\s+)?(?:past\s+|last\s+)?\d{1,3}\s*"
-    r"(?:hour|hr|day|week|wk|month|year|yr)s?\b|"
-    r"[\s,]*(?:\bat\s+|@\s*)\d{1,2}\s*(?:w|wks?|weeks?)(?:\s*\d\s*d(?:ays?)?)?\b"
-    r"(?:\s*(?:of\s+)?(?:gestation|pregnan\w+|ga|ega))?",
+    r"(?:hour|hr|day|week|wk|month|year|yr)s?\b",
     re.IGNORECASE,
 )
 _AGO = re.compile(
@@ -93,6 +91,13 @@ _ON_TREATMENT = re.compile(
     r"\s+(?:(?:well[- ])?(?:controlled|stable|managed|maintained|treated)\s+(?:on|with|by)|on|"
     r"(?:surgically\s+)?(?:repaired|corrected)|"
     r"taking|tolerating|after|following|since|at goal on)\s+\w.*$",
+    re.IGNORECASE,
+)
+# "On insulin and ...": what follows is another drug, where it names no problem.
+_DRUGS_GO_ON = re.compile(
+    r"\b(?:on(?! (?:exam|the|his|her|ct|mri|imaging|x-?ray|presentation|admission|top))|taking|"
+    r"takes|using|continues?)\s+[\w\s.,/-]{2,80}?\s*"
+    r"(?:,\s*(?:and\s+)?|\band\s+|\bplus\s+|[+&/]\s*)$",
     re.IGNORECASE,
 )
 _WHEN = re.compile(
@@ -184,8 +189,7 @@ class ProblemReader:
         whole = self._exact(text, 0, len(text))
         if whole is not None and not is_linked(whole) and not ALTERNATIVE.search(text):
             return [whole]
-        parts = with_sites(text, list(parts_of(text))[:_MOST_PARTS])
-        parts = [each for each in parts if not tells_of_the_visit(text[slice(*each)])]
+        parts = _stretches(text)
         whole_again = whole is None and parts == [(0, len(text))]
         found: list[Condition] = []
         open_triggers: list[tuple[Trigger, bool]] = []
@@ -214,7 +218,7 @@ class ProblemReader:
                 condition, inside = self._alone_in(text, start, end, said)
                 if found and is_harmless(condition) and not inside:
                     continue
-                if found and not inside and only_tells(text[start:end], condition, found[-1]):
+                if found and not inside and _only_tells(text, start, end, condition, found[-1]):
                     found[-1] = sided(found[-1], text[start:end])
                     continue
                 known = condition.named is not None and condition.named.confidence >= _SURE
@@ -450,6 +454,19 @@ class ProblemReader:
         if len(set(tokens) - HARMLESS) == 1 and not candidates[0].exact:
             most = _ONE_WORD
         return replace(named, confidence=most) if named.confidence > most else named
+
+
+def _stretches(text: str) -> list[tuple[int, int]]:
+    """The parts of a line that may name a condition."""
+    parts = with_sites(text, list(parts_of(text))[:_MOST_PARTS])
+    return [each for each in parts if not tells_of_the_visit(text[slice(*each)])]
+
+
+def _only_tells(text: str, start: int, end: int, condition: Condition, before: Condition) -> bool:
+    """Whether a part is no condition of its own: a measure, a treatment, one drug more."""
+    if condition.named is None and _DRUGS_GO_ON.search(text[:start]):
+        return True
+    return only_tells(text[start:end], condition, before)
 
 
 def _is_said(trigger: str, tokens: tuple[str, ...]) -> bool:

@@ -20,7 +20,25 @@ _CKD_STAGE = re.compile(
     r"\b(?:stage|ckd|g)\s*(?:stage\s*)?(?P<stage>[1-5]|iv|iii|ii|v|i)\s*(?P<part>[ab])?\b",
     re.IGNORECASE,
 )
+_STAGED_DISEASE = re.compile(
+    r"\b(?:ckd|chronic (?:kidney|renal) (?:disease|failure|insufficiency)),?\s*\(?(?:stage\s*|g)?"
+    r"(?P<stage>[1-5]|iv|iii|ii|v|i)\s*(?P<part>[ab])?\b(?!\s*(?:years?|months?|weeks?|days?))",
+    re.IGNORECASE,
+)
 _CKD_CODES = {"1": "N18.1", "2": "N18.2", "3": "N18.30", "4": "N18.4", "5": "N18.5"}
+_DEPTHS = (
+    (re.compile(r"\bnecrosis of (?:the )?bone|\bbone necrosis", re.IGNORECASE), "4"),
+    (re.compile(r"\bnecrosis of (?:the )?muscle|\bmuscle necrosis", re.IGNORECASE), "3"),
+    (re.compile(r"\bbone (?:involvement|exposed)|\bexposed bone|\bto bone\b", re.IGNORECASE), "6"),
+    (re.compile(r"\bmuscle (?:involvement|exposed)|\bexposed muscle", re.IGNORECASE), "5"),
+    (re.compile(r"\bfat(?:ty)? (?:layer|tissue)|\bsubcutaneous tissue", re.IGNORECASE), "2"),
+    (re.compile(r"\b(?:limited to )?breakdown of (?:the )?skin", re.IGNORECASE), "1"),
+)
+_SEROPOSITIVE = re.compile(
+    r"\bsero-?\s?positive\b|\b(?:rf|rheumatoid factor)[- ]?(?:is |was )?positive\b|"
+    r"\bpositive (?:for )?(?:rf|rheumatoid factor)\b|\bwith rheumatoid factor\b",
+    re.IGNORECASE,
+)
 _DIALYSIS = re.compile(
     r"\b(?:on (?:\w+ )?(?:dialysis|hd|pd)|(?:hemo|peritoneal |maintenance |chronic |outpatient )"
     r"dialysis|dialysis[- ]dependent|dialysis (?:patient|dependent|status|mwf|tts|three times))\b",
@@ -67,6 +85,24 @@ def ulcer_stage(listing: Listing, context: Context, mark: str) -> Listing:
     return listing
 
 
+@rule("ulcer-severity", "I.C.12.b", "L97", "L98.4")
+def ulcer_severity(listing: Listing, context: Context, mark: str) -> Listing:
+    """How deep an ulcer that is no pressure ulcer goes, where it is documented."""
+    for each in listing.of("L97", "L98.4"):
+        said = context.said_of(each)
+        depth = next((ending for pattern, ending in _DEPTHS if pattern.search(said)), "")
+        code = each.code[:-1] + depth
+        if depth and each.code.endswith("9") and context.exists(code):
+            listing = listing.recoded(each, code, mark)
+    ulcers = listing.of("L97")
+    same = [
+        each
+        for each in listing.of("L98.49")
+        if any(each.evidence[:1] and context.said_of(each) == context.said_of(u) for u in ulcers)
+    ]
+    return listing.dropped("combined", mark, same)
+
+
 @rule("osteoporotic-fracture", "I.C.13.d.2", "M80")
 def osteoporotic(listing: Listing, _: Context, mark: str) -> Listing:
     """Osteoporosis with a current fracture is M80, never M81 beside it."""
@@ -101,6 +137,8 @@ def _osteoporotic_code(code: str, said: str) -> str:
     """M84.4 and M80.0 number their sites alike, but for the spine, hip bones and other sites."""
     bare = code.replace(".", "")
     site, side, seventh = bare[4], bare[5], bare[-1]
+    if side == "9" and ("left" in said) != ("right" in said):
+        side = "2" if "left" in said else "1"
     if site == "8":
         return f"M80.08X{seventh}" if "verteb" in said or "spin" in said else f"M80.0AX{seventh}"
     if site == "5" and side in "34":
@@ -118,9 +156,11 @@ def healed(listing: Listing, _: Context, _mark: str) -> Listing:
 
 @rule("stage-of-kidney-disease", "I.C.14.a.1", "N18")
 def kidney_stage(listing: Listing, context: Context, mark: str) -> Listing:
-    """One stage: that of the words, the end stage over stage 5, a part over the whole of 3."""
+    """One stage: that of the words, the end stage over stage 5, a part over the whole of 3; and
+    where the words give none, the one stage that the rest of the note gives.
+    """
     for each in listing.of("N18.9", "N18.30"):
-        match = _CKD_STAGE.search(context.said_of(each))
+        match = _CKD_STAGE.search(context.said_of(each)) or _told_stage(context)
         if match is None:
             continue
         stage = match["stage"].lower()
@@ -136,6 +176,18 @@ def kidney_stage(listing: Listing, context: Context, mark: str) -> Listing:
     if listing.has("N18.1", "N18.2", "N18.3", "N18.4", "N18.5", "N18.6"):
         listing = listing.dropped("less_specific", mark, listing.of("N18.9"))
     return listing
+
+
+def _told_stage(context: Context) -> re.Match[str] | None:
+    if not context.encounter.note or context.words.isdisjoint(("ckd", "kidney", "renal")):
+        return None
+    found = {
+        match["stage"].lower() + (match["part"] or "").lower(): match
+        for text in context.statements(_STAGED_DISEASE)
+        if context.is_the_patients(text, _STAGED_DISEASE)
+        for match in _STAGED_DISEASE.finditer(text)
+    }
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 @rule("dialysis", "I.C.14.a.1", "N18")
@@ -201,7 +253,16 @@ def prostate(listing: Listing, context: Context, mark: str) -> Listing:
     return listing
 
 
+@rule("seropositive-arthritis", "I.B.2", "M06.9")
+def seropositive(listing: Listing, context: Context, mark: str) -> Listing:
+    """Rheumatoid arthritis with rheumatoid factor is M05."""
+    one = listing.of("M06.9")[0]
+    if _SEROPOSITIVE.search(context.said_of(one)) is None:
+        return listing
+    return listing.recoded(one, "M05.9", mark)
+
+
 RULES: tuple[Rule, ...] = (
-    prostate,
+    prostate, seropositive, ulcer_severity,
     ulcer_stage, osteoporotic, fragility, healed, kidney_stage, dialysis, transplant,
 )  # fmt: skip

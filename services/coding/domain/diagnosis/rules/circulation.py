@@ -15,6 +15,18 @@ _NOT_HYPERTENSIVE = re.compile(
     r"(?:the\s+|her\s+|his\s+)?(?:hypertension|htn|high blood pressure)\b",
     re.IGNORECASE,
 )
+_DUE_TO = re.compile(
+    r"\bpulmonary (?:arterial )?hypertension\b[^.;]{0,15}\b(?:due to|secondary to|2/2|from|"
+    r"caused by|because of)\s+(?P<cause>[^.;]+)",
+    re.IGNORECASE,
+)
+_PULMONARY = (
+    (re.compile(r"thrombo|embol"), "I27.24"),
+    (re.compile(r"left (?:heart|ventric|sided)|heart failure|hf[rp]ef|\bchf\b|mitral|aortic|"
+                r"cardiomyopath|diastolic|systolic"), "I27.22"),
+    (re.compile(r"copd|lung|pulmonary|emphysema|sleep apnea|\bosa\b|hypoxi|interstitial|fibrosis|"
+                r"asthma|bronchi|hypoventilation"), "I27.23"),
+)  # fmt: skip
 _ANTERIOR = "I21.0"
 
 
@@ -92,6 +104,28 @@ def stage(listing: Listing, _: Context, mark: str) -> Listing:
     return listing.added("N18.9", mark, one, 900)
 
 
+@rule("pulmonary-hypertension", "I.C.9.a.11", "I27.20")
+def pulmonary(listing: Listing, context: Context, mark: str) -> Listing:
+    """Pulmonary hypertension due to disease of the left heart or of the lung, as the words link
+    them; the disease is coded too.
+    """
+    one = listing.of("I27.20")[0]
+    match = _DUE_TO.search(context.said_of(one))
+    if match is None:
+        return listing
+    because = match["cause"].lower()
+    code = next((code for pattern, code in _PULMONARY if pattern.search(because)), "I27.29")
+    return listing.recoded(one, code, mark)
+
+
+@rule("hypertensive-retinopathy", "I.C.9.a.5", "H35.03")
+def retinopathy(listing: Listing, _: Context, mark: str) -> Listing:
+    """Hypertensive retinopathy is reported with the hypertension."""
+    if listing.has("I10", *_HYPERTENSIVE, "I15", "O10", "O11", "O13"):
+        return listing
+    return listing.added("I10", mark, listing.of("H35.03")[0], 900)
+
+
 @rule("angina-in-infarction", "I.C.9.e.1", "I20")
 def angina(listing: Listing, _: Context, mark: str) -> Listing:
     """Unstable angina that has become an infarction is not coded beside it."""
@@ -165,6 +199,8 @@ RULES: tuple[Rule, ...] = (
     hypertensive,
     kind_of_failure,
     stage,
+    pulmonary,
+    retinopathy,
     angina,
     converted,
     named_infarction,

@@ -95,6 +95,10 @@ class Context:
                 if wanted and pattern.search(sentence.text):
                     yield sentence.text
 
+    def asserted(self, text: str, match: re.Match[str]) -> str:
+        """How a statement asserts what was found in it."""
+        return assertion(text, match.start(), match.end())
+
     def is_the_patients(self, text: str, pattern: re.Pattern[str]) -> bool:
         """Whether a statement says of the patient what ``pattern`` finds, as now or as past."""
         match = pattern.search(text)

@@ -7,9 +7,19 @@ from msgspec import Struct
 from services.coding.domain.coding_result import Diagnosis
 from services.coding.domain.diagnosis.rules.combinations import is_unlinked
 from services.coding.domain.diagnosis.rules.context import Context
+from services.coding.domain.diagnosis.rules.drug_codes import is_adverse_effect
 from services.coding.domain.diagnosis.rules.listing import Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
 
+_OF_A_CAUSE = re.compile(
+    r"\bdiabetes(?: mellitus)?(?:,)? (?:due to|secondary to|2/2|caused by|because of|from)\s+"
+    r"(?P<cause>(?!insulin resist)[^.;,]+)|\b(?P<kind>pancreatogenic|type 3c) diabetes",
+    re.IGNORECASE,
+)
+_BY_DRUG = re.compile(r"induced|due to|secondary to|caused by|from", re.IGNORECASE)
+_OPERATED = re.compile(r"pancreatectomy|surg|resection|operation", re.IGNORECASE)
+_CAUSES = ("K85", "K86", "E84", "E24", "E83.11", "C", "E22.0", "E40", "E41", "E42", "E43", "E44",
+           "E45", "E46", "P35.0")  # fmt: skip
 DIABETES = ("E08", "E09", "E10", "E11", "E13")
 _POLYNEUROPATHY = re.compile(r"poly\s*-?neuropath|peripheral neuropath|neuralgia", re.IGNORECASE)
 
@@ -53,6 +63,28 @@ def secondary(listing: Listing, _: Context, mark: str) -> Listing:
     if not listing.has("E08", "E09", "E13", "O24.4"):
         return listing
     return listing.dropped("less_specific", mark, listing.of("E11.9"))
+
+
+@rule("diabetes-of-a-cause", "I.C.4.a.6", "E11.9")
+def of_a_cause(listing: Listing, context: Context, mark: str) -> Listing:
+    """Diabetes said to be due to a disease is E08, to a drug E09, to an operation E13; the disease
+    comes first, an adverse effect of the drug after.
+    """
+    one = listing.of("E11.9")[0]
+    said = context.said_of(one)
+    by_drug = any(is_adverse_effect(each.code) for each in listing.diagnoses)
+    if by_drug and _BY_DRUG.search(said):
+        return listing.recoded(one, "E09.9", mark)
+    match = _OF_A_CAUSE.search(said)
+    if match is None:
+        return listing
+    if _OPERATED.search(match["cause"] or ""):
+        return listing.recoded(one, "E13.9", mark)
+    cause = listing.of(*_CAUSES)
+    if not cause:
+        return listing.held("cause_of_diabetes_needed")
+    listing = listing.recoded(one, "E08.9", mark)
+    return listing.led_by(cause[0], ("E08",))
 
 
 @rule("diabetes-with", "I.A.15", *DIABETES, beside=_SAID)
@@ -140,4 +172,4 @@ def ulcer(listing: Listing, _: Context, _mark: str) -> Listing:
     return listing.held(f"additional_code_needed:{found[0].code}")
 
 
-RULES: tuple[Rule, ...] = (one_type, secondary, complications, coma, stage, ulcer)
+RULES: tuple[Rule, ...] = (one_type, of_a_cause, secondary, complications, coma, stage, ulcer)

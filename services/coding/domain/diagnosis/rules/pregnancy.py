@@ -44,7 +44,8 @@ _PREGNANT = re.compile(
     r"\b(?:\d{1,2}\s*(?:weeks?|wks?)\s*(?:(?:and\s+)?\d\s*days?\s*)?(?:pregnant|gestation|ega)\b|"
     r"(?:currently|is|patient|while|now)\s+pregnant\b|pregnant (?:patient|woman|female|at)\b|"
     r"(?:intrauterine|iup|viable|current|established|early|known|twin)\s+pregnancy\b|"
-    r"pregnancy (?:at|in|of)\b|pregnan\w+ \d{1,2}\s*(?:weeks?|wks?))",
+    r"pregnancy (?:at|in|of)\b|\b(?:in|complicating|during (?:this|current|the)) pregnancy\b|"
+    r"\bpregnancy,? \d{1,2}\b|pregnan\w+ \d{1,2}\s*(?:weeks?|wks?))",
     re.IGNORECASE,
 )
 _INCIDENTAL = re.compile(
@@ -122,11 +123,10 @@ def weeks_of(listing: Listing, context: Context) -> int:
 
 
 def _weeks_in_words(context: Context) -> int:
-    for found in context.all_affirmed(_WEEKS):
-        match = _WEEKS.search(found)
-        if match is not None:
+    for text in context.statements(_WEEKS):
+        for match in _WEEKS.finditer(text):
             weeks = int(match["weeks"] or match["after"] or 0)
-            if 1 <= weeks <= 44:
+            if context.asserted(text, match) in ("affirmed", "uncertain") and 1 <= weeks <= 44:
                 return weeks
     return 0
 

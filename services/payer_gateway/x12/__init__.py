@@ -27,17 +27,39 @@ Write by giving values and an ``Envelope``, whose control numbers are the caller
     if not any(finding.is_error for finding in validate.check_batch(claims)):
         data = professional_claim_writer.write_837p(envelope, header, claims)
 
-========  ====================================  ==========================================
-set       read                                  write
-========  ====================================  ==========================================
-837P      professional_claim_reader.read_837p   professional_claim_writer.write_837p
-999       acknowledgement.read_999              acknowledgement.write_999, acknowledge
-TA1       acknowledgement.read_ta1              acknowledgement.write_ta1
-277CA     claim_acknowledgement.read_277ca      claim_acknowledgement.write_277ca
-835       remittance_reader.read                remittance_writer.write_835
-========  ====================================  ==========================================
+========  =========================================  =========================================
+set       read                                       write
+========  =========================================  =========================================
+270       eligibility_inquiry_reader.read_270        eligibility_inquiry_writer.write_270
+271       eligibility_response_reader.read_271       eligibility_response_writer.write_271
+276       status_inquiry_reader.read_276             status_inquiry_writer.write_276
+277       status_response_reader.read_277            status_response_writer.write_277
+277CA     claim_acknowledgement.read_277ca           claim_acknowledgement.write_277ca
+278       service_review_reader.read_278             service_review_writer.write_278
+835       remittance_reader.read                     remittance_writer.write_835
+837I      institutional_claim_reader.read_837i       institutional_claim_writer.write_837i
+837P      professional_claim_reader.read_837p        professional_claim_writer.write_837p
+999       acknowledgement.read_999                   acknowledgement.write_999, acknowledge
+TA1       acknowledgement.read_ta1                   acknowledgement.write_ta1
+========  =========================================  =========================================
 
-Every other set (837I, 270/271, 276/277, 278) is read to the level of segments.
+``read_transaction`` reads whichever of them a transaction set is, by ST01 and its guide
+(``transaction_sets.TRANSACTION_SETS``); the addenda of a guide (A1, A2) make no difference::
+
+    value, findings = read_transaction(transaction)
+
+Ask a payer about a claim, and find its answer::
+
+    asked = StatusInquiry("ASK1", day, moment, (ClaimInquiry("TRACE1", payer, us, provider, who),))
+    data = write_276(envelope, [asked])
+    answers, unasked = match_answers(asked, response)   # a StatusResponse that read_277 gave
+
+Ask whether a patient was covered on a day::
+
+    response, findings = read_271(transaction)
+    member = response.answer_to("TRACE1")
+    covered = member.coverage(day) is Coverage.ACTIVE   # Coverage.UNKNOWN where it does not say
+    copays = member.benefits_of("B", "98", in_network="Y")
 """
 
 from services.payer_gateway.x12 import (
@@ -76,6 +98,23 @@ from services.payer_gateway.x12.claim_status import (
 )
 from services.payer_gateway.x12.dates import QualifiedDate
 from services.payer_gateway.x12.delimiters import Delimiters
+from services.payer_gateway.x12.eligibility_inquiry import (
+    EligibilityInquiry,
+    EligibilityRequest,
+    Question,
+)
+from services.payer_gateway.x12.eligibility_inquiry_reader import read_270
+from services.payer_gateway.x12.eligibility_inquiry_writer import write_270
+from services.payer_gateway.x12.eligibility_response import (
+    Benefit,
+    Coverage,
+    EligibilityResponse,
+    MemberEligibility,
+    ReceiverEligibility,
+    SourceEligibility,
+)
+from services.payer_gateway.x12.eligibility_response_reader import read_271
+from services.payer_gateway.x12.eligibility_response_writer import write_271
 from services.payer_gateway.x12.envelope import (
     Envelope,
     FunctionalGroup,
@@ -90,7 +129,20 @@ from services.payer_gateway.x12.finding import (
     claims_in_error,
     is_refused,
 )
+from services.payer_gateway.x12.institutional_claim import (
+    InpatientProcedure,
+    InstitutionalBatch,
+    InstitutionalClaim,
+    InstitutionalDiagnosis,
+    InstitutionalLine,
+    Occurrence,
+    OccurrenceSpan,
+    ValueAmount,
+)
+from services.payer_gateway.x12.institutional_claim_reader import read_837i
+from services.payer_gateway.x12.institutional_claim_writer import write_837i
 from services.payer_gateway.x12.interchange_reader import read_interchanges
+from services.payer_gateway.x12.member import Member, Participant, Trace
 from services.payer_gateway.x12.npi import is_npi
 from services.payer_gateway.x12.parties import Address, Contact, Name, Party, Reference
 from services.payer_gateway.x12.procedure import Procedure
@@ -112,6 +164,7 @@ from services.payer_gateway.x12.professional_claim import (
 )
 from services.payer_gateway.x12.professional_claim_reader import read_837p
 from services.payer_gateway.x12.professional_claim_writer import write_837p
+from services.payer_gateway.x12.rejection import Rejection
 from services.payer_gateway.x12.remittance import (
     BankAccount,
     Payee,
@@ -123,60 +176,145 @@ from services.payer_gateway.x12.remittance import (
 )
 from services.payer_gateway.x12.remittance_writer import write_835
 from services.payer_gateway.x12.segments import WriteError
+from services.payer_gateway.x12.service_review import (
+    Decision,
+    Requester,
+    ReviewedPatient,
+    ReviewedService,
+    Reviewer,
+    ReviewInformation,
+    ReviewItem,
+    ReviewProvider,
+    ServiceReview,
+)
+from services.payer_gateway.x12.service_review_reader import read_278
+from services.payer_gateway.x12.service_review_writer import write_278
+from services.payer_gateway.x12.status_inquiry import (
+    ClaimInquiry,
+    Insured,
+    LineInquiry,
+    StatusInquiry,
+)
+from services.payer_gateway.x12.status_inquiry_reader import read_276
+from services.payer_gateway.x12.status_inquiry_writer import write_276
+from services.payer_gateway.x12.status_match import InquiryAnswer, match_answers
+from services.payer_gateway.x12.status_response import (
+    ClaimReport,
+    LineReport,
+    PatientReport,
+    ProviderReport,
+    ReceiverReport,
+    SourceReport,
+    StatusReport,
+    StatusResponse,
+)
+from services.payer_gateway.x12.status_response_reader import read_277
+from services.payer_gateway.x12.status_response_writer import write_277
+from services.payer_gateway.x12.transaction_sets import (
+    TRANSACTION_SETS,
+    TransactionSet,
+    read_transaction,
+    transaction_set_of,
+)
 from services.payer_gateway.x12.unreadable_claim import UnreadableClaim
 
 __all__ = [
+    "TRANSACTION_SETS",
     "Address",
     "Adjustment",
     "AmountError",
     "BankAccount",
     "BatchHeader",
+    "Benefit",
     "BillingProvider",
     "Claim",
     "ClaimAcknowledgement",
     "ClaimBatch",
+    "ClaimInquiry",
+    "ClaimReport",
     "ClaimStatus",
     "Contact",
+    "Coverage",
+    "Decision",
     "Delimiters",
     "Diagnosis",
     "Drug",
+    "EligibilityInquiry",
+    "EligibilityRequest",
+    "EligibilityResponse",
     "Envelope",
     "Finding",
     "FunctionalAcknowledgement",
     "FunctionalGroup",
+    "InpatientProcedure",
+    "InquiryAnswer",
+    "InstitutionalBatch",
+    "InstitutionalClaim",
+    "InstitutionalDiagnosis",
+    "InstitutionalLine",
+    "Insured",
     "Interchange",
     "InterchangeAcknowledgement",
     "LineAdjudication",
+    "LineInquiry",
+    "LineReport",
     "LineStatus",
+    "Member",
+    "MemberEligibility",
     "Name",
+    "Occurrence",
+    "OccurrenceSpan",
     "OtherPayer",
+    "Participant",
     "Party",
     "Patient",
+    "PatientReport",
     "Payee",
     "Payer",
     "PayerName",
     "Procedure",
     "ProviderAdjustment",
+    "ProviderReport",
     "ProviderStatus",
     "QualifiedDate",
+    "Question",
+    "ReceiverEligibility",
+    "ReceiverReport",
     "ReceiverStatus",
     "Reference",
+    "Rejection",
     "RelatedCauses",
     "Remittance",
     "RemittanceClaim",
+    "Requester",
+    "ReviewInformation",
+    "ReviewItem",
+    "ReviewProvider",
+    "ReviewedPatient",
+    "ReviewedService",
+    "Reviewer",
     "Scope",
     "ServiceLine",
     "ServicePayment",
+    "ServiceReview",
     "Severity",
+    "SourceEligibility",
+    "SourceReport",
     "Status",
     "StatusCode",
+    "StatusInquiry",
+    "StatusReport",
+    "StatusResponse",
     "Submitter",
     "Subscriber",
     "Totals",
+    "Trace",
     "TradingPartner",
     "Transaction",
     "TransactionAcknowledgement",
+    "TransactionSet",
     "UnreadableClaim",
+    "ValueAmount",
     "WriteError",
     "acknowledge",
     "acknowledgement",
@@ -187,19 +325,34 @@ __all__ = [
     "format_cents",
     "is_npi",
     "is_refused",
+    "match_answers",
     "parse_cents",
     "professional_claim_reader",
     "professional_claim_writer",
+    "read_270",
+    "read_271",
+    "read_276",
+    "read_277",
     "read_277ca",
+    "read_278",
+    "read_837i",
     "read_837p",
     "read_999",
     "read_interchanges",
     "read_ta1",
+    "read_transaction",
     "remittance_reader",
     "remittance_writer",
+    "transaction_set_of",
     "validate",
+    "write_270",
+    "write_271",
+    "write_276",
+    "write_277",
     "write_277ca",
+    "write_278",
     "write_835",
+    "write_837i",
     "write_837p",
     "write_999",
     "write_ta1",

@@ -56,7 +56,6 @@ from services.coding.domain.procedures.visit_modifiers import (
 from services.coding.domain.procedures.visits import find_visits
 from services.coding.domain.reading.assessment_mentions import AssessmentReader
 from services.coding.domain.reading.note_reading import Noted, NoteReading
-from services.coding.domain.reading.plain_text import is_foreign
 from services.coding.domain.review.documentation_review import query
 from services.coding.domain.review.review import Known, review
 
@@ -111,7 +110,7 @@ class EncounterCoder:
         draft = _Draft()
         answered = options.answered
         note = NoteReading(encounter.note)
-        if any(is_foreign(section.text) for section in encounter.note):
+        if note.is_foreign:
             draft.reasons.append("note_not_english")
         told: Mapping[str, EvidenceAt] = {}
         if encounter.note and not encounter.problems:

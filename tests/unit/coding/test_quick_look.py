@@ -1,5 +1,7 @@
 """A quick look before a pattern never passes over what the pattern would find."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -50,9 +52,25 @@ def test_an_accident_at_work_is_never_told_without_a_word_for_work(data: st.Data
     assert not words_of(text).isdisjoint(told_causes._WORK_WORDS)
 
 
-@given(st.from_regex(r"\A[ A-Za-z()#*/&.0-9,'\u2013-]{0,40}[.;!?%\"0-9]\Z"))
-def test_a_line_that_ends_as_a_sentence_is_no_heading(line: str) -> None:
-    passed_over = not note_text._has_dash(line)
-    assert not passed_over or note_text._headings_in(line) == []
-    assert note_text._HEADING.match(line) is None
-    assert not passed_over or note_text._DASHED.match(line) is None
+@given(st.from_regex(r"\A[ A-Za-z()#*/&.0-9,'\u2013\t:-]{0,120}[A-Za-z.;!?%\"0-9]\Z"))
+def test_a_line_that_is_not_searched_for_headings_has_none(line: str) -> None:
+    passed_over = note_text._has_no_heading(line)
+    alone = len(line) <= 90 and note_text._HEADING.match(line) is not None
+    assert not (passed_over and (alone or note_text._DASHED.match(line) or ":" in line))
+
+
+@given(st.text(" .-*#1290ab)", max_size=12), st.text(" .-*#1290ab)", max_size=12))
+def test_the_mark_of_a_list_ends_no_sentence_wherever_it_stands(before: str, behind: str) -> None:
+    line = f"{before}. {behind}. Rest"
+    marks = [
+        end
+        for begin, end in pairwise([0, *note_text._ends(line, frozenset())])
+        if note_text._LIST_MARK.fullmatch(line, begin, end - 1) and end < len(line)
+    ]
+    assert marks == []
+
+
+@given(st.text("12. )abA", max_size=30))
+def test_a_line_that_is_not_searched_for_items_has_none(line: str) -> None:
+    found = [match["number"] for match in note_text._ITEM.finditer(line)]
+    assert len(found) < 2 or len(note_text._NUMBER_MARK.findall(line)) >= 2

@@ -18,7 +18,7 @@ from services.coding.domain.reading.note_text import (
     sections_of,
     sentences,
 )
-from services.coding.domain.reading.plain_text import plain
+from services.coding.domain.reading.plain_text import is_foreign, plain
 from services.coding.domain.reading.word_lists import LIGHT_WORDS
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
@@ -200,6 +200,10 @@ def passage(index: int, heading: str, text: str) -> Passage:
 _sentences_of = attrgetter("sentences")
 
 
+def _is_foreign(passage: Passage) -> bool:
+    return is_foreign(passage.written)
+
+
 class NoteReading:
     """The passages of one encounter's note in order, each one section as the EHR sent it."""
 
@@ -213,6 +217,14 @@ class NoteReading:
     def kinds(self) -> frozenset[SectionKind]:
         """What the parts of the note are."""
         return frozenset[SectionKind]().union(*(each.kinds for each in self.passages))
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether a part of it is in a language that the rules do not read."""
+        for each in self.passages:  # noqa: SIM110 - a generator costs more than all it asks
+            if each.once(_is_foreign):
+                return True
+        return False
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:

@@ -5,6 +5,7 @@ A section that the EHR sends may hold several headings inside its text; they are
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -40,6 +41,7 @@ _SHORTENED = re.compile(
 )
 _LIST_MARK = re.compile(r"\s*[-*\u2022#]?\s*(?:\d{1,2}|[A-Za-z])")
 _ITEM = re.compile(r"(?:^|(?<=\s))\(?(?P<number>\d{1,2})[.)](?=\s+[A-Za-z(\"'])\s*")
+_NUMBER_MARK = re.compile(r"\d[.)]\s")
 _HASHED = re.compile(r"(?:^|(?<=\s))#(?=\s?[A-Za-z])")
 _NUMBERED = re.compile(r"[ \t]*(?:#[ \t]*)?\(?(?P<number>\d{1,2})[.)][ \t]*(?=[A-Za-z(])")
 _NUMBERED_KINDS = ("assessment", "plan", "present", "complaint", "family", "review")
@@ -48,7 +50,7 @@ _READ_OF = re.compile(r"\W*(?:impression|conclusions?|diagnosis|findings)\W*(?::
 LONGEST_SENTENCE = 2_000
 _LONGEST_HEADING = 90
 # No heading ends so, unless with a colon or a dash behind its name.
-_NO_HEADING = frozenset('.;!?%"0123456789')
+_ENDS_NO_HEADING = frozenset('.;!?%"0123456789')
 _LONGEST_NAME = 60
 _MOST_WITHIN = 200
 
@@ -97,10 +99,10 @@ def sections_of(index: int, heading: str, text: str) -> Iterator[Section]:
     kind = kind_of(heading)
     start = position = 0
     lines = text.splitlines(keepends=True)
-    found = [_headings_in(line) for line in lines]
-    if len(lines) == 1 and not found[0]:
+    if len(lines) == 1 and _has_no_heading(text):
         yield Section(index, kind, 0, len(text))
         return
+    found = [_headings_in(line) for line in lines]
     last_assessed = max(
         (n for n, each in enumerate(found) if any(h.kind == "assessment" for h in each)), default=-1
     )
@@ -159,7 +161,7 @@ def _may_name(line: str) -> bool:
 def _headings_in(line: str) -> list[_Heading]:
     """The known headings in a line, in order."""
     bare = line.rstrip("\r\n")
-    if ":" not in bare and bare[-1:] in _NO_HEADING and not _has_dash(bare):
+    if _has_no_heading(bare):
         return []
     if len(bare) <= _LONGEST_HEADING:
         alone = _HEADING.match(bare)
@@ -192,8 +194,15 @@ def _headings_in(line: str) -> list[_Heading]:
     return found
 
 
-def _has_dash(line: str) -> bool:
-    return "-" in line or not line.isascii()
+def _has_no_heading(line: str) -> bool:
+    """A quick look: true only of a line in which no heading can stand."""
+    return (
+        ":" not in line
+        and (len(line) > _LONGEST_HEADING + 2 or line[-1:] in _ENDS_NO_HEADING)
+        and " -" not in line
+        and line.isascii()
+        and "\t" not in line
+    )
 
 
 def _within(line: str, colon: int, least: int) -> _Heading | None:
@@ -262,7 +271,7 @@ def _item_starts(line: str) -> frozenset[int]:
         hashes = [match.start() for match in _HASHED.finditer(line)]
         if len(hashes) > 1:
             return frozenset(hashes)
-    if "2." not in line and "2)" not in line and ". " not in line:
+    if len(_NUMBER_MARK.findall(line)) < 2:
         return frozenset()
     starts: list[int] = []
     expected = 0
@@ -278,6 +287,12 @@ def _item_starts(line: str) -> frozenset[int]:
     return frozenset(starts) if len(starts) > 1 else frozenset()
 
 
+@lru_cache(maxsize=8_192)
+def _is_shortened(ending: str) -> bool:
+    """Whether a line's last characters up to a point are an abbreviation with its point."""
+    return _SHORTENED.search(ending) is not None
+
+
 def _ends(line: str, starts: frozenset[int]) -> list[int]:
     """Where sentences of a line end; the point behind a list's number or letter ends none."""
     ends: list[int] = []
@@ -286,7 +301,7 @@ def _ends(line: str, starts: frozenset[int]) -> list[int]:
         if (
             match.end() < len(line)
             and match.group() == "."
-            and _SHORTENED.search(line, max(0, match.end() - 8), match.end())
+            and _is_shortened(line[max(0, match.end() - 8) : match.end()])
         ):
             continue
         ends.append(match.end())
@@ -294,7 +309,8 @@ def _ends(line: str, starts: frozenset[int]) -> list[int]:
         ends = sorted({*ends, *(each for each in starts if each > 0)})
     kept: list[int] = []
     for end in ends:
-        if _LIST_MARK.fullmatch(line, begin, end - 1):
+        in_a_word = end - begin >= 4 and line[end - 4 : end - 1].isalnum()
+        if not in_a_word and _LIST_MARK.fullmatch(line, begin, end - 1):
             continue
         kept.append(end)
         begin = end

@@ -60,15 +60,20 @@ def _plain(char: str) -> str:
     return char
 
 
+def _is_odd(text: str) -> bool:
+    return not (text.isascii() and text.isprintable()) and _ODD.search(text) is not None
+
+
 def plain(text: str) -> str:
     """The text as it is read: as long as it was, each word where it stood; no text is blank."""
-    if _ODD.search(text) is not None:
+    odd = _is_odd(text)
+    if odd:
         if is_unreadable(text):
             return " " * len(text)
         text = _ODD.sub(lambda found: _plain(found.group()), text)
     if "|" in text:
         text = "".join(map(_without_rules, text.splitlines(keepends=True)))
-    if _BOX.search(text) is not None:
+    if (odd or "[" in text or "(" in text) and _BOX.search(text) is not None:
         text = "".join(map(_ticked_alone, text.splitlines(keepends=True)))
     return text
 
@@ -108,7 +113,7 @@ def _ticked_alone(line: str) -> str:
 def is_unreadable(text: str) -> bool:
     """Whether so much of the text is no text (of a picture, a program) that none of it counts."""
     looked_at = text[:_LONGEST_LOOKED_AT]
-    if _ODD.search(looked_at) is None:
+    if not _is_odd(looked_at):
         return False
     bad = sum(map(_is_no_text, _ODD.findall(looked_at)))
     enough = bad * 1_000 >= _UNREADABLE_PERMILLE * len(looked_at)

@@ -21,12 +21,13 @@ UNKNOWN_PAYER = error("claim.cob-unknown-payer", 4, Scope.CLAIM, "837P 2430 SVD0
 def check(claim: Claim, index: int | None = None) -> Iterator[Finding]:
     """What does not balance between the claim and what earlier payers did."""
     known = {other.payer_id for other in claim.other_payers}
-    for line in claim.lines:
-        for adjudication in line.adjudications:
+    for number, line in enumerate(claim.lines, 1):
+        for place, adjudication in enumerate(line.adjudications, 1):
+            path = f"2300/2400[{number}]/2430[{place}]/SVD"
             if adjudication.payer_id not in known:
                 yield UNKNOWN_PAYER.found(
                     "the line names a payer that loop 2330B does not",
-                    path="2400/2430/SVD",
+                    path=path,
                     segment=line.position,
                     element="SVD01",
                     claim=claim.claim_id,
@@ -37,7 +38,7 @@ def check(claim: Claim, index: int | None = None) -> Iterator[Finding]:
             if expected != line.charge_cents:
                 yield LINE.found(
                     "the line charge must be the payer's payment plus its adjustments",
-                    path="2400/2430/SVD",
+                    path=path,
                     segment=line.position,
                     element="SVD02",
                     claim=claim.claim_id,
@@ -45,11 +46,11 @@ def check(claim: Claim, index: int | None = None) -> Iterator[Finding]:
                     expected_cents=expected,
                     found_cents=line.charge_cents,
                 )
-    for other in claim.other_payers:
-        yield from _payer(claim, other, index)
+    for number, other in enumerate(claim.other_payers, 1):
+        yield from _payer(claim, other, f"2300/2320[{number}]/AMT[D]", index)
 
 
-def _payer(claim: Claim, other: OtherPayer, index: int | None) -> Iterator[Finding]:
+def _payer(claim: Claim, other: OtherPayer, path: str, index: int | None) -> Iterator[Finding]:
     of_payer = [
         adjudication
         for line in claim.lines
@@ -64,7 +65,7 @@ def _payer(claim: Claim, other: OtherPayer, index: int | None) -> Iterator[Findi
     if paid + of_claim + of_lines != claim.total_charge_cents:
         yield CLAIM.found(
             "the claim charge must be what the payer paid plus all its adjustments",
-            path="2320/AMT",
+            path="2300/CLM",
             segment=claim.position,
             element="CLM02",
             claim=claim.claim_id,
@@ -76,7 +77,7 @@ def _payer(claim: Claim, other: OtherPayer, index: int | None) -> Iterator[Findi
     if expected != paid:
         yield PAID.found(
             "AMT*D must be the payer's line payments less its claim adjustments",
-            path="2320/AMT",
+            path=path,
             segment=claim.position,
             element="AMT02",
             claim=claim.claim_id,

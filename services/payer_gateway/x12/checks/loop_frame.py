@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
+from services.payer_gateway.x12.finding import Finding, Rule
 from services.payer_gateway.x12.guides.notation import Guide, Loop, LoopUse, SegmentUse
 
 CLAIM_SEGMENTS = {"CLM": 1, "CLP": 1}
@@ -173,3 +175,24 @@ class Frame:
         inner.counts[0] = 1
         inner.marks.append((0, position))
         return inner
+
+
+class Place(NamedTuple):
+    """A segment of a loop, and the element of it that is meant."""
+
+    frame: Frame
+    name: str
+    position: int
+    element: str = ""
+
+    def found(self, rule: Rule, message: str, claim: Claim | None = None) -> Finding:
+        """The rule broken here, by the claim given or the one that the loop belongs to."""
+        claim = claim or self.frame.claim
+        return rule.found(
+            message,
+            path=f"{self.frame.path}{self.name}",
+            segment=self.position,
+            element=self.element,
+            claim=claim.id if claim else "",
+            claim_index=claim.index if claim else None,
+        )

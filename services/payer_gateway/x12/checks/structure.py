@@ -17,6 +17,11 @@ MOST_FINDINGS = 500
 _LOOK_AHEAD = 8
 _FEW = 20
 _BELOW = frozenset({"CLM", "HL"})
+_OF_VALUES = frozenset(
+    {"CLM", "HI", "SV1", "SV2", "SVC", "CLP", "CAS", "AMT", "SVD", "DTP", "DTM", "SBR", "PAT"}
+    | {"DMG", "HL", "LX", "STC", "QTY", "BPR", "PLB", "REF", "AK9", "IK5", "MIA", "MOA"}
+)
+"""Segments whose elements are added up or compared."""
 
 
 def _shown(name: str) -> str:
@@ -36,7 +41,8 @@ class Structure:
     ``findings`` are what breaks it. ``frames`` and ``slots`` say for each segment (ST = 1 at index
     0) in which loop it stands and as what; the slot is None where it stands nowhere. ``claims``
     are those met, and ``spoiled`` the indexes of those that a fault of theirs, or of a level above
-    them, takes out.
+    them, takes out; ``unsound`` are those of them whose values cannot be trusted either, so that
+    nothing follows from what they add up to.
     """
 
     def __init__(self, transaction: Transaction, guide: Guide) -> None:
@@ -47,7 +53,9 @@ class Structure:
         self.slots: list[Slot | None] = []
         self.claims: list[Claim] = []
         self.spoiled: set[int] = set()
-        self._at_fault: list[Frame] = []
+        self.unsound: set[int] = set()
+        self.is_unsound = False
+        self._at_fault: list[tuple[Frame, bool]] = []
         self._current = Frame(walk_guide(guide), None, None, 1)
         self._levels = hierarchy.Levels()
         self._walk()
@@ -57,6 +65,24 @@ class Structure:
         if not 1 <= position <= len(self.frames):
             return ""
         return f"{self.frames[position - 1].path}{_shown(self._head(position)[0])}"
+
+    def positions_in(self, frame: Frame) -> Iterator[int]:
+        """The positions of the segments that stand in the loop itself, in order."""
+        for position in range(frame.position, len(self.frames) + 1):
+            within = self.frames[position - 1]
+            if within is frame:
+                yield position
+            elif frame not in within.chain:
+                return
+
+    def opened(self, frame: Frame) -> Iterator[tuple[Frame, int]]:
+        """Each segment below a loop: its own loop, and its position."""
+        for position in range(frame.position, len(self.frames) + 1):
+            within = self.frames[position - 1]
+            if within is not frame:
+                if frame not in within.chain:
+                    return
+                yield within, position
 
     def elements(self, position: int) -> list[str]:
         """The elements of the segment at a position, its id first."""
@@ -128,7 +154,7 @@ class Structure:
                 self._missing(frame, slot, position)
         if frame.level is not None:
             for element, message in self._levels.close(frame):
-                self.note(Fault(rules.HIERARCHY, element, message), frame, "HL", frame.level[3])
+                self.note(Fault(rules.CHILDREN, element, message), frame, "HL", frame.level[3])
         if frame.loop.id == "2000B" and "2300" in {s.loop.id for s in frame.loop.slots if s.loop}:
             claims = sum(
                 frame.counts[slot.index] for slot in frame.loop.slots if slot.segment.id in _BELOW
@@ -219,15 +245,23 @@ class Structure:
 
     def _spoil_below(self) -> None:
         """Marks the claims that stand in or below a loop at fault."""
-        levels = set()
-        for frame in self._at_fault:
+        self.is_unsound = any(is_unsound for _, is_unsound in self._at_fault)
+        levels: dict[Frame, bool] = {}
+        for frame, is_unsound in self._at_fault:
+            level = next((f for f in frame.chain if f.loop.id.startswith("2000")), None)
             if frame.claim is not None:
-                self.spoiled.add(frame.claim.index)
-            else:
-                levels.add(next((f for f in frame.chain if f.loop.id.startswith("2000")), None))
+                self._spoil(frame.claim, is_unsound=is_unsound)
+            elif level is not None:
+                levels[level] = levels.get(level, False) or is_unsound
         for claim in self.claims:
-            if any(frame in levels for frame in claim.frame.chain):
-                self.spoiled.add(claim.index)
+            for frame in claim.frame.chain if levels else ():
+                if frame in levels:
+                    self._spoil(claim, is_unsound=levels[frame])
+
+    def _spoil(self, claim: Claim, *, is_unsound: bool) -> None:
+        self.spoiled.add(claim.index)
+        if is_unsound:
+            self.unsound.add(claim.index)
 
     def _wrong_qualifier(self, frame: Frame, slot: Slot, position: int) -> None:
         """The segment's qualifier is none that the guide has here: those it has are said."""
@@ -284,7 +318,8 @@ class Structure:
             return
         rule, claim = fault.rule, frame.claim
         if rule.severity is Severity.ERROR:
-            self._at_fault.append(frame)
+            is_unsound = rule.id.startswith("structure.") or name in _OF_VALUES
+            self._at_fault.append((frame, is_unsound))
         is_below_header = frame.path.startswith("2000")
         self.findings.append(
             rule.found(

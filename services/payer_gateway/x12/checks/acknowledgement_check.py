@@ -1,0 +1,43 @@
+"""Whether the counts and the verdict of a 999 agree with what it says of each transaction set."""
+
+from collections.abc import Iterator
+
+from services.payer_gateway.x12.checks.loop_frame import Place
+from services.payer_gateway.x12.checks.structure import Structure
+from services.payer_gateway.x12.codes import ACCEPTING
+from services.payer_gateway.x12.finding import Finding, Scope, error
+from services.payer_gateway.x12.segments import at
+
+COUNTS = error("acknowledgement.counts", 3, Scope.TRANSACTION, "999 AK902 to AK904")
+VERDICT = error("acknowledgement.verdict", 4, Scope.TRANSACTION, "999 AK901 and IK501")
+
+
+def check(structure: Structure) -> Iterator[Finding]:
+    """What contradicts itself between AK9 and the transaction sets named."""
+    verdicts: list[str] = []
+    for position, raw in enumerate(structure.transaction.raw, 1):
+        if raw.startswith("IK5"):
+            verdicts.append(at(structure.elements(position), 1))
+        elif raw.startswith("AK9"):
+            yield from _group(structure, position, verdicts)
+
+
+def _group(structure: Structure, position: int, verdicts: list[str]) -> Iterator[Finding]:
+    ak9 = structure.elements(position)
+    frame = structure.frames[position - 1]
+    counts = [at(ak9, number) for number in (2, 3, 4)]
+    if not all(text.isascii() and text.isdigit() and len(text) < 8 for text in counts):
+        return
+    _, received, accepted = map(int, counts)
+    named = sum(verdict in ACCEPTING for verdict in verdicts)
+    refused = len(verdicts) - named
+    if accepted > received:
+        message = "more transaction sets are accepted than were received"
+        yield Place(frame, "AK9", position, "AK904").found(COUNTS, message)
+    elif len(verdicts) == received and accepted != named and at(ak9, 1) not in {"R", "X"}:
+        message = f"AK904 counts the transaction sets accepted: {named} are here"
+        yield Place(frame, "AK9", position, "AK904").found(COUNTS, message)
+    verdict = at(ak9, 1)
+    if (verdict == "A" and refused) or (verdict == "P" and received and accepted == received):
+        message = "the verdict on the group is not what the transaction sets say"
+        yield Place(frame, "AK9", position, "AK901").found(VERDICT, message)

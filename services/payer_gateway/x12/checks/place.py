@@ -1,0 +1,77 @@
+"""Finds the place of a fault in a transaction set from a path within its claim.
+
+A path such as ``2300/2400[2]/2430[1]/SVD`` names the second line's first adjudication;
+``2300/REF[F8]`` the segment with that qualifier; ``2000B/2010BA/DMG`` a loop above the claim. Where
+the segment is not there, its place is where it should stand.
+"""
+
+import re
+from dataclasses import replace
+
+from services.payer_gateway.x12.checks.loop_frame import Claim, Frame
+from services.payer_gateway.x12.checks.structure import Structure
+from services.payer_gateway.x12.finding import Finding
+
+_STEP = re.compile(r"(\w+)(?:\[(\w+)\])?")
+
+
+def placed(finding: Finding, structure: Structure) -> Finding:
+    """The finding with the position and the whole path of what it is about."""
+    claim = _claim_of(finding, structure)
+    if claim is None:
+        path = structure.path(finding.segment) or finding.path
+        return replace(finding, path=path)
+    steps = [(m[1], m[2] or "") for m in _STEP.finditer(finding.path)]
+    if not steps:
+        return finding
+    *loops, (name, key) = steps
+    frame = _frame(structure, claim, loops)
+    if frame is None:
+        path = structure.path(finding.segment) or finding.path
+        return replace(finding, path=path, claim=claim.id)
+    position = _position(structure, claim, frame, name, key)
+    return replace(finding, path=f"{frame.path}{name}", segment=position)
+
+
+def _claim_of(finding: Finding, structure: Structure) -> Claim | None:
+    index = finding.claim_index
+    if index is None or not 0 <= index < len(structure.claims):
+        return None
+    return structure.claims[index]
+
+
+def _frame(structure: Structure, claim: Claim, loops: list[tuple[str, str]]) -> Frame | None:
+    frame: Frame | None = claim.frame
+    for name, number in loops:
+        if frame is None:
+            return None
+        above = next((f for f in frame.chain if f.loop.id == name), None)
+        frame = above or _inner(structure, frame, name, int(number or 1))
+    return frame
+
+
+def _inner(structure: Structure, outer: Frame, name: str, number: int) -> Frame | None:
+    """The loop of that name and number directly within another."""
+    count = 0
+    for frame, position in structure.opened(outer):
+        if frame.parent is outer and frame.loop.id == name and frame.position == position:
+            count += 1
+            if count == number:
+                return frame
+    return None
+
+
+def _position(structure: Structure, claim: Claim, frame: Frame, name: str, key: str) -> int:
+    """Where the segment stands in the loop, or where it should."""
+    last = frame.position
+    for position in structure.positions_in(frame):
+        elements = structure.elements(position)
+        if elements[0] == name and (not key or elements[1:2] == [key]):
+            return position
+        last = position
+    slots = frame.loop.by_id.get(name, [])
+    slot = next((s for s in slots if not key or key in s.key), slots[0] if slots else None)
+    if slot is None:
+        return frame.position
+    following = [at for ordinal, at in frame.marks if ordinal > slot.ordinal]
+    return min(following) if following else min(last + 1, max(claim.last, last) + 1)

@@ -1,0 +1,196 @@
+"""Checks one transaction set: its guide first, then what its values say together.
+
+What a segment's form or place breaks is looked at first. A claim whose segments are out of place,
+or whose amounts, dates or codes cannot be read, is not balanced as well: what would follow from the
+first fault is not said as another one.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.payer_gateway.x12 import balance, validate
+from services.payer_gateway.x12.checks import (
+    acknowledgement_check,
+    claim_levels,
+    date_order,
+    remittance_check,
+    rules,
+    status_check,
+)
+from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, CodeSets
+from services.payer_gateway.x12.checks.place import placed
+from services.payer_gateway.x12.checks.structure import Structure
+from services.payer_gateway.x12.envelope import Transaction
+from services.payer_gateway.x12.finding import Finding, Scope
+from services.payer_gateway.x12.guides.catalog import SET_IDS, guide_of, likely_guide
+from services.payer_gateway.x12.professional_claim_reader import read_837p
+from services.payer_gateway.x12.remittance_reader import read as read_835
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimVerdict:
+    """One claim of a set: its number and place, and whether an error takes it out."""
+
+    claim_id: str
+    index: int
+    first: int
+    last: int
+    is_accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetReport:
+    """What is wrong with one transaction set, in the order of its segments, and its claims."""
+
+    findings: tuple[Finding, ...]
+    claims: tuple[ClaimVerdict, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether an error takes out more than single claims."""
+        return any(f.is_error and f.scope is not Scope.CLAIM for f in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a check knows beside the file: code sets, the day the file was made, a payer's rules.
+
+    ``payer_rules`` are levels 6 and 7, a payer's own: each gets the set walked and gives findings.
+    """
+
+    codes: CodeSets = PUBLIC_CODES
+    created: date | None = None
+    payer_rules: Sequence["PayerRule"] = ()
+
+
+PayerRule = Callable[[Structure, Setting], Iterable[Finding]]
+_NOTHING_KNOWN = Setting()
+
+
+def check_set(transaction: Transaction, setting: Setting = _NOTHING_KNOWN) -> SetReport:
+    """The findings of a transaction set at SNIP levels 1 to 5, and those of a payer; never raises.
+
+    The findings of its envelope are among them.
+    """
+    guide = guide_of(transaction.set_id, transaction.version)
+    unknown: list[Finding] = []
+    if guide is None:
+        unknown = list(_without_guide(transaction))
+        guide = likely_guide(transaction.set_id)
+    if guide is None:
+        return SetReport((*transaction.findings, *unknown))
+    structure = Structure(transaction, guide)
+    of_values = _values(structure, setting)
+    kept = _kept(structure, of_values)
+    structure.spoiled.update(
+        f.claim_index for f in kept if f.is_error and f.claim_index is not None
+    )
+    found = _once([*_of_envelope(transaction, structure), *unknown, *structure.findings, *kept])
+    return SetReport(
+        tuple(sorted(found, key=lambda f: f.segment)),
+        tuple(
+            ClaimVerdict(c.id, c.index, c.first, c.last, c.index not in structure.spoiled)
+            for c in structure.claims
+        ),
+    )
+
+
+def _without_guide(transaction: Transaction) -> Iterator[Finding]:
+    if transaction.set_id not in SET_IDS:
+        message = "this transaction set is none of the claim life cycle"
+        yield rules.VERSION.found(message, path="ST", segment=1, element="ST01")
+    elif transaction.set_id in _NO_GUIDE:
+        message = "the guide of this set is not here: it was read, but not checked against it"
+        yield rules.NO_GUIDE.found(message, path="ST", segment=1)
+    else:
+        message = "the version named is none of this transaction set's: correct ST03 and GS08"
+        yield rules.VERSION.found(message, path="ST", segment=1, element="ST03")
+
+
+_NO_GUIDE = frozenset({"270", "271", "278"})
+
+
+def _values(structure: Structure, setting: Setting) -> Iterator[Finding]:
+    """What the values of a set say together: levels 3 to 5, and those of a payer."""
+    transaction = structure.transaction
+    yield from date_order.check(structure, setting.created)
+    match transaction.set_id, transaction.version[:10]:
+        case "837", version:
+            yield from claim_levels.check(structure)
+            if version == "005010X222":
+                batch, _ = read_837p(transaction)
+                found = validate.check_batch(batch.claims, setting.codes, is_written=True)
+                yield from (f for f in found if f.rule in validate.BEYOND_GUIDE)
+        case "835", _:
+            remittance, read = read_835(transaction)
+            yield from (f for f in read if f.is_error)
+            yield from balance.check(remittance)
+            yield from remittance_check.check(structure)
+        case "999", _:
+            yield from acknowledgement_check.check(structure)
+        case "277", "005010X214":
+            yield from status_check.check(structure)
+        case _:
+            pass
+    for rule in setting.payer_rules:
+        yield from rule(structure, setting)
+
+
+def _kept(structure: Structure, findings: Iterable[Finding]) -> list[Finding]:
+    """Those that do not follow from a fault of the structure, in their places."""
+    kept: list[Finding] = []
+    errors = {f.segment for f in structure.findings if f.is_error}
+    elements = {(f.segment, f.element) for f in structure.findings}
+    for finding in findings:
+        if finding.claim_index is not None:
+            if finding.claim_index in structure.unsound:
+                continue
+        elif structure.is_unsound and finding.snip_level <= 4:
+            continue
+        there = placed(finding, structure)
+        is_new = there.segment not in errors or there.snip_level >= 3
+        if is_new and (there.segment, there.element) not in elements:
+            kept.append(there)
+    return _explained(kept)
+
+
+def _explained(findings: list[Finding]) -> list[Finding]:
+    """Without the imbalance of a claim that its lines' imbalance explains to the cent."""
+    by_lines: dict[int | None, int] = {}
+    for f in findings:
+        if f.rule == balance.LINE.id and f.expected_cents is not None and f.found_cents is not None:
+            off = f.found_cents - f.expected_cents
+            by_lines[f.claim_index] = by_lines.get(f.claim_index, 0) + off
+    return [
+        f
+        for f in findings
+        if f.rule != balance.CLAIM.id
+        or f.expected_cents is None
+        or f.found_cents is None
+        or f.found_cents - f.expected_cents != by_lines.get(f.claim_index)
+    ]
+
+
+def _of_envelope(transaction: Transaction, structure: Structure) -> Iterator[Finding]:
+    """The envelope's findings, without those that an element's own finding says better."""
+    by_element = {f.segment for f in structure.findings if f.rule in _SAID_BETTER}
+    for finding in transaction.findings:
+        is_less = finding.rule in {"envelope.control-character", "envelope.element-too-long"}
+        if not (is_less and finding.segment in by_element):
+            yield placed(finding, structure)
+
+
+_SAID_BETTER = frozenset({rules.CHARACTER.id, rules.LONG.id})
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each rule broken at an element of a segment."""
+    seen: set[tuple[object, ...]] = set()
+    found: list[Finding] = []
+    for f in findings:
+        key = (f.rule, f.segment, f.element, f.path, f.message)
+        if key not in seen:
+            seen.add(key)
+            found.append(f)
+    return found

@@ -14,7 +14,7 @@ from services.coding.domain.diagnosis.rules.rule import Rule, rule
 _LINK = r"(?:due to|secondary to|2/2|from|caused by|because of|of|in|with)"
 _LOSS = re.compile(
     rf"\b(?:(?P<acute>acute)\s+)?(?:chronic\s+)?(?:blood[- ]loss|hemorrhag\w*|bleed\w*)\b"
-    rf"[^.;]{{0,20}}\banemia\b|\banemia\b[^.;]{{0,20}}\b{_LINK}\s+(?:an?\s+)?(?:\w+\s+)?(?P<sudden>acute\s+)?"
+    rf"[^.;]{{0,20}}\banemia\b|\banemia\b[^.;]{{0,20}}\b{_LINK}\s+(?:an?\s+)?(?:(?P<sudden>acute)\s+|\w+\s+)?"
     rf"(?:chronic\s+)?(?:gi\s+|gastrointestinal\s+|uterine\s+|vaginal\s+)?"
     rf"(?:blood[- ]loss|hemorrhag\w*|bleed\w*)",
     re.IGNORECASE,

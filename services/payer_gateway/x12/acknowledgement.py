@@ -372,16 +372,24 @@ def read_ta1(interchange: Interchange) -> tuple[list[InterchangeAcknowledgement]
     findings: list[Finding] = []
     found: list[InterchangeAcknowledgement] = []
     for ta1 in interchange.acknowledgements:
-        code, note = at(ta1, 4), at(ta1, 5)
-        if code not in {"A", "E", "R"}:
-            message = "TA104 must be A, E or R"
-            findings.append(TA1_CODE.found(message, path="TA1", element="TA104"))
-        if note not in INTERCHANGE_NOTES:
-            message = "TA105 must be a note code from 000 to 027"
-            findings.append(TA1_CODE.found(message, path="TA1", element="TA105"))
-        sent, sent_at = parse_date(at(ta1, 2)), parse_time(at(ta1, 3))
-        found.append(InterchangeAcknowledgement(at(ta1, 1), sent, sent_at, code, note))
+        acknowledgement, of_it = read_ta1_segment(ta1)
+        found.append(acknowledgement)
+        findings += of_it
     return found, findings
+
+
+def read_ta1_segment(ta1: Segment) -> tuple[InterchangeAcknowledgement, list[Finding]]:
+    """One TA1, and what is wrong with it."""
+    findings: list[Finding] = []
+    code, note = at(ta1, 4), at(ta1, 5)
+    if code not in {"A", "E", "R"}:
+        message = "TA104 must be A, E or R"
+        findings.append(TA1_CODE.found(message, path="TA1", element="TA104"))
+    if note not in INTERCHANGE_NOTES:
+        message = "TA105 must be a note code from 000 to 027"
+        findings.append(TA1_CODE.found(message, path="TA1", element="TA105"))
+    sent, sent_at = parse_date(at(ta1, 2)), parse_time(at(ta1, 3))
+    return InterchangeAcknowledgement(at(ta1, 1), sent, sent_at, code, note), findings
 
 
 def write_ta1(envelope: Envelope, acknowledgements: Sequence[InterchangeAcknowledgement]) -> bytes:

@@ -31,7 +31,12 @@ def check(remittance: Remittance, *, lines_make_the_claim: bool = True) -> list[
     findings: list[Finding] = []
     for index, claim in enumerate(remittance.claims):
         findings += check_claim(claim, index, lines_make_the_claim=lines_make_the_claim)
-    findings += _transaction(remittance)
+    findings += check_payment(
+        remittance,
+        sum(claim.paid_cents for claim in remittance.claims),
+        sum(adjustment.amount_cents for adjustment in remittance.provider_adjustments),
+        is_complete=not remittance.unreadable and remittance.provider_adjustments_complete,
+    )
     return findings
 
 
@@ -131,8 +136,16 @@ def _of_claim(
     )
 
 
-def _transaction(remittance: Remittance) -> Iterator[Finding]:
-    if remittance.unreadable or not remittance.provider_adjustments_complete:
+def check_payment(
+    remittance: Remittance, paid_cents: int, withheld_cents: int, *, is_complete: bool
+) -> Iterator[Finding]:
+    """What does not balance between a payment and all that it is made of.
+
+    ``paid_cents`` is the sum of CLP04 and ``withheld_cents`` that of PLB; where not all of them
+    could be read, ``is_complete`` is False and nothing balances. Claims and provider adjustments
+    of ``remittance`` are not looked at.
+    """
+    if not is_complete:
         yield INCOMPLETE.found(
             "amounts could not be read, so the payment cannot be balanced: "
             "ask the payer for a corrected 835",
@@ -140,9 +153,7 @@ def _transaction(remittance: Remittance) -> Iterator[Finding]:
             element="BPR02",
         )
         return
-    paid = sum(claim.paid_cents for claim in remittance.claims)
-    withheld = sum(a.amount_cents for a in remittance.provider_adjustments)
-    expected = paid - withheld
+    expected = paid_cents - withheld_cents
     sent = remittance.payment_cents
     if remittance.credit_debit == "D":
         sent = -sent

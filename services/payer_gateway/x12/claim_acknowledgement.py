@@ -1,6 +1,6 @@
 """Reads claim acknowledgements (277CA, 005010X214); writing is at hand here too."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,7 @@ from services.payer_gateway.x12.claim_status import (
 )
 from services.payer_gateway.x12.codes import CLAIM_STATUS_CATEGORIES
 from services.payer_gateway.x12.dates import parse_date, parse_period, parse_time
+from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.envelope import Transaction
 from services.payer_gateway.x12.finding import Finding, Rule, Scope, error, warning
 from services.payer_gateway.x12.maker import maker
@@ -49,7 +50,7 @@ def read_277ca(transaction: Transaction) -> tuple[ClaimAcknowledgement, list[Fin
 
     A 277 of another guide (a status response, X212) is refused with a finding and read empty.
     """
-    reader = _Reader(transaction)
+    reader = AcknowledgementReader(transaction.delimiters, [])
     if transaction.set_id != "277" or not transaction.version.startswith("005010X214"):
         reader.note(WRONG_SET, "this is not a claim acknowledgement of 005010X214", 1, "ST03")
         return reader.result([]), reader.findings
@@ -86,10 +87,12 @@ class _Provider:
     claims: list[ClaimStatus] = field(default_factory=list)
 
 
-class _Reader:
-    def __init__(self, transaction: Transaction) -> None:
-        self.separator = transaction.delimiters.component
-        self.findings: list[Finding] = []
+class AcknowledgementReader:
+    """Takes in one level after the other; what is wrong is added to ``findings``."""
+
+    def __init__(self, delimiters: Delimiters, findings: list[Finding]) -> None:
+        self.separator = delimiters.component
+        self.findings = findings
         self.source: Segment = []
         self.trace = ""
         self.dates: dict[str, date | None] = {}
@@ -98,6 +101,7 @@ class _Reader:
         self.count = 0
 
     def note(self, rule: Rule, message: str, segment: int, element: str = "") -> None:
+        """Something wrong at a place."""
         claim_index = self.count if rule.scope is Scope.CLAIM else None
         self.findings.append(
             rule.found(
@@ -110,7 +114,24 @@ class _Reader:
             )
         )
 
+    def take(
+        self, segments: Sequence[Segment], position: int
+    ) -> Iterator[ReceiverStatus | ProviderStatus | ClaimStatus]:
+        """What one level says; only the receiver and provider that are open are held."""
+        self.level(segments, position)
+        del self.receivers[:-1]
+        for receiver in self.receivers:
+            if at(segments[0], 3) == "21":
+                yield receiver.value
+            del receiver.providers[:-1]
+            for provider in receiver.providers:
+                if at(segments[0], 3) == "19":
+                    yield provider.value
+                claims, provider.claims = provider.claims, []
+                yield from claims
+
     def result(self, bht: Segment) -> ClaimAcknowledgement:
+        """Everything that was taken in and is held."""
         return ClaimAcknowledgement(
             reference=at(bht, 3),
             created=parse_date(at(bht, 4)),
@@ -126,6 +147,7 @@ class _Reader:
         )
 
     def level(self, segments: Sequence[Segment], position: int) -> None:
+        """One HL with everything up to the next; ``position`` is that of the HL (ST = 1)."""
         kind = at(segments[0], 3)
         self.claim_id = ""
         if kind not in _LEVELS:
@@ -248,6 +270,7 @@ class _Reader:
         )
 
     def cents(self, segment: Segment, number: int, position: int) -> int | None:
+        """An amount, None where there is none or it cannot be read."""
         text = at(segment, number)
         if not text:
             return None
@@ -258,6 +281,7 @@ class _Reader:
             return None
 
     def status(self, stc: Segment, position: int) -> Status:
+        """What an STC says."""
         codes = tuple(
             read_status_code(at(stc, n), self.separator) for n in (1, 10, 11) if at(stc, n)
         )
@@ -281,7 +305,9 @@ class _Reader:
 class _Body:
     """The segments after an HL or SVC: NM1, TRN, STC, REF, DTP, QTY, AMT."""
 
-    def __init__(self, reader: _Reader, segments: Sequence[Segment], position: int) -> None:
+    def __init__(
+        self, reader: AcknowledgementReader, segments: Sequence[Segment], position: int
+    ) -> None:
         self.nm1: Segment = []
         self.trace = ""
         self.statuses: list[Status] = []

@@ -53,14 +53,19 @@ class InterchangeStart:
     delimiters: Delimiters
     readable: bool = True
     segment: tuple[str, ...] = ()
+    is_refused: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InterchangeEnd:
-    """The end of an interchange, with the number of its groups, however it ended."""
+    """The end of an interchange, with the number of its groups, however it ended.
+
+    ``is_refused``: ``stream`` says whether an error takes out the whole interchange.
+    """
 
     groups: int
     segment: tuple[str, ...] = ()
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +80,19 @@ class GroupStart:
     control_number: str
     version: str
     segment: tuple[str, ...] = ()
+    is_refused: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GroupEnd:
-    """The end of a group, with the number of its transaction sets, however it ended."""
+    """The end of a group, with the number of its transaction sets, however it ended.
+
+    ``is_refused``: ``stream`` says whether an error takes out the whole group.
+    """
 
     transactions: int
     segment: tuple[str, ...] = ()
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +105,26 @@ class TransactionStart:
     position: int
     delimiters: Delimiters
     raw: str
+    is_refused: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionEnd:
     """The end of a transaction set of so many segments, ST and SE among them.
 
-    ``raw`` is SE, empty where there is none.
+    ``raw`` is SE, empty where there is none. The rest is what ``stream`` adds up: claims read and
+    not readable, what was charged and paid for them, what the provider adjustments take off, in
+    cents; ``is_refused`` says whether an error takes out the whole transaction set.
     """
 
     segments: int
     raw: str
+    claims: int = 0
+    unreadable: int = 0
+    charge_cents: int = 0
+    paid_cents: int = 0
+    withheld_cents: int = 0
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

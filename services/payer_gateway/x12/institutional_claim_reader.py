@@ -57,10 +57,12 @@ def read_837i(transaction: Transaction) -> tuple[InstitutionalBatch, list[Findin
             )
         )
         return InstitutionalBatch(read_header([], "", findings), ()), findings
-    return InstitutionalBatch(*read_claims(transaction, _read_claim, findings)), findings
+    return InstitutionalBatch(
+        *read_claims(transaction, read_institutional_claim, findings)
+    ), findings
 
 
-def _read_claim(
+def read_institutional_claim(
     raw: Sequence[str],
     context: Context,
     findings: list[Finding],
@@ -69,6 +71,7 @@ def _read_claim(
     index: int,
     delimiters: Delimiters,
 ) -> InstitutionalClaim | UnreadableClaim:
+    """One claim from its raw segments, CLM first; ``position`` is that of CLM (ST = 1)."""
     loop = _ClaimLoop(raw, findings, position=position, index=index, delimiters=delimiters)
     try:
         return loop.read(context)

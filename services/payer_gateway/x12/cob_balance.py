@@ -1,4 +1,4 @@
-"""Balancing the coordination of benefits of an 837P, by prior payer, in exact cents.
+"""Balancing the coordination of benefits of an 837, by prior payer, in exact cents.
 
 X12 interpretations 1294 and 1115; 005010X222A1 section 1.4.4. For each prior payer that reports
 lines: claim charge is paid plus claim and line adjustments; paid is the line payments less the
@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from services.payer_gateway.x12.adjustment import total_cents
 from services.payer_gateway.x12.finding import Finding, Scope, error
-from services.payer_gateway.x12.professional_claim import Claim, OtherPayer
+from services.payer_gateway.x12.institutional_claim import AnyClaim
+from services.payer_gateway.x12.professional_claim import OtherPayer
 
 CLAIM = error("claim.cob-claim-balance", 3, Scope.CLAIM, "837P 1.4.4, interpretation 1294")
 PAID = error("claim.cob-paid-balance", 3, Scope.CLAIM, "837P 1.4.4, interpretation 1115")
@@ -18,7 +19,7 @@ LINE = error("claim.cob-line-balance", 3, Scope.CLAIM, "837P 1.4.4, 2430")
 UNKNOWN_PAYER = error("claim.cob-unknown-payer", 4, Scope.CLAIM, "837P 2430 SVD01 = 2330B NM109")
 
 
-def check(claim: Claim, index: int | None = None) -> Iterator[Finding]:
+def check(claim: AnyClaim, index: int | None = None) -> Iterator[Finding]:
     """What does not balance between the claim and what earlier payers did."""
     known = {other.payer_id for other in claim.other_payers}
     for number, line in enumerate(claim.lines, 1):
@@ -50,7 +51,7 @@ def check(claim: Claim, index: int | None = None) -> Iterator[Finding]:
         yield from _payer(claim, other, f"2300/2320[{number}]/AMT[D]", index)
 
 
-def _payer(claim: Claim, other: OtherPayer, path: str, index: int | None) -> Iterator[Finding]:
+def _payer(claim: AnyClaim, other: OtherPayer, path: str, index: int | None) -> Iterator[Finding]:
     of_payer = [
         adjudication
         for line in claim.lines

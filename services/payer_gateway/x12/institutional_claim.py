@@ -7,6 +7,7 @@ claim: the loops are the same.
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
+from typing import TypeVar
 
 from services.payer_gateway.x12.dates import QualifiedDate
 from services.payer_gateway.x12.parties import Party, Reference
@@ -15,6 +16,7 @@ from services.payer_gateway.x12.professional_claim import (
     ORIGINAL,
     BatchHeader,
     BillingProvider,
+    Claim,
     Drug,
     LineAdjudication,
     OtherPayer,
@@ -210,6 +212,10 @@ class InstitutionalClaim:
     def party(self, role: str) -> Party | None:
         """The provider of that role (NM101), None where none is named."""
         return next((party for party in self.parties if party.role == role), None)
+
+
+AnyClaim = TypeVar("AnyClaim", Claim, InstitutionalClaim)
+"""A claim of either guide."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,18 @@ from services.coding.commands import (
     trends,
     units,
 )
+from services.coding.commands.shared import laid_out
 
 app = typer.Typer(name="coding", help="Coder queue and offline coding.", no_args_is_help=True)
 app.add_typer(queue.app, name="queue")
 app.add_typer(audit.app, name="audit")
-app.command("code")(code.code)
-app.command("edits")(edits.edits)
-app.command("lookup")(lookup.lookup)
-app.command("recode")(recode.recode)
-app.command("review")(review.review)
-app.command("trends")(trends.show_trends)
-app.command("units")(units.units)
+for _name, _command in (
+    ("code", code.code),
+    ("edits", edits.edits),
+    ("lookup", lookup.lookup),
+    ("recode", recode.recode),
+    ("review", review.review),
+    ("trends", trends.show_trends),
+    ("units", units.units),
+):
+    app.command(_name, help=laid_out(_command))(_command)

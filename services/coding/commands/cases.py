@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 import orjson
 import typer
 
+from services.coding.codesets.artefact import ArtefactError
 from services.coding.commands.shared import fail
 
 Result = dict[str, Any]
@@ -61,7 +62,7 @@ def answer_lines(path: Path, work: Work) -> None:
     answered, if the program failed on one; bad cases are no failure.
     """
     failed = False
-    with _opened(str(path)) as lines:
+    with opened(str(path)) as lines:
         for line in lines:
             result = _worked(partial(_work_on, line, work))
             failed = failed or result.get("error", {}).get("reason") == _FAILED
@@ -72,7 +73,7 @@ def answer_lines(path: Path, work: Work) -> None:
 
 def answer_one(source: str, work: Work) -> None:
     """Answer the one case in ``source`` (``-``: standard input); exit 1 when it is not one."""
-    with _opened(source) as file:
+    with opened(source) as file:
         _tell(_worked(partial(_work_on, file.read(), work)))
 
 
@@ -109,6 +110,8 @@ def _worked(work: Callable[[], Result]) -> Result:
         return work()
     except CaseError as error:
         return error.result
+    except ArtefactError as broken:
+        raise fail(str(broken)) from None
     except Exception as defect:  # one case must not stop those behind it
         return CaseError(_FAILED, f"the program failed on it: {type(defect).__name__}").result
 
@@ -127,7 +130,8 @@ def _is_deep(case: dict[str, Any]) -> bool:
     return True
 
 
-def _opened(source: str) -> AbstractContextManager[BinaryIO]:
+def opened(source: str) -> AbstractContextManager[BinaryIO]:
+    """A file, or standard input (``-``), to be read as bytes. Raises ``typer.Exit``."""
     if source == STANDARD_INPUT:
         if sys.stdin is None:
             raise fail("cannot read the input: standard input is closed")

@@ -9,7 +9,7 @@ from schemas.encounter import EncounterDocumented
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
 from services.coding.commands import report
 from services.coding.commands.cases import CaseError, Result, Work, answer_lines, answer_one, tell
-from services.coding.commands.offline import Known, Sex, encounter_of, from_note
+from services.coding.commands.offline import Known, Sex, encounter_of, from_note, read_note
 from services.coding.commands.past_visits import history_of
 from services.coding.commands.shared import AsJson, DateOfService, code_sets, day_of, fail
 from services.coding.domain.coding_result import PatientFacts, VisitHistory
@@ -45,7 +45,9 @@ def code(
         str, typer.Argument(help="an encounter-documented event as JSON; - for standard input")
     ] = "",
     *,
-    note: Annotated[Path | None, typer.Option("--note", help="a note as plain text")] = None,
+    note: Annotated[
+        Path | None, typer.Option("--note", help="a note as plain text; - for standard input")
+    ] = None,
     jsonl: Annotated[
         Path | None, typer.Option("--jsonl", help="one case a line; one result a line")
     ] = None,
@@ -58,12 +60,24 @@ def code(
 ) -> None:
     """Code without broker or database; JSON out.
 
-    Example: claimstream coding code --note note.txt --setting office --age 60 --on 2026-03-02
-    gives {"diagnoses": [{"code": "I10", ...}], "procedures": [...], "queries": [...], ...}
+    One encounter or note (JSON is printed with --json and without it), and many:
+        claimstream coding code event.json --json
+        claimstream coding code --note note.txt --setting office --age 60 --on 2026-03-02
+        claimstream coding code --jsonl cases.jsonl
 
-    A line of --jsonl is such an event, or {"note": "...", "setting": "office", "age": 60,
-    "sex": "F", "on": "2026-03-02"}, and gives such a result or {"error": {"reason": ...}}. Beside
-    an event may stand age, sex, programme, the provider's taxonomy, and history: earlier visits as
+    A line of --jsonl is an encounter-documented event, or:
+        {"note": "Assessment: gout", "setting": "office", "age": 60, "sex": "F",
+         "on": "2026-03-02"}
+
+    gives, in the same order:
+        {"diagnoses": [{"code": "M10.9", "confidence": 930, "evidence": [...], ...}],
+         "procedures": [{"code": "99213", "modifiers": [], "units": 1, "pointers": [1], ...}],
+         "evaluation_management": {"code": "99213", "columns": {...}, ...}, "queries": [...],
+         "confidence": 930, "route": "query", "alternatives": [...], "releases": [...], ...}
+        or {"error": {"reason": "date_unusable", "message": "..."}}
+
+    confidence is in permille. route: query (the provider is asked), coder, or automatic. Beside an
+    event may stand age, sex, programme, the provider's taxonomy, and history: earlier visits as
     [{"service_date": "2025-01-15", "code": "99213", "taxonomy": "207Q00000X"}].
     """
     if sum(map(bool, (file, note, jsonl))) != 1:
@@ -73,10 +87,7 @@ def code(
     if jsonl is not None:
         answer_lines(jsonl, _work(sets, known))
     elif note is not None:
-        try:
-            text = note.read_bytes().decode("utf-8-sig", "replace")
-        except OSError as error:
-            raise fail(f"cannot read the input: {error.strerror}") from None
+        text = read_note(str(note))
         tell(lambda: _coded(from_note(text, known), known.patient(known.day), sets))
     else:
         answer_one(file, _work(sets, known))

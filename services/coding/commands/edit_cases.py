@@ -56,6 +56,8 @@ def read_case(case: Mapping[str, Any]) -> EditCase:
     patient = case.get("patient")
     said = {name: value for name, value in case.items() if value is not None}
     facts = {**patient, **said} if isinstance(patient, dict) else said
+    if _field(case, "lines") is None:
+        raise CaseError("lines_missing", "a case needs its lines: a list of objects with a code")
     rows = _rows(_field(case, "lines"), "lines")
     day = _day(_field(case, "date"), "date") or next(
         (found for row in rows if (found := _day(_field(row, "date"), "date of a line"))), None

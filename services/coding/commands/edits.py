@@ -28,19 +28,24 @@ def edits(
 ) -> None:
     """Judge proposed lines before they are billed; JSON out.
 
-    Example: claimstream coding edits case.json
-    with {"lines": [{"code": "80053", "modifiers": [], "units": 1, "pointers": [1]},
-    {"code": "80048", "units": 1, "pointers": [1]}], "diagnoses": ["E11.9"],
-    "place_of_service": "11", "date": "2024-08-01", "age": 60, "sex": "F", "programme": "medicare",
-    "history": [{"code": "11042", "date": "2024-07-30", "provider_id": "D1",
-    "diagnoses": ["L97.511"]}]}
-    gives {"verdicts": [{"rule": "panel-component", "status": "deny", "lines": [2], ...}],
-    "report_instead": [{"code": "80053", ...}], "releases": [...]}
+    One case (JSON is printed with --json and without it), and many:
+        claimstream coding edits case.json --json
+        claimstream coding edits --jsonl cases.jsonl
 
-    status: pass, deny, needs_modifier, warn or no_data. A line may also have provider_id,
-    place_of_service, date and documented (separate_encounter, separate_structure, ...); the case
-    jurisdiction, abn, birth_date, claim (professional or facility). A line of --jsonl is such a
-    case, and gives such a result or {"error": {"reason": ...}}. hold: lines that a person settles.
+    A case, and each line of --jsonl:
+        {"lines": [{"code": "80053"}, {"code": "80048"}], "diagnoses": ["E11.9"],
+         "date": "2024-08-01", "place_of_service": "11", "age": 60, "sex": "F"}
+
+    gives, in the same order:
+        {"verdicts": [{"rule": "panel-component", "status": "deny", "lines": [2], ...}, ...],
+         "report_instead": [{"code": "80053", ...}], "hold": [], "releases": [...]}
+        or {"error": {"reason": "date_missing", "message": "..."}}
+
+    status: pass, deny, needs_modifier, warn or no_data. hold: lines that a person settles. A line
+    may also have modifiers, units, pointers, provider_id, place_of_service, date and documented
+    (separate_encounter, separate_structure, ...); the case programme, jurisdiction, abn,
+    birth_date, claim (professional or facility), and history: lines of other encounters, as
+    [{"code": "11042", "date": "2024-07-30", "provider_id": "D1", "diagnoses": ["L97.511"]}].
     """
     if bool(file) == (jsonl is not None):
         raise fail("give one of FILE or --jsonl", 2)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from services.coding.codesets.artefact import ArtefactError
 from services.coding.codesets.library import NoReleaseError
 from services.coding.commands.cases import CaseError, Result, answer_lines
 from services.coding.commands.shared import AsJson, DateOfService, code_sets, day_of, fail
@@ -15,7 +16,7 @@ from services.coding.domain.diagnosis.specificity import complete
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.line_parts import spoken
 
-_MOST_RANKED = 10
+_FEWEST_RANKED = 10
 
 
 def named_codes(
@@ -24,7 +25,7 @@ def named_codes(
     """Up to ``top`` billable codes that ``text`` may name, each with score and index path."""
     read = wording.read_problem(spoken(text))
     found: dict[str, dict[str, Any]] = {}
-    for candidate in matcher.rank(read.tokens, _MOST_RANKED, read.sides, read.marks):
+    for candidate in matcher.rank(read.tokens, max(top, _FEWEST_RANKED), read.sides, read.marks):
         for code in complete(codes, candidate.code, read.sides).codes:
             found.setdefault(code, {"code": code, "score": candidate.score, "path": candidate.path})
     return list(found.values())[:top]
@@ -36,23 +37,30 @@ def lookup(
         Path | None, typer.Option("--jsonl", help='one {"phrase": ...} a line')
     ] = None,
     on: DateOfService = None,
-    top: Annotated[int, typer.Option("--top", min=1, max=10)] = 5,
+    top: Annotated[int, typer.Option("--top", min=1, max=50)] = 5,
     *,
     as_json: AsJson = True,  # noqa: ARG001 - what is printed is JSON either way
 ) -> None:
     """ICD-10-CM codes that a phrase may name, best first; JSON out.
 
-    Example: claimstream coding lookup "acute bronchitis" --on 2026-03-02
-    gives {"phrase": "acute bronchitis", "candidates": [{"code": "J20.9", "score": 1000, ...}]}
+    One phrase (JSON is printed with --json and without it), and many:
+        claimstream coding lookup "acute bronchitis" --on 2026-03-02 --json
+        claimstream coding lookup --jsonl phrases.jsonl --top 5
 
-    A line of --jsonl is {"phrase": "acute bronchitis"}, and gives such a result.
+    A line of --jsonl:
+        {"phrase": "acute bronchitis"}
+
+    gives, in the same order:
+        {"phrase": "acute bronchitis", "candidates": [{"code": "J20.9", "score": 1000,
+         "path": "Bronchitis > acute or subacute"}, ...], "release": "FY2026"}
+        or {"error": {"reason": "not_a_phrase", "message": "..."}}
     """
     if bool(phrase) == (jsonl is not None):
         raise fail("give a PHRASE or --jsonl", 2)
     sets = code_sets()
     try:
         codes = sets.on(day_of(on, sets)).diagnoses
-    except NoReleaseError as missing:
+    except (NoReleaseError, ArtefactError) as missing:
         raise fail(str(missing)) from None
     matcher = PhraseMatcher(codes)
 

@@ -1,5 +1,6 @@
 """What is coded offline: an encounter-documented event, or a note with the little known of it."""
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
@@ -8,10 +9,11 @@ from msgspec import Struct
 from pydantic import ValidationError
 
 from schemas.encounter import EncounterDocumented
-from services.coding.commands.cases import CaseError, day_in
+from services.coding.commands.cases import CaseError, day_in, opened
 from services.coding.domain.coding_result import PatientFacts
 
 _LONGEST_NOTE = 1_000_000
+_MOST_BYTES = 4 * _LONGEST_NOTE + 8
 _OLDEST = 120
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _SETTINGS = {
@@ -54,6 +56,21 @@ class Known(Struct, frozen=True):
     def patient(self, day: date) -> PatientFacts:
         """The patient on ``day``, born on the first of January."""
         return PatientFacts(date(max(1, day.year - self.age), 1, 1), self.sex, self.programme)
+
+
+def read_note(source: str) -> str:
+    """A note's text from a file, or from standard input (``-``): UTF-8, UTF-16, else Windows-1252.
+
+    Ends the command where it cannot be read.
+    """
+    with opened(source) as file:
+        content = file.read(_MOST_BYTES)
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
 
 
 def encounter_of(case: dict[str, Any], known: Known) -> tuple[EncounterDocumented, PatientFacts]:

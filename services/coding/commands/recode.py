@@ -56,8 +56,13 @@ def recode(
 ) -> None:
     """Code again what is coded but not final, on the dates that a release is in use for.
 
-    Example: claimstream coding recode --release FY2027 --dry-run --json
-    gives {"encounters": 120, "affected": 3, "codes_changed": 3, "dollars": {...}, "changes": [...]}
+    First what would change, then doing it:
+        claimstream coding recode --release FY2027 --dry-run --json
+        claimstream coding recode --release FY2027
+
+    gives with --json:
+        {"encounters": 120, "affected": 3, "codes_changed": 3,
+         "dollars": {"before_cents": 2310500, ...}, "changes": [...], ...}
 
     Without --dry-run it is done: other codes are published as new versions; where a coder decided
     the codes, the encounter goes to the coder queue instead. Again: nothing is left to do.

@@ -1,5 +1,9 @@
-"""A coding result as plain data: for people on a terminal, and as JSON for programs."""
+"""A coding result as plain data: for people on a terminal, and as JSON for programs.
 
+``confidence`` is in permille: 1000 is certain.
+"""
+
+import re
 from typing import Any
 
 from services.coding.domain.coding_result import (
@@ -12,6 +16,8 @@ from services.coding.domain.coding_result import (
 )
 from services.coding.domain.edits.verdicts import Verdict
 from services.coding.domain.encounter_state import EncounterState, Proposal
+
+_CODE = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?|[0-9A-Z][0-9]{3}[0-9A-Z]")
 
 
 def _evidence(found: tuple[EvidenceAt, ...]) -> list[dict[str, Any]]:
@@ -29,7 +35,7 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
     present = diagnosis.present_on_admission
     return {
         "code": diagnosis.code,
-        "confidence_permille": diagnosis.confidence,
+        "confidence": diagnosis.confidence,
         "rules": list(diagnosis.rules),
         "evidence": _evidence(diagnosis.evidence),
         **({"present_on_admission": present} if present else {}),
@@ -43,7 +49,7 @@ def _line(line: Line) -> dict[str, Any]:
         "units": line.units,
         "pointers": list(line.pointers),
         "ndc": line.ndc,
-        "confidence_permille": line.confidence,
+        "confidence": line.confidence,
         "rules": list(line.rules),
         "evidence": _evidence(line.evidence),
     }
@@ -54,7 +60,12 @@ def _codes(proposal: Proposal | CodingResult) -> dict[str, Any]:
         "diagnoses": [_diagnosis(diagnosis) for diagnosis in proposal.diagnoses],
         "procedures": [_line(line) for line in proposal.lines],
         "alternatives": [
-            {"subject": item.subject, "reason": item.reason, "item_id": item.item_id}
+            {
+                "code": item.subject if _CODE.fullmatch(item.subject) else None,
+                "subject": item.subject,
+                "reason": item.reason,
+                "item_id": item.item_id,
+            }
             for item in proposal.rejected
         ],
         "releases": [
@@ -78,7 +89,7 @@ def of_result(result: CodingResult) -> dict[str, Any]:
             for query in result.queries
         ],
         "reasons": list(result.reasons),
-        "confidence_permille": result.confidence,
+        "confidence": result.confidence,
         "route": result.route,
         "evaluation_management": _visit_level(result.visit_levels),
         "edits": [of_verdict(verdict) for verdict in result.edits],

@@ -9,7 +9,7 @@ import typer
 from schemas.encounter import EncounterDocumented
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
 from services.coding.commands.cases import Result, Work, answer_lines, answer_one, tell
-from services.coding.commands.offline import Known, Sex, encounter_of, from_note
+from services.coding.commands.offline import Known, Sex, encounter_of, from_note, read_note
 from services.coding.commands.shared import AsJson, DateOfService, code_sets, day_of, fail
 from services.coding.domain.coding_result import PatientFacts, Query, VisitHistory
 from services.coding.domain.engine import code_encounter
@@ -27,7 +27,8 @@ def review(
     ] = "",
     *,
     note: Annotated[
-        list[Path] | None, typer.Option("--note", help="a note as plain text; repeat")
+        list[Path] | None,
+        typer.Option("--note", help="a note as plain text, - for standard input; repeat"),
     ] = None,
     jsonl: Annotated[
         Path | None, typer.Option("--jsonl", help="one case a line; one result a line")
@@ -41,15 +42,24 @@ def review(
 ) -> None:
     """Review documentation: is it complete, does it agree with itself; JSON out.
 
-    Example: claimstream coding review event.json
-    gives {"flags": [{"kind": "missing_laterality", "severity": "query", "source": "...",
-    "blocks": "diagnosis", "item_id": "p1", "question": "..."}], "queries": [{"kind":
-    "missing_laterality", "item_id": "p1", "question": "..."}]}
+    One encounter or note (JSON is printed with --json and without it), and many:
+        claimstream coding review event.json --json
+        claimstream coding review --note note.txt --on 2026-03-02 --json
+        claimstream coding review --jsonl cases.jsonl
+
+    A line of --jsonl is an encounter-documented event, or:
+        {"note": "Assessment: left knee pain", "setting": "office", "sex": "F",
+         "on": "2026-03-02", "previous_note": "Assessment: gout"}
+
+    gives, in the same order:
+        {"flags": [{"kind": "missing_laterality", "severity": "query", "source": "...",
+         "blocks": "diagnosis", "item_id": "p1", "question": "..."}, ...],
+         "queries": [{"kind": "missing_laterality", "item_id": "p1", "question": "..."}]}
+        or {"error": {"reason": "not_json", "message": "..."}}
 
     Several --note are one patient's in order: each is also compared with the one before it, and
-    answered with a line. A line of --jsonl is an event, or {"note": "...", "setting": "office",
-    "sex": "F", "on": "2026-03-02"}, with "previous_note" where there is one. severity: query (the
-    provider is asked, what blocks names waits) or warn (said, and goes on).
+    answered with a line. severity: query (the provider is asked, what blocks names waits) or warn
+    (said, and goes on).
     """
     if sum(map(bool, (file, note, jsonl))) != 1:
         raise fail("give one of FILE, --note or --jsonl", 2)
@@ -60,10 +70,7 @@ def review(
     elif note:
         earlier: tuple[int, ...] = ()
         for path in note:
-            try:
-                text = path.read_bytes().decode("utf-8-sig", "replace")
-            except OSError as error:
-                raise fail(f"cannot read the input: {error.strerror}") from None
+            text = read_note(str(path))
             tell(partial(_of_note, text, known, sets, earlier))
             earlier = sketch((text[:_LONGEST_NOTE],)) or earlier
     else:

@@ -1,7 +1,9 @@
 """What the commands of coding share: options, failing with a reason, opening the code sets."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
+from inspect import getdoc
 from typing import Annotated, TypeVar
 
 import asyncpg
@@ -29,6 +31,14 @@ DateOfService = Annotated[
         "--on", formats=["%Y-%m-%d"], help="date of service; today, or the last day covered"
     ),
 ]
+
+
+def laid_out(command: Callable[..., None]) -> str:
+    """A command's help: what its docstring indents (examples) keeps its lines."""
+    paragraphs = (getdoc(command) or "").split("\n\n")
+    return "\n\n".join(
+        f"\b\n{each}" if re.search(r"^ +\S", each, re.MULTILINE) else each for each in paragraphs
+    )
 
 
 def fail(message: str, code: int = 1) -> typer.Exit:

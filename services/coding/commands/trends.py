@@ -40,13 +40,17 @@ def show_trends(
     """Compare each provider's or practice's month: diagnoses, procedures, visit levels, queries.
 
     The baseline is what peers do: other providers of the same specialty, or other practices; or a
-    file such as {"visit": {"99213": 450, "99214": 400}} in permille, of the kinds diagnosis,
-    procedure, visit and query. Outliers come first: what an auditor would see first is first.
+    file of shares in permille, of the kinds diagnosis, procedure, visit and query. Outliers come
+    first: what an auditor would see first is first.
 
-    Example: claimstream coding trends --since 2026-01-01 --baseline shares.json --json
-    gives [{"practice_id": "P1", "provider_id": "DR1", "month": "2026-01", "kind": "visit",
-    "code": "99215", "count": 41, "of": 90, "share_permille": 455, "baseline_permille": 60,
-    "deviation": 15790, "baseline": "file", "baseline_of": 0, "outlier": true}, ...]
+    Against a file such as {"visit": {"99213": 450, "99214": 400}}:
+        claimstream coding trends --since 2026-01-01 --baseline shares.json --json
+
+    gives:
+        [{"practice_id": "P1", "provider_id": "DR1", "month": "2026-01",
+         "kind": "visit", "code": "99215", "count": 41, "of": 90,
+         "share_permille": 455, "baseline_permille": 60, "deviation": 15790,
+         "baseline": "file", "baseline_of": 0, "outlier": true}, ...]
     """
     if as_json and as_csv:
         raise fail("give --json or --csv", 2)

@@ -28,17 +28,24 @@ def units(
 ) -> None:
     """Units of a drug with JW or JZ, from its dose and containers; JSON out.
 
-    Example: claimstream coding units case.json
-    with {"code": "J0696", "dose": "600", "dose_unit": "mg", "container": "single_dose",
-    "containers": [{"size": "500", "unit": "mg"}, {"size": "250", "unit": "mg"}],
-    "date": "2024-08-01"}
-    gives {"lines": [{"code": "J0696", "units": 3, "modifiers": ["JZ"]}],
-    "vials": [{"size": "500", "unit": "mg", "count": 1}, ...], "waste": "150", "findings": [...]}
+    One case (JSON is printed with --json and without it), and many:
+        claimstream coding units case.json --json
+        claimstream coding units --jsonl cases.jsonl
+
+    A case, and each line of --jsonl:
+        {"code": "J0696", "dose": "600", "dose_unit": "mg", "container": "single_dose",
+         "containers": [{"size": "500", "unit": "mg"}, {"size": "250", "unit": "mg"}]}
+
+    gives, in the same order:
+        {"lines": [{"code": "J0696", "units": 3, "modifiers": ["JZ"]}],
+         "vials": [{"size": "500", "unit": "mg", "count": 1}, ...], "waste": "150",
+         "findings": [...], ...}
+        or {"error": {"reason": "dose_missing", "message": "..."}}
 
     Without a code of HCPCS Level II give descriptor_dose and descriptor_unit. container:
     single_dose or multi_dose; wasted: what was documented as discarded; containers: sizes at
-    hand, with a count where these are few; a dose in mL needs concentration, as "250 mg/mL". A
-    line of --jsonl is such a case, and gives such a result or {"error": {"reason": ...}}.
+    hand, with a count where these are few; a dose in mL needs concentration, as "250 mg/mL";
+    date: of service, else today.
     """
     if bool(file) == (jsonl is not None):
         raise fail("give one of FILE or --jsonl", 2)

@@ -68,7 +68,7 @@ class HarmCoder:
         nature: list[Diagnosis] = []
         for condition in self._nature(told):
             named = condition.named
-            if condition.assertion == "affirmed" and named is not None:
+            if condition.assertion == "affirmed" and named is not None and _is_a_nature(named.code):
                 sure = min(named.confidence, 700 if condition.unclear else 1000)
                 done = self._complete(named.code, condition.wording.sides, episode)
                 nature.extend(
@@ -151,6 +151,11 @@ def _telling(passage: Passage) -> tuple[int, tuple[tuple[int, Sentence], ...]]:
 def _sided(done: Completed) -> int:
     """A side that is not told is for a person to settle (I.B.13)."""
     return 780 if "side_unspecified" in done.assumed else 1000
+
+
+def _is_a_nature(code: str) -> bool:
+    """What a drug did is no external cause: "accidental" says the intent, which the code has."""
+    return code[0] not in "VWXY"
 
 
 def _is_illness(conditions: Sequence[Condition]) -> bool:

@@ -148,7 +148,9 @@ def _readings(text: str) -> Iterator[Told]:
     if match is not None:
         last = "0" if _CARDIAC.search(text) else "1" if _RESPIRATORY.search(text) else "8"
         reason = _REASON.search(match["rest"])
-        phrases = () if reason is None else (reason["reason"].strip(" ,-"),)
+        others = re.split(r"[,;]\s*(?:and\s+)?", match["rest"])[1:]
+        first = () if reason is None else (reason["reason"].partition(",")[0].strip(" -"),)
+        phrases = tuple(dict.fromkeys(filter(None, (*first, *(each.strip() for each in others)))))
         yield Told((f"Z01.81{last}",), phrases, "OG IV.M preoperative examination", 900)
     for pattern in _SPREAD:
         match = pattern.search(text)

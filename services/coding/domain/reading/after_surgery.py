@@ -89,20 +89,62 @@ OTHER = "Z98.890"
 """Other specified postprocedural states."""
 
 
-def operation_in(text: str) -> tuple[str, str] | None:
-    """Lead words ("status post") and the operation that a text is about; None where it is about
-    none. An operation "for" something is left to be read as what it was for.
+_AFTERCARE = re.compile(
+    r"\s*(?:encounter for\s+|here for\s+)?(?:(?:surgical|orthopedic|post-?\s?surgical)\s+)?(?:"
+    r"aftercare|post-?\s?op(?:erative)?\s+(?:aftercare|follow-?\s?up|visit|check(?:-?up)?|recheck|"
+    r"care|exam\w*))\s*(?:,|:)?\s*(?:(?:following|after|for|of|from|s/p|status post|visit)\s+)*"
+    r"(?P<operation>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SYSTEMS: tuple[tuple[str, str], ...] = (
+    (r"cancer|carcinoma|melanoma|tumou?r|neoplasm|malignan", "Z48.3"),
+    (r"transplant", ""),
+    (r"cataract|eye|retina|glaucoma|vitrect|lasik|ear\b|tympan|myringot|cochlear", "Z48.810"),
+    (r"craniot|laminect|carpal tunnel|nerve|shunt|spinal cord|neurosurg|microdiscect", "Z48.811"),
+    (r"cabg|bypass|valve|aort|vascular|endarterect|pacemaker|stent|aneurysm|vein|cardiac|heart",
+     "Z48.812"),
+    (r"lobectomy|thoracot|pneumonect|lung|sinus|septoplast|nasal|trache", "Z48.813"),
+    (r"tooth|teeth|dental|tonsil|oral|palate", "Z48.814"),
+    (r"append|cholecyst|colect|colon|bowel|hernia|gastr|bariatric|hemorrhoid|fistul|liver|"
+     r"pancrea|splen|esophag|ileost|colost|laparotom|fundoplic", "Z48.815"),
+    (r"hysterect|oophor|prostat|turp|nephrect|bladder|cystoscop|vasect|circumcis|tubal|ureter|"
+     r"kidney|cesarean|c-section|dilation and curettage|d&c|myomect|testic|hydrocel", "Z48.816"),
+    (r"mole|skin|lesion excision|excision|cyst|lipoma|breast|mammoplast|abscess|mohs|scar",
+     "Z48.817"),
+    (r"rotator|acl\b|menisc|arthroscop|fusion|bunion|tendon|ligament|orif|fixation|osteotom|"
+     r"discect|trigger finger|shoulder|knee|hip|ankle|foot|hand|wrist|elbow|spine", "Z47.89"),
+)  # fmt: skip
+_OF_SYSTEMS = tuple((re.compile(pattern, re.IGNORECASE), code) for pattern, code in _SYSTEMS)
+
+
+def aftercare_code(text: str) -> tuple[str, bool]:
+    """The code of care after an operation that a text names, and whether the part of the body is
+    known; "" for any other text. Injuries and joint replacements have codes of their own.
+    """
+    match = _AFTERCARE.fullmatch(text)
+    if match is None or not match["operation"].strip():
+        return "", False
+    if re.search(r"fracture|replacement|arthroplasty", match["operation"], re.IGNORECASE):
+        return "", False
+    for pattern, code in _OF_SYSTEMS:
+        if pattern.search(match["operation"]):
+            return code, True
+    return ("Z48.89", False) if is_an_operation(match["operation"]) else ("", False)
+
+
+def operation_in(text: str) -> str:
+    """The operation that a text is about; "" where it is about none.
+
+    An operation "for" something is left to be read as what it was for.
     """
     lead = _LEAD.match(text)
     behind = _BEHIND.search(text)
     if lead is None and behind is None:
-        return None
+        return ""
     begin = lead.end() if lead is not None else len(text) - len(text.lstrip())
     end = behind.start() if behind is not None and behind.start() > begin else len(text)
-    named = _WHEN.sub("", text[begin:end].rstrip(" .,;:)"))
-    if not named.strip() or re.search(r"\bfor\b", named, re.IGNORECASE):
-        return None
-    return text[:begin], named.strip()
+    named = _WHEN.sub("", text[begin:end].rstrip(" .,;:)")).strip()
+    return "" if re.search(r"\bfor\b", named, re.IGNORECASE) else named
 
 
 def asked_of_the_index(operation: str) -> tuple[str, ...]:

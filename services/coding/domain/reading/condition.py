@@ -61,7 +61,8 @@ _CONDITIONAL = re.compile(r"(?:if|unless|until|in case|should|not)\b", re.IGNORE
 _TELLS = re.compile(
     r"\s*(?:(?:now\s+|at\s+)?\d{1,2}\s*(?:w|wks?|weeks?)(?:\s*\d\s*d(?:ays?)?)?(?:\s+(?:of\s+)?"
     r"(?:pregnan\w+|gestation|ga|ega))?|(?:first|second|third|1st|2nd|3rd)[- ]trimester|"
-    r"(?:surgically\s+)?(?:repaired|corrected)(?:\s+(?:in|at|as)\b.*)?)[\s.]*",
+    r"(?:surgically\s+)?(?:repaired|corrected)(?:\s+(?:in|at|as)\b.*)?|"
+    r"\d{1,2}\s*(?:%|percent)[^,;]{0,20}\b(?:tbsa|bsa|body surface(?: area)?))[\s.]*",
     re.IGNORECASE,
 )
 _EYE_STAGE = re.compile(
@@ -80,7 +81,8 @@ _VISIT = re.compile(
     r"post[- ]?discharge|discharge|routine|regular|scheduled|office|clinic|post[- ]?op(?:erative)?|"
     r"chronic|annual|yearly|\d{1,2}[- ](?:day|week|month|year)s?)\s+)*"
     r"(?:follow[- ]?(?:ing )?ups?|f/u|recheck|re-?check|re-?evaluation|transition of care)"
-    r"(?:\s+(?:visit|appointment|exam|care|evaluation))?[\s.:]*",
+    r"(?:\s+(?:visit|appointment|exam|care|evaluation))?[\s.:]*|"
+    r"\s*post[- ]?op(?:erative)?\s+(?:visit|check(?:-?up)?|exam)[\s.:]*",
     re.IGNORECASE,
 )
 _REACH_AFTER = 60

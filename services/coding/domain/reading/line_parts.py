@@ -10,14 +10,16 @@ from services.coding.domain.reading.course_words import HARMLESS, SITES
 ALTERNATIVE = re.compile(r"\bor\b", re.IGNORECASE)
 _SPLIT = re.compile(
     r"\s*[,;]\s*(?:(?:and|or)\s+)?|"
-    r"(?<!consistent)(?<!compatible)(?<!contact)\s+(?:and|with|plus|nor|or)\s+|\s+w/\s*(?!o\b)|\s*[&+]\s*|"
+    r"(?<!consistent)(?<!compatible)(?<!contact)(?<!compliance)(?<!compliant)(?<!adherence)"
+    r"(?<!adherent)\s+(?:and|with|plus|nor|or)\s+|\s+w/\s*(?!o\b)|\s*[&+]\s*|"
     r"(?<=[A-Za-z]{3})\s*/\s*(?=[A-Za-z]{3})|\s+(?:-{1,2}|\u2013|\u2014)\s+|\s*:\s+|"
     r"\s+on\s+(?:top of\s+)?(?=chronic\b|ckd\b|copd\b|esrd\b)|"
     r"(?<!likely)(?<!probably)(?<!possibly)(?<!presumably)(?<!suspected)(?<!presumed)(?<!to be)"
     r"(?<!perhaps)(?<!maybe)(?<!potentially)(?<!felt)(?<!thought)[\s,]+"
     r"(?:due to|secondary to|2/2|caused by|complicated by|in the setting of|"
     r"associated with|related to|resulting from|as well as|along with)\s+(?:an?\s+|the\s+)?"
-    r"(?!(?:acute\s+|chronic\s+)?blood[- ]loss\b)",
+    r"(?!(?:acute\s+|chronic\s+)?blood[- ]loss\b|cost\b|financ|expense|(?:in)?ability to (?:pay|"
+    r"afford)|lack of insurance)",
     re.IGNORECASE,
 )
 # What stands before "status post" and is no name of its own: nothing, or how long ago.

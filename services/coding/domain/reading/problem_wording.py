@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.diagnosis.phrase_match import Candidate, PhraseMatcher
-from services.coding.domain.reading import after_surgery, wording
+from services.coding.domain.reading import wording
 from services.coding.domain.reading.assertion import (
     Assertion,
     Trigger,
@@ -38,7 +38,6 @@ from services.coding.domain.reading.condition import (
     tells_of_the_visit,
     told_later,
 )
-from services.coding.domain.reading.contact import contact_code, contagion_in
 from services.coding.domain.reading.course_words import (
     COURSE,
     DEGREE,
@@ -55,6 +54,7 @@ from services.coding.domain.reading.line_parts import (
     spoken,
     with_sites,
 )
+from services.coding.domain.reading.named_otherwise import named_otherwise
 from services.coding.domain.reading.naming import EXACT, Named, name_of
 from services.coding.domain.reading.narrowing import narrowed, told_apart
 from services.coding.domain.reading.past_and_family import (
@@ -245,10 +245,8 @@ class ProblemReader:
     ) -> tuple[Condition, tuple[Trigger, ...]]:
         """The condition of one part, and the words in it that may govern others."""
         past = self._past(text, start, end)
-        if past is None and all(each.kind == "historical" for each in said):
-            past = self._after_surgery(text, start, end)
-        if past is None and "hypothetical" in {each.kind for each in said}:
-            past = self._exposed(text, start, end)
+        if past is None:
+            past = named_otherwise(self, text[start:end], start, said)
         return (past, ()) if past is not None else (self._single(text, start, end, said), said)
 
     def _longest(
@@ -402,42 +400,13 @@ class ProblemReader:
         named = Named(code, _WITHOUT_DEGREE, "OG I.C.21.c.4")
         return replace(found, start=start, end=end, assertion="affirmed", named=named)
 
-    def _exposed(self, text: str, start: int, end: int) -> Condition | None:
-        """ "Exposed to influenza at work": contact with the disease, Z20 (I.C.21.c.1)."""
-        contagion = contagion_in(text[start:end])
-        found = self._exact(contagion, 0, len(contagion)) if contagion else None
-        code = contact_code(found.named.code) if found is not None and found.named else ""
-        if found is None or not code:
-            return None
-        named = Named(code, _WITHOUT_DEGREE, "OG I.C.21.c.1")
-        return replace(found, start=start, end=end, assertion="affirmed", named=named)
-
-    def _after_surgery(self, text: str, start: int, end: int) -> Condition | None:
-        """ "Status post kidney transplant": the status that the operation leaves (I.C.21.c.3)."""
-        found = after_surgery.operation_in(text[start:end])
-        if found is None:
-            return None
-        operation = found[1]
-        read = wording.read_problem(spoken(operation))
-        code, sure = "", _WITHOUT_DEGREE
-        for asked in after_surgery.asked_of_the_index(operation):
-            status = wording.read_problem(spoken(asked))
-            if self._has_exact(status.tokens):
-                named = self._named(status, self._matcher.rank(status.tokens, sides=status.sides))
-                code = named.code if named is not None and named.code.startswith("Z") else ""
-            if code:
-                break
-        code = code or after_surgery.status_named(operation)
-        removed = after_surgery.removed_in(operation)
-        if not code and removed:
-            gone = self._exact(removed, 0, len(removed))
-            if gone is not None and gone.named is not None:
-                code = named_of_the_past(gone.named.code)
-        if not code and after_surgery.is_an_operation(operation):
-            code, sure = after_surgery.OTHER, _ALMOST
-        if not code:
-            return None
-        return Condition(start, end, "affirmed", read, Named(code, sure, "OG I.C.21.c.3"))
+    def index_code(self, words: str) -> str:
+        """The code that the index has for just these words; "" without one."""
+        read = wording.read_problem(spoken(words))
+        if not self._has_exact(read.tokens):
+            return ""
+        named = self._named(read, self._matcher.rank(read.tokens, sides=read.sides))
+        return "" if named is None else named.code
 
     def _doubted(
         self, named: Named, text: str, tokens: tuple[str, ...], candidates: Sequence[Candidate]

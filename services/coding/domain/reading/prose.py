@@ -45,6 +45,11 @@ _EARLIER = re.compile(
     r"evaluated)\s+(?:for|with)\b.{0,40}$",
     re.IGNORECASE,
 )
+_OVER = re.compile(
+    r"[\s,(]*(?:which |that |has |have |had |is |are |was |now |since |fully |completely )*"
+    r"(?:resolved|cured)\b",
+    re.IGNORECASE,
+)
 _CAUSE = re.compile(
     r"\s+(?:of|in|from|due to|secondary to)\s+(?:(?:the|his|her|a|an)\s+)?"
     r"(?P<what>[a-z][a-z-]{2,})",
@@ -136,7 +141,7 @@ class ProseReader:
                 if named is None:
                     continue
                 kinds: set[Assertion] = {found.assertion, assertion(text, found.start, found.end)}
-                if _EARLIER.search(before):
+                if _EARLIER.search(before) or _OVER.match(text, found.end):
                     kinds.add("historical")
                 elif is_still_treated(named.code, text[found.end :]):
                     kinds.discard("historical")

@@ -1,9 +1,9 @@
 """Medical necessity lists: local and national coverage determinations, and their compiled table.
 
-Read from the CSV export of CMS's coverage database (a folder, ``coverage_export``), or from a plain
-CSV with the columns policy, code, jurisdiction, covered, not_covered, from, to, in which lists are
-separated by blanks or semicolons and a range is ``I10-I15``. A policy without jurisdiction, or for
-``US``, holds everywhere.
+Read from the CSV export of CMS's coverage database (a folder: local ones by ``coverage_export``,
+national ones by ``national_coverage``), or from a plain CSV with the columns policy, code,
+jurisdiction, covered, not_covered, from, to, in which lists are separated by blanks or semicolons
+and a range is ``I10-I15``. A policy without jurisdiction, or for ``US``, holds everywhere.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +14,7 @@ from services.coding.codesets.artefact import Manifest, connect
 from services.coding.codesets.coverage_export import read_export
 from services.coding.codesets.coverage_policy import AS_PUBLISHED, LISTED, Policy, diagnoses
 from services.coding.codesets.database import DatabaseWriter, Kept
+from services.coding.codesets.national_coverage import is_national, read_national
 from services.coding.codesets.published_file import (
     Columns,
     LayoutError,
@@ -46,10 +47,16 @@ def read_policies(paths: Sequence[Path], watch: Watch) -> list[Policy]:
     """
     found: list[Policy] = []
     for path in paths:
-        found.extend(read_export(path, watch) if path.is_dir() else _plain(path, watch))
+        found.extend(_read(path, watch))
     if not found:
         raise LayoutError(paths[0], 0, "no policy with codes", AS_PUBLISHED)
     return sorted(found)
+
+
+def _read(path: Path, watch: Watch) -> Iterator[Policy]:
+    if not path.is_dir():
+        return _plain(path, watch)
+    return read_national(path, watch) if is_national(path) else read_export(path, watch)
 
 
 def _jurisdictions(text: str) -> tuple[str, ...]:

@@ -252,6 +252,8 @@ def _origin(manifest: Manifest) -> tuple[object, ...]:
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:
-    return [
-        file for path in paths for file in (sorted(path.glob("*.csv")) if path.is_dir() else [path])
-    ]
+    return [file for path in paths for file in (_tables_of(path) if path.is_dir() else [path])]
+
+
+def _tables_of(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in (".csv", ".xlsx"))

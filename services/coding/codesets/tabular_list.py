@@ -17,6 +17,7 @@ from services.coding.domain.reading import wording
 # One code in so many may be missing from the list of valid codes before it is another release's.
 _MOST_UNLISTED = 200
 # Marks a default child that neither its title nor the index calls one.
+_UNSPECIFIED_ENDINGS = ("unspecified", "unspecified site", "site unspecified", "status unknown")
 WEAK = "?"
 _NOTE_TAGS = {
     "excludes1": "excludes1",
@@ -196,13 +197,17 @@ def _default_child(node: Node, nodes: dict[str, Node]) -> str:
         for child in children
         if child.side == "unspecified"
         or child.title.lower().startswith("unspecified ")
-        or child.title.lower().endswith("unspecified")
+        or child.title.lower().endswith(_UNSPECIFIED_ENDINGS)
     ]
     for child in unspecified:
         if child.code[-1] in "90":
             return child.code
     if unspecified:
         return unspecified[0].code
+    plain = f"{node.title.lower()} without "
+    without = [child for child in children if child.title.lower().startswith(plain)]
+    if len(without) == 1:
+        return without[0].code
     nines = [child for child in children if child.code[-1] == "9"]
     if nines:
         return nines[0].code

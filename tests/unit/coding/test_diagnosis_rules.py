@@ -291,5 +291,5 @@ def test_a_combination_of_more_than_twelve_keeps_the_first_twelve() -> None:
 
 
 def test_a_leaf_that_nothing_calls_the_default_is_left_to_a_coder_og_i_b_2() -> None:
-    result = code(encounter(problems=(icd("M80"),)))
+    result = code(encounter(problems=(icd("E11.61"),)))
     assert result.route == "coder"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
+from itertools import pairwise
 
 from services.coding.domain.code_sets import (
     BILATERAL,
@@ -33,6 +34,8 @@ _LEAST_SHARE = 45
 _RESIDUAL_PENALTY = 45
 _NOT_RESIDUAL_PENALTY = 45
 _UNGOVERNED_PENALTY = 150
+_GOVERNED = "ZT"
+_GOVERNED_PENALTY = 60
 _UNSPECIFIED_PENALTY = 20
 _OTHER_SIDE_PENALTY = 90
 _SIDE_PENALTY = 25
@@ -42,6 +45,10 @@ _SOURCE = 3
 _EXTERNAL_LAST = 16
 _SIDE_FIRST = 4
 _SIDES = LEFT | RIGHT | BILATERAL
+_CONTRARY_PENALTY = 150
+_DENYING = frozenset(("without", "not"))
+_LIMBS = {"leg": ("lower", "limb"), "arm": ("upper", "limb")}
+_WHICH_LIMB = frozenset(("upper", "lower"))
 _SIDE_FLAGS = {"left": LEFT, "right": RIGHT, "bilateral": BILATERAL}
 _LEADERS = 24
 _AROUND_SHARE = 850
@@ -63,7 +70,7 @@ class Candidate:
     exact: bool
 
 
-_Asked = tuple[tuple[str, ...], frozenset[str], frozenset[str]]
+_Asked = tuple[tuple[str, ...], frozenset[str], frozenset[str], frozenset[str]]
 
 
 def _wanted(sides: frozenset[str], marks: frozenset[str]) -> int:
@@ -89,9 +96,20 @@ def _penalty(flags: int, wanted: int) -> int:
     return lost
 
 
-def _best_first(row: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+def _best_first(row: tuple[int, int, int, int]) -> tuple[int, ...]:
     score, source, matched, number = row
-    return -score, -source, -matched, number
+    if score >= 1000 and source > -_EXTERNAL_LAST:
+        # Of two in just these words, the one that needs more of them.
+        return -score, 0, -matched, -source, number
+    return -score, 1, -source, -matched, number
+
+
+def _with_the_limb(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """ "Leg" as the lower limb and "arm" as the upper, as titles have them; else nothing."""
+    if not _WHICH_LIMB.isdisjoint(tokens):
+        return ()
+    told = [part for each in tokens for part in _LIMBS.get(each, (each,))]
+    return tuple(dict.fromkeys(told)) if len(told) > len(tokens) else ()
 
 
 class PhraseMatcher:
@@ -109,14 +127,24 @@ class PhraseMatcher:
         top: int = 5,
         sides: frozenset[str] = frozenset(),
         marks: frozenset[str] = frozenset(),
+        denied: frozenset[str] = frozenset(),
     ) -> tuple[Candidate, ...]:
-        """Up to ``top`` candidates with different codes, best first; empty when nothing fits."""
-        asked = tokens, sides, marks
+        """Up to ``top`` candidates with different codes, best first; empty when nothing fits.
+
+        ``denied`` are the tokens that the phrase says are not there; where it is not told, those
+        right behind a word that denies.
+        """
+        if not denied and not _DENYING.isdisjoint(tokens):
+            denied = frozenset(
+                word for before, word in pairwise(tokens) if before in _DENYING
+            ).difference(_DENYING)
+        asked = tokens, sides, marks, denied
         found = self._ranked.get(asked)
         if found is None:
             if len(self._ranked) >= _CACHE_LIMIT:
                 self._ranked.clear()
-            found = self._search(self._words.told_apart(tokens), _wanted(sides, marks))
+            told = self._words.told_apart(tokens)
+            found = self._search(told, _wanted(sides, marks), denied)
             self._ranked[asked] = found
         return found[:top]
 
@@ -159,19 +187,28 @@ class PhraseMatcher:
                 left.add(text)
         return frozenset(left)
 
-    def _search(self, tokens: tuple[str, ...], wanted: int) -> tuple[Candidate, ...]:
+    def _search(
+        self, tokens: tuple[str, ...], wanted: int, denied: frozenset[str]
+    ) -> tuple[Candidate, ...]:
         """The best candidates; of an unknown word's meanings, the one that finds the best."""
         unknown = [text for text in tokens if self._words.token(text) is None]
         meanings = self._words.meanings(unknown[0]) if len(unknown) == 1 else ()
-        found = self._found(tokens, wanted, meanings[:1])
-        for meaning in meanings[1:]:
-            other = self._found(tokens, wanted, (meaning,))
+        found = self._found(tokens, wanted, denied, meanings[:1])
+        others = [self._found(tokens, wanted, denied, (meaning,)) for meaning in meanings[1:]]
+        if not found or found[0].score < 1000:
+            limb = _with_the_limb(tokens)
+            others.extend([self._found(limb, wanted, denied, meanings[:1])] if limb else [])
+        for other in others:
             if other and (not found or other[0].score > found[0].score):
                 found = other
         return found
 
     def _found(
-        self, tokens: tuple[str, ...], wanted: int, chosen: tuple[Meaning, ...]
+        self,
+        tokens: tuple[str, ...],
+        wanted: int,
+        denied: frozenset[str],
+        chosen: tuple[Meaning, ...],
     ) -> tuple[Candidate, ...]:
         known: dict[int, Token] = {}
         query_weight = 0
@@ -224,7 +261,28 @@ class PhraseMatcher:
         scored.sort(key=_best_first)
         if scored and scored[0][0] < 1000 and len(tokens) > 1:
             self._verify(scored, words, query_weight)
+        if denied:
+            self._without_the_contrary(scored, tokens, denied)
         return self._distinct(scored)
+
+    def _without_the_contrary(
+        self,
+        scored: list[tuple[int, int, int, int]],
+        tokens: tuple[str, ...],
+        denied: frozenset[str],
+    ) -> None:
+        """Put back the leaders that affirm what was denied, or deny what was affirmed."""
+        affirmed = frozenset(tokens) - denied
+        leaders = [number for _, _, _, number in scored[:_LEADERS]]
+        paths = self._codes.paths(leaders)
+        for place, (score, tie, matched, number) in enumerate(scored[:_LEADERS]):
+            node = self._codes.node(self._codes.code_of(number))
+            text = paths.get(number) or ("" if node is None else node.title)
+            own = wording.read(text)
+            contrary = (denied & frozenset(own.tokens)) - own.denied or own.denied & affirmed
+            if contrary:
+                scored[place] = (min(score, 999) - _CONTRARY_PENALTY, tie, matched, number)
+        scored.sort(key=_best_first)
 
     def _verify(
         self, scored: list[tuple[int, int, int, int]], known: list[Token], query_weight: int
@@ -234,11 +292,16 @@ class PhraseMatcher:
         Guideline I.B.1: locate the term in the index, then verify it in the tabular list.
         """
         governing = self._words.governing
-        for place, (score, tie, matched, number) in enumerate(scored[:_LEADERS]):
+        said = frozenset(token.number for token in known)
+        for place, (given, tie, matched, number) in enumerate(scored[:_LEADERS]):
+            code = self._codes.code_of(number)
+            other = code[0] in _GOVERNED and self._is_governed(number, governing - said)
+            score = given - _GOVERNED_PENALTY if other else given
+            scored[place] = (score, tie, matched, number)
             missing = [token for token in known if not self._has(token, number)]
             if not missing:
                 continue
-            around = self._around(self._codes.code_of(number))
+            around = self._around(code)
             extra = sum(token.weight for token in missing if token.number in around)
             gain = _AROUND_SHARE * extra // query_weight
             lifted = min(score + gain * max(1000 - score, 0) // 1000, 999)
@@ -246,6 +309,10 @@ class PhraseMatcher:
                 lifted -= _UNGOVERNED_PENALTY
             scored[place] = (lifted, tie, matched, number)
         scored.sort(key=_best_first)
+
+    def _is_governed(self, number: int, governing: frozenset[int]) -> bool:
+        """Whether a phrase needs one of these words: "family", "screening"."""
+        return any(_holds(self._codes.postings(each).essential, number) for each in governing)
 
     def _has(self, token: Token, number: int) -> bool:
         postings = self._codes.postings(token.number)

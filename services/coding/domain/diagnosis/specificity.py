@@ -121,7 +121,25 @@ def complete(
     if not node.side:
         return Completed((_ended(node, side, episode, assumed),), tuple(assumed))
     sided = _sided(codes, node, sides, episode, "")
-    return Completed(sided.codes, tuple(dict.fromkeys([*assumed, *sided.assumed])))
+    found = tuple(dict.fromkeys([*assumed, *sided.assumed]))
+    if all(is_billable(codes, each) for each in sided.codes):
+        return Completed(sided.codes, found)
+    below = [_below(codes, each, side, episode, assumed) for each in sided.codes]
+    return Completed(tuple(below), tuple(dict.fromkeys([*found, *assumed])))
+
+
+def _below(
+    codes: DiagnosisCodes, code: str, side: str, episode: Episode, assumed: dict[str, None]
+) -> str:
+    """The default of a side's own subdivisions ("lump in the left breast", by quadrant)."""
+    node = codes.node(code)
+    for _ in range(_MAX_DEPTH):
+        if node is None or not node.children:
+            break
+        default = codes.node(node.default_child)
+        assumed["default_leaf"] = None
+        node = default
+    return code if node is None else _ended(node, side, episode, assumed)
 
 
 def on_side(codes: DiagnosisCodes, code: str, sides: frozenset[str]) -> Completed:

@@ -204,10 +204,16 @@ _SPELLINGS = (
     ("oeso", "eso"),
     ("oet", "et"),
     ("oea", "ea"),
+    ("coel", "cel"),
+    ("oestr", "estr"),
     ("our", "or"),
     ("sulph", "sulf"),
     ("leuco", "leuko"),
     ("isation", "ization"),
+    ("ysed", "yzed"),
+    ("goitre", "goiter"),
+    ("fibre", "fiber"),
+    ("centre", "center"),
 )
 
 _ENDINGS = (
@@ -239,6 +245,8 @@ def american(word: str) -> str:
     for british, other in _SPELLINGS:
         if british in word:
             word = word.replace(british, other)
+    if word.endswith("ised") and len(word) > 7:
+        word = f"{word[:-4]}ized"
     return word
 
 

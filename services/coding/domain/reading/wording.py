@@ -21,7 +21,7 @@ from services.coding.domain.reading.word_lists import (
     SYNONYMS,
 )
 
-VERSION = 8
+VERSION = 9
 
 _WORD = re.compile(r"[a-z0-9]+")
 _WORDS = re.compile(r"[A-Za-z0-9]{2,}")
@@ -52,6 +52,9 @@ _MARKED = re.compile(r"\bn(?:ec|os)\b|elsewhere")
 _OTHER = re.compile(r"\bother\b(?! than\b)|\bnec\b|\belsewhere\b|(?<!otherwise )\bspecified\b")
 _UNSPECIFIED = re.compile(r"\bunspecified\b|\bnos\b|\bnot otherwise specified\b")
 _NO_MARKS: frozenset[str] = frozenset()
+_DENYING = frozenset(("without", "not"))
+# "With or without obstruction" denies nothing.
+_AFFIRMING = frozenset(("with", "or"))
 
 
 FOLDED = frozenset(word for word in (*SYNONYMS, *FORMS) if len(word) > 3)
@@ -62,11 +65,13 @@ class Wording(NamedTuple):
     """A phrase as tokens (folded, in order, without repeats) and the sides it names.
 
     ``marks``: ``other`` for what is classified nowhere else, ``unspecified``; no words of a name.
+    ``denied``: tokens right behind "without" or "not".
     """
 
     tokens: tuple[str, ...]
     sides: frozenset[str]
     marks: frozenset[str] = frozenset()
+    denied: frozenset[str] = frozenset()
 
 
 def plain(text: str) -> str:
@@ -166,16 +171,25 @@ def read(text: str) -> Wording:
     """The tokens of ``text`` that carry meaning, and the sides (left, right, bilateral) in it."""
     tokens: dict[str, None] = {}
     sides: set[str] = set()
+    denied: set[str] = set()
+    denying = False
     for word in _words(text):
         side = SIDE_WORDS.get(word)
         if side is not None:
             sides.add(side)
             continue
         if word in STOP_WORDS:
+            denying = denying and word not in _AFFIRMING
             continue
-        for part in fold(word).split():
+        parts = fold(word).split()
+        if denying and parts:
+            denied.add(parts[0])
+        denying = not _DENYING.isdisjoint(parts)
+        for part in parts:
             tokens[part] = None
-    return Wording(tuple(tokens), frozenset(sides), _marks(text))
+    if not denied:
+        return Wording(tuple(tokens), frozenset(sides), _marks(text))
+    return Wording(tuple(tokens), frozenset(sides), _marks(text), frozenset(denied - _DENYING))
 
 
 def _marks(text: str) -> frozenset[str]:

@@ -178,6 +178,7 @@ def everything_institutional() -> InstitutionalClaim:
     address = Address("2 Side Street", "Springfield", "IL", "627010001")
     return replace(
         given,
+        subscriber=replace(given.subscriber, payer_sequence="S"),
         lines=(first, given.lines[1]),
         frequency="7",
         delay_reason="11",
@@ -190,7 +191,7 @@ def everything_institutional() -> InstitutionalClaim:
         drg="193",
         procedures=(
             InpatientProcedure("0BJ08ZZ", ADMITTED, "BBR"),
-            *(InpatientProcedure(f"0BJ0{n}ZZ", ADMITTED, "BBQ") for n in range(13)),
+            *(InpatientProcedure(f"0BJ{n:02d}ZZ", ADMITTED, "BBQ") for n in range(13)),
         ),
         occurrence_spans=(OccurrenceSpan("70", ADMITTED, DISCHARGED),),
         occurrences=(Occurrence("11", ADMITTED), Occurrence("A1", date(1980, 5, 17))),

@@ -39,6 +39,7 @@ from services.coding.domain.procedures.immunization_coding import (
     VACCINATION_DIAGNOSIS,
     code_vaccines,
 )
+from services.coding.domain.procedures.line_modifiers import with_prevention
 from services.coding.domain.procedures.note_circumstances import as_told
 from services.coding.domain.procedures.note_services import placed_in_note, with_services
 from services.coding.domain.procedures.own_history import with_own_procedures
@@ -57,6 +58,7 @@ from services.coding.domain.procedures.visits import find_visits
 from services.coding.domain.reading.assessment_mentions import AssessmentReader
 from services.coding.domain.reading.note_reading import Noted, NoteReading
 from services.coding.domain.review.documentation_review import query
+from services.coding.domain.review.plausibility import implausible
 from services.coding.domain.review.review import Known, review
 
 RULES_VERSION = "coding-3"
@@ -131,6 +133,7 @@ class EncounterCoder:
             encounter, patient, history, draft.diagnoses, lines, options.jurisdiction
         )
         draft.reasons.extend(map(encounter_edits.reason, filter(encounter_edits.stops, edits)))
+        draft.reasons.extend(implausible(encounter, patient, lines))
         if not draft.diagnoses and not draft.reasons:
             draft.ask(query("missing_diagnosis"), answered)
         if not (lines and draft.diagnoses) and not draft.queries and not draft.reasons:
@@ -350,6 +353,7 @@ class EncounterCoder:
             )
             for number, line in enumerate([*more.lines, *others])
         ]
+        numbered = with_prevention(numbered, draft.diagnoses, programme)
         if len(numbered) > MAX_LINES:
             draft.reasons.append("too_many_lines")
         return tuple(numbered[:MAX_LINES])

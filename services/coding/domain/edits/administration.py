@@ -19,11 +19,16 @@ from services.coding.domain.edits.code_families import (
     within,
 )
 from services.coding.domain.edits.fixes import Fix, drop, with_modifier
+from services.coding.domain.edits.modifiers import DISTINCT
 from services.coding.domain.edits.service_line import ServiceLine
 from services.coding.domain.edits.verdicts import MANUAL
 
 OLDEST_COUNSELLED = 18
 FACILITIES = frozenset(("19", "21", "22", "23", "24", "51", "61"))
+_FURTHER = {
+    "96360": "96361", "96365": "96367", "96374": "96375", "96409": "96411", "96413": "96417",
+}  # fmt: skip
+_INITIAL = frozenset(_FURTHER)
 _FIRST, _MORE = "90471", "90472"
 _ORAL_FIRST, _ORAL_MORE = "90473", "90474"
 
@@ -43,6 +48,34 @@ def check(claim: Claim) -> None:
         if bits & VACCINE_ADMINISTRATION:
             _product(claim, number, line)
     _two_firsts(claim)
+    _two_initials(claim)
+
+
+def _two_initials(claim: Claim) -> None:
+    """XI.B.2: one initial service of a vein a day, but for a second site of access."""
+    initial = [(n, line) for n, line in claim.numbered() if line.code in _INITIAL]
+    for number, line in initial:
+        others = [(n, o) for n, o in claim.beside(line) if o.code in _INITIAL and n < number]
+        if line.units < 2 and not others:
+            continue
+        if others and any(m in (*line.modifiers, *others[0][1].modifiers) for m in DISTINCT):
+            continue
+        claim.say(
+            "initial-administration",
+            "needs_modifier",
+            sorted(n for n in (number, *(n for n, _ in others)) if n),
+            "NCCI Policy Manual XI.B.2, XI.B.3",
+            MANUAL,
+            "one initial service a day; a second is reported only for a site of access of its own, "
+            "with a modifier, else as a further one",
+            codes=(line.code, *dict.fromkeys(o.code for _, o in others)),
+            modifiers=("XS", "59"),
+            fixes=(with_modifier(number, "XS"),)
+            if others and "separate_structure" in line.documented
+            else (Fix("code", number, _FURTHER[line.code]),)
+            if others
+            else (Fix("units", number, number=1),),
+        )
 
 
 def _ranges_mixed(claim: Claim, number: int, line: ServiceLine) -> None:

@@ -18,9 +18,11 @@ from services.coding.domain.edits import panels
 from services.coding.domain.edits.administration import FACILITIES, OLDEST_COUNSELLED
 from services.coding.domain.edits.claim import SURGICAL, Claim
 from services.coding.domain.edits.code_families import (
+    CONSULTATION,
     DRUG_ADMINISTRATION,
     EVALUATION,
     MINIMAL_VISIT,
+    TELEHEALTH_VISIT,
     VACCINE_ADMINISTRATION,
     VACCINE_COUNSELLED,
     VACCINE_GIVEN,
@@ -31,6 +33,7 @@ from services.coding.domain.edits.patient_fit import fits_age
 from services.coding.domain.edits.patient_limits import Limit, diagnosis_limit, procedure_limit
 from services.coding.domain.edits.reported_before import reported_before
 from services.coding.domain.edits.service_line import EditContext, PastLine, ServiceLine
+from services.coding.domain.edits.special_modifiers import SPECIAL
 from services.coding.domain.edits.tables import NoData
 from services.coding.domain.edits.verdicts import Verdict
 from services.coding.domain.edits.visit_complexity import CODE as COMPLEXITY
@@ -45,6 +48,7 @@ _LIMITED = 1 << 28
 _SELF_PAY = "self_pay"
 _MOST_DAYS = 4_000
 _MOST_ALIKE = 8_000
+_PLAIN_WASTE = frozenset(("JW", "JZ", "93"))
 _GIVEN = VACCINE_ADMINISTRATION | DRUG_ADMINISTRATION
 _LOOKED_AT = _GIVEN | _SURGERY | _PANEL
 
@@ -201,7 +205,9 @@ class EncounterEdits:
             entry = self._sets.procedures.entry(code)
             if entry is not None and entry.global_days in SURGICAL:
                 bits |= _SURGERY
-        if code == COMPLEXITY:
+        if code == COMPLEXITY or bits & (TELEHEALTH_VISIT | CONSULTATION):
+            bits |= _ODD
+        if code.startswith("9929") or not SPECIAL.isdisjoint(carried - _PLAIN_WASTE):
             bits |= _ODD
         if code in panels.TESTS or code in panels.CODES:
             bits |= _PANEL

@@ -16,6 +16,8 @@ from services.coding.domain.edits.verdicts import MANUAL
 
 RULE = "ncci-mue"
 _SOURCE = "NCCI Policy Manual I.V"
+# A drug with what was discarded: its units are counted doses, which nobody cuts to a limit.
+_WASTE = frozenset(("JW", "JZ"))
 _BY_LINE = 1
 _ABSOLUTE = 2
 _SPLITTING = ("76", "77", "91", "LT", "RT", "XE", "XS", "XP", "XU", "59")
@@ -59,6 +61,7 @@ def _judge(claim: Claim, limit: UnitLimit, lines: Sequence[tuple[int, ServiceLin
     if units <= limit.units:
         claim.say(RULE, "pass", numbers, _SOURCE, release, looked_up=looked_up)
         return
+    wasted = any(not _WASTE.isdisjoint(line.modifiers) for _, line in lines)
     # Nothing is allowed where Medicare covers nothing: that binds no other programme.
     binding = limit.units > 0 or claim.context.programme in (*MEDICARE, "")
     claim.say(
@@ -68,10 +71,11 @@ def _judge(claim: Claim, limit: UnitLimit, lines: Sequence[tuple[int, ServiceLin
         _SOURCE,
         release,
         f"{units} units where {limit.units} {scope} are allowed: all {units} are denied; "
-        + _advice(limit),
+        + _advice(limit)
+        + ("; units discarded count as well" if wasted else ""),
         looked_up=looked_up,
         modifiers=_SPLITTING if limit.mai == _BY_LINE else (),
-        fixes=_within(limit, lines) if binding else (),
+        fixes=_within(limit, lines) if binding and not wasted else (),
     )
 
 

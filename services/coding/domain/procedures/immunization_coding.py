@@ -74,7 +74,7 @@ def _administration(
     lines: list[Line] = []
     remaining: list[Immunization] = []
     medicare = programme in MEDICARE_PROGRAMMES
-    components = sum(max(item.components, entry.components) - 1 for item, entry in known)
+    components = 0
     for item, entry in known:
         if entry.family == "coronavirus":
             lines.append(_line("90480", 1, [item], "coronavirus vaccine, any payer"))
@@ -82,6 +82,7 @@ def _administration(
         special = _MEDICARE_ADMINISTRATION.get(entry.family) if medicare else None
         if special is None:
             remaining.append(item)
+            components += max(item.components, entry.components) - 1
         else:
             lines.append(_line(special, 1, [item], "Medicare administration of a covered vaccine"))
     if not remaining:

@@ -14,6 +14,7 @@ from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import EvidenceAt, Line, Rejected
 from services.coding.domain.edits import panels
 from services.coding.domain.edits.tables import FeeIndicators
+from services.coding.domain.procedures.line_modifiers import notice_modifiers
 from services.coding.domain.procedures.procedure_names import find_procedure
 from services.coding.domain.procedures.prolonged_time import MEDICARE_PROGRAMMES
 
@@ -59,6 +60,7 @@ def _test(
             return
     if any(line.code == code for line in found.lines):
         modifiers = (*modifiers, "91")
+    modifiers = (*modifiers, *notice_modifiers(test, programme))
     found.lines.append(
         Line(
             code,

@@ -30,6 +30,10 @@ from services.coding.domain.procedures.counted_services import (
     wound_of,
 )
 from services.coding.domain.procedures.laboratory_coding import code_tests
+from services.coding.domain.procedures.line_modifiers import (
+    documented_modifiers,
+    notice_modifiers,
+)
 from services.coding.domain.procedures.procedure_names import find_procedure
 from services.coding.domain.procedures.separate_services import with_separate_modifiers
 from services.coding.domain.procedures.surgical_package import (
@@ -64,6 +68,12 @@ class _Context(Struct, frozen=True):
     sets: CodeSets
     diagnoses: Sequence[Diagnosis]
     answered: frozenset[str]
+    programme: str
+
+    def fee(self, code: str) -> FeeIndicators | None:
+        """The fee schedule's row on the day, where one is at hand."""
+        found = self.sets.edits.fee_indicators(code, self.encounter.service_date)
+        return found if isinstance(found, FeeIndicators) else None
 
 
 def code_procedures(
@@ -75,7 +85,7 @@ def code_procedures(
 ) -> Procedures:
     """Lines for what was done at the encounter, laboratory tests last."""
     found = Procedures()
-    context = _Context(encounter, sets, diagnoses, answered)
+    context = _Context(encounter, sets, diagnoses, answered, programme)
     wounds: list[tuple[Procedure, Wound]] = []
     for item in encounter.procedures:
         wound = _measured(item)
@@ -133,6 +143,8 @@ def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
         modifiers.append(digit)
     elif entry.both and side == "bilateral":
         code = entry.both
+    elif _is_without_sides(context.fee(code), side):
+        pass
     elif entry.sided or entry.both or (entry.digits and side):
         if side:
             modifiers.append(SIDE_MODIFIER[side])
@@ -144,7 +156,8 @@ def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
                 found.queries.append(asked)
     if entry.kind in _STUDIES and item.report and item.component != "technical":
         found.interpreted += 1
-    modifiers = _surgical(item, code, context, found) + modifiers
+    before, behind = documented_modifiers(item, context.fee(code), context.programme, found.reasons)
+    modifiers = before + _surgical(item, code, context, found) + modifiers + behind
     sure = _KNOWN if whole else _BY_PART_OF_NAME
     evidence = (EvidenceAt("structured", item.item_id),)
     for each in counted(code, item.units):
@@ -157,6 +170,11 @@ def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
             _add(found, line, entry.kind)
 
 
+def _is_without_sides(fee: FeeIndicators | None, side: str) -> bool:
+    """Whether 50 does not apply: paid alike for one side and both, or both by its nature."""
+    return fee is not None and side == "bilateral" and fee.bilateral in ("0", "2", "9")
+
+
 def _listed_elsewhere(item: Procedure, context: _Context, found: Procedures) -> None:
     """A code that HCPCS Level II or the operator's own lists have and our set does not."""
     sets, day = context.sets, context.encounter.service_date
@@ -164,7 +182,7 @@ def _listed_elsewhere(item: Procedure, context: _Context, found: Procedures) -> 
     code = item.code.code.upper() if item.code is not None else ""
     supply = sets.hcpcs.code(code) if code else None
     if supply is not None and supply.valid_on(day):
-        modifiers = _supply_side(item)
+        modifiers = (*_supply_side(item), *notice_modifiers(item, context.programme))
         found.lines.append(
             Line(code, modifiers, units=item.units, evidence=evidence, confidence=950)
         )
@@ -175,7 +193,10 @@ def _listed_elsewhere(item: Procedure, context: _Context, found: Procedures) -> 
             part: list[str] = []
             if isinstance(fee, FeeIndicators):
                 part = _modifiers_by_fee(item, fee, context.encounter)
-            modifiers = tuple(_surgical(item, code, context, found) + part)
+            before, behind = documented_modifiers(
+                item, context.fee(code), context.programme, found.reasons
+            )
+            modifiers = (*before, *_surgical(item, code, context, found), *part, *behind)
             line = Line(code, modifiers, item.units, evidence=evidence, confidence=_KNOWN)
             _add(found, line, "procedure")
             return

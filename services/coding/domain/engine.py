@@ -59,6 +59,7 @@ from services.coding.domain.reading.assessment_mentions import AssessmentReader
 from services.coding.domain.reading.note_reading import Noted, NoteReading
 from services.coding.domain.review.documentation_review import query
 from services.coding.domain.review.plausibility import implausible
+from services.coding.domain.review.plausibility import implausible
 from services.coding.domain.review.review import Known, review
 
 RULES_VERSION = "coding-3"
@@ -133,6 +134,7 @@ class EncounterCoder:
             encounter, patient, history, draft.diagnoses, lines, options.jurisdiction
         )
         draft.reasons.extend(map(encounter_edits.reason, filter(encounter_edits.stops, edits)))
+        draft.reasons.extend(implausible(encounter, patient, lines))
         draft.reasons.extend(implausible(encounter, patient, lines))
         if not draft.diagnoses and not draft.reasons:
             draft.ask(query("missing_diagnosis"), answered)

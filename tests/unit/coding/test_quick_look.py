@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.coding.domain.diagnosis import drug_harm, told_lines
 from services.coding.domain.diagnosis.rules import told_causes
 from services.coding.domain.diagnosis.rules.context import words_of
-from services.coding.domain.reading import note_text
+from services.coding.domain.reading import assertion, note_text
 from services.coding.domain.reading.quick_look import may_say
 
 _ROWS = (*told_causes._MECHANISMS, *told_causes._PLACES, *told_causes._ACTIVITIES)
@@ -74,3 +74,24 @@ def test_the_mark_of_a_list_ends_no_sentence_wherever_it_stands(before: str, beh
 def test_a_line_that_is_not_searched_for_items_has_none(line: str) -> None:
     found = [match["number"] for match in note_text._ITEM.finditer(line)]
     assert len(found) < 2 or len(note_text._NUMBER_MARK.findall(line)) >= 2
+
+
+_SAID = st.sampled_from(sorted(assertion._OPENING_WORDS))
+_SAYING = st.lists(
+    st.from_regex(assertion._TRIGGERS, fullmatch=True)
+    | _SAID
+    | st.sampled_from(["likelydue to", "suspected2/2"])
+    | st.sampled_from(["asthma", "of", "to", "be", "ruled", "out", "?", ",", "for", "\u2019s"]),
+    max_size=6,
+)
+
+
+@given(_SAYING)
+def test_triggers_are_found_at_the_words_that_open_one(said: list[str]) -> None:
+    sentence = " ".join(said)
+    whole = [
+        (match.span(), match.lastgroup)
+        for match in assertion._TRIGGERS.finditer(sentence)
+        if assertion.may_have_triggers(sentence)
+    ]
+    assert [(match.span(), match.lastgroup) for match in assertion._matches(sentence)] == whole

@@ -7,6 +7,7 @@ never coded.
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -139,7 +140,18 @@ _WORD = re.compile(r"[a-z0-9]+")
 _PATTERN_WORDS = (
     "versus", "vs", "low", "no", "not", "less", "un", "unlikely", "lesslikely", "maternal",
 )  # fmt: skip
-_OPENING_WORDS = frozenset(_PATTERN_WORDS).union(
+_RUN_TOGETHER = (
+    f"{doubt}{cause}"
+    for doubt in (
+        "likely", "probably", "possibly", "presumably", "perhaps", "maybe", "potentially",
+        "suspected", "presumed",
+    )
+    for cause in (
+        "due", "secondary", "2", "related", "caused", "because", "associated", "resulting", "from",
+        "a",
+    )
+)  # fmt: skip
+_OPENING_WORDS = frozenset((*_PATTERN_WORDS, *_RUN_TOGETHER)).union(
     phrase.partition(r"[\s-]+")[0].partition("/")[0]
     for phrases in (
         _NEGATED_BEFORE, _NEGATED_AFTER, _UNCERTAIN_BEFORE, _UNCERTAIN_AFTER, _FAMILY,
@@ -196,17 +208,34 @@ def may_have_triggers(sentence: str) -> bool:
 
 
 def _found(sentence: str) -> tuple[Trigger, ...]:
+    matches = list(_matches(sentence))
+    if not matches:
+        return ()
     pseudo = [match.span() for match in _PSEUDO_NEGATIONS.finditer(sentence)]
     names = [match.span() for match in _NAMES.finditer(sentence)]
     return tuple(
         _trigger(match)
-        for match in _TRIGGERS.finditer(sentence)
+        for match in matches
         if not (
             (match.lastgroup or "").startswith("negated")
             and any(start <= match.start() < end for start, end in pseudo)
         )
         and not any(start <= match.start() < end for start, end in names)
     )
+
+
+def _matches(sentence: str) -> Iterator[re.Match[str]]:
+    """Where the pattern of triggers fits: it is tried at the words alone that open one."""
+    if "?" in sentence or not sentence.isascii():
+        yield from _TRIGGERS.finditer(sentence)
+        return
+    end = 0
+    for word in _WORD.finditer(sentence.lower()):
+        if word.group() in _OPENING_WORDS and word.start() >= end:
+            match = _TRIGGERS.match(sentence, word.start())
+            if match is not None:
+                yield match
+                end = match.end()
 
 
 def _trigger(match: re.Match[str]) -> Trigger:

@@ -13,6 +13,7 @@ from services.coding.domain.diagnosis.specificity import is_billable
 from services.coding.domain.reading.naming import Named
 
 _CODE = r"[A-TV-Z]\d[0-9AB](?:\.[0-9A-TV-Z]{1,4})?"
+_CODE_BEGINS = re.compile(r"[A-TV-Z]\d[0-9AB]")
 _WRITTEN = re.compile(
     rf"[(\[]\s*(?:ICD(?:-?10)?(?:-?CM)?\s*(?:code)?:?\s*)?(?P<bracketed>{_CODE})\s*[)\]]|"
     rf"(?:\bICD(?:-?10)?(?:-?CM)?\s*(?:code)?:?\s*)(?P<labelled>{_CODE})\b|"
@@ -30,10 +31,10 @@ _AGREES = 960
 
 def masked(text: str, codes: DiagnosisCodes | None) -> tuple[str, tuple[str, ...]]:
     """``text`` with blanks for the codes written in it, and these codes; no character moves."""
-    for aside in _ASIDE.finditer(text):
+    for aside in _ASIDE.finditer(text) if "(" in text else ():
         start, end = aside.span()
         text = text[:start] + " " * (end - start) + text[end:]
-    if codes is None:
+    if codes is None or _CODE_BEGINS.search(text) is None:
         return text, ()
     stated: list[str] = []
     for match in _WRITTEN.finditer(text):

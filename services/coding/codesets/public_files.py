@@ -8,6 +8,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from services.coding.codesets import build, hcpcs_layouts
 from services.coding.codesets.artefact import ArtefactError
@@ -53,22 +54,27 @@ def part_of(path: Path) -> str:
 
 def _xml_part(path: Path) -> str:
     try:
-        for count, (_, element) in enumerate(ET.iterparse(path)):  # noqa: S314
-            text = (element.text or "").lower()
-            if "tabular list" in text:
-                return "tabular"
-            if element.tag == "title" and "external cause" in text:
-                return "external_causes"
-            if element.tag == "head" and text in ("neoplasm", "substance"):
-                return "neoplasms" if text == "neoplasm" else "drugs"
-            if element.tag == "title" and "index to diseases" in text:
-                return "index"
-            if element.tag == "mainTerm" or count > _LOOKED_INTO:
-                return "index" if element.tag == "mainTerm" else ""
+        with path.open("rb") as file:
+            return _xml_part_of(file)
     except ET.ParseError as error:
         raise LayoutError(
             path, error.position[0], "XML that is cut short or damaged", "download it again"
         ) from error
+
+
+def _xml_part_of(file: BinaryIO) -> str:
+    for count, (_, element) in enumerate(ET.iterparse(file)):  # noqa: S314 - an official file
+        text = (element.text or "").lower()
+        if "tabular list" in text:
+            return "tabular"
+        if element.tag == "title" and "external cause" in text:
+            return "external_causes"
+        if element.tag == "head" and text in ("neoplasm", "substance"):
+            return "neoplasms" if text == "neoplasm" else "drugs"
+        if element.tag == "title" and "index to diseases" in text:
+            return "index"
+        if element.tag == "mainTerm" or count > _LOOKED_INTO:
+            return "index" if element.tag == "mainTerm" else ""
     return ""
 
 

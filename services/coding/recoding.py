@@ -94,13 +94,17 @@ def is_used(library: CodeSetLibrary, manifest: Manifest, day: date) -> bool:
 
 
 def is_coded_under(state: EncounterState, library: CodeSetLibrary, manifest: Manifest) -> bool:
-    """Whether the codes proposed now were proposed under the release already."""
-    if manifest.code_set not in _CODED_ON:
-        return False
-    _, stands_in = library.manifest(manifest.code_set, state.service_date)
+    """Whether the codes proposed now were proposed, or judged by the edits, under it already."""
+    if manifest.code_set in _CODED_ON:
+        _, stands_in = library.manifest(manifest.code_set, state.service_date)
+        return any(
+            (each.code_set, each.release, each.stands_in)
+            == (manifest.code_set, manifest.release, stands_in)
+            for each in state.proposal.releases
+        )
+    table = _TABLES.get(manifest.code_set, manifest.code_set)
     return any(
-        (each.code_set, each.release, each.stands_in)
-        == (manifest.code_set, manifest.release, stands_in)
+        each.code_set == table and manifest.release in each.release.split("+")
         for each in state.proposal.releases
     )
 
@@ -110,17 +114,19 @@ async def candidates(
 ) -> tuple[list[Key], int]:
     """The first encounters not final that the release decides about, and how many more there are.
 
-    By date of service. Where nothing tells that a release was looked at before (edit tables), all
-    are, again and again: nothing comes of it the second time.
+    By date of service. Only the days that the release is in use for are read, page by page.
     """
     found: list[Key] = []
     more = 0
+    whose = wanted.practice_id
     async with pool.acquire() as connection, connection.transaction(readonly=True):
-        async for practice_id, encounter_id, state in store.open_between(
-            connection, NOT_FINAL, wanted.practice_id, wanted.first, wanted.last
+        days = await store.open_days(connection, NOT_FINAL, whose, wanted.first, wanted.last)
+        used = [day for day in days if is_used(library, wanted.manifest, day)]
+        if not used:
+            return found, more
+        async for practice_id, encounter_id, state in store.open_on(
+            connection, NOT_FINAL, whose, used
         ):
-            if not is_used(library, wanted.manifest, state.service_date):
-                continue
             if is_coded_under(state, library, wanted.manifest):
                 continue
             if len(found) < wanted.most:

@@ -32,6 +32,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True, gc=False):
     final_as_proposed: bool = False
 
 
+_PAGE = 500
 _encode = msgspec.json.Encoder().encode
 _decode_kept = msgspec.json.Decoder(_Kept).decode
 _decode_policies = msgspec.json.Decoder(tuple[PolicyCopy, ...])
@@ -314,25 +315,47 @@ async def coder_queue(
     return [(row["practice_id"], row["encounter_id"], state_of(row["detail"])) for row in rows]
 
 
-async def open_between(
+async def open_days(
     connection: asyncpg.Connection,
     states: Sequence[str],
     practice_id: str | None,
     first: date,
     last: date,
+) -> list[date]:
+    """Dates of service of the encounters in these states."""
+    rows = await connection.fetch(
+        """
+        select distinct service_date from coding.encounter
+        where state = any($1::text[]) and ($2::text is null or practice_id = $2)
+          and service_date between $3 and $4
+        order by service_date
+        """,
+        list(states),
+        practice_id,
+        first,
+        last,
+    )
+    return [row["service_date"] for row in rows]
+
+
+async def open_on(
+    connection: asyncpg.Connection,
+    states: Sequence[str],
+    practice_id: str | None,
+    days: Sequence[date],
 ) -> AsyncIterator[tuple[str, str, EncounterState]]:
     """Encounters in these states by date of service, read as they are needed; in a transaction."""
     async for row in connection.cursor(
         """
         select practice_id, encounter_id, detail from coding.encounter
         where state = any($1::text[]) and ($2::text is null or practice_id = $2)
-          and service_date between $3 and $4
+          and service_date = any($3::date[])
         order by service_date, practice_id, encounter_id
         """,
         list(states),
         practice_id,
-        first,
-        last,
+        list(days),
+        prefetch=_PAGE,
     ):
         yield row["practice_id"], row["encounter_id"], state_of(row["detail"])
 

@@ -59,7 +59,6 @@ from services.coding.domain.reading.assessment_mentions import AssessmentReader
 from services.coding.domain.reading.note_reading import Noted, NoteReading
 from services.coding.domain.review.documentation_review import query
 from services.coding.domain.review.plausibility import implausible
-from services.coding.domain.review.plausibility import implausible
 from services.coding.domain.review.review import Known, review
 
 RULES_VERSION = "coding-3"
@@ -135,7 +134,6 @@ class EncounterCoder:
         )
         draft.reasons.extend(map(encounter_edits.reason, filter(encounter_edits.stops, edits)))
         draft.reasons.extend(implausible(encounter, patient, lines))
-        draft.reasons.extend(implausible(encounter, patient, lines))
         if not draft.diagnoses and not draft.reasons:
             draft.ask(query("missing_diagnosis"), answered)
         if not (lines and draft.diagnoses) and not draft.queries and not draft.reasons:
@@ -152,7 +150,7 @@ class EncounterCoder:
             tuple(draft.queries),
             tuple(dict.fromkeys(draft.reasons)),
             tuple(draft.rejected),
-            self._releases,
+            self._releases + self._edits.releases(encounter.service_date),
             least,
             RULES_VERSION,
             edits,

@@ -22,6 +22,7 @@ from services.coding.resolve_encounter import ResolveEncounter
 from services.coding.settings import CodingSettings
 from tests.fixtures.postgres import DatabaseServer
 from tests.integration.coding.conftest import REFERENCES, Running
+from tests.unit.coding.codesets.published import pair_file
 from tests.unit.coding.examples import encounter, problems
 
 BEGINS, ENDS = date(2026, 3, 1), date(2026, 9, 30)
@@ -211,6 +212,24 @@ async def test_at_most_so_many_are_done_and_the_next_run_goes_on(
     assert ([each.encounter_id for each in first.differences], first.left) == (["E1"], 2)
     second = await applied(coded, sets, most=1)
     assert ([each.encounter_id for each in second.differences], second.left) == (["E2"], 1)
+
+
+async def test_a_release_of_an_edit_table_is_worked_through_run_by_run_and_once(
+    coded: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = pair_file(tmp_path / "pairs.txt", "99213 | 36000 |  | 20260101 | * | 1 | Misuse")
+    folder = tmp_path / "tables"
+    Import("ncci-ptp", (table,), "2026Q1", date(2026, 1, 1), date(2026, 3, 31)).into(folder)
+    monkeypatch.setenv("CLAIMSTREAM_CODING_CODE_SETS", str(folder))
+    sets = library(CodingSettings())
+    release = recoding.release_named(sets, "ncci-ptp-2026Q1")
+    looked_at = Wanted(release, *recoding.dates_of(release, ""), None, 2)
+    coded.processor.service = service(CodingSettings())
+    runs = [await recoding.apply(coded.processor, sets, looked_at, ANA, untold) for _ in range(3)]
+    found = [[each.encounter_id for each in run.differences] for run in runs]
+    assert found == [["E4", "E1"], ["E2", "E3"], []]
+    assert [run.left for run in runs] == [2, 0, 0]
+    assert not any(each.changed for run in runs for each in run.differences)
 
 
 async def test_each_is_a_decision_under_a_role_with_a_reason(

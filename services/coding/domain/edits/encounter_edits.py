@@ -13,7 +13,13 @@ from msgspec import Struct
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.code_sets import CodeSets
-from services.coding.domain.coding_result import Diagnosis, Line, PatientFacts, VisitHistory
+from services.coding.domain.coding_result import (
+    Diagnosis,
+    Line,
+    PatientFacts,
+    Release,
+    VisitHistory,
+)
 from services.coding.domain.edits import panels
 from services.coding.domain.edits.administration import FACILITIES, OLDEST_COUNSELLED
 from services.coding.domain.edits.claim import SURGICAL, Claim
@@ -40,6 +46,7 @@ from services.coding.domain.edits.visit_complexity import CODE as COMPLEXITY
 from services.coding.domain.edits.visit_modifiers import NEVER_ON_VISITS
 
 TABLES = ("ncci-ptp", "ncci-mue", "ncci-addon", "pfs", "coverage")
+_LISTED = "cpt"
 _ODD = 1 << 24
 _PANEL = 1 << 25
 _WITHOUT_25 = 1 << 26
@@ -58,6 +65,7 @@ class _Day(Struct, frozen=True):
 
     loaded: bool
     absent: tuple[Verdict, ...]
+    releases: tuple[Release, ...] = ()
 
 
 class EncounterEdits:
@@ -109,6 +117,10 @@ class EncounterEdits:
             and not (verdict.rule == "sex" and known.issuperset(verdict.codes))
         )
 
+    def releases(self, on: date) -> tuple[Release, ...]:
+        """The releases of the edit tables that a date of service is judged by."""
+        return (self._days.get(on) or self._day(on)).releases
+
     def _by_shape(
         self, encounter: EncounterDocumented, patient: PatientFacts, claim: Claim
     ) -> tuple[Verdict, ...]:
@@ -140,12 +152,18 @@ class EncounterEdits:
             self._days.clear()
         claim = Claim((), (), EditContext(on), self._sets)
         loaded = False
+        named: list[Release] = []
         for table in TABLES:
             release = self._sets.edits.release(table, on)
             if isinstance(release, NoData):
                 claim.no_data(release, on)
+            else:
+                named.append(Release(table, release))
             loaded = loaded or not isinstance(release, NoData) or bool(release.at_hand)
-        found = self._days[on] = _Day(loaded, tuple(claim.found))
+        listed = self._sets.edits.release(_LISTED, on)
+        if isinstance(listed, str):
+            named.append(Release(_LISTED, listed))
+        found = self._days[on] = _Day(loaded, tuple(claim.found), tuple(named))
         return found
 
     def _quiet(

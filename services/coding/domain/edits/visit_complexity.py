@@ -5,12 +5,15 @@ from 2025 beside one that carries 25 for a preventive service of Part B; from 20
 home, too. (42 CFR 414.22)
 """
 
+from collections.abc import Collection
 from datetime import date
 
 from services.coding.domain.edits.claim import Claim
 from services.coding.domain.edits.code_families import (
+    DRUG_ADMINISTRATION,
     HOME_VISIT,
     OFFICE_VISIT,
+    SURGERY,
     VACCINE_ADMINISTRATION,
     family,
 )
@@ -23,6 +26,7 @@ _SOURCE = "42 CFR 414.22; physician fee schedule final rules"
 _FROM = date(2024, 1, 1)
 _PREVENTIVE_FROM = date(2025, 1, 1)
 _HOME_FROM = date(2026, 1, 1)
+_DRAWN = frozenset(("36415", "36416"))
 _PART_B_PREVENTIVE = frozenset(
     (
         *("G0101", "G0102", "G0103", "G0296", "G0402", "G0403", "G0404", "G0405", "G0438"),
@@ -30,6 +34,21 @@ _PART_B_PREVENTIVE = frozenset(
         *("77067", "77080", "76706", "80061", "82947", "82950", "82951", "83036", "G0328"),
     )
 )
+
+
+def is_for_prevention(codes: Collection[str]) -> bool:
+    """Whether what stands beside a visit with 25 is prevention of Part B or a vaccine alone.
+
+    A procedure or a drug that was given is a reason for 25 of its own.
+    """
+    prevention = False
+    for code in codes:
+        bits = family(code)
+        if bits & VACCINE_ADMINISTRATION or code in _PART_B_PREVENTIVE:
+            prevention = True
+        elif bits & DRUG_ADMINISTRATION or (bits & SURGERY and code not in _DRAWN):
+            return False
+    return prevention
 
 
 def check(claim: Claim) -> None:
@@ -43,11 +62,7 @@ def _judge(claim: Claim, number: int, line: ServiceLine) -> None:
     kinds = OFFICE_VISIT | (HOME_VISIT if line.date >= _HOME_FROM else 0)
     visits = [(n, o) for n, o in claim.beside(line) if family(o.code) & kinds]
     with_25 = [(n, o) for n, o in visits if "25" in o.modifiers]
-    prevention = [
-        o
-        for _, o in claim.beside(line)
-        if family(o.code) & VACCINE_ADMINISTRATION or o.code in _PART_B_PREVENTIVE
-    ]
+    prevention = is_for_prevention([o.code for _, o in claim.beside(line)])
     message = ""
     beside = visits[:1]
     if line.date < _FROM:

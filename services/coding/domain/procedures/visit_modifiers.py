@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import Diagnosis, Line, Rejected, VisitLevel
+from services.coding.domain.edits.visit_complexity import is_for_prevention
 from services.coding.domain.procedures.prolonged_time import MEDICARE_PROGRAMMES
 from services.coding.domain.procedures.surgical_package import (
     is_related,
@@ -34,7 +35,6 @@ _INITIAL_STAY = frozenset(("99221", "99222", "99223", "99304", "99305", "99306")
 _COMPLEX_FROM = date(2024, 1, 1)
 _COMPLEX_BESIDE_PREVENTION_FROM = date(2025, 1, 1)
 _COMPLEX_AT_HOME_FROM = date(2026, 1, 1)
-_PREVENTION = ("G0402", "G0438", "G0439", "G0442", "G0444", "G0446", "G0447", "G0101", "Q0091")
 _OFFICE = ("9920", "9921")
 _HOME = ("9934", "9935")
 COMPLEX = "G2211"
@@ -173,12 +173,7 @@ def _for_prevention(visits: Sequence[Line], others: Sequence[Line], day: date) -
     """Whether 25 stands for nothing but a preventive service or a vaccine, from 2025."""
     if day < _COMPLEX_BESIDE_PREVENTION_FROM:
         return False
-    codes = {line.code for line in (*visits, *others)}
-    if codes.isdisjoint(_PREVENTION) and codes.isdisjoint(ADMINISTRATION_OF_VACCINES):
-        return False
-    if any(code.startswith(("963", "964")) for code in codes):
-        return False
-    return not any(code[:1] in "123456" for code in codes - {"36415", "36416"} if code.isdigit())
+    return is_for_prevention({line.code for line in (*visits, *others)})
 
 
 def _in_package(

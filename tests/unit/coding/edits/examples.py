@@ -44,6 +44,7 @@ class MemoryTables:
             "ncci-addon": self.add_ons,
             "pfs": self.fees,
             "coverage": self.covered,
+            "cpt": None,
         }
 
     def _missing(self, table: str, on: date) -> NoData | None:

@@ -35,9 +35,12 @@ from tests.bench.sampling import Sampler, Stack, folded, heaviest
 from tests.bench.stage_report import show_stages, stages_document
 from tests.bench.stages import BATCH_RECORDS, StageCost, measured
 from tests.bench.traffic import Say
+from tests.bench.x12_contenders import CONTENDERS
+from tests.bench.x12_speed import X12Error, measure_x12, x12_document, x12_tables
 
-PARTS = ("rates", "latency", "cpu", "recovery")
+PARTS = ("rates", "latency", "cpu", "recovery", "x12")
 _RESULTS = Path("bench-results")
+_X12_MEGABYTES, _X12_LARGE, _X12_ROUNDS = 8, 100, 3
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _progress = Console(stderr=True)
@@ -129,10 +132,15 @@ def main(
             if "recovery" in parts
             else None
         )
-    except StackError as error:
+        x12_speed = (
+            measure_x12(_X12_MEGABYTES, _X12_LARGE, _X12_ROUNDS, _say_for("x12"))
+            if "x12" in parts
+            else []
+        )
+    except (StackError, X12Error) as error:
         _progress.print(str(error), style="red")
         raise typer.Exit(1) from None
-    results = Results(seed, runs, latency, hot_spots, recovery)
+    results = Results(seed, runs, latency, hot_spots, recovery, x12_speed)
     show(results, _output)
     _keep(results)
     if json_file is not None:
@@ -265,6 +273,34 @@ def history(
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(json.dumps(history_document(costs), indent=2) + "\n", encoding="utf-8")
+
+
+@app.command()
+def x12(
+    *,
+    megabytes: Annotated[int, typer.Option(min=1, help="Size of the files.")] = _X12_MEGABYTES,
+    large: Annotated[
+        int, typer.Option(min=0, help="Megabytes of the files that are streamed for their memory.")
+    ] = _X12_LARGE,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; the fastest counts.")] = _X12_ROUNDS,
+    only: Annotated[
+        str, typer.Option(help=f"Contenders, with commas between: {', '.join(CONTENDERS)}.")
+    ] = "",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write every figure to this file.")
+    ] = None,
+) -> None:
+    """X12 read and written: processor time and memory, beside str.split, oxedi and pyx12."""
+    names = _chosen(only, tuple(CONTENDERS), "--only")
+    try:
+        found = measure_x12(megabytes, large, rounds, _say_for("x12"), names)
+    except X12Error as error:
+        _progress.print(str(error), style="red")
+        raise typer.Exit(1) from None
+    _output.print(x12_tables(found))
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(x12_document(found), indent=2) + "\n", encoding="utf-8")
 
 
 def _keep_profile(name: str, stacks: Counter[Stack]) -> None:

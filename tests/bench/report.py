@@ -17,6 +17,7 @@ from tests.bench.latency import Latency
 from tests.bench.machine import MachineUse
 from tests.bench.recovery import Recovery
 from tests.bench.run import Measured
+from tests.bench.x12_speed import X12Speed, x12_document, x12_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Results:
     latency: Latency | None = None
     hot_spots: HotSpots | None = None
     recovery: Recovery | None = None
+    x12: Sequence[X12Speed] = ()
 
 
 def tables(results: Results) -> Group:
@@ -41,6 +43,8 @@ def tables(results: Results) -> Group:
         parts.append(_hot_spots(results.hot_spots))
     if results.recovery is not None:
         parts.append(_recovery(results.recovery))
+    if results.x12:
+        parts.append(x12_tables(results.x12))
     return Group(*parts, *rate_report.remarks(results.rates), _load())
 
 
@@ -143,6 +147,8 @@ def document(results: Results) -> dict[str, Any]:
         }
     if results.recovery is not None:
         made["recovery"] = asdict(results.recovery)
+    if results.x12:
+        made["x12"] = x12_document(results.x12)
     return made
 
 

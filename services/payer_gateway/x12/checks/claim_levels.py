@@ -69,8 +69,7 @@ def _details(structure: Structure, frame: Frame, indexes: list[int]) -> Iterator
         if name in there:
             continue
         slot = person.loop.by_id[name][0]
-        following = [at for ordinal, at in person.marks if ordinal > slot.ordinal]
-        position = min(following, default=max(structure.positions_in(person)) + 1)
+        position = person.place_of(slot, max(structure.positions_in(person)) + 1)
         message = f"the subscriber is the patient: {name} is required"
         place = Place(person, name, position)
         yield _each(structure, rule.SUBSCRIBER, message, place, indexes)

@@ -103,7 +103,10 @@ class Claim:
 
 
 class Frame:
-    """A loop open at one moment. ``cursor`` is the ordinal of what came last in it."""
+    """A loop open at one moment. ``cursor`` is the ordinal of what came last in it.
+
+    ``marks`` are what came in it, each as the index of its slot and its position.
+    """
 
     __slots__ = (
         "children",
@@ -146,6 +149,10 @@ class Frame:
         """Whether the slot may be filled once more."""
         return slot.most is None or self.counts[slot.index] < slot.most
 
+    def place_of(self, slot: Slot, otherwise: int) -> int:
+        """Where a segment that is missing should stand: before the first that comes after it."""
+        return next((at for index, at in self.marks if index > slot.index), otherwise)
+
     def copy(self) -> "Frame":
         """The same state, with the loops it stands in copied too."""
         twin = Frame.__new__(Frame)
@@ -168,7 +175,7 @@ class Frame:
         """Puts a segment into the slot; the loop then innermost, opened where the slot is one."""
         self.cursor = slot.ordinal
         self.counts[slot.index] += 1
-        self.marks.append((slot.ordinal, position))
+        self.marks.append((slot.index, position))
         if slot.loop is None:
             return self
         inner = Frame(slot.loop, self, slot, position)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from services.payer_gateway.x12.checks.loop_frame import Claim, Frame
 from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.finding import Finding
+from services.payer_gateway.x12.segments import at, component
 
 _STEP = re.compile(r"(\w+)(?:\[(\w+)\])?")
 
@@ -63,15 +64,15 @@ def _inner(structure: Structure, outer: Frame, name: str, number: int) -> Frame 
 
 def _position(structure: Structure, claim: Claim, frame: Frame, name: str, key: str) -> int:
     """Where the segment stands in the loop, or where it should."""
+    mark = structure.transaction.delimiters.component
     last = frame.position
     for position in structure.positions_in(frame):
         elements = structure.elements(position)
-        if elements[0] == name and (not key or elements[1:2] == [key]):
+        if elements[0] == name and (not key or component(at(elements, 1), mark, 1) == key):
             return position
         last = position
     slots = frame.loop.by_id.get(name, [])
     slot = next((s for s in slots if not key or key in s.key), slots[0] if slots else None)
     if slot is None:
         return frame.position
-    following = [at for ordinal, at in frame.marks if ordinal > slot.ordinal]
-    return min(following) if following else min(last + 1, max(claim.last, last) + 1)
+    return frame.place_of(slot, min(last, claim.last) + 1)

@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from services.payer_gateway.x12.checks.loop_frame import Frame, Slot
+from services.payer_gateway.x12.guides.dictionary import SEGMENTS
 
 _LOOK_AHEAD = 8
 
@@ -22,6 +23,7 @@ class Meaning(IntEnum):
     WRONG_QUALIFIER = 5
     OUT_OF_ORDER_AGAIN = 6
     UNEXPECTED = 7
+    STANDS_FOR = 8
 
 
 _STAYS = frozenset({Meaning.OUT_OF_ORDER, Meaning.OUT_OF_ORDER_AGAIN, Meaning.UNEXPECTED})
@@ -56,24 +58,36 @@ class Reading(NamedTuple):
 
 def best_reading(
     current: Frame, head: Head, following: Sequence[Head], *, is_known: bool
-) -> Reading:
-    """The reading after which most of the following segments are in order.
+) -> tuple[Reading, int]:
+    """The reading after which most of the following segments are in order, and how many are.
 
-    ``is_known`` says whether the guide has a segment of that id at all.
+    ``is_known`` says whether the guide has a segment of that id at all. Of readings that explain
+    as much, the one with the smaller meaning is taken, and of those the innermost.
     """
-    best, best_score = Reading(Meaning.UNEXPECTED, current), (-1, 0, 0)
+    best, best_score = Reading(Meaning.UNEXPECTED, current), (-1, 0)
     for reading in _readings(current, *head, is_known=is_known):
-        alike = _alike(reading, head[0]) if reading.meaning is Meaning.MISSPELT else 0
-        score = (_score(current, reading, following), -int(reading.meaning), alike)
+        score = (_score(current, reading, following), -int(reading.meaning))
         if score > best_score:
             best, best_score = reading, score
-    return best
+    return best, best_score[0]
 
 
-def _alike(reading: Reading, name: str) -> int:
-    """How many characters of a segment id nobody knows are those of the segment meant."""
-    meant = reading.slot.segment.id if reading.slot else ""
-    return len(set(meant) & set(name)) + sum(a == b for a, b in zip(meant, name, strict=False))
+def score_without(frame: Frame, cursor: int, heads: Sequence[Head]) -> int:
+    """How many segments are in order where the one before them is taken as out of order.
+
+    ``cursor`` is the place in the frame before that one.
+    """
+    twin = frame.copy()
+    twin.cursor = cursor
+    return _matched(twin, heads) - 1
+
+
+def _is_alike(meant: str, name: str) -> bool:
+    """Whether one segment id becomes the other by changing, adding or losing one character."""
+    if len(meant) == len(name):
+        return sum(a != b for a, b in zip(meant, name, strict=True)) == 1
+    longer, shorter = sorted((meant, name), key=len, reverse=True)
+    return any(longer[:n] + longer[n + 1 :] == shorter for n in range(len(longer)))
 
 
 def _score(current: Frame, reading: Reading, following: Sequence[Head]) -> int:
@@ -84,8 +98,13 @@ def _score(current: Frame, reading: Reading, following: Sequence[Head]) -> int:
         for original, copied in zip(originals, copies, strict=True):
             if original is reading.frame:
                 frame = reading.apply(copied)
+    return _matched(frame, following)
+
+
+def _matched(frame: Frame, heads: Sequence[Head]) -> int:
+    """How many of the segments are in order from here on; ``frame`` is changed."""
     matched = 0
-    for name, key in following[:_LOOK_AHEAD]:
+    for name, key in heads[:_LOOK_AHEAD]:
         found = frame.find(name, key)
         if found is None:
             break
@@ -101,7 +120,7 @@ def _readings(current: Frame, name: str, key: str, *, is_known: bool) -> Iterato
         for frame in current.chain:
             for slot in frame.loop.slots:
                 if slot.ordinal >= frame.cursor and frame.has_room(slot):
-                    yield Reading(Meaning.MISSPELT, frame, slot)
+                    yield from _instead(frame, slot, name)
         return
     for frame in current.chain:
         for slot in frame.loop.by_id.get(name, ()):
@@ -113,14 +132,25 @@ def _readings(current: Frame, name: str, key: str, *, is_known: bool) -> Iterato
             yield from _unopened(frame.parent, frame.slot, name, key)
 
 
+def _instead(frame: Frame, slot: Slot, name: str) -> Iterator[Reading]:
+    """A segment the guide does not have, as another one misspelt or in its place."""
+    is_lacking = slot.required and not frame.counts[slot.index]
+    if _is_alike(slot.segment.id, name) and (is_lacking or name not in SEGMENTS):
+        yield Reading(Meaning.MISSPELT, frame, slot)
+    elif is_lacking and name not in SEGMENTS:
+        yield Reading(Meaning.STANDS_FOR, frame, slot)
+
+
 def _in_loop(frame: Frame, slot: Slot, key: str) -> Iterator[Reading]:
     if not slot.takes(key):
         if slot.ordinal >= frame.cursor and frame.has_room(slot):
             yield Reading(Meaning.WRONG_QUALIFIER, frame, slot)
+    elif frame.parent is not None and not slot.index:
+        return
     elif slot.ordinal >= frame.cursor:
         yield Reading(Meaning.REPEATED, frame, slot)
-    elif slot.index or slot.loop:
-        again = frame.counts[slot.index] > 0
+    else:
+        again = not frame.has_room(slot)
         meaning = Meaning.OUT_OF_ORDER_AGAIN if again else Meaning.OUT_OF_ORDER
         yield Reading(meaning, frame, slot)
 

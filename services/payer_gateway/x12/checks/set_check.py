@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.payer_gateway.x12 import balance, validate
+from services.payer_gateway.x12 import balance, institutional_validate, validate
 from services.payer_gateway.x12.checks import (
     acknowledgement_check,
     claim_levels,
@@ -24,6 +24,7 @@ from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.envelope import Transaction
 from services.payer_gateway.x12.finding import Finding, Scope
 from services.payer_gateway.x12.guides.catalog import SET_IDS, guide_of, likely_guide
+from services.payer_gateway.x12.institutional_claim_reader import read_837i
 from services.payer_gateway.x12.professional_claim_reader import read_837p
 from services.payer_gateway.x12.remittance_reader import read as read_835
 
@@ -81,8 +82,9 @@ def check_set(transaction: Transaction, setting: Setting = _NOTHING_KNOWN) -> Se
     if guide is None:
         return SetReport((*transaction.findings, *unknown))
     structure = Structure(transaction, guide)
-    of_values = _values(structure, setting)
-    kept = _kept(structure, of_values)
+    found = [*_of_places(structure, setting)]
+    found += (placed(finding, structure) for finding in _of_values(structure, setting))
+    kept = _kept(structure, found)
     structure.spoiled.update(
         f.claim_index for f in kept if f.is_error and f.claim_index is not None
     )
@@ -111,21 +113,14 @@ def _without_guide(transaction: Transaction) -> Iterator[Finding]:
 _NO_GUIDE = frozenset({"270", "271", "278"})
 
 
-def _values(structure: Structure, setting: Setting) -> Iterator[Finding]:
-    """What the values of a set say together: levels 3 to 5, and those of a payer."""
+def _of_places(structure: Structure, setting: Setting) -> Iterator[Finding]:
+    """What segments say together, each finding in its place: levels 3 and 4, and a payer's own."""
     transaction = structure.transaction
     yield from date_order.check(structure, setting.created)
     match transaction.set_id, transaction.version[:10]:
-        case "837", version:
+        case "837", _:
             yield from claim_levels.check(structure)
-            if version == "005010X222":
-                batch, _ = read_837p(transaction)
-                found = validate.check_batch(batch.claims, setting.codes, is_written=True)
-                yield from (f for f in found if f.rule in validate.BEYOND_GUIDE)
         case "835", _:
-            remittance, read = read_835(transaction)
-            yield from (f for f in read if f.is_error)
-            yield from balance.check(remittance)
             yield from remittance_check.check(structure)
         case "999", _:
             yield from acknowledgement_check.check(structure)
@@ -135,6 +130,23 @@ def _values(structure: Structure, setting: Setting) -> Iterator[Finding]:
             pass
     for rule in setting.payer_rules:
         yield from rule(structure, setting)
+
+
+def _of_values(structure: Structure, setting: Setting) -> Iterator[Finding]:
+    """What the values read say together, with paths within their claims: levels 3 to 5."""
+    transaction = structure.transaction
+    if transaction.set_id == "837" and transaction.version.startswith("005010X222"):
+        batch, _ = read_837p(transaction)
+        found = validate.check_batch(batch.claims, setting.codes, is_written=True)
+        yield from (f for f in found if f.rule in validate.BEYOND_GUIDE)
+    elif transaction.set_id == "837":
+        stays, _ = read_837i(transaction)
+        found = institutional_validate.check_batch(stays.claims, setting.codes, is_written=True)
+        yield from (f for f in found if f.rule in institutional_validate.BEYOND_GUIDE)
+    elif transaction.set_id == "835":
+        remittance, read = read_835(transaction)
+        yield from (f for f in read if f.is_error)
+        yield from balance.check(remittance)
 
 
 def _kept(structure: Structure, findings: Iterable[Finding]) -> list[Finding]:
@@ -148,10 +160,9 @@ def _kept(structure: Structure, findings: Iterable[Finding]) -> list[Finding]:
                 continue
         elif structure.is_unsound and finding.snip_level <= 4:
             continue
-        there = placed(finding, structure)
-        is_new = there.segment not in errors or there.snip_level >= 3
-        if is_new and (there.segment, there.element) not in elements:
-            kept.append(there)
+        is_new = finding.segment not in errors or finding.snip_level >= 3
+        if is_new and (finding.segment, finding.element) not in elements:
+            kept.append(finding)
     return _explained(kept)
 
 

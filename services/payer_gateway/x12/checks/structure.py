@@ -2,10 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from services.payer_gateway.x12.checks import hierarchy, rules
 from services.payer_gateway.x12.checks.loop_frame import Claim, Frame, Slot, walk_guide
-from services.payer_gateway.x12.checks.recovery import Head, Meaning, Reading, best_reading
+from services.payer_gateway.x12.checks.recovery import (
+    Head,
+    Meaning,
+    Reading,
+    best_reading,
+    score_without,
+)
 from services.payer_gateway.x12.checks.segment_check import Fault, SegmentCheck
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.envelope import Transaction
@@ -35,6 +42,15 @@ def _check_of(use: SegmentUse, delimiters: Delimiters) -> SegmentCheck:
     return SegmentCheck(use, delimiters)
 
 
+class _Last(NamedTuple):
+    """The segment put last, and the cursor of its loop before it."""
+
+    position: int
+    frame: Frame
+    slot: Slot
+    cursor: int
+
+
 class Structure:
     """A transaction set walked along its guide.
 
@@ -58,6 +74,7 @@ class Structure:
         self._at_fault: list[tuple[Frame, bool]] = []
         self._current = Frame(walk_guide(guide), None, None, 1)
         self._levels = hierarchy.Levels()
+        self._last: _Last | None = None
         self._walk()
 
     def path(self, position: int) -> str:
@@ -121,6 +138,7 @@ class Structure:
 
     def _put(self, frame: Frame, slot: Slot, position: int, parts: Sequence[str]) -> None:
         self._close(frame, position)
+        self._last = _Last(position, frame, slot, frame.cursor) if slot.loop is None else None
         inner = frame.fill(slot, position)
         if slot.loop is not None:
             self._opened(inner, position, parts)
@@ -157,14 +175,16 @@ class Structure:
                 self.note(Fault(rules.CHILDREN, element, message), frame, "HL", frame.level[3])
         if frame.loop.id == "2000B" and "2300" in {s.loop.id for s in frame.loop.slots if s.loop}:
             claims = sum(
-                frame.counts[slot.index] for slot in frame.loop.slots if slot.segment.id in _BELOW
+                frame.counts[slot.index]
+                for slot in frame.loop.slots
+                if slot.loop and slot.segment.id in _BELOW
             )
             if not claims:
                 message = "neither a claim nor a patient stands below this subscriber"
                 self.note(Fault(rules.MISSING_LOOP, "", message), frame, "2300/CLM", position)
 
     def _missing(self, frame: Frame, slot: Slot, position: int) -> None:
-        place = next((at for ordinal, at in frame.marks if ordinal > slot.ordinal), position)
+        place = frame.place_of(slot, position)
         where = f"{slot.loop.id}/{slot.segment.id}" if slot.loop else slot.segment.id
         rule = rules.MISSING_LOOP if slot.loop else rules.MISSING
         if slot.is_wanted:
@@ -192,8 +212,28 @@ class Structure:
             return
         is_known = name in self.guide.segment_ids
         following = list(self._following(position))
-        reading = best_reading(current, head, following, is_known=is_known)
-        self._take(reading, position, name)
+        reading, score = best_reading(current, head, following, is_known=is_known)
+        if not self._is_premature(position, [head, *following], score):
+            self._take(reading, position, name)
+
+    def _is_premature(self, position: int, heads: Sequence[Head], score: int) -> bool:
+        """Whether rather the segment before this one is out of order, which is then said."""
+        last = self._last
+        if last is None or last.position != position - 1 or last.frame is not self._current:
+            return False
+        frame, slot = last.frame, last.slot
+        if score_without(frame, last.cursor, heads) <= score:
+            return False
+        frame.cursor = last.cursor
+        found = frame.find(*heads[0])
+        if found is None:
+            return False
+        message = f"{slot.name} is out of order: move it behind what follows"
+        self.note(Fault(rules.ORDER, "", message), frame, slot.segment.id, position - 1)
+        raw, marks = self.transaction.raw[position - 1], self.transaction.delimiters
+        self._put(*found, position, raw.split(marks.element, 4))
+        self._elements(position, _check_of(found[1].segment, marks).faults(raw))
+        return True
 
     def _following(self, position: int) -> Iterator[Head]:
         last = min(position + _LOOK_AHEAD, len(self.transaction.raw))
@@ -229,12 +269,9 @@ class Structure:
                 self.note(Fault(rules.LOOP_REPEATED, "", message), self._current, name, position)
             case Meaning.OPENING_MISSING if reading.opened is not None and slot is not None:
                 self._unopened(frame, reading.opened, slot, position, parts)
-            case Meaning.MISSPELT if slot is not None:
+            case Meaning.MISSPELT | Meaning.STANDS_FOR if slot is not None:
                 self._put(frame, slot, position, parts)
-                message = f"no segment has this id: should it be {slot.name}?"
-                self.note(
-                    Fault(rules.UNKNOWN, "", message), self._current, slot.segment.id, position
-                )
+                self._misspelt(slot, position, name)
                 return
             case _ if slot is not None:
                 self._put(frame, slot, position, parts)
@@ -251,6 +288,9 @@ class Structure:
             level = next((f for f in frame.chain if f.loop.id.startswith("2000")), None)
             if frame.claim is not None:
                 self._spoil(frame.claim, is_unsound=is_unsound)
+            elif any(f.loop.is_claim for f in frame.chain):
+                before = [c for c in self.claims if c.first < frame.position]
+                self.unsound.update(c.index for c in before[-1:])
             elif level is not None:
                 levels[level] = levels.get(level, False) or is_unsound
         for claim in self.claims:
@@ -273,11 +313,18 @@ class Structure:
         if len(codes) <= _FEW:
             message += f": {', '.join(codes)}"
         value = self._head(position)[1][:3]
-        where = f"{slot.loop.id}/{slot.segment.id}" if slot.loop else slot.segment.id
         if not value:
             message = f"{element} is required"
         rule = rules.CODE if value else rules.REQUIRED
-        self.note(Fault(rule, element, message, value), frame, where, position)
+        fault = Fault(rule, element, message, value)
+        self.note(fault, self._current, slot.segment.id, position)
+
+    def _misspelt(self, slot: Slot, position: int, name: str) -> None:
+        rule, message = rules.UNKNOWN, f"no segment has this id: should it be {slot.name}?"
+        if name in SEGMENTS:
+            rule = rules.UNEXPECTED
+            message = f"the segment does not belong here: should it be {slot.name}?"
+        self.note(Fault(rule, "", message), self._current, slot.segment.id, position)
 
     def _unexpected(self, position: int, name: str) -> None:
         if name in SEGMENTS or name in self.guide.segment_ids:

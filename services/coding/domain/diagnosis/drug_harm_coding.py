@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt
-from services.coding.domain.diagnosis import drug_harm, told_lines
-from services.coding.domain.diagnosis.specificity import Completed, Episode, is_billable
+from services.coding.domain.diagnosis import drug_harm
+from services.coding.domain.diagnosis.specificity import Episode
+from services.coding.domain.diagnosis.told_line_coding import HINTS, Complete, LineCoder
 from services.coding.domain.reading.assertion import triggers
 from services.coding.domain.reading.naming import EXACT
 from services.coding.domain.reading.note_reading import NoteReading, Passage
@@ -18,11 +19,10 @@ from services.coding.domain.reading.quick_look import may_say
 
 _ANTINEOPLASTIC = "T45.1"
 _LEAST_NATURE = 780
-_HINTS = (*drug_harm.HINTS, *told_lines.HINTS)
+_HINTS = (*drug_harm.HINTS, *HINTS)
 _MOST_SENTENCES = 120
 _LONGEST_LINE = 300
 _LIST_MARK = re.compile(r"\s*(?:[-*\u2022]|#?\(?\d{1,2}[.):])\s*")
-Complete = Callable[[str, frozenset[str], Episode], Completed]
 EpisodeOf = Callable[[str, str], Episode]
 
 
@@ -53,12 +53,13 @@ class HarmCoder:
         self._reader = reader
         self._complete = complete
         self._episode_of = episode_of
+        self._lines = LineCoder(codes, reader, complete)
 
     def coded(self, text: str, at: EvidenceAt, complaint: str) -> tuple[Diagnosis, ...]:
         """The codes of a line that is told in one of these ways, in order; else nothing."""
         told = self._told(text)
         if told is None:
-            return self._by_line(text, at)
+            return self._lines.coded(text, at, self._episode_of(text, complaint))
         episode = self._episode_of(text, complaint)
         mark = f"OG I.C.19.e.5 {told.kind.replace('_', ' ')}"
         drug = [
@@ -75,26 +76,6 @@ class HarmCoder:
                     Diagnosis(code, (at,), (named.rule, mark), sure) for code in done.codes
                 )
         return (*drug, *nature) if told.kind == "poisoning" else (*nature, *drug)
-
-    def _by_line(self, text: str, at: EvidenceAt) -> tuple[Diagnosis, ...]:
-        """Spread, sequelae and joint replacements, which a line tells with their cause."""
-        told = told_lines.read(text)
-        if told is None or any(each.kind != "historical" for each in triggers(text)):
-            return ()
-        found = [Diagnosis(code, (at,), (told.rule,), told.confidence) for code in told.codes]
-        for phrase in told.phrases:
-            for condition in self._reader.conditions(phrase):
-                named = condition.named
-                if named is None or condition.assertion != "affirmed":
-                    return ()
-                done = self._complete(named.code, condition.wording.sides, "initial")
-                rules = (named.rule, told.rule)
-                sure = min(named.confidence, _sided(done))
-                found.extend(Diagnosis(code, (at,), rules, sure) for code in done.codes)
-        return tuple(found) if all(self._is_known(each.code) for each in found) else ()
-
-    def _is_known(self, code: str) -> bool:
-        return is_billable(self._codes, code)
 
     def told(self, note: NoteReading, complaint: str) -> Iterator[ToldHarm]:
         """The sentences of the assessment that tell what a drug did."""
@@ -146,11 +127,6 @@ def _telling(passage: Passage) -> tuple[int, tuple[tuple[int, Sentence], ...]]:
         for number, sentence in enumerate(assessed[:_MOST_SENTENCES])
         if len(sentence.text) <= _LONGEST_LINE and may_say(sentence.text, _HINTS)
     )
-
-
-def _sided(done: Completed) -> int:
-    """A side that is not told is for a person to settle (I.B.13)."""
-    return 780 if "side_unspecified" in done.assumed else 1000
 
 
 def _is_a_nature(code: str) -> bool:

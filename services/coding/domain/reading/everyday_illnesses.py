@@ -95,7 +95,6 @@ ILLNESSES = {
     "post nasal drip": "postnasal drip",
     # infection
     "blood poisoning": "sepsis",
-    "urosepsis": "sepsis due to urinary tract infection",
     "kidney infection": "pyelonephritis",
     "pyelo": "pyelonephritis",
     "acute pyelo": "acute pyelonephritis",

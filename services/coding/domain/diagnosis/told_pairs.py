@@ -1,0 +1,65 @@
+"""Lines that name a disease with what belongs to it, each with a code, in one breath.
+
+The tabular list asks for both: N40.1 "use additional code for associated symptoms", D63.1 "code
+first underlying chronic kidney disease" (ICD-10-CM Official Guidelines I.A.13, I.A.17).
+"""
+
+import re
+
+from msgspec import Struct
+
+_PROSTATE = re.compile(
+    r"\b(?:bph|(?:benign )?prostatic (?:hyperplasia|hypertrophy)|enlarged prostate|"
+    r"prostatomegaly)\b"
+    r"[\s,]*(?:with|w/|and|causing|c/b|complicated by)\s*(?P<rest>[^.;]+)",
+    re.IGNORECASE,
+)
+_PROSTATE_SYMPTOMS = tuple(
+    (re.compile(pattern, re.IGNORECASE), code)
+    for pattern, code in (
+        (r"retention", "R33.8"),
+        (r"incomplete (?:bladder )?emptying", "R39.14"),
+        (r"frequency|frequent urination", "R35.0"),
+        (r"nocturia", "R35.1"),
+        (r"hesitancy", "R39.11"),
+        (r"weak (?:urinary )?stream|slow stream|poor stream", "R39.12"),
+        (r"urgency", "R39.15"),
+        (r"straining", "R39.16"),
+        (r"(?:bladder outlet |urinary |outlet )?obstruction|boo\b", "N13.8"),
+    )
+)
+_ANEMIA = re.compile(
+    r"^\s*an(?:a)?emia\s+(?:in|of|due to|2/2|secondary to|from|with|w/)\s+(?P<kidney>(?:ckd|"
+    r"chronic "
+    r"(?:kidney|renal)|esrd|end[- ]stage)[^.;]*)$",
+    re.IGNORECASE,
+)
+_CUE = re.compile(r"\bbph\b|prostat|an(?:a)?emia\b", re.IGNORECASE)
+
+
+# One of these stands in whatever the cue fits.
+HINTS = ("bph", "prostat", "anemia", "anaemia")
+
+
+class ToldPair(Struct, frozen=True):
+    """Codes, and phrases beside them that have yet to be read."""
+
+    codes: tuple[str, ...]
+    phrases: tuple[str, ...]
+    rule: str
+
+
+def read(text: str) -> ToldPair | None:
+    """What a line tells of two things that are coded side by side, or None."""
+    if _CUE.search(text) is None:
+        return None
+    prostate = _PROSTATE.search(text)
+    if prostate is not None:
+        rest = prostate["rest"]
+        codes = [code for pattern, code in _PROSTATE_SYMPTOMS if pattern.search(rest)]
+        if codes:
+            return ToldPair(("N40.1", *codes), (), "OG I.A.17 associated symptoms")
+    anemia = _ANEMIA.match(text)
+    if anemia is not None:
+        return ToldPair(("D63.1",), (anemia["kidney"],), "OG I.A.13 etiology and manifestation")
+    return None

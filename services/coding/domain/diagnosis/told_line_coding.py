@@ -28,6 +28,8 @@ HINTS = (
 Complete = Callable[[str, frozenset[str], Episode], Completed]
 
 _TOLD = 900
+# Whether a malignancy that is gone is still treated stands elsewhere (I.C.2.m): a coder looks.
+_TREATED_YET = 780
 _LEAST_WOUND = 820
 _LONGEST = 240
 _KEPT = 8_192
@@ -127,7 +129,7 @@ class LineCoder:
         code = named_of_the_past(named.code)
         kind = ("C",) if told.cancer else _EVENTS
         if code and named.code.startswith(kind):
-            yield code, (rule,), _TOLD
+            yield code, (rule,), _TREATED_YET if told.cancer else _TOLD
             yield from self._status(told.more, episode)
 
     def _status(self, what: str, episode: Episode) -> Iterator[tuple[str, tuple[str, ...], int]]:

@@ -170,7 +170,7 @@ class SetReader:
                 pointers.append(int(part))
             elif part:
                 message = "a diagnosis pointer is a number from 1 to 12"
-                self.note(self.rules.required, message, path, position, element)
+                self.note(self.rules.amount, message, path, position, element)
         return tuple(pointers)
 
     def only_party(self, level: Level) -> Party:

@@ -53,6 +53,8 @@ _UNCERTAIN_BEFORE = _either(
     "tested for", "assess for", "check for", "differential", "ddx", "impending", "threatened",
     "favor", "favored", "presumably", "looks like", "feels like", "apparent", "concern of",
     "concern about", "believed to be", "thought to be", "felt to be", "seems", "eval for",
+    "believes he has", "believes she has", "believes they have", "thinks he has", "thinks she has",
+    "thinks they have", "worries he has", "worries she has", "worried he has", "worried she has",
     "question of", "pending", "investigate for", "exclude", "to exclude",
 )  # fmt: skip
 _UNCERTAIN_AFTER = _either(

@@ -152,6 +152,12 @@ _OF_ASSESSMENT = frozenset(_ASSESSMENT_WORDS.split())
 _SAYS_ASSESSMENT = frozenset(
     ("assessment", "assessments", "impression", "impressions", "diagnosis", "diagnoses", "dx")
 )
+# "Prior visit A/P", "Last assessment and plan": what was thought then, not what is thought now.
+_EARLIER = frozenset(("prior", "previous", "last", "old", "earlier", "copied"))
+_OF_EARLIER = (
+    _OF_ASSESSMENT
+    - {"problem", "problems", "medical", "surgical", "hospital", "current", "new", "conditions"}
+) | {"visit's", "encounter's", "note", "notes", "from", "office", "clinic", "ap"}
 _MARKS = re.compile(r"^(?:#+|\*+|=+|_+|-{2,}|\(?(?:\d{1,2}|[ivx]{1,4})[.)])\s*|[\s*=_:.#-]+$")
 _ASIDE = re.compile(r"\s*[(\[][^)\]]{0,30}[)\]]\s*")
 _WORDS = re.compile(r"[a-z0-9'/()-]+")
@@ -175,6 +181,8 @@ def kind_of(heading: str) -> SectionKind:
         if found is not None:
             return found
     words = _WORDS.findall(name.replace("/", " / "))
+    if len(words) > 1 and words[0] in _EARLIER and _OF_EARLIER.issuperset(words[1:]):
+        return "history"
     if words and _SAYS_ASSESSMENT.intersection(words) and _OF_ASSESSMENT.issuperset(words):
         return "assessment"
     return "other"

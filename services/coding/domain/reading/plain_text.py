@@ -2,8 +2,8 @@
 
 What programs leave in notes (fixed spaces, marks of direction, control characters, wide letters,
 rules of tables) becomes what a person sees. What a template offers and nobody ticked is not said of
-the patient: an empty box and the words that belong to it are blanked. No character is added or
-taken away, so that offsets hold for the text as it was written.
+the patient: an empty box and the words that belong to it are blanked, as is what was struck out. No
+character is added or taken away, so that offsets hold for the text as it was written.
 """
 
 import re
@@ -15,6 +15,7 @@ _BOX = re.compile(
     r"(?P<empty>\[ {0,3}\]|\[_\]|\( {1,3}\)|\(_\)|[\u2610\u25a1\u25fb\u2b1c])|"
     r"\[ ?[xX*\u2713\u2714] ?\]|\( ?[xX\u2713\u2714] ?\)|[\u2611\u2612\u25a0\u25fc\u2b1b\u2705]"
 )
+_STRUCK = re.compile(r"~~[^~\n]{1,400}~~")
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
 _NEW_LINES = "\x0b\x0c\x85\u2028\u2029"
 _FEWEST_UNREADABLE = 4
@@ -71,6 +72,8 @@ def plain(text: str) -> str:
         if is_unreadable(text):
             return " " * len(text)
         text = _ODD.sub(lambda found: _plain(found.group()), text)
+    if "~~" in text:
+        text = _STRUCK.sub(lambda found: " " * len(found.group()), text)
     if "|" in text:
         text = "".join(map(_without_rules, text.splitlines(keepends=True)))
     if (odd or "[" in text or "(" in text) and _BOX.search(text) is not None:

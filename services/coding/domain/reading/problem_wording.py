@@ -112,6 +112,12 @@ _HARMED = re.compile(
     re.IGNORECASE,
 )
 _RESOLVED = re.compile(r"\b(?<!not )(?:resolved|in the past)\b", re.IGNORECASE)
+_RESOLVED_BEHIND = re.compile(
+    r"[\s:;,.()\u2013\u2014-]*(?:(?:has|have|is|was|now|since|completely|fully|clinically|it|this|"
+    r"which|that|already)\s+)*(?:resolved|cured)(?=\s*(?:$|[.,;()]|\d{4}|on\b|in\b|since\b|after\b|"
+    r"with\b|by\b))",
+    re.IGNORECASE,
+)
 # What is past or implanted has codes of its own (guideline I.C.21.c.3 and c.4).
 _STATUS_CODES = ("Z8", "Z9", "I25.2")
 _SCREENING = ("Z11", "Z12", "Z13")
@@ -138,6 +144,10 @@ _DROPPED: tuple[tuple[frozenset[str], int, tuple[str, ...]], ...] = (
 )
 
 __all__ = ["Condition", "ProblemReader"]
+
+
+def _is_status(condition: Condition) -> bool:
+    return condition.named is not None and condition.named.code.startswith(_STATUS_CODES)
 
 
 class ProblemReader:
@@ -168,8 +178,11 @@ class ProblemReader:
             if each.reach != "before" or not tail[each.end :].strip(" .,;)")
         ]
         direct = [each for each in after if follows_directly(tail[: each.start])]
+        resolved = _RESOLVED_BEHIND.match(tail) is not None
         for condition in found:
-            if direct and condition.assertion == "affirmed":
+            if resolved and condition.assertion == "affirmed" and not _is_status(condition):
+                yield replace(condition, assertion="historical")
+            elif direct and condition.assertion == "affirmed":
                 yield replace(condition, assertion=strongest({each.kind for each in direct}))
             elif any(is_near(tail[: each.start]) for each in after):
                 yield replace(condition, unclear=True)

@@ -191,9 +191,10 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
     ),
     (
         Cue.UNFILLED,
-        ("*", "@", "{", "_", "<", "["),
+        ("*", "@", "{", "_", "<", "[", "one"),
         r"\S[ \t]+\*{3}(?!\S)|\{[a-z][a-z /:]{1,40}:\d+\}|@[a-z][a-z0-9]{2,}@|\[\s*\*+\s*\]|"
         r"[a-z:,][ \t]?_{4,}(?=\s|$)|"
+        r"\b(?:circle|select|choose|check|tick|mark) one\b|"
         r"<\s*(?:insert|enter|select|fill)\b|\[\s*(?:insert|enter|select|fill in|free text)\b",
     ),
     (

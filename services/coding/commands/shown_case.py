@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from schemas.encounter import EncounterDocumented
+from schemas.encounter import EncounterDocumented, NoteSection
 from services.chassis.clock import clock_from_environment
 from services.chassis.incoming import Incoming
 from services.coding.codesets.library import NoReleaseError
@@ -15,7 +15,7 @@ from services.coding.domain.coding_result import Diagnosis, Line, VisitHistory
 from services.coding.domain.edits.encounter_edits import EncounterEdits
 from services.coding.domain.encounter_state import EncounterState, Proposal
 from services.coding.domain.reading.note_reading import NoteReading
-from services.coding.domain.review.marked_text import marked, marks
+from services.coding.domain.review.marked_text import Mark, marked, marks
 from services.coding.domain.review.review import Known, review
 from services.coding.records import CodingWorkspace, DecisionRow, EncounterRow, facts
 from services.coding.resolve_encounter import ResolveEncounter
@@ -51,14 +51,28 @@ def shown_case(
     if note:
         coded: tuple[Diagnosis | Line, ...] = (*state.proposal.diagnoses, *state.proposal.lines)
         case["note"] = [
-            {
-                "heading": section.heading,
-                "text": marked(section.text, marks(coded, number, len(section.text))),
-            }
+            _section(section, marks(coded, number, len(section.text)))
             for number, section in enumerate(documented.note)
         ]
         case["problems"] = [problem.description for problem in documented.problems]
     return case
+
+
+def _section(section: NoteSection, places: Sequence[Mark]) -> dict[str, Any]:
+    """A part of the note with its evidence marked, and each stretch with its exact characters."""
+    return {
+        "heading": section.heading,
+        "text": marked(section.text, places),
+        "evidence": [
+            {
+                "start": place.start,
+                "end": place.end,
+                "text": section.text[place.start : place.end],
+                "codes": list(place.codes),
+            }
+            for place in places
+        ],
+    }
 
 
 def _edits(

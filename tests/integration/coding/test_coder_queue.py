@@ -113,6 +113,9 @@ async def test_a_case_shows_marked_evidence_edits_gaps_and_rejected_codes(
         known = await store.load(connection, [looked_at("P1", "E1")])
     shown = shown_case(practice_id, "E1", row, known, (), note=True)
     assert "[[Acute bronchitis]](J20.9)" in shown["note"][1]["text"]
+    (evidence,) = shown["note"][1]["evidence"]
+    assert text[evidence["start"] : evidence["end"]] == evidence["text"] == "Acute bronchitis"
+    assert evidence["codes"] == ["J20.9"]
     assert shown["edits"]
     assert {"flags", "decisions", "proposed", "reasons"} <= shown.keys()
     without = shown_case(practice_id, "E1", row, known, (), note=False)

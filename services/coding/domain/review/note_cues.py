@@ -199,7 +199,7 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
     ),
     (
         Cue.IN_ERROR,
-        ("error", "wrong ", "disregard", "erroneous", "mistake"),
+        ("error", "wrong ", "incorrect", "disregard", "erroneous", "mistake"),
         r"\b(?:entered|charted|documented|written|filed|created|opened|recorded) (?:in|by) "
         r"(?:error|mistake)\b|\berroneous (?:entry|note|encounter|documentation)\b|"
         r"\b(?:wrong|incorrect) (?:patient|chart|record)\b|\bdisregard (?:this|the|above|"

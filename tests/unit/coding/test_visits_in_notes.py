@@ -235,3 +235,20 @@ def test_a_study_that_is_interpreted_and_billed_is_no_independent_interpretation
     assert [line.code for line in result.lines] == ["99282", "93010"]
     assert result.visit_levels[0].data is not None
     assert result.visit_levels[0].data.level == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Critical care time: 45 minutes, exclusive of procedures.", ["99291"]),
+        ("I spent 80 minutes of critical care with the patient.", ["99291", "99292"]),
+        ("No critical care time was needed in these 45 minutes.", []),
+        ("Critical care time 20 minutes.", []),
+        ("Critical care time: 35 minutes. Critical care time: 50 minutes.", []),
+    ],
+)
+def test_the_time_of_critical_care_is_read_where_it_is_stated_once(
+    text: str, expected: list[str]
+) -> None:
+    result = told(f"Assessment: septic shock.\n{text}", setting="inpatient", place_of_service="21")
+    assert [each for each in short(result) if each.startswith("9929")] == expected

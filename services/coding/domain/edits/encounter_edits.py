@@ -97,7 +97,7 @@ class EncounterEdits:
         earlier = _reported(encounter) if encounter.earlier_procedures else ()
         if history.visits:
             codes = [line.code for line in lines]
-            earlier += reported_before(encounter, history, self._sets, codes)
+            earlier += reported_before(encounter, history, self._sets, codes, patient.programme)
         if not day.loaded and not earlier and self._quiet(encounter, patient, diagnoses, lines):
             return day.absent
         claim = self._claim(encounter, patient, diagnoses, lines, earlier, jurisdiction)

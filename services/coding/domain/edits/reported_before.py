@@ -5,14 +5,16 @@ is limited. Procedures whose global period holds the day come with the encounter
 """
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import PastService, PastVisit, VisitHistory
 from services.coding.domain.edits.frequency import LIMITS
-from services.coding.domain.edits.service_line import PastLine
+from services.coding.domain.edits.service_line import MEDICARE, PastLine
 
 _MAJOR = "090"
+_ONE_DAY = timedelta(days=1)
 _NO_NAME = "another"
 
 
@@ -21,6 +23,7 @@ def reported_before(
     history: VisitHistory,
     sets: CodeSets,
     codes: Collection[str],
+    programme: str,
 ) -> tuple[PastLine, ...]:
     """Lines that may bear on those with ``codes``; own, where the specialty of the practice is.
 
@@ -30,13 +33,15 @@ def reported_before(
     limited: set[str] = set()
     for code in codes:
         limit = LIMITS.get(code)
-        if limit is not None:
+        if limit is not None and (limit.everywhere or programme in MEDICARE):
             limited.update(limit.alike or (code,))
     found: list[PastLine] = []
+    tomorrow = day + _ONE_DAY
     for visit in history.visits:
-        if visit.encounter_id == this:
+        past = visit.service_date
+        if (past < day and not limited) or past > tomorrow or visit.encounter_id == this:
             continue
-        days = (day - visit.service_date).days
+        days = (day - past).days
         if days == 0:
             found.extend(_line(each, visit, encounter, history) for each in visit.lines)
         elif days == -1:

@@ -112,19 +112,20 @@ def is_established(
     stands, since the history may begin later than the practice. None: neither tells.
     """
     day = encounter.service_date
-    others = [each for each in history.visits if each.encounter_id != encounter.encounter_id]
-    since = years_before(day, _NEW_AFTER_YEARS) if others else day
-    for visit in others:
-        if (
-            since < visit.service_date < day
-            and (not history.taxonomy or visit.taxonomy == history.taxonomy)
-            and is_face_to_face(visit)
-        ):
+    this = encounter.encounter_id
+    since = years_before(day, _NEW_AFTER_YEARS) if history.visits else day
+    known = history.complete
+    for visit in reversed(history.visits):
+        if visit.service_date >= day or visit.encounter_id == this:
+            continue
+        known = True
+        if visit.service_date <= since:
+            continue
+        if (not history.taxonomy or visit.taxonomy == history.taxonomy) and is_face_to_face(visit):
             return True, "established by history"
     if encounter.new_patient is False:
         return True, "established by EHR"
-    past = history.complete or any(visit.service_date < day for visit in others)
-    if encounter.new_patient or past:
+    if encounter.new_patient or known:
         return False, "new: no visit in 3 years"
     return None, "new or established is not known"
 

@@ -4,7 +4,7 @@ Physicians of one group in one specialty are paid as though they were one (Medic
 Processing Manual 12 section 30.6.5): what another of the specialty reported counts as one's own.
 """
 
-from collections.abc import Iterator
+from datetime import timedelta
 
 from schemas.encounter import EarlierProcedure, EncounterDocumented
 from services.coding.domain.code_sets import CodeSets
@@ -12,7 +12,7 @@ from services.coding.domain.coding_result import PastService, PastVisit, VisitHi
 from services.coding.domain.edits.code_families import EVALUATION, SURGERY, family
 from services.coding.domain.procedures.surgical_package import package_days
 
-LONGEST_PACKAGE = 90
+_LONGEST_PACKAGE = timedelta(days=90)
 # A part, an assistance or a return within a period begins no period of its own.
 _BEGINS_NONE = frozenset(("26", "TC", "78", "80", "81", "82", "AS", "53", "73", "74"))
 _NOT_FACE_TO_FACE = frozenset(("36415", "36416"))
@@ -27,18 +27,6 @@ def is_one_provider(
     return visit.taxonomy == history.taxonomy
 
 
-def others_of(
-    encounter: EncounterDocumented, history: VisitHistory
-) -> Iterator[tuple[PastVisit, int]]:
-    """The other encounters, each with the days from it to this one (negative: it is later)."""
-    day, this = encounter.service_date, encounter.encounter_id
-    return (
-        (visit, (day - visit.service_date).days)
-        for visit in history.visits
-        if visit.encounter_id != this
-    )
-
-
 def with_own_procedures(
     encounter: EncounterDocumented, history: VisitHistory, sets: CodeSets
 ) -> EncounterDocumented:
@@ -46,12 +34,17 @@ def with_own_procedures(
 
     Those that the EHR names stand; each procedure of a day counts once.
     """
+    day = encounter.service_date
+    since = day - _LONGEST_PACKAGE
     found = [
         (service, visit)
-        for visit, days in others_of(encounter, history)
-        if 0 < days <= LONGEST_PACKAGE and is_one_provider(visit, encounter, history)
+        for visit in history.visits
+        if since <= visit.service_date < day
+        and visit.encounter_id != encounter.encounter_id
+        and is_one_provider(visit, encounter, history)
         for service in visit.services
-        if _holds(service, days, visit, sets)
+        if family(service.code) & SURGERY
+        and _holds(service, (day - visit.service_date).days, visit, sets)
     ]
     if not found:
         return encounter

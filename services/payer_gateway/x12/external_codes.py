@@ -9,7 +9,12 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from services.payer_gateway.x12.codes import CLAIM_STATUS_CATEGORIES, PLACES_OF_SERVICE, STATES
+from services.payer_gateway.x12.codes import (
+    CLAIM_FREQUENCIES,
+    CLAIM_STATUS_CATEGORIES,
+    PLACES_OF_SERVICE,
+    STATES,
+)
 from services.payer_gateway.x12.npi import is_npi
 
 Problem = str
@@ -54,6 +59,7 @@ _MATCHES = {
     "currency": re.compile(r"[A-Z]{3}"),
     "taxonomy": re.compile(r"[1-4]\d[0-9A-Z]{8}"),
     "revenue": re.compile(r"000[1-9]|00[1-9]\d|0[1-9]\d\d|10\d\d|2[01]\d\d|310\d"),
+    "bill-frequency": re.compile(r"[0-9A-KMOPQXYZ]"),
     "ndc": re.compile(r"\d{11}"),
     "status": re.compile(r"[1-9]?\d|[1-8]\d\d"),
     "icd-10-cm": re.compile(r"[A-Z]\d[0-9A-Z][0-9A-Z]{0,4}"),
@@ -82,6 +88,8 @@ _SAYS = {
     "adjustment-reason": "the adjustment reason is not known",
     "remark": "the remark code is not known",
     "status-category": "the status category is not known",
+    "frequency": "the claim's frequency is none: 1 original, 7 replacement, 8 void",
+    "bill-frequency": "the bill's frequency is not known",
     "npi": "the NPI's check digit is wrong: correct it",
     "postal-code": "write the ZIP code as five or nine digits",
 }
@@ -92,6 +100,7 @@ _LISTS = {
     "adjustment-reason": ADJUSTMENT_REASONS,
     "remark": REMARKS,
     "status-category": STATUS_CATEGORIES,
+    "frequency": CLAIM_FREQUENCIES,
 }
 _POSTAL_CODE = re.compile(r"\d{5}(?:\d{4})?|[A-Z]\d[A-Z]\d[A-Z]\d", re.ASCII)
 _OTHERS: dict[str, Callable[[str], bool]] = {

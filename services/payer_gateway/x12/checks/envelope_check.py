@@ -90,7 +90,7 @@ def ta1(elements: Sequence[str]) -> Iterator[Finding]:
         yield _of(TA1_ELEMENT, "TA104 is A, E or R", "TA1", 4, padded[4][:1])
     if padded[5] not in INTERCHANGE_NOTES:
         yield _of(TA1_ELEMENT, "TA105 is a note code from 000 to 031", "TA1", 5, padded[5][:3])
-    elif (padded[4] == "A") != (padded[5] == "000"):
+    elif padded[4] in {"A", "E", "R"} and (padded[4] == "A") != (padded[5] == "000"):
         message = "the note and the verdict contradict each other"
         yield _of(TA1_ELEMENT, message, "TA1", 5, padded[5][:3])
 

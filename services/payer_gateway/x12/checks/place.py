@@ -18,20 +18,33 @@ _STEP = re.compile(r"(\w+)(?:\[(\w+)\])?")
 
 def placed(finding: Finding, structure: Structure) -> Finding:
     """The finding with the position and the whole path of what it is about."""
-    claim = _claim_of(finding, structure)
-    if claim is None:
-        path = structure.path(finding.segment) or finding.path
-        return replace(finding, path=path)
     steps = [(m[1], m[2] or "") for m in _STEP.finditer(finding.path)]
-    if not steps:
-        return finding
+    claim = _claim_of(finding, structure)
+    if not steps or _is_there(finding.segment, steps[-1][0], structure):
+        return replace(finding, path=structure.path(finding.segment) or finding.path)
     *loops, (name, key) = steps
+    if claim is None:
+        position = finding.segment or _first(structure, name)
+        path = structure.path(position) or finding.path
+        return replace(finding, path=path, segment=position)
     frame = _frame(structure, claim, loops)
     if frame is None:
         path = structure.path(finding.segment) or finding.path
         return replace(finding, path=path, claim=claim.id)
     position = _position(structure, claim, frame, name, key)
     return replace(finding, path=f"{frame.path}{name}", segment=position)
+
+
+def _is_there(position: int, name: str, structure: Structure) -> bool:
+    """Whether the position given is already that of such a segment."""
+    return 1 <= position <= len(structure.frames) and structure.elements(position)[0] == name
+
+
+def _first(structure: Structure, name: str) -> int:
+    """The first segment of that id, 0 where there is none."""
+    mark = structure.transaction.delimiters.element
+    raws = enumerate(structure.transaction.raw, 1)
+    return next((n for n, raw in raws if raw.startswith(f"{name}{mark}")), 0)
 
 
 def _claim_of(finding: Finding, structure: Structure) -> Claim | None:

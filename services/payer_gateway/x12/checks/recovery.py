@@ -17,13 +17,14 @@ class Meaning(IntEnum):
     """What is wrong; of two that explain what follows equally well the smaller is taken."""
 
     REPEATED = 1
-    OUT_OF_ORDER = 2
-    OPENING_MISSING = 3
-    MISSPELT = 4
-    WRONG_QUALIFIER = 5
-    OUT_OF_ORDER_AGAIN = 6
-    UNEXPECTED = 7
-    STANDS_FOR = 8
+    WRONG_QUALIFIER_OF_REQUIRED = 2
+    OUT_OF_ORDER = 3
+    OPENING_MISSING = 4
+    MISSPELT = 5
+    WRONG_QUALIFIER = 6
+    OUT_OF_ORDER_AGAIN = 7
+    UNEXPECTED = 8
+    STANDS_FOR = 9
 
 
 _STAYS = frozenset({Meaning.OUT_OF_ORDER, Meaning.OUT_OF_ORDER_AGAIN, Meaning.UNEXPECTED})
@@ -144,7 +145,11 @@ def _instead(frame: Frame, slot: Slot, name: str) -> Iterator[Reading]:
 def _in_loop(frame: Frame, slot: Slot, key: str) -> Iterator[Reading]:
     if not slot.takes(key):
         if slot.ordinal >= frame.cursor and frame.has_room(slot):
-            yield Reading(Meaning.WRONG_QUALIFIER, frame, slot)
+            is_lacking = slot.required and not frame.counts[slot.index]
+            meaning = Meaning.WRONG_QUALIFIER
+            if is_lacking and not slot.loop:
+                meaning = Meaning.WRONG_QUALIFIER_OF_REQUIRED
+            yield Reading(meaning, frame, slot)
     elif frame.parent is not None and not slot.index:
         return
     elif slot.ordinal >= frame.cursor:

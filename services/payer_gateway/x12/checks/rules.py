@@ -44,6 +44,8 @@ _CODE_SOURCES = {
     "country": "code source 5",
     "currency": "code source 5",
     "facility": "code source 236",
+    "frequency": "code source 235",
+    "bill-frequency": "code source 235",
     "hcpcs": "code source 130",
     "hipps": "code source 716",
     "icd-10-cm": "code source 897",

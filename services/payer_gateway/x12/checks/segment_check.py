@@ -220,6 +220,8 @@ def _external(
         if use.id == "CLP":
             return
         name = "place" if use.id == "SV1" or _part(parts, 2) == "B" else "facility"
+    elif name == "frequency" and _part(parts, 2) == "A":
+        name = "bill-frequency"
     yield from _problem(name, element.designator, value)
 
 
@@ -385,12 +387,20 @@ class _Examination:
                 if not (4 <= len(value) <= 8 and parse_time(value)):
                     self.note(rules.TIME, designator, "write a time of day as HHMM or HHMMSS")
             case "P":
+                if self._is_misqualified(use):
+                    return
                 if not _is_form(before, value):
                     self._period(designator, before)
                 else:
                     self._length(use, len(value))
             case _:
                 self._number(use, value)
+
+    def _is_misqualified(self, use: ElementUse) -> bool:
+        """Whether the element before, which names the form of this one, is at fault itself."""
+        head = use.designator.removesuffix(f"{use.place:02d}").removesuffix(str(use.place))
+        before = f"{head}{use.place - 1}" if head.endswith("-") else f"{head}{use.place - 1:02d}"
+        return any(fault.element == before for fault in self.found)
 
     def _period(self, designator: str, form: str) -> None:
         forms = {"D8": "CCYYMMDD", "RD8": "CCYYMMDD-CCYYMMDD", "DT": "CCYYMMDDHHMM"}

@@ -6,7 +6,7 @@ first fault is not said as another one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.payer_gateway.x12 import balance, institutional_validate, validate
@@ -22,8 +22,14 @@ from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, CodeSet
 from services.payer_gateway.x12.checks.place import placed
 from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.envelope import Transaction
+from services.payer_gateway.x12.envelope_rules import VERSION
 from services.payer_gateway.x12.finding import Finding, Scope
-from services.payer_gateway.x12.guides.catalog import SET_IDS, guide_of, likely_guide
+from services.payer_gateway.x12.guides.acknowledgement import ACKNOWLEDGEMENT
+from services.payer_gateway.x12.guides.catalog import SET_IDS, guide_of, guides_of
+from services.payer_gateway.x12.guides.claim_acknowledgement import CLAIM_ACKNOWLEDGEMENT
+from services.payer_gateway.x12.guides.institutional_claim import INSTITUTIONAL_CLAIM
+from services.payer_gateway.x12.guides.professional_claim import PROFESSIONAL_CLAIM
+from services.payer_gateway.x12.guides.remittance import REMITTANCE
 from services.payer_gateway.x12.institutional_claim_reader import read_837i
 from services.payer_gateway.x12.professional_claim_reader import read_837p
 from services.payer_gateway.x12.remittance_reader import read as read_835
@@ -67,21 +73,25 @@ class Setting:
 
 PayerRule = Callable[[Structure, Setting], Iterable[Finding]]
 _NOTHING_KNOWN = Setting()
+_CLAIMS = (PROFESSIONAL_CLAIM, INSTITUTIONAL_CLAIM)
 
 
 def check_set(transaction: Transaction, setting: Setting = _NOTHING_KNOWN) -> SetReport:
     """The findings of a transaction set at SNIP levels 1 to 5, and those of a payer; never raises.
 
-    The findings of its envelope are among them.
+    The findings of its envelope are among them. A set whose version is in doubt is checked against
+    the guide of its id that it breaks least.
     """
     guide = guide_of(transaction.set_id, transaction.version)
-    unknown: list[Finding] = []
-    if guide is None:
-        unknown = list(_without_guide(transaction))
-        guide = likely_guide(transaction.set_id)
-    if guide is None:
+    unknown = [] if guide else list(_without_guide(transaction))
+    is_doubtful = guide is None or any(f.rule == VERSION.id for f in transaction.findings)
+    guides = guides_of(transaction.set_id) if is_doubtful else ()
+    if guide is None and not transaction.version.startswith("005010"):
+        guides = ()
+    tried = [Structure(transaction, each) for each in guides or ([guide] if guide else [])]
+    if not tried:
         return SetReport((*transaction.findings, *unknown))
-    structure = Structure(transaction, guide)
+    structure = min(tried, key=lambda each: len(each.findings))
     found = [*_of_places(structure, setting)]
     found += (placed(finding, structure) for finding in _of_values(structure, setting))
     kept = _kept(structure, found)
@@ -115,35 +125,33 @@ _NO_GUIDE = frozenset({"270", "271", "278"})
 
 def _of_places(structure: Structure, setting: Setting) -> Iterator[Finding]:
     """What segments say together, each finding in its place: levels 3 and 4, and a payer's own."""
-    transaction = structure.transaction
     yield from date_order.check(structure, setting.created)
-    match transaction.set_id, transaction.version[:10]:
-        case "837", _:
-            yield from claim_levels.check(structure)
-        case "835", _:
-            yield from remittance_check.check(structure)
-        case "999", _:
-            yield from acknowledgement_check.check(structure)
-        case "277", "005010X214":
-            yield from status_check.check(structure)
-        case _:
-            pass
+    if structure.guide in _CLAIMS:
+        yield from claim_levels.check(structure)
+    elif structure.guide is REMITTANCE:
+        yield from remittance_check.check(structure)
+    elif structure.guide is ACKNOWLEDGEMENT:
+        yield from acknowledgement_check.check(structure)
+    elif structure.guide is CLAIM_ACKNOWLEDGEMENT:
+        yield from status_check.check(structure)
     for rule in setting.payer_rules:
         yield from rule(structure, setting)
 
 
 def _of_values(structure: Structure, setting: Setting) -> Iterator[Finding]:
     """What the values read say together, with paths within their claims: levels 3 to 5."""
-    transaction = structure.transaction
-    if transaction.set_id == "837" and transaction.version.startswith("005010X222"):
+    guide, transaction = structure.guide, structure.transaction
+    if transaction.version not in guide.versions:
+        transaction = replace(transaction, version=guide.versions[-1])
+    if guide is PROFESSIONAL_CLAIM:
         batch, _ = read_837p(transaction)
         found = validate.check_batch(batch.claims, setting.codes, is_written=True)
         yield from (f for f in found if f.rule in validate.BEYOND_GUIDE)
-    elif transaction.set_id == "837":
+    elif guide is INSTITUTIONAL_CLAIM:
         stays, _ = read_837i(transaction)
         found = institutional_validate.check_batch(stays.claims, setting.codes, is_written=True)
         yield from (f for f in found if f.rule in institutional_validate.BEYOND_GUIDE)
-    elif transaction.set_id == "835":
+    elif guide is REMITTANCE:
         remittance, read = read_835(transaction)
         yield from (f for f in read if f.is_error)
         yield from balance.check(remittance)
@@ -152,6 +160,7 @@ def _of_values(structure: Structure, setting: Setting) -> Iterator[Finding]:
 def _kept(structure: Structure, findings: Iterable[Finding]) -> list[Finding]:
     """Those that do not follow from a fault of the structure, in their places."""
     kept: list[Finding] = []
+    last = len(structure.frames)
     errors = {f.segment for f in structure.findings if f.is_error}
     elements = {(f.segment, f.element) for f in structure.findings}
     for finding in findings:
@@ -159,6 +168,8 @@ def _kept(structure: Structure, findings: Iterable[Finding]) -> list[Finding]:
             if finding.claim_index in structure.unsound:
                 continue
         elif structure.is_unsound and finding.snip_level <= 4:
+            continue
+        if finding.segment > last and not structure.is_complete:
             continue
         is_new = finding.segment not in errors or finding.snip_level >= 3
         if is_new and (finding.segment, finding.element) not in elements:

@@ -77,6 +77,11 @@ class Structure:
         self._last: _Last | None = None
         self._walk()
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the set has its SE: what is missing at the end of a cut one is not known."""
+        return self.transaction.raw[-1][:2] == "SE"
+
     def path(self, position: int) -> str:
         """The loop path and id of the segment at a position, empty where there is none."""
         if not 1 <= position <= len(self.frames):
@@ -132,8 +137,10 @@ class Structure:
             faults = _check_of(slot.segment, marks).faults(raw)
             if faults:
                 self._elements(position, faults)
-        if raws[-1][:2] == "SE":
+        if self.is_complete:
             self._close(None, len(raws))
+        elif self._current.claim is not None:
+            self._spoil(self._current.claim, is_unsound=True)
         self._spoil_below()
 
     def _put(self, frame: Frame, slot: Slot, position: int, parts: Sequence[str]) -> None:

@@ -33,7 +33,6 @@ def guide_of(set_id: str, version: str) -> Guide | None:
     return _BY_VERSION.get((set_id, version))
 
 
-def likely_guide(set_id: str) -> Guide | None:
-    """The guide to read a set by whose version says nothing: the only one of its id."""
-    guides = _BY_SET.get(set_id, [])
-    return guides[0] if len(guides) == 1 else None
+def guides_of(set_id: str) -> tuple[Guide, ...]:
+    """The guides of a set's id, of which a version that says nothing leaves one to be found."""
+    return tuple(_BY_SET.get(set_id, ()))

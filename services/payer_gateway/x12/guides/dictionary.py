@@ -164,6 +164,7 @@ EXTERNAL = {
     "1034": "adjustment-reason",
     "PRV03": "taxonomy",
     "CLM05-1": "facility",
+    "CLM05-3": "frequency",
     "CLP08": "facility",
     "SV105": "facility",
     "SV201": "revenue",

@@ -84,6 +84,17 @@ def edit(start: str, old: str, new: str, nth: int = 0) -> Change:
     return change
 
 
+def copy(start: str, before: str, count: int) -> Change:
+    """Puts so many segments, from one on, again elsewhere; their first is the place."""
+
+    def change(segments: list[str]) -> int:
+        place, to = find(segments, start), find(segments, before)
+        segments[to:to] = segments[place : place + count]
+        return to
+
+    return change
+
+
 def both(first: Change, second: Change) -> Change:
     """One change after another; the place is the second's."""
 

@@ -4,10 +4,15 @@ import pytest
 
 from services.payer_gateway.x12.checks.file_check import CheckedSet, PlacedFinding, check_file
 from tests.unit.payer_gateway.x12.mutation.change import Broken
+from tests.unit.payer_gateway.x12.mutation.code_kinds import CODES
+from tests.unit.payer_gateway.x12.mutation.external_kinds import EXTERNAL
+from tests.unit.payer_gateway.x12.mutation.form_kinds import FORM
+from tests.unit.payer_gateway.x12.mutation.limit_kinds import LIMITS
 from tests.unit.payer_gateway.x12.mutation.samples import PRIVATE, SAMPLES
+from tests.unit.payer_gateway.x12.mutation.situation_kinds import SITUATIONS
 from tests.unit.payer_gateway.x12.mutation.structure_kinds import STRUCTURE
 
-KINDS = (*STRUCTURE,)
+KINDS = (*STRUCTURE, *FORM, *CODES, *EXTERNAL, *SITUATIONS, *LIMITS)
 
 
 def checked(data: bytes) -> tuple[list[PlacedFinding], list[CheckedSet]]:

@@ -1,0 +1,108 @@
+"""Every broken envelope is found, and every way to spoil a file's bytes."""
+
+import pytest
+
+from services.payer_gateway.x12 import Severity
+from services.payer_gateway.x12.checks.file_check import CheckedSet, check_file, findings_of
+from tests.unit.payer_gateway.x12.mutation.envelope_kinds import ENVELOPES, Envelope
+from tests.unit.payer_gateway.x12.mutation.samples import SAMPLES
+
+
+def whole(sample: str, mark: str = "~") -> bytes:
+    return (mark.join(SAMPLES[sample].strip().split("\n")) + mark).encode()
+
+
+@pytest.mark.parametrize("kind", ENVELOPES, ids=lambda kind: kind.name)
+def test_a_broken_envelope_is_found_where_it_is_broken(kind: Envelope) -> None:
+    found = [f.finding for f in findings_of(kind.made(SAMPLES[kind.sample]))]
+    same = [f for f in found if f.rule == kind.rule and kind.element in {"", f.element}]
+    assert len(same) == 1, found
+    assert same[0].snip_level == 1 or kind.rule.startswith("element.")
+    assert (same[0].severity is Severity.WARNING) is kind.is_warning
+    others = [f.rule for f in found if f.is_error and f is not same[0]]
+    assert sorted(others) == sorted(kind.also)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "word"),
+    [
+        ("nothing at all", b"", "no ISA"),
+        ("nothing but blanks", b" \r\n\t ", "no ISA"),
+        ("a letter", b"Dear payer,\n", "no ISA"),
+        ("UTF-16", whole("837P").decode().encode("utf-16"), "UTF-16"),
+        ("EBCDIC", whole("837P").decode().encode("cp037"), "EBCDIC"),
+        ("a lower-case ISA", whole("837P").replace(b"ISA*", b"isa*"), "no ISA"),
+        ("half an ISA", whole("837P")[:60], "sixteen elements"),
+        ("equal delimiters", whole("837P").replace(b"*P*:~", b"*P**~", 1), "same character"),
+        ("a letter as terminator", whole("837P", "X").replace(b":X", b":X", 1), "no letter"),
+    ],
+)
+def test_a_file_without_an_interchange_is_said_to_be_one(name: str, data: bytes, word: str) -> None:
+    (placed,) = findings_of(data)
+    assert placed.finding.rule == "envelope.not-x12"
+    assert placed.finding.is_error
+    assert word in placed.finding.message
+
+
+def test_a_byte_order_mark_and_line_ends_are_no_fault() -> None:
+    for mark in ("~", "~\n", "~\r\n", "~ ", "\n"):
+        assert findings_of(b"\xef\xbb\xbf" + whole("837P", mark)) == []
+
+
+@pytest.mark.parametrize("marks", ["*:^~", "|>}\n", "\x1d\x1f\x1e\x1c", "+,&'"])
+def test_any_delimiters_will_do(marks: str) -> None:
+    element, component, repetition, terminator = tuple(marks)
+    text = SAMPLES["837P"].strip()
+    table = str.maketrans({"*": element, ":": component, "^": repetition, "\n": terminator})
+    assert findings_of((text.translate(table) + terminator).encode()) == []
+
+
+def test_a_name_in_latin_1_is_said_where_it_stands() -> None:
+    data = whole("837P").replace(b"Vandelay*Kim", b"Vand\xe9lay*Kim")
+    found = [(f.finding.rule, f.finding.segment, f.finding.element) for f in findings_of(data)]
+    assert found == [("envelope.encoding", 0, ""), ("element.character-set", 37, "NM103")]
+
+
+def test_a_file_cut_after_any_segment_says_so_and_takes_only_the_last_claim() -> None:
+    segments = SAMPLES["837P"].strip().split("\n")
+    ends = {"C1": 31, "C2": 47, "C3": 77, "C4": 102}
+    for count in range(1, len(segments)):
+        data = ("~".join(segments[:count]) + "~").encode()
+        rules = {f.finding.rule for f in findings_of(data) if f.finding.is_error}
+        assert "envelope.iea-missing" in rules, count
+        (*sets,) = (each for each in check_file(data) if isinstance(each, CheckedSet))
+        for each in sets:
+            for claim in each.report.claims:
+                if count - 2 > ends[claim.claim_id]:
+                    assert claim.is_accepted, (count, claim)
+        others = {rule for rule in rules if not rule.startswith("envelope.")}
+        assert not others, (count, rules)
+
+
+def test_a_file_cut_anywhere_says_so() -> None:
+    for sample in SAMPLES:
+        data = whole(sample)
+        for end in range(106, len(data) - 1, 5):
+            rules = {f.finding.rule for f in findings_of(data[:end]) if f.finding.is_error}
+            assert "envelope.iea-missing" in rules or "envelope.iea-control" in rules, end
+
+
+def test_two_faults_are_both_found() -> None:
+    text = SAMPLES["837P"].replace("NM1*85*2", "NM1*85*3").replace("CLM*C2*100*", "CLM*C2*101*")
+    data = ("~".join(text.strip().split("\n")) + "~").encode()
+    found = [(f.finding.rule, f.finding.element) for f in findings_of(data)]
+    assert found == [("element.code", "NM102"), ("claim.total", "CLM02")]
+
+
+def test_a_fault_of_one_set_is_not_said_of_another() -> None:
+    bad = whole("837P").replace(b"CLM*C2*100*", b"CLM*C2*x*")
+    found = findings_of(bad + whole("835") + whole("277CA"))
+    assert [(f.finding.rule, f.interchange, f.transaction) for f in found] == [
+        ("element.number", "000000007", "0001")
+    ]
+
+
+def test_a_file_of_nothing_but_faults_is_read_to_its_end_in_bounded_findings() -> None:
+    junk = "".join(f"QQ{n % 10}*{n}~" for n in range(20_000))
+    text = whole("837P").decode().replace("HL*1**20*1~", junk + "HL*1**20*1~")
+    assert len(findings_of(text.encode())) <= 510

@@ -250,3 +250,33 @@ def test_vaccines_point_to_z23_and_the_visit_does_not() -> None:
 def test_a_vaccine_that_is_not_in_the_set_goes_to_a_coder() -> None:
     result = code(encounter(immunizations=(vaccine("999"),)))
     assert result.reasons == ("vaccine_not_in_set:v1",)
+
+
+def test_a_drug_given_twice_is_one_line_with_the_units_of_both() -> None:
+    given = tuple(
+        DrugAdministration.model_validate(
+            {
+                "item_id": f"d{number}",
+                "description": "ketorolac",
+                "dose": "30",
+                "dose_unit": "mg",
+                "route": "intramuscular",
+                "container": "single_dose",
+                "wasted": "0",
+            }
+        )
+        for number in (1, 2)
+    )
+    made = lines(code(encounter(visit_kind="procedure", drugs=given)))
+    assert made == [("J1885", ("JZ",), 4), ("96372", (), 2)]
+
+
+def test_components_of_vaccines_with_codes_of_their_own_are_not_counted() -> None:
+    child = PatientFacts(date(2020, 5, 17), "F", "commercial")
+    vaccines = (
+        Immunization(item_id="i1", description="Covid", code={"system": "cpt", "code": "91320"},
+                     components=2, counselling=True),
+        Immunization(item_id="i2", description="IPV vaccine", counselling=True),
+    )  # fmt: skip
+    made = lines(code(encounter(visit_kind="immunization", immunizations=vaccines), child))
+    assert [each for each, _, _ in made if each.startswith("904")] == ["90480", "90460"]

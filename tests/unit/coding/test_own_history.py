@@ -1,5 +1,6 @@
 """What the practice itself reported before decides on global periods, repeats, new patients."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,8 +14,10 @@ from services.coding.domain.coding_result import (
     PatientFacts,
     VisitHistory,
 )
-from tests.unit.coding.examples import ADULT, DAY, LOW, code, encounter, problems
-from tests.unit.coding.procedure_cases import SENIOR, by_code, earlier, short
+from services.coding.domain.engine import code_encounter
+from tests.unit.coding.edits.examples import MemoryTables
+from tests.unit.coding.examples import ADULT, DAY, LOW, code, encounter, problems, sets_on
+from tests.unit.coding.procedure_cases import SENIOR, by_code, earlier, lab_of, short
 
 FAMILY, SURGEON = "207Q00000X", "208600000X"
 ABSCESS = PastService("10060", (), 1, ("L02.211",))
@@ -142,3 +145,45 @@ def test_only_a_face_to_face_service_makes_a_patient_established(
 def test_a_visit_the_day_before_a_major_procedure_needs_57() -> None:
     result = coded(past(PastService("27130"), days=-1), service_date=date(2026, 3, 2))
     assert any(each.modifiers == ("57",) for each in result.edits)
+
+
+class TestOtherEncountersOfTheDay:
+    """NCCI applies to all services of a day, patient and provider, whichever encounter."""
+
+    def judged(self, tables: MemoryTables, *services: PastService, code_: str) -> CodingResult:
+        sets = replace(sets_on(), edits=tables)
+        documented = encounter(
+            visit_kind="laboratory",
+            lab_tests=(lab_of(code_),),
+            problems=problems("Essential hypertension"),
+        )
+        history = VisitHistory(FAMILY, (past(*services, days=0),))
+        return code_encounter(documented, ADULT, history, sets)
+
+    def test_a_pair_is_found_across_them(self) -> None:
+        tables = MemoryTables(pairs={("80053", "82040"): "0"})
+        result = self.judged(tables, PastService("80053"), code_="82040")
+        assert "edit:ncci-ptp:82040" in result.reasons
+
+    def test_units_of_all_of_them_count(self) -> None:
+        tables = MemoryTables(limits={"83036": (1, 3)})
+        result = self.judged(tables, PastService("83036", ("91",)), code_="83036")
+        assert "edit:ncci-mue:83036" in result.reasons
+
+    def test_a_limit_a_line_looks_at_the_line_alone(self) -> None:
+        tables = MemoryTables(limits={"83036": (1, 1)})
+        result = self.judged(tables, PastService("83036", ("91",)), code_="83036")
+        assert "edit:ncci-mue:83036" not in result.reasons
+
+
+@pytest.mark.parametrize(
+    ("indicator", "expected"),
+    [("0", "69210"), ("1", "69210-50"), ("2", "69210"), ("3", "69210-50")],
+)
+def test_both_sides_go_by_the_fee_schedules_indicator(indicator: str, expected: str) -> None:
+    row = {"bilateral": indicator, "global_days": "000"}
+    sets = replace(sets_on(), edits=MemoryTables(fees={"69210": row}))
+    documented = encounter(
+        visit_kind="procedure", procedures=(by_code("69210", laterality="bilateral"),)
+    )
+    assert short(code_encounter(documented, ADULT, VisitHistory(), sets)) == [expected]

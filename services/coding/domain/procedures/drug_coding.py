@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from schemas.encounter import DrugAdministration
 from services.coding.domain.code_sets import HcpcsCode, HcpcsCodes
 from services.coding.domain.coding_result import EvidenceAt, Line, Query, Rejected
@@ -91,7 +93,8 @@ def _drug(
         found.reasons.append(f"discarded_amount_unknown:{item.item_id}")
     left = None if wasted is None else in_unit(wasted, item.dose_unit, unit)
     for line in drug_lines(dose, left, per, item.container, day):
-        found.lines.append(
+        _add(
+            found.lines,
             Line(
                 code.code,
                 (line.modifier,) if line.modifier else (),
@@ -100,8 +103,18 @@ def _drug(
                 evidence=(EvidenceAt("structured", item.item_id),),
                 rules=(f"descriptor dose {per} {unit}",),
                 confidence=970,
-            )
+            ),
         )
+
+
+def _add(lines: list[Line], line: Line) -> None:
+    """A drug given once more adds its units, where its NDC is the same (MCPM 17 section 40)."""
+    for number, before in enumerate(lines):
+        if (before.code, before.modifiers, before.ndc) == (line.code, line.modifiers, line.ndc):
+            evidence = before.evidence + line.evidence
+            lines[number] = replace(before, units=before.units + line.units, evidence=evidence)
+            return
+    lines.append(line)
 
 
 def _wasted(item: DrugAdministration, found: Drugs) -> Decimal | None:

@@ -16,6 +16,7 @@ from services.coding.domain.edits.encounter_edits import EncounterEdits
 from services.coding.domain.encounter_state import EncounterState, Proposal
 from services.coding.domain.reading.note_reading import NoteReading
 from services.coding.domain.review.marked_text import Mark, marked, marks
+from services.coding.domain.review.queue_reasons import explained
 from services.coding.domain.review.review import Known, review
 from services.coding.records import CodingWorkspace, DecisionRow, EncounterRow, facts
 from services.coding.resolve_encounter import ResolveEncounter
@@ -44,6 +45,7 @@ def shown_case(
     patient = known.patients.get((practice_id, state.patient_id))
     sex = patient.sex if patient is not None else "U"
     case = report.of_case(practice_id, encounter_id, state)
+    case["why"] = [{"reason": reason, "meaning": explained(reason)} for reason in state.reasons]
     case["edits"] = _edits(documented, state, known)
     flags = review(documented, NoteReading(documented.note), Known(sex))
     case["flags"] = [of_flag(flag) for flag in flags]

@@ -117,6 +117,8 @@ async def test_a_case_shows_marked_evidence_edits_gaps_and_rejected_codes(
     assert text[evidence["start"] : evidence["end"]] == evidence["text"] == "Acute bronchitis"
     assert evidence["codes"] == ["J20.9"]
     assert shown["edits"]
+    assert [each["reason"] for each in shown["why"]] == shown["reasons"]
+    assert all(each["meaning"] for each in shown["why"])
     assert {"flags", "decisions", "proposed", "reasons"} <= shown.keys()
     without = shown_case(practice_id, "E1", row, known, (), note=False)
     assert "note" not in without

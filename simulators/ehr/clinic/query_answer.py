@@ -11,6 +11,7 @@ from schemas.values import Laterality
 from simulators.ehr.scheduled import Scheduled
 
 _LATE_PERCENT = 5
+_SEEN_BEFORE = "new_or_established"
 _SIDES: tuple[Laterality, ...] = ("left", "right")
 
 
@@ -74,6 +75,13 @@ def _time_in_words(
     return f"Total time on the date of the encounter was {minutes} minutes."
 
 
+def _seen_in_words(known: EncounterDocumented | None) -> str:
+    """As the chart has it; a patient of whom nothing earlier was sent has not been here before."""
+    if known is not None and known.new_patient is False:
+        return "Established patient of this practice, last seen within the year."
+    return "This was the first visit here."
+
+
 def _diagnosis_in_words(known: EncounterDocumented | None) -> str:
     if known is None or not known.problems:
         return ""
@@ -115,7 +123,8 @@ def answer(
         case "missing_diagnosis":
             text = _diagnosis_in_words(known)
         case "missing_time_or_decision_making":
-            text = _time_in_words(opened, known, seed)
+            asked_for_time = opened.gap != _SEEN_BEFORE
+            text = _time_in_words(opened, known, seed) if asked_for_time else _seen_in_words(known)
     if not text:
         return None
     event = DocumentationQueryAnswered(

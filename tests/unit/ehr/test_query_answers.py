@@ -13,6 +13,7 @@ from schemas.encounter import (
     EncounterDocumented,
     Problem,
 )
+from services.coding.domain.procedures.note_circumstances import tells_new_patient
 from simulators.ehr.clinic.query_answer import Query, answer, answer_time
 
 ASKED = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -119,6 +120,18 @@ def test_what_was_thrown_away_is_said_in_the_unit_of_the_dose() -> None:
 def test_the_time_is_the_time_that_was_spent() -> None:
     event = answered(query("missing_time_or_decision_making"), truth())
     assert "27 minutes" in event.addendum
+
+
+@pytest.mark.parametrize(("known", "new"), [(None, True), (truth(), False)])
+def test_whether_the_patient_is_new_is_said_in_words_that_coding_reads(
+    known: EncounterDocumented | None, new: bool
+) -> None:
+    asked = query("missing_time_or_decision_making")
+    opened = asked.opened.model_copy(update={"gap": "new_or_established"})
+    if known is not None:
+        known = known.model_copy(update={"new_patient": False})
+    event = answered(Query(opened, asked.event_id, ASKED), known)
+    assert tells_new_patient(event.addendum) is new
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import re
 
 from services.coding.domain.diagnosis.rules.context import Context
-from services.coding.domain.diagnosis.rules.listing import Listing
+from services.coding.domain.diagnosis.rules.listing import TOLD, Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
 
 _STAGE = re.compile(
@@ -203,7 +203,7 @@ def dialysis(listing: Listing, context: Context, mark: str) -> Listing:
     if one.code != "N18.6" and one.code in ("N18.5", "N18.9"):
         listing = listing.recoded(one, "N18.6", mark)
     if listing.has("N18.6"):
-        listing = listing.added("Z99.2", mark, listing.of("N18.6")[0], 930)
+        listing = listing.added("Z99.2", mark, listing.of("N18.6")[0], TOLD)
     return listing
 
 
@@ -213,7 +213,7 @@ def transplant(listing: Listing, context: Context, mark: str) -> Listing:
     if listing.has("Z94.0", "T86.1") or "transplant" not in context.words:
         return listing
     found = any(True for _ in context.statements(_TRANSPLANT))
-    return listing.added("Z94.0", mark, listing.of("N18")[0], 900) if found else listing
+    return listing.added("Z94.0", mark, listing.of("N18")[0], TOLD) if found else listing
 
 
 _PROSTATE_WITH = (

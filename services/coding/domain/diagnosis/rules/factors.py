@@ -4,7 +4,7 @@ import re
 
 from services.coding.domain.coding_result import Diagnosis
 from services.coding.domain.diagnosis.rules.context import Context
-from services.coding.domain.diagnosis.rules.listing import Listing
+from services.coding.domain.diagnosis.rules.listing import TOLD, Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
 
 _SCREENING = ("Z11", "Z12", "Z13")
@@ -113,14 +113,19 @@ def body_mass(listing: Listing, _: Context, mark: str) -> Listing:
 @rule("body-mass-documented", "I.B.14", *_OBESE)
 def body_mass_documented(listing: Listing, context: Context, mark: str) -> Listing:
     """With a diagnosis of weight the documented body mass index of an adult is reported."""
-    if listing.has("Z68") or listing.has("O") or context.age < 20 or "bmi" not in context.words:
+    if (
+        listing.has("Z68")
+        or listing.has("O")
+        or context.age < 20
+        or context.words.isdisjoint(("bmi", "mass"))
+    ):
         return listing
     match = _BMI.search(context.affirmed(_BMI))
     if match is None:
         return listing
     whole = int(match["bmi"].partition(".")[0])
     code = body_mass_code(whole)
-    return listing.added(code, mark, listing.of(*_OBESE)[0], 930) if code else listing
+    return listing.added(code, mark, listing.of(*_OBESE)[0], TOLD) if code else listing
 
 
 def body_mass_code(whole: int) -> str:

@@ -7,7 +7,7 @@ anticoagulants, antiplatelets, steroids, opioids, immunosuppressants.
 import re
 
 from services.coding.domain.diagnosis.rules.context import Context
-from services.coding.domain.diagnosis.rules.listing import Listing
+from services.coding.domain.diagnosis.rules.listing import TOLD, Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
 
 INSULINS = frozenset(
@@ -70,6 +70,8 @@ def takes(context: Context, pattern: re.Pattern[str]) -> bool:
     """Whether the documentation says that the patient takes one of the drugs now."""
     for text in context.statements(pattern):
         for match in pattern.finditer(text):
+            if context.asserted(text, match) in ("negated", "family", "hypothetical"):
+                continue
             near = text[max(0, match.start() - _REACH) : match.end() + _REACH]
             if _STOPPED.search(near) is None and _RESISTANCE.match(text, match.start()) is None:
                 return True
@@ -88,7 +90,7 @@ def diabetes_drugs(listing: Listing, context: Context, mark: str) -> Listing:
             continue
         if not words.isdisjoint(names) and not listing.has(code) and takes(context, pattern):
             beside = (listing.of("Z79.4", "Z79.8") or (one,))[-1]
-            listing = listing.added(code, mark, beside, 900)
+            listing = listing.added(code, mark, beside, TOLD)
     return listing
 
 
@@ -107,7 +109,7 @@ def anticoagulant(listing: Listing, context: Context, mark: str) -> Listing:
         return listing
     if listing.has("T45.515", "T45.516", "T45.511") or not takes(context, _ANTICOAGULANT):
         return listing
-    return listing.added("Z79.01", mark, listing.of(*_NEEDS_ANTICOAGULANT)[0], 900)
+    return listing.added("Z79.01", mark, listing.of(*_NEEDS_ANTICOAGULANT)[0], TOLD)
 
 
 _INFLAMED = ("M05", "M06", "M08", "M45", "L40", "K50", "K51")
@@ -137,7 +139,7 @@ def others(listing: Listing, context: Context, mark: str) -> Listing:
         if context.words.isdisjoint(names) or listing.has(code) or not listing.has(*given_for):
             continue
         if context.exists(code) and takes(context, pattern):
-            listing = listing.added(code, mark, listing.of(*given_for)[0], 880)
+            listing = listing.added(code, mark, listing.of(*given_for)[0], TOLD)
     return listing
 
 

@@ -4,7 +4,7 @@ import re
 
 from services.coding.domain.coding_result import Diagnosis
 from services.coding.domain.diagnosis.rules.context import Context
-from services.coding.domain.diagnosis.rules.listing import Listing
+from services.coding.domain.diagnosis.rules.listing import TOLD, Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
 
 # What complicates a pregnancy, and the subcategory of chapter 15 that says so; most are reported
@@ -75,6 +75,9 @@ _CONTROLLED_BY = (
     (re.compile(r"\binsulin\b", re.IGNORECASE), "4"),
     (re.compile(r"\b(?:metformin|glyburide|oral)\b", re.IGNORECASE), "5"),
     (re.compile(r"\bdiet\b", re.IGNORECASE), "0"),
+)
+_DIET_CONTROLLED = re.compile(
+    r"\bdiet[- ]controlled\b|\bcontrolled (?:with|by) diet\b|\bdiet control\b", re.IGNORECASE
 )
 _PREGNANCY = ("O", "Z3A", "Z34")
 _ABORTIVE = ("O00", "O01", "O02", "O03", "O04", "O07", "O08")
@@ -238,7 +241,7 @@ def weeks(listing: Listing, context: Context, mark: str) -> Listing:
             listing = listing.dropped("less_specific", mark, listing.of("Z3A.00"))
         for each in listing.of("Z3A"):
             if each.code[4:].lstrip("0") == str(_weeks_in_words(context)):
-                listing = listing.surer(each, 930, mark)
+                listing = listing.surer(each, TOLD, mark)
         return listing
     if all(each.code.startswith((*_NO_WEEKS, "Z")) for each in listing.of("O", "Z34")):
         return listing
@@ -246,7 +249,7 @@ def weeks(listing: Listing, context: Context, mark: str) -> Listing:
     if not number:
         return listing
     code = "Z3A.01" if number < 8 else "Z3A.49" if number > 42 else f"Z3A.{number:02d}"
-    return listing.added(code, mark, listing.of("O", "Z34")[-1], 930)
+    return listing.added(code, mark, listing.of("O", "Z34")[-1], TOLD)
 
 
 @rule("normal-delivery", "I.C.15.n", "O80")
@@ -286,6 +289,8 @@ def gestational_control(listing: Listing, context: Context, mark: str) -> Listin
     for each in listing.of("O24.4"):
         said = context.said_of(each)
         ending = next((end for pattern, end in _CONTROLLED_BY if pattern.search(said)), "")
+        if not ending and context.affirmed(_DIET_CONTROLLED):
+            ending = "0"
         ending = "4" if listing.has("Z79.4") else "5" if listing.has("Z79.84") else ending
         code = each.code[:-1] + ending
         if ending and each.code.endswith("9") and context.exists(code):

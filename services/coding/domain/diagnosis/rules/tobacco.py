@@ -8,7 +8,7 @@ some others. A smoker is dependent on nicotine (index: Smoker, see Dependence, d
 import re
 
 from services.coding.domain.diagnosis.rules.context import Context
-from services.coding.domain.diagnosis.rules.listing import Listing
+from services.coding.domain.diagnosis.rules.listing import TOLD, Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
 
 _ASKS = (
@@ -54,7 +54,6 @@ _KINDS = (
     (re.compile(r"\bvape|\be-?cig|\bcigars?\b|\bpipe\b", re.IGNORECASE), "F17.290"),
     (re.compile(r"\bcigarettes?\b|\bpacks?\b|\bppd\b", re.IGNORECASE), "F17.210"),
 )
-_SURE = 880
 
 
 @rule("tobacco-as-told", "I.A.17", *_ASKS)
@@ -73,12 +72,12 @@ def tobacco(listing: Listing, context: Context, mark: str) -> Listing:
     if now:
         said = " ".join(now)
         code = next((code for pattern, code in _KINDS if pattern.search(said)), "F17.200")
-        return listing.added(code, mark, beside, _SURE)
+        return listing.added(code, mark, beside, TOLD)
     if past or any(
         context.is_the_patients(text, _BEFORE) and not _WISH.search(text)
         for text in context.statements(_BEFORE)
     ):
-        return listing.added("Z87.891", mark, beside, _SURE)
+        return listing.added("Z87.891", mark, beside, TOLD)
     return listing
 
 

@@ -7,7 +7,7 @@ what is not told is not coded. The first pattern that fits names the cause, the 
 import re
 
 from services.coding.domain.diagnosis.rules.context import Context
-from services.coding.domain.diagnosis.rules.listing import Listing
+from services.coding.domain.diagnosis.rules.listing import TOLD, Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
 
 _FELL = r"\b(?:fell|fallen|fall(?:s|ing)?)\b(?!\s+(?:risk|asleep|precaution|prevention))"
@@ -146,7 +146,6 @@ _AT_WORK = re.compile(
     re.IGNORECASE,
 )
 _WORK_WORDS = frozenset(("work", "working", "job"))
-_CAUSE, _CIRCUMSTANCE = 860, 850
 # One of these words stands in whatever a mechanism above fits: a quick look before them all.
 _MECHANISM_WORDS = frozenset(
     (
@@ -182,7 +181,7 @@ def cause(listing: Listing, context: Context, mark: str) -> Listing:
     code = f"{bare[:3]}.{bare[3:]}"
     if not stem or not context.exists(code):
         return listing
-    return listing.added(code, mark, injuries[-1], _CAUSE)
+    return listing.added(code, mark, injuries[-1], TOLD)
 
 
 @rule("circumstances-as-told", "I.C.20.b", *_INJURIES, beside=_CAUSES)
@@ -204,7 +203,7 @@ def circumstances(listing: Listing, context: Context, mark: str) -> Listing:
 def _added(listing: Listing, context: Context, code: str, mark: str) -> Listing:
     if not code or not context.exists(code):
         return listing
-    return listing.added(code, mark, listing.diagnoses[-1], _CIRCUMSTANCE)
+    return listing.added(code, mark, listing.diagnoses[-1], TOLD)
 
 
 RULES: tuple[Rule, ...] = (cause, circumstances)

@@ -7,7 +7,7 @@ medicines not taken as prescribed where no drug is named (I.C.21.c.14).
 import re
 
 from services.coding.domain.diagnosis.rules.context import Context
-from services.coding.domain.diagnosis.rules.listing import Listing
+from services.coding.domain.diagnosis.rules.listing import TOLD, Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
 
 _NOT_YET = re.compile(
@@ -114,7 +114,7 @@ def status(listing: Listing, context: Context, mark: str) -> Listing:
         if code == "I25.2" and listing.has("I21", "I22"):
             continue
         if any(_is_told(context, text, pattern) for text in context.statements(pattern)):
-            listing = listing.added(code, mark, listing.of(*codes)[-1], 880)
+            listing = listing.added(code, mark, listing.of(*codes)[-1], TOLD)
     return listing
 
 
@@ -138,7 +138,7 @@ def not_taken(listing: Listing, context: Context, mark: str) -> Listing:
             continue
         code = "Z91.141" if _COST.search(text) else "Z91.148"
         if context.exists(code):
-            return listing.added(code, mark, listing.of(*_TREATED)[-1], 860)
+            return listing.added(code, mark, listing.of(*_TREATED)[-1], TOLD)
     return listing
 
 

@@ -7,7 +7,7 @@ sets, and as the module that the rules read.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,14 @@ from services.coding.domain.diagnosis.specificity import complete
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.naming import margin_of
 from tests.eval.isotonic import Outcome, calibration_error, fitted, reliability
+from tests.eval.own_words import FOLDER, wordings
 from tests.eval.phrases import held_out_release, labelled
 from tests.shared_data import shared
 
 FILE = DATA / "calibration.json"
 TABLE = Path(calibration_table.__file__)
 SETS = ("inclusion", "common_names")
+OWN = FOLDER / "own_words.tsv"
 _RANKED = 5
 
 
@@ -38,28 +40,34 @@ def outcomes(*, fitting: bool) -> list[Outcome]:
     codes = held_out_release()
     matcher = PhraseMatcher(codes)
     found: list[Outcome] = []
+    for text, gold in _phrases():
+        if is_for_fitting(text) != fitting:
+            continue
+        read = wording.read_problem(text)
+        ranked = matcher.rank(read.tokens, _RANKED)
+        if not ranked:
+            continue
+        best = ranked[0]
+        given = complete(codes, best.code, read.sides).codes
+        wanted = {code for each in gold for code in complete(codes, each, read.sides).codes}
+        found.append(
+            Outcome(
+                INDEX if best.exact else SIMILARITY,
+                best.score,
+                margin_of(ranked),
+                bool(wanted.intersection(given[:1])),
+            )
+        )
+    return found
+
+
+def _phrases() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The labelled phrases of all sets, with the codes that are right."""
     for name in SETS:
         for row in labelled(name):
-            if is_for_fitting(row["text"]) != fitting:
-                continue
-            read = wording.read_problem(row["text"])
-            ranked = matcher.rank(read.tokens, _RANKED)
-            if not ranked:
-                continue
-            best = ranked[0]
-            given = complete(codes, best.code, read.sides).codes
-            wanted = {
-                code for gold in row["gold"] for code in complete(codes, gold, read.sides).codes
-            }
-            found.append(
-                Outcome(
-                    INDEX if best.exact else SIMILARITY,
-                    best.score,
-                    margin_of(ranked),
-                    bool(wanted.intersection(given[:1])),
-                )
-            )
-    return found
+            yield row["text"], tuple(row["gold"])
+    for words, codes in wordings():
+        yield words, tuple(sorted(codes))
 
 
 def fit() -> dict[str, tuple[Curve, ...]]:
@@ -71,7 +79,8 @@ def fit() -> dict[str, tuple[Curve, ...]]:
         "sources": [
             {"name": f"{name}.jsonl", "sha256": _digest(shared("coding", f"{name}.jsonl"))}
             for name in SETS
-        ],
+        ]
+        + [{"name": OWN.name, "sha256": _digest(OWN)}],
         "half": "phrases whose SHA-256 begins with an even byte",
         "cases": dict(sorted(Counter(each.source for each in cases).items())),
         "margins": list(MARGINS),

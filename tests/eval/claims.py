@@ -25,13 +25,13 @@ from services.coding.domain.diagnosis.specificity import complete
 from services.coding.domain.engine import code_encounter
 from services.coding.domain.reading import wording
 from tests.eval.calibration import SETS, is_for_fitting
-from tests.eval.documentation import ADULT, DAY
+from tests.eval.documentation import DAY, OF_ANY_SEX
 from tests.eval.isotonic import automatic_share, calibration_error, reliability
 from tests.eval.phrases import held_out_release, labelled
 
 WANTED_PERMILLE = 950
 _DOUBT = "unsure:"
-_LOW = DecisionMaking(
+LOW = DecisionMaking(
     problems=(ProblemAddressed(kind="acute_uncomplicated"),), risk=("over_the_counter_drug",)
 )
 
@@ -51,7 +51,7 @@ def of_phrases(texts: Sequence[str]) -> EncounterDocumented:
         service_date=DAY,
         new_patient=False,
         signature=Signature(provider_id="DR1", signed_at=datetime(2026, 3, 2, 18, tzinfo=UTC)),
-        decision_making=_LOW,
+        decision_making=LOW,
         problems=tuple(
             Problem(item_id=f"p{number}", description=text)
             for number, text in enumerate(texts, start=1)
@@ -78,7 +78,9 @@ def measure_claims(library: CodeSetLibrary) -> dict[str, Any]:
 
 
 def _claim(rows: Sequence[dict[str, Any]], sets: CodeSets) -> Promised:
-    result = code_encounter(of_phrases([row["text"] for row in rows]), ADULT, VisitHistory(), sets)
+    result = code_encounter(
+        of_phrases([row["text"] for row in rows]), OF_ANY_SEX, VisitHistory(), sets
+    )
     given = {each.code for each in result.diagnoses}
     wanted = [_right(row, sets) for row in rows]
     right = all(given & each for each in wanted) and not given - frozenset().union(*wanted)

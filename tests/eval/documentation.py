@@ -21,7 +21,8 @@ from tests.shared_data import SHARED, shared
 
 DAY = date(2026, 3, 2)
 NEWEST = date(2026, 6, 30)
-ADULT = PatientFacts(date(1980, 5, 17), "F", "commercial")
+# The notes are of men and of women, and the phrases name what either may have.
+OF_ANY_SEX = PatientFacts(date(1980, 5, 17), "U", "commercial")
 _NOT_CODED = ("negated", "family", "hypothetical", "planned")
 
 
@@ -55,7 +56,7 @@ def measure_notes(library: CodeSetLibrary) -> dict[str, Any]:
     if SHARED is None:
         return {}
     coded = [
-        (encounter, code_encounter(encounter, ADULT, VisitHistory(), library.on(DAY)))
+        (encounter, code_encounter(encounter, OF_ANY_SEX, VisitHistory(), library.on(DAY)))
         for encounter in map(of_note, notes())
     ]
     return _figures(coded, library)
@@ -81,7 +82,7 @@ def measure_bundles(library: CodeSetLibrary) -> dict[str, Any]:
         except NoReleaseError:
             refused += 1
             continue
-        facts = patients.get(event.patient_id, ADULT)
+        facts = patients.get(event.patient_id, OF_ANY_SEX)
         coded.append((event, code_encounter(event, facts, VisitHistory(), sets)))
     return {**_figures(coded, library), "refused_without_release": refused}
 

@@ -54,6 +54,8 @@ _LEADERS = 24
 _AROUND_SHARE = 850
 _CACHE_LIMIT = 20_000
 _MOST_CANDIDATES = 10
+# So many bounds are sorted faster than the highest of them are picked.
+_SORTED_WHOLE = 2_000
 _BITS = 32
 _NUMBER = (1 << _BITS) - 1
 # Looking one phrase up in a word's postings costs as much as reading this many of them.
@@ -155,19 +157,20 @@ class PhraseMatcher:
         if not known or len(known) < len(tokens):
             return False
         known.sort(key=lambda token: token.frequency)
-        rarest, *others = [(token.weight, self._codes.postings(token.number)) for token in known]
+        rarest, *others = [(token.weight, *self._codes.postings(token.number)) for token in known]
         weights, flags = self._codes.weights, self._codes.flags
         most = sum(token.weight for token in known)
-        for numbers, first in ((rarest[1].essential, rarest[0]), (rarest[1].optional, 0)):
+        for numbers, first in ((rarest[1], rarest[0]), (rarest[2], 0)):
             least, heaviest = first or 1, most if first else most - rarest[0]
             for number in numbers:
                 if not least <= weights[number] <= heaviest or flags[number] & RESIDUAL:
                     continue
                 needed = first
-                for weight, postings in others:
-                    if _holds(postings.essential, number):
+                for weight, essential, optional in others:
+                    at = bisect_left(essential, number)
+                    if at < len(essential) and essential[at] == number:
                         needed += weight
-                    elif not _holds(postings.optional, number):
+                    elif not _holds(optional, number):
                         break
                 else:
                     if needed == weights[number]:
@@ -229,15 +232,16 @@ class PhraseMatcher:
         words = sorted(known.values(), key=lambda token: (token.frequency, token.number))
         looked_up = _within_budget(words)
         shortlist = self._shortlist(words[:looked_up])
-        rest = [(token.weight, self._codes.postings(token.number)) for token in words[looked_up:]]
+        rest = [(token.weight, *self._codes.postings(token.number)) for token in words[looked_up:]]
         weights, flags = self._codes.weights, self._codes.flags
         scored: list[tuple[int, int, int, int]] = []
         for number, needed, allowed in shortlist:
             matched, extra = needed, allowed
-            for weight, postings in rest:
-                if _holds(postings.essential, number):
+            for weight, essential, optional in rest:
+                at = bisect_left(essential, number)
+                if at < len(essential) and essential[at] == number:
                     matched += weight
-                elif _holds(postings.optional, number):
+                elif _holds(optional, number):
                     extra += weight
             own_weight = weights[number]
             query_part = 1000 * (matched + extra) // query_weight
@@ -293,12 +297,17 @@ class PhraseMatcher:
         """
         governing = self._words.governing
         said = frozenset(token.number for token in known)
+        held = [(token, *self._codes.postings(token.number)) for token in known]
         for place, (given, tie, matched, number) in enumerate(scored[:_LEADERS]):
             code = self._codes.code_of(number)
             other = code[0] in _GOVERNED and self._is_governed(number, governing - said)
             score = given - _GOVERNED_PENALTY if other else given
             scored[place] = (score, tie, matched, number)
-            missing = [token for token in known if not self._has(token, number)]
+            missing = [
+                token
+                for token, essential, optional in held
+                if not (_holds(essential, number) or _holds(optional, number))
+            ]
             if not missing:
                 continue
             around = self._around(code)
@@ -313,10 +322,6 @@ class PhraseMatcher:
     def _is_governed(self, number: int, governing: frozenset[int]) -> bool:
         """Whether a phrase needs one of these words: "family", "screening"."""
         return any(_holds(self._codes.postings(each).essential, number) for each in governing)
-
-    def _has(self, token: Token, number: int) -> bool:
-        postings = self._codes.postings(token.number)
-        return _holds(postings.essential, number) or _holds(postings.optional, number)
 
     def _around(self, code: str) -> frozenset[int]:
         """Words in the titles of a code, of those above it and of those right below it."""
@@ -346,9 +351,7 @@ class PhraseMatcher:
         near = self._gathered(counted)
         if not near:
             return []
-        if len(counted) > 1:
-            least = _least(near)
-            near = {number: matched for number, matched in near.items() if matched >= least}
+        least = _least(near)
         optional: dict[int, int] = {}
         for token in counted:
             for number in near.keys() & self._codes.postings(token.number).optional:
@@ -361,13 +364,17 @@ class PhraseMatcher:
                 (matched * 1000 // (weights[number] + 300) + matched + extra(number, 0) << _BITS)
                 - number
                 for number, matched in near.items()
+                if matched >= least
             ]
         else:
             bounds = [
                 (matched * 1000 // (weights[number] + 300) + matched << _BITS) - number
                 for number, matched in near.items()
+                if matched >= least
             ]
-        best = [-bound & _NUMBER for bound in nlargest(_SHORTLIST, bounds)]
+        few = len(bounds) < _SORTED_WHOLE
+        leaders = sorted(bounds, reverse=True)[:_SHORTLIST] if few else nlargest(_SHORTLIST, bounds)
+        best = [-bound & _NUMBER for bound in leaders]
         return [(number, near[number], extra(number, 0)) for number in best]
 
     def _gathered(self, counted: list[Token]) -> dict[int, int]:
@@ -384,9 +391,12 @@ class PhraseMatcher:
             if not gathered:
                 gathered = dict.fromkeys(numbers, weight)
             elif left >= _least(gathered):
-                before = gathered.get
-                for number in numbers:
-                    gathered[number] = before(number, 0) + weight
+                more = dict.fromkeys(numbers, weight)
+                both = gathered.keys() & more.keys()
+                more |= gathered
+                gathered = more
+                for number in both:
+                    gathered[number] += weight
             elif len(gathered) * _LOOKUP_COST < len(numbers):
                 for number in gathered:
                     if _holds(numbers, number):

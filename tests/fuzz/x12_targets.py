@@ -17,16 +17,24 @@ from services.payer_gateway.x12 import (
     acknowledge,
     read_837p,
     read_interchanges,
+    read_ta1,
     validate,
+    write_270,
+    write_271,
     write_835,
     write_837p,
     write_999,
     write_ta1,
 )
+from services.payer_gateway.x12.checks.file_check import findings_of
+from services.payer_gateway.x12.service_review_writer import write_278
+from services.payer_gateway.x12.stream import stream
+from services.payer_gateway.x12.transaction_sets import read_transaction
 from tests.fuzz.mutation import spoiled_segments
 from tests.fuzz.record_edge import NotStorableError
 from tests.fuzz.target import Target
 from tests.fuzz.watch import Check
+from tests.fuzz.x12_segments import spoiled_file
 from tests.support import NOON
 from tests.unit.payer_gateway.x12.builders import (
     NPI,
@@ -38,9 +46,23 @@ from tests.unit.payer_gateway.x12.builders import (
     secondary_claim,
     service,
 )
+from tests.unit.payer_gateway.x12.inquiry_builders import (
+    answered,
+    benefits,
+    eligibility_inquiry,
+    eligibility_request,
+    eligibility_response,
+    review_item,
+    reviewed_service,
+    service_review,
+)
+from tests.unit.payer_gateway.x12.mutation.samples import SAMPLES
 from tests.unit.payer_gateway.x12.test_broken_files import FILES
 
 _PAYER = "PAYER"
+_LONGEST_VALUE = 20
+_MOST_FINDINGS = 2_000
+_SMALL = 100_000
 _CAUSE = UUID(int=7)
 _MARKS = (b"~", b"~", b"~", b"*", b"*", b":", b"^")
 _CLAIMS = ("C1", "C2", "C3", "C9", "C10", "C11", *(f"L{n}" for n in range(4)))
@@ -108,6 +130,57 @@ def _check_claims(content: bytes) -> str:
     return "decided" if claims else "nothing in it"
 
 
+@cache
+def _sets() -> list[bytes]:
+    """A sound file of each set, several in one, and one with other delimiters."""
+    files = [("~".join(text.strip().split("\n")) + "~").encode() for text in SAMPLES.values()]
+    inquiries = (
+        write_270(envelope(), [eligibility_inquiry(eligibility_request())]),
+        write_271(envelope(), [eligibility_response(answered(*benefits()))]),
+        write_278(envelope(), [service_review(review_item(reviewed_service()))]),
+    )
+    files += inquiries
+    return [*files, b"\n".join(files[:4]), files[0].replace(b"~", b"~\r\n")]
+
+
+def _check_sets(content: bytes) -> str:
+    """Every finding of a file is one that can be shown; the word is its first error."""
+    found = findings_of(content)
+    first, count = "", 0
+    for placed in found:
+        finding = placed.finding
+        count += 1
+        if not finding.message or finding.segment < 0 or len(finding.value) > _LONGEST_VALUE:
+            raise NotStorableError("a finding cannot be shown")
+        if finding.is_error and not first:
+            first = f"{finding.rule} {finding.path[-12:]}"
+    if count > _MOST_FINDINGS and len(content) < _SMALL:
+        raise NotStorableError("a small file has more findings than anybody reads")
+    return first or "decided"
+
+
+def _read_sets(content: bytes) -> str:
+    """Every reader reads every set, whole and as it comes; the word is what it was."""
+    read = ""
+    for interchange in read_interchanges(content):
+        read_ta1(interchange)
+        for transaction in interchange.transactions:
+            _, findings = read_transaction(transaction)
+            refused = any(finding.is_error for finding in findings)
+            read = f"{transaction.set_id[:3]} {findings[0].rule if findings else refused}"
+    for _ in stream([content[:1000], content[1000:]]):
+        pass
+    return "decided" if read.endswith("False") else read or "nothing in it"
+
+
+def _make_sets() -> Check:
+    return _check_sets
+
+
+def _make_readers() -> Check:
+    return _read_sets
+
+
 def _structured(draw: Random, seeds: Sequence[bytes]) -> bytes:
     return spoiled_segments(draw, draw.choice(seeds), _MARKS)
 
@@ -136,5 +209,21 @@ X12_TARGETS = (
         lambda: [FILES["837P"], FILES["837P"].replace(b"~", b"~\n")],
         _make_claims,
         _structured,
+    ),
+    Target(
+        "x12-check",
+        "files of every set: checked against their guides",
+        60,
+        _sets,
+        _make_sets,
+        spoiled_file,
+    ),
+    Target(
+        "x12-sets",
+        "files of every set: read by their readers, whole and as they come",
+        50,
+        _sets,
+        _make_readers,
+        spoiled_file,
     ),
 )

@@ -4,7 +4,7 @@
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -17,6 +17,13 @@ from services.payer_gateway.x12.claim_loop import (
     ClaimLoop,
     UnreadableError,
     read_party_loop,
+)
+from services.payer_gateway.x12.claim_loop_writer import (
+    CLAIM_ORDER,
+    CLAIM_PARTIES,
+    OTHER_PAYER_PARTIES,
+    in_order,
+    parties_in_order,
 )
 from services.payer_gateway.x12.dates import QualifiedDate
 from services.payer_gateway.x12.delimiters import Delimiters
@@ -105,7 +112,7 @@ class _ClaimLoop(ClaimLoop):
                 if line:
                     lines.append(line)
             else:
-                other_payers.append(OtherPayerLoop(self, start, end).read())
+                other_payers.append(OtherPayerLoop(self, start, end).read(OTHER_PAYER_PARTIES))
         clm = self.segments[0]
         if len(clm) < 21:
             clm += [""] * (21 - len(clm))
@@ -134,9 +141,9 @@ class _ClaimLoop(ClaimLoop):
             amounts=tuple(head.amounts),
             references=tuple(head.references),
             notes=tuple(head.notes),
-            parties=tuple(head.parties),
+            parties=parties_in_order(head.parties, CLAIM_PARTIES),
             other_payers=tuple(other_payers),
-            extra=tuple(head.extra),
+            extra=tuple(in_order(head.extra, CLAIM_ORDER)),
             index=self.index,
             position=self.position,
             last_position=self.position + len(self.segments) - 1,
@@ -246,7 +253,8 @@ class OtherPayerLoop:
         self.payer = Party("PR", read_name([]))
         self.parties: list[Party] = []
 
-    def read(self) -> OtherPayer:
+    def read(self, order: Mapping[str, int]) -> OtherPayer:
+        """The other payer, its providers in the order of their roles."""
         loop = self.loop
         number = self.start + 1
         while number < self.end:
@@ -289,7 +297,7 @@ class OtherPayerLoop:
                 (r.value for r in self.payer.references if r.qualifier == "F8"), ""
             ),
             payer_references=tuple(r for r in self.payer.references if r.qualifier != "F8"),
-            parties=tuple(self.parties),
+            parties=parties_in_order(self.parties, order),
         )
 
     def _read(self, segment: Segment, offset: int) -> None:

@@ -39,29 +39,34 @@ def places(*names: str) -> Mapping[str, int]:
     return {name: place for place, name in enumerate(names)}
 
 
-_CLAIM_ORDER = places(
+CLAIM_ORDER = places(
     *("DTP", "PWK", "CN1", "AMT", "REF", "K3", "NTE", "CR1", "CR2", "CRC", "HI", "HCP")
 )
-_LINE_ORDER = places(
+LINE_ORDER = places(
     *("SV5", "PWK", "CR1", "CR3", "CRC", "DTP", "QTY", "MEA", "CN1", "REF", "AMT", "K3", "NTE"),
-    *("PS1", "HCP"),
+    *("PS1", "HCP", "LQ", "FRM"),
 )
-_CLAIM_PARTIES = places("DN", "P3", "82", "77", "DQ", "PW", "45")
-_OTHER_PAYER_PARTIES = places("DN", "P3", "82", "77", "DQ", "85")
-_LINE_PARTIES = places("82", "QB", "77", "DQ", "DK", "DN", "P3", "PW", "45")
+CLAIM_PARTIES = places("DN", "P3", "82", "77", "DQ", "PW", "45")
+OTHER_PAYER_PARTIES = places("DN", "P3", "82", "77", "DQ", "85")
+LINE_PARTIES = places("82", "QB", "77", "DQ", "DK", "DN", "P3", "PW", "45")
+_FORMS = frozenset({"LQ", "FRM"})
 _DIAGNOSES_PER_SEGMENT = 12
 
 
-def in_order(segments: _Segments, order: Mapping[str, int]) -> _Segments:
+def in_order(segments: Sequence[FreeSegment], order: Mapping[str, int]) -> _Segments:
     """Sorted by place of the segment id in the loop; equal ids keep their order.
 
     The segments that the value types model are put in that order already.
     """
+    if len(segments) < 2:
+        return list(segments)
     return sorted(segments, key=lambda segment: order.get(str(segment[0]), len(order)))
 
 
 def parties_in_order(parties: Sequence[Party], order: Mapping[str, int]) -> tuple[Party, ...]:
     """By place of the role among the loops; equal roles keep their order."""
+    if len(parties) < 2:
+        return tuple(parties)
     return tuple(sorted(parties, key=lambda party: order.get(party.role, len(order))))
 
 
@@ -126,8 +131,8 @@ def claim_segments(claim: Claim) -> _Segments:
     body += [("NTE", code, text) for code, text in claim.notes]
     body += _diagnoses(claim)
     body += claim.extra
-    segments = [clm, *(in_order(body, _CLAIM_ORDER) if claim.extra else body)]
-    segments += party_segments(claim.parties, _CLAIM_PARTIES)
+    segments = [clm, *(in_order(body, CLAIM_ORDER) if claim.extra else body)]
+    segments += party_segments(claim.parties, CLAIM_PARTIES)
     for other_payer in claim.other_payers:
         segments += other_payer_segments(other_payer)
     for number, line in enumerate(claim.lines, 1):
@@ -144,7 +149,7 @@ def _diagnoses(claim: Claim) -> _Segments:
 
 
 def other_payer_segments(
-    other: OtherPayer, order: Mapping[str, int] = _OTHER_PAYER_PARTIES
+    other: OtherPayer, order: Mapping[str, int] = OTHER_PAYER_PARTIES
 ) -> _Segments:
     """Loops 2320 and 2330, the other payer's providers in the order of their roles."""
     segments: _Segments = [
@@ -227,28 +232,26 @@ def _line(number: int, line: ServiceLine) -> _Segments:
     body += amount_segments(line.amounts)
     body += [("NTE", code, text) for code, text in line.notes]
     if line.extra:
-        body += (s for s in line.extra if s[0] not in {"LQ", "FRM"})
-    if line.extra:
-        body = in_order(body, _LINE_ORDER)
+        body += (segment for segment in line.extra if segment[0] not in _FORMS)
+        body = in_order(body, LINE_ORDER)
     segments: _Segments = [("LX", str(number)), sv1, *body]
     if line.drug:
         segments += drug_segments(line.drug)
-    segments += party_segments(line.parties, _LINE_PARTIES)
+    segments += party_segments(line.parties, LINE_PARTIES)
     for adjudication in line.adjudications:
         segments += adjudication_segments(adjudication)
-    if line.extra:
-        segments += _forms(line.extra)
+    segments += (segment for segment in line.extra if segment[0] in _FORMS)
     return segments
 
 
 def drug_segments(drug: Drug) -> _Segments:
     """Loop 2410."""
-    quantity = "" if drug.quantity is None else format_units(drug.quantity)
-    return [
-        ("LIN", "", drug.qualifier, drug.ndc),
-        ("CTP", "", "", "", quantity, (drug.unit,)),
-        *map(write_reference, drug.references),
-    ]
+    segments: _Segments = [("LIN", "", drug.qualifier, drug.ndc)]
+    if drug.quantity is not None or drug.unit:
+        quantity = "" if drug.quantity is None else format_units(drug.quantity)
+        segments.append(("CTP", "", "", "", quantity, (drug.unit,)))
+    segments += map(write_reference, drug.references)
+    return segments
 
 
 def adjudication_segments(adjudication: LineAdjudication) -> _Segments:
@@ -269,8 +272,3 @@ def adjudication_segments(adjudication: LineAdjudication) -> _Segments:
         segments.append(("DTP", "573", "D8", format_date(adjudication.paid_date)))
     segments += _optional_amount("EAF", adjudication.patient_liability_cents)
     return segments
-
-
-def _forms(extra: Sequence[FreeSegment]) -> _Segments:
-    """Loop 2440: form identification and answers, in the order they came."""
-    return [segment for segment in extra if segment[0] in {"LQ", "FRM"}]

@@ -4,7 +4,6 @@ Files that call their guide X223, X223A1 or X223A3 differ in nothing that is rea
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from services.payer_gateway.x12.claim_hierarchy_reader import read_claims, read_header
@@ -94,9 +93,7 @@ class _ClaimLoop(ClaimLoop):
                 if line:
                     lines.append(line)
             else:
-                other = OtherPayerLoop(self, start, end).read()
-                parties = parties_in_order(other.parties, OTHER_PAYER_PARTIES)
-                other_payers.append(replace(other, parties=parties))
+                other_payers.append(OtherPayerLoop(self, start, end).read(OTHER_PAYER_PARTIES))
         clm = [*self.segments[0], *[""] * 21]
         facility = clm[5]
         return _claim(

@@ -111,23 +111,17 @@ def read_party(nm1: Segment) -> Party:
     if len(nm1) < 10:
         nm1 = [*nm1, *_EMPTY[: 10 - len(nm1)]]
     name = _name(nm1[2], nm1[3], nm1[4], nm1[5], nm1[6], nm1[7])
-    return _party(nm1[1], name, nm1[8], nm1[9])
+    return _party(nm1[1], name, nm1[8] if nm1[9] else "", nm1[9])
 
 
 def read_address(n3: Segment | None, n4: Segment | None) -> Address | None:
-    """The address of an N3 and N4, None where both are missing."""
-    if n3 is None and n4 is None:
+    """The address of an N3 and N4, None where both are missing or empty."""
+    street, place = (n3 or [])[1:], (n4 or [])[1:]
+    if not any(street) and not any(place):
         return None
-    street, place = n3 or [], n4 or []
-    return _address(
-        line1=at(street, 1),
-        line2=at(street, 2),
-        city=at(place, 1),
-        state=at(place, 2),
-        postal_code=at(place, 3),
-        country=at(place, 4),
-        subdivision=at(place, 7),
-    )
+    street += _EMPTY[: max(2 - len(street), 0)]
+    place += _EMPTY[: max(7 - len(place), 0)]
+    return _address(street[0], place[0], place[1], place[2], street[1], place[3], place[6])
 
 
 def read_contact(per: Segment) -> Contact:

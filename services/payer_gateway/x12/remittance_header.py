@@ -66,6 +66,7 @@ class _Header:
 
     def __init__(self, raw: Sequence[str], delimiters: Delimiters, findings: list[Finding]) -> None:
         self.findings = findings
+        self.delimiters = delimiters
         self.bpr: Segment = []
         self.trn: Segment = []
         self.currency: FreeSegment = ()
@@ -152,7 +153,7 @@ class _Header:
                         )
                     )
             case "PE":
-                delivery = next((tuple(s) for s in rest if s[0] == "RDM"), ())
+                delivery = next((free(s, self.delimiters) for s in rest if s[0] == "RDM"), ())
                 self.payee = Payee(at(n1, 2), at(n1, 3), at(n1, 4), address, references, delivery)
             case _:
                 self._unexpected(position + 1)

@@ -114,15 +114,27 @@ def _detail(remittance: Remittance) -> _Segments:
     summaries: dict[str, _Segments] = {}
     for number, summary in remittance.summaries:
         summaries.setdefault(number, []).append(summary)
+    paid = {claim.group_number for claim in remittance.claims}
     group: str | None = None
     for claim in remittance.claims:
         if claim.group_number != group:
             group = claim.group_number
+            if group in summaries:
+                segments += _alone(summaries, paid, group)
             segments.append(("LX", group))
             segments += summaries.pop(group, [])
         segments += claim_segments(claim)
-    for number, left in summaries.items():
-        segments += [("LX", number), *left]
+    return [*segments, *_alone(summaries, paid, "")]
+
+
+def _alone(summaries: dict[str, _Segments], paid: set[str], before: str) -> _Segments:
+    """The groups without claims that stand before that group, taken out."""
+    segments: _Segments = []
+    for number in list(summaries):
+        if number == before:
+            break
+        if number not in paid:
+            segments += [("LX", number), *summaries.pop(number)]
     return segments
 
 

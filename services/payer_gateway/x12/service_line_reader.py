@@ -5,6 +5,12 @@ from decimal import Decimal
 
 from services.payer_gateway.x12.adjustment import Adjustment, by_group
 from services.payer_gateway.x12.claim_loop import POINTER, ClaimLoop
+from services.payer_gateway.x12.claim_loop_writer import (
+    LINE_ORDER,
+    LINE_PARTIES,
+    in_order,
+    parties_in_order,
+)
 from services.payer_gateway.x12.dates import QualifiedDate
 from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.parties import Party, Reference, read_reference
@@ -164,9 +170,9 @@ class LineLoop(CommonLineLoop):
             tuple(self.amounts),
             tuple(self.notes),
             self.drug,
-            tuple(self.parties),
+            parties_in_order(self.parties, LINE_PARTIES),
             tuple(self.adjudications),
-            tuple(self.extra),
+            tuple(in_order(self.extra, LINE_ORDER)),
             loop.position + at_sv1,
         )
 

@@ -1,0 +1,479 @@
+"""Files of every loop and segment of the guides, drawn by seed: optional ones come and go.
+
+A template is a segment whose elements in braces are drawn: ``{EI|SY}`` one of several, ``{date}``,
+``{period}``, ``{money}``, ``{code}`` and other words below by their kind. A part is a template or a
+loop, with how often it may come at least and at most.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from random import Random
+from typing import TypeAlias, Union
+
+from services.payer_gateway.x12 import Delimiters
+
+Part: TypeAlias = tuple[Union[str, "Loop"], int, int]
+Loop: TypeAlias = Sequence[Part]
+
+ADDRESS: Loop = (
+    ("N3*{text}*{maybe}", 1, 1),
+    ("N4*{text}*IL*62701{|0001}***{|US}*{|CA}", 1, 1),
+)
+CONTACT: Part = ("PER*IC*{text}*TE*{number}*{EM|FX}*{text}*EX*{number}", 0, 2)
+NPI = "XX*1234567893"
+PERSON = "1*{text}*{maybe}*{maybe}**{|JR}"
+REFERENCES = "REF*{G1|9F|T4|G2|LU|0B|1G}*{code}"
+
+_CAS: Part = ("CAS*{CO|PR|OA|PI}*{code}*{money}*{|2}*{code}*{money}", 0, 3)
+_OTHER_ROLE: Loop = (
+    ("NM1*{DN|P3|82|77|DQ|85}*{1|2}", 1, 1),
+    (REFERENCES, 1, 2),
+)
+_OTHER_PAYER: Loop = (
+    ("SBR*{P|S|T}*{18|19|01}*{maybe}*{maybe}*{|12|47}****{MB|CI|16}", 1, 1),
+    _CAS,
+    ("AMT*D*{money}", 0, 1),
+    ("AMT*A8*{money}", 0, 1),
+    ("AMT*EAF*{money}", 0, 1),
+    ("OI***{Y|N|W}*{|P}**{Y|I}", 1, 1),
+    ("MOA*{|.5}*{|12.5}*{|MA01}*{|N14}", 0, 1),
+    (f"NM1*IL*{PERSON}**MI*{{code}}", 1, 1),
+    (ADDRESS, 0, 1),
+    ("REF*SY*{number}", 0, 2),
+    ("NM1*PR*2*{text}*****{PI|XV}*{code}", 1, 1),
+    (ADDRESS, 0, 1),
+    ("DTP*573*D8*{date}", 0, 1),
+    ("REF*{2U|EI|FY|NF}*{code}", 0, 2),
+    ("REF*F8*{code}", 0, 1),
+    (_OTHER_ROLE, 0, 3),
+)
+_PROVIDER: Loop = (
+    (f"NM1*{{DN|P3|82|77|DQ}}*{PERSON}**{NPI}", 1, 1),
+    ("PRV*PE*PXC*207Q00000X", 0, 1),
+    (ADDRESS, 0, 1),
+    (REFERENCES, 0, 2),
+    ("PER*IC*{text}*TE*{number}", 0, 1),
+)
+_ADJUDICATION: Loop = (
+    ("SVD*{code}*{money}*HC;{code};{|25}*{|0300}*{quantity}*{|1}", 1, 1),
+    _CAS,
+    ("DTP*573*D8*{date}", 0, 1),
+    ("AMT*EAF*{money}", 0, 1),
+)
+_LINE: Loop = (
+    ("LX*{line}", 1, 1),
+    (
+        "SV1*HC;{code};{|25};{|59};;{|LT};{maybe}*{money}*{UN|MJ}*{quantity}*{|12}**{1|1;2|2;1;3}"
+        "**{|Y}**{|Y}*{|Y}***{|0}",
+        1,
+        1,
+    ),
+    ("SV5*HC;{code}*DA*{quantity}*{money}*{money}*1", 0, 1),
+    ("PWK*{OZ|CT}*{BM|EL}***AC*{code}", 0, 2),
+    ("CR1*LB*{quantity}**A*DH*{quantity}****{text}", 0, 1),
+    ("CR3*I*MO*{quantity}", 0, 1),
+    ("CRC*{07|70|09}*{Y|N}*{01|65}*{|02}", 0, 3),
+    ("DTP*472*{period}", 0, 1),
+    ("DTP*{471|607|463|461|304|738|011|455|454}*D8*{date}", 0, 3),
+    ("QTY*{PT|FL}*{quantity}", 0, 2),
+    ("MEA*{TR|OG}*R1*{quantity}", 0, 2),
+    ("CN1*{02|09}*{money}", 0, 1),
+    ("REF*{9B|9D|G1|EW|X4|F4|BT|9F}*{code}", 0, 3),
+    ("REF*{G1|9F}*{code}**2U;{code}", 0, 2),
+    ("REF*6R*{code}", 0, 1),
+    ("AMT*{T|F4}*{money}", 0, 2),
+    ("K3*{text}", 0, 2),
+    ("NTE*{ADD|DCP|TPO}*{text}", 0, 2),
+    ("PS1*{code}*{money}", 0, 1),
+    ("HCP*{00|03}*{money}*{money}*{code}", 0, 1),
+    (
+        (
+            ("LIN**N4*{number}", 1, 1),
+            ("CTP****{quantity}*{ML|UN|GR}", 0, 1),
+            ("REF*{XZ|VY}*{code}", 0, 1),
+        ),
+        0,
+        1,
+    ),
+    (
+        (
+            (f"NM1*{{82|QB|77|DQ|DK|DN|P3}}*{PERSON}**{NPI}", 1, 1),
+            ("PRV*PE*PXC*207Q00000X", 0, 1),
+            (ADDRESS, 0, 1),
+            ("REF*{0B|G2}*{code}**2U;{code}", 0, 2),
+            ("PER*IC*{text}*TE*{number}", 0, 1),
+        ),
+        0,
+        3,
+    ),
+    (_ADJUDICATION, 0, 3),
+    ((("LQ*{AS|UT}*{code}", 1, 1), ("FRM*{code}*{Y|N}*{text}", 0, 3)), 0, 2),
+)
+_CLAIM: Loop = (
+    (
+        "CLM*{claim}*{money}***{11|22|12};B;{1|7|8}*{Y|N}*{A|B|C}*{Y|N|W}*{Y|I}*{|P}"
+        "*{|AA;;;IL|EM|AA;OA;EM;CA;US}*{|02|03}********{|1|11}",
+        1,
+        1,
+    ),
+    ("DTP*{431|454|304|453|439|484|455|471|297|296|435|096|090|444|050}*D8*{date}", 0, 4),
+    ("DTP*{314|435|434}*{period}", 0, 1),
+    ("PWK*{OZ|CT}*{BM|EL}***AC*{code}", 0, 2),
+    ("CN1*{02|09}*{money}**{code}", 0, 1),
+    ("AMT*F5*{money}", 0, 1),
+    ("REF*{4N|F5|EW|9F|G1|F8|X4|9A|9C|LX|D9|EA|P4|1J}*{code}", 0, 5),
+    ("K3*{text}", 0, 3),
+    ("NTE*{ADD|CER|DCP|DGN|TPO}*{text}", 0, 1),
+    ("CR1*LB*{quantity}**A*DH*{quantity}****{text}", 0, 1),
+    ("CR2********{A|C}**{text}", 0, 1),
+    ("CRC*{07|75|E1|IH}*{Y|N}*{01|L1}*{|02}", 0, 3),
+    ("HI*ABK;{icd}*ABF;{icd}*ABF;{icd}", 0, 1),
+    ("HI*BP;{code}*BO;{code}", 0, 1),
+    ("HI*BG;{17|A1}*BG;{17|A2}", 0, 2),
+    ("HCP*{00|03}*{money}*{money}*{code}", 0, 1),
+    (_PROVIDER, 0, 4),
+    ((("NM1*{PW|45}*2", 1, 1), (ADDRESS, 1, 1)), 0, 2),
+    (_OTHER_PAYER, 0, 3),
+    (_LINE, 0, 4),
+)
+_SUBSCRIBER: Loop = (
+    ("NM1*IL*{1|2}*{text}*{maybe}*{maybe}**{|III}*{MI|II}*{member}", 1, 1),
+    (ADDRESS, 0, 1),
+    ("DMG*D8*{date}*{F|M|U}", 0, 1),
+    ("REF*{SY|Y4}*{number}", 0, 2),
+    ("PER*IC*{text}*TE*{number}", 0, 1),
+    ("NM1*PR*2*{text}*****{PI|XV}*{code}", 1, 1),
+    (ADDRESS, 0, 1),
+    ("REF*{2U|FY|NF|EI|G2|LU}*{code}", 0, 3),
+)
+_PATIENT: Loop = (
+    ("HL*{level}*{subscriber}*23*0", 1, 1),
+    ("PAT*{19|01|G8}*****{|01}*{|125}**{|Y}", 1, 1),
+    (f"NM1*QC*{PERSON}", 1, 1),
+    (ADDRESS, 1, 1),
+    ("DMG*D8*{date}*{F|M|U}", 1, 1),
+    ("REF*Y4*{member}", 0, 1),
+    ("PER*IC*{text}*TE*{number}", 0, 1),
+    (_CLAIM, 1, 2),
+)
+_OWN: Loop = (
+    ("HL*{level!subscriber}*{billing}*22*0", 1, 1),
+    ("SBR*{P|S|T}*18*{maybe}*{maybe}*{|12|47}****{CI|MB|16}", 1, 1),
+    ("PAT*****{|D8}*{|20260101}*{|01}*{|125}*{|Y}", 0, 1),
+    (_SUBSCRIBER, 1, 1),
+    (_CLAIM, 1, 3),
+)
+_DEPENDENTS: Loop = (
+    ("HL*{level!subscriber}*{billing}*22*1", 1, 1),
+    ("SBR*{P|S|T}**{maybe}*{maybe}*****{CI|MB|16}", 1, 1),
+    (_SUBSCRIBER, 1, 1),
+    (_PATIENT, 1, 2),
+)
+_BILLING: Loop = (
+    ("HL*{level!billing}**20*1", 1, 1),
+    ("PRV*BI*PXC*207Q00000X", 0, 1),
+    ("CUR*85*USD", 0, 1),
+    (f"NM1*85*2*{{text}}*****{NPI}", 1, 1),
+    (ADDRESS, 1, 1),
+    ("REF*{EI|SY}*{number}", 1, 1),
+    ("REF*{0B|1G|G2}*{code}", 0, 2),
+    CONTACT,
+    ((("NM1*87*{1|2}", 1, 1), (ADDRESS, 1, 1)), 0, 1),
+    (
+        (
+            ("NM1*PE*2*{text}*****PI*{code}", 1, 1),
+            (ADDRESS, 1, 1),
+            ("REF*2U*{code}", 0, 1),
+            ("REF*EI*{number}", 1, 1),
+        ),
+        0,
+        1,
+    ),
+    (_OWN, 0, 3),
+    (_DEPENDENTS, 0, 2),
+)
+PROFESSIONAL: Loop = (
+    ("ST*837*0001*005010X222A1", 1, 1),
+    ("BHT*0019*{00|18}*{code}*{date}*{time}*{CH|RP}", 1, 1),
+    ("NM1*41*{1|2}*{text}*{maybe}*{maybe}****46*{code}", 1, 1),
+    ("PER*IC*{text}*TE*{number}*{EM|FX}*{text}", 1, 2),
+    ("NM1*40*2*{text}*****46*{code}", 1, 1),
+    (_BILLING, 1, 2),
+)
+
+_SERVICE: Loop = (
+    (
+        "SVC*{HC;{code};25|HC;99213;25;59;;;text|N4;00026063512|NU;0300}*{money}*{money}*{|0300}"
+        "*{|1|2.5}*{|HC;99214}*{|3}",
+        1,
+        1,
+    ),
+    ("DTM*472*{date}", 0, 1),
+    ("DTM*{150|151}*{date}", 0, 2),
+    ("CAS*{CO|PR|OA|PI}*{code}*{money}*{|2}*{code}*{money}**{code}*{money}*3", 0, 4),
+    ("REF*{6R|G1|RB|LU|1S|APC|BB|E9|HPI|0K}*{code}", 0, 5),
+    ("AMT*{B6|KH|T|ZK|DY}*{money}", 0, 3),
+    ("QTY*{ZK|ZL|ZM}*{quantity}", 0, 2),
+    ("LQ*{HE|RX}*{code}", 0, 4),
+)
+_PAID: Loop = (
+    (
+        "CLP*{claim}*{1|2|3|4|19|20|21|22|23|25}*{money}*{money}*{|money}*{MB|12|HM}*{code}*{|11|22}"
+        "*{|1|7}**{|470}*{|1.5}*{|.85}",
+        1,
+        1,
+    ),
+    ("CAS*{CO|PR|OA|PI}*{code}*{money}", 0, 3),
+    (f"NM1*QC*{PERSON}**{{MI|HN}}*{{member}}", 1, 1),
+    (f"NM1*{{IL|74}}*{PERSON}**{{MI|C}}*{{member}}", 0, 2),
+    (f"NM1*82*{PERSON}**{NPI}", 0, 1),
+    ("NM1*{TT|PR|GB}*2*{text}*****{PI|XV}*{code}", 0, 2),
+    ("MIA*{quantity}*{money}***{|MA01}**{money}", 0, 1),
+    ("MOA*{|.5}*{|12.5}*{|MA01}*{|N14}", 0, 1),
+    ("REF*{1L|1W|28|6P|9A|9C|BB|CE|EA|F8|G1|G3|IG|SY}*{code}", 0, 4),
+    ("DTM*{232|233|036|050}*{date}", 0, 3),
+    ("PER*CX*{text}*TE*{number}", 0, 2),
+    ("AMT*{AU|D8|DY|F5|I|NL|T|ZK}*{money}", 0, 3),
+    ("QTY*{CA|CD|LA|NE|OU|PS|VS|ZK}*{quantity}", 0, 3),
+    (_SERVICE, 0, 4),
+)
+REMITTANCE: Loop = (
+    ("ST*835*0001", 1, 1),
+    (
+        "BPR*{I|H|C|D|P|U|X}*{money}*{C|D}*{ACH|CHK|FWT|NON}*{|CCP|CTX}*01*071000013*DA*{number}"
+        "*{code}*{|S1}*01*071000039*{DA|SG}*{number}*{date}",
+        1,
+        1,
+    ),
+    ("TRN*1*{code}*1{number}*{maybe}", 1, 1),
+    ("CUR*PR*{USD|CAD}*{|1.2}", 0, 1),
+    ("REF*{EV|F2}*{code}", 0, 2),
+    ("DTM*405*{date}", 0, 1),
+    ("N1*PR*{text}*{|XV}*{maybe}", 1, 1),
+    (ADDRESS, 1, 1),
+    ("REF*{2U|EO|HI|NF}*{code}", 0, 3),
+    ("PER*CX*{text}*TE*{number}", 0, 1),
+    ("PER*BL*{text}*TE*{number}*{EM|FX}*{text}", 1, 1),
+    ("PER*IC**UR*{text}", 0, 1),
+    ("N1*PE*{text}*XX*1234567893", 1, 1),
+    (ADDRESS, 0, 1),
+    ("REF*{TJ|PQ|0B}*{number}", 0, 2),
+    ("RDM*{BM|EM|FT}*{text}*{number}*{|A9;B7}", 0, 1),
+    (
+        (
+            ("LX*{next}", 1, 1),
+            ("TS3*{number}*11*{date}*{quantity}*{money}", 0, 1),
+            ("TS2*{money}*{money}*{money}", 0, 1),
+            (_PAID, 0, 3),
+        ),
+        0,
+        3,
+    ),
+    ("PLB*{number}*{date}*{WO|FB|L6|72|CS}{;ref|;ref2}*{money}*{J1|50}*{money}", 0, 3),
+)
+
+_STATUS: Part = ("STC*{A1|A2|A3|A6|A7};{19|20|21};{|PR|85}*{date}*{WQ|U}*{|money}{|*}", 1, 2)
+CLAIM_ACKNOWLEDGEMENT: Loop = (
+    ("ST*277*0001*005010X214", 1, 1),
+    ("BHT*0085*08*{code}*{date}*{time}*TH", 1, 1),
+    ("HL*{level!source}**20*1", 1, 1),
+    ("NM1*{PR|AY}*2*{text}*****{46|PI}*{code}", 1, 1),
+    ("TRN*1*{code}", 1, 1),
+    ("DTP*050*D8*{date}", 1, 1),
+    ("DTP*009*D8*{date}", 1, 1),
+    (
+        (
+            ("HL*{level!billing}*{source}*21*1", 1, 1),
+            ("NM1*41*{1|2}*{text}*****46*{code}", 1, 1),
+            ("TRN*2*{code}", 1, 1),
+            _STATUS,
+            ("QTY*90*{line}", 0, 1),
+            ("QTY*AA*{line}", 0, 1),
+            ("AMT*YU*{money}", 0, 1),
+            ("AMT*YY*{money}", 0, 1),
+            (
+                (
+                    ("HL*{level!subscriber}*{billing}*19*1", 1, 1),
+                    (f"NM1*85*2*{{text}}*****{NPI}", 1, 1),
+                    ("TRN*1*{code}", 1, 1),
+                    ("STC*{A1|A2};{19|20};{|85}**WQ*{money}", 0, 1),
+                    ("REF*{0B|1G|G2|TJ}*{code}", 0, 2),
+                    ("QTY*QA*{line}", 0, 1),
+                    ("QTY*QC*{line}", 0, 1),
+                    ("AMT*YU*{money}", 0, 1),
+                    ("AMT*YY*{money}", 0, 1),
+                    (
+                        (
+                            ("HL*{level}*{subscriber}*PT", 1, 1),
+                            (f"NM1*QC*{PERSON}**MI*{{member}}", 1, 1),
+                            (
+                                (
+                                    ("TRN*2*{claim}", 1, 1),
+                                    _STATUS,
+                                    ("REF*1K*{code}", 0, 1),
+                                    ("REF*D9*{code}", 0, 1),
+                                    ("REF*BLT*131", 0, 1),
+                                    ("DTP*472*{period}", 0, 1),
+                                    (
+                                        (
+                                            ("SVC*HC;{code};{|25}*{money}**{|0300}***{|2}", 1, 1),
+                                            ("STC*{A3|A7};{21|476};{|85}**U", 0, 2),
+                                            ("REF*FJ*{code}", 0, 1),
+                                            ("REF*XZ*{code}", 0, 1),
+                                            ("DTP*472*{period}", 0, 1),
+                                        ),
+                                        0,
+                                        3,
+                                    ),
+                                ),
+                                1,
+                                2,
+                            ),
+                        ),
+                        0,
+                        2,
+                    ),
+                ),
+                0,
+                2,
+            ),
+        ),
+        1,
+        2,
+    ),
+)
+
+FUNCTIONAL_ACKNOWLEDGEMENT: Loop = (
+    ("ST*999*0001*005010X231A1", 1, 1),
+    ("AK1*{HC|HR|HS|HI}*{line}*{|005010X222A1}", 1, 1),
+    (
+        (
+            ("AK2*{837|276|270}*{line}*{|005010X222A1}", 1, 1),
+            (
+                (
+                    ("IK3*{NM1|CLM|SV1}*{line}*{|2010AA}*{|8|5|3}", 1, 1),
+                    ("CTX*CLM01;{claim}", 0, 2),
+                    ("CTX*SITUATIONAL TRIGGER*NM1*{line}*{|2010AA}*4;2;1*{|1221;352}", 0, 1),
+                    (
+                        (
+                            ("IK4*{3|5;2|5;2;1}*{|66}*{7|1|I12}*{maybe}", 1, 1),
+                            ("CTX*SITUATIONAL TRIGGER*NM1*{line}", 0, 2),
+                        ),
+                        0,
+                        3,
+                    ),
+                ),
+                0,
+                3,
+            ),
+            ("IK5*{A|E|R|M|W|X}*{|5}*{|I5}", 1, 1),
+        ),
+        0,
+        3,
+    ),
+    ("AK9*{A|E|P|R}*{line}*{line}*{line}*{|2}*{|5}", 1, 1),
+)
+
+GUIDES: Mapping[str, tuple[str, str, Loop]] = {
+    "837P": ("HC", "005010X222A1", PROFESSIONAL),
+    "835": ("HP", "005010X221A1", REMITTANCE),
+    "277CA": ("HN", "005010X214", CLAIM_ACKNOWLEDGEMENT),
+    "999": ("FA", "005010X231A1", FUNCTIONAL_ACKNOWLEDGEMENT),
+}
+"""GS01, GS08 and the transaction set of each kind."""
+
+
+def drawn_file(kind: str, seed: int, delimiters: Delimiters | None = None) -> bytes:
+    """A file of one transaction set of that kind, envelopes and counts in order."""
+    marks = delimiters or Delimiters()
+    functional_id, version, loop = GUIDES[kind]
+    segments = [*_Draw(seed).loop(loop)]
+    segments.append(f"SE*{len(segments) + 1}*0001")
+    isa = (
+        f"ISA*00*{'':10}*00*{'':10}*ZZ*{'SENDER':15}*ZZ*{'RECEIVER':15}*260201*0930*"
+        f"{marks.repetition}*00501*{seed % 10**9:09d}*0*P*;"
+    )
+    group = f"GS*{functional_id}*SENDER*RECEIVER*20260201*0930*1*X*{version}"
+    every = [isa, group, *segments, "GE*1*1", f"IEA*1*{seed % 10**9:09d}"]
+    table = str.maketrans({"*": marks.element, ";": marks.component})
+    return "".join(each.translate(table) + marks.segment for each in every).encode()
+
+
+class _Draw:
+    """What was drawn so far: numbers of levels, of lines, of claims."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)
+        self._names: dict[str, str] = {}
+        self._levels = 0
+        self._count = 0
+
+    def loop(self, loop: Loop) -> Iterator[str]:
+        """The segments of a loop."""
+        for part, least, most in loop:
+            for _ in range(self._random.randint(least, most)):
+                if isinstance(part, str):
+                    yield self._segment(part)
+                else:
+                    yield from self.loop(part)
+
+    def _segment(self, template: str) -> str:
+        text = ""
+        depth = 0
+        word = ""
+        for character in template:
+            depth -= character == "}"
+            if depth:
+                word += character
+            elif character == "}":
+                text += self._word(word)
+                word = ""
+            elif character != "{":
+                text += character
+            depth += character == "{"
+        return text.rstrip("*")
+
+    def _word(self, word: str) -> str:
+        draw, self._count = self._random, self._count + 1
+        if "|" in word:
+            return self._alternative(word)
+        level, _, name = word.partition("!")
+        if level == "level":
+            self._levels += 1
+            self._names[name] = str(self._levels)
+            return str(self._levels)
+        kinds = {
+            "text": lambda: draw.choice(("MAIN STREET", "O'NEIL", "ÉTOILE", "A-1, B & C", "X")),
+            "maybe": lambda: draw.choice(("", "", "Q", "MIDDLE NAME")),
+            "code": lambda: f"K{draw.randrange(10**6)}",
+            "icd": lambda: f"E{draw.randrange(100, 9999)}",
+            "number": lambda: f"{draw.randrange(10**8, 10**9)}",
+            "next": lambda: str(self._count),
+            "line": lambda: str(draw.randrange(1, 9)),
+            "claim": lambda: f"CLM{self._count}",
+            "member": lambda: f"M{self._count:06d}",
+            "money": lambda: draw.choice(("0", "12", "12.5", ".5", "-3.10", "1000000.01", "80")),
+            "quantity": lambda: draw.choice(("1", "2.5", "10", "0.125", "100")),
+            "date": self._date,
+            "time": lambda: draw.choice(("0930", "235959")),
+            "period": lambda: draw.choice(
+                (f"D8*{self._date()}", f"RD8*{self._date()}-{self._date()}")
+            ),
+        }
+        kind = kinds.get(word)
+        return kind() if kind else self._names.get(word, word)
+
+    def _alternative(self, word: str) -> str:
+        options, depth, option = [], 0, ""
+        for character in word:
+            depth += {"{": 1, "}": -1}.get(character, 0)
+            if character == "|" and not depth:
+                options.append(option)
+                option = ""
+            else:
+                option += character
+        chosen = self._random.choice([*options, option])
+        return self._segment(chosen) if "{" in chosen else self._word(chosen) if chosen else ""
+
+    def _date(self) -> str:
+        return f"{date(1990, 1, 1) + timedelta(self._random.randrange(13_000)):%Y%m%d}"

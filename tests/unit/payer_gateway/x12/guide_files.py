@@ -5,7 +5,7 @@ A template is a segment whose elements in braces are drawn: ``{EI|SY}`` one of s
 loop, with how often it may come at least and at most.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import TypeAlias, Union
@@ -442,7 +442,7 @@ class _Draw:
             self._levels += 1
             self._names[name] = str(self._levels)
             return str(self._levels)
-        kinds = {
+        kinds: Mapping[str, Callable[[], str]] = {
             "text": lambda: draw.choice(("MAIN STREET", "O'NEIL", "ÉTOILE", "A-1, B & C", "X")),
             "maybe": lambda: draw.choice(("", "", "Q", "MIDDLE NAME")),
             "code": lambda: f"K{draw.randrange(10**6)}",

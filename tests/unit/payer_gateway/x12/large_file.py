@@ -23,6 +23,7 @@ from services.payer_gateway.x12 import (
     write_835,
     write_837p,
 )
+from services.payer_gateway.x12.amounts import format_cents
 from tests.unit.payer_gateway.x12.builders import (
     DAY,
     NPI,
@@ -135,7 +136,7 @@ def large_835(size: int) -> Iterator[bytes]:
     sample = write_835(envelope(), [remittance(sum(c.paid_cents for c in claims), claims)])
     head, block, tail = _cut(sample, b"CLP*", b"SE*")
     blocks = max(size // len(block), 1)
-    paid = format(Decimal(blocks * sum(c.paid_cents for c in claims)) / 100, "f")
+    paid = format_cents(blocks * sum(c.paid_cents for c in claims))
     before, _, after = head.partition(b"BPR*I*")
     yield before + b"BPR*I*" + paid.encode() + after[after.index(b"*") :]
     yield from _blocks(block, blocks)

@@ -15,6 +15,7 @@ from services.coding import case_store
 from services.coding.domain.audit.agreement import agree
 from services.coding.domain.audit.sample import ENGINE
 from services.coding.domain.audit.trends import Kind, Observed
+from services.coding.domain.diagnosis.diagnosis_coding import settled
 from services.coding.domain.encounter_state import Proposal
 from services.coding.records import AuditCase, AuditStatus, CodingWorkspace
 from services.coding.settle_audit import SettleAudit
@@ -281,7 +282,11 @@ async def observed(
                     for line in final.lines
                 ),
                 *(("query", query.kind) for query in state.open_queries),
-                *(("query", subject.partition(":")[0]) for subject in state.answered),
+                *(
+                    ("query", subject.partition(":")[0])
+                    for subject in state.answered
+                    if not subject.startswith(settled(""))
+                ),
             ]
             found.extend(
                 Observed(

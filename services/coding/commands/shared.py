@@ -50,7 +50,10 @@ def fail(message: str, code: int = 1) -> typer.Exit:
 def run(work: Callable[[asyncpg.Pool], Awaitable[T]], database_url: str) -> T:
     """Do ``work`` on the service's database."""
     return run_on_database(
-        work, database_url, variable=DATABASE_VARIABLE, told=(ArtefactError, NoReleaseError)
+        work,
+        database_url,
+        variable=DATABASE_VARIABLE,
+        told=(ArtefactError, NoReleaseError, asyncpg.InterfaceError),
     )
 
 

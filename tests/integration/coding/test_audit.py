@@ -12,11 +12,11 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
-from schemas.coding import EncounterCoded
+from schemas.coding import DocumentationQueryOpened, EncounterCoded
 from services.chassis import audit as chain
 from services.chassis.effects import Refused
 from services.chassis.processor import Processor
-from services.coding import case_store
+from services.coding import audit_store, case_store
 from services.coding.app import service
 from services.coding.commands import app
 from services.coding.commands.given_codes import login
@@ -24,6 +24,7 @@ from services.coding.settings import CodingSettings
 from services.coding.settle_audit import SettleAudit
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.coding.conftest import REFERENCES, Running, _prepare
+from tests.integration.coding.test_encounter_life_cycle import answer
 from tests.support import ManualClock
 from tests.unit.coding.examples import MODERATE, encounter, problems
 
@@ -293,3 +294,22 @@ async def test_the_queue_is_listed_with_rank_and_reasons(office: Office) -> None
     assert any("days left to file" in why or "past" in why for why in case["why"])
     shown = await office.told("queue", "show", "E7")
     assert {"proposed", "edits", "flags", "decisions"} <= shown.keys()
+
+
+async def test_trends_count_each_query_once_by_its_kind(office: Office) -> None:
+    running = office.running
+    knee = {"encounter_id": "E5", "problems": problems("Knee pain")}
+    await running.hear(encounter(**knee, service_date=date(2026, 2, 9)))
+    (query,) = await running.said(DocumentationQueryOpened)
+    await running.hear(answer(query, laterality="left"))
+    assert await running.state("E5") == "coded"
+    async with running.pool.acquire() as connection:
+        seen = await audit_store.observed(connection, "P1", date.min, date.max)
+    assert [each.code for each in seen if each.kind == "query"] == ["missing_laterality"]
+
+
+async def test_a_database_url_that_is_none_is_told_in_a_sentence() -> None:
+    command = ["queue", "list", "--database-url", "nonsense"]
+    result = await asyncio.to_thread(RUN.invoke, app, command)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "invalid DSN" in result.stderr

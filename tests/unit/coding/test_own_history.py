@@ -147,6 +147,27 @@ def test_a_visit_the_day_before_a_major_procedure_needs_57() -> None:
     assert any(each.modifiers == ("57",) for each in result.edits)
 
 
+@pytest.mark.parametrize(
+    ("code_", "modifiers", "days", "wanted"),
+    [
+        ("10060", (), 0, ["25"]),
+        ("10060", ("25",), 0, []),
+        ("10060", (), 1, []),
+        ("27130", (), 0, ["57"]),
+        ("27130", (), 1, ["57"]),
+        ("27130", ("57",), 1, []),
+        ("27130", (), 2, []),
+    ],
+)
+def test_a_visit_of_another_encounter_is_part_of_a_procedure_unless_it_says_otherwise(
+    code_: str, modifiers: tuple[str, ...], days: int, wanted: list[str]
+) -> None:
+    visit = past(PastService("99213", modifiers), days=days, visit="99213")
+    result = coded(visit, visit_kind="procedure", procedures=(by_code(code_, laterality="right"),))
+    rules = ("modifier-25", "modifier-57")
+    assert [m for each in result.edits if each.rule in rules for m in each.modifiers] == wanted
+
+
 class TestOtherEncountersOfTheDay:
     """NCCI applies to all services of a day, patient and provider, whichever encounter."""
 

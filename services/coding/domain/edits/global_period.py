@@ -28,6 +28,8 @@ def check(claim: Claim) -> None:
         visit = bool(family(line.code) & EVALUATION)
         if visit:
             _same_day(claim, number, line)
+        elif claim.context.history:
+            _visit_elsewhere(claim, number, line)
         for past in claim.context.history:
             if past.date != line.date and same_provider(past.provider_id, line.provider_id):
                 _after(claim, number, line, past, visit=visit)
@@ -64,6 +66,35 @@ def _same_day(claim: Claim, number: int, line: ServiceLine) -> None:
             "57 stands on a visit that decides a procedure with 90 global days; none is reported",
             fixes=(without_modifier(number, "57"),),
         )
+
+
+def _visit_elsewhere(claim: Claim, number: int, line: ServiceLine) -> None:
+    """A procedure beside a visit that another encounter reported without saying why it is apart."""
+    package = claim.package(line.code, line.date)[0]
+    if package not in (*_MINOR, _MAJOR):
+        return
+    wanted = "57" if package == _MAJOR else "25"
+    earliest = line.date - timedelta(days=1) if package == _MAJOR else line.date
+    for past in claim.context.history:
+        if (
+            family(past.code) & EVALUATION
+            and earliest <= past.date <= line.date
+            and same_provider(past.provider_id, line.provider_id)
+            and not {"24", wanted} & set(past.modifiers)
+        ):
+            claim.say(
+                f"modifier-{wanted}",
+                "needs_modifier",
+                (number,),
+                _SOURCE,
+                _release(claim, line),
+                f"{past.code} was reported at another encounter without {wanted}: it is part of "
+                "the procedure unless the record shows otherwise; correct it there",
+                codes=(past.code, line.code),
+                looked_up=f"{line.code}: {package} global days, visit on {past.date}",
+                modifiers=(wanted,),
+            )
+            return
 
 
 def _major(

@@ -1,11 +1,12 @@
 """What an encounter is judged beside: lines of other encounters that the practice reported.
 
-Those of the same day, of any provider; a major procedure of the next day; and those whose number
-is limited. Procedures whose global period holds the day come with the encounter.
+Those of the same day, of any provider; a major procedure of the next day, or beside one the visit
+of the day before; and those whose number is limited. Procedures whose global period holds the day
+come with the encounter.
 """
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import date, timedelta
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.code_sets import CodeSets
@@ -36,10 +37,15 @@ def reported_before(
         if limit is not None and (limit.everywhere or programme in MEDICARE):
             limited.update(limit.alike or (code,))
     found: list[PastLine] = []
-    tomorrow = day + _ONE_DAY
+    yesterday, tomorrow = day - _ONE_DAY, day + _ONE_DAY
+    decided = any(is_major(code, day, sets) for code in codes)
     for visit in history.visits:
         past = visit.service_date
-        if (past < day and not limited) or past > tomorrow or visit.encounter_id == this:
+        if (
+            (past < day and not limited and not (decided and past == yesterday))
+            or past > tomorrow
+            or visit.encounter_id == this
+        ):
             continue
         days = (day - past).days
         if days == 0:
@@ -48,9 +54,11 @@ def reported_before(
             found.extend(
                 _line(each, visit, encounter, history)
                 for each in visit.lines
-                if _is_major(each.code, visit, sets)
+                if is_major(each.code, past, sets)
             )
-        elif days > 0 and limited:
+        elif days == 1 and decided and visit.visit_code:
+            found.append(_line(visit.lines[0], visit, encounter, history))
+        if days > 0 and limited:
             found.extend(
                 PastLine(each.code, visit.service_date, _NO_NAME, (), each.modifiers, each.units)
                 for each in visit.lines
@@ -74,8 +82,9 @@ def _line(
     )
 
 
-def _is_major(code: str, visit: PastVisit, sets: CodeSets) -> bool:
-    fee = sets.edits.fee_indicators(code, visit.service_date)
+def is_major(code: str, on: date, sets: CodeSets) -> bool:
+    """Whether a procedure has 90 global days, by the fee schedule at hand, else by our own set."""
+    fee = sets.edits.fee_indicators(code, on)
     days = getattr(fee, "global_days", "")
     if not days:
         entry = sets.procedures.entry(code)

@@ -20,6 +20,7 @@ from services.coding.codesets import build
 from services.coding.codesets.artefact import Manifest
 from services.coding.codesets.diagnosis_release import DiagnosisRelease
 from services.coding.commands.lookup import named_codes
+from services.coding.domain.diagnosis.phrase_candidates import PhraseCandidates
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.domain.diagnosis.specificity import complete
 from services.coding.domain.reading import wording
@@ -56,12 +57,12 @@ def measure_phrases() -> dict[str, dict[str, int]]:
 
 def ask(codes: DiagnosisRelease, rows: Sequence[dict[str, Any]]) -> tuple[list[Asked], int]:
     """What ``codes`` gives each phrase, and the nanoseconds of processor time it all took."""
-    matcher = PhraseMatcher(codes)
+    candidates = PhraseCandidates(codes, PhraseMatcher(codes))
     wording.read.cache_clear()
     wording.read_problem.cache_clear()
     wording.fold.cache_clear()
     begun = time.process_time_ns()
-    given = [named_codes(codes, matcher, row["text"], 5) for row in rows]
+    given = [named_codes(candidates, row["text"], 5) for row in rows]
     spent = time.process_time_ns() - begun
     return [
         Asked(

@@ -26,6 +26,7 @@ from services.coding.commands.review import reviewed
 from services.coding.commands.shared import code_sets
 from services.coding.commands.units import counted
 from services.coding.domain.coding_result import VisitHistory
+from services.coding.domain.diagnosis.phrase_candidates import PhraseCandidates
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.domain.engine import code_encounter
 from services.coding.domain.review import review as documentation
@@ -97,13 +98,13 @@ def _review(sets: CodeSetLibrary) -> Work:
 
 def _lookup(sets: CodeSetLibrary) -> Work:
     codes = sets.on(_DAY).diagnoses
-    matcher = PhraseMatcher(codes)
+    candidates = PhraseCandidates(codes, PhraseMatcher(codes))
 
     def work(case: dict[str, Any]) -> Result:
         text = case.get("phrase")
         if not isinstance(text, str):
             raise CaseError("not_a_phrase", "a case is a phrase")
-        return {"candidates": named_codes(codes, matcher, text, 5)}
+        return {"candidates": named_codes(candidates, text, 5)}
 
     return work
 

@@ -10,25 +10,16 @@ from services.coding.codesets.artefact import ArtefactError
 from services.coding.codesets.library import NoReleaseError
 from services.coding.commands.cases import CaseError, Result, answer_lines
 from services.coding.commands.shared import AsJson, DateOfService, code_sets, day_of, fail
-from services.coding.domain.code_sets import DiagnosisCodes
+from services.coding.domain.diagnosis.phrase_candidates import PhraseCandidates
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
-from services.coding.domain.diagnosis.specificity import complete
-from services.coding.domain.reading import wording
-from services.coding.domain.reading.line_parts import spoken
-
-_FEWEST_RANKED = 10
 
 
-def named_codes(
-    codes: DiagnosisCodes, matcher: PhraseMatcher, text: str, top: int
-) -> list[dict[str, Any]]:
+def named_codes(candidates: PhraseCandidates, text: str, top: int) -> list[dict[str, Any]]:
     """Up to ``top`` billable codes that ``text`` may name, each with score and index path."""
-    read = wording.read_problem(spoken(text))
-    found: dict[str, dict[str, Any]] = {}
-    for candidate in matcher.rank(read.tokens, max(top, _FEWEST_RANKED), read.sides, read.marks):
-        for code in complete(codes, candidate.code, read.sides).codes:
-            found.setdefault(code, {"code": code, "score": candidate.score, "path": candidate.path})
-    return list(found.values())[:top]
+    return [
+        {"code": each.code, "score": each.score, "path": each.path}
+        for each in candidates.named(text, top)
+    ]
 
 
 def lookup(
@@ -62,12 +53,12 @@ def lookup(
         codes = sets.on(day_of(on, sets)).diagnoses
     except (NoReleaseError, ArtefactError) as missing:
         raise fail(str(missing)) from None
-    matcher = PhraseMatcher(codes)
+    candidates = PhraseCandidates(codes, PhraseMatcher(codes))
 
-    def candidates(text: str) -> Result:
+    def answer(text: str) -> Result:
         return {
             "phrase": text,
-            "candidates": named_codes(codes, matcher, text, top),
+            "candidates": named_codes(candidates, text, top),
             "release": codes.release,
         }
 
@@ -75,9 +66,9 @@ def lookup(
         text = case.get("phrase")
         if not isinstance(text, str):
             raise CaseError("not_a_phrase", 'a case is {"phrase": "words"}')
-        return candidates(text)
+        return answer(text)
 
     if jsonl is None:
-        typer.echo(json.dumps(candidates(phrase)))
+        typer.echo(json.dumps(answer(phrase)))
     else:
         answer_lines(jsonl, work)

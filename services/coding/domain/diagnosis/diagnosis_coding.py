@@ -154,6 +154,14 @@ class DiagnosisCoder:
         found.coded.extend(coded)
         return bool(coded)
 
+    def told(self, text: str, at: EvidenceAt) -> tuple[Diagnosis, ...]:
+        """The codes of a line that tells a condition with its cause, its organism or its end."""
+        return self._harm.lines.coded(text, at, episode_of(text, ""))
+
+    def harm(self, text: str, at: EvidenceAt) -> tuple[Diagnosis, ...]:
+        """The codes of a line that tells what a drug did."""
+        return self._harm.coded(text, at, "")
+
     def harms(self, note: NoteReading, complaint: str) -> list[ToldHarm]:
         """What the note's assessment tells that drugs did."""
         return list(self._harm.told(note, complaint))

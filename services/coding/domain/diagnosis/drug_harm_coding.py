@@ -53,13 +53,13 @@ class HarmCoder:
         self._reader = reader
         self._complete = complete
         self._episode_of = episode_of
-        self._lines = LineCoder(codes, reader, complete)
+        self.lines = LineCoder(codes, reader, complete)
 
     def coded(self, text: str, at: EvidenceAt, complaint: str) -> tuple[Diagnosis, ...]:
         """The codes of a line that is told in one of these ways, in order; else nothing."""
         told = self._told(text)
         if told is None:
-            return self._lines.coded(text, at, self._episode_of(text, complaint))
+            return self.lines.coded(text, at, self._episode_of(text, complaint))
         episode = self._episode_of(text, complaint)
         mark = f"OG I.C.19.e.5 {told.kind.replace('_', ' ')}"
         drug = [

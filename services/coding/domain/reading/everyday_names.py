@@ -7,12 +7,14 @@ words of an index path.
 import re
 from functools import lru_cache
 
+from services.coding.domain.reading.abbreviations import ABBREVIATIONS
 from services.coding.domain.reading.everyday_illnesses import ILLNESSES
 from services.coding.domain.reading.everyday_visits import BONES_AND_BIRTHS, VISITS, WHOLE_ONLY
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?", re.IGNORECASE)
 _STOPS = re.compile(r"[;.:(]")
 _LONGEST = 14
+_PLURALS_THAT_COUNT = frozenset(("nodules",))
 _SIDES = frozenset(("left", "right", "bilateral", "both"))
 _SKIPPED = frozenset(("of", "the", "to", "a", "an", "in"))
 
@@ -20,15 +22,25 @@ _Names = dict[str, list[tuple[tuple[str, ...], str]]]
 
 
 def _key(word: str) -> str:
-    """A word without possessive and plural."""
+    """A word without possessive and, where it tells nothing, plural."""
     word = word.lower().replace("'s", "").replace("'", "")
+    if word in _PLURALS_THAT_COUNT:
+        return word
     return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] not in "sui" else word
+
+
+def _keys(name: str) -> tuple[str, ...]:
+    """The words by which a name is known, abbreviations in full, articles left out."""
+    words = (
+        long for word in _WORD.findall(name) for long in ABBREVIATIONS.get(word.lower(), (word,))
+    )
+    return tuple(key for key in map(_key, words) if key not in _SKIPPED)
 
 
 def _by_first_word(names: dict[str, str]) -> _Names:
     found: _Names = {}
     for name, written in names.items():
-        words = tuple(_key(word) for word in _WORD.findall(name))
+        words = _keys(name)
         found.setdefault(words[0], []).append((words, written))
     for rows in found.values():
         rows.sort(key=lambda row: -len(row[0]))
@@ -36,7 +48,7 @@ def _by_first_word(names: dict[str, str]) -> _Names:
 
 
 _NAMES = _by_first_word({**ILLNESSES, **BONES_AND_BIRTHS, **VISITS})
-_WHOLE = {tuple(_key(word) for word in _WORD.findall(name)): to for name, to in WHOLE_ONLY.items()}
+_WHOLE = {_keys(name): written for name, written in WHOLE_ONLY.items()}
 
 
 @lru_cache(maxsize=16_384)
@@ -48,7 +60,7 @@ def renamed(text: str) -> str:
     words = [(found.start(), found.end(), _key(found.group())) for found in _WORD.finditer(text)]
     keys = [key for _, _, key in words]
     if len(keys) <= _LONGEST:
-        whole = _WHOLE.get(tuple(key for key in keys if key not in _SIDES))
+        whole = _WHOLE.get(tuple(key for key in keys if key not in _SIDES | _SKIPPED))
         if whole is not None:
             return " ".join((*(key for key in keys if key in _SIDES), whole))
     pieces: list[str] = []

@@ -87,6 +87,11 @@ _FOUR_WEEKS = 28
 # Categories whose codes differ by degree: a degree that the index did not find is not dropped.
 _GRADED = ("F", "J45", "N18", "K85", "E43", "E44", "D57", "G43", "L", "S06")
 _ONE_WORD = 740
+# "Recurrent lung infections" says of no infection that it is here today.
+_EPISODES = ("J0", "J18", "J20", "J22", "J98", "H65", "H66", "B34", "A09")
+_SOME_EPISODES = 640
+# A phrase that the index has nearly as it stands is read as a whole ("embolism following ...").
+_AS_A_WHOLE = 900
 _ON_TREATMENT = re.compile(
     r"\s+(?:(?:well[- ])?(?:controlled|stable|managed|maintained|treated)\s+(?:on|with|by)|on|"
     r"(?:surgically\s+)?(?:repaired|corrected)|"
@@ -127,6 +132,7 @@ _ALMOST = 780
 _SURE = 820
 _WITHOUT_DEGREE = 880
 _WITHOUT_SITE = 840
+_BY_TABLE = 945
 _ON_SOMETHING = 930
 _KEPT = 20_000
 _KEPT_ALONE = 8_192
@@ -328,6 +334,8 @@ class ProblemReader:
             if named is None or not named.code.startswith(chapters):
                 continue
             graded = most < EXACT and named.code.startswith(_GRADED)
+            if "recurrent" in read.tokens and named.code.startswith(_EPISODES):
+                return replace(named, confidence=min(named.confidence, _SOME_EPISODES))
             return replace(named, confidence=min(named.confidence, _ALMOST if graded else most))
         return None
 
@@ -366,7 +374,7 @@ class ProblemReader:
         if asserted == "family" and named is not None:
             relative = named_of_the_family(phrase, named.code)
             if relative and kinds == {"family"}:
-                named, asserted = Named(relative, _WITHOUT_DEGREE, "OG I.C.21.c.4"), "affirmed"
+                named, asserted = Named(relative, _BY_TABLE, "OG I.C.21.c.4"), "affirmed"
                 kinds = set()
         status = named is not None and named.code.startswith(_STATUS_CODES)
         if asserted == "historical" and status:
@@ -384,6 +392,8 @@ class ProblemReader:
 
     def _simplified(self, text: str, read: wording.Wording) -> Named | None:
         """What the words name without those of course, degree or treatment."""
+        if self._has_exact(read.tokens):
+            return None
         named = self.without_course(read)
         if named is not None:
             return named
@@ -392,6 +402,9 @@ class ProblemReader:
             head, comma, where = text.partition(",")
             if not comma or not SITES.issuperset(wording.read(where).tokens):
                 return None
+        whole = self._matcher.rank(read.tokens, sides=read.sides)
+        if whole and whole[0].score >= _AS_A_WHOLE:
+            return None
         start = len(head) - len(head.lstrip())
         found = self._exact(head, start, len(head.rstrip()))
         named = found.named if found is not None else None
@@ -410,7 +423,7 @@ class ProblemReader:
         code = named_of_the_past(found.named.code)
         if not code:
             return replace(found, start=start, end=end, assertion="historical", unclear=True)
-        named = Named(code, _WITHOUT_DEGREE, "OG I.C.21.c.4")
+        named = Named(code, _BY_TABLE, "OG I.C.21.c.4")
         return replace(found, start=start, end=end, assertion="affirmed", named=named)
 
     def index_code(self, words: str) -> str:
@@ -453,7 +466,7 @@ def _only_tells(text: str, start: int, end: int, condition: Condition, before: C
 
 def _is_said(trigger: str, tokens: tuple[str, ...]) -> bool:
     """Whether the words of a trigger are among those that were looked up; "?" and "had" are not."""
-    own = wording.read(spoken(trigger)).tokens
+    own = wording.read_problem(spoken(trigger)).tokens
     return bool(own) and set(own) <= set(tokens)
 
 

@@ -1,0 +1,173 @@
+"""The codes that a phrase may name: what it says first, then what is like it.
+
+What a phrase tells by rule (a bite, an organism, a disease that is past), and what it names once
+its course is left out, comes before the search by words; where it names several things that the
+guidelines combine, their codes do.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from itertools import zip_longest
+
+from msgspec import Struct
+
+from schemas.encounter import EncounterDocumented, Problem
+from services.coding.domain.code_sets import DiagnosisCodes
+from services.coding.domain.coding_result import EvidenceAt, PatientFacts
+from services.coding.domain.diagnosis.diagnosis_coding import DiagnosisCoder
+from services.coding.domain.diagnosis.guidelines import Guidelines
+from services.coding.domain.diagnosis.phrase_match import Candidate, PhraseMatcher
+from services.coding.domain.diagnosis.rules.context import Context
+from services.coding.domain.diagnosis.specificity import is_billable
+from services.coding.domain.reading import wording
+from services.coding.domain.reading.condition import Condition
+from services.coding.domain.reading.line_parts import spoken
+from services.coding.domain.reading.meanings import meanings
+from services.coding.domain.reading.note_reading import NoteReading
+
+_FEWEST_RANKED = 10
+_SURE = 900
+_NEARLY, _ALIKE = 999, 870
+_SEVERAL_MEANINGS = 700
+_LONGEST_READ = 240
+_AT = EvidenceAt("structured", "phrase")
+_BODY_MASS = re.compile(
+    r"\s*(?:bmi|body mass index)\s*(?:of|is|[:=])?\s*(?P<whole>\d\d)(?:\.(?P<tenth>\d)\d*)?\s*"
+    r"(?:kg/m2)?\s*(?:,?\s*adult)?\s*$",
+    re.IGNORECASE,
+)
+_BODY_MASSES = ((700, "45"), (600, "44"), (500, "43"), (450, "42"), (400, "41"))
+_NOBODY = PatientFacts(date(1980, 1, 1), "U", "")
+
+
+class NamedCode(Struct, frozen=True):
+    """A billable code that a phrase may name; ``score`` in permille, ``path`` says why."""
+
+    code: str
+    score: int
+    path: str
+
+
+class PhraseCandidates:
+    """Answers phrases from one release."""
+
+    def __init__(self, codes: DiagnosisCodes, matcher: PhraseMatcher) -> None:
+        self._codes = codes
+        self._matcher = matcher
+        self._coder = DiagnosisCoder(codes, matcher)
+        self._guidelines = Guidelines(codes)
+
+    def named(self, text: str, top: int) -> list[NamedCode]:
+        """Up to ``top`` different billable codes, best first."""
+        several = meanings(text)
+        if several:
+            answers = [self._of(each, top) for each in several]
+            found = [
+                NamedCode(each.code, each.score * _SEVERAL_MEANINGS // 1000, each.path)
+                for rank in zip_longest(*answers)
+                for each in rank
+                if each is not None
+            ]
+        else:
+            found = self._of(text, top)
+        first: dict[str, NamedCode] = {}
+        for each in found:
+            first.setdefault(each.code, each)
+        return list(first.values())[:top]
+
+    def _of(self, text: str, top: int) -> list[NamedCode]:
+        read = wording.read_problem(spoken(text))
+        ranked = self._matcher.rank(
+            read.tokens, max(top, _FEWEST_RANKED), read.sides, read.marks, read.denied
+        )
+        best = ranked[0].score if ranked else 0
+        said = self._said(text, 1000 if read.marks else best)
+        return [*said, *self._like(ranked, read.sides)]
+
+    def _like(self, ranked: tuple[Candidate, ...], sides: frozenset[str]) -> Iterator[NamedCode]:
+        for each in ranked:
+            for code in self._coder.complete(each.code, sides, "initial").codes:
+                yield NamedCode(code, each.score, each.path)
+
+    def _said(self, text: str, best: int) -> Iterator[NamedCode]:
+        """What the phrase says by rule, or names once its course is left out.
+
+        ``best`` is how well the index has it as it stands: the better, the less is read into it.
+        """
+        weighed = _BODY_MASS.match(text)
+        if weighed is not None:
+            yield NamedCode(_body_mass(weighed), 1000, "body mass index")
+        if len(text) > _LONGEST_READ:
+            return
+        told = self._coder.told(text, _AT)
+        if not told and best < _ALIKE:
+            told = tuple(each for each in self._coder.harm(text, _AT) if each.confidence >= _SURE)
+        for each in told:
+            yield NamedCode(each.code, each.confidence, each.rules[-1])
+        if best >= _NEARLY:
+            return
+        conditions = self._coder.reader.conditions(text)
+        if not conditions or not all(map(_is_sure, conditions)):
+            return
+        if len(conditions) == 1:
+            yield from self._completed(conditions[0])
+        elif best < _ALIKE and not any(map(_is_of_pregnancy, conditions)):
+            yield from self._combined(text)
+
+    def _completed(self, condition: Condition) -> Iterator[NamedCode]:
+        named = condition.named
+        if named is not None:
+            done = self._coder.complete(named.code, condition.wording.sides, "initial")
+            for code in done.codes:
+                yield NamedCode(code, named.confidence, named.rule)
+
+    def _combined(self, text: str) -> Iterator[NamedCode]:
+        """The codes of a line with several conditions, as the guidelines combine them."""
+        encounter = _encounter(text)
+        note = NoteReading(())
+        found = self._coder.code(encounter, note, frozenset())
+        exclusions = self._guidelines.exclusions
+        context = Context(encounter, _NOBODY, note, self._codes, exclusions)
+        for each in self._guidelines.arrange(found.coded, context).diagnoses:
+            if is_billable(self._codes, each.code):
+                yield NamedCode(each.code, each.confidence, each.rules[-1])
+
+
+def _is_sure(condition: Condition) -> bool:
+    named = condition.named
+    return (
+        named is not None
+        and condition.assertion == "affirmed"
+        and not condition.unclear
+        and min(named.confidence, named.given) >= _SURE
+    )
+
+
+def _is_of_pregnancy(condition: Condition) -> bool:
+    """Chapter 15 has codes of its own for what complicates a pregnancy (I.C.15.a.1)."""
+    return condition.named is not None and condition.named.code.startswith("O")
+
+
+def _body_mass(found: re.Match[str]) -> str:
+    """Z68 of an adult for a body mass index in tenths."""
+    tenths = int(found["whole"]) * 10 + int(found["tenth"] or 0)
+    over = next((ending for least, ending in _BODY_MASSES if tenths >= least), "")
+    if over:
+        return f"Z68.{over}"
+    return "Z68.1" if tenths < 200 else f"Z68.{tenths // 10}"
+
+
+def _encounter(text: str) -> EncounterDocumented:
+    return EncounterDocumented(
+        practice_id="phrase",
+        encounter_id="phrase",
+        revision=1,
+        patient_id="phrase",
+        rendering_provider_id="phrase",
+        setting="office",
+        place_of_service="11",
+        service_date=date(2026, 1, 1),
+        new_patient=False,
+        problems=(Problem(item_id="phrase", description=text),),
+    )

@@ -16,6 +16,7 @@ RULE = "global-period"
 TABLE = "pfs"
 _SOURCE = "NCCI Policy Manual I.D; MCPM 12 §40.1-40.2"
 _DAYS = {"010": 10, "090": 90}
+_LONGEST = max(_DAYS.values())
 _MINOR = ("000", "010")
 _MAJOR = "090"
 _POSTOPERATIVE_VISIT = "99024"
@@ -178,10 +179,12 @@ def _after(claim: Claim, number: int, line: ServiceLine, past: PastLine, *, visi
     """A line in the days after an earlier procedure of the same provider."""
     if "78" in past.modifiers:
         return
+    elapsed = (line.date - past.date).days
+    if not -1 <= elapsed <= _LONGEST:
+        return
     claim.release(TABLE, past.date)
     package = claim.package(past.code, past.date)[0]
     period = _DAYS.get(package, 0)
-    elapsed = (line.date - past.date).days
     if visit and elapsed == -1 and package == _MAJOR:
         _major(claim, number, line, (0, ServiceLine(past.code, past.date)))
         return

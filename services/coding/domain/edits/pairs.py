@@ -7,7 +7,13 @@ are distinct; 9: the edit is not in force. (NCCI Policy Manual I.A, I.E)
 from itertools import combinations
 
 from services.coding.domain.edits.claim import Claim
-from services.coding.domain.edits.code_families import EVALUATION, LABORATORY, SURGERY, family
+from services.coding.domain.edits.code_families import (
+    EVALUATION,
+    LABORATORY,
+    SURGERY,
+    WITHIN_CRITICAL_CARE,
+    family,
+)
 from services.coding.domain.edits.fixes import Fix, drop_beside, with_modifier
 from services.coding.domain.edits.modifiers import DISTINCT, opened_by
 from services.coding.domain.edits.service_line import ServiceLine, same_provider
@@ -16,6 +22,7 @@ from services.coding.domain.edits.verdicts import MANUAL
 
 RULE = "ncci-ptp"
 _SOURCE = "NCCI Policy Manual I.E"
+_CRITICAL_CARE = ("99291", "99292")
 _MOST_NAMED = 12
 _Numbered = tuple[int, ServiceLine]
 _BY_RECORD = {
@@ -149,7 +156,7 @@ def _elsewhere(column1: _Numbered, column2: _Numbered) -> str:
 def openers(claim: Claim, one: ServiceLine, two: ServiceLine) -> tuple[str, ...]:
     """Modifiers that could open the pair, the most telling first."""
     visit = next((line for line in (one, two) if family(line.code) & EVALUATION), None)
-    if visit is not None:
+    if visit is not None and not _is_part_of_critical_care(one, two):
         other = two if visit is one else one
         return ("57",) if claim.package(other.code, other.date)[0] == "090" else ("25",)
     if family(one.code) & LABORATORY and family(two.code) & LABORATORY:
@@ -159,13 +166,19 @@ def openers(claim: Claim, one: ServiceLine, two: ServiceLine) -> tuple[str, ...]
     return (*DISTINCT[1:2], *DISTINCT[:1], *DISTINCT[2:])
 
 
+def _is_part_of_critical_care(one: ServiceLine, two: ServiceLine) -> bool:
+    """25 says that critical care is apart from a procedure, never that a part of it is (XI.U)."""
+    return two.code in WITHIN_CRITICAL_CARE and one.code in _CRITICAL_CARE
+
+
 def _opening(column1: _Numbered, column2: _Numbered, choices: tuple[str, ...]) -> list[Fix]:
     """The modifier that the record already supports; for a visit the one that is named."""
+    apart = _is_part_of_critical_care(column1[1], column2[1])
     for number, line in (column2, column1):
-        if number and family(line.code) & EVALUATION:
+        if number and family(line.code) & EVALUATION and not apart:
             wanted = [_VISIT_BY_RECORD[d] for d in line.documented if d in _VISIT_BY_RECORD]
             return [with_modifier(number, wanted[0] if wanted else choices[0])]
-    if any(family(line.code) & EVALUATION for _, line in (column1, column2)):
+    if not apart and any(family(line.code) & EVALUATION for _, line in (column1, column2)):
         return []
     for number, line in (column2, column1):
         if not number:

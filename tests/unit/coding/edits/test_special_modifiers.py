@@ -122,6 +122,15 @@ def test_parts_of_critical_care_are_not_reported_beside_it(part: str) -> None:
     assert status(judge(line(part), line("99291"), facility=True), "critical-care") == []
 
 
+def test_25_says_nothing_of_a_part_of_critical_care() -> None:
+    tables = MemoryTables(pairs={("99291", "71046"): "1"})
+    lines = (line("99291", place_of_service="21"), line("71046", "26", place_of_service="21"))
+    found = judge(*lines, tables=tables)
+    (verdict,) = of(found, "ncci-ptp")
+    assert "25" not in verdict.modifiers
+    assert instead(found) == [("99291", (), 1)]
+
+
 def test_further_time_of_critical_care_needs_the_first() -> None:
     assert status(judge(line("99292", place_of_service="21")), "critical-care") == ["deny"]
     both = judge(line("99291", place_of_service="21"), line("99292", place_of_service="21"))

@@ -33,6 +33,7 @@ from services.payer_gateway.x12.guides.remittance import REMITTANCE
 from services.payer_gateway.x12.institutional_claim_reader import read_837i
 from services.payer_gateway.x12.professional_claim_reader import read_837p
 from services.payer_gateway.x12.remittance_reader import read as read_835
+from services.payer_gateway.x12.transaction_sets import read_transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def check_set(transaction: Transaction, setting: Setting = _NOTHING_KNOWN) -> Se
         guides = ()
     tried = [Structure(transaction, each) for each in guides or ([guide] if guide else [])]
     if not tried:
-        return SetReport((*transaction.findings, *unknown))
+        read = read_transaction(transaction)[1] if transaction.set_id in _NO_GUIDE else ()
+        return SetReport((*transaction.findings, *unknown, *read))
     structure = min(tried, key=lambda each: len(each.findings))
     found = [*_of_places(structure, setting)]
     found += (placed(finding, structure) for finding in _of_values(structure, setting))
@@ -120,7 +122,8 @@ def _without_guide(transaction: Transaction) -> Iterator[Finding]:
         yield rules.VERSION.found(message, path="ST", segment=1, element="ST03")
 
 
-_NO_GUIDE = frozenset({"270", "271", "278"})
+_NO_GUIDE = frozenset({"278"})
+_BEYOND_GUIDE = 3
 
 
 def _of_places(structure: Structure, setting: Setting) -> Iterator[Finding]:
@@ -155,6 +158,9 @@ def _of_values(structure: Structure, setting: Setting) -> Iterator[Finding]:
         remittance, read = read_835(transaction)
         yield from (f for f in read if f.is_error)
         yield from balance.check(remittance)
+    else:
+        _, read = read_transaction(transaction)
+        yield from (f for f in read if f.is_error and f.snip_level >= _BEYOND_GUIDE)
 
 
 def _kept(structure: Structure, findings: Iterable[Finding]) -> list[Finding]:

@@ -4,6 +4,8 @@ from services.payer_gateway.x12.guides.acknowledgement import ACKNOWLEDGEMENT
 from services.payer_gateway.x12.guides.claim_acknowledgement import CLAIM_ACKNOWLEDGEMENT
 from services.payer_gateway.x12.guides.claim_status_request import CLAIM_STATUS_REQUEST
 from services.payer_gateway.x12.guides.claim_status_response import CLAIM_STATUS_RESPONSE
+from services.payer_gateway.x12.guides.eligibility_inquiry import ELIGIBILITY_INQUIRY
+from services.payer_gateway.x12.guides.eligibility_response import ELIGIBILITY_RESPONSE
 from services.payer_gateway.x12.guides.institutional_claim import INSTITUTIONAL_CLAIM
 from services.payer_gateway.x12.guides.notation import Guide
 from services.payer_gateway.x12.guides.professional_claim import PROFESSIONAL_CLAIM
@@ -17,6 +19,8 @@ GUIDES = (
     CLAIM_ACKNOWLEDGEMENT,
     CLAIM_STATUS_REQUEST,
     CLAIM_STATUS_RESPONSE,
+    ELIGIBILITY_INQUIRY,
+    ELIGIBILITY_RESPONSE,
 )
 
 SET_IDS = frozenset({"270", "271", "276", "277", "278", "835", "837", "999"})

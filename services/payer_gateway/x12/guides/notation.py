@@ -150,10 +150,18 @@ def _segment(name: str, usage: str, text: str, lists: dict[str, frozenset[str]])
     elements = _elements(name, shape.elements, text, lists, "")
     place = 3 if name == "HL" else 1
     keyed = elements[place - 1]
+    is_keyed = keyed.usage == "!"
     if keyed.components:
         keyed = keyed.components[0]
     return SegmentUse(
-        name, required, usage[0] == "W", most, elements, shape.notes, place, keyed.codes
+        id=name,
+        required=required,
+        wanted=usage[0] == "W",
+        most=most,
+        elements=elements,
+        notes=shape.notes,
+        key_place=place,
+        key=keyed.codes if is_keyed else frozenset(),
     )
 
 

@@ -502,4 +502,13 @@ SITUATIONS = (
         "DTP03",
         spoils=("I1",),
     ),
+    Broken(
+        "a plan year ends before it begins",
+        "271",
+        put("DTP*348", 3, "20261231-20260101"),
+        "date.period-reversed",
+        4,
+        "2000A/2000B/2000C/2100C/2110C/DTP",
+        "DTP03",
+    ),
 )

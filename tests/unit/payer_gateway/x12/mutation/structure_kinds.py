@@ -818,4 +818,28 @@ STRUCTURE = (
         "2000A/2000B/2000C/2000D/2200D/STC",
         spoils=("C1",),
     ),
+    Broken(
+        "an eligibility inquiry asks nothing",
+        "270",
+        drop("EQ"),
+        "structure.missing-loop",
+        2,
+        "2000A/2000B/2000C/2000D/2100D/2110D/EQ",
+    ),
+    Broken(
+        "an eligibility response's member is not named",
+        "271",
+        drop("NM1*IL"),
+        "structure.missing-segment",
+        2,
+        "2000A/2000B/2000C/2100C/NM1",
+    ),
+    Broken(
+        "an eligibility response's benefit is missing before its limits",
+        "271",
+        move("MSG", "EB*1"),
+        "structure.missing-segment",
+        2,
+        "2000A/2000B/2000C/2100C/2110C/EB",
+    ),
 )

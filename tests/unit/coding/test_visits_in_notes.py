@@ -252,3 +252,19 @@ def test_the_time_of_critical_care_is_read_where_it_is_stated_once(
 ) -> None:
     result = told(f"Assessment: septic shock.\n{text}", setting="inpatient", place_of_service="21")
     assert [each for each in short(result) if each.startswith("9929")] == expected
+    assert ("critical_care_time_contradictory" in result.reasons) == (text.count("care") > 1)
+
+
+def test_the_time_of_critical_care_is_shown_where_it_stands_beside_recorded_problems() -> None:
+    text = "Septic shock. Critical care time 40 minutes."
+    result = code(
+        encounter(
+            setting="inpatient",
+            place_of_service="21",
+            decision_making=None,
+            note=note(("Note", text)),
+        )
+    )
+    (line,) = [each for each in result.lines if each.code == "99291"]
+    (place,) = line.evidence
+    assert text[place.start : place.end] == "Critical care time 40 minutes"

@@ -2,10 +2,13 @@
 
 99291 from 30 minutes of a day; 99292 for each further 30: by CPT from 75 minutes, by Medicare only
 once 30 full minutes lie beyond the first 74 (104; physician fee schedule rule 2023). The time of
-other services that are reported is none of it (NCCI Policy Manual XI.U.5).
+other services that are reported is none of it (NCCI Policy Manual XI.U.5). What the EHR recorded
+stands before what the note states.
 """
 
+import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -23,34 +26,80 @@ _PER_DIEM_UNTIL_AGE = 6
 _EVIDENCE = (EvidenceAt("structured", "critical_care_minutes"),)
 
 
+_STATED = re.compile(
+    r"\bcritical care\b(?P<between>[^.;\n]{0,80}?)\b(?P<after>\d{1,3})\s*-?min(?:utes?)?\b|"
+    r"\b(?P<before>\d{1,3})\s*-?min(?:utes?)? (?:of|in|providing|on) critical care\b",
+    re.IGNORECASE,
+)
+_NOT_GIVEN = re.compile(r"\b(?:no|not|without|denies|less than|if)\b", re.IGNORECASE)
+_WORDS = ("ritical care", "RITICAL CARE", "ritical Care")
+_LONGEST_TEXT = 200_000
+_RECORDED, _IN_NOTE = 960, 880
+
+
+class Stated(NamedTuple):
+    """Minutes of critical care, where they stand, and how sure that is; 0: they differ."""
+
+    minutes: int
+    evidence: tuple[EvidenceAt, ...]
+    confidence: int
+
+
 class CriticalCare(Struct, frozen=True):
     """Lines, further units, and what a coder has to look at; none below the least time."""
 
     lines: tuple[Line, ...] = ()
     reasons: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    minutes: int = 0
+
+
+def stated_time(encounter: EncounterDocumented) -> Stated | None:
+    """The time of critical care as recorded, else as the note states it; None without any."""
+    if encounter.critical_care_minutes is not None:
+        return Stated(encounter.critical_care_minutes, _EVIDENCE, _RECORDED)
+    found: dict[int, EvidenceAt] = {}
+    for index, section in enumerate(encounter.note):
+        text = section.text[:_LONGEST_TEXT]
+        if not any(words in text for words in _WORDS):
+            continue
+        for match in _STATED.finditer(text):
+            begin = max(text.rfind(end, 0, match.start()) for end in ".;\n") + 1
+            around = f"{text[begin : match.start()]} {match['between'] or ''}"
+            minutes = int(match["after"] or match["before"])
+            if minutes and not _NOT_GIVEN.search(around):
+                place = EvidenceAt("note", None, index, match.start(), match.end())
+                found.setdefault(minutes, place)
+    if not found:
+        return None
+    minutes = next(iter(found)) if len(found) == 1 else 0
+    return Stated(minutes, tuple(found.values()), _IN_NOTE)
 
 
 def critical_care(encounter: EncounterDocumented, patient: PatientFacts) -> CriticalCare | None:
     """The critical care of an encounter; None where none is documented."""
-    minutes = encounter.critical_care_minutes
-    if minutes is None:
+    stated = stated_time(encounter)
+    if stated is None:
         return None
+    minutes = stated.minutes
+    if minutes == 0:
+        return CriticalCare(reasons=("critical_care_time_contradictory",))
     if minutes < _LEAST:
         return CriticalCare(rejected=(Rejected(FIRST, "critical_care_below_30_minutes"),))
     medicare = patient.programme in MEDICARE_PROGRAMMES
     first = _FIRST_FURTHER_MEDICARE if medicare else _FIRST_FURTHER
     further = (minutes - first) // _STEP + 1 if minutes >= first else 0
     rules = ("CPT critical care by time", "NCCI XI.U time of its own")
-    lines = [Line(FIRST, evidence=_EVIDENCE, rules=rules, confidence=960)]
+    evidence, sure = stated.evidence, stated.confidence
+    lines = [Line(FIRST, evidence=evidence, rules=rules, confidence=sure)]
     if further:
-        lines.append(Line(MORE, units=further, evidence=_EVIDENCE, rules=rules, confidence=960))
+        lines.append(Line(MORE, units=further, evidence=evidence, rules=rules, confidence=sure))
     small = (
         encounter.setting == "inpatient"
         and patient.age_on(encounter.service_date) < _PER_DIEM_UNTIL_AGE
     )
     reasons = ("critical_care_of_a_small_child_is_by_day",) if small else ()
-    return CriticalCare(tuple(lines), reasons)
+    return CriticalCare(tuple(lines), reasons, minutes=minutes)
 
 
 def without_included(

@@ -1,6 +1,5 @@
 """Circumstances of a visit that only its note tells: new or established, preventive, by voice,
-asked for by another, which visit of a stay, the time of critical care. What the EHR recorded stands
-before them.
+asked for by another, which visit of a stay. What the EHR recorded stands before them.
 """
 
 import re
@@ -75,12 +74,6 @@ _LONGITUDINAL = re.compile(
     r"\bcontinuing focal point\b|\bfocal point (?:for|of)\b",
     re.IGNORECASE,
 )
-_CRITICAL = re.compile(
-    r"\bcritical care\b(?P<between>[^.\n]{0,80}?)\b(?P<after>\d{1,3})\s*-?min(?:utes?)?\b|"
-    r"\b(?P<before>\d{1,3})\s*-?min(?:utes?)? (?:of|in|providing|on) critical care\b",
-    re.IGNORECASE,
-)
-_NOT_GIVEN = re.compile(r"\b(?:no|not|without|denies|less than|if)\b", re.IGNORECASE)
 _ASKED = re.compile(
     r"\bconsult(?:ation)? (?:was |is )?(?:requested|asked for) by\b|"
     r"\b(?:seen|evaluated) (?:in|for) consultation (?:at the request of|for dr)\b|"
@@ -120,10 +113,6 @@ def as_told(encounter: EncounterDocumented) -> EncounterDocumented:
     relation = any(word in text for word in _RELATION)
     if relation and not encounter.longitudinal_care and _LONGITUDINAL.search(text):
         told["longitudinal_care"] = True
-    if encounter.critical_care_minutes is None and "ritical care" in text.lower():
-        minutes = _critical_minutes(text)
-        if minutes:
-            told["critical_care_minutes"] = minutes
     if encounter.circumstances is None and _ASKED.search(opening):
         told["circumstances"] = ("consultation",)
     if encounter.facility_visit is None and encounter.setting in ("inpatient", "nursing_facility"):
@@ -131,16 +120,6 @@ def as_told(encounter: EncounterDocumented) -> EncounterDocumented:
         if visit:
             told["facility_visit"] = visit
     return encounter.model_copy(update=told) if told else encounter
-
-
-def _critical_minutes(text: str) -> int:
-    """The one time of critical care that the note states; 0 without one, or where they differ."""
-    found: set[int] = set()
-    for match in _CRITICAL.finditer(text):
-        begin = max(text.rfind(end, 0, match.start()) for end in ".;\n") + 1
-        if not _NOT_GIVEN.search(text[begin : match.start()] + " " + (match["between"] or "")):
-            found.add(int(match["after"] or match["before"]))
-    return found.pop() if len(found) == 1 else 0
 
 
 def _visit_of_stay(opening: str, text: str) -> str:

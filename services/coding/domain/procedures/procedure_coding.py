@@ -29,6 +29,7 @@ from services.coding.domain.procedures.counted_services import (
     repair_code,
     wound_of,
 )
+from services.coding.domain.procedures.critical_care import stated_time
 from services.coding.domain.procedures.laboratory_coding import code_tests
 from services.coding.domain.procedures.line_modifiers import (
     documented_modifiers,
@@ -122,7 +123,7 @@ def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
         found.rejected.append(Rejected(entry.code, "level_follows_documentation", item.item_id))
         return
     if entry.code in _BY_ITS_TIME:
-        if encounter.critical_care_minutes is None:
+        if stated_time(encounter) is None:
             found.reasons.append(f"critical_care_time_missing:{item.item_id}")
         return
     if entry.report and not item.report:

@@ -104,7 +104,7 @@ def _critical(encounter: EncounterDocumented, patient: PatientFacts, found: Visi
         VisitLevel(
             care.lines[0].code,
             "time",
-            minutes=encounter.critical_care_minutes,
+            minutes=care.minutes,
             time_evidence=care.lines[0].evidence,
         )
     )

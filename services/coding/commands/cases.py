@@ -4,12 +4,13 @@ Whatever a case holds, it is answered: with its result, or with an error that na
 none of the content. A case that the program itself fails on says ``not_worked``; the others go on.
 """
 
+import gc
 import json
 import re
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from services.coding.commands.shared import fail
 Result = dict[str, Any]
 Work = Callable[[dict[str, Any]], Result]
 STANDARD_INPUT = "-"
+_COLLECTED_AFTER = 20_000
 _DEEPEST = 40
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T.*)?", re.DOTALL)
 _FIRST_YEAR, _LAST_YEAR = 1850, 2199
@@ -62,13 +64,24 @@ def answer_lines(path: Path, work: Work) -> None:
     answered, if the program failed on one; bad cases are no failure.
     """
     failed = False
-    with opened(str(path)) as lines:
+    with opened(str(path)) as lines, _seldom_collected():
         for line in lines:
             result = _worked(partial(_work_on, line, work))
             failed = failed or result.get("error", {}).get("reason") == _FAILED
             typer.echo(json.dumps(result))
     if failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """What is remembered from case to case is much, and no garbage: look through it seldom."""
+    before = gc.get_threshold()
+    gc.set_threshold(_COLLECTED_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def answer_one(source: str, work: Work) -> None:

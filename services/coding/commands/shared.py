@@ -10,9 +10,8 @@ import asyncpg
 import typer
 
 from services.chassis.terminal import run_on_database
-from services.coding.app import library
 from services.coding.codesets.artefact import ArtefactError
-from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
+from services.coding.codesets.library import CodeSetLibrary, NoReleaseError, configured
 from services.coding.settings import CodingSettings
 
 T = TypeVar("T")
@@ -60,7 +59,7 @@ def run(work: Callable[[asyncpg.Pool], Awaitable[T]], database_url: str) -> T:
 def code_sets() -> CodeSetLibrary:
     """The code sets that the settings name."""
     try:
-        return library(CodingSettings())
+        return configured(CodingSettings())
     except ArtefactError as error:
         raise fail(str(error)) from None
 

@@ -3,6 +3,8 @@
 import json
 import re
 import shlex
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -141,3 +143,15 @@ def test_a_note_is_read_in_the_encoding_that_it_was_written_in(
     path.write_bytes("Assessment: M\u00e9ni\u00e8re's disease, right ear".encode(encoding))
     result = RUN.invoke(app, ["code", "--note", str(path), "--on", "2026-03-02"])
     assert [each["code"] for each in json.loads(result.stdout)["diagnoses"]] == ["H81.01"]
+
+
+def test_a_look_up_imports_nothing_of_the_queue() -> None:
+    script = (
+        "import sys; from services.coding.commands import app; import typer;"
+        "typer.main.get_command(app).commands['lookup'];"
+        "print('services.coding.handlers' in sys.modules, 'services.coding.domain.engine' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False", "False"]

@@ -6,7 +6,7 @@ Guidelines I.C.21.c.3). Only what a provider wrote is read so.
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 _HAD = (
     r"\b(?:status post|history of|post|prior|previous|past|had|has|with|presence of|absence of|"
@@ -94,10 +94,18 @@ _DONE: tuple[tuple[str, str], ...] = (
     (r"(?:total |reverse )?shoulder (?:replacement|arthroplasty)|tsa",
      "presence of artificial shoulder joint"),
 )  # fmt: skip
-_STATUS = tuple(
-    (re.compile(rf"{_HAD}{_SIDE}(?:{done})(?!\w){_WHEN}", re.IGNORECASE), written)
-    for done, written in _DONE
-)
+_Patterns = tuple[tuple[re.Pattern[str], str], ...]
+
+
+@cache
+def _statuses() -> _Patterns:
+    """Made when the first is looked for: that takes longer than all else at the start."""
+    return tuple(
+        (re.compile(rf"{_HAD}{_SIDE}(?:{done})(?!\w){_WHEN}", re.IGNORECASE), written)
+        for done, written in _DONE
+    )
+
+
 _HAD_CUE = re.compile(_HAD, re.IGNORECASE)
 _SIDES = {"l": "left", "r": "right", "left": "left", "right": "right", "bilateral": "bilateral"}
 
@@ -125,18 +133,24 @@ _ALLERGENS: tuple[tuple[str, str], ...] = (
     (r"food", "food allergy status"),
     (r"drugs?|medications?|medicines?", "allergy status to unspecified drugs"),
 )  # fmt: skip
-_ALLERGIC = tuple(
-    (
-        re.compile(
-            rf"^\s*(?:(?:known|documented|history of)\s+)*(?:(?:{what})\s+(?:drug\s+)?allerg(?:y|"
-            rf"ies)|"
-            rf"allerg(?:y|ies|ic)(?:\s+reaction)?\s+to\s+(?:{what}))\s*$",
-            re.IGNORECASE,
-        ),
-        written,
+
+
+@cache
+def _allergic() -> _Patterns:
+    return tuple(
+        (
+            re.compile(
+                rf"^\s*(?:(?:known|documented|history of)\s+)*(?:(?:{what})\s+(?:drug\s+)?"
+                rf"allerg(?:y|ies)|"
+                rf"allerg(?:y|ies|ic)(?:\s+reaction)?\s+to\s+(?:{what}))\s*$",
+                re.IGNORECASE,
+            ),
+            written,
+        )
+        for what, written in _ALLERGENS
     )
-    for what, written in _ALLERGENS
-)
+
+
 _LEAD = (
     r"^\s*(?:(?:on|takes|taking|chronic|long[- ]?term|current|currently on|daily|use of|"
     r"chronically "
@@ -172,9 +186,16 @@ _TAKEN: tuple[tuple[str, str], ...] = (
     (r"methotrexate|mtx", "long term current use of methotrexate"),
     (r"immunosuppress\w+|biologics?", "long term current use of immunosuppressants"),
 )  # fmt: skip
-_ON = tuple(
-    (re.compile(rf"{_LEAD}(?:{what}){_TAIL}", re.IGNORECASE), written) for what, written in _TAKEN
-)
+
+
+@cache
+def _taken() -> _Patterns:
+    return tuple(
+        (re.compile(rf"{_LEAD}(?:{what}){_TAIL}", re.IGNORECASE), written)
+        for what, written in _TAKEN
+    )
+
+
 _ON_CUE = re.compile(_LEAD, re.IGNORECASE)
 _ALLERGY_CUE = re.compile(r"allerg", re.IGNORECASE)
 _LONGEST = 120
@@ -186,7 +207,7 @@ def as_status(text: str) -> str:
     if len(text) > _LONGEST:
         return text
     if _HAD_CUE.search(text) is not None:
-        for pattern, written in _STATUS:
+        for pattern, written in _statuses():
             found = pattern.search(text)
             if found is not None:
                 side = _SIDES.get((found["side"] or "").strip().lower(), "")
@@ -194,11 +215,11 @@ def as_status(text: str) -> str:
                 named = written.format(organ=organ)
                 return f"{text[: found.start()]} {side} {named}{text[found.end() :]}"
     if _ALLERGY_CUE.search(text) is not None:
-        for pattern, written in _ALLERGIC:
+        for pattern, written in _allergic():
             if pattern.match(text):
                 return written
     if _ON_CUE.match(text) is not None:
-        for pattern, written in _ON:
+        for pattern, written in _taken():
             if pattern.match(text):
                 return written
     return text

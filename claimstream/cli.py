@@ -26,6 +26,10 @@ GROUPS = {
     "billing": ("services.billing.commands", "Holds, denials, and the ledger."),
     "payer": ("services.payer_gateway.commands", "Files to and from payers, and quarantine."),
     "statements": ("services.patient_statements.commands", "Statements, payments and holds."),
+    "x12": (
+        "services.payer_gateway.x12_commands",
+        "X12 files, offline: read, check, explain, cut.",
+    ),
 }
 COMMANDS = {
     "up": "claimstream.commands.stack",

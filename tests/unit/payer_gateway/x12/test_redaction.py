@@ -1,0 +1,90 @@
+"""A file shown to others has nobody in it, and is otherwise the same."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.payer_gateway.x12.checks.file_check import findings_of
+from services.payer_gateway.x12.redaction import Redaction, redacted
+from tests.shared_data import SHARED, needs_shared_data
+from tests.unit.payer_gateway.x12.mutation.samples import SAMPLES
+
+_PEOPLE = re.compile(
+    r"Quimby|Zelda|Vandelay|Arthur|Kim\b|Peterman|Jacob|Elm Street|Oak Street|M000[0-9]|1EG4TE5MK73"
+    r"|19800517|20150309|19501122"
+)
+
+
+def _redacted(data: bytes, key: bytes = b"key") -> str:
+    return "".join(redacted(data, key))
+
+
+def _found(data: bytes) -> list[tuple[str, int]]:
+    return [(each.finding.rule, each.finding.segment) for each in findings_of(data)]
+
+
+@pytest.mark.parametrize("kind", sorted(SAMPLES))
+def test_nobody_of_the_file_is_in_what_is_shown(kind: str) -> None:
+    assert not _PEOPLE.findall(_redacted(SAMPLES[kind].encode()))
+
+
+@pytest.mark.parametrize("kind", sorted(SAMPLES))
+def test_what_is_shown_is_as_sound_as_the_file(kind: str) -> None:
+    data = SAMPLES[kind].encode()
+    assert _found(_redacted(data).encode()) == _found(data)
+
+
+def test_money_codes_and_days_of_service_stay() -> None:
+    shown = _redacted(SAMPLES["837P"].encode())
+    for kept in ("SV1*HC:99213*250*UN*1", "HI*ABK:E119*ABF:I10", "DTP*472*D8*20260105", "*CI"):
+        assert kept in shown
+
+
+def test_a_claim_keeps_one_number_through_claim_and_payment_under_one_key() -> None:
+    claim = Redaction(b"one").number("C1001")
+    assert claim == Redaction(b"one").number("C1001") != Redaction(b"two").number("C1001")
+    assert re.fullmatch(r"[A-Z][0-9]{4}", claim)
+
+
+def test_a_birth_keeps_its_year_unless_it_tells_of_an_age_above_89() -> None:
+    redaction = Redaction(b"key")
+    assert redaction.day_of_birth("19800517", 2026) == "19800101"
+    assert redaction.day_of_birth("19150517", 2026) == "19360101"
+    assert redaction.day_of_birth("unknown", 2026) == ""
+
+
+def test_a_password_in_the_envelope_is_blanked_at_its_length() -> None:
+    data = SAMPLES["837P"].replace("*00*          *ZZ", "*01*SECRET    *ZZ", 1)
+    shown = _redacted(data.encode())
+    assert "SECRET" not in shown
+    assert "*01*          *ZZ" in shown
+
+
+@given(st.text(min_size=1, max_size=60), st.binary(min_size=1, max_size=64))
+def test_what_stands_for_a_number_has_its_shape(value: str, key: bytes) -> None:
+    drawn = Redaction(key).number(value)
+    assert len(drawn) == len(value)
+    for before, after in zip(value, drawn, strict=True):
+        if before in "0123456789":
+            assert after in "0123456789"
+        elif before.isascii() and before.isalpha():
+            assert after.isascii()
+            assert after.isupper() == before.isupper()
+        else:
+            assert after == before
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_stop_it(data: bytes) -> None:
+    _redacted(b"ISA*" + data)
+
+
+@needs_shared_data
+def test_every_public_sample_is_as_sound_as_before() -> None:
+    assert SHARED is not None
+    for file in sorted((SHARED / "data" / "x12").rglob("*.*")):
+        if file.suffix != ".md":
+            data = file.read_bytes()
+            assert _found(_redacted(data).encode()) == _found(data), file.name

@@ -31,6 +31,13 @@ from tests.unit.coding.test_plain_text import codes, noted
             ["I50.9", "M10.9"],
         ),
         ("Assessment: ~~asthma~~ gout", ["M10.9"]),
+        ("Assessment: htn. dm2. gout.", ["I10", "E11.9", "M10.9"]),
+        ("Assessment: Gout . Psoriasis . HTN .", ["M10.9", "L40.9", "I10"]),
+        ("assessment: htn, stable. no pneumonia. gout flare. continue meds.", ["I10", "M10.9"]),
+        ("Assessment: gout. continue allopurinol. discussed stroke risk.", ["M10.9"]),
+        ("Assessment: no evidence of pneumonia; has gout", ["M10.9"]),
+        ("Assessment: No asthma but has gout", ["M10.9"]),
+        ("Assessment:\nAsthma: N/A\nGout: flare", ["M10.9"]),
     ],
 )
 def test_what_the_provider_concludes_now_is_coded_and_nothing_else(

@@ -37,7 +37,7 @@ _NEGATED_AFTER = _either(
     "denied", "negative", "neg", "doubtful", "doubted", "doubt", "less likely", "not likely",
     "not suspected", "improbable", "not detected", "not confirmed", "disproved", "refuted",
     "not supported", "not evident", "not likely", "no", "has been ruled out", "not the case",
-    "is unlikely", "is doubtful", "is excluded", "is ruled out", "none",
+    "is unlikely", "is doubtful", "is excluded", "is ruled out", "none", "n/a", "not applicable",
 )  # fmt: skip
 _UNCERTAIN_BEFORE = _either(
     "possible", "possibly", "probable", "probably", "suspected", "suspect", "suspicious for",

@@ -129,6 +129,9 @@ class AssessmentReader:
             elif not line.marked and line.part == "problem" and len(line.sentences) > 1:
                 later = [each for each in line.sentences if not is_a_name(each.text)]
                 named.extend(self._told(later, looked_up))
+            if named and all(each.assertion == "negated" for each in named):
+                beside = self._told(line.sentences, looked_up)
+                named.extend(_new(named, [each for each in beside if _is_affirmed(each)]))
             named.sort(key=_place)
             found.extend(self._line_reader.at_site(each, site) for each in named)
         return found
@@ -222,6 +225,10 @@ def _unread(line: Line) -> Noted:
 
 def _from(note: NoteReading, read: Read) -> list[Noted]:
     return [each for passage in note.passages for each in passage.once(read)]
+
+
+def _is_affirmed(noted: Noted) -> bool:
+    return noted.assertion == "affirmed" and noted.named is not None
 
 
 def _new(found: Sequence[Noted], more: Sequence[Noted]) -> list[Noted]:

@@ -38,6 +38,8 @@ _BODY_MASS = re.compile(
     r"\bBMI\b[^\d\n]{0,20}(?P<whole>[1-9]\d)(?:\.(?P<tenth>\d))?\b", re.IGNORECASE
 )
 _OVER_40 = ((700, "Z68.45"), (600, "Z68.44"), (500, "Z68.43"), (450, "Z68.42"), (400, "Z68.41"))
+_SMALL_STOP = re.compile(r"(?<=[a-z0-9)\]])(?:\s+\.\s+(?=[A-Za-z])|\.\s+(?=[a-z]))")
+_STORY = ("R", "Z", "V", "W", "X", "Y", "T")
 _MOST_ITEMS = 40
 _AT_A_SITE = 840
 _LONGEST_PROBLEM = 12
@@ -59,9 +61,26 @@ class LineReader:
         text, stated = masked(text, self._reader.codes)
         for start, end in _items(text):
             said = text[start:end] if end < len(text) else text[start:]
-            for each in self._item(said, stated, more if end == len(text) else ""):
+            found = list(self._item(said, stated, more if end == len(text) else ""))
+            for each in found:
                 if start == 0 or (each.named is not None and each.named.confidence >= EXACT):
-                    yield each._replace(start=each.start + start, end=each.end + start)
+                    yield _moved(each, start)
+            if any(each.named is not None for each in found):
+                yield from self._in_small_letters(said, start, stated)
+
+    def _in_small_letters(self, text: str, at: int, stated: Sequence[str]) -> Iterator[Noted]:
+        """Diseases behind the first one where no capital begins a sentence: "htn. dm2. gout."
+
+        A sentence that is none (what is said of one, what is to be done) is passed over.
+        """
+        stops = list(_SMALL_STOP.finditer(text)) if "." in text else []
+        for number, stop in enumerate(stops):
+            end = stops[number + 1].start() if number + 1 < len(stops) else len(text)
+            found = list(self._item(text[stop.end() : end], stated, ""))
+            if not found or not all(_is_a_disease(each) for each in found):
+                continue
+            for each in found:
+                yield _moved(each, at + stop.end())
 
     def at_site(self, noted: Noted, site: str) -> Noted:
         """A problem listed under a part of the body, which its own words leave out."""
@@ -109,6 +128,16 @@ class LineReader:
                 condition.unclear,
                 condition.also or _body_mass(named, whole),
             )
+
+
+def _moved(noted: Noted, by: int) -> Noted:
+    return noted._replace(start=noted.start + by, end=noted.end + by) if by else noted
+
+
+def _is_a_disease(noted: Noted) -> bool:
+    """Named in just these words, and no symptom, status or cause: those are part of a story."""
+    named = noted.named
+    return named is not None and named.confidence >= EXACT and not named.code.startswith(_STORY)
 
 
 def _items(text: str) -> Iterator[tuple[int, int]]:

@@ -42,6 +42,8 @@ class Limit(Struct, frozen=True):
 _WELLNESS = frozenset(("G0438", "G0439"))
 _LIPIDS = frozenset(("80061", "82465", "83718", "84478"))
 _STOOL = frozenset(("G0328", "82270"))
+_GLAUCOMA = frozenset(("G0117", "G0118"))
+_GLUCOSE = frozenset(("82947", "82950", "82951"))
 _QUIT = frozenset(("99406", "99407"))
 _TRANSITION = frozenset(("99495", "99496"))
 _RISK_OF_CERVIX = ("Z72.5", "Z77.9", "Z91.8", "Z92.8", "Z92.89", "Z20.2")
@@ -64,6 +66,20 @@ LIMITS: dict[str, Limit] = {
     "G0121": Limit("42 CFR 410.37", 120, alike=frozenset(("G0105", "G0121"))),
     "G0136": Limit("42 CFR 410.26; physician fee schedule 2024", 6),
     "83036": Limit("NCD 190.23", 3, strict=False),
+    "G0104": Limit("42 CFR 410.37", 48),
+    "G0117": Limit("42 CFR 410.23", 12, alike=_GLAUCOMA),
+    "G0118": Limit("42 CFR 410.23", 12, alike=_GLAUCOMA),
+    "G0403": Limit("42 CFR 410.16"),
+    "G0447": Limit("NCD 210.12", 12, times=22),
+    "G0475": Limit("NCD 210.7", 12),
+    "G0476": Limit("NCD 210.2.1", 60),
+    "71271": Limit("NCD 210.14", 12),
+    "76706": Limit("42 CFR 410.19"),
+    "81528": Limit("NCD 210.3", 36),
+    **{
+        code: Limit("42 CFR 410.18", 12, times=2, alike=_GLUCOSE, only=("Z13.1",))
+        for code in _GLUCOSE
+    },
     **{code: Limit("42 CFR 410.37", 12, alike=_STOOL) for code in _STOOL},
     **{code: Limit("42 CFR 410.17", 60, alike=_LIPIDS, only=("Z13.6",)) for code in _LIPIDS},
     **{code: Limit("NCD 210.4.1", 12, times=8, alike=_QUIT) for code in _QUIT},

@@ -33,6 +33,10 @@ def statuses(
         ("G0121", date(2016, 4, 1), date(2026, 3, 1), "deny"),
         ("G0121", date(2016, 3, 1), date(2026, 3, 1), "pass"),
         ("83036", date(2026, 1, 5), date(2026, 3, 1), "warn"),
+        ("76706", date(2010, 1, 5), date(2026, 3, 1), "deny"),
+        ("71271", date(2025, 3, 31), date(2026, 3, 1), "pass"),
+        ("71271", date(2025, 4, 1), date(2026, 3, 31), "deny"),
+        ("81528", date(2023, 4, 1), date(2026, 3, 31), "deny"),
         ("99496", date(2026, 2, 1), date(2026, 3, 1), "deny"),
         ("99496", date(2026, 1, 30), date(2026, 3, 1), "pass"),
     ],
@@ -69,6 +73,13 @@ def test_counselling_counts_its_sessions() -> None:
     sessions = [("99406", date(2026, 1, day)) for day in range(1, 9)]
     assert statuses("99407", *sessions[:7]) == ["pass"]
     assert statuses("99407", *sessions) == ["deny"]
+
+
+def test_diabetes_is_screened_for_twice_a_year() -> None:
+    once, twice = ("82947", date(2025, 5, 1)), ("82950", date(2025, 11, 1))
+    assert statuses("82947", once, diagnoses=("Z13.1",)) == ["pass"]
+    assert statuses("82947", once, twice, diagnoses=("Z13.1",)) == ["deny"]
+    assert statuses("82947", once, twice, diagnoses=("E11.9",)) == []
 
 
 def test_medicares_limits_bind_no_other_programme() -> None:

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schemas.encounter import LabTest, Procedure
 from services.coding.domain.coding_result import (
@@ -208,3 +210,39 @@ def test_both_sides_go_by_the_fee_schedules_indicator(indicator: str, expected: 
         visit_kind="procedure", procedures=(by_code("69210", laterality="bilateral"),)
     )
     assert short(code_encounter(documented, ADULT, VisitHistory(), sets)) == [expected]
+
+
+SERVICES = st.builds(
+    PastService,
+    st.sampled_from(
+        ["99213", "10060", "27130", "G0439", "80053", "93000", "99291", "96365", "", "?", "J1885"]
+    ),
+    st.lists(st.sampled_from(["25", "57", "78", "26", "91", "LT", "??"]), max_size=3).map(tuple),
+    st.integers(0, 50),
+    st.lists(st.sampled_from(["L02.211", "J20.9", "", "Z"]), max_size=2).map(tuple),
+)
+VISITS = st.builds(
+    PastVisit,
+    st.sampled_from(["E0", "E1", "E2", ""]),
+    st.integers(-400, 4_000).map(lambda days: DAY - timedelta(days=days)),
+    st.sampled_from([FAMILY, SURGEON, ""]),
+    st.sampled_from(["", "99213", "G0438"]),
+    st.sampled_from(["DR1", "DR2", ""]),
+    st.lists(SERVICES, max_size=4).map(tuple),
+)
+
+
+@settings(max_examples=150)
+@given(st.lists(VISITS, max_size=6).map(tuple), st.booleans())
+def test_whatever_was_reported_before_the_visit_is_judged_and_nothing_is_added(
+    visits: tuple[PastVisit, ...], senior: bool
+) -> None:
+    history = VisitHistory(FAMILY, visits)
+    patient = SENIOR if senior else ADULT
+    documented = encounter(procedures=(by_code("10060"), by_code("93000", 2)))
+    result = code(documented, patient, history)
+    assert result == code(documented, patient, history)
+    without = code(documented, patient)
+    before = {(line.code, line.units) for line in without.lines}
+    assert {(line.code, line.units) for line in result.lines} <= before
+    assert {each.status for each in result.edits} <= {"deny", "needs_modifier", "warn", "no_data"}

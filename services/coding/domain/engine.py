@@ -32,7 +32,9 @@ from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.domain.diagnosis.present_on_admission import with_indicators
 from services.coding.domain.diagnosis.preventive_diagnosis import preventive_diagnosis
 from services.coding.domain.diagnosis.rules.context import Context
+from services.coding.domain.diagnosis.rules.listing import TOLD
 from services.coding.domain.edits import encounter_edits
+from services.coding.domain.edits.line_form import MOST_MODIFIERS
 from services.coding.domain.procedures.critical_care import without_included
 from services.coding.domain.procedures.drug_coding import code_drugs
 from services.coding.domain.procedures.immunization_coding import (
@@ -62,7 +64,7 @@ from services.coding.domain.review.plausibility import implausible
 from services.coding.domain.review.review import Known, review
 
 RULES_VERSION = "coding-3"
-_NOTE_CONFIDENCE = 930
+_NOTE_CONFIDENCE = 990
 _NOTE_ADDITION = 940
 
 
@@ -248,7 +250,7 @@ class EncounterCoder:
                 for code in done.codes
             )
             if noted.also:
-                found.coded.append(Diagnosis(noted.also, evidence, (noted.also_rule,), 930))
+                found.coded.append(Diagnosis(noted.also, evidence, (noted.also_rule,), TOLD))
             categories.update(code[:3] for code in done.codes)
 
     def _find_lines(  # noqa: PLR0917 - what is known of the encounter
@@ -356,6 +358,9 @@ class EncounterCoder:
         numbered = with_prevention(numbered, draft.diagnoses, programme)
         if len(numbered) > MAX_LINES:
             draft.reasons.append("too_many_lines")
+        for line in numbered:
+            if len(line.modifiers) > MOST_MODIFIERS:
+                draft.reasons.append(f"too_many_modifiers:{line.code}")
         return tuple(numbered[:MAX_LINES])
 
 

@@ -44,6 +44,20 @@ def test_an_increased_service_is_left_to_a_coder() -> None:
     assert "increased_service:x1" in result.reasons
 
 
+def test_more_modifiers_than_a_line_takes_are_left_to_a_coder() -> None:
+    done_here = by_code(
+        "20610",
+        extent="reduced",
+        assistant="surgeon",
+        circumstance="staged",
+        notice="signed_notice",
+        laterality="right",
+    )
+    result = code(encounter(**PROCEDURE, procedures=(done_here,)), SENIOR)
+    assert short(result) == ["20610-80-52-58-RT-GA"]
+    assert "too_many_modifiers:20610" in result.reasons
+
+
 @pytest.mark.parametrize(
     ("notice", "modifier"),
     [

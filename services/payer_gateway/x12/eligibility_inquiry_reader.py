@@ -17,7 +17,6 @@ from services.payer_gateway.x12.hierarchy import Hierarchy, Level
 from services.payer_gateway.x12.member import Member, Participant
 from services.payer_gateway.x12.member_reader import MemberReader
 from services.payer_gateway.x12.parties import Party, Reference, read_reference
-from services.payer_gateway.x12.procedure import read_procedure
 from services.payer_gateway.x12.segments import FreeSegment, Segment, at, free
 
 LEVELS = Hierarchy(
@@ -43,6 +42,8 @@ def read_270(transaction: Transaction) -> tuple[EligibilityInquiry, list[Finding
     opening = reader.opening(header)
     for source in sources:
         reader.source(source)
+    if not reader.requests:
+        reader.note(RULES.header, "the inquiry asks about nobody", "2000A", 2, "EQ01")
     inquiry = EligibilityInquiry(
         reference=opening.reference,
         created=opening.created,
@@ -125,7 +126,7 @@ class _Reader(MemberReader):
         procedure = at(eq, 2)
         return Question(
             service_types=self.repeated(at(eq, 1)),
-            procedure=read_procedure(procedure, self.separator) if procedure else None,
+            procedure=self.procedure(procedure),
             coverage_level=at(eq, 3),
             pointers=self.pointers(at(eq, 5), f"{path}/EQ", position, "EQ05"),
             amounts=tuple(amounts),

@@ -22,7 +22,6 @@ from services.payer_gateway.x12.hierarchy import Level
 from services.payer_gateway.x12.member import Participant
 from services.payer_gateway.x12.member_reader import MemberReader
 from services.payer_gateway.x12.parties import Reference, read_reference
-from services.payer_gateway.x12.procedure import read_procedure
 from services.payer_gateway.x12.rejection import Rejection
 from services.payer_gateway.x12.segments import FreeSegment, Segment, at, free
 
@@ -158,7 +157,7 @@ class _BenefitLoop:
             quantity=reader.quantity(eb, 10, path, position),
             authorization=eb[11],
             in_network=eb[12],
-            procedure=read_procedure(procedure, reader.separator) if procedure else None,
+            procedure=reader.procedure(procedure),
             pointers=reader.pointers(eb[14], path, position, "EB14"),
             delivery=tuple(self.delivery),
             references=tuple(self.references),

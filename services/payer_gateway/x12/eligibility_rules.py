@@ -15,5 +15,6 @@ NPI = error("eligibility.npi", 5, Scope.CLAIM, "NPI check digit, 45 CFR 162.406"
 QUESTION = error("eligibility.question", 2, Scope.CLAIM, "270 loop 2110, EQ01 or EQ02")
 IDENTITY = error("eligibility.patient", 4, Scope.CLAIM, "270 2100C, 2100D: id, name, birth date")
 PERIOD = error("eligibility.period", 4, Scope.CLAIM, "270 DTP*291, ends before it begins")
+FORM = error("eligibility.form", 1, Scope.TRANSACTION, "X12.6 3.5, composites; NM1 P0809")
 
-RULES = SetRules(WRONG_SET, HEADER, REQUIRED, UNEXPECTED, AMOUNT, DATE, CODE)
+RULES = SetRules(WRONG_SET, HEADER, REQUIRED, UNEXPECTED, AMOUNT, DATE, CODE, FORM)

@@ -58,10 +58,12 @@ class MemberReader(SetReader):
             match name:
                 case "NM1":
                     loop.nm1 = segment
-                case "N3":
+                case "N3" if any(segment[1:]):
                     loop.n3 = segment
-                case "N4":
+                case "N4" if any(segment[1:]):
                     loop.n4 = segment
+                case "N3" | "N4":
+                    pass
                 case "DMG":
                     loop.dmg = segment
                 case "INS":
@@ -98,7 +100,7 @@ class MemberReader(SetReader):
 
     def member(self, loop: NameLoop, path: str, position: int) -> Member:
         """The person of a level."""
-        if len(loop.dmg) > 2 and at(loop.dmg, 1) != "D8":
+        if at(loop.dmg, 2) and at(loop.dmg, 1) != "D8":
             message = "write the birth date as D8 CCYYMMDD"
             self.note(self.rules.date, message, f"{path}/DMG", position, "DMG01")
         others = sorted(loop.extra, key=lambda segment: segment[0] != "HI")

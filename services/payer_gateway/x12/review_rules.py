@@ -18,6 +18,7 @@ DECISION = warning("review.decision", 4, Scope.CLAIM, "278 HCR01 A1, A2, A6 carr
 NPI = error("review.npi", 5, Scope.CLAIM, "NPI check digit, 45 CFR 162.406")
 NOTHING_ASKED = error("review.nothing-asked", 4, Scope.TRANSACTION, "278 loop 2000E, UM")
 PERIOD = error("review.period", 4, Scope.CLAIM, "278 DTP, ends before it begins")
+FORM = error("review.form", 1, Scope.TRANSACTION, "X12.6 3.5, composites; NM1 P0809")
 
-RULES = SetRules(WRONG_SET, HEADER, REQUIRED, UNEXPECTED, AMOUNT, DATE, CODE)
+RULES = SetRules(WRONG_SET, HEADER, REQUIRED, UNEXPECTED, AMOUNT, DATE, CODE, FORM)
 """Rules of any place of the set."""

@@ -57,15 +57,21 @@ def component(element: str, separator: str, number: int) -> str:
 
 
 def free(segment: Segment, delimiters: Delimiters) -> FreeSegment:
-    """The segment with composites as tuples, to be written again under any delimiters."""
+    """The segment with composites as tuples, to be written again under any delimiters.
+
+    Empty elements and components at the end are left out, as they are when it is written.
+    """
     mark, again = delimiters.component, delimiters.repetition
+    kept = [element.rstrip(mark) for element in segment]
+    while kept and not kept[-1]:
+        kept.pop()
     return tuple(
         tuple(e.split(mark))
         if mark in e
         else Repeated(e.split(again))
         if again and again in e
         else e
-        for e in segment
+        for e in kept
     )
 
 

@@ -10,7 +10,6 @@ from services.payer_gateway.x12.hierarchy import Hierarchy, Level
 from services.payer_gateway.x12.member import Trace
 from services.payer_gateway.x12.member_reader import MemberReader
 from services.payer_gateway.x12.parties import Reference, read_reference
-from services.payer_gateway.x12.procedure import read_procedure
 from services.payer_gateway.x12.rejection import Rejection
 from services.payer_gateway.x12.review_rules import CODE, DECISION, RULES
 from services.payer_gateway.x12.segments import FreeSegment, Segment, at, component, free
@@ -141,7 +140,9 @@ class _Reader(MemberReader):
             service_type=at(um, 3),
             facility_code=component(facility, self.separator, 1),
             facility_qualifier=component(facility, self.separator, 2),
-            related_causes=tuple(causes.split(self.separator)) if causes else (),
+            related_causes=tuple(causes.rstrip(self.separator).split(self.separator))
+            if causes.strip(self.separator)
+            else (),
             urgency=at(um, 6),
             rest=free(um[7:], self.delimiters),
         )
@@ -160,7 +161,7 @@ class _Reader(MemberReader):
         first = 1 if sv[0] == "SV1" else 2
         procedure = at(sv, first)
         return ReviewedService(
-            procedure=read_procedure(procedure, self.separator) if procedure else None,
+            procedure=self.procedure(procedure),
             charge_cents=self.cents(sv, first + 1, path, position),
             unit=at(sv, first + 2),
             quantity=self.quantity(sv, first + 3, path, position),

@@ -11,7 +11,27 @@ from services.payer_gateway.x12.envelope import Transaction
 from services.payer_gateway.x12.finding import Finding, Rule
 from services.payer_gateway.x12.hierarchy import Level
 from services.payer_gateway.x12.parties import Party, read_party
+from services.payer_gateway.x12.procedure import Procedure, read_procedure
 from services.payer_gateway.x12.segments import Segment, at
+
+_COMPOSITES: dict[str, frozenset[int]] = {
+    "DMG": frozenset({5}),
+    "EB": frozenset({13, 14}),
+    "EQ": frozenset({2, 5}),
+    "HI": frozenset(range(1, 13)),
+    "REF": frozenset({4}),
+    "STC": frozenset({1, 10, 11}),
+    "SV1": frozenset({1, 7}),
+    "SV2": frozenset({2, *range(6, 11)}),
+    "SV3": frozenset({1, 4, 5, 11}),
+    "SVC": frozenset({1, 6}),
+    "TOO": frozenset({3}),
+    "UM": frozenset({4, 5}),
+}
+"""The elements of 270 to 278 that are composites; SV1 and SV2 of a 278 have pointers too."""
+
+_REPEATED = frozenset({("EB", 3), ("EQ", 1), ("HCR", 3)})
+"""The elements of 270 to 278 that may be repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +45,7 @@ class SetRules:
     amount: Rule
     date: Rule
     code: Rule
+    form: Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +91,28 @@ class SetReader:
         """Whether the set is of this guide; the edition (A1, A2) is not looked at."""
         edition = guide[:10]
         if transaction.set_id == set_id and transaction.version.startswith(edition):
+            for position, segment in enumerate(transaction.split(), 1):
+                self._form(segment, position)
             return True
         message = f"this is not a {set_id} of {guide}"
         self.note(self.rules.wrong_set, message, "ST", 1, "ST03")
         return False
+
+    def _form(self, segment: Segment, position: int) -> None:
+        """Notes composites where the guides have none, and halves of a qualified identifier."""
+        name = segment[0]
+        composites = _COMPOSITES.get(name, frozenset())
+        again = self.delimiters.repetition
+        for number, element in enumerate(segment):
+            if self.separator in element and number not in composites:
+                message = "the element has no components: take the separator out of it"
+                self.note(self.rules.form, message, name, position, f"{name}{number:02d}")
+            elif again and again in element and (name, number) not in _REPEATED:
+                message = "the element is not repeated: take the separator out of it"
+                self.note(self.rules.form, message, name, position, f"{name}{number:02d}")
+        if name == "NM1" and bool(at(segment, 8)) != bool(at(segment, 9)):
+            message = "an identifier and its qualifier stand together or not at all"
+            self.note(self.rules.form, message, name, position, "NM108")
 
     def opening(self, header: Sequence[Segment]) -> Opening:
         """BHT among the segments before the first level; any other one is a finding."""
@@ -86,6 +125,9 @@ class SetReader:
         if not bht:
             message = "the BHT segment is missing: ask for the file again"
             self.note(self.rules.header, message, "BHT", 1)
+        elif parse_date(at(bht, 4)) is None or parse_time(at(bht, 5)) is None:
+            message = "write when the set was made as CCYYMMDD and HHMM"
+            self.note(self.rules.header, message, "BHT", 2, "BHT04")
         return Opening(
             reference=at(bht, 3),
             purpose=at(bht, 2),
@@ -172,6 +214,12 @@ class SetReader:
                 message = "a diagnosis pointer is a number from 1 to 12"
                 self.note(self.rules.amount, message, path, position, element)
         return tuple(pointers)
+
+    def procedure(self, composite: str) -> Procedure | None:
+        """The procedure of a composite, None where it is empty."""
+        if not composite.strip(self.separator):
+            return None
+        return read_procedure(composite, self.separator)
 
     def only_party(self, level: Level) -> Party:
         """The NM1 of a level that holds nothing else of interest; more is a finding."""

@@ -42,6 +42,8 @@ def read_276(transaction: Transaction) -> tuple[StatusInquiry, list[Finding]]:
     opening = reader.opening(header)
     for source in sources:
         reader.source(source)
+    if not reader.claims:
+        reader.note(RULES.header, "the inquiry asks about no claim", "2000A", 2, "TRN02")
     inquiry = StatusInquiry(
         opening.reference, opening.created, opening.created_at, tuple(reader.claims)
     )

@@ -44,6 +44,13 @@ _CATEGORIES = frozenset(CLAIM_STATUS_CATEGORIES) | {
 """Health care claim status categories (code source 507)."""
 
 
+_SOURCE = frozenset({"NM1", "PER"})
+_ANSWERED = frozenset({"NM1", "TRN", "STC"})
+_PATIENT = frozenset({"NM1"})
+_CLAIM = frozenset({"TRN", "STC", "REF", "DTP"})
+_LINE = frozenset({"STC", "REF", "DTP"})
+
+
 def read_277(transaction: Transaction) -> tuple[StatusResponse, list[Finding]]:
     """The answers of a 277 of X212, and what is wrong with them. Never raises.
 
@@ -72,18 +79,18 @@ class _Reader(SetReader):
         self.count = 0
 
     def source(self, level: Level) -> SourceReport:
-        body = _Body(self, level.segments[1:], level.path, level.position + 1)
+        body = _Body(self, level.segments[1:], level.path, level.position + 1, _SOURCE)
         body.named(1)
         return SourceReport(body.party(), tuple(map(self._receiver, level.children)))
 
     def _receiver(self, level: Level) -> ReceiverReport:
-        body = _Body(self, level.segments[1:], level.path, level.position + 1)
+        body = _Body(self, level.segments[1:], level.path, level.position + 1, _ANSWERED)
         body.named(1)
         providers = tuple(map(self._provider, level.children))
         return ReceiverReport(body.party(), body.trace, tuple(body.statuses), providers)
 
     def _provider(self, level: Level) -> ProviderReport:
-        body = _Body(self, level.segments[1:], level.path, level.position + 1)
+        body = _Body(self, level.segments[1:], level.path, level.position + 1, _ANSWERED)
         subscribers = tuple(map(self._patient, level.children))
         body.named(2)
         parties = tuple(map(read_party, body.names))
@@ -92,7 +99,7 @@ class _Reader(SetReader):
     def _patient(self, level: Level) -> PatientReport:
         traces = [n for n, segment in enumerate(level.segments) if segment[0] == "TRN"]
         bounds = [*traces, len(level.segments)]
-        head = _Body(self, level.segments[1 : bounds[0]], level.path, level.position + 1)
+        head = _Body(self, level.segments[1 : bounds[0]], level.path, level.position + 1, _PATIENT)
         head.named(1)
         nm1 = head.names[0] if head.names else []
         path = f"{level.path}/2200{level.path[-1]}"
@@ -113,7 +120,7 @@ class _Reader(SetReader):
         self.count += 1
         lines = [number for number, segment in enumerate(segments) if segment[0] == "SVC"]
         bounds = [*lines, len(segments)]
-        body = _Body(self, segments[: bounds[0]], path, position)
+        body = _Body(self, segments[: bounds[0]], path, position, _CLAIM)
         self.required(f"{path}/TRN", position, TRN02=body.trace)
         self.required(f"{path}/STC", position, STC01=body.statuses)
         line_path = path.replace("/2200", "/2220")
@@ -134,7 +141,7 @@ class _Reader(SetReader):
 
     def _line(self, segments: Sequence[Segment], path: str, position: int) -> LineReport:
         svc = segments[0]
-        body = _Body(self, segments[1:], path, position + 1)
+        body = _Body(self, segments[1:], path, position + 1, _LINE)
         self.required(f"{path}/STC", position, STC01=body.statuses)
         if any(reference.qualifier != "FJ" for reference in body.references):
             self.unexpected(f"{path}/REF", position)
@@ -174,7 +181,12 @@ class _Body:
     """The segments after an HL or SVC: NM1, PER, TRN, STC, REF, DTP."""
 
     def __init__(
-        self, reader: _Reader, segments: Sequence[Segment], path: str, position: int
+        self,
+        reader: _Reader,
+        segments: Sequence[Segment],
+        path: str,
+        position: int,
+        allowed: frozenset[str],
     ) -> None:
         self.reader = reader
         self.place = (f"{path}/NM1", position)
@@ -186,6 +198,9 @@ class _Body:
         self.service: tuple[date | None, date | None] = (None, None)
         for offset, segment in enumerate(segments):
             place = position + offset
+            if segment[0] not in allowed:
+                reader.unexpected(path, place)
+                continue
             match segment[0]:
                 case "NM1":
                     self.names.append(segment)

@@ -15,5 +15,6 @@ PERIOD = error("claim-status.service-period", 4, Scope.CLAIM, "276 DTP*472")
 IDENTITY = error("claim-status.patient", 4, Scope.CLAIM, "276 2000D DMG, 2000E DMG and NM1")
 TRACE_REPEATED = error("claim-status.trace-repeated", 4, Scope.CLAIM, "276 TRN02, unique in a set")
 CODE = error("claim-status.code", 2, Scope.CLAIM, "276 NM108, DMG03, SVC01-1")
+FORM = error("claim-status.form", 1, Scope.TRANSACTION, "X12.6 3.5, composites; NM1 P0809")
 
-RULES = SetRules(WRONG_SET, HEADER, REQUIRED, UNEXPECTED, AMOUNT, DATE, CODE)
+RULES = SetRules(WRONG_SET, HEADER, REQUIRED, UNEXPECTED, AMOUNT, DATE, CODE, FORM)

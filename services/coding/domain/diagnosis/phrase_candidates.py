@@ -6,7 +6,7 @@ guidelines combine, their codes do.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import zip_longest
 
@@ -24,11 +24,13 @@ from services.coding.domain.reading import wording
 from services.coding.domain.reading.condition import Condition
 from services.coding.domain.reading.line_parts import spoken
 from services.coding.domain.reading.meanings import meanings
+from services.coding.domain.reading.narrowing import narrowed, told_apart
 from services.coding.domain.reading.note_reading import NoteReading
 
 _FEWEST_RANKED = 10
 _SURE = 900
-_NEARLY, _ALIKE = 999, 870
+_STATUS_RULE = "OG I.C.21.c"
+_NEARLY, _ALIKE = 999, 880
 _SEVERAL_MEANINGS = 700
 _LONGEST_READ = 240
 _AT = EvidenceAt("structured", "phrase")
@@ -83,11 +85,15 @@ class PhraseCandidates:
         )
         best = ranked[0].score if ranked else 0
         said = self._said(text, 1000 if read.marks else best)
-        return [*said, *self._like(ranked, read.sides)]
+        return [*said, *self._like(read, told_apart(self._codes, read.tokens, ranked))]
 
-    def _like(self, ranked: tuple[Candidate, ...], sides: frozenset[str]) -> Iterator[NamedCode]:
+    def _like(self, read: wording.Wording, ranked: Sequence[Candidate]) -> Iterator[NamedCode]:
+        """What the index has like it, as far down the tabular list as the words tell."""
         for each in ranked:
-            for code in self._coder.complete(each.code, sides, "initial").codes:
+            base = each.code
+            if each.exact:
+                base = narrowed(self._codes, base, read.tokens, read.sides)
+            for code in self._coder.complete(base, read.sides, "initial").codes:
                 yield NamedCode(code, each.score, each.path)
 
     def _said(self, text: str, best: int) -> Iterator[NamedCode]:
@@ -140,7 +146,7 @@ def _is_sure(condition: Condition) -> bool:
         named is not None
         and condition.assertion == "affirmed"
         and not condition.unclear
-        and min(named.confidence, named.given) >= _SURE
+        and (min(named.confidence, named.given) >= _SURE or named.rule.startswith(_STATUS_RULE))
     )
 
 

@@ -77,7 +77,7 @@ class PhraseWords:
         found = self._meant.get(text)
         if found is None:
             near = self._vocabulary()
-            slips = near.misspelt(text) or near.misspelt(f"{text}s")
+            slips = tuple(sorted({*near.misspelt(text), *near.misspelt(f"{text}s")}))
             words, share = (
                 (slips, _MISSPELT_SHARE) if slips else (near.same_stem(text)[:1], _STEM_SHARE)
             )

@@ -43,12 +43,17 @@ _OLD = re.compile(
     r"(?:\(?\d{4}\)?[\s,]*)?(?:without|w/o|no|with no|with full recovery|fully recovered)\b",
     re.IGNORECASE,
 )
+_STATED = re.compile(
+    rf"^\s*(?:(?:personal|past|remote|prior)\s+)?(?:history of|h/o|hx of)\s+(?:an?\s+)?"
+    rf"(?P<disease>[\w -]+?)[\s,;(]+(?P<removed>{_REMOVED.pattern})[\s).\d]*$",
+    re.IGNORECASE,
+)
 _DEFICIT_FREE = re.compile(
     r"\b(?:residuals?|deficits?|sequelae?|recover)|late effect", re.IGNORECASE
 )
 _CUE = re.compile(
     r"\bago\b|\bprior\b|\bback\b|\bearlier\b|\bned\b|evidence of|recurrence|free\b|cured|remission|"
-    r"residual|deficit|sequel|recover",
+    r"residual|deficit|sequel|recover|history of|\bh/o\b|\bhx of\b",
     re.IGNORECASE,
 )
 _CLEAN = re.compile(r"[\s,;:()-]+$|^[\s,;:()-]+")
@@ -58,19 +63,21 @@ STROKE = "Z86.73"
 # One of these stands in whatever the cue fits.
 HINTS = (
     " ago", "prior", " back", "earlier", "ned", "evidence of", "recurrence", "free", "cured",
-    "remission", "residual", "deficit", "sequel", "recover",
+    "remission", "residual", "deficit", "sequel", "recover", "history of", "h/o", "hx of",
 )  # fmt: skip
 
 
 class ToldPast(Struct, frozen=True):
     """``disease``: what was, for the index; or ``code`` of the history itself.
 
-    ``cancer``: only a malignancy is told so; ``more``: what was done, as a status of its own.
+    ``cancer``: only a malignancy is told so; ``stated``: the provider calls it history; ``more``:
+    what was done, as a status of its own.
     """
 
     disease: str
     code: str = ""
     cancer: bool = False
+    stated: bool = False
     more: str = ""
 
 
@@ -88,6 +95,9 @@ def read(text: str) -> ToldPast | None:
             return None
         more = _CLEAN.sub("", removed.group())
         return ToldPast(_CLEAN.sub("", text[: removed.start()]), cancer=True, more=more)
+    stated = _STATED.match(text)
+    if stated is not None and not _STILL_TREATED.search(text):
+        return ToldPast(stated["disease"], stated=True, more=_CLEAN.sub("", stated["removed"]))
     ago = _AGO.search(text)
     if ago is not None and not text[ago.end() :].strip(" .,;)"):
         return ToldPast(_CLEAN.sub("", text[: ago.start()]))

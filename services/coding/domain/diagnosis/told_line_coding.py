@@ -31,6 +31,7 @@ _TOLD = 900
 # Whether a malignancy that is gone is still treated stands elsewhere (I.C.2.m): a coder looks.
 _TREATED_YET = 780
 _LEAST_WOUND = 820
+_LEAST_STATUS = 860
 _LONGEST = 240
 _KEPT = 8_192
 _EVENTS = ("I63", "G45", "I26", "I82", "I21", "J18", "N20", "K25", "K26", "K27", "U07.1", "O24.4")
@@ -70,9 +71,12 @@ class LineCoder:
         if told is None or not _is_plain(text):
             return
         beside = self._phrases(told.phrases, told.rule, "initial")
-        if beside is not None:
-            yield from ((code, (told.rule,), told.confidence) for code in told.codes)
-            yield from beside
+        if beside is None:
+            return
+        primary_first = told.rule.startswith("OG I.C.2 ")
+        yield from beside if primary_first else ()
+        yield from ((code, (told.rule,), told.confidence) for code in told.codes)
+        yield from () if primary_first else beside
 
     def _pair(self, text: str, episode: Episode) -> Iterator[tuple[str, tuple[str, ...], int]]:
         told = told_pairs.read(text)
@@ -82,6 +86,7 @@ class LineCoder:
         if beside is not None:
             yield from ((code, (told.rule,), _TOLD) for code in told.codes)
             yield from beside
+            yield from ((code, (told.rule,), _TOLD) for code in told.behind)
 
     def _bite(self, text: str, episode: Episode) -> Iterator[tuple[str, tuple[str, ...], int]]:
         """The wound by its part of the body, then the animal (I.C.20.a)."""
@@ -127,7 +132,7 @@ class LineCoder:
         if named is None or named.confidence < EXACT or found[0].assertion not in _PAST:
             return
         code = named_of_the_past(named.code)
-        kind = ("C",) if told.cancer else _EVENTS
+        kind = ("C",) if told.cancer else ("",) if told.stated else _EVENTS
         if code and named.code.startswith(kind):
             yield code, (rule,), _TREATED_YET if told.cancer else _TOLD
             yield from self._status(told.more, episode)
@@ -136,7 +141,11 @@ class LineCoder:
         """What an operation took away, where the words name it ("s/p left mastectomy")."""
         for condition in self._reader.conditions(what) if what else ():
             named = condition.named
-            if named is not None and named.code.startswith("Z90") and named.confidence >= EXACT:
+            if (
+                named is not None
+                and named.code.startswith("Z90")
+                and named.confidence >= _LEAST_STATUS
+            ):
                 done = self._complete(named.code, condition.wording.sides, episode)
                 yield from ((code, (named.rule,), _TOLD) for code in done.codes)
 

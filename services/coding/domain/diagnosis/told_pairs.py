@@ -34,19 +34,26 @@ _ANEMIA = re.compile(
     r"(?:kidney|renal)|esrd|end[- ]stage)[^.;]*)$",
     re.IGNORECASE,
 )
-_CUE = re.compile(r"\bbph\b|prostat|an(?:a)?emia\b", re.IGNORECASE)
+_OXYGEN = re.compile(
+    r"^(?P<rest>.+?)[\s,]+(?:on|requiring|needing|with|dependent on|using)\s+"
+    r"(?:\d(?:\s?-\s?\d)?\s*l(?:pm|iters?)?\s*(?:of\s+|/min\s+)?)?"
+    r"(?:home|supplemental|chronic|continuous|nocturnal|baseline)\s+(?:o2|oxygen)\b[^.;]*$",
+    re.IGNORECASE,
+)
+_CUE = re.compile(r"\bbph\b|prostat|an(?:a)?emia\b|\bo2\b|oxygen", re.IGNORECASE)
 
 
 # One of these stands in whatever the cue fits.
-HINTS = ("bph", "prostat", "anemia", "anaemia")
+HINTS = ("bph", "prostat", "anemia", "anaemia", "o2", "oxygen")
 
 
 class ToldPair(Struct, frozen=True):
-    """Codes, and phrases beside them that have yet to be read."""
+    """Codes before and behind those of the ``phrases``, which have yet to be read."""
 
     codes: tuple[str, ...]
     phrases: tuple[str, ...]
     rule: str
+    behind: tuple[str, ...] = ()
 
 
 def read(text: str) -> ToldPair | None:
@@ -62,4 +69,7 @@ def read(text: str) -> ToldPair | None:
     anemia = _ANEMIA.match(text)
     if anemia is not None:
         return ToldPair(("D63.1",), (anemia["kidney"],), "OG I.A.13 etiology and manifestation")
+    oxygen = _OXYGEN.match(text)
+    if oxygen is not None:
+        return ToldPair((), (oxygen["rest"],), "OG I.C.21.c.3 status", ("Z99.81",))
     return None

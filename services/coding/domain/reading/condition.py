@@ -162,7 +162,7 @@ def is_near(between: str) -> bool:
 def is_linked(condition: Condition) -> bool:
     """Combination codes that need the codes of their parts beside them (I.C.9.a, I.C.4.a)."""
     return condition.named is not None and condition.named.code.startswith(
-        ("I11", "I12", "I13", "E08.2", "E09.2", "E10.2", "E11.2", "E13.2")
+        ("I11", "I12", "I13", "E08.22", "E09.22", "E10.22", "E11.22", "E13.22")
     )
 
 

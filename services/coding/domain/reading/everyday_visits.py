@@ -144,6 +144,10 @@ VISITS = {
     "contraception counseling": "counseling for contraception",
     "contraceptive counseling": "counseling for contraception",
     "birth control counseling": "counseling for contraception",
+    "flu shot": "encounter for immunization",
+    "flu vaccine": "encounter for immunization",
+    "vaccination": "encounter for immunization",
+    "need for vaccination": "encounter for immunization",
     "iud insertion": "insertion of intrauterine contraceptive device",
     "iud removal": "removal of intrauterine contraceptive device",
     "iud check": "routine checking of intrauterine contraceptive device",
@@ -185,7 +189,9 @@ VISITS = {
 }  # fmt: skip
 # Names that mean something else within a longer one ("cold agglutinin", "alcoholic cirrhosis").
 WHOLE_ONLY = {
-    "lower urinary tract symptoms": "unspecified symptoms and signs involving the genitourinary system",
+    "acute myeloid leukemia": "acute myeloblastic leukemia",
+    "lower urinary tract symptoms":
+        "unspecified symptoms and signs involving the genitourinary system",
     "disc degeneration": "intervertebral disc disorder unspecified",
     "cold": "acute nasopharyngitis",
     "flu": "influenza",

@@ -86,7 +86,7 @@ _SHORT_SIDES = (
 )
 _EYE = re.compile(
     r"eye|conjunctiv|catara|glauc|retin|macul|corne|uveit|iritis|hordeol|chalaz|stye|pteryg|vis(?:ion|"
-    r"ual)|bleph|kerat|ocul|optic|vitre",
+    r"ual)|bleph|kerat|ocul|optic|vitre|nuclear scler|drusen|\bi?[ap]?md\b|\bpoag\b|\biop\b",
     re.IGNORECASE,
 )
 _EYE_SIDE = re.compile(r"\bO[DSU]\b")

@@ -19,7 +19,6 @@ _MEANINGS: dict[str, tuple[str, ...]] = {
     "CAP": ("pneumonia",),
     "CF": ("cystic fibrosis",),
     "CP": ("chest pain", "cerebral palsy"),
-    "DOE": ("other forms of dyspnea",),
     "DTs": ("alcohol dependence with withdrawal delirium",),
     "ED": ("erectile dysfunction",),
     "EDS": ("ehlers danlos syndrome", "hypersomnia"),
@@ -29,7 +28,6 @@ _MEANINGS: dict[str, tuple[str, ...]] = {
     "LAD": ("enlarged lymph nodes",),
     "MG": ("myasthenia gravis",),
     "MR": ("mitral valve insufficiency", "intellectual disabilities"),
-    "MS": ("multiple sclerosis", "mitral valve stenosis"),
     "NET": ("neuroendocrine tumor",),
     "OP": ("osteoporosis",),
     "PCP": ("pneumocystosis", "phencyclidine use"),
@@ -49,7 +47,9 @@ _MEANINGS: dict[str, tuple[str, ...]] = {
     "TSS": ("toxic shock syndrome",),
     "WM": ("waldenstrom macroglobulinemia",),
 }
-_WORD = re.compile(r"\b(?:" + "|".join(sorted(_MEANINGS, key=len, reverse=True)) + r")\b(?!-)")
+_WORD = re.compile(
+    r"\b(?:" + "|".join(sorted(_MEANINGS, key=len, reverse=True)) + r")\b(?!-|\s+pneumonia)"
+)
 _MOST_WORDS = 5
 
 

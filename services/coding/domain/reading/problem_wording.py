@@ -54,6 +54,7 @@ from services.coding.domain.reading.line_parts import (
     spoken,
     with_sites,
 )
+from services.coding.domain.reading.meanings import meanings
 from services.coding.domain.reading.named_otherwise import named_otherwise
 from services.coding.domain.reading.naming import EXACT, Named, name_of
 from services.coding.domain.reading.narrowing import narrowed, told_apart
@@ -85,7 +86,7 @@ _NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six":
 _DAYS = {"day": 1, "week": 7, "wk": 7, "month": 30, "year": 365, "yr": 365}
 _FOUR_WEEKS = 28
 # Categories whose codes differ by degree: a degree that the index did not find is not dropped.
-_GRADED = ("F", "J45", "N18", "K85", "E43", "E44", "D57", "G43", "L", "S06")
+_GRADED = ("F", "J45", "N18", "K85", "E43", "E44", "D57", "G43", "L", "S06", "C9")
 _ONE_WORD = 740
 # "Recurrent lung infections" says of no infection that it is here today.
 _EPISODES = ("J0", "J18", "J20", "J22", "J98", "H65", "H66", "B34", "A09")
@@ -285,6 +286,8 @@ class ProblemReader:
         return None
 
     def _exact(self, text: str, start: int, end: int) -> Condition | None:
+        if meanings(text[start:end]):
+            return None
         read = wording.read_problem(spoken(text[start:end]))
         if not set(read.tokens) - NAMELESS or not all(
             _is_said(text[each.start : each.end], read.tokens) for each in shifted(text, start, end)
@@ -364,6 +367,7 @@ class ProblemReader:
                     bare, kinds = "old myocardial infarction", kinds - {"historical"}
         read = wording.read_problem(spoken(bare))
         nameless = not set(read.tokens) - NAMELESS
+        nameless = nameless or bool(meanings(bare))
         named = None if nameless else self._simplified(bare, read)
         if named is None and not nameless:
             candidates = self._matcher.rank(read.tokens, sides=read.sides)

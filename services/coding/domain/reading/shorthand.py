@@ -69,6 +69,7 @@ _ANY_CASE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bibs\s?-\s?m\b", "mixed irritable bowel syndrome"),
         (r"\bn\s?[/&]\s?v(?:\s?[/&]\s?d)\b", "nausea with vomiting and diarrhea"),
         (r"\bn\s?[/&]\s?v\b|\bnausea\s?/\s?vomiting\b", "nausea with vomiting"),
+        (r"\bflu\s+(?:type\s+)?(?=[ab]\b)", "influenza "),
         (r"\be\.?\s?coli\b", "escherichia coli"),
         (r"\bc\.?\s?diff(?:icile)?\b", "clostridium difficile"),
         (r"\bh\.?\s?pylori\b", "helicobacter pylori"),
@@ -88,13 +89,6 @@ _ANY_CASE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bstage\s+(?:[12]|ii?)\s+(?=(?:hypertension|htn)\b)", ""),
         (r"\b(?<=hypertension,)\s*stage\s+(?:[12]|ii?)\b|\b(?<=htn,)\s*stage\s+(?:[12]|ii?)\b", ""),
         (rf"\b(?:grade|gr)\s*{_LEVEL}\s+(?=(?:\w+\s+){{0,2}}(?:sprain|strain|diastolic))", ""),
-        (r"\b(?:grade|stage)\s+([1-4]|i{1,3}|iv)\s+((?:internal\s+|"
-         r"external\s+)?h[ae]+morrhoids?)\b",
-         r"\1 degree \2"),
-        (r"\b((?:internal\s+|external\s+)?h[ae]+morrhoids?),?\s+(?:grade|stage)\s+([1-4]|i{1,3}|"
-         r"iv)\b",
-         r"\2 degree \1"),
-        (r"\b([1-4])\s+degree\s+(?=(?:internal|external)?\s*h)", r"\1 degree "),
         (r"\bright upper (?:quad(?:rant)?)\b|\bruq\b", "right upper quadrant"),
         (r"\bleft upper (?:quad(?:rant)?)\b|\bluq\b", "left upper quadrant"),
         (r"\bright lower (?:quad(?:rant)?)\b|\brlq\b", "right lower quadrant"),
@@ -149,6 +143,14 @@ _STAGED = (
         re.IGNORECASE,
     ),
 )
+# The grades of internal hemorrhoids are degrees in the tabular list.
+_PILES = r"(?:internal\s+)?(?:h[ae]+morrhoids?|hemorrhoids?)"
+_PILES_OF_GRADE = re.compile(
+    rf"\b(?:grade|stage)\s+(?P<level>[1-4]|i{{1,3}}|iv)\s+{_PILES}\b|"
+    rf"\b{_PILES},?\s+(?:grade|stage)\s+(?P<behind>[1-4]|i{{1,3}}|iv)\b",
+    re.IGNORECASE,
+)
+_DEGREES = {"1": "first", "2": "second", "3": "third", "4": "fourth"}
 _NUMBERED = re.compile(
     r"\b(?P<what>stage|class|type|grade)\s+(?P<level>i{1,3}|iv|v)(?P<letter>[a-c])?\b",
     re.IGNORECASE,
@@ -202,6 +204,7 @@ _CUE = re.compile(
     r"coli\b|\bc\.?\s?diff|pylori|aureus|pneumo\b|\bd\.?m\b|\bdmi{1,2}\b|\bdm\s?-?[12i]|"
     r"\bt[12]\s+dm|"
     r"\bnyha|\bgold\b|\bchild\b|quad|\b[rl][ul]q\b|stemi|gib\b|gi bleed|\bgbs\b|smoker|low[- ]t|"
+    r"\bflu\b|"
     r"gleason|\bp?t[0-4][a-d]?\s?n\d|her2|\b\d(?:st|nd|rd|th)[- ]deg|sided)"
 )
 _CASED_CUE = re.compile(r"\b[RLB]\b|\b[RLB]?[UL]Es?\b|\bPsA\b|\b[rRlL][tT]\b")
@@ -220,9 +223,15 @@ def written_out(text: str) -> str:
         text = pattern.sub(written, text)
     for pattern in _STAGED:
         text = pattern.sub(_stage, text)
+    text = _PILES_OF_GRADE.sub(_piles, text)
     if _CANCER.search(text) is not None:
         text = _OF_CANCER.sub(" ", text)
     return _NUMBERED.sub(_numbered, text)
+
+
+def _piles(found: re.Match[str]) -> str:
+    level = (found["level"] or found["behind"]).lower()
+    return f"{_DEGREES[_ROMAN.get(level, level)]} degree hemorrhoids"
 
 
 def _spined(found: re.Match[str]) -> str:

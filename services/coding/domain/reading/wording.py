@@ -140,9 +140,9 @@ def read_problem(text: str) -> Wording:
     """As ``read``, without words about course, control and encounter, for which the index has no
     path; how diabetes is controlled is kept, since for that it has one.
     """
-    text = in_full(as_status(written_out(text)))
+    text = renamed(in_full(as_status(written_out(text))))
     if "diabet" in text.lower() and _UNCONTROLLED.search(text):
-        return read(renamed(text))
+        return read(text)
     return read(renamed(_STATUS.sub(" ", text)))
 
 

@@ -24,6 +24,7 @@ from services.coding.domain.diagnosis.rules import (
     neoplasms,
     newborn,
     pregnancy,
+    sexes,
     sides,
     symptoms,
     tobacco,
@@ -34,6 +35,7 @@ from services.coding.domain.diagnosis.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     *sides.RULES,
+    *sexes.RULES,
     *bones_skin_kidney.RULES,
     *injuries.RULES,
     *mind_and_nerves.RULES,

@@ -31,7 +31,7 @@ class CodingSettings(BaseSettings):
     stand_in_icd10cm: str = ""
     stand_in_hcpcs: str = "2024-07"
     jurisdiction: str = ""
-    automatic_permille: Annotated[int, Field(ge=0, le=1000)] = 800
+    automatic_permille: Annotated[int, Field(ge=0, le=1000)] = 940
     query_limit: timedelta = timedelta(days=7)
     history_since: date | None = None
     telehealth_programmes: str = ""

@@ -13,14 +13,17 @@ from services.coding.app import library
 from services.coding.domain.reading import wording
 from services.coding.settings import CodingSettings
 from tests.bench.coding_speed import measure_coding_speed
-from tests.eval import calibration, claims, documentation
+from tests.eval import calibration, claims, composed_notes, documentation
 from tests.eval.cases import measure_cases
 from tests.eval.phrases import measure_phrases
 from tests.eval.report import show
 from tests.shared_data import SHARED
 
-PARTS = ("phrases", "cases", "notes", "bundles", "calibration", "claims", "speed")
-_NEED_DATA = ("phrases", "notes", "bundles", "calibration", "claims")
+PARTS = (
+    *("phrases", "cases", "notes", "bundles", "calibration", "claims", "composed", "facts"),
+    "speed",
+)
+_NEED_DATA = ("phrases", "notes", "bundles", "calibration", "claims", "composed")
 _RESULTS = Path("eval-results") / "eval.json"
 _ABSENT = "the public sample data is not beside this checkout"
 
@@ -68,6 +71,8 @@ def measured(chosen: list[str]) -> dict[str, Any]:
         "bundles": lambda: documentation.measure_bundles(sets),
         "calibration": calibration.measure_calibration,
         "claims": lambda: claims.measure_claims(sets),
+        "composed": lambda: composed_notes.measure_composed_notes(sets),
+        "facts": lambda: composed_notes.measure_facts(sets),
         "speed": measure_coding_speed,
     }
     found: dict[str, Any] = {

@@ -1,12 +1,12 @@
 """Notes composed of wordings whose codes are known: how sure coding is of free text.
 
-``own_words.tsv`` holds problems as providers write them, with their codes. One wording in five is
-an inclusion term of the tabular list, of those that no curve was fitted on and with an index that
-lacks them, for what is rare. A note names one to four problems,
-each of another chapter so that none changes what the other is coded as, among what must not be
-coded: a past history, a family, what is denied, what is to watch for. Which, and in which form,
-follows from a hash of the words. Half of the wordings sets the limit from which nobody is asked;
-the other half is what the tables are made from.
+``own_words.tsv`` holds problems as providers write them, with their codes. Some wordings are
+inclusion terms of the tabular list, with an index that lacks them, for what is rare: none, one in
+ten, one in five. A note names one to four problems, each of another chapter so that none changes
+what the other is coded as, among what must not be coded: a past history, a family, what is denied,
+what is to watch for. Which, and in which form, follows from a hash of the words. Half of the
+wordings says from which confidence on nobody need be asked; what that gives is told of the other
+half.
 """
 
 import hashlib
@@ -31,7 +31,9 @@ from tests.eval.phrases import held_out_release, labelled
 
 SIZES = (1, 2, 3, 4)
 _ROUNDS = 2
-_COMMON_TO_A_RARE_ONE = 4
+USUAL = "one_in_ten_rare"
+SHARES = {"everyday": 0, USUAL: 100, "one_in_five_rare": 200}
+"""Permille of rare wordings among all."""
 # The codes of the problems themselves, which are not what a statement adds.
 _OWN_CODES = ("A", "B", "C", "D", "E", "F", "G", "H", "I1", "I4", "I5", "J", "K", "L", "M", "N18",
               "N4", "O", "S", "I25.10", "T2")  # fmt: skip
@@ -67,14 +69,15 @@ class Composed(NamedTuple):
 
 
 def rare_wordings(codes: DiagnosisCodes, most: int) -> list[Wording]:
-    """Inclusion terms that no curve was fitted on, at most so many; which, by hash."""
-    rows = [row for row in labelled("inclusion") if not is_for_fitting(row["text"])]
-    rows.sort(key=lambda row: _number(row["text"]))
+    """Inclusion terms, at most so many of either half; which, by hash."""
+    rows = sorted(labelled("inclusion"), key=lambda row: _number(row["text"]))
     found: list[Wording] = []
-    for row in rows[:most]:
-        sides = wording.read_problem(row["text"]).sides
-        right = frozenset(c for gold in row["gold"] for c in complete(codes, gold, sides).codes)
-        found.append(Wording(row["text"], right))
+    for half in (True, False):
+        mine = [row for row in rows if is_for_fitting(row["text"]) == half]
+        for row in mine[: most // 2]:
+            sides = wording.read_problem(row["text"]).sides
+            right = frozenset(c for gold in row["gold"] for c in complete(codes, gold, sides).codes)
+            found.append(Wording(row["text"], right))
     return found
 
 
@@ -131,38 +134,48 @@ def composed(known: Sequence[Wording], *, setting: bool) -> Iterator[Composed]:
 
 
 def measure_composed_notes(library: CodeSetLibrary) -> dict[str, Any]:
-    """Reliability of codes and claims, the limit by one half, and what it gives on the other."""
+    """By share of rare wordings: claims, the limit by one half and what it gives on the other; with
+    one in ten also the reliability of codes and claims, and claims by size.
+    """
     sets = replace(library.on(DAY), diagnoses=held_out_release())
-    common = wordings()
-    rare = rare_wordings(sets.diagnoses, len(common) // _COMMON_TO_A_RARE_ONE)
-    known = [*common, *rare]
-    limit = _limit([_claim(each, sets)[0] for each in composed(known, setting=True)])
-    notes = list(composed(known, setting=False))
-    judged = [_claim(each, sets) for each in notes]
-    claims = [claim for claim, _ in judged]
-    codes = [code for _, found in judged for code in found]
-    by_codes, by_claims = reliability(codes), reliability(claim for claim in claims if claim[0])
+    found: dict[str, Any] = {}
+    for name, share in SHARES.items():
+        common = wordings()
+        known = [*common, *rare_wordings(sets.diagnoses, len(common) * share // (1000 - share))]
+        limit = _limit([_claim(each, sets)[0] for each in composed(known, setting=True)])
+        notes = list(composed(known, setting=False))
+        judged = [_claim(each, sets) for each in notes]
+        claims = [claim for claim, _ in judged]
+        found[name] = {**figures(claims), "by_the_other_half": _passing(claims, limit)}
+        if name == USUAL:
+            found["reliability"] = _reliability(judged)
+            for size in SIZES:
+                mine = [c for c, made in zip(claims, notes, strict=True) if made.problems == size]
+                found[f"{name}_problems_{size}"] = figures(mine)
+    return found
+
+
+def _passing(claims: Sequence[Promised], limit: int) -> dict[str, int]:
     passed = [right for sure, right in claims if sure >= limit]
     return {
-        **figures(claims),
-        "limit_set_apart": {
-            "from_confidence": limit,
-            "automatic_permille": 1000 * len(passed) // len(claims),
-            "right_permille": 1000 * sum(passed) // len(passed) if passed else 0,
-        },
-        "codes": {
-            "cases": len(codes),
-            "error_permille": calibration_error(by_codes),
-            "bands": _bands(by_codes),
-        },
-        "claim_bands": _bands(by_claims),
-        "by_size": {
-            str(size): figures(
-                [c for c, made in zip(claims, notes, strict=True) if made.problems == size]
-            )
-            for size in SIZES
-        },
+        "from_confidence": limit,
+        "automatic_permille": 1000 * len(passed) // len(claims),
+        "right_permille": 1000 * sum(passed) // len(passed) if passed else 0,
     }
+
+
+def _reliability(judged: Sequence[tuple[Promised, list[Promised]]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    codes = [code for _, each in judged for code in each]
+    claims = [claim for claim, _ in judged if claim[0]]
+    for name, cases in (("codes", codes), ("claims", claims)):
+        bands = reliability(cases)
+        found[name] = {
+            "cases": len(cases),
+            "error_permille": calibration_error(bands),
+            "bands": _bands(bands),
+        }
+    return found
 
 
 def _limit(claims: Sequence[Promised]) -> int:

@@ -79,11 +79,11 @@ def _documentation(title: str) -> Any:
     return write
 
 
-def _calibration(found: Figures) -> list[Table]:
+def _calibration(found: Figures, kind: str = "phrases") -> list[Table]:
     tables: list[Table] = []
     for source, figures in found.items():
         table = _table(
-            f"Reliability, {source}: {figures['cases']} phrases that no curve was fitted on, "
+            f"Reliability, {source}: {figures['cases']} {kind} that no curve was fitted on, "
             f"{_percent(figures['error_permille'])} off on average",
             "confidence",
             "codes",
@@ -99,6 +99,37 @@ def _calibration(found: Figures) -> list[Table]:
             )
         tables.append(table)
     return tables
+
+
+def _composed(found: Figures) -> list[Table]:
+    claims = {name: each for name, each in found.items() if name != "reliability"}
+    limits = _table(
+        "Composed notes: the limit that one half of the wordings sets, on the other half",
+        "rare wordings",
+        "limit",
+        "automatic",
+        "right of them",
+    )
+    for name, figures in claims.items():
+        if "by_the_other_half" in figures:
+            passing = figures["by_the_other_half"]
+            limits.add_row(
+                name.replace("_", " "),
+                str(passing["from_confidence"]),
+                _percent(passing["automatic_permille"]),
+                _percent(passing["right_permille"]),
+            )
+    return [*_calibration(found["reliability"], "of composed notes"), *_claims(claims), limits]
+
+
+def _facts(found: Figures) -> list[Table]:
+    table = _table("Facts told elsewhere in a note, and what rules add for them", "", "")
+    for name, value in found.items():
+        if name != "wrong":
+            table.add_row(name.replace("_", " "), str(value))
+    for each in found["wrong"][:_MOST_TOLD]:
+        table.add_row(f"wrong: {each}", "")
+    return [table]
 
 
 def _claims(found: Figures) -> list[Table]:
@@ -133,4 +164,6 @@ _PARTS: Mapping[str, Any] = {
     "bundles": _documentation("Public FHIR bundles"),
     "calibration": _calibration,
     "claims": _claims,
+    "composed": _composed,
+    "facts": _facts,
 }

@@ -219,7 +219,7 @@ class CodingOptions(Struct, frozen=True, gc=False):
     payers take 98000 to 98015 and 99242 to 99255; the others get visits of the setting.
     """
 
-    automatic_from: int = 800
+    automatic_from: int = 940
     answered: frozenset[str] = frozenset()
     jurisdiction: str = ""
     telehealth_visits: frozenset[str] = frozenset()

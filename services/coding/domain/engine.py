@@ -238,7 +238,8 @@ class EncounterCoder:
                 asked = query("missing_laterality", place)
                 if asked.subject not in answered:
                     found.queries.append(asked)
-            most = 700 if "weak_default" in done.assumed else _NOTE_CONFIDENCE
+            most = 900 if "default_leaf" in done.assumed else _NOTE_CONFIDENCE
+            most = 700 if "weak_default" in done.assumed else most
             evidence = tuple(EvidenceAt("note", None, *place) for place in noted.places)
             found.coded.extend(
                 Diagnosis(

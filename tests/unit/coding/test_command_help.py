@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from claimstream.cli import build
 from services.coding.commands import app
+from services.coding.domain.confidence import INDEX, calibrated
 from tests.unit.coding.examples import encounter
 
 RUN = CliRunner()
@@ -129,7 +130,7 @@ def test_a_coded_case_has_what_a_coder_asks_for() -> None:
         "alternatives", "releases", "rules_version", "reasons", "edits",
     } == found.keys()  # fmt: skip
     (gout,) = found["diagnoses"]
-    assert (gout["code"], gout["confidence"]) == ("M10.9", 930)
+    assert (gout["code"], gout["confidence"]) == ("M10.9", calibrated(INDEX, 1000, 1000))
     place = gout["evidence"][0]
     assert text[place["start"] : place["end"]] == "Gout"
     assert {"code": "J18.9", "reason": "negated"}.items() <= found["alternatives"][0].items()

@@ -16,6 +16,7 @@ from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt, Query, Rejected
 from services.coding.domain.diagnosis.drug_harm_coding import HarmCoder, ToldHarm
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
+from services.coding.domain.diagnosis.rules.listing import TOLD
 from services.coding.domain.diagnosis.specificity import (
     Completed,
     Episode,
@@ -29,6 +30,7 @@ from services.coding.domain.reading import wording
 from services.coding.domain.reading.assertion import triggers
 from services.coding.domain.reading.naming import EXACT, Named
 from services.coding.domain.reading.note_reading import Mention, NoteReading
+from services.coding.domain.reading.plain_text import plain
 from services.coding.domain.reading.problem_wording import Condition, ProblemReader
 from services.coding.domain.review.documentation_review import query
 
@@ -96,6 +98,8 @@ class DiagnosisCoder:
         *,
         inpatient: bool,
     ) -> None:
+        if "[" in problem.description:
+            problem = problem.model_copy(update={"description": plain(problem.description).strip()})
         reason = _not_coded(problem, inpatient=inpatient)
         if reason:
             found.rejected.append(Rejected("problem", reason, problem.item_id))
@@ -142,7 +146,7 @@ class DiagnosisCoder:
             )
             if condition.also:
                 at = EvidenceAt("structured", problem.item_id)
-                found.coded.append(Diagnosis(condition.also, (at,), ("OG I.C.4.a.3",), 930))
+                found.coded.append(Diagnosis(condition.also, (at,), ("OG I.C.4.a.3",), TOLD))
         if coded < max(1, len(conditions)):
             found.reasons.append(f"problem_not_understood:{problem.item_id}")
             found.rejected.append(Rejected("problem", "no_code_found", problem.item_id))
@@ -187,22 +191,37 @@ class DiagnosisCoder:
         )
 
     def _speaks_against(self, description: str, code: str) -> bool:
-        """Whether the words deny or doubt what a code given by the EHR states."""
+        """Whether the words deny or doubt what a code given by the EHR states, or name another."""
         found = self.reader.conditions(description)
         if not found or code.startswith("Z"):
             return False
         affirmed = [c for c in found if c.assertion == "affirmed" and not c.unclear]
         if affirmed:
-            return all(c.named is not None and c.named.code.startswith(_NOT_ILL) for c in affirmed)
+            if all(c.named is not None and c.named.code.startswith(_NOT_ILL) for c in affirmed):
+                return True
+            return len(found) == 1 and self._names_another(affirmed[0], description, code)
         if any(each.start == 0 and each.kind == "negated" for each in triggers(description)):
             return True
+        return "?" in description or bool(self._said(description) - self._titles(code))
+
+    def _names_another(self, condition: Condition, description: str, code: str) -> bool:
+        """Whether the words are a disease of another chapter, and no word is of the code's."""
+        named = condition.named
+        if named is None or named.confidence < EXACT or named.code.startswith(("R", "Z", code[0])):
+            return False
+        return self._said(description).isdisjoint(self._titles(code))
+
+    def _said(self, description: str) -> set[str]:
+        return set(wording.read_problem(wording.spoken(description)).tokens)
+
+    def _titles(self, code: str) -> set[str]:
+        """The words of a code's titles, its own and those above it."""
         title: set[str] = set()
         node = base_of(self._codes, code)
         while node is not None:
             title.update(wording.read(node.title).tokens)
             node = self._codes.node(node.parent) if node.parent else None
-        said = wording.read_problem(wording.spoken(description)).tokens
-        return "?" in description or bool(set(said) - title)
+        return title
 
     def _complete(
         self,

@@ -94,7 +94,7 @@ _MECHANISMS = _told(
     (r"\b(?:struck|hit)\b[^.;]{0,25}\b(?:by|with) (?:an? |the )?(?:\w+ )?ball\b", "W21.09"),
     (_FELL, "W19"),
     (
-        r"\b(?:while|when|after|from|was|began|started)\s+(?:(?:heavy|re)?lifting|pushing|pulling|"
+        r"\b(?:while|when|after|from|was|began|started)\s+(?:heavy )?(?:lifting|pushing|pulling|"
         r"moving|carrying|shovell?ing|hauling)\b(?! (?:(?:his|her|their|the|\w+ed|bowels?) )?(?:"
         r"neck|head|arms?|legs?|hips?|shoulders?|elbows?|wrists?|fingers?|toes?|eyes?|it))|"
         r"\b(?:heavy|repetitive) lifting\b",
@@ -155,7 +155,17 @@ _MECHANISM_WORDS = frozenset(
         *("laceration", "lacerated", "sliced", "stepped", "stove", "oven", "boiling", "hot"),
         *("struck", "hit", "punched", "bumped", "assaulted", "assault", "fistfight", "fist"),
         *("altercation", "scald", "scalded", "scalding", "stumbled", "scalds"),
-        *("lifting", "pushing", "pulling", "moving", "carrying", "shoveling", "hauling", "ball"),
+        *(
+            "lifting",
+            "pushing",
+            "pulling",
+            "moving",
+            "carrying",
+            "shoveling",
+            "shovelling",
+            "hauling",
+        ),
+        *("ball",),
     )
 )
 

@@ -114,7 +114,8 @@ async def load(
             }
         )
     if patients:
-        await _load_patients(connection, workspace, sorted(patients))
+        held = _HELD if encounters else _SEEN
+        await _load_patients(connection, workspace, sorted(patients), held)
     if providers:
         rows = await connection.fetch(
             """
@@ -131,16 +132,31 @@ async def load(
     return workspace
 
 
+_SEEN = """
+    select p.practice_id, p.patient_id, p.birth_date, p.sex
+    from coding.patient p
+    join unnest($1::text[], $2::text[]) as k(practice_id, patient_id)
+      using (practice_id, patient_id)
+"""
+_HELD = f"{_SEEN} order by p.practice_id, p.patient_id for no key update of p"
+
+
 async def _load_patients(
-    connection: asyncpg.Connection, workspace: CodingWorkspace, keys: list[Key]
+    connection: asyncpg.Connection, workspace: CodingWorkspace, keys: list[Key], held: str
 ) -> None:
+    """What is known of patients; ``held``: how their rows are read.
+
+    Where encounters are decided the rows are held, in key order, so that two encounters of one
+    patient see each other: what was reported is read once they are.
+    """
     practices, ids = _split(keys)
     rows = await connection.fetch(
-        """
+        f"""
+        with p as materialized ({held})
         select k.practice_id, k.patient_id, p.birth_date, p.sex, c.policies,
                n.encounter_id as noted_at, n.service_date as noted_on, n.hashes
         from unnest($1::text[], $2::text[]) as k(practice_id, patient_id)
-        left join coding.patient p using (practice_id, patient_id)
+        left join p using (practice_id, patient_id)
         left join coding.coverage c using (practice_id, patient_id)
         left join coding.note_sketch n using (practice_id, patient_id)
         """,

@@ -65,12 +65,13 @@ def _nested(parts: Sequence[tuple[str, bool]], mark: str, *, leading: bool = Tru
     text, may_end = "", True
     for place, (pattern, required) in reversed(list(enumerate(parts))):
         before = joint if leading or place else ""
+        value = f"(?:{pattern})?" if pattern else ""
         if required:
             text, may_end = f"{before}{pattern}{text}", False
         elif not may_end:
-            text = f"{before}(?:{pattern})?{text}"
+            text = f"{before}{value}{text}"
         elif pattern or text:
-            text = f"(?:{before}(?:{pattern})?{text})?"
+            text = f"(?:{before}{value}{text})?"
     return f"{text}(?<!{joint})"
 
 

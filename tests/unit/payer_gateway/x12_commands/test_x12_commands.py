@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from typer.testing import CliRunner, Result
 
 from services.payer_gateway.x12_commands import app
@@ -52,7 +53,7 @@ def test_a_file_that_is_not_there_is_wrong_usage(tmp_path: Path, command: str) -
     assert "nowhere.837" in said.output
 
 
-@pytest.mark.parametrize("command", [*_COMMANDS, "diff"])
+@pytest.mark.parametrize("command", [*_COMMANDS, "diff", "paper"])
 def test_help_shows_an_example(command: str) -> None:
     assert f"claimstream x12 {command} " in _say(command, "--help").output
 
@@ -152,3 +153,25 @@ def test_a_payment_is_not_cut_by_claims(payment: Path, tmp_path: Path) -> None:
     said = _say("split", payment, "--claims", "1", "--into", tmp_path / "pieces")
     assert said.exit_code == 1
     assert "one payment" in said.output
+
+
+def test_claims_go_on_paper_with_a_list_on_top(claims: Path, tmp_path: Path) -> None:
+    out, cover = tmp_path / "forms.pdf", tmp_path / "list.pdf"
+    said = _say("paper", claims, "--out", out, "--cover", cover)
+    assert said.exit_code == 0
+    assert f"{_COUNT} claims on {_COUNT} forms" in said.output
+    assert len(PdfReader(out).pages) == _COUNT
+    assert len(PdfReader(cover).pages) == 1
+
+
+def test_a_print_image_has_66_lines_a_form(claims: Path, tmp_path: Path) -> None:
+    out = tmp_path / "forms.txt"
+    assert _say("paper", claims, "--out", out, "--image").exit_code == 0
+    forms = out.read_text().split("\f")
+    assert [len(form.split("\n")) for form in forms] == [66] * _COUNT
+
+
+def test_a_payment_has_no_claims_for_paper(payment: Path, tmp_path: Path) -> None:
+    said = _say("paper", payment, "--out", tmp_path / "forms.pdf")
+    assert said.exit_code == 1
+    assert not (tmp_path / "forms.pdf").exists()

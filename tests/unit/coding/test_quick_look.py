@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from services.coding.domain.diagnosis import drug_harm, told_lines
 from services.coding.domain.diagnosis.rules import told_causes
 from services.coding.domain.diagnosis.rules.context import words_of
+from services.coding.domain.procedures import critical_care
 from services.coding.domain.reading import assertion, note_text
 from services.coding.domain.reading.quick_look import may_say
+from services.coding.domain.review import note_cues
 
 _ROWS = (*told_causes._MECHANISMS, *told_causes._PLACES, *told_causes._ACTIVITIES)
 _CUES = ((drug_harm._CUE, drug_harm.HINTS), (told_lines._CUE, told_lines.HINTS))
@@ -95,3 +97,27 @@ def test_triggers_are_found_at_the_words_that_open_one(said: list[str]) -> None:
         if assertion.may_have_triggers(sentence)
     ]
     assert [(match.span(), match.lastgroup) for match in assertion._matches(sentence)] == whole
+
+
+_HINTED = [cue for cue, (hints, _) in note_cues._COMPILED.items() if hints]
+
+
+@pytest.mark.parametrize("cue", _HINTED, ids=[cue.value for cue in _HINTED])
+@given(data=st.data())
+@settings(max_examples=40)
+def test_a_note_never_mentions_a_cue_without_one_of_its_hints(
+    cue: note_cues.Cue, data: st.DataObject
+) -> None:
+    hints, pattern = note_cues._COMPILED[cue]
+    text = data.draw(st.from_regex(pattern))
+    assert any(hint in text for hint in hints)
+
+
+@given(st.from_regex(note_cues._COMPILED[note_cues.Cue.UNCLEAR_TIME][1]))
+def test_a_vague_time_is_never_without_a_range_or_a_vague_word(text: str) -> None:
+    assert note_cues.may_be_unclear(text)
+
+
+@given(st.from_regex(critical_care._STATED))
+def test_critical_care_is_never_stated_without_its_name(text: str) -> None:
+    assert "critical care" in text.lower()

@@ -55,7 +55,7 @@ _SIGNED = (
 _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
     (
         Cue.CONSENT,
-        ("consent", "risks", "agree", "elect"),
+        ("consent", "risk", "agree", "elect", "wish"),
         r"\bconsent(?:s|ed)?\b|\brisks?\b[^.]{0,40}\b(?:benefits?|alternatives?)\b|"
         r"\b(?:agree[sd]?|elect(?:s|ed)|wish(?:es|ed)) (?:to (?:it|proceed|this|the|be|have)|with)",
     ),
@@ -68,7 +68,7 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
     ),
     (
         Cue.PATIENT_PLACE,
-        ("patient", "home", "location", "located"),
+        ("patient", "home", "site", "located", "house", "residence", "work", "car"),
         r"\bpatient(?:'s)? (?:location|site)|\boriginating site|\bpatient (?:(?:is|was) )?"
         r"(?:physically )?(?:located|situated|(?:at|in|from)(?: (?:his|her|their|the))? )|"
         r"\b(?:at|from) (?:his|her|their)?\s*(?:own )?(?:home|house|residence|work|car)\b|"
@@ -76,14 +76,14 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
     ),
     (
         Cue.PROVIDER_PLACE,
-        ("provider", "distant", "clinician", "physician", "i am", "i was", "my "),
+        ("provider", "distant", "clinician", "physician", "i am", "i was", "i is", "my "),
         r"\b(?:provider|clinician|physician)(?:'s)? (?:location|site)|\bdistant site|"
         r"\b(?:provider|clinician|physician|i) (?:is|was|am) (?:physically )?(?:located )?"
         r"(?:in|at)\b|\b(?:from|in|at) my (?:office|clinic|home)\b",
     ),
     (
         Cue.MODALITY,
-        ("video", "audio", "telephone", "phone", "zoom", "synchronous"),
+        ("video", "audio", "phone", "zoom", "doxy", "synchronous"),
         r"\b(?:video|audio|telephone|phone (?:visit|call)|by phone|zoom|doxy|synchronous)\b",
     ),
     (
@@ -96,7 +96,7 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
     ),
     (
         Cue.ATTESTED,
-        ("i ", "teaching", "key"),
+        ("i ", "teaching", "key", "critical"),
         r"\b(?:key|critical) (?:or |and )?(?:critical |key )?portions?\b|"
         r"\bteaching physician (?:attestation|statement|was|saw|present|personally)|"
         r"\bi (?:have )?(?:also )?(?:personally |independently |physically )?"
@@ -112,7 +112,7 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
     ),
     (
         Cue.SUBSTANTIVE,
-        ("substantive", "half", "majority", "made ", "performed the"),
+        ("substantive", "half", "majority", "made ", "performed the", "approved the"),
         r"\bsubstantive portion|\bmore than half\b|\bmajority of the (?:total )?time|"
         r"\b(?:made|performed|approved) the (?:entire |key |management )*(?:medical decision|mdm|"
         r"management plan|decision[- ]making)",
@@ -191,7 +191,10 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
     ),
     (
         Cue.UNFILLED,
-        ("*", "@", "{", "_", "<", "[", "one"),
+        (
+            *("*", "@", "{", "_", "<", "[", "circle one", "select one", "choose one"),
+            *("check one", "tick one", "mark one"),
+        ),
         r"\S[ \t]+\*{3}(?!\S)|\{[a-z][a-z /:]{1,40}:\d+\}|@[a-z][a-z0-9]{2,}@|\[\s*\*+\s*\]|"
         r"[a-z:,][ \t]?_{4,}(?=\s|$)|"
         r"\b(?:circle|select|choose|check|tick|mark) one\b|"
@@ -224,7 +227,7 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
     ),
     (
         Cue.PART_TIME,
-        ("min",),
+        ("min", "half", "50", "majority"),
         rf"(?:{_STARTS}|half|50\s*%|majority)[^.\n]{{0,60}}\b(?:counsel\w*|face[- ]to[- ]face|"
         r"coordinat\w+)\b",
     ),
@@ -255,6 +258,17 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
     ),
 )
 _COMPILED = {cue: (hints, re.compile(pattern)) for cue, hints, pattern in _PATTERNS}
+
+
+_MAYBE_UNCLEAR = re.compile(
+    r"\d\s*(?:-|\u2013|to)\s*\d|approximately|about|roughly|around|nearly|over|at least|"
+    r"less than|more than|greater than"
+)
+
+
+def may_be_unclear(lower: str) -> bool:
+    """A quick look for ``Cue.UNCLEAR_TIME``: a range, or a word that makes a number vague."""
+    return _MAYBE_UNCLEAR.search(lower) is not None
 
 
 def hints_of(cue: Cue) -> tuple[str, ...]:

@@ -18,7 +18,13 @@ from services.coding.domain.reading.plain_text import is_unreadable
 from services.coding.domain.review.cloned_text import likeness, sketch
 from services.coding.domain.review.decision_evidence import unsupported
 from services.coding.domain.review.documentation_review import Flag, Severity
-from services.coding.domain.review.note_cues import Cue, hints_of, mentions, total_minutes
+from services.coding.domain.review.note_cues import (
+    Cue,
+    hints_of,
+    may_be_unclear,
+    mentions,
+    total_minutes,
+)
 from services.coding.domain.review.note_services import may_name_services, open_points
 
 _LATE_DAYS = 30
@@ -271,7 +277,7 @@ def _timed(encounter: EncounterDocumented, read: _Read, *, warnings: bool) -> It
         yield Flag("total_time_differs", "query", None, section, start, end)
     if not (by_time or warnings):
         return
-    if read.says(Cue.UNCLEAR_TIME):
+    if may_be_unclear(read.lower) and read.says(Cue.UNCLEAR_TIME):
         unclear: Severity = "query" if by_time and stated is None else "warn"
         yield Flag("total_time_unclear", unclear)
     elif stated is None and not read.says(Cue.TOTAL_TIME):

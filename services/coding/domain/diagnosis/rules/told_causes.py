@@ -27,7 +27,8 @@ _NEEDED = {
     "W21.03": "baseball", "W21.05": "basketball", "W21.02": "soccer",
     "W22.8": "punched hit struck bumped", "Y04.0": "assaulted fight fistfight altercation punched",
     "W21.09": "ball",
-    "X50.0": "lifting pushing pulling moving carrying shoveling shovelling hauling",
+    "X50.0": "lifting heavylifting relifting pushing pulling moving carrying shoveling shovelling "
+    "hauling",
     "W19": "fell fallen fall falls falling",
     "Y92.000": "kitchen", "Y92.002": "bathroom", "Y92.003": "bedroom",
     "Y92.007": "garden yard backyard", "Y92.129": "nursing skilled snf", "Y92.219": "school",

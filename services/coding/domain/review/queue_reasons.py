@@ -52,6 +52,7 @@ MEANINGS: dict[str, str] = {
     "test_not_in_set": "a laboratory test that the practice's set does not have",
     "time_below_least_minimum": "less time than the least visit takes",
     "too_many_lines": "more than fifty lines",
+    "too_many_modifiers": "a line with more than the four modifiers that a claim takes",
     "total_time_implausible": "more than four hours of one practitioner's time in a day",
     "unanswered": "asked, answered, and the gap is still there",
     "units_implausible": "more units than a day of one patient holds",

@@ -32,7 +32,7 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _NOT_GIVEN = re.compile(r"\b(?:no|not|without|denies|less than|if)\b", re.IGNORECASE)
-_WORDS = ("ritical care", "RITICAL CARE", "ritical Care")
+_WORD, _WORD_LOUD = "ritical", "RITICAL"
 _LONGEST_TEXT = 200_000
 _RECORDED, _IN_NOTE = 960, 880
 

@@ -46,6 +46,7 @@ _COLON_SCREENING = ("Z12.11", "Z12.12", "Z80.0", "Z83.71", "Z86.010", "Z86.01")
 _HIGH_RISK = ("Z80.0", "Z83.71", "Z85.0", "Z86.01", "K50", "K51")
 _ADVANCE_CARE = frozenset(("99497", "99498"))
 _WELLNESS = frozenset(("G0438", "G0439"))
+_MAY_PREVENT = _RECOMMENDED | _COUNSELLING | _ADVANCE_CARE
 
 
 def documented_modifiers(
@@ -75,11 +76,11 @@ def notice_modifiers(item: Procedure | LabTest, programme: str) -> list[str]:
 
 
 def with_prevention(
-    lines: Sequence[Line], diagnoses: Sequence[Diagnosis], programme: str
+    lines: list[Line], diagnoses: Sequence[Diagnosis], programme: str
 ) -> list[Line]:
     """The lines, those done for prevention with what says so to the payer."""
-    if not programme:
-        return list(lines)
+    if not programme or all(line.code not in _MAY_PREVENT for line in lines):
+        return lines
     if programme in MEDICARE_PROGRAMMES:
         wellness = any(line.code in _WELLNESS for line in lines)
         return [_for_medicare(line, diagnoses, wellness=wellness) for line in lines]

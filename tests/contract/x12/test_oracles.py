@@ -1,7 +1,11 @@
 """What we write is accepted by two parsers that know nothing of us."""
 
 import io
+import json
+import re
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import oxedi
 import pytest
@@ -33,12 +37,112 @@ from tests.unit.payer_gateway.x12.builders import (
     secondary_claim,
     service,
 )
+from tests.unit.payer_gateway.x12.guide_files import drawn_file
+from tests.unit.payer_gateway.x12.test_identity import CODECS
 from tests.unit.payer_gateway.x12.test_professional_claim import everything
 
 
 def pyx12_accepts(data: bytes) -> bool:
     """pyx12's own verdict by its guide maps; no acknowledgement file is asked for."""
     return x12n_document(ParamsBase(), io.StringIO(data.decode()), None, None) is True
+
+
+class FalseAlarm(NamedTuple):
+    """What an oracle says of a file that is sound: which, of what set, its words, and why not."""
+
+    oracle: str
+    kind: str
+    words: str
+    reason: str
+
+
+FALSE_ALARMS = (
+    FalseAlarm(
+        "pyx12", "835", r"Loop FOOTER exceeded max count", "005010X221A1 lets PLB come repeatedly"
+    ),
+    FalseAlarm(
+        "pyx12",
+        "999",
+        r"\((IK303|CTX04)\) is too long",
+        "loops of an 837 have names of six characters, such as 2010AA; the map allows four",
+    ),
+    FalseAlarm(
+        "oxedi",
+        "835",
+        r"(QTY02|MIA01|TS304) .* is not a valid R",
+        "element 380 is a decimal of any scale (X12.6 3.5.1.2); oxedi knows two decimals",
+    ),
+    FalseAlarm(
+        "oxedi", "835", r"^SNIP 3 ", "the amounts of drawn files are drawn, and balance by chance"
+    ),
+)
+"""Not listed: the 277CA, whose map refuses the guide's own examples (situational levels 2000C and
+2000D, STC in 2200C), so pyx12 is not asked; its 5010 maps have no 270, 271, 276, 277 and 278.
+"""
+
+
+def alarms(oracle: str, kind: str, said: Iterator[str]) -> list[str]:
+    """What an oracle said, known false alarms left out."""
+    known = [a.words for a in FALSE_ALARMS if (a.oracle, a.kind) == (oracle, kind)]
+    return [each for each in said if not any(re.search(words, each) for words in known)]
+
+
+def pyx12_says(data: bytes) -> Iterator[str]:
+    """Every fault that pyx12 finds between ISA and IEA, in its words."""
+    report = io.StringIO()
+    text = io.StringIO(data.decode())
+    if x12n_document(ParamsBase(), text, None, None, fd_json=report) is not True:
+        yield from _words(json.loads(report.getvalue()))
+
+
+def _words(node: Any) -> Iterator[str]:
+    children: list[Any] = []
+    if isinstance(node, dict):
+        if "err_str" in node:
+            yield str(node["err_str"])
+        children = list(node.values())
+    elif isinstance(node, list):
+        children = node
+    for child in children:
+        yield from _words(child)
+
+
+def written_again(kind: str, seed: int) -> bytes:
+    """A drawn file of every loop, read and written by us."""
+    reader, writer = CODECS[kind]
+    read, _ = reader(only_transaction(drawn_file(kind, seed)))
+    return writer(envelope(), read)
+
+
+def test_pyx12_says_what_is_wrong_in_words() -> None:
+    data = write_837p(envelope(), header(), [claim()]).replace(
+        b"~SV1*HC:99213*", b"~SV1*HC:99213:XXX*"
+    )
+    assert any("SV101" in words for words in pyx12_says(data))
+
+
+@pytest.mark.parametrize("kind", ["837P", "835", "999"])
+@pytest.mark.parametrize("seed", range(6))
+def test_pyx12_finds_nothing_in_what_we_wrote_of_any_loop(kind: str, seed: int) -> None:
+    assert alarms("pyx12", kind, pyx12_says(written_again(kind, seed))) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_oxedi_finds_nothing_in_what_we_wrote_of_any_loop(seed: int) -> None:
+    said = iter(oxedi_findings(written_again("835", seed)))
+    assert alarms("oxedi", "835", said) == []
+
+
+def test_every_false_alarm_is_one_that_is_heard() -> None:
+    heard: dict[tuple[str, str], list[str]] = {}
+    for seed in range(6):
+        for kind in ("835", "999"):
+            heard.setdefault(("pyx12", kind), []).extend(pyx12_says(written_again(kind, seed)))
+        said = oxedi_findings(written_again("835", seed))
+        heard.setdefault(("oxedi", "835"), []).extend(said)
+    for alarm in FALSE_ALARMS:
+        said = heard[alarm.oracle, alarm.kind]
+        assert any(re.search(alarm.words, each) for each in said), alarm.reason
 
 
 def oxedi_findings(data: bytes) -> list[str]:

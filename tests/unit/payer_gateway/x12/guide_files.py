@@ -17,18 +17,16 @@ Loop: TypeAlias = Sequence[Part]
 
 ADDRESS: Loop = (
     ("N3*{text}*{maybe}", 1, 1),
-    ("N4*{text}*IL*62701{|0001}***{|US}*{|CA}", 1, 1),
+    ("N4*{city}*{IL*62701{|0001}|*M5V3A8*CA***ON}", 1, 1),
 )
-CONTACT: Part = ("PER*IC*{text}*TE*{number}*{EM|FX}*{text}*EX*{number}", 0, 2)
+CONTACT: Part = ("PER*IC*{text}*TE*{number}*{EM|FX}*{code}*EX*{line}", 0, 2)
 NPI = "XX*1234567893"
 PERSON = "1*{text}*{maybe}*{maybe}**{|JR}"
-REFERENCES = "REF*{G1|9F|T4|G2|LU|0B|1G}*{code}"
+ORGANIZATION = "2*{text}****"
+EITHER = f"{{{PERSON}|{ORGANIZATION}}}"
 
-_CAS: Part = ("CAS*{CO|PR|OA|PI}*{code}*{money}*{|2}*{code}*{money}", 0, 3)
-_OTHER_ROLE: Loop = (
-    ("NM1*{DN|P3|82|77|DQ|85}*{1|2}", 1, 1),
-    (REFERENCES, 1, 2),
-)
+_CAS: Part = ("CAS*{CO|PR|OA|PI}*{carc}*{money}*{|2}*{carc}*{money}", 0, 3)
+_REFERENCE_OF_OTHER: Part = ("REF*{0B|1G|G2}*{code}", 1, 2)
 _OTHER_PAYER: Loop = (
     ("SBR*{P|S|T}*{18|19|01}*{maybe}*{maybe}*{|12|47}****{MB|CI|16}", 1, 1),
     _CAS,
@@ -36,30 +34,47 @@ _OTHER_PAYER: Loop = (
     ("AMT*A8*{money}", 0, 1),
     ("AMT*EAF*{money}", 0, 1),
     ("OI***{Y|N|W}*{|P}**{Y|I}", 1, 1),
-    ("MOA*{|.5}*{|12.5}*{|MA01}*{|N14}", 0, 1),
-    (f"NM1*IL*{PERSON}**MI*{{code}}", 1, 1),
+    ("MOA*{|.5}*{|12.5}*{MA01|N1}*{|N14}", 0, 1),
+    (f"NM1*IL*{EITHER}*{{MI|II}}*{{code}}", 1, 1),
     (ADDRESS, 0, 1),
-    ("REF*SY*{number}", 0, 2),
-    ("NM1*PR*2*{text}*****{PI|XV}*{code}", 1, 1),
+    ("REF*SY*{number}", 0, 1),
+    (f"NM1*PR*{ORGANIZATION}*{{PI|XV}}*{{code}}", 1, 1),
     (ADDRESS, 0, 1),
     ("DTP*573*D8*{date}", 0, 1),
     ("REF*{2U|EI|FY|NF}*{code}", 0, 2),
+    ("REF*{G1|9F|T4}*{code}", 0, 2),
     ("REF*F8*{code}", 0, 1),
-    (_OTHER_ROLE, 0, 3),
+    ((("NM1*DQ*1", 1, 1), _REFERENCE_OF_OTHER), 0, 1),
+    ((("NM1*{DN|P3}*1", 1, 1), _REFERENCE_OF_OTHER), 0, 2),
+    ((("NM1*77*2", 1, 1), ("REF*{0B|G2|LU}*{code}", 1, 2)), 0, 1),
+    ((("NM1*82*{1|2}", 1, 1), _REFERENCE_OF_OTHER), 0, 1),
+    ((("NM1*85*{1|2}", 1, 1), ("REF*{G2|LU}*{code}", 1, 2)), 0, 1),
 )
-_PROVIDER: Loop = (
-    (f"NM1*{{DN|P3|82|77|DQ}}*{PERSON}**{NPI}", 1, 1),
+_REFERRING: Loop = (
+    (f"NM1*{{DN|P3}}*{PERSON}*{NPI}", 1, 1),
+    ("REF*{0B|1G|G2}*{code}", 0, 2),
+)
+_RENDERING: Loop = (
+    (f"NM1*82*{EITHER}*{NPI}", 1, 1),
     ("PRV*PE*PXC*207Q00000X", 0, 1),
-    (ADDRESS, 0, 1),
-    (REFERENCES, 0, 2),
-    ("PER*IC*{text}*TE*{number}", 0, 1),
+    ("REF*{0B|1G|G2|LU}*{code}", 0, 2),
+)
+_FACILITY: Loop = (
+    (f"NM1*77*{ORGANIZATION}*{NPI}", 1, 1),
+    (ADDRESS, 1, 1),
+    ("REF*{0B|G2|LU}*{code}", 0, 2),
+)
+_SUPERVISING: Loop = (
+    (f"NM1*DQ*{PERSON}*{NPI}", 1, 1),
+    ("REF*{0B|1G|G2|LU}*{code}", 0, 2),
 )
 _ADJUDICATION: Loop = (
-    ("SVD*{code}*{money}*HC;{code};{|25}*{|0300}*{quantity}*{|1}", 1, 1),
+    ("SVD*{code}*{money}*HC;{code};{|25}**{quantity}*{|1}", 1, 1),
     _CAS,
-    ("DTP*573*D8*{date}", 0, 1),
+    ("DTP*573*D8*{date}", 1, 1),
     ("AMT*EAF*{money}", 0, 1),
 )
+_OF_OTHER_PAYER: Part = ("REF*{0B|1G|G2}*{code}**2U;{code}", 0, 2)
 _LINE: Loop = (
     ("LX*{line}", 1, 1),
     (
@@ -72,24 +87,27 @@ _LINE: Loop = (
     ("PWK*{OZ|CT}*{BM|EL}***AC*{code}", 0, 2),
     ("CR1*LB*{quantity}**A*DH*{quantity}****{text}", 0, 1),
     ("CR3*I*MO*{quantity}", 0, 1),
-    ("CRC*{07|70|09}*{Y|N}*{01|65}*{|02}", 0, 3),
-    ("DTP*472*{period}", 0, 1),
-    ("DTP*{471|607|463|461|304|738|011|455|454}*D8*{date}", 0, 3),
-    ("QTY*{PT|FL}*{quantity}", 0, 2),
-    ("MEA*{TR|OG}*R1*{quantity}", 0, 2),
+    ("CRC*07*{Y|N}*{01|04}*{|05}", 0, 2),
+    ("CRC*70*Y*65", 0, 1),
+    ("CRC*09*{Y|N}*{38|ZV}", 0, 1),
+    ("DTP*{607|463|461|304|738|011|455|454}*D8*{date}", 0, 3),
+    ("DTP*472*{period}", 1, 1),
+    ("QTY*{PT|FL}*{count}", 0, 2),
+    ("MEA*{TR|OG}*{R1|HT}*{quantity}", 0, 2),
     ("CN1*{02|09}*{money}", 0, 1),
-    ("REF*{9B|9D|G1|EW|X4|F4|BT|9F}*{code}", 0, 3),
+    ("REF*{9B|9D|EW|X4|F4|BT}*{code}", 0, 3),
     ("REF*{G1|9F}*{code}**2U;{code}", 0, 2),
     ("REF*6R*{code}", 0, 1),
     ("AMT*{T|F4}*{money}", 0, 2),
     ("K3*{text}", 0, 2),
-    ("NTE*{ADD|DCP|TPO}*{text}", 0, 2),
+    ("NTE*{ADD|DCP}*{text}", 0, 1),
+    ("NTE*TPO*{text}", 0, 1),
     ("PS1*{code}*{money}", 0, 1),
     ("HCP*{00|03}*{money}*{money}*{code}", 0, 1),
     (
         (
             ("LIN**N4*{number}", 1, 1),
-            ("CTP****{quantity}*{ML|UN|GR}", 0, 1),
+            ("CTP****{quantity}*{ML|UN|GR}", 1, 1),
             ("REF*{XZ|VY}*{code}", 0, 1),
         ),
         0,
@@ -97,27 +115,30 @@ _LINE: Loop = (
     ),
     (
         (
-            (f"NM1*{{82|QB|77|DQ|DK|DN|P3}}*{PERSON}**{NPI}", 1, 1),
+            (f"NM1*82*{EITHER}*{NPI}", 1, 1),
             ("PRV*PE*PXC*207Q00000X", 0, 1),
-            (ADDRESS, 0, 1),
-            ("REF*{0B|G2}*{code}**2U;{code}", 0, 2),
-            ("PER*IC*{text}*TE*{number}", 0, 1),
+            _OF_OTHER_PAYER,
         ),
         0,
-        3,
+        1,
     ),
+    (((f"NM1*DK*{PERSON}*{NPI}", 1, 1), (ADDRESS, 0, 1), (CONTACT[0], 0, 1)), 0, 1),
+    (((f"NM1*{{DQ|DN|P3}}*{PERSON}*{NPI}", 1, 1), _OF_OTHER_PAYER), 0, 3),
+    (((f"NM1*77*{ORGANIZATION}*{NPI}", 1, 1), (ADDRESS, 1, 1)), 0, 1),
+    (((f"NM1*QB*{{1|2}}******{NPI}", 1, 1), _OF_OTHER_PAYER), 0, 1),
     (_ADJUDICATION, 0, 3),
-    ((("LQ*{AS|UT}*{code}", 1, 1), ("FRM*{code}*{Y|N}*{text}", 0, 3)), 0, 2),
+    ((("LQ*{AS|UT}*{code}", 1, 1), ("FRM*{line}*{Y|N}*{text}", 1, 3)), 0, 2),
 )
 _CLAIM: Loop = (
     (
         "CLM*{claim}*{money}***{11|22|12};B;{1|7|8}*{Y|N}*{A|B|C}*{Y|N|W}*{Y|I}*{|P}"
-        "*{|AA;;;IL|EM|AA;OA;EM;CA;US}*{|02|03}********{|1|11}",
+        "*{|AA;;;IL|EM|AA;OA;;;CA}*{|02|03}********{|1|11}",
         1,
         1,
     ),
-    ("DTP*{431|454|304|453|439|484|455|471|297|296|435|096|090|444|050}*D8*{date}", 0, 4),
-    ("DTP*{314|435|434}*{period}", 0, 1),
+    ("DTP*{431|454|304|453|439|484|455|471|297|296|096|090|444|050}*D8*{date}", 0, 4),
+    ("DTP*435*D8*{date}", 0, 1),
+    ("DTP*314*{period}", 0, 1),
     ("PWK*{OZ|CT}*{BM|EL}***AC*{code}", 0, 2),
     ("CN1*{02|09}*{money}**{code}", 0, 1),
     ("AMT*F5*{money}", 0, 1),
@@ -126,29 +147,35 @@ _CLAIM: Loop = (
     ("NTE*{ADD|CER|DCP|DGN|TPO}*{text}", 0, 1),
     ("CR1*LB*{quantity}**A*DH*{quantity}****{text}", 0, 1),
     ("CR2********{A|C}**{text}", 0, 1),
-    ("CRC*{07|75|E1|IH}*{Y|N}*{01|L1}*{|02}", 0, 3),
-    ("HI*ABK;{icd}*ABF;{icd}*ABF;{icd}", 0, 1),
+    ("CRC*07*{Y|N}*{01|04}*{|05}", 0, 3),
+    ("CRC*{E1|E2}*{Y|N}*L1", 0, 2),
+    ("CRC*75*Y*IH", 0, 1),
+    ("CRC*ZZ*{Y|N}*{AV|ST}", 0, 1),
+    ("HI*ABK;{icd}*ABF;{icd}*ABF;{icd}", 1, 1),
     ("HI*BP;{code}*BO;{code}", 0, 1),
     ("HI*BG;{17|A1}*BG;{17|A2}", 0, 2),
     ("HCP*{00|03}*{money}*{money}*{code}", 0, 1),
-    (_PROVIDER, 0, 4),
+    (_SUPERVISING, 0, 1),
+    (_REFERRING, 0, 2),
+    (_FACILITY, 0, 1),
+    (_RENDERING, 0, 1),
     ((("NM1*{PW|45}*2", 1, 1), (ADDRESS, 1, 1)), 0, 2),
     (_OTHER_PAYER, 0, 3),
-    (_LINE, 0, 4),
+    (_LINE, 1, 4),
 )
 _SUBSCRIBER: Loop = (
-    ("NM1*IL*{1|2}*{text}*{maybe}*{maybe}**{|III}*{MI|II}*{member}", 1, 1),
+    (f"NM1*IL*{EITHER}*{{MI|II}}*{{member}}", 1, 1),
     (ADDRESS, 0, 1),
     ("DMG*D8*{date}*{F|M|U}", 0, 1),
     ("REF*{SY|Y4}*{number}", 0, 2),
     ("PER*IC*{text}*TE*{number}", 0, 1),
-    ("NM1*PR*2*{text}*****{PI|XV}*{code}", 1, 1),
+    (f"NM1*PR*{ORGANIZATION}*{{PI|XV}}*{{code}}", 1, 1),
     (ADDRESS, 0, 1),
     ("REF*{2U|FY|NF|EI|G2|LU}*{code}", 0, 3),
 )
 _PATIENT: Loop = (
     ("HL*{level}*{subscriber}*23*0", 1, 1),
-    ("PAT*{19|01|G8}*****{|01}*{|125}**{|Y}", 1, 1),
+    ("PAT*{19|01|G8}****{*|D8*20260101}*{*|01*125}*{|Y}", 1, 1),
     (f"NM1*QC*{PERSON}", 1, 1),
     (ADDRESS, 1, 1),
     ("DMG*D8*{date}*{F|M|U}", 1, 1),
@@ -159,7 +186,7 @@ _PATIENT: Loop = (
 _OWN: Loop = (
     ("HL*{level!subscriber}*{billing}*22*0", 1, 1),
     ("SBR*{P|S|T}*18*{maybe}*{maybe}*{|12|47}****{CI|MB|16}", 1, 1),
-    ("PAT*****{|D8}*{|20260101}*{|01}*{|125}*{|Y}", 0, 1),
+    ("PAT*****{*|D8*20260101}*{*|01*125}*Y", 0, 1),
     (_SUBSCRIBER, 1, 1),
     (_CLAIM, 1, 3),
 )
@@ -173,15 +200,15 @@ _BILLING: Loop = (
     ("HL*{level!billing}**20*1", 1, 1),
     ("PRV*BI*PXC*207Q00000X", 0, 1),
     ("CUR*85*USD", 0, 1),
-    (f"NM1*85*2*{{text}}*****{NPI}", 1, 1),
+    (f"NM1*85*{EITHER}*{NPI}", 1, 1),
     (ADDRESS, 1, 1),
     ("REF*{EI|SY}*{number}", 1, 1),
-    ("REF*{0B|1G|G2}*{code}", 0, 2),
+    ("REF*{0B|1G}*{code}", 0, 2),
     CONTACT,
     ((("NM1*87*{1|2}", 1, 1), (ADDRESS, 1, 1)), 0, 1),
     (
         (
-            ("NM1*PE*2*{text}*****PI*{code}", 1, 1),
+            (f"NM1*PE*{ORGANIZATION}*PI*{{code}}", 1, 1),
             (ADDRESS, 1, 1),
             ("REF*2U*{code}", 0, 1),
             ("REF*EI*{number}", 1, 1),
@@ -195,24 +222,23 @@ _BILLING: Loop = (
 PROFESSIONAL: Loop = (
     ("ST*837*0001*005010X222A1", 1, 1),
     ("BHT*0019*{00|18}*{code}*{date}*{time}*{CH|RP}", 1, 1),
-    ("NM1*41*{1|2}*{text}*{maybe}*{maybe}****46*{code}", 1, 1),
-    ("PER*IC*{text}*TE*{number}*{EM|FX}*{text}", 1, 2),
+    ("NM1*41*{1*{text}*{maybe}*{maybe}|2*{text}**}***46*{code}", 1, 1),
+    ("PER*IC*{text}*TE*{number}*{EM|FX}*{code}", 1, 2),
     ("NM1*40*2*{text}*****46*{code}", 1, 1),
     (_BILLING, 1, 2),
 )
 
 _SERVICE: Loop = (
     (
-        "SVC*{HC;{code};25|HC;99213;25;59;;;text|N4;00026063512|NU;0300}*{money}*{money}*{|0300}"
+        "SVC*{HC;{code};25|HC;99213;25;59|N4;00026063512|NU;0300}*{money}*{money}*{|0300}"
         "*{|1|2.5}*{|HC;99214}*{|3}",
         1,
         1,
     ),
-    ("DTM*472*{date}", 0, 1),
-    ("DTM*{150|151}*{date}", 0, 2),
-    ("CAS*{CO|PR|OA|PI}*{code}*{money}*{|2}*{code}*{money}**{code}*{money}*3", 0, 4),
+    ("DTM*{472*{date}|150*{date}|151*{date}}", 0, 1),
+    ("CAS*{CO|PR|OA|PI}*{carc}*{money}*{|2}*{carc}*{money}**{carc}*{money}*3", 0, 4),
     ("REF*{6R|G1|RB|LU|1S|APC|BB|E9|HPI|0K}*{code}", 0, 5),
-    ("AMT*{B6|KH|T|ZK|DY}*{money}", 0, 3),
+    ("AMT*{B6|KH|T|ZK}*{money}", 0, 3),
     ("QTY*{ZK|ZL|ZM}*{quantity}", 0, 2),
     ("LQ*{HE|RX}*{code}", 0, 4),
 )
@@ -223,13 +249,14 @@ _PAID: Loop = (
         1,
         1,
     ),
-    ("CAS*{CO|PR|OA|PI}*{code}*{money}", 0, 3),
-    (f"NM1*QC*{PERSON}**{{MI|HN}}*{{member}}", 1, 1),
-    (f"NM1*{{IL|74}}*{PERSON}**{{MI|C}}*{{member}}", 0, 2),
-    (f"NM1*82*{PERSON}**{NPI}", 0, 1),
-    ("NM1*{TT|PR|GB}*2*{text}*****{PI|XV}*{code}", 0, 2),
+    ("CAS*{CO|PR|OA|PI}*{carc}*{money}", 0, 3),
+    (f"NM1*QC*{PERSON}*{{MI|HN}}*{{member}}", 1, 1),
+    (f"NM1*IL*{EITHER}*MI*{{member}}", 0, 1),
+    (f"NM1*74*{EITHER}*C*{{member}}", 0, 1),
+    (f"NM1*82*{EITHER}*{NPI}", 0, 1),
+    (f"NM1*{{TT|PR}}*{ORGANIZATION}*{{PI|XV}}*{{code}}", 0, 2),
     ("MIA*{quantity}*{money}***{|MA01}**{money}", 0, 1),
-    ("MOA*{|.5}*{|12.5}*{|MA01}*{|N14}", 0, 1),
+    ("MOA*{|.5}*{|12.5}*{MA01|N1}*{|N14}", 0, 1),
     ("REF*{1L|1W|28|6P|9A|9C|BB|CE|EA|F8|G1|G3|IG|SY}*{code}", 0, 4),
     ("DTM*{232|233|036|050}*{date}", 0, 3),
     ("PER*CX*{text}*TE*{number}", 0, 2),
@@ -241,15 +268,15 @@ REMITTANCE: Loop = (
     ("ST*835*0001", 1, 1),
     (
         "BPR*{I|H|C|D|P|U|X}*{money}*{C|D}*{ACH|CHK|FWT|NON}*{|CCP|CTX}*01*071000013*DA*{number}"
-        "*{code}*{|S1}*01*071000039*{DA|SG}*{number}*{date}",
+        "*1{number}*{|A12345678}*01*071000039*{DA|SG}*{number}*{date}",
         1,
         1,
     ),
     ("TRN*1*{code}*1{number}*{maybe}", 1, 1),
-    ("CUR*PR*{USD|CAD}*{|1.2}", 0, 1),
+    ("CUR*PR*{USD|CAD}", 0, 1),
     ("REF*{EV|F2}*{code}", 0, 2),
     ("DTM*405*{date}", 0, 1),
-    ("N1*PR*{text}*{|XV}*{maybe}", 1, 1),
+    ("N1*PR*{text}{|*XV*12345}", 1, 1),
     (ADDRESS, 1, 1),
     ("REF*{2U|EO|HI|NF}*{code}", 0, 3),
     ("PER*CX*{text}*TE*{number}", 0, 1),
@@ -258,13 +285,13 @@ REMITTANCE: Loop = (
     ("N1*PE*{text}*XX*1234567893", 1, 1),
     (ADDRESS, 0, 1),
     ("REF*{TJ|PQ|0B}*{number}", 0, 2),
-    ("RDM*{BM|EM|FT}*{text}*{number}*{|A9;B7}", 0, 1),
+    ("RDM*{BM|EM|FT}*{text}*{number}", 0, 1),
     (
         (
             ("LX*{next}", 1, 1),
             ("TS3*{number}*11*{date}*{quantity}*{money}", 0, 1),
             ("TS2*{money}*{money}*{money}", 0, 1),
-            (_PAID, 0, 3),
+            (_PAID, 1, 3),
         ),
         0,
         3,
@@ -305,7 +332,7 @@ CLAIM_ACKNOWLEDGEMENT: Loop = (
                     (
                         (
                             ("HL*{level}*{subscriber}*PT", 1, 1),
-                            (f"NM1*QC*{PERSON}**MI*{{member}}", 1, 1),
+                            (f"NM1*QC*{PERSON}*MI*{{member}}", 1, 1),
                             (
                                 (
                                     ("TRN*2*{claim}", 1, 1),
@@ -345,19 +372,19 @@ CLAIM_ACKNOWLEDGEMENT: Loop = (
 
 FUNCTIONAL_ACKNOWLEDGEMENT: Loop = (
     ("ST*999*0001*005010X231A1", 1, 1),
-    ("AK1*{HC|HR|HS|HI}*{line}*{|005010X222A1}", 1, 1),
+    ("AK1*HC*{line}*005010X222A1", 1, 1),
     (
         (
-            ("AK2*{837|276|270}*{line}*{|005010X222A1}", 1, 1),
+            ("AK2*837*000{line}*{|005010X222A1}", 1, 1),
             (
                 (
                     ("IK3*{NM1|CLM|SV1}*{line}*{|2010AA}*{|8|5|3}", 1, 1),
-                    ("CTX*CLM01;{claim}", 0, 2),
-                    ("CTX*SITUATIONAL TRIGGER*NM1*{line}*{|2010AA}*4;2;1*{|1221;352}", 0, 1),
+                    ("CTX*CLM01;{claim}", 0, 1),
+                    ("CTX*SITUATIONAL TRIGGER*NM1*{line}*{|2010AA}*4*{|1221}", 0, 1),
                     (
                         (
                             ("IK4*{3|5;2|5;2;1}*{|66}*{7|1|I12}*{maybe}", 1, 1),
-                            ("CTX*SITUATIONAL TRIGGER*NM1*{line}", 0, 2),
+                            ("CTX*SITUATIONAL TRIGGER*NM1*{line}", 0, 1),
                         ),
                         0,
                         3,
@@ -399,6 +426,20 @@ def drawn_file(kind: str, seed: int, delimiters: Delimiters | None = None) -> by
     return "".join(each.translate(table) + marks.segment for each in every).encode()
 
 
+def _options(template: str) -> list[str]:
+    """The alternatives of the first word of a template: a qualifier comes once in a loop."""
+    start = template.find("{")
+    word = template[start + 1 : template.find("}")] if start >= 0 else ""
+    return word.split("|") if "|" in word and "{" not in word and "" not in word.split("|") else []
+
+
+def _chosen(template: str, qualifier: str) -> str:
+    """The template with its first word settled."""
+    if not qualifier:
+        return template
+    return template[: template.find("{")] + qualifier + template[template.find("}") + 1 :]
+
+
 class _Draw:
     """What was drawn so far: numbers of levels, of lines, of claims."""
 
@@ -411,13 +452,23 @@ class _Draw:
     def loop(self, loop: Loop) -> Iterator[str]:
         """The segments of a loop."""
         for part, least, most in loop:
-            for _ in range(self._random.randint(least, most)):
+            count = self._random.randint(least, most)
+            first = part if isinstance(part, str) else part[0][0]
+            qualifiers = _options(first) if isinstance(first, str) and most > 1 else []
+            if qualifiers:
+                count = min(count, len(qualifiers))
+            drawn = self._random.sample(qualifiers, count) if qualifiers else [""] * count
+            for qualifier in drawn:
+                head = _chosen(first, qualifier) if isinstance(first, str) else ""
                 if isinstance(part, str):
-                    yield self._segment(part)
+                    yield self._segment(head)
                 else:
-                    yield from self.loop(part)
+                    yield from self.loop(((head, 1, 1), *part[1:]) if head else part)
 
     def _segment(self, template: str) -> str:
+        return self._filled(template).rstrip("*")
+
+    def _filled(self, template: str) -> str:
         text = ""
         depth = 0
         word = ""
@@ -431,7 +482,7 @@ class _Draw:
             elif character != "{":
                 text += character
             depth += character == "{"
-        return text.rstrip("*")
+        return text
 
     def _word(self, word: str) -> str:
         draw, self._count = self._random, self._count + 1
@@ -443,7 +494,10 @@ class _Draw:
             self._names[name] = str(self._levels)
             return str(self._levels)
         kinds: Mapping[str, Callable[[], str]] = {
-            "text": lambda: draw.choice(("MAIN STREET", "O'NEIL", "ÉTOILE", "A-1, B & C", "X")),
+            "text": lambda: draw.choice(("MAIN STREET", "O'NEIL", "STAR", "A-1, B & C", "X")),
+            "city": lambda: draw.choice(("SPRINGFIELD", "STAR", "ST. LOUIS")),
+            "carc": lambda: draw.choice(("1", "45", "253", "A1")),
+            "count": lambda: str(draw.randrange(1, 99)),
             "maybe": lambda: draw.choice(("", "", "Q", "MIDDLE NAME")),
             "code": lambda: f"K{draw.randrange(10**6)}",
             "icd": lambda: f"E{draw.randrange(100, 9999)}",
@@ -473,7 +527,7 @@ class _Draw:
             else:
                 option += character
         chosen = self._random.choice([*options, option])
-        return self._segment(chosen) if "{" in chosen else self._word(chosen) if chosen else ""
+        return self._filled(chosen) if "{" in chosen else self._word(chosen) if chosen else ""
 
     def _date(self) -> str:
         return f"{date(1990, 1, 1) + timedelta(self._random.randrange(13_000)):%Y%m%d}"

@@ -68,7 +68,8 @@ def _in_order(read: Any) -> Any:
 
 def assert_identity(kind: str, seed: int, delimiters: Delimiters) -> None:
     reader, writer = CODECS[kind]
-    read, findings = reader(_transaction(drawn_file(kind, seed, delimiters)))
+    data = drawn_file(kind, seed, delimiters).replace(b"STAR", "ÉTOILE".encode())
+    read, findings = reader(_transaction(data))
     assert not any(finding.is_error for finding in findings), findings
     if kind == "837P" and not read.claims:
         return
@@ -83,7 +84,7 @@ def assert_identity(kind: str, seed: int, delimiters: Delimiters) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(GUIDES))
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**9 - 1), delimiters=st.sampled_from(DELIMITERS))
 @example(seed=7, delimiters=Delimiters())
 def test_a_file_read_and_written_is_read_as_before(

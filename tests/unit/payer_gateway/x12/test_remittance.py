@@ -32,6 +32,7 @@ from services.payer_gateway.x12 import (
     write_835,
 )
 from services.payer_gateway.x12.adjustment import by_group
+from services.payer_gateway.x12.remittance import ProviderSummary
 from tests.unit.payer_gateway.x12.builders import (
     envelope,
     medicare_claim,
@@ -208,7 +209,7 @@ def test_everything_a_remittance_says_is_read_back() -> None:
         payee_account=BankAccount("01", "071000039", "DA", "67890"),
         trace_supplement="SUB1",
         references=(Reference("EV", "R1"), Reference("F2", "V1")),
-        summaries=(("4", ("TS3", "1234567893", "11", "20261231", "1", "310")),),
+        summaries=(ProviderSummary("4", ("TS3", "1234567893", "11", "20261231", "1", "310")),),
     )
     read, findings = remittance_reader.read(only_transaction(write_835(envelope(), [written])))
     assert findings == []
@@ -233,6 +234,28 @@ def test_more_than_six_reasons_and_pairs_are_spread_over_segments() -> None:
     read, _ = remittance_reader.read(only_transaction(data))
     assert read.claims[0].services[0].adjustments == reasons
     assert balance.check(read) == []
+
+
+def test_groups_without_claims_keep_their_places_among_those_with_claims() -> None:
+    written = replace(
+        three_claims(),
+        claims=tuple(replace(c, group_number="2") for c in three_claims().claims),
+        summaries=tuple(
+            ProviderSummary(number, ("TS3", "1234567893", "11", "20261231", "1", "310"))
+            for number in ("1", "2", "3")
+        ),
+    )
+    read, findings = remittance_reader.read(only_transaction(write_835(envelope(), [written])))
+    assert findings == []
+    assert read == written
+
+
+def test_how_a_remittance_is_delivered_is_kept_whatever_the_delimiters() -> None:
+    payee = replace(three_claims().payee, delivery=("RDM", "EM", "DESK", "A", ("A9", "B7")))
+    written = replace(three_claims(), payee=payee)
+    for marks in (Delimiters(), Delimiters("|", "!", ">", "'")):
+        data = write_835(envelope(marks), [written])
+        assert remittance_reader.read(only_transaction(data))[0] == written
 
 
 def test_several_remittances_stand_in_transaction_sets_of_their_own() -> None:

@@ -58,12 +58,12 @@ def episode(listing: Listing, context: Context, mark: str) -> Listing:
     return listing
 
 
-@rule("intent-in-poisoning", "I.C.20.a.8", "X6", "X4", "X8")
+@rule("intent-in-poisoning", "I.C.20.a.8", "X71", "X83")
 def poisoning(listing: Listing, _: Context, mark: str) -> Listing:
     """A code that has cause and intent in it needs no external cause."""
     if not listing.has(*_POISONING_SAYS_IT):
         return listing
-    return listing.dropped("combined", mark, listing.of("X83", "X71", "X40", "X44"))
+    return listing.dropped("combined", mark, listing.of("X83", "X71"))
 
 
 def _once(listing: Listing, mark: str, category: str) -> Listing:

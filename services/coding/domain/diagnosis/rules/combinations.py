@@ -66,7 +66,6 @@ COMBINATIONS: tuple[Combination, ...] = (
     Combination("I15.9", ("I70.1",), "I15.0", keeps=True),
     Combination("K50.90", ("K62.5", "K92.1"), "K50.911"),
     Combination("K51.90", ("K62.5", "K92.1"), "K51.911"),
-    Combination("R65.20", ("R57.2",), "R65.21"),
 )
 # Acute and chronic in one code (I.B.8): either alone, and both together.
 _ACUTE_ON_CHRONIC: tuple[tuple[str, str, str], ...] = (

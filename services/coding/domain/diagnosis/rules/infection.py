@@ -38,7 +38,7 @@ def hiv_first(listing: Listing, _: Context, mark: str) -> Listing:
 def severe(listing: Listing, _: Context, mark: str) -> Listing:
     """Severe sepsis follows the code of the systemic infection, unspecified if need be."""
     if listing.has("R65.21"):
-        listing = listing.dropped("combined", mark, listing.of("R65.20", "R57.2", "R57.1"))
+        listing = listing.dropped("combined", mark, listing.of("R65.20"))
     if listing.has(*SEPSIS, *_RELATED):
         return listing
     one = listing.of("R65.2")[0]

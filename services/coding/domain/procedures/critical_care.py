@@ -61,7 +61,7 @@ def stated_time(encounter: EncounterDocumented) -> Stated | None:
     found: dict[int, EvidenceAt] = {}
     for index, section in enumerate(encounter.note):
         text = section.text[:_LONGEST_TEXT]
-        if not ("ritical" in text or "RITICAL" in text) or not any(map(text.__contains__, _WORDS)):
+        if _WORD not in text and _WORD_LOUD not in text:
             continue
         for match in _STATED.finditer(text):
             begin = max(text.rfind(end, 0, match.start()) for end in ".;\n") + 1

@@ -54,6 +54,7 @@ def check_batch(
                 broken.found(
                     "the same claim stands twice in the batch: send it once",
                     path="2300/CLM",
+                    segment=claim.position,
                     element="CLM01",
                     claim=claim.claim_id,
                     claim_index=index,

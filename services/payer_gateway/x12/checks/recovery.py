@@ -63,11 +63,12 @@ def best_reading(
     """The reading after which most of the following segments are in order, and how many are.
 
     ``is_known`` says whether the guide has a segment of that id at all. Of readings that explain
-    as much, the one with the smaller meaning is taken, and of those the innermost.
+    as much, the one that leaves least missing is taken, then the one with the smaller meaning, and
+    of those the innermost.
     """
-    best, best_score = Reading(Meaning.UNEXPECTED, current), (-1, 0)
+    best, best_score = Reading(Meaning.UNEXPECTED, current), (-1, 0, 0)
     for reading in _readings(current, *head, is_known=is_known):
-        score = (_score(current, reading, following), -int(reading.meaning))
+        score = (*_score(current, reading, following), -int(reading.meaning))
         if score > best_score:
             best, best_score = reading, score
     return best, best_score[0]
@@ -80,7 +81,7 @@ def score_without(frame: Frame, cursor: int, heads: Sequence[Head]) -> int:
     """
     twin = frame.copy()
     twin.cursor = cursor
-    return _matched(twin, heads) - 1
+    return _matched(twin, heads)[0] - 1
 
 
 def _is_alike(meant: str, name: str) -> bool:
@@ -91,28 +92,44 @@ def _is_alike(meant: str, name: str) -> bool:
     return any(longer[:n] + longer[n + 1 :] == shorter for n in range(len(longer)))
 
 
-def _score(current: Frame, reading: Reading, following: Sequence[Head]) -> int:
-    """How many of the segments that follow are in order after the reading."""
+def _score(current: Frame, reading: Reading, following: Sequence[Head]) -> tuple[int, int]:
+    """How many of the segments that follow are in order after the reading, less what is missing."""
     frame = twin = current.copy()
+    lacking = 0
     if reading.moves:
-        originals, copies = current.chain, twin.chain
-        for original, copied in zip(originals, copies, strict=True):
+        for original, copied in zip(current.chain, twin.chain, strict=True):
             if original is reading.frame:
+                lacking = _lacking(twin, copied)
                 frame = reading.apply(copied)
-    return _matched(frame, following)
+    matched, more = _matched(frame, following)
+    return matched, -lacking - more
 
 
-def _matched(frame: Frame, heads: Sequence[Head]) -> int:
-    """How many of the segments are in order from here on; ``frame`` is changed."""
-    matched = 0
+def _matched(frame: Frame, heads: Sequence[Head]) -> tuple[int, int]:
+    """How many segments are in order from here on, and what the loops they end lack.
+
+    ``frame`` is changed.
+    """
+    matched = lacking = 0
     for name, key in heads[:_LOOK_AHEAD]:
         found = frame.find(name, key)
         if found is None:
             break
         within, slot = found
+        lacking += _lacking(frame, within)
         frame = within.fill(slot, 0)
         matched += 1
-    return matched
+    return matched, lacking
+
+
+def _lacking(frame: Frame, until: Frame) -> int:
+    """How many required segments and loops are missing in the loops within ``until``."""
+    count = 0
+    for each in frame.chain:
+        if each is until:
+            break
+        count += sum(s.required and not each.counts[s.index] for s in each.loop.required)
+    return count
 
 
 def _readings(current: Frame, name: str, key: str, *, is_known: bool) -> Iterator[Reading]:

@@ -1,7 +1,8 @@
 """Checks one segment against its use in a guide: elements, forms, codes and syntax notes.
 
 Most segments are as they should be, so each use is compiled into one expression that tells at once
-that nothing is wrong; only a segment that fails it is looked at element by element.
+that nothing is wrong; only a segment that fails it is looked at element by element, and the first
+few of a use.
 """
 
 import re
@@ -17,7 +18,9 @@ from services.payer_gateway.x12.finding import Rule
 from services.payer_gateway.x12.guides.dictionary import SEGMENTS, Note
 from services.payer_gateway.x12.guides.notation import ElementUse, SegmentUse
 
-_SHOWN = frozenset({"ID", "N0"})
+_WORTH_COMPILING = 25
+"""Segments of one use: to look at fewer of them one by one takes less than to compile it."""
+
 _THIRTY_ONE = "(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])"
 _THIRTY = "(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
 _DAY = f"(?:1[89]|20)[0-9][0-9](?:{_THIRTY_ONE}|{_THIRTY}|02(?:0[1-9]|1[0-9]|2[0-8]))"
@@ -40,18 +43,25 @@ class SegmentCheck:
     def __init__(self, use: SegmentUse, delimiters: Delimiters) -> None:
         self.use = use
         self.delimiters = delimiters
-        self._match = re.compile(_pattern(use, delimiters)).fullmatch
-        self._watches = tuple(_watches(use, delimiters))
+        self._count = 0
+        self._match: Callable[[str], object] | None = None
+        self._watches: tuple[_Watch, ...] = ()
 
     def faults(self, raw: str) -> Sequence[Fault]:
         """What is wrong with the raw segment; empty where nothing is."""
+        if self._match is None:
+            self._count += 1
+            if self._count < _WORTH_COMPILING:
+                return _Examination(self.use, self.delimiters, raw).faults()
+            self._match = re.compile(_pattern(self.use, self.delimiters)).fullmatch
+            self._watches = tuple(_watches(self.use, self.delimiters))
         if self._match(raw):
             if not self._watches:
                 return ()
             elements = raw.split(self.delimiters.element)
             if all(watch(elements) for watch in self._watches):
                 return ()
-        return tuple(_Examination(self.use, self.delimiters, raw).faults())
+        return _Examination(self.use, self.delimiters, raw).faults()
 
 
 def _pattern(use: SegmentUse, marks: Delimiters) -> str:

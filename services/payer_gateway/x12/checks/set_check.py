@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from services.payer_gateway.x12 import balance, institutional_validate, validate
+from services.payer_gateway.x12 import balance, cob_balance, institutional_validate, validate
 from services.payer_gateway.x12.checks import (
     acknowledgement_check,
     claim_levels,
@@ -95,7 +95,10 @@ def check_set(transaction: Transaction, setting: Setting = _NOTHING_KNOWN) -> Se
         return SetReport((*transaction.findings, *unknown, *read))
     structure = min(tried, key=lambda each: len(each.findings))
     found = [*_of_places(structure, setting)]
-    found += (placed(finding, structure) for finding in _of_values(structure, setting))
+    for finding in _of_values(structure, setting):
+        of_claim = _of_its_claim(finding, structure)
+        if of_claim is not None:
+            found.append(placed(of_claim, structure))
     kept = _kept(structure, found)
     structure.spoiled.update(
         f.claim_index for f in kept if f.is_error and f.claim_index is not None
@@ -163,6 +166,19 @@ def _of_values(structure: Structure, setting: Setting) -> Iterator[Finding]:
         yield from (f for f in read if f.is_error and f.snip_level >= _BEYOND_GUIDE)
 
 
+def _of_its_claim(finding: Finding, structure: Structure) -> Finding | None:
+    """The finding with the claim that its segment stands in, None where that is in no claim.
+
+    A reader counts claims by their opening segments, of which one may be missing or too many.
+    """
+    if finding.claim_index is None or not 1 <= finding.segment <= len(structure.frames):
+        return finding
+    claim = structure.frames[finding.segment - 1].claim
+    if claim is None:
+        return None
+    return replace(finding, claim=claim.id, claim_index=claim.index)
+
+
 def _kept(structure: Structure, findings: Iterable[Finding]) -> list[Finding]:
     """Those that do not follow from a fault of the structure, in their places."""
     kept: list[Finding] = []
@@ -184,20 +200,32 @@ def _kept(structure: Structure, findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _explained(findings: list[Finding]) -> list[Finding]:
-    """Without the imbalance of a claim that its lines' imbalance explains to the cent."""
-    by_lines: dict[int | None, int] = {}
+    """Without the imbalances that another one of the same claim explains to the cent.
+
+    A line that is off by some cents takes its claim with it; an earlier payer's payment that is
+    off takes the charge of the claim with it.
+    """
+    off: dict[tuple[str, int | None], int] = {}
     for f in findings:
-        if f.rule == balance.LINE.id and f.expected_cents is not None and f.found_cents is not None:
-            off = f.found_cents - f.expected_cents
-            by_lines[f.claim_index] = by_lines.get(f.claim_index, 0) + off
-    return [
-        f
-        for f in findings
-        if f.rule != balance.CLAIM.id
-        or f.expected_cents is None
-        or f.found_cents is None
-        or f.found_cents - f.expected_cents != by_lines.get(f.claim_index)
-    ]
+        if f.expected_cents is not None and f.found_cents is not None:
+            key = (f.rule, f.claim_index)
+            off[key] = off.get(key, 0) + f.found_cents - f.expected_cents
+    kept: list[Finding] = []
+    for f in findings:
+        causes = [(cause, sign) for told, cause, sign in _FOLLOWS if told == f.rule]
+        this = off.get((f.rule, f.claim_index))
+        if not any(off.get((cause, f.claim_index), 0) * sign == this for cause, sign in causes):
+            kept.append(f)
+    return kept
+
+
+_FOLLOWS = (
+    (balance.CLAIM.id, balance.LINE.id, 1),
+    (cob_balance.CLAIM.id, cob_balance.LINE.id, 1),
+    (cob_balance.PAID.id, cob_balance.LINE.id, 1),
+    (cob_balance.CLAIM.id, cob_balance.PAID.id, -1),
+)
+"""A rule, the one whose breach breaks it too, and the sign between the two amounts."""
 
 
 def _of_envelope(transaction: Transaction, structure: Structure) -> Iterator[Finding]:

@@ -121,7 +121,11 @@ class Structure:
         raws = self.transaction.raw
         marks = self.transaction.delimiters
         separator, inner = marks.element, marks.component
+        before = ""
         for position, raw in enumerate(raws, 1):
+            if raw == before and self._is_doubled(position):
+                continue
+            before = raw
             parts = raw.split(separator, 4)
             name = parts[0]
             number = 3 if name == "HL" else 1
@@ -142,6 +146,21 @@ class Structure:
         elif self._current.claim is not None:
             self._spoil(self._current.claim, is_unsound=True)
         self._spoil_below()
+
+    def _is_doubled(self, position: int) -> bool:
+        """Whether the segment opens again, word for word, a loop that has not been filled yet."""
+        frame = self._current
+        is_bare = frame.position == position - 1 and frame.slot is not None
+        if not is_bare or not any(
+            s.required and not frame.counts[s.index] for s in frame.loop.slots
+        ):
+            return False
+        self._stray(frame)
+        self.slots[-1] = frame.loop.slots[0]
+        name = self._head(position)[0]
+        message = f"{name} stands here a second time: take it out"
+        self.note(Fault(rules.REPEATED, "", message), frame, name, position)
+        return True
 
     def _put(self, frame: Frame, slot: Slot, position: int, parts: Sequence[str]) -> None:
         self._close(frame, position)
@@ -177,6 +196,7 @@ class Structure:
         for slot in frame.loop.required:
             if not frame.counts[slot.index]:
                 self._missing(frame, slot, position)
+        self._brackets(frame, position)
         if frame.level is not None:
             for element, message in self._levels.close(frame):
                 self.note(Fault(rules.CHILDREN, element, message), frame, "HL", frame.level[3])
@@ -189,6 +209,17 @@ class Structure:
             if not claims:
                 message = "neither a claim nor a patient stands below this subscriber"
                 self.note(Fault(rules.MISSING_LOOP, "", message), frame, "2300/CLM", position)
+
+    def _brackets(self, frame: Frame, position: int) -> None:
+        """LS and LE stand around the loops between them, or both are left out with those."""
+        if "LS" not in frame.loop.by_id:
+            return
+        (start,), (end,) = frame.loop.by_id["LS"], frame.loop.by_id["LE"]
+        within = frame.loop.slots[start.index + 1 : end.index]
+        if frame.counts[start.index] or any(frame.counts[slot.index] for slot in within):
+            for slot in (start, end):
+                if not frame.counts[slot.index]:
+                    self._missing(frame, slot, position)
 
     def _missing(self, frame: Frame, slot: Slot, position: int) -> None:
         place = frame.place_of(slot, position)
@@ -295,10 +326,7 @@ class Structure:
             level = next((f for f in frame.chain if f.loop.id.startswith("2000")), None)
             if frame.claim is not None:
                 self._spoil(frame.claim, is_unsound=is_unsound)
-            elif any(f.loop.is_claim for f in frame.chain):
-                before = [c for c in self.claims if c.first < frame.position]
-                self.unsound.update(c.index for c in before[-1:])
-            elif level is not None:
+            elif level is not None and not any(f.loop.is_claim for f in frame.chain):
                 levels[level] = levels.get(level, False) or is_unsound
         for claim in self.claims:
             for frame in claim.frame.chain if levels else ():
@@ -361,6 +389,8 @@ class Structure:
         inner = frame.fill(opened, position)
         if opened.segment.id == "HL":
             self._levels.skip()
+        # Whoever reads by opening segments alone takes what follows for the claim before.
+        self.unsound.update(claim.index for claim in self.claims[-1:])
         self._current = inner
         message = f"{opened.name} is missing before this segment: add it"
         self.note(Fault(rules.MISSING, "", message), inner, opened.segment.id, position)

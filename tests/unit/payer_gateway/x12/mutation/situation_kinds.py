@@ -261,7 +261,6 @@ SITUATIONS = (
         f"{_2400}/2430/SVD",
         "SVD02",
         spoils=("C3",),
-        also=(("claim.cob-claim-balance", "CLM02"),),
     ),
     Broken(
         "an earlier payer's payment is not the sum of its lines",
@@ -272,7 +271,6 @@ SITUATIONS = (
         f"{_2300}/2320/AMT",
         "AMT02",
         spoils=("C3",),
-        also=(("claim.cob-claim-balance", "CLM02"),),
     ),
     Broken(
         "a line names an earlier payer who is none of the claim's",

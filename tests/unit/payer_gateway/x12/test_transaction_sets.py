@@ -1,6 +1,7 @@
 """One table says which reader reads which set; nothing in a file can make any of them raise."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,6 +25,7 @@ from services.payer_gateway.x12 import (
     write_837p,
     write_999,
 )
+from services.payer_gateway.x12.checks.set_check import check_set
 from tests.unit.payer_gateway.x12.builders import (
     claim,
     claim_acknowledgement,
@@ -149,6 +151,43 @@ def test_whatever_is_done_to_a_set_is_said_with_a_place_and_nothing_raises(
     for finding in findings:
         assert finding.message
         assert 0 <= finding.segment <= len(raw) + 1
+
+
+WRITERS: dict[str, Callable[[Any], bytes]] = {
+    "270": lambda value: write_270(envelope(), [value]),
+    "271": lambda value: write_271(envelope(), [value]),
+    "276": lambda value: write_276(envelope(), [value]),
+    "277": lambda value: write_277(envelope(), [value]),
+    "278": lambda value: write_278(envelope(), [value]),
+    "837I": lambda value: write_837i(envelope(), value.header, value.claims),
+}
+
+
+@pytest.mark.parametrize("name", sorted(WRITERS))
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_whatever_is_accepted_is_written_and_read_again_as_it_was(
+    name: str, data: st.DataObject
+) -> None:
+    whole = only_transaction(FILES[name]())
+    raw = (whole.raw[0], *_mutated(whole.raw[1:-1], data), whole.raw[-1])
+    given_transaction = Transaction(whole.set_id, "0001", whole.version, raw, whole.delimiters)
+    value, findings = read_transaction(given_transaction)
+    if name == "837I":
+        findings += check_set(given_transaction).findings
+    if any(f.is_error for f in findings):
+        return
+    again, found = read_transaction(only_transaction(WRITERS[name](value)))
+    assert again == value
+    assert not any(f.is_error for f in found)
+
+
+def test_a_code_left_out_among_twelve_is_found_and_not_puzzled_over() -> None:
+    whole = only_transaction(FILES["837I"]())
+    raw = tuple(segment.replace("*ABF:I113", "**ABF:I113") for segment in whole.raw)
+    assert raw != whole.raw
+    broken = Transaction(whole.set_id, "0001", whole.version, raw, whole.delimiters)
+    assert any(f.is_error and f.path.endswith("/HI") for f in check_set(broken).findings)
 
 
 @pytest.mark.parametrize("name", sorted(FILES))

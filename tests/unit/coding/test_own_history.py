@@ -188,6 +188,15 @@ class TestOtherEncountersOfTheDay:
         result = self.judged(tables, PastService("80053"), code_="82040")
         assert "edit:ncci-ptp:82040" in result.reasons
 
+    def test_xe_says_first_that_the_other_encounter_was_apart(self) -> None:
+        tables = MemoryTables(pairs={("94010", "94760"): "1"})
+        sets = replace(sets_on(), edits=tables)
+        documented = encounter(visit_kind="procedure", procedures=(by_code("94760"),))
+        history = VisitHistory(FAMILY, (past(PastService("94010"), days=0),))
+        result = code_encounter(documented, ADULT, history, sets)
+        (verdict,) = [each for each in result.edits if each.rule == "ncci-ptp"]
+        assert verdict.modifiers[0] == "XE"
+
     def test_units_of_all_of_them_count(self) -> None:
         tables = MemoryTables(limits={"83036": (1, 3)})
         result = self.judged(tables, PastService("83036", ("91",)), code_="83036")

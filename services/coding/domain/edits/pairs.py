@@ -130,7 +130,7 @@ def _judge(claim: Claim, edit: PairEdit, column1: _Numbered, column2: _Numbered)
             looked_up=looked_up,
         )
         return
-    choices = openers(claim, one, two)
+    choices = openers(claim, one, two, elsewhere=not (column1[0] and column2[0]))
     said = choices[0] if len(choices) == 1 else f"one of {', '.join(choices)}"
     claim.say(
         RULE,
@@ -153,14 +153,21 @@ def _elsewhere(column1: _Numbered, column2: _Numbered) -> str:
     return "" if column1[0] else f"; {column1[1].code} was reported at another encounter of the day"
 
 
-def openers(claim: Claim, one: ServiceLine, two: ServiceLine) -> tuple[str, ...]:
-    """Modifiers that could open the pair, the most telling first."""
+def openers(
+    claim: Claim, one: ServiceLine, two: ServiceLine, *, elsewhere: bool = False
+) -> tuple[str, ...]:
+    """Modifiers that could open the pair, the most telling first.
+
+    ``elsewhere``: one of them was reported at another encounter of the day, which XE says.
+    """
     visit = next((line for line in (one, two) if family(line.code) & EVALUATION), None)
     if visit is not None and not _is_part_of_critical_care(one, two):
         other = two if visit is one else one
         return ("57",) if claim.package(other.code, other.date)[0] == "090" else ("25",)
     if family(one.code) & LABORATORY and family(two.code) & LABORATORY:
         return ("91", "59")
+    if elsewhere:
+        return ("XE", "XS", "XU", "XP", "59")
     if family(one.code) & family(two.code) & SURGERY:
         return ("XS", "XE", "LT", "RT", "58", "78", "79", "XU", "XP", "59")
     return (*DISTINCT[1:2], *DISTINCT[:1], *DISTINCT[2:])

@@ -8,15 +8,15 @@ few of a use.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
-from typing import NamedTuple
 
-from services.payer_gateway.x12 import external_codes
 from services.payer_gateway.x12.checks import rules
+from services.payer_gateway.x12.checks.segment_codes import Fault, code_faults, code_plan, part
 from services.payer_gateway.x12.dates import parse_date, parse_time
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.finding import Rule
 from services.payer_gateway.x12.guides.dictionary import SEGMENTS, Note
 from services.payer_gateway.x12.guides.notation import ElementUse, SegmentUse
+from services.payer_gateway.x12.segments import Segment, at
 
 _WORTH_COMPILING = 25
 """Segments of one use: to look at fewer of them one by one takes less than to compile it."""
@@ -25,16 +25,7 @@ _THIRTY_ONE = "(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])"
 _THIRTY = "(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
 _DAY = f"(?:1[89]|20)[0-9][0-9](?:{_THIRTY_ONE}|{_THIRTY}|02(?:0[1-9]|1[0-9]|2[0-8]))"
 _CLOCK = "(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9](?:[0-9][0-9]?)?)?"
-_Watch = Callable[[Sequence[str]], bool]
-
-
-class Fault(NamedTuple):
-    """A rule that an element breaks; ``value`` is shown only where it cannot be PHI."""
-
-    rule: Rule
-    element: str
-    message: str
-    value: str = ""
+_Watch = Callable[[Segment], bool]
 
 
 class SegmentCheck:
@@ -131,31 +122,22 @@ def _watches(use: SegmentUse, marks: Delimiters) -> Iterator[_Watch]:
             yield partial(_is_simple, each.place, marks.component)
         elif each.usage != "-" and each.data.kind == "P":
             yield partial(_has_form, each.place)
-    if any(_coded(use)):
-        yield lambda elements: not any(_code_faults(use, elements, marks))
+    plan = code_plan(use)
+    if plan.is_needed:
+        yield lambda elements: not any(code_faults(plan, elements, marks))
 
 
-def _is_simple(place: int, separator: str, elements: Sequence[str]) -> bool:
+def _is_simple(place: int, separator: str, elements: Segment) -> bool:
     """Whether a composite has no third component, the qualifier of a date."""
-    return _at(elements, place).count(separator) < 2
+    return at(elements, place).count(separator) < 2
 
 
-def _has_form(place: int, elements: Sequence[str]) -> bool:
-    return _is_form(_at(elements, place - 1), _at(elements, place))
+def _has_form(place: int, elements: Segment) -> bool:
+    return _is_form(at(elements, place - 1), at(elements, place))
 
 
-def _coded(use: SegmentUse) -> Iterator[bool]:
-    yield use.id in {"HI", "NM1", "N1", "SV1", "SV2", "SVC", "SVD", "CLM", "LQ"}
-    for each in use.elements:
-        yield bool(each.external) or any(c.external for c in each.components)
-
-
-def _at(elements: Sequence[str], number: int) -> str:
-    return elements[number] if number < len(elements) else ""
-
-
-def _keeps(note: Note, elements: Sequence[str]) -> bool:
-    there = [bool(_at(elements, number)) for number in note.elements]
+def _keeps(note: Note, elements: Segment) -> bool:
+    there = [bool(at(elements, number)) for number in note.elements]
     match note.kind:
         case "P":
             return all(there) or not any(there)
@@ -193,73 +175,6 @@ def _is_day(text: str) -> bool:
     return len(text) == 8 and text >= "1800" and parse_date(text) is not None
 
 
-def _code_faults(use: SegmentUse, elements: Sequence[str], marks: Delimiters) -> Iterator[Fault]:
-    """Codes of sets outside X12, SNIP level 5."""
-    for each in use.elements:
-        value = _at(elements, each.place)
-        if not value or each.usage == "-":
-            continue
-        if each.components:
-            parts = value.split(marks.component)
-            for component in each.components:
-                part = parts[component.place - 1] if component.place <= len(parts) else ""
-                if part and component.external:
-                    yield from _external(use, component, part, elements, parts)
-            yield from _qualified(use, each, parts)
-        elif each.external:
-            yield from _external(use, each, value, elements, ())
-    if use.id in {"NM1", "N1"}:
-        place = 8 if use.id == "NM1" else 3
-        identifier = _at(elements, place + 1)
-        if _at(elements, place) == "XX" and identifier:
-            yield from _problem("npi", f"{use.id}{place + 1:02d}", identifier)
-    elif use.id == "LQ" and _at(elements, 1) == "HE" and _at(elements, 2):
-        yield from _problem("remark", "LQ02", _at(elements, 2))
-
-
-def _external(
-    use: SegmentUse,
-    element: ElementUse,
-    value: str,
-    elements: Sequence[str],
-    parts: Sequence[str],
-) -> Iterator[Fault]:
-    name = element.external
-    if name in {"state", "postal-code"} and use.id == "N4" and _at(elements, 4) not in {"", "US"}:
-        return
-    if name == "facility":
-        if use.id == "CLP":
-            return
-        name = "place" if use.id == "SV1" or _part(parts, 2) == "B" else "facility"
-    elif name == "frequency" and _part(parts, 2) == "A":
-        name = "bill-frequency"
-    yield from _problem(name, element.designator, value)
-
-
-def _part(parts: Sequence[str], number: int) -> str:
-    return parts[number - 1] if number <= len(parts) else ""
-
-
-def _qualified(use: SegmentUse, element: ElementUse, parts: Sequence[str]) -> Iterator[Fault]:
-    """A code whose set its qualifier names: a diagnosis in HI, a procedure in a C003."""
-    qualifier, code = _part(parts, 1), _part(parts, 2)
-    if use.id == "HI":
-        name = external_codes.DIAGNOSIS_SETS.get(qualifier, "")
-    elif use.id in {"SV1", "SV2", "SVC", "SVD"}:
-        name = external_codes.PROCEDURE_SETS.get(qualifier, "")
-    else:
-        name = ""
-    if name and code:
-        yield from _problem(name, f"{element.designator}-2", code)
-
-
-def _problem(name: str, designator: str, value: str) -> Iterator[Fault]:
-    said = external_codes.problem(name, value)
-    if said:
-        shown = "" if name in {"npi", "postal-code", "state"} else value[:11]
-        yield Fault(rules.EXTERNAL[name], designator, said, shown)
-
-
 class _Examination:
     """One segment, element by element."""
 
@@ -286,14 +201,14 @@ class _Examination:
                 self.note(rules.TOO_MANY, f"{self.use.id}{number:02d}", message)
                 break
         for each in self.use.elements:
-            self._element(each, _at(self.elements, each.place))
+            self._element(each, at(self.elements, each.place))
         for number in range(len(self.use.elements) + 1, min(given, known) + 1):
             if self.elements[number]:
                 self._not_used(f"{self.use.id}{number:02d}")
         spoiled = {fault.element.partition("-")[0] for fault in self.found}
         self._notes(self.use.notes, self.elements, self.use.id, spoiled)
         spoiled = {fault.element for fault in self.found if fault.rule is not rules.TRAILING}
-        for fault in _code_faults(self.use, self.elements, self.marks):
+        for fault in code_faults(code_plan(self.use), self.elements, self.marks):
             if fault.element not in spoiled:
                 self.found.append(fault)
         return self.found
@@ -325,16 +240,16 @@ class _Examination:
                 message = f"{use.designator} has no components: is a separator in the data?"
                 self.note(rules.TOO_MANY_PARTS, use.designator, message)
             else:
-                before = _at(self.elements, use.place - 1)
+                before = at(self.elements, use.place - 1)
                 self._value(use, each, before)
 
     def _composite(self, use: ElementUse, parts: Sequence[str]) -> None:
         for component in use.components:
-            value = _part(parts, component.place)
+            value = part(parts, component.place)
             if value and component.usage == "-":
                 self._not_used(component.designator)
             elif value:
-                self._value(component, value, _part(parts, component.place - 1))
+                self._value(component, value, part(parts, component.place - 1))
             elif component.usage == "!":
                 message = f"{component.designator} is required"
                 self.note(rules.REQUIRED, component.designator, message)
@@ -434,7 +349,7 @@ class _Examination:
             self._length(use, digits)
 
     def _notes(
-        self, notes: Sequence[Note], values: Sequence[str], prefix: str, spoiled: set[str]
+        self, notes: Sequence[Note], values: Segment, prefix: str, spoiled: set[str]
     ) -> None:
         for note in notes:
             if _keeps(note, values):
@@ -447,11 +362,11 @@ class _Examination:
                 continue
             self._condition(note, values, names)
 
-    def _condition(self, note: Note, values: Sequence[str], names: Sequence[str]) -> None:
+    def _condition(self, note: Note, values: Segment, names: Sequence[str]) -> None:
         missing = [
             name
             for name, number in zip(names, note.elements, strict=True)
-            if not _at(values, number)
+            if not at(values, number)
         ]
         match note.kind:
             case "P":

@@ -13,7 +13,8 @@ from services.payer_gateway.x12.checks.recovery import (
     best_reading,
     score_without,
 )
-from services.payer_gateway.x12.checks.segment_check import Fault, SegmentCheck
+from services.payer_gateway.x12.checks.segment_check import SegmentCheck
+from services.payer_gateway.x12.checks.segment_codes import Fault
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.envelope import Transaction
 from services.payer_gateway.x12.finding import Finding, Scope, Severity
@@ -74,6 +75,7 @@ class Structure:
         self._at_fault: list[tuple[Frame, bool]] = []
         self._current = Frame(walk_guide(guide), None, None, 1)
         self._levels = hierarchy.Levels()
+        self._checks: dict[Slot, SegmentCheck] = {}
         self._last: _Last | None = None
         self._walk()
 
@@ -121,7 +123,7 @@ class Structure:
         raws = self.transaction.raw
         marks = self.transaction.delimiters
         separator, inner = marks.element, marks.component
-        before = ""
+        before, checks = "", self._checks
         for position, raw in enumerate(raws, 1):
             if raw == before and self._is_doubled(position):
                 continue
@@ -138,7 +140,10 @@ class Structure:
                 continue
             frame, slot = found
             self._put(frame, slot, position, parts)
-            faults = _check_of(slot.segment, marks).faults(raw)
+            check = checks.get(slot)
+            if check is None:
+                check = checks[slot] = _check_of(slot.segment, marks)
+            faults = check.faults(raw)
             if faults:
                 self._elements(position, faults)
         if self.is_complete:

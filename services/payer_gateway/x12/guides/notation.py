@@ -54,7 +54,7 @@ class ElementUse:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SegmentUse:
     """One segment as a guide uses it in one place of a loop. ``most`` is None for any number.
 

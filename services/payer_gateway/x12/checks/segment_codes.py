@@ -1,0 +1,120 @@
+"""Codes of sets outside X12 in one segment, SNIP level 5."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from services.payer_gateway.x12 import external_codes
+from services.payer_gateway.x12.checks import rules
+from services.payer_gateway.x12.delimiters import Delimiters
+from services.payer_gateway.x12.finding import Rule
+from services.payer_gateway.x12.guides.notation import ElementUse, SegmentUse
+from services.payer_gateway.x12.segments import Segment, at
+
+_QUALIFIED = frozenset({"HI", "SV1", "SV2", "SVC", "SVD"})
+
+
+class Fault(NamedTuple):
+    """A rule that an element breaks; ``value`` is shown only where it cannot be PHI."""
+
+    rule: Rule
+    element: str
+    message: str
+    value: str = ""
+
+
+class CodePlan(NamedTuple):
+    """Where in a segment codes of sets outside X12 stand: elements, and parts of composites.
+
+    ``qualified`` are composites whose first part names the set of the second.
+    """
+
+    use: SegmentUse
+    elements: tuple[ElementUse, ...]
+    parts: tuple[tuple[int, ElementUse], ...]
+    qualified: tuple[ElementUse, ...]
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is anything to look at."""
+        is_identified = self.use.id in {"NM1", "N1", "LQ"}
+        return is_identified or any((self.elements, self.parts, self.qualified))
+
+
+@lru_cache(maxsize=2048)
+def code_plan(use: SegmentUse) -> CodePlan:
+    """Where a use of a segment holds such codes."""
+    used = [each for each in use.elements if each.usage != "-"]
+    is_qualified = use.id in _QUALIFIED
+    return CodePlan(
+        use,
+        tuple(each for each in used if each.external and not each.components),
+        tuple((each.place, c) for each in used for c in each.components if c.external),
+        tuple(each for each in used if each.components and is_qualified),
+    )
+
+
+def code_faults(plan: CodePlan, elements: Segment, marks: Delimiters) -> Iterator[Fault]:
+    """Codes of sets outside X12, SNIP level 5."""
+    use, given = plan.use, len(elements)
+    for each in plan.elements:
+        if each.place < given and (value := elements[each.place]):
+            yield from _external(use, each, value, elements, ())
+    for place, component in plan.parts:
+        if place < given and elements[place]:
+            parts = elements[place].split(marks.component)
+            if code := part(parts, component.place):
+                yield from _external(use, component, code, elements, parts)
+    for each in plan.qualified:
+        if each.place < given and elements[each.place]:
+            yield from _qualified(use, each, elements[each.place].split(marks.component))
+    if use.id in {"NM1", "N1"}:
+        place = 8 if use.id == "NM1" else 3
+        if place + 1 < given and elements[place] == "XX" and elements[place + 1]:
+            yield from _problem("npi", f"{use.id}{place + 1:02d}", elements[place + 1])
+    elif use.id == "LQ" and at(elements, 1) == "HE" and at(elements, 2):
+        yield from _problem("remark", "LQ02", at(elements, 2))
+
+
+def _external(
+    use: SegmentUse,
+    element: ElementUse,
+    value: str,
+    elements: Segment,
+    parts: Sequence[str],
+) -> Iterator[Fault]:
+    name = element.external
+    if name in {"state", "postal-code"} and use.id == "N4" and at(elements, 4) not in {"", "US"}:
+        return
+    if name == "facility":
+        if use.id == "CLP":
+            return
+        name = "place" if use.id == "SV1" or part(parts, 2) == "B" else "facility"
+    elif name == "frequency" and part(parts, 2) == "A":
+        name = "bill-frequency"
+    yield from _problem(name, element.designator, value)
+
+
+def part(parts: Sequence[str], number: int) -> str:
+    """The component of that number (1-based), empty where there are fewer."""
+    return parts[number - 1] if number <= len(parts) else ""
+
+
+def _qualified(use: SegmentUse, element: ElementUse, parts: Sequence[str]) -> Iterator[Fault]:
+    """A code whose set its qualifier names: a diagnosis in HI, a procedure in a C003."""
+    qualifier, code = part(parts, 1), part(parts, 2)
+    if use.id == "HI":
+        name = external_codes.DIAGNOSIS_SETS.get(qualifier, "")
+    elif use.id in {"SV1", "SV2", "SVC", "SVD"}:
+        name = external_codes.PROCEDURE_SETS.get(qualifier, "")
+    else:
+        name = ""
+    if name and code:
+        yield from _problem(name, f"{element.designator}-2", code)
+
+
+def _problem(name: str, designator: str, value: str) -> Iterator[Fault]:
+    said = external_codes.problem(name, value)
+    if said:
+        shown = "" if name in {"npi", "postal-code", "state"} else value[:11]
+        yield Fault(rules.EXTERNAL[name], designator, said, shown)

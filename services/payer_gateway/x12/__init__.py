@@ -48,6 +48,10 @@ TA1       acknowledgement.read_ta1                   acknowledgement.write_ta1
 
     value, findings = read_transaction(transaction)
 
+Before sending, ``validate`` checks 837P claims, ``institutional_validate`` 837I claims,
+``status_validate``, ``eligibility_validate`` and ``review_validate`` the questions of 276, 270
+and 278.
+
 Ask a payer about a claim, and find its answer::
 
     asked = StatusInquiry("ASK1", day, moment, (ClaimInquiry("TRACE1", payer, us, provider, who),))
@@ -67,10 +71,14 @@ from services.payer_gateway.x12 import (
     balance,
     claim_acknowledgement,
     cob_balance,
+    eligibility_validate,
+    institutional_validate,
     professional_claim_reader,
     professional_claim_writer,
     remittance_reader,
     remittance_writer,
+    review_validate,
+    status_validate,
     validate,
 )
 from services.payer_gateway.x12.acknowledgement import (
@@ -322,7 +330,9 @@ __all__ = [
     "claim_acknowledgement",
     "claims_in_error",
     "cob_balance",
+    "eligibility_validate",
     "format_cents",
+    "institutional_validate",
     "is_npi",
     "is_refused",
     "match_answers",
@@ -343,6 +353,8 @@ __all__ = [
     "read_transaction",
     "remittance_reader",
     "remittance_writer",
+    "review_validate",
+    "status_validate",
     "transaction_set_of",
     "validate",
     "write_270",

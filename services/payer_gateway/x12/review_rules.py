@@ -17,6 +17,8 @@ CODE = warning("review.code", 2, Scope.CLAIM, "278 UM01, UM02, HCR01, AAA01, AAA
 DECISION = warning("review.decision", 4, Scope.CLAIM, "278 HCR01 A1, A2, A6 carry HCR02")
 NPI = error("review.npi", 5, Scope.CLAIM, "NPI check digit, 45 CFR 162.406")
 NOTHING_ASKED = error("review.nothing-asked", 4, Scope.TRANSACTION, "278 loop 2000E, UM")
+IDENTITY = error("review.patient", 4, Scope.CLAIM, "278 2010C, 2010D: id, name, birth date")
+PREVIOUS = warning("review.previous", 4, Scope.CLAIM, "278 UM02 of an earlier review, REF*BB")
 PERIOD = error("review.period", 4, Scope.CLAIM, "278 DTP, ends before it begins")
 FORM = error("review.form", 1, Scope.TRANSACTION, "X12.6 3.5, composites; NM1 P0809")
 

@@ -1,6 +1,6 @@
-"""Every public sample of 837I, 270, 271, 276, 277 is read, as written here by hand."""
+"""Every public sample of 270, 271, 276 and 277 is read, as written here by hand."""
 
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -10,8 +10,6 @@ from services.payer_gateway.x12 import (
     Coverage,
     EligibilityInquiry,
     EligibilityResponse,
-    Finding,
-    InstitutionalBatch,
     StatusInquiry,
     StatusResponse,
     Transaction,
@@ -21,7 +19,6 @@ from services.payer_gateway.x12 import (
     read_276,
     read_277,
     read_278,
-    read_837i,
     read_interchanges,
     read_transaction,
     write_270,
@@ -29,21 +26,11 @@ from services.payer_gateway.x12 import (
     write_276,
     write_277,
     write_278,
-    write_837i,
 )
-from services.payer_gateway.x12 import institutional_validate as validate
-from tests.contract.x12.test_oracles import pyx12_accepts
 from tests.shared_data import needs_shared_data, shared
-from tests.unit.payer_gateway.x12.builders import envelope, header, only_transaction
-from tests.unit.payer_gateway.x12.institutional_builders import (
-    everything_institutional,
-    inpatient_claim,
-    outpatient_claim,
-    secondary_institutional_claim,
-)
+from tests.unit.payer_gateway.x12.builders import envelope, only_transaction
 
 _LFH = "linuxforhealth"
-_I = f"{_LFH}/837_005010X223A3"
 _ASKED = f"{_LFH}/276_005010X212"
 _ANSWERED = f"{_LFH}/277_005010X212"
 
@@ -52,162 +39,6 @@ def transaction(name: str) -> Transaction:
     (interchange,) = read_interchanges(shared("x12", *name.split("/")).read_bytes())
     (only,) = interchange.transactions
     return only
-
-
-def errors(findings: list[Finding]) -> list[tuple[str, str]]:
-    """Rule and element of each error, once."""
-    return list(dict.fromkeys((f.rule, f.element) for f in findings if f.is_error))
-
-
-class Bill(NamedTuple):
-    """One claim of an 837I by hand."""
-
-    claim_id: str
-    cents: int
-    type_of_bill: str
-    statement: tuple[date, date | None]
-    lines: list[tuple[str, str, int]]
-    diagnoses: list[str]
-    attending: str
-
-
-def bills(batch: InstitutionalBatch) -> list[Bill]:
-    return [
-        Bill(
-            claim.claim_id,
-            claim.total_charge_cents,
-            claim.type_of_bill,
-            (claim.statement_from or date.min, claim.statement_to),
-            [
-                (x.revenue_code, x.procedure.code, x.charge_cents)
-                for x in claim.lines
-                if x.procedure
-            ],
-            [diagnosis.code for diagnosis in claim.diagnoses],
-            party.name.last if (party := claim.party("71")) else "",
-        )
-        for claim in batch.claims
-    ]
-
-
-_MARCH, _APRIL, _SEPTEMBER = date(2005, 3, 15), date(2005, 4, 1), date(1996, 9, 11)
-
-
-@needs_shared_data
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        (
-            "institutional-claim.837i",
-            [
-                Bill(
-                    "756048Q",
-                    8_993,
-                    "0141",
-                    (_SEPTEMBER, None),
-                    [("0305", "85025", 1_339), ("0730", "93005", 7_654)],
-                    ["3669", "4019", "79431"],
-                    "JONES",
-                )
-            ],
-        ),
-        (
-            "two-claims-single-provider.837i",
-            [
-                Bill(
-                    "756048Q",
-                    8_995,
-                    "0131",
-                    (_MARCH, _MARCH),
-                    [("0305", "85025", 1_339), ("0730", "93005", 7_656)],
-                    ["3669", "4019", "79431"],
-                    "JONES",
-                ),
-                Bill(
-                    "756049Q",
-                    5_000,
-                    "0131",
-                    (_APRIL, _APRIL),
-                    [("0300", "85087", 5_000)],
-                    ["30000"],
-                    "JONES",
-                ),
-            ],
-        ),
-    ],
-)
-def test_an_institutional_file_is_read_as_it_stands(name: str, expected: list[Bill]) -> None:
-    batch, findings = read_837i(transaction(f"{_I}/{name}"))
-    assert errors(findings) == []
-    assert bills(batch) == expected
-
-
-@needs_shared_data
-def test_the_parts_of_an_institutional_claim_stand_where_they_belong() -> None:
-    batch, _ = read_837i(transaction(f"{_I}/institutional-claim.837i"))
-    (claim,) = batch.claims
-    assert [(o.code, o.day) for o in claim.occurrences] == [
-        ("A1", date(1926, 11, 11)),
-        ("A2", date(1991, 11, 1)),
-        ("B1", date(1926, 11, 11)),
-        ("B2", date(1987, 1, 1)),
-    ]
-    assert [(v.code, v.amount_cents) for v in claim.value_amounts] == [("A2", 1_531)]
-    assert claim.conditions == ("09",)
-    assert (claim.admission_type, claim.admission_source, claim.patient_status) == ("3", "", "01")
-    (other,) = claim.other_payers
-    assert (other.payer_sequence, other.payer_name, other.group_number) == (
-        "S",
-        "STATE TEACHERS",
-        "351630",
-    )
-    assert claim.lines[1].units == Decimal(3)
-
-
-@needs_shared_data
-def test_what_an_institutional_file_breaks_is_found_when_its_claims_are_checked() -> None:
-    batch, _ = read_837i(transaction(f"{_I}/institutional-claim.837i"))
-    assert errors(validate.check_batch(batch.claims)) == [
-        ("claim.npi", "NM109"),
-        ("claim.statement-period", "DTP02"),
-        ("claim.required", "REF02"),
-    ]
-
-
-@needs_shared_data
-@pytest.mark.parametrize(
-    ("name", "claim_id", "cents", "admitted", "lines"),
-    [
-        (
-            "out-of-network-repriced-claim.837i",
-            "W392-49141",
-            1_484,
-            (date(2005, 6, 17), time(8)),
-            [("0301", 1_484)],
-        ),
-        (
-            "ppo-repriced-claim.837i",
-            "456DFH43",
-            23_750,
-            (date(2005, 7, 6), time(8)),
-            [("0471", 17_800), ("0471", 5_950)],
-        ),
-    ],
-)
-def test_a_file_with_another_separator_than_it_declares_keeps_its_money_and_is_refused(
-    name: str,
-    claim_id: str,
-    cents: int,
-    admitted: tuple[date, time],
-    lines: list[tuple[str, int]],
-) -> None:
-    batch, findings = read_837i(transaction(f"{_I}/{name}"))
-    (claim,) = batch.claims
-    assert (claim.claim_id, claim.total_charge_cents) == (claim_id, cents)
-    assert (claim.admission_date, claim.admission_time) == admitted
-    assert [(x.revenue_code, x.charge_cents) for x in claim.lines] == lines
-    assert errors(findings) == [("claim.diagnosis-format", "HI01")]
-    assert ("claim.bill-type", "CLM05-1") in errors(validate.check_batch(batch.claims))
 
 
 class Asked(NamedTuple):
@@ -429,15 +260,6 @@ def test_a_refused_eligibility_inquiry_says_why() -> None:
 
 _EVERY = [
     *(
-        f"{_I}/{name}.837i"
-        for name in (
-            "institutional-claim",
-            "out-of-network-repriced-claim",
-            "ppo-repriced-claim",
-            "two-claims-single-provider",
-        )
-    ),
-    *(
         f"{_LFH}/{kind}_005010X212/{name}.{kind}"
         for kind in ("276", "277")
         for name in (
@@ -459,8 +281,6 @@ _EVERY = [
 
 def write_again(value: object) -> bytes:
     match value:
-        case InstitutionalBatch():
-            return write_837i(envelope(), value.header, value.claims)
         case StatusInquiry():
             return write_276(envelope(), [value])
         case StatusResponse():
@@ -517,21 +337,3 @@ def test_a_review_as_medicare_answers_it_is_read() -> None:
     ]
     again, findings = read_278(only_transaction(write_278(envelope(), [review])))
     assert (again, findings) == (review, [])
-
-
-@pytest.mark.parametrize(
-    "claim",
-    [
-        inpatient_claim(),
-        outpatient_claim(),
-        secondary_institutional_claim(),
-        everything_institutional(),
-    ],
-    ids=["inpatient", "outpatient", "secondary", "everything"],
-)
-def test_pyx12_accepts_our_institutional_claims(claim: object) -> None:
-    given_claims = [c for c in (claim,) if isinstance(c, type(inpatient_claim()))]
-    assert pyx12_accepts(write_837i(envelope(), header(), given_claims))
-    assert not pyx12_accepts(
-        write_837i(envelope(), header(), given_claims).replace(b"~CL1*", b"~CL2*")
-    )

@@ -19,12 +19,14 @@ class Meaning(IntEnum):
     REPEATED = 1
     WRONG_QUALIFIER_OF_REQUIRED = 2
     OUT_OF_ORDER = 3
-    OPENING_MISSING = 4
-    MISSPELT = 5
-    WRONG_QUALIFIER = 6
-    OUT_OF_ORDER_AGAIN = 7
-    UNEXPECTED = 8
+    SWAPPED = 4
+    OPENING_MISSING = 5
+    MISSPELT = 6
+    WRONG_QUALIFIER = 7
+    OUT_OF_ORDER_AGAIN = 8
     STANDS_FOR = 9
+    UNEXPECTED = 10
+    STANDS_FOR_ANOTHER = 11
 
 
 _STAYS = frozenset({Meaning.OUT_OF_ORDER, Meaning.OUT_OF_ORDER_AGAIN, Meaning.UNEXPECTED})
@@ -71,6 +73,12 @@ def best_reading(
         score = (*_score(current, reading, following), -int(reading.meaning))
         if score > best_score:
             best, best_score = reading, score
+    if is_known and following:
+        heads = [following[0], head, *following[1:]]
+        matched, lacking = _matched(current.copy(), heads, _LOOK_AHEAD + 1)
+        score = (matched - 1, -lacking, -int(Meaning.SWAPPED))
+        if matched > 1 and score > best_score:
+            best, best_score = Reading(Meaning.SWAPPED, current), score
     return best, best_score[0]
 
 
@@ -105,13 +113,13 @@ def _score(current: Frame, reading: Reading, following: Sequence[Head]) -> tuple
     return matched, -lacking - more
 
 
-def _matched(frame: Frame, heads: Sequence[Head]) -> tuple[int, int]:
+def _matched(frame: Frame, heads: Sequence[Head], most: int = _LOOK_AHEAD) -> tuple[int, int]:
     """How many segments are in order from here on, and what the loops they end lack.
 
     ``frame`` is changed.
     """
     matched = lacking = 0
-    for name, key in heads[:_LOOK_AHEAD]:
+    for name, key in heads[:most]:
         found = frame.find(name, key)
         if found is None:
             break
@@ -152,11 +160,14 @@ def _readings(current: Frame, name: str, key: str, *, is_known: bool) -> Iterato
 
 def _instead(frame: Frame, slot: Slot, name: str) -> Iterator[Reading]:
     """A segment the guide does not have, as another one misspelt or in its place."""
+    if slot.segment.id == "SE":
+        return
     is_lacking = slot.required and not frame.counts[slot.index]
     if _is_alike(slot.segment.id, name) and (is_lacking or name not in SEGMENTS):
         yield Reading(Meaning.MISSPELT, frame, slot)
-    elif is_lacking and name not in SEGMENTS:
-        yield Reading(Meaning.STANDS_FOR, frame, slot)
+    elif name not in SEGMENTS:
+        meaning = Meaning.STANDS_FOR if is_lacking else Meaning.STANDS_FOR_ANOTHER
+        yield Reading(meaning, frame, slot)
 
 
 def _in_loop(frame: Frame, slot: Slot, key: str) -> Iterator[Reading]:

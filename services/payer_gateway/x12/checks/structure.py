@@ -1,6 +1,7 @@
 """Walks a transaction set along its guide: segments, their order, loops, levels and elements."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ from services.payer_gateway.x12.guides.notation import Guide, SegmentUse
 MOST_FINDINGS = 500
 _LOOK_AHEAD = 8
 _FEW = 20
+_NEAR = 60
+"""How far from its place a segment is still known as the one that is missing there."""
 _BELOW = frozenset({"CLM", "HL"})
 _OF_VALUES = frozenset(
     {"CLM", "HI", "SV1", "SV2", "SVC", "CLP", "CAS", "AMT", "SVD", "DTP", "DTM", "SBR", "PAT"}
@@ -76,6 +79,9 @@ class Structure:
         self._current = Frame(walk_guide(guide), None, None, 1)
         self._levels = hierarchy.Levels()
         self._checks: dict[Slot, SegmentCheck] = {}
+        self._early: tuple[int, Head] | None = None
+        self._strays: list[tuple[int, Head]] = []
+        self._gaps: list[tuple[int, Slot]] = []
         self._last: _Last | None = None
         self._walk()
 
@@ -146,10 +152,13 @@ class Structure:
             faults = check.faults(raw)
             if faults:
                 self._elements(position, faults)
+            if self._early is not None:
+                self._settle()
         if self.is_complete:
             self._close(None, len(raws))
         elif self._current.claim is not None:
             self._spoil(self._current.claim, is_unsound=True)
+        self._pair()
         self._spoil_below()
 
     def _is_doubled(self, position: int) -> bool:
@@ -174,10 +183,54 @@ class Structure:
         if slot.loop is not None:
             self._opened(inner, position, parts)
         if inner.claim is not None:
-            inner.claim.last = position
+            inner.claim.last = max(position, inner.claim.last)
         self._current = inner
-        self.frames.append(inner)
-        self.slots.append(slot)
+        if position <= len(self.frames):
+            self.frames[position - 1], self.slots[position - 1] = inner, slot
+        else:
+            self.frames.append(inner)
+            self.slots.append(slot)
+
+    def _settle(self) -> None:
+        """Puts a segment that stood one too early, now that the one after it has been put."""
+        if self._early is None:
+            return
+        (position, head), self._early = self._early, None
+        found = self._current.find(*head)
+        if found is None:
+            return
+        raw, marks = self.transaction.raw[position - 1], self.transaction.delimiters
+        self._put(*found, position, raw.split(marks.element, 4))
+        message = f"{found[1].name} is out of order: move it behind the next segment"
+        self.note(Fault(rules.ORDER, "", message), self._current, head[0], position)
+        self._elements(position, _check_of(found[1].segment, marks).faults(raw))
+
+    def _pair(self) -> None:
+        """Makes one fault of a segment that is missing here and stands there."""
+        self._strays = [each for each in self._strays if each[0] < len(self.findings)]
+        for index, slot in self._gaps:
+            if index >= len(self.findings):
+                break
+            gap = self.findings[index]
+            at, stray = min(
+                (
+                    (abs(self.findings[n].segment - gap.segment), n)
+                    for n, (name, key) in self._strays
+                    if name == slot.segment.id and slot.takes(key)
+                ),
+                default=(_NEAR + 1, -1),
+            )
+            if at > _NEAR:
+                continue
+            self._strays = [each for each in self._strays if each[0] != stray]
+            self.findings[stray] = replace(
+                self.findings[stray],
+                rule=rules.ORDER.id,
+                path=gap.path,
+                message=f"{slot.name} is out of order: its place is at segment {gap.segment}",
+            )
+            self.findings[index] = replace(gap, rule="")
+        self.findings = [finding for finding in self.findings if finding.rule]
 
     def _opened(self, frame: Frame, position: int, parts: Sequence[str]) -> None:
         if frame.loop.is_claim:
@@ -233,6 +286,7 @@ class Structure:
         if slot.is_wanted:
             rule = rules.WANTED
         said = f"loop {slot.loop.id} ({slot.name})" if slot.loop else slot.name
+        self._gaps.append((len(self.findings), slot))
         self.note(Fault(rule, "", f"{said} is required here: add it"), frame, where, place)
 
     def _elements(self, position: int, faults: Sequence[Fault]) -> None:
@@ -293,7 +347,12 @@ class Structure:
         match reading.meaning:
             case Meaning.UNEXPECTED:
                 self._stray(self._current)
+                self._strays.append((len(self.findings), self._head(position)))
                 self._unexpected(position, name)
+                return
+            case Meaning.SWAPPED:
+                self._stray(self._current)
+                self._early = (position, self._head(position))
                 return
             case Meaning.OUT_OF_ORDER | Meaning.OUT_OF_ORDER_AGAIN if slot is not None:
                 self._out_of_order(reading, frame, slot, position)
@@ -301,6 +360,7 @@ class Structure:
             case Meaning.REPEATED if slot is not None and slot.loop is None:
                 self._stray(frame)
                 self.slots[-1] = slot
+                self._strays.append((len(self.findings), self._head(position)))
                 times = "once" if slot.most == 1 else f"{slot.most} times at most"
                 message = f"{slot.name} stands {times} here: take this one out"
                 self.note(Fault(rules.REPEATED, "", message), frame, name, position)
@@ -312,8 +372,8 @@ class Structure:
                 self.note(Fault(rules.LOOP_REPEATED, "", message), self._current, name, position)
             case Meaning.OPENING_MISSING if reading.opened is not None and slot is not None:
                 self._unopened(frame, reading.opened, slot, position, parts)
-            case Meaning.MISSPELT | Meaning.STANDS_FOR if slot is not None:
-                self._put(frame, slot, position, parts)
+            case Meaning.MISSPELT | Meaning.STANDS_FOR | Meaning.STANDS_FOR_ANOTHER if slot:
+                self._put(frame, slot, position, [slot.segment.id, *parts[1:]])
                 self._misspelt(slot, position, name)
                 return
             case _ if slot is not None:
@@ -365,6 +425,8 @@ class Structure:
             rule = rules.UNEXPECTED
             message = f"the segment does not belong here: should it be {slot.name}?"
         self.note(Fault(rule, "", message), self._current, slot.segment.id, position)
+        if slot.loop is not None:
+            self.unsound.update(claim.index for claim in self.claims[-2:])
 
     def _unexpected(self, position: int, name: str) -> None:
         if name in SEGMENTS or name in self.guide.segment_ids:
@@ -385,6 +447,7 @@ class Structure:
         if again and not frame.has_room(slot):
             message = f"{slot.name} stands here a second time: take it out"
         where = f"{slot.loop.id}/{slot.segment.id}" if slot.loop else slot.segment.id
+        self._strays.append((len(self.findings), self._head(position)))
         self.note(Fault(rules.ORDER, "", message), frame, where, position)
 
     def _unopened(

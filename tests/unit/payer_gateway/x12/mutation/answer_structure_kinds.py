@@ -263,11 +263,11 @@ ANSWERS = (
         "2000A/2000B/2000C/2100C/NM1",
     ),
     Broken(
-        "an eligibility response's benefit is missing before its limits",
+        "an eligibility response's message stands before its benefit",
         "271",
         move("MSG", "EB*1"),
-        "structure.missing-segment",
-        2,
-        "2000A/2000B/2000C/2100C/2110C/EB",
+        "structure.segment-order",
+        1,
+        "2000A/2000B/2000C/2100C/2110C/MSG",
     ),
 )

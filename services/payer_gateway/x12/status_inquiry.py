@@ -26,7 +26,10 @@ class Insured:
 
 @dataclass(frozen=True, slots=True)
 class LineInquiry:
-    """Loop 2210: one service line. ``control_number`` is REF*FJ, our REF*6R of the claim."""
+    """Loop 2210: one service line. ``control_number`` is REF*FJ, our REF*6R of the claim.
+
+    A line of a revenue code alone has it as its procedure, with the qualifier NU.
+    """
 
     procedure: Procedure
     charge_cents: int | None

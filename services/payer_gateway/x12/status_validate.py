@@ -74,14 +74,14 @@ class _Check(InquiryCheck):
             message = "the payer finds the patient by the birth date: give it"
             self.note(IDENTITY, message, f"{self.level}/DMG", "DMG02")
         if patient.sex:
-            self.code(patient.sex, ("F", "M", "U"), f"{self.level}/DMG", "DMG03")
+            self.code(patient.sex, ("F", "M"), f"{self.level}/DMG", "DMG03")
 
     def _line(self, line: LineInquiry) -> None:
         loop = self.path(self.loop.replace("2200", "2210"))
         service = f"{loop}/SVC"
         self.required(
             service,
-            SVC01=line.procedure.code or line.revenue_code,
+            SVC01=line.procedure.code,
             SVC02=line.charge_cents is not None,
             SVC07=line.units,
         )

@@ -51,7 +51,7 @@ PAYER = Party("PR", Name.organization("First Health"), "PI", "60001")
 CLEARINGHOUSE = Party("41", Name.organization("Billing Agency"), "46", "AG1")
 PROVIDER = Party("1P", Name.organization("Springfield Clinic"), "XX", NPI)
 JANE = Insured(Name.person("Doe", "Jane"), "M0001", "MI", date(1980, 5, 17), "F")
-KIM = Insured(Name.person("Doe", "Kim"), birth_date=date(2015, 3, 9), sex="U")
+KIM = Insured(Name.person("Doe", "Kim"), birth_date=date(2015, 3, 9), sex="M")
 
 
 def claim_inquiry(trace: str = "T1", dependent: Insured | None = None) -> ClaimInquiry:
@@ -68,7 +68,7 @@ def claim_inquiry(trace: str = "T1", dependent: Insured | None = None) -> ClaimI
         service_to=SENT,
         lines=(
             LineInquiry(Procedure("99213", ("25",)), 25_000, Decimal(1), "", "L1", DAY),
-            LineInquiry(Procedure(""), 6_000, Decimal("0.5"), "0300"),
+            LineInquiry(Procedure("0300", qualifier="NU"), 6_000, Decimal("0.5"), service_from=DAY),
         ),
     )
 
@@ -99,7 +99,14 @@ def claim_report(trace: str = "T1", category: str = "F1") -> ClaimReport:
         service_from=DAY,
         lines=(
             LineReport(
-                Procedure("99213"), 25_000, 24_800, (status("F1"),), Decimal(1), "", "L1", DAY
+                Procedure("99213"),
+                25_000,
+                24_800,
+                (StatusReport((StatusCode("F1", "65", "PR"),), SENT),),
+                Decimal(1),
+                "",
+                "L1",
+                DAY,
             ),
         ),
     )

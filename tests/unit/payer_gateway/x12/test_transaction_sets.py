@@ -93,6 +93,12 @@ def test_each_set_finds_its_reader(name: str) -> None:
     assert [f for f in findings if f.is_error] == []
 
 
+@pytest.mark.parametrize("name", sorted({*FILES} - {"277CA"}))
+def test_what_is_written_keeps_its_guide(name: str) -> None:
+    findings = check_set(only_transaction(FILES[name]())).findings
+    assert [f for f in findings if f.is_error] == []
+
+
 def test_a_guide_that_is_not_known_is_said_and_nothing_is_read() -> None:
     data = FILES["278"]().replace(b"005010X217", b"005010X215")
     value, (finding,) = read_transaction(only_transaction(data))

@@ -60,17 +60,34 @@ def is_number(text: str, most_digits: int) -> bool:
 def answer_lines(path: Path, work: Work) -> None:
     """Answer each line of ``path`` (``-``: standard input) with a line; a bad one with its error.
 
-    An empty line is answered with an error too, so that line N answers line N. Exit 1, when all are
-    answered, if the program failed on one; bad cases are no failure.
+    What comes by standard input is answered before the next line is read. An empty line is answered
+    with an error too, so that line N answers line N. Exit 1, when all are answered, if the program
+    failed on one; bad cases are no failure.
     """
     failed = False
-    with opened(str(path)) as lines, _seldom_collected():
+    at_once = str(path) == STANDARD_INPUT
+    with opened(str(path)) as lines, _seldom_collected(), written():
+        out = sys.stdout.buffer
         for line in lines:
             result = _worked(partial(_work_on, line, work))
             failed = failed or result.get("error", {}).get("reason") == _FAILED
-            typer.echo(json.dumps(result))
+            out.write(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
+            if at_once:
+                out.flush()
+        out.flush()
     if failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Output that cannot be written ends the command in a sentence; a closed pipe, in silence."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise fail(f"cannot write the answer: {error.strerror}") from None
 
 
 @contextmanager
@@ -96,7 +113,8 @@ def tell(work: Callable[[], Result]) -> None:
 
 
 def _tell(result: Result) -> None:
-    typer.echo(json.dumps(result))
+    with written():
+        typer.echo(json.dumps(result))
     if "error" in result:
         raise typer.Exit(1)
 
@@ -109,7 +127,7 @@ def read_case(text: bytes) -> dict[str, Any]:
         raise CaseError("not_json", "the case is not JSON in UTF-8") from None
     if not isinstance(case, dict):
         raise CaseError("not_a_case", "a case is a JSON object")
-    if _is_deep(case):
+    if text.count(b"{") + text.count(b"[") > _DEEPEST and _is_deep(case):
         raise CaseError("too_deep", f"a case is nested at most {_DEEPEST} deep")
     return case
 

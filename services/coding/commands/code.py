@@ -12,7 +12,7 @@ from services.coding.commands.cases import CaseError, Result, Work, answer_lines
 from services.coding.commands.offline import Known, Sex, encounter_of, from_note, read_note
 from services.coding.commands.past_visits import history_of
 from services.coding.commands.shared import AsJson, DateOfService, code_sets, day_of, fail
-from services.coding.domain.coding_result import PatientFacts, VisitHistory
+from services.coding.domain.coding_result import CodingOptions, PatientFacts, VisitHistory
 from services.coding.domain.engine import code_encounter
 from services.coding.settings import CodingSettings
 
@@ -21,21 +21,23 @@ def _coded(
     encounter: EncounterDocumented,
     patient: PatientFacts,
     sets: CodeSetLibrary,
+    options: CodingOptions,
     history: VisitHistory | None = None,
 ) -> Result:
     try:
         at_hand = sets.on(encounter.service_date)
     except NoReleaseError as missing:
         raise CaseError("no_code_set_release", str(missing)) from None
-    options = CodingSettings().options()
     return report.of_result(
         code_encounter(encounter, patient, history or VisitHistory(), at_hand, options)
     )
 
 
 def _work(sets: CodeSetLibrary, known: Known) -> Work:
+    options = CodingSettings().options()
+
     def work(case: dict[str, Any]) -> Result:
-        return _coded(*encounter_of(case, known), sets, history_of(case))
+        return _coded(*encounter_of(case, known), sets, options, history_of(case))
 
     return work
 
@@ -88,6 +90,7 @@ def code(
         answer_lines(jsonl, _work(sets, known))
     elif note is not None:
         text = read_note(str(note))
-        tell(lambda: _coded(from_note(text, known), known.patient(known.day), sets))
+        options = CodingSettings().options()
+        tell(lambda: _coded(from_note(text, known), known.patient(known.day), sets, options))
     else:
         answer_one(file, _work(sets, known))

@@ -1,6 +1,6 @@
 """``claimstream coding lookup``: a phrase, and the codes that it may name."""
 
-import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +8,7 @@ import typer
 
 from services.coding.codesets.artefact import ArtefactError
 from services.coding.codesets.library import NoReleaseError
-from services.coding.commands.cases import CaseError, Result, answer_lines
+from services.coding.commands.cases import CaseError, Result, answer_lines, tell
 from services.coding.commands.shared import AsJson, DateOfService, code_sets, day_of, fail
 from services.coding.domain.diagnosis.phrase_candidates import PhraseCandidates
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
@@ -69,6 +69,6 @@ def lookup(
         return answer(text)
 
     if jsonl is None:
-        typer.echo(json.dumps(answer(phrase)))
+        tell(partial(answer, phrase))
     else:
         answer_lines(jsonl, work)

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from errno import ENOSPC
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from claimstream.cli import build
 from services.coding.commands import app
+from services.coding.commands.cases import written
 from services.coding.domain.confidence import INDEX, calibrated
 from tests.unit.coding.examples import encounter
 
@@ -150,9 +152,24 @@ def test_a_look_up_imports_nothing_of_the_queue() -> None:
     script = (
         "import sys; from services.coding.commands import app; import typer;"
         "typer.main.get_command(app).commands['lookup'];"
-        "print('services.coding.handlers' in sys.modules, 'services.coding.domain.engine' in sys.modules)"
+        "names = 'services.coding.handlers', 'services.coding.domain.engine';"
+        "print(*(name in sys.modules for name in names))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_an_answer_that_cannot_be_written_is_told_in_a_sentence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(typer.Exit) as ended, written():
+        raise OSError(ENOSPC, "No space left on device")
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().err == "cannot write the answer: No space left on device\n"
+
+
+def test_who_stops_reading_the_answers_is_told_nothing() -> None:
+    with pytest.raises(BrokenPipeError), written():
+        raise BrokenPipeError

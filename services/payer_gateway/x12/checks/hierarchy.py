@@ -28,13 +28,13 @@ class Levels:
         """
         number, parent, _, child = (*hl[1:5], "", "", "", "")[:4]
         self._count += 1
-        if number not in {str(self._count), str(self._last + 1)}:
+        if _is_written(number) and number not in {str(self._count), str(self._last + 1)}:
             yield "HL01", f"HL01 counts the levels from 1: write {self._count}"
         above = _above(frame)
         if above is not None:
             above.children += 1
             known = above.level
-            if known and parent and parent not in {known[0], known[1]}:
+            if known and _is_written(parent) and parent not in {known[0], known[1]}:
                 yield "HL02", f"HL02 names the level above: write {known[0]}"
         is_number = number.isascii() and number.isdigit() and len(number) < 12
         self._last = int(number) if is_number else self._count
@@ -50,6 +50,11 @@ class Levels:
             yield "HL04", "levels stand below this one: write 1"
         elif child == "1" and not frame.children:
             yield "HL04", "no level stands below this one: write 0, or add it"
+
+
+def _is_written(number: str) -> bool:
+    """Whether it has the form of a level's number; else its form is at fault, not its value."""
+    return 1 <= len(number) <= 12
 
 
 def _above(frame: Frame) -> Frame | None:

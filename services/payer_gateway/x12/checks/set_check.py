@@ -22,7 +22,7 @@ from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, CodeSet
 from services.payer_gateway.x12.checks.place import placed
 from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.envelope import Transaction
-from services.payer_gateway.x12.envelope_rules import VERSION
+from services.payer_gateway.x12.envelope_rules import CONTROL_CHARACTER, ELEMENT_TOO_LONG, VERSION
 from services.payer_gateway.x12.finding import Finding, Scope
 from services.payer_gateway.x12.guides.acknowledgement import ACKNOWLEDGEMENT
 from services.payer_gateway.x12.guides.catalog import SET_IDS, guide_of, guides_of
@@ -230,14 +230,11 @@ _FOLLOWS = (
 
 def _of_envelope(transaction: Transaction, structure: Structure) -> Iterator[Finding]:
     """The envelope's findings, without those that an element's own finding says better."""
-    by_element = {f.segment for f in structure.findings if f.rule in _SAID_BETTER}
+    of_elements = {f.segment for f in structure.findings if f.element}
     for finding in transaction.findings:
-        is_less = finding.rule in {"envelope.control-character", "envelope.element-too-long"}
-        if not (is_less and finding.segment in by_element):
+        is_less = finding.rule in {CONTROL_CHARACTER.id, ELEMENT_TOO_LONG.id}
+        if not (is_less and finding.segment in of_elements):
             yield placed(finding, structure)
-
-
-_SAID_BETTER = frozenset({rules.CHARACTER.id, rules.LONG.id})
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:

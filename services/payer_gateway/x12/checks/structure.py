@@ -471,6 +471,7 @@ class Structure:
         rule, claim = fault.rule, frame.claim
         if rule.severity is Severity.ERROR:
             is_unsound = rule.id.startswith("structure.") or name in _OF_VALUES
+            is_unsound = is_unsound or frame.loop.id == "2330B"
             self._at_fault.append((frame, is_unsound))
         is_below_header = frame.path.startswith("2000")
         self.findings.append(

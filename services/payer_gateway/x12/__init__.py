@@ -54,12 +54,15 @@ and 278.
 
 Ask a payer about a claim, and find its answer::
 
-    asked = StatusInquiry("ASK1", day, moment, (ClaimInquiry("TRACE1", payer, us, provider, who),))
+    asked = StatusInquiry("ASK1", day, moment, (status_question(claim, "TRACE1", us),))
     data = write_276(envelope, [asked])
     answers, unasked = match_answers(asked, response)   # a StatusResponse that read_277 gave
+    said = [status.outcome for report in answers[0].reports for status in report.statuses]
 
 Ask whether a patient was covered on a day::
 
+    asked = eligibility_question(claim, Trace("TRACE1", "9CLINIC001"), us_as_provider)
+    data = write_270(envelope, [EligibilityInquiry("ASK1", day, moment, (asked,))])
     response, findings = read_271(transaction)
     member = response.answer_to("TRACE1")
     covered = member.coverage(day) is Coverage.ACTIVE   # Coverage.UNKNOWN where it does not say
@@ -94,6 +97,7 @@ from services.payer_gateway.x12.acknowledgement import (
 from services.payer_gateway.x12.adjustment import Adjustment
 from services.payer_gateway.x12.amounts import AmountError, format_cents, parse_cents
 from services.payer_gateway.x12.claim_acknowledgement import read_277ca, write_277ca
+from services.payer_gateway.x12.claim_questions import eligibility_question, status_question
 from services.payer_gateway.x12.claim_status import (
     ClaimAcknowledgement,
     ClaimStatus,
@@ -209,6 +213,7 @@ from services.payer_gateway.x12.status_match import InquiryAnswer, match_answers
 from services.payer_gateway.x12.status_response import (
     ClaimReport,
     LineReport,
+    Outcome,
     PatientReport,
     ProviderReport,
     ReceiverReport,
@@ -273,6 +278,7 @@ __all__ = [
     "Occurrence",
     "OccurrenceSpan",
     "OtherPayer",
+    "Outcome",
     "Participant",
     "Party",
     "Patient",
@@ -330,6 +336,7 @@ __all__ = [
     "claim_acknowledgement",
     "claims_in_error",
     "cob_balance",
+    "eligibility_question",
     "eligibility_validate",
     "format_cents",
     "institutional_validate",
@@ -354,6 +361,7 @@ __all__ = [
     "remittance_reader",
     "remittance_writer",
     "review_validate",
+    "status_question",
     "status_validate",
     "transaction_set_of",
     "validate",

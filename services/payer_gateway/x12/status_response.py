@@ -4,12 +4,43 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
+from enum import StrEnum
 
 from services.payer_gateway.x12.claim_status import StatusCode
 from services.payer_gateway.x12.parties import Name, Party, Reference
 from services.payer_gateway.x12.procedure import Procedure
 
 GUIDE = "005010X212"
+
+
+class Outcome(StrEnum):
+    """What a status category means for the claim."""
+
+    RECEIVED = "received"
+    REJECTED = "rejected"
+    NOT_FOUND = "not found"
+    PENDING = "pending"
+    WANTS_INFORMATION = "wants information"
+    PAID = "paid"
+    DENIED = "denied"
+    FINAL = "final"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+
+
+_OUTCOMES = {
+    **dict.fromkeys(("A3", "A6", "A7", "A8"), Outcome.REJECTED),
+    **dict.fromkeys(("A4", "D0"), Outcome.NOT_FOUND),
+    "F1": Outcome.PAID,
+    "F2": Outcome.DENIED,
+}
+_OUTCOMES_BY_KIND = {
+    "A": Outcome.RECEIVED,
+    "P": Outcome.PENDING,
+    "R": Outcome.WANTS_INFORMATION,
+    "F": Outcome.FINAL,
+    "E": Outcome.ERROR,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +66,13 @@ class StatusReport:
     def category(self) -> str:
         """The category of the first code, such as F1 (paid) or P3 (waits for information)."""
         return self.codes[0].category if self.codes else ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the first category means: by itself, or by its kind (its letter)."""
+        category = self.category
+        by_kind = _OUTCOMES_BY_KIND.get(category[:1], Outcome.UNKNOWN)
+        return _OUTCOMES.get(category, by_kind)
 
 
 @dataclass(frozen=True, slots=True)

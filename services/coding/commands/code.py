@@ -79,8 +79,9 @@ def code(
         or {"error": {"reason": "date_unusable", "message": "..."}}
 
     confidence is in permille. route: query (the provider is asked), coder, or automatic. Beside an
-    event may stand age, sex, programme, the provider's taxonomy, and history: earlier visits as
-    [{"service_date": "2025-01-15", "code": "99213", "taxonomy": "207Q00000X"}].
+    event may stand age, sex, programme, the provider's taxonomy, and history: all services
+    of three years as [{"service_date": "2025-01-15", "code": "99213", "taxonomy": "207Q00000X"}],
+    each also with modifiers, units, diagnoses, provider_id.
     """
     if sum(map(bool, (file, note, jsonl))) != 1:
         raise fail("give one of FILE, --note or --jsonl", 2)

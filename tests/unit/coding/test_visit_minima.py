@@ -1,6 +1,6 @@
 """Every minimum of total time, met and missed by a minute (CPT, 2024 wording: met or exceeded)."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from services.coding.domain.coding_result import CodingOptions, VisitHistory
 from services.coding.domain.procedures.visit_families import ladder
 from tests.unit.coding.examples import code, encounter
-from tests.unit.coding.procedure_cases import COMMERCIAL, short
+from tests.unit.coding.procedure_cases import COMMERCIAL, SENIOR, short
 
 EVERYTHING = CodingOptions(
     telehealth_visits=frozenset({"commercial"}), consultations=frozenset({"commercial"})
@@ -27,6 +27,10 @@ NEW: dict[str, Any] = {"new_patient": True}
 FIRST: dict[str, Any] = {"facility_visit": "initial"}
 LATER: dict[str, Any] = {"facility_visit": "subsequent"}
 ONE_DAY: dict[str, Any] = {"facility_visit": "same_day_admission_and_discharge"}
+LONG_STAY: dict[str, Any] = {
+    "admitted_at": datetime(2026, 3, 2, 6, tzinfo=UTC),
+    "discharged_at": datetime(2026, 3, 2, 18, tzinfo=UTC),
+}
 ASKED: dict[str, Any] = {
     "circumstances": ("consultation",),
     "referring_provider_id": "DR9",
@@ -69,6 +73,34 @@ def test_each_level_begins_with_its_minute(fields: dict[str, Any], minima: dict[
     assert len(timed(last + 14, fields)) == 1
     assert timed(last + 15, fields)[1:] in (["99417"], ["99418"])
     assert timed(last + 30, fields)[1:] in (["99417 x2"], ["99418 x2"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "visit", "begins", "add_on"),
+    [
+        ({**OFFICE, **NEW}, "99205", 89, "G2212"),
+        (OFFICE, "99215", 69, "G2212"),
+        ({**HOSPITAL, **FIRST}, "99223", 90, "G0316"),
+        ({**HOSPITAL, **LATER}, "99233", 65, "G0316"),
+        ({**HOSPITAL, **ONE_DAY, **LONG_STAY}, "99236", 110, "G0316"),
+        ({**NURSING, **FIRST}, "99306", 95, "G0317"),
+        ({**NURSING, **LATER}, "99310", 85, "G0317"),
+        ({**HOME, **NEW}, "99345", 140, "G0318"),
+        (HOME, "99350", 110, "G0318"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_medicare_counts_prolonged_time_from_thresholds_of_its_own(
+    fields: dict[str, Any], visit: str, begins: int, add_on: str
+) -> None:
+    def lines(minutes: int) -> list[str]:
+        documented = encounter(decision_making=None, total_minutes=minutes, **fields)
+        return short(code(documented, SENIOR))
+
+    assert lines(begins - 1) == [visit]
+    assert lines(begins) == [visit, add_on]
+    assert lines(begins + 14) == [visit, add_on]
+    assert lines(begins + 15) == [visit, f"{add_on} x2"]
 
 
 @pytest.mark.parametrize(

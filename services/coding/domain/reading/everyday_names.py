@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 
 from services.coding.domain.reading.abbreviations import ABBREVIATIONS
+from services.coding.domain.reading.everyday_findings import FINDINGS
 from services.coding.domain.reading.everyday_illnesses import ILLNESSES
 from services.coding.domain.reading.everyday_visits import BONES_AND_BIRTHS, VISITS, WHOLE_ONLY
 
@@ -47,7 +48,7 @@ def _by_first_word(names: dict[str, str]) -> _Names:
     return found
 
 
-_NAMES = _by_first_word({**ILLNESSES, **BONES_AND_BIRTHS, **VISITS})
+_NAMES = _by_first_word({**FINDINGS, **ILLNESSES, **BONES_AND_BIRTHS, **VISITS})
 _WHOLE = {_keys(name): written for name, written in WHOLE_ONLY.items()}
 
 

@@ -20,6 +20,8 @@ BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")
 _PLURAL = re.compile(r"(?<=\w)\((?:s|es|ies)\)")
 _SEE = re.compile(r"\s*see\b", re.IGNORECASE)
 _SEE_INBRACKETS = re.compile(r"\(see (?!also)([^)]*)\)", re.IGNORECASE)
+# "With: abscess, perforation" names either.
+_TWO_WORDS = re.compile(r"[a-z]+, [a-z]+")
 _MAX_ALTERNATIVES = 6
 _POISONING = ("poisoning",)
 _MAX_BELOW = 25
@@ -98,6 +100,7 @@ def _phrases(levels: list[Level], code: str) -> Iterator[IndexPhrase]:
     marks = wording.read(" ".join(texts)).marks
     optional: dict[str, None] = {}
     choices: list[list[str]] = []
+    before = ""
     for text, brackets in levels:
         for bracket in [*BRACKETS.findall(text), *BRACKETS.findall(brackets)]:
             if not _SEE.match(bracket):
@@ -106,7 +109,9 @@ def _phrases(levels: list[Level], code: str) -> Iterator[IndexPhrase]:
         if essential.startswith("History, personal"):
             optional["personal"] = None
             essential = "History"
-        choices.append(alternatives(essential))
+        listed = before == "with" and _TWO_WORDS.fullmatch(essential.strip())
+        choices.append(essential.strip().split(", ") if listed else alternatives(essential))
+        before = text.strip().lower()
     seen: set[str] = set()
     for combination in itertools.islice(itertools.product(*choices), _MAX_ALTERNATIVES):
         reads = [wording.read(text) for text in combination]
@@ -171,12 +176,28 @@ def _followed(
         if any(word in target.lower() for word in _NOT_A_PATH):
             continue
         reached = below.get(wording.key(wording.read(BRACKETS.sub(" ", target)).tokens), [])
+        reached = _of_the_same(path[-1][0], reached)
         deep = all_below and len(reached) <= _MAX_BELOW
         for rest, code in reached:
             if deep or not rest:
                 yield from _phrases([*path, *rest], code)
                 if not deep:
                     break
+
+
+def _of_the_same(
+    term: str, reached: list[tuple[list[Level], str]]
+) -> list[tuple[list[Level], str]]:
+    """What a ``see`` at "with ..." leads to: of what lies below its target, that with the same."""
+    if not term.startswith("with "):
+        return reached
+    own = frozenset(wording.read(term).tokens)
+    same = [
+        (rest, code)
+        for rest, code in reached
+        if own <= {token for text, _ in rest for token in wording.read(text).tokens}
+    ]
+    return same or reached
 
 
 def read_neoplasms(neoplasm_xml: Path) -> list[IndexPhrase]:

@@ -29,7 +29,10 @@ from services.coding.domain.reading.note_reading import NoteReading
 
 _FEWEST_RANKED = 10
 _SURE = 900
+# What the index has nothing like is taken from a name that leaves words out.
+_POOR, _PASSABLE = 700, 800
 _STATUS_RULE = "OG I.C.21.c"
+_NARROWED = 800
 _NEARLY, _ALIKE = 999, 880
 _SEVERAL_MEANINGS = 700
 _LONGEST_READ = 240
@@ -90,11 +93,12 @@ class PhraseCandidates:
     def _like(self, read: wording.Wording, ranked: Sequence[Candidate]) -> Iterator[NamedCode]:
         """What the index has like it, as far down the tabular list as the words tell."""
         for each in ranked:
-            base = each.code
-            if each.exact:
-                base = narrowed(self._codes, base, read.tokens, read.sides)
-            for code in self._coder.complete(base, read.sides, "initial").codes:
-                yield NamedCode(code, each.score, each.path)
+            bases = [each.code]
+            if each.score >= _NARROWED:
+                bases.insert(0, narrowed(self._codes, each.code, read.tokens, read.sides))
+            for base in dict.fromkeys(bases):
+                for code in self._coder.complete(base, read.sides, "initial").codes:
+                    yield NamedCode(code, each.score, each.path)
 
     def _said(self, text: str, best: int) -> Iterator[NamedCode]:
         """What the phrase says by rule, or names once its course is left out.
@@ -114,7 +118,8 @@ class PhraseCandidates:
         if best >= _NEARLY:
             return
         conditions = self._coder.reader.conditions(text)
-        if not conditions or not all(map(_is_sure, conditions)):
+        least = _SURE if best >= _POOR else _PASSABLE
+        if not conditions or not all(_is_sure(each, least) for each in conditions):
             return
         if len(conditions) == 1:
             yield from self._completed(conditions[0])
@@ -140,13 +145,13 @@ class PhraseCandidates:
                 yield NamedCode(each.code, each.confidence, each.rules[-1])
 
 
-def _is_sure(condition: Condition) -> bool:
+def _is_sure(condition: Condition, least: int) -> bool:
     named = condition.named
     return (
         named is not None
         and condition.assertion == "affirmed"
         and not condition.unclear
-        and (min(named.confidence, named.given) >= _SURE or named.rule.startswith(_STATUS_RULE))
+        and (min(named.confidence, named.given) >= least or named.rule.startswith(_STATUS_RULE))
     )
 
 

@@ -43,7 +43,14 @@ _VENOMOUS: tuple[tuple[str, str], ...] = (
     (r"tarantula", "T63.321"),
     (r"spider", "T63.301"),
     (r"scorpion", "T63.2X1"),
-    (r"fire ant", "T63.421"),
+    (r"(?:fire )?ants?", "T63.421"),
+    (r"(?:honey ?|bumble ?)?bees?", "T63.441"),
+    (r"hornets?", "T63.451"),
+    (r"wasps?|yellow ?jackets?", "T63.461"),
+    (r"caterpillars?", "T63.431"),
+    (r"jelly ?fish", "T63.621"),
+    (r"sting ?rays?", "T63.511"),
+    (r"sea anemones?", "T63.631"),
 )
 _ARTICLE = r"(?:(?:an?|the|his|her|their|own|pet|stray|neighbor'?s|unknown|family|wild)\s+)*"
 _SITE = r"(?P<site>[A-Za-z][\w /-]*?)"
@@ -77,6 +84,8 @@ _BY_VENOM = tuple(
 )  # fmt: skip
 _NON_VENOMOUS = re.compile(r"non-?\s?(?:venom|poison)ous", re.IGNORECASE)
 _CUE = re.compile(r"\bbit(?:es?|ten)?\b|\bstung\b|\bstings?\b|envenom", re.IGNORECASE)
+# The codes of a lip or an eyelid do not tell the upper from the lower.
+_LIP = re.compile(r"\b(?:upper|lower)\s+(?=lips?\b|eye ?lids?\b)", re.IGNORECASE)
 _NO_SITE = re.compile(
     r"^(?:initial|subsequent|follow|unspecified|infected|prophylaxis|reaction|allergy|allergic|hx|"
     r"history|wound|injury|encounter|mark)|\b(?:of|by|from|due)\b",
@@ -111,7 +120,8 @@ def read(text: str) -> ToldBite | None:
     for pattern in _BY_ANIMAL:
         found = pattern.search(text)
         if found is not None and not _NO_SITE.search(found["site"]):
-            return ToldBite(f"bite of {found['site']}", "", _cause(found["animal"]))
+            site = _LIP.sub("", found["site"])
+            return ToldBite(f"bite of {site}", "", _cause(found["animal"]))
     return None
 
 

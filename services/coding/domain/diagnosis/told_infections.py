@@ -75,7 +75,9 @@ _LOCAL = re.compile(
     r"(?:gastric|duodenal|peptic) ulcer|bacteriuria)\b",
     re.IGNORECASE,
 )
-_BACTEREMIA = "R78.81"
+_ENDOCARDITIS = re.compile(
+    r"\b(?:acute |subacute )*(?:infective |bacterial )?endocarditis\b", re.IGNORECASE
+)
 _EDGE = re.compile(rf"^(?:[\s,:;-]|{_JOIN}\b)+|(?:[\s,:;(-]|\b{_JOIN})+$", re.IGNORECASE)
 _COVID = re.compile(
     r"\bcovid(?:-?\s?19)?\s+(?:viral\s+)?(?:pneumonia|pna|pneumonitis)\b|"
@@ -148,6 +150,7 @@ def _segment(text: str) -> ToldInfection | None:
         if not organism.sepsis or _SEVERE.search(rest):
             return None
         local = _left(rest, septic.start(), septic.end())
+        local = _ENDOCARDITIS.sub("bacterial endocarditis", local)
         pneumonia = _PNEUMONIA.search(local)
         if pneumonia is not None and organism.pneumonia:
             local = _left(local, pneumonia.start(), pneumonia.end())
@@ -157,6 +160,7 @@ def _segment(text: str) -> ToldInfection | None:
     if pneumonia is not None and organism.pneumonia:
         local = _left(rest, pneumonia.start(), pneumonia.end())
         return None if local else ToldInfection((organism.pneumonia,), (), more)
+    rest = _ENDOCARDITIS.sub("bacterial endocarditis", rest)
     if _LOCAL.search(rest) is None:
         return None
     return ToldInfection((), (rest,), (organism.beside, *more))

@@ -49,6 +49,7 @@ _SITES: tuple[tuple[str, str], ...] = (
     (r"skin", "C79.2"),
 )
 _SITE_PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), code) for pattern, code in _SITES)
+_OF_ITSELF = re.compile(r"melanoma|sarcoma|nsclc|sclc", re.IGNORECASE)
 _STROKE = r"(?:stroke|cva|cerebral infarct(?:ion)?|cerebrovascular accident|brain infarct)"
 _BLEED = r"(?:intracerebral (?:hemorrhage|bleed)|ich\b|hemorrhagic stroke)"
 _OLD = r"(?:old|prior|previous|past|remote)"
@@ -117,13 +118,13 @@ _RESPIRATORY = re.compile(r"\b(?:respiratory|pulmonary)\b", re.IGNORECASE)
 _LONGEST = 240
 _CUE = re.compile(
     r"metasta|\bmets\b|\bstroke|\bcva\b|cerebr|\bich\b|replacement|arthroplast|"
-    r"\btk[ar]\b|\bth[ar]\b|\bpre-?\s?(?:op|surg|proc)|\bsurgical\b",
+    r"\btk[ar]\b|\bth[ar]\b|\bpre-? ?(?:op|surg|proc)|\bsurgical\b",
     re.IGNORECASE,
 )
 # One of these stands in whatever the cue fits.
 HINTS = (
     "metasta", "mets", "stroke", "cva", "cerebr", "ich", "replacement", "arthroplast", "tka", "tkr",
-    "tha", "thr", "pre-", "pre ", "pre\t", "pre\n", "preop", "presurg", "preproc", "surgical",
+    "tha", "thr", "pre-", "pre ", "preop", "presurg", "preproc", "surgical",
 )  # fmt: skip
 
 
@@ -157,7 +158,7 @@ def _readings(text: str) -> Iterator[Told]:
         if match is not None:
             sites = tuple(_sites(match["sites"]))
             primary = match["primary"].strip(" ,-")
-            if sites and len(primary.split()) > 1:
+            if sites and (len(primary.split()) > 1 or _OF_ITSELF.fullmatch(primary)):
                 yield Told(sites, (primary,), "OG I.C.2 primary and secondary site", 900)
     match = _LATE_EFFECT.search(text)
     if match is not None:

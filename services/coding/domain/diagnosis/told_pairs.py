@@ -34,17 +34,25 @@ _ANEMIA = re.compile(
     r"(?:kidney|renal)|esrd|end[- ]stage)[^.;]*)$",
     re.IGNORECASE,
 )
+_DIABETIC_KIDNEY = re.compile(
+    r"^\s*(?P<type>(?:type\s*[12]|t[12]))?\s*(?:diabetic|dm2?)\s+(?P<kidney>(?:ckd|"
+    r"chronic (?:kidney|"
+    r"renal) disease)[^.;]*)$",
+    re.IGNORECASE,
+)
 _OXYGEN = re.compile(
     r"^(?P<rest>.+?)[\s,]+(?:on|requiring|needing|with|dependent on|using)\s+"
     r"(?:\d(?:\s?-\s?\d)?\s*l(?:pm|iters?)?\s*(?:of\s+|/min\s+)?)?"
     r"(?:home|supplemental|chronic|continuous|nocturnal|baseline)\s+(?:o2|oxygen)\b[^.;]*$",
     re.IGNORECASE,
 )
-_CUE = re.compile(r"\bbph\b|prostat|an(?:a)?emia\b|\bo2\b|oxygen", re.IGNORECASE)
+_CUE = re.compile(
+    r"\bbph\b|prostat|an(?:a)?emia\b|\bo2\b|oxygen|\bckd|chronic (?:kidney|renal)", re.IGNORECASE
+)
 
 
 # One of these stands in whatever the cue fits.
-HINTS = ("bph", "prostat", "anemia", "anaemia", "o2", "oxygen")
+HINTS = ("bph", "prostat", "anemia", "anaemia", "o2", "oxygen", "diabetic", "ckd")
 
 
 class ToldPair(Struct, frozen=True):
@@ -69,6 +77,10 @@ def read(text: str) -> ToldPair | None:
     anemia = _ANEMIA.match(text)
     if anemia is not None:
         return ToldPair(("D63.1",), (anemia["kidney"],), "OG I.A.13 etiology and manifestation")
+    kidney = _DIABETIC_KIDNEY.search(text)
+    if kidney is not None:
+        diabetes = f"{kidney['type'] or ''} diabetes mellitus".strip()
+        return ToldPair((), (diabetes, kidney["kidney"]), "OG I.A.15 with")
     oxygen = _OXYGEN.match(text)
     if oxygen is not None:
         return ToldPair((), (oxygen["rest"],), "OG I.C.21.c.3 status", ("Z99.81",))

@@ -258,6 +258,7 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = _expand(
         "rta": "renal tubular acidosis",
         "fsgs": "focal segmental glomerulosclerosis",
         "adpkd": "autosomal dominant polycystic kidney disease",
+        "pckd": "polycystic kidney disease",
         "pkd": "polycystic kidney disease",
         "bv": "bacterial vaginosis",
         "aub": "abnormal uterine bleeding",
@@ -275,6 +276,7 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = _expand(
         "sab": "spontaneous abortion",
         # bones, joints, muscles
         "hnp": "herniated nucleus pulposus",
+        "tm": "tympanic membrane",
         "rtc": "rotator cuff",
         "pmr": "polymyalgia rheumatica",
         "fms": "fibromyalgia",

@@ -4,6 +4,21 @@ Our own selection, clinical English of every day; nothing here names a code.
 """
 
 ILLNESSES = {
+    "chronic myeloid leukemia in remission":
+        "chronic myeloid leukemia bcr abl positive in remission",
+    "peritoneal carcinomatosis": "secondary malignant neoplasm of peritoneum",
+    "carcinomatosis of peritoneum": "secondary malignant neoplasm of peritoneum",
+    "leptomeningeal carcinomatosis": "secondary malignant neoplasm of cerebral meninges",
+    "with psychotic features": "with psychotic symptoms",
+    "diverticulosis of colon": "diverticulosis of large intestine",
+    "colonic diverticulosis": "diverticulosis of large intestine",
+    "sigmoid diverticulosis": "diverticulosis of large intestine",
+    "diverticulitis of colon": "diverticulitis of large intestine",
+    "sigmoid diverticulitis": "diverticulitis of large intestine",
+    "high grade squamous intraepithelial lesion on pap":
+        "high grade squamous intraepithelial lesion on cytologic smear of cervix",
+    "low grade squamous intraepithelial lesion on pap":
+        "low grade squamous intraepithelial lesion on cytologic smear of cervix",
     # heart and vessels
     "heart failure with preserved ejection fraction": "diastolic heart failure",
     "heart failure with reduced ejection fraction": "systolic heart failure",
@@ -133,14 +148,6 @@ ILLNESSES = {
         "enterocolitis due to clostridium difficile recurrent",
     "recurrent clostridium difficile infection":
         "enterocolitis due to clostridium difficile recurrent",
-    "clostridium difficile colitis":
-        "enterocolitis due to clostridium difficile not specified as recurrent",
-    "clostridium difficile diarrhea":
-        "enterocolitis due to clostridium difficile not specified as recurrent",
-    "clostridium difficile infection":
-        "enterocolitis due to clostridium difficile not specified as recurrent",
-    "clostridium difficile":
-        "enterocolitis due to clostridium difficile not specified as recurrent",
     "hiv positive": "asymptomatic human immunodeficiency virus infection status",
     "asymptomatic hiv": "asymptomatic human immunodeficiency virus infection status",
     "hiv asymptomatic": "asymptomatic human immunodeficiency virus infection status",

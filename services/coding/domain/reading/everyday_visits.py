@@ -4,6 +4,22 @@ Our own selection, clinical English of every day; nothing here names a code.
 """
 
 BONES_AND_BIRTHS = {
+    "disc herniation": "intervertebral disc displacement",
+    "disk herniation": "intervertebral disc displacement",
+    "avascular necrosis of hip": "idiopathic aseptic necrosis of femur",
+    "avascular necrosis of femoral head": "idiopathic aseptic necrosis of femur",
+    "avascular necrosis of shoulder": "idiopathic aseptic necrosis of shoulder",
+    "hamstring strain": "strain of muscle of posterior muscle group at thigh level",
+    "quadriceps strain": "strain of quadriceps muscle",
+    "calf strain": "strain of muscle of posterior muscle group at lower leg level",
+    "groin strain": "strain of adductor muscle of thigh",
+    "thoracic back pain": "pain in thoracic spine",
+    "mid back pain": "pain in thoracic spine",
+    "upper back pain": "pain in thoracic spine",
+    "prenatal visit": "supervision of normal pregnancy",
+    "prenatal care": "supervision of normal pregnancy",
+    "postpartum visit": "encounter for routine postpartum follow up",
+    "postpartum check": "encounter for routine postpartum follow up",
     # muscles and bones
     "tennis elbow": "lateral epicondylitis",
     "golfer's elbow": "medial epicondylitis",
@@ -12,7 +28,6 @@ BONES_AND_BIRTHS = {
     "adhesive capsulitis": "adhesive capsulitis of shoulder",
     "runner's knee": "patellofemoral disorder",
     "rotator cuff syndrome": "rotator cuff tear or rupture",
-    "rotator cuff tear": "rotator cuff tear or rupture not specified as traumatic",
     "shoulder impingement": "impingement syndrome of shoulder",
     "subacromial impingement": "impingement syndrome of shoulder",
     "heel spur": "calcaneal spur",
@@ -39,18 +54,8 @@ BONES_AND_BIRTHS = {
     "degenerative disc disease lumbar spine": "disc degeneration lumbar region",
     "cervical degenerative disc disease": "cervical disc degeneration",
     "degenerative disc disease of cervical spine": "cervical disc degeneration",
-    "degenerative joint disease of lumbar spine":
-        "spondylosis without myelopathy or radiculopathy lumbar region",
-    "degenerative joint disease lumbar spine":
-        "spondylosis without myelopathy or radiculopathy lumbar region",
-    "degenerative joint disease of cervical spine":
-        "spondylosis without myelopathy or radiculopathy cervical region",
-    "degenerative joint disease cervical spine":
-        "spondylosis without myelopathy or radiculopathy cervical region",
     "arthritis of spine": "spondylosis",
     "osteoarthritis of spine": "spondylosis",
-    "lumbar spondylosis": "spondylosis without myelopathy or radiculopathy lumbar region",
-    "cervical spondylosis": "spondylosis without myelopathy or radiculopathy cervical region",
     "muscle pain": "myalgia",
     "growing pains": "growing pain",
     "gout flare": "gout",
@@ -80,6 +85,12 @@ BONES_AND_BIRTHS = {
     "pregnancy test positive": "encounter for pregnancy test result positive",
 }  # fmt: skip
 VISITS = {
+    "nexplanon insertion":
+        "encounter for initial prescription of implantable subdermal contraceptive",
+    "nexplanon removal": "encounter for surveillance of implantable subdermal contraceptive",
+    "caregiver stress": "dependent relative needing care at home",
+    "caregiver burden": "dependent relative needing care at home",
+    "travel vaccines": "encounter for immunization",
     # visits, status
     "preop clearance": "encounter for other preprocedural examination",
     "pre op clearance": "encounter for other preprocedural examination",
@@ -93,12 +104,6 @@ VISITS = {
     "well woman visit": "routine gynecological examination",
     "annual gyn exam": "routine gynecological examination",
     "annual gynecologic exam": "routine gynecological examination",
-    "well child": "encounter for routine child health examination without abnormal findings",
-    "well child visit": "encounter for routine child health examination without abnormal findings",
-    "well child check": "encounter for routine child health examination without abnormal findings",
-    "well child exam": "encounter for routine child health examination without abnormal findings",
-    "well baby check": "encounter for routine child health examination without abnormal findings",
-    "well baby exam": "encounter for routine child health examination without abnormal findings",
     "annual wellness visit": "general adult medical examination",
     "medicare annual wellness visit": "general adult medical examination",
     "wellness visit": "general adult medical examination",
@@ -189,6 +194,34 @@ VISITS = {
 }  # fmt: skip
 # Names that mean something else within a longer one ("cold agglutinin", "alcoholic cirrhosis").
 WHOLE_ONLY = {
+    "degenerative joint disease of lumbar spine":
+        "spondylosis without myelopathy or radiculopathy lumbar region",
+    "degenerative joint disease lumbar spine":
+        "spondylosis without myelopathy or radiculopathy lumbar region",
+    "degenerative joint disease of cervical spine":
+        "spondylosis without myelopathy or radiculopathy cervical region",
+    "degenerative joint disease cervical spine":
+        "spondylosis without myelopathy or radiculopathy cervical region",
+    "lumbar spondylosis": "spondylosis without myelopathy or radiculopathy lumbar region",
+    "cervical spondylosis": "spondylosis without myelopathy or radiculopathy cervical region",
+    "rotator cuff tear": "rotator cuff tear or rupture not specified as traumatic",
+    "well child": "encounter for routine child health examination without abnormal findings",
+    "well child visit": "encounter for routine child health examination without abnormal findings",
+    "well child check": "encounter for routine child health examination without abnormal findings",
+    "well child exam": "encounter for routine child health examination without abnormal findings",
+    "well baby check": "encounter for routine child health examination without abnormal findings",
+    "well baby exam": "encounter for routine child health examination without abnormal findings",
+    "clostridium difficile colitis":
+        "enterocolitis due to clostridium difficile not specified as recurrent",
+    "clostridium difficile diarrhea":
+        "enterocolitis due to clostridium difficile not specified as recurrent",
+    "clostridium difficile infection":
+        "enterocolitis due to clostridium difficile not specified as recurrent",
+    "clostridium difficile":
+        "enterocolitis due to clostridium difficile not specified as recurrent",
+    "chronic myeloid leukemia": "chronic myeloid leukemia bcr abl positive",
+    "respiratory syncytial virus":
+        "respiratory syncytial virus as the cause of diseases classified elsewhere",
     "acute myeloid leukemia": "acute myeloblastic leukemia",
     "lower urinary tract symptoms":
         "unspecified symptoms and signs involving the genitourinary system",

@@ -35,7 +35,6 @@ _MEANINGS: dict[str, tuple[str, ...]] = {
     "PN": ("polyneuropathy",),
     "PR": ("pulmonary valve insufficiency",),
     "PS": ("pulmonary valve stenosis",),
-    "RSV": ("respiratory syncytial virus as the cause of diseases classified elsewhere",),
     "SCA": ("cardiac arrest", "sickle cell anemia"),
     "SI": ("suicidal ideation",),
     "HI": ("homicidal ideation",),

@@ -144,7 +144,7 @@ _WHEREVER = ("B07", "L20", "L21", "L30", "L40", "L50", "L57", "L70", "L71", "L72
 # the chapters named.
 _DROPPED: tuple[tuple[frozenset[str], int, tuple[str, ...]], ...] = (
     (COURSE, EXACT, ("",)),
-    (COURSE | {"eye", "ear"}, EXACT, ("H",)),
+    (COURSE | {"eye", "ear"}, EXACT, ("H", "E0", "E1")),
     (COURSE | DEGREE, _WITHOUT_DEGREE, ("",)),
     (FRACTURE, _WITHOUT_DEGREE, ("S",)),
     (COURSE | DEGREE | SITES, _WITHOUT_SITE, ("J", "K", "N1", "N2", "N3", *_WHEREVER)),

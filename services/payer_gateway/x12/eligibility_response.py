@@ -22,6 +22,9 @@ from services.payer_gateway.x12.rejection import Rejection
 from services.payer_gateway.x12.segments import FreeSegment
 
 
+_ASKED_ABOUT = "307"
+
+
 class Coverage(StrEnum):
     """Whether coverage was in force. ``unknown``: the answer does not say."""
 
@@ -95,12 +98,16 @@ class MemberEligibility:
         """Whether the member was covered for that service type on that day.
 
         What is said of the service type itself goes before what is said of the whole plan, a
-        refusal before a promise. Both the member's dates and the benefit's must allow the day.
+        refusal before a promise. Both the member's dates and the benefit's must allow the day; the
+        day or period that was asked about (DTP*307 of the member) says nothing of other days.
         """
         if self.rejections:
             return Coverage.UNKNOWN
-        if not _covers(self.member.dates, day):
+        asked_about = [each for each in self.member.dates if each.qualifier == _ASKED_ABOUT]
+        if not _covers([d for d in self.member.dates if d.qualifier != _ASKED_ABOUT], day):
             return Coverage.INACTIVE
+        if not _covers(asked_about, day):
+            return Coverage.UNKNOWN
         for asked in dict.fromkeys((service_type, WHOLE_PLAN)):
             said = [
                 benefit

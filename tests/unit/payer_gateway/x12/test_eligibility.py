@@ -178,6 +178,7 @@ def test_what_the_patient_pays_is_told_by_service_and_network() -> None:
 
 _BEGINS = QualifiedDate("346", DAY)
 _ENDS = QualifiedDate("347", SENT)
+ASKED_ABOUT = Member(Name.person("Doe"), dates=(QualifiedDate("307", DAY, DAY),))
 _BEFORE, _WITHIN, _AFTER = date(2026, 1, 4), date(2026, 1, 20), date(2026, 2, 2)
 
 
@@ -205,6 +206,8 @@ _BEFORE, _WITHIN, _AFTER = date(2026, 1, 4), date(2026, 1, 20), date(2026, 2, 2)
             _BEFORE,
             Coverage.INACTIVE,
         ),
+        (answered(Benefit("1"), member=ASKED_ABOUT), DAY, Coverage.ACTIVE),
+        (answered(Benefit("1"), member=ASKED_ABOUT), _AFTER, Coverage.UNKNOWN),
     ],
 )
 def test_coverage_is_told_of_a_day(

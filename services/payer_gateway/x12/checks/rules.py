@@ -54,6 +54,7 @@ _CODE_SOURCES = {
     "icd-9-procedure": "code source 131",
     "ndc": "code source 240",
     "npi": "code source 537, 45 CFR 162.406",
+    "paid-facility": "code sources 236 and 237, CLP08",
     "place": "code source 237",
     "postal-code": "code source 51",
     "remark": "code source 411",
@@ -61,6 +62,7 @@ _CODE_SOURCES = {
     "state": "code source 22",
     "status": "code source 508",
     "status-category": "code source 507",
+    "tax-id": "837 2010AA, 2010BA REF*EI and SY, nine digits",
     "taxonomy": "code source 682",
 }
 

@@ -1,5 +1,6 @@
 """Codes of sets outside X12 in one segment, SNIP level 5."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from services.payer_gateway.x12.finding import Rule
 from services.payer_gateway.x12.guides.notation import ElementUse, SegmentUse
 from services.payer_gateway.x12.segments import Segment, at
 
+_TAX_IDS = frozenset({"EI", "SY"})
+_LOOKS_LIKE_NPI = re.compile(r"[0-9]{10}").fullmatch
 _QUALIFIED = frozenset({"HI", "SV1", "SV2", "SVC", "SVD"})
 
 
@@ -37,7 +40,7 @@ class CodePlan(NamedTuple):
     @property
     def is_needed(self) -> bool:
         """Whether there is anything to look at."""
-        is_identified = self.use.id in {"NM1", "N1", "LQ"}
+        is_identified = self.use.id in {"NM1", "N1", "LQ", "PLB"} or bool(self.use.key & _TAX_IDS)
         return is_identified or any((self.elements, self.parts, self.qualified))
 
 
@@ -72,6 +75,10 @@ def code_faults(plan: CodePlan, elements: Segment, marks: Delimiters) -> Iterato
         place = 8 if use.id == "NM1" else 3
         if place + 1 < given and elements[place] == "XX" and elements[place + 1]:
             yield from _problem("npi", f"{use.id}{place + 1:02d}", elements[place + 1])
+    elif use.id == "REF" and at(elements, 1) in _TAX_IDS and at(elements, 2):
+        yield from _problem("tax-id", "REF02", elements[2])
+    elif use.id == "PLB" and _LOOKS_LIKE_NPI(at(elements, 1)):
+        yield from _problem("npi", "PLB01", elements[1])
     elif use.id == "LQ" and at(elements, 1) == "HE" and at(elements, 2):
         yield from _problem("remark", "LQ02", at(elements, 2))
 
@@ -87,12 +94,17 @@ def _external(
     if name in {"state", "postal-code"} and use.id == "N4" and at(elements, 4) not in {"", "US"}:
         return
     if name == "facility":
-        if use.id == "CLP":
-            return
-        name = "place" if use.id == "SV1" or part(parts, 2) == "B" else "facility"
+        name = _facility_set(use, parts)
     elif name == "frequency" and part(parts, 2) == "A":
         name = "bill-frequency"
     yield from _problem(name, element.designator, value)
+
+
+def _facility_set(use: SegmentUse, parts: Sequence[str]) -> str:
+    """The code set of a facility: a place of service, a type of bill, or in an 835 either."""
+    if use.id == "CLP":
+        return "paid-facility"
+    return "place" if use.id == "SV1" or part(parts, 2) == "B" else "facility"
 
 
 def part(parts: Sequence[str], number: int) -> str:
@@ -116,5 +128,5 @@ def _qualified(use: SegmentUse, element: ElementUse, parts: Sequence[str]) -> It
 def _problem(name: str, designator: str, value: str) -> Iterator[Fault]:
     said = external_codes.problem(name, value)
     if said:
-        shown = "" if name in {"npi", "postal-code", "state"} else value[:11]
+        shown = "" if name in {"npi", "postal-code", "state", "tax-id"} else value[:11]
         yield Fault(rules.EXTERNAL[name], designator, said, shown)

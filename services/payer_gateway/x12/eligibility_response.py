@@ -21,7 +21,6 @@ from services.payer_gateway.x12.procedure import Procedure
 from services.payer_gateway.x12.rejection import Rejection
 from services.payer_gateway.x12.segments import FreeSegment
 
-
 _ASKED_ABOUT = "307"
 
 

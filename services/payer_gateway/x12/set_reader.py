@@ -15,7 +15,6 @@ from services.payer_gateway.x12.procedure import Procedure, read_procedure
 from services.payer_gateway.x12.segments import Segment, at
 
 _COMPOSITES: dict[str, frozenset[int]] = {
-    "DMG": frozenset({5}),
     "EB": frozenset({13, 14}),
     "EQ": frozenset({2, 5}),
     "HI": frozenset(range(1, 13)),
@@ -30,7 +29,7 @@ _COMPOSITES: dict[str, frozenset[int]] = {
 }
 """The elements of 270 to 278 that are composites; SV1 and SV2 of a 278 have pointers too."""
 
-_REPEATED = frozenset({("EB", 3), ("EQ", 1), ("HCR", 3)})
+_REPEATED = frozenset({("EB", 3), ("EQ", 1)})
 """The elements of 270 to 278 that may be repeated."""
 
 

@@ -69,6 +69,7 @@ class AssessmentReader:
             found = _from(note, self._assessed)
             if "plan" in kinds:
                 found.extend(_new(found, _from(note, self._addressed)))
+            found.extend(_new(found, _from(note, self._treated_for)))
         elif "problems" in kinds:
             found = _from(note, self._listed)
         else:
@@ -160,6 +161,17 @@ class AssessmentReader:
             for sentence in passage.sentences[:_MOST_SENTENCES]
             if sentence.kind == "plan"
             for told in self._prose.addressed(sentence.text, looked_up)
+            if told.condition.assertion == "affirmed" and not told.symptom
+        )
+
+    def _treated_for(self, passage: Passage) -> tuple[Noted, ...]:
+        """What the plan of another problem treats: "I prescribed Protonix for gastritis"."""
+        looked_up = [0]
+        return tuple(
+            _at(sentence, told, _PROSE)
+            for sentence in passage.sentences[:_MOST_SENTENCES]
+            if sentence.kind in ("assessment", "plan")
+            for told in self._prose.treated_for(sentence.text, looked_up)
             if told.condition.assertion == "affirmed" and not told.symptom
         )
 

@@ -35,6 +35,12 @@ _FOR = re.compile(
     r"(?:(?:his|her|their|the|a|an|this|patient's|chronic|known)\s+)*$",
     re.IGNORECASE,
 )
+_GIVEN_FOR = re.compile(
+    r"\b(?:prescrib\w+|prescriptions?|start(?:ed|ing)?|initiat\w+|continu\w+|refill\w*|treat\w*|"
+    r"taking|takes|increas\w+|decreas\w+)\b(?! to (?:monitor|watch|follow))[^.;:]{3,70}?\bfor\s+"
+    r"(?:(?:his|her|their|the|a|an|this|known|chronic|acute)\s+)*",
+    re.IGNORECASE,
+)
 _FROM = re.compile(
     r"\b(?:presents?|presented|presenting|here|seen|evaluated|comes? in|came in|complain\w*|c/o|"
     r"reports?|endorses|evaluation|concerns?)\b.{0,60}$",
@@ -166,6 +172,14 @@ class ProseReader:
         comma = text.find(",", opening.end())
         end = comma if 0 < comma - opening.end() < 80 else opening.end()
         yield from self.told(text[:end], looked_up)
+
+    def treated_for(self, text: str, looked_up: list[int]) -> Iterator[Told]:
+        """What a sentence says a drug is given for: "started sertraline for depression"."""
+        if " for " not in text:
+            return
+        match = _GIVEN_FOR.search(text)
+        if match is not None:
+            yield from self.told(text, looked_up, (match.end(), match.end() + 1))
 
     def _longest(
         self, text: str, words: list[tuple[int, int]], at: int, looked_up: list[int]

@@ -20,6 +20,7 @@ from services.coding.domain.reading.quick_look import may_say
 _ANTINEOPLASTIC = "T45.1"
 _LEAST_NATURE = 780
 _HINTS = (*drug_harm.HINTS, *HINTS)
+_KEPT = 8_192
 _MOST_SENTENCES = 120
 _LONGEST_LINE = 300
 _LIST_MARK = re.compile(r"\s*(?:[-*\u2022]|#?\(?\d{1,2}[.):])\s*")
@@ -53,11 +54,12 @@ class HarmCoder:
         self._reader = reader
         self._complete = complete
         self._episode_of = episode_of
+        self._harms: dict[str, drug_harm.Harm | None] = {}
         self.lines = LineCoder(codes, reader, complete)
 
     def coded(self, text: str, at: EvidenceAt, complaint: str) -> tuple[Diagnosis, ...]:
         """The codes of a line that is told in one of these ways, in order; else nothing."""
-        told = self._told(text)
+        told = self._known(text)
         if told is None:
             return self.lines.coded(text, at, self._episode_of(text, complaint))
         episode = self._episode_of(text, complaint)
@@ -94,6 +96,17 @@ class HarmCoder:
                 if coded:
                     yield ToldHarm(section, start, end, coded)
             before += assessed
+
+    def _known(self, text: str) -> drug_harm.Harm | None:
+        """As ``_told``; remembered."""
+        if len(text) > _LONGEST_LINE:
+            return None
+        if text in self._harms:
+            return self._harms[text]
+        if len(self._harms) >= _KEPT:
+            self._harms.clear()
+        told = self._harms[text] = self._told(text)
+        return told
 
     def _told(self, text: str) -> drug_harm.Harm | None:
         """What a drug did, where the line says so beyond doubt."""

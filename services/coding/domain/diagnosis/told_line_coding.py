@@ -49,13 +49,14 @@ class LineCoder:
 
     def coded(self, text: str, at: EvidenceAt, episode: Episode) -> tuple[Diagnosis, ...]:
         """The codes of a line that is told in one of these ways, in order; else nothing."""
-        if len(text) > _LONGEST or not may_say(text, HINTS):
+        if len(text) > _LONGEST:
             return ()
         found = self._read.get((text, episode))
         if found is None:
             if len(self._read) >= _KEPT:
                 self._read.clear()
-            found = self._read[text, episode] = self._of(text, episode)
+            found = self._of(text, episode) if may_say(text, HINTS) else ()
+            self._read[text, episode] = found
         return tuple(Diagnosis(code, (at,), rules, sure) for code, rules, sure in found)
 
     def _of(self, text: str, episode: Episode) -> Coded:

@@ -62,11 +62,13 @@ _CODE_SOURCES = {
     "state": "code source 22",
     "status": "code source 508",
     "status-category": "code source 507",
-    "tax-id": "837 2010AA, 2010BA REF*EI and SY, nine digits",
     "taxonomy": "code source 682",
 }
 
 EXTERNAL: dict[str, Rule] = {
     name: error(f"code.{name}", 5, _SET, source) for name, source in _CODE_SOURCES.items()
 }
+EXTERNAL["tax-id"] = warning(
+    "code.tax-id", 5, _SET, "837 2010AA, 2010BA REF*EI and SY, nine digits"
+)
 """The rule of each code set outside X12, by its name in ``external_codes``."""

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from services.payer_gateway.x12.amounts import AmountError, parse_cents
 from services.payer_gateway.x12.checks.loop_frame import Frame, Place
 from services.payer_gateway.x12.checks.structure import Structure
+from services.payer_gateway.x12.claim_acknowledgement import CONTRADICTION
 from services.payer_gateway.x12.codes import REJECTING_CATEGORIES
 from services.payer_gateway.x12.finding import Finding, Scope, error
 from services.payer_gateway.x12.segments import at, component
 
 TOTALS = error("status.totals", 3, Scope.TRANSACTION, "277CA 2200B, 2200C QTY and AMT")
-ACTION = error("status.action-contradicted", 4, Scope.CLAIM, "277CA STC01-1 and STC03")
 CATEGORY = error(
     "status.category-not-batch", 5, Scope.CLAIM, "277CA STC01-1, X12 interpretation 1942"
 )
@@ -22,9 +22,13 @@ _Count = dict[tuple[int, bool], list[int]]
 
 
 def check(structure: Structure) -> Iterator[Finding]:
-    """What contradicts itself within statuses, and between them and the totals above them."""
+    """What contradicts itself within statuses, and between them and the totals above them.
+
+    Where a status contradicts itself nobody can say how its claim was counted.
+    """
     refusing = REJECTING_CATEGORIES | {"A4"}
     claims: dict[int, tuple[Frame, bool, int]] = {}
+    is_doubtful = False
     for position, raw in enumerate(structure.transaction.raw, 1):
         if not raw.startswith("STC"):
             continue
@@ -35,13 +39,14 @@ def check(structure: Structure) -> Iterator[Finding]:
             message = "a batch acknowledgement uses categories A0 to A8 only"
             yield Place(frame, "STC", position, "STC01-1").found(CATEGORY, message)
         elif action in {"U", "WQ"} and (action == "U") != (category in refusing):
-            message = "category and action contradict each other: correct one of them"
-            yield Place(frame, "STC", position, "STC03").found(ACTION, message)
+            message = "category and action contradict each other: the rejection is believed"
+            is_doubtful = True
+            yield Place(frame, "STC", position, "STC03").found(CONTRADICTION, message)
         if frame.loop.id == "2200D":
             _, was, cents = claims.get(id(frame), (frame, True, 0))
             is_accepted = was and category not in refusing and action != "U"
             claims[id(frame)] = (frame, is_accepted, _cents(at(stc, 4)) or cents)
-    if claims:
+    if claims and not is_doubtful:
         yield from _totals(structure, _counted(list(claims.values())))
 
 

@@ -185,11 +185,11 @@ BALANCES = (
         "a rejected claim's action is accept",
         "277CA",
         put("STC*A7", 3, "WQ"),
-        "status.action-contradicted",
+        "status.contradiction",
         4,
         "2000A/2000B/2000C/2000D/2200D/STC",
         "STC03",
-        spoils=("C2",),
+        is_warning=True,
     ),
     Broken(
         "a bill's charge is not the sum of its lines",

@@ -346,7 +346,7 @@ EXTERNAL = (
         5,
         "2000A/2010AA/REF",
         "REF02",
-        spoils=_ALL,
+        is_warning=True,
     ),
     Broken(
         "a paid claim's facility is none",

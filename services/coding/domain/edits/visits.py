@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from services.coding.domain.edits.claim import Claim
 from services.coding.domain.edits.code_families import (
+    EMERGENCY_VISIT,
     EVALUATION,
     HOSPITAL,
     HOSPITAL_DISCHARGE,
@@ -27,6 +28,7 @@ def check(claim: Claim) -> None:
         bits = family(line.code)
         if bits & EVALUATION:
             _hospital(claim, number, line, bits)
+            _admission(claim, number, line, bits)
             _again(claim, number, line, bits)
             _preventive(claim, number, line, bits)
             _new_patient_twice(claim, number, line, bits)
@@ -77,6 +79,37 @@ def _hospital(claim: Claim, number: int, line: ServiceLine, bits: int) -> None:
             fixes=(drop(number),),
         )
         return
+
+
+def _admission(claim: Claim, number: int, line: ServiceLine, bits: int) -> None:
+    """A visit elsewhere on the day of admission; the pair edits say the same where they are loaded.
+
+    Of an emergency department: never beside it by the same provider. Of an office: with 25 where it
+    was apart (MCPM 12 §30.6.9.1; CPT from 2023).
+    """
+    if not bits & (OFFICE_VISIT | EMERGENCY_VISIT) or claim.context.facility:
+        return
+    admitted = list(_visits(claim, line, HOSPITAL_INITIAL | HOSPITAL_SAME_DAY))
+    if not admitted or claim.release("ncci-ptp", line.date):
+        return
+    emergency = bool(bits & EMERGENCY_VISIT)
+    if not emergency and "25" in line.modifiers:
+        return
+    at, other = admitted[0]
+    claim.say(
+        "visits-same-day",
+        "deny" if emergency else "needs_modifier",
+        sorted(n for n in (number, at) if n),
+        "MCPM 12 §30.6.9.1; NCCI Policy Manual XI.U.5",
+        MANUAL,
+        "a visit on the day of admission is part of the initial hospital care"
+        + ("" if emergency else " unless it was apart, with 25"),
+        codes=(line.code, other.code),
+        modifiers=() if emergency else ("25",),
+        fixes=(with_modifier(number, "25"),)
+        if not emergency and "significant_separate_visit" in line.documented
+        else (drop(number),),
+    )
 
 
 def _again(claim: Claim, number: int, line: ServiceLine, bits: int) -> None:

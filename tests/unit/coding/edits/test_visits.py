@@ -5,7 +5,16 @@ from datetime import date
 import pytest
 
 from services.coding.domain.edits.service_line import PastLine
-from tests.unit.coding.edits.examples import DAY, instead, judge, line, of, status, stops
+from tests.unit.coding.edits.examples import (
+    DAY,
+    MemoryTables,
+    instead,
+    judge,
+    line,
+    of,
+    status,
+    stops,
+)
 
 
 @pytest.mark.parametrize(("initial", "both"), [("99221", "99234"), ("99223", "99236")])
@@ -123,3 +132,27 @@ def test_a_more_telling_modifier_stands_without_59() -> None:
     found = judge(line("20610", "59", "XS"))
     assert status(found, "modifier-59") == ["warn"]
     assert instead(found) == [("20610", ("XS",), 1)]
+
+
+@pytest.mark.parametrize(
+    ("visit", "modifiers", "expected", "left"),
+    [
+        ("99284", (), ["deny"], ["99223"]),
+        ("99284", ("25",), ["deny"], ["99223"]),
+        ("99214", (), ["needs_modifier"], ["99223"]),
+        ("99214", ("25",), [], ["99214", "99223"]),
+    ],
+)
+def test_a_visit_on_the_day_of_admission_is_part_of_it(
+    visit: str, modifiers: tuple[str, ...], expected: list[str], left: list[str]
+) -> None:
+    found = judge(line(visit, *modifiers), line("99223", place_of_service="21"))
+    assert status(found, "visits-same-day") == expected
+    assert [each.code for each in found.report_instead] == left
+
+
+def test_where_pair_edits_are_loaded_they_say_it() -> None:
+    tables = MemoryTables(pairs={("99223", "99284"): "0"})
+    found = judge(line("99284"), line("99223", place_of_service="21"), tables=tables)
+    assert status(found, "visits-same-day") == []
+    assert status(found, "ncci-ptp") == ["deny"]

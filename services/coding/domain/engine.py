@@ -234,7 +234,7 @@ class EncounterCoder:
                 continue
             episode = noted.episode or episode_of(noted.text, encounter.chief_complaint)
             done = self._diagnoses.complete(noted.named.code, noted.sides, episode)
-            if "side_unspecified" in done.assumed:
+            if "side_unspecified" in done.assumed and not noted.named.code.startswith("Z"):
                 asked = query("missing_laterality", place)
                 if asked.subject not in answered:
                     found.queries.append(asked)

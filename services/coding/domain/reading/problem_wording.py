@@ -236,7 +236,7 @@ class ProblemReader:
             else:
                 at += 1
                 condition, inside = self._alone_in(text, start, end, said)
-                if found and is_harmless(condition) and not inside:
+                if (found or at < len(parts)) and is_harmless(condition) and not inside:
                     continue
                 if found and not inside and _only_tells(text, start, end, condition, found[-1]):
                     found[-1] = sided(found[-1], text[start:end])
@@ -397,7 +397,9 @@ class ProblemReader:
     def _simplified(self, text: str, read: wording.Wording) -> Named | None:
         """What the words name without those of course, degree or treatment."""
         if self._has_exact(read.tokens):
-            return None
+            exactly = self._matcher.rank(read.tokens, sides=read.sides)
+            if exactly and exactly[0].exact:
+                return None
         named = self.without_course(read)
         if named is not None:
             return named

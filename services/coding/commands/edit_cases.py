@@ -90,6 +90,7 @@ def read_case(case: Mapping[str, Any]) -> EditCase:
         _flag(case, "abn"),
         facility=_text(case.get("claim")).lower() in ("facility", "institutional")
         or bool(_flag(case, "facility")),
+        history_known=_field(case, "history") is not None,
     )
     shown = {
         name

@@ -146,7 +146,7 @@ def _judge(claim: Claim, number: int, line: ServiceLine, limit: Limit) -> None:
 
 def _passed(claim: Claim, number: int, limit: Limit, looked_up: str) -> None:
     """Nothing known of earlier services is no data, and never a pass."""
-    known = bool(claim.context.history)
+    known = claim.context.history_known
     claim.say(
         RULE,
         "pass" if known else "no_data",

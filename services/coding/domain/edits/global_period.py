@@ -25,6 +25,8 @@ _BY_RECORD = {"staged": "58", "return_to_operating_room": "78", "unrelated": "79
 
 def check(claim: Claim) -> None:
     """Visits of the day of a procedure, and all lines in the days after one."""
+    if not claim.context.history_known:
+        _nothing_known(claim)
     for number, line in claim.numbered():
         visit = bool(family(line.code) & EVALUATION)
         if visit:
@@ -34,6 +36,25 @@ def check(claim: Claim) -> None:
         for past in claim.context.history:
             if past.date != line.date and same_provider(past.provider_id, line.provider_id):
                 _after(claim, number, line, past, visit=visit)
+
+
+def _nothing_known(claim: Claim) -> None:
+    """Whether an earlier procedure's period holds the day is not known: no data, never a pass."""
+    held = [
+        number
+        for number, line in claim.numbered()
+        if family(line.code) & EVALUATION or claim.package(line.code, line.date)[0] in SURGICAL
+    ]
+    if held:
+        claim.say(
+            RULE,
+            "no_data",
+            held,
+            _SOURCE,
+            "",
+            "not checked: nothing is known of earlier procedures",
+            looked_up="procedures of the last 90 days",
+        )
 
 
 def _same_day(claim: Claim, number: int, line: ServiceLine) -> None:

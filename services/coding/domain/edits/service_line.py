@@ -58,7 +58,8 @@ class EditContext(Struct, frozen=True, gc=False):
 
     ``age`` in completed years and ``age_days`` in days on the date of service. ``jurisdiction``:
     the contractor's, as the coverage table names it. ``abn``: whether an Advance Beneficiary Notice
-    is on file. ``facility``: a hospital's claim and not a practitioner's.
+    is on file. ``facility``: a hospital's claim and not a practitioner's. ``history_known``: what
+    ``history`` does not have was not reported, as far as whoever asks knows.
     """
 
     date: date
@@ -70,6 +71,7 @@ class EditContext(Struct, frozen=True, gc=False):
     history: tuple[PastLine, ...] = ()
     abn: bool | None = None
     facility: bool = False
+    history_known: bool = True
 
 
 def same_provider(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from services.coding.domain.edits.service_line import PastLine, ServiceLine
-from tests.unit.coding.edits.examples import DAY, judge
+from tests.unit.coding.edits.examples import DAY, judge, line, status
 
 
 def statuses(
@@ -48,7 +48,9 @@ def test_full_months_must_have_passed_since_the_last(
 
 
 def test_nothing_known_of_earlier_services_is_no_data_and_never_a_pass() -> None:
-    assert statuses("G0439") == ["no_data"]
+    unknown = judge(line("G0439"), history_known=False)
+    assert status(unknown, "frequency") == ["no_data"]
+    assert statuses("G0439") == ["pass"]
 
 
 def test_high_risk_shortens_the_time() -> None:

@@ -136,3 +136,11 @@ def test_without_a_fee_schedule_the_practices_own_set_speaks_of_minor_procedures
     assert status(found, "modifier-25") == ["needs_modifier"]
     assert "demonstration" in of(found, "modifier-25")[0].release
     assert "no_data" in status(found, "pfs")
+
+
+def test_nothing_known_of_earlier_procedures_is_no_data_and_never_a_pass() -> None:
+    unknown = judge(line("99213"), line("36415"), history_known=False)
+    (verdict,) = of(unknown, "global-period")
+    assert (verdict.status, verdict.lines) == ("no_data", (1,))
+    assert status(judge(line("99213")), "global-period") == []
+    assert status(judge(line("36415"), history_known=False), "global-period") == []

@@ -46,6 +46,8 @@ def edits(
     (separate_encounter, separate_structure, ...); the case programme, jurisdiction, abn,
     birth_date, claim (professional or facility), and history: lines of other encounters, as
     [{"code": "11042", "date": "2024-07-30", "provider_id": "D1", "diagnoses": ["L97.511"]}].
+    Without history (an empty one says that there was none) global periods and frequency are
+    no_data.
     """
     if bool(file) == (jsonl is not None):
         raise fail("give one of FILE or --jsonl", 2)

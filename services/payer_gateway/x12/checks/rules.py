@@ -19,6 +19,7 @@ HIERARCHY = error("structure.hierarchy", 2, _SET, "guide section 2, HL01, HL02")
 CHILDREN = warning("structure.hierarchy-child", 2, _SET, "guide section 2, HL04")
 LOWER_CASE = error("structure.lower-case", 1, _SET, "X12.6 3.7, IK304 1")
 VERSION = error("structure.version", 1, _SET, "ST03 and GS08 (1705, 480); IK502 I6")
+MORE = warning("structure.more-faults", 2, _SET, "our limit of findings")
 NO_GUIDE = warning("structure.no-guide", 2, _SET, "ST03, GS08")
 
 REQUIRED = error("element.required", 2, _SET, "guide section 2, IK403 1")

@@ -79,6 +79,7 @@ class Structure:
         self._current = Frame(walk_guide(guide), None, None, 1)
         self._levels = hierarchy.Levels()
         self._checks: dict[Slot, SegmentCheck] = {}
+        self._is_full = False
         self._early: tuple[int, Head] | None = None
         self._strays: list[tuple[int, Head]] = []
         self._gaps: list[tuple[int, Slot]] = []
@@ -160,6 +161,9 @@ class Structure:
             self._spoil(self._current.claim, is_unsound=True)
         self._pair()
         self._spoil_below()
+        if self._is_full:
+            message = f"more than {MOST_FINDINGS} faults are in this set: mend these first"
+            self.findings.append(rules.MORE.found(message, path="ST", segment=1))
 
     def _is_doubled(self, position: int) -> bool:
         """Whether the segment opens again, word for word, a loop that has not been filled yet."""
@@ -467,6 +471,7 @@ class Structure:
     def note(self, fault: Fault, frame: Frame, name: str, position: int) -> None:
         """A rule broken at a segment of a loop."""
         if len(self.findings) >= MOST_FINDINGS:
+            self._is_full = True
             return
         rule, claim = fault.rule, frame.claim
         if rule.severity is Severity.ERROR:

@@ -106,4 +106,6 @@ def test_a_fault_of_one_set_is_not_said_of_another() -> None:
 def test_a_file_of_nothing_but_faults_is_read_to_its_end_in_bounded_findings() -> None:
     junk = "".join(f"QQ{n % 10}*{n}~" for n in range(20_000))
     text = whole("837P").decode().replace("HL*1**20*1~", junk + "HL*1**20*1~")
-    assert len(findings_of(text.encode())) <= 510
+    found = [placed.finding.rule for placed in findings_of(text.encode())]
+    assert len(found) <= 510
+    assert "structure.more-faults" in found

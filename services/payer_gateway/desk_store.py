@@ -14,14 +14,17 @@ select 'out' as direction, name, payer_id, state, answer as detail, claim_count 
        created_at as at, octet_length(content) as size
 from outbound_file where $1::text is null or payer_id = $1
 union all
-select 'in', name, payer_id, state, kinds, 0, received_at, octet_length(content)
+select 'in', name, payer_id, state, kinds, 0, received_at, octet_length(content) + piece_bytes
 from inbound_file where $1::text is null or payer_id = $1
 order by at desc, name limit $2
 """
 _CONTENT = """
 select 'out' as direction, content from outbound_file where name = $1
 union all
-select 'in', content from inbound_file where name = $1
+select 'in', case when piece_bytes = 0 then content else (
+    select string_agg(p.content, ''::bytea order by p.number) from inbound_piece p
+    where p.sha256 = f.sha256) end
+from inbound_file f where name = $1
 """
 _ITEMS = """
 select item_id, practice_id, payer_id, kind, subject, reason, findings, held, file_sha256, state,

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from schemas.event_id import root_event_id
 from services.payer_gateway.domain.batching import WaitingClaims
 from services.payer_gateway.domain.reference_data import Practice
 from services.payer_gateway.domain.trading_partner import MOST_CLAIMS_A_FILE
@@ -113,13 +114,13 @@ returning sha256, deliveries
 """
 _NEXT_UNREAD = """
 with held as materialized (
-    select sha256, received_at, name, octet_length(content) as size from inbound_file
+    select sha256, received_at, name, octet_length(content) + piece_bytes as size from inbound_file
     where state = 'received' order by received_at, name limit $1 for update skip locked
 ), counted as (
     select sha256, sum(size) over (order by received_at, name, sha256) as bytes,
            row_number() over (order by received_at, name, sha256) as place
     from held)
-select f.sha256, f.payer_id, f.name, f.content, f.received_at
+select f.sha256, f.payer_id, f.name, f.content, f.received_at, f.piece_bytes
 from counted join inbound_file f using (sha256)
 where place = 1 or bytes <= $2 order by place
 """
@@ -165,6 +166,11 @@ class OutboundFile:
     claims: Sequence[tuple[str, str]]
 
 
+def shown_name(name: str) -> str:
+    """The name as text: bytes of it that are not UTF-8 are written as backslash and hex."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
     """A file as the partner left it."""
@@ -175,18 +181,27 @@ class ReceivedFile:
     @property
     def shown_name(self) -> str:
         """The name as text: bytes of it that are not UTF-8 are written as backslash and hex."""
-        return self.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        return shown_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class InboundFile:
-    """A file that was received and not read yet."""
+    """A file that was received and not read yet.
+
+    piece_bytes: how much of it is kept in pieces, where it is too large for ``content``.
+    """
 
     sha256: str
     payer_id: str
     name: str
     content: bytes
     received_at: datetime
+    piece_bytes: int = 0
+
+    @property
+    def cause(self) -> UUID:
+        """The id that everything the file causes is derived from."""
+        return root_event_id(self.received_at, "inbound-file", self.sha256)
 
 
 async def is_any_to_send(connection: asyncpg.Connection) -> bool:

@@ -6,19 +6,17 @@ arrives. What cannot be used goes to quarantine, whole, with its reason.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
-from uuid import UUID
+from typing import NamedTuple, TypeAlias
 
 import asyncpg
 
 from schemas.envelope import OutgoingRecord
-from schemas.event_id import caused_event_id, root_event_id
+from schemas.event_id import caused_event_id
 from services.chassis import outbox
 from services.chassis.background import Runtime
 from services.chassis.dead_letters import STORAGE_FAULTS
-from services.chassis.effects import Emission
 from services.chassis.logs import fault_of, place_of
-from services.payer_gateway import answer_store, file_store
+from services.payer_gateway import answer_store, file_store, large_inbound
 from services.payer_gateway.domain.acknowledgement_match import NOBODY
 from services.payer_gateway.domain.answer_file import AnswerFile, read_answers
 from services.payer_gateway.domain.intake import Arrived, Intake, decide_file
@@ -26,7 +24,6 @@ from services.payer_gateway.domain.quarantine import (
     Held,
     KeptFinding,
     QuarantineItem,
-    discriminator_of,
 )
 from services.payer_gateway.domain.trading_partner import TradingPartner, payers_by_x12_id
 from services.payer_gateway.file_store import InboundFile, ReceivedFile
@@ -48,6 +45,13 @@ _READING_FAULTS = (ArithmeticError, LookupError, ValueError, TypeError, Recursio
 
 Read: TypeAlias = tuple[InboundFile, Sequence[str], Intake]
 """A file, the kinds of answers in it, and what follows from them."""
+
+
+class Large(NamedTuple):
+    """What came of a file that is kept in pieces: the number of its events, which are written."""
+
+    read: Read
+    events: int = 0
 
 
 class _Folder:
@@ -130,6 +134,10 @@ class Receiver:
             if runtime.stopping.is_set():
                 break
             size = listed[name].size
+            if size is not None and size > large_inbound.LARGE_BYTES:
+                place = (partner.inbound_folder, name)
+                fetched += await self._fetch_large(runtime, partner, transport, place, size)
+                continue
             content = await self._content(runtime, partner, transport, name, size or 0)
             if content is None or (size is not None and len(content) != size):
                 continue
@@ -139,19 +147,38 @@ class Receiver:
                 batch = []
         return fetched + await self._keep(runtime, partner, transport, batch)
 
+    async def _fetch_large(
+        self,
+        runtime: Runtime,
+        partner: TradingPartner,
+        transport: Transport,
+        place: tuple[str, str],
+        size: int,
+    ) -> bool:
+        try:
+            return await large_inbound.fetch_large(
+                runtime, partner.payer_id, transport, place, size
+            )
+        except RefusedError as error:
+            self._not_fetched(runtime, partner, place[1], error)
+            return False
+
     async def _content(
         self, runtime: Runtime, partner: TradingPartner, transport: Transport, name: str, size: int
     ) -> bytes | None:
         try:
             return await transport.get(partner.inbound_folder, name, size)
         except RefusedError as error:
-            runtime.log.warning(
-                "file not fetched",
-                payer_id=partner.payer_id,
-                file_name=name,
-                reason=str(error),
-            )
+            self._not_fetched(runtime, partner, name, error)
             return None
+
+    @staticmethod
+    def _not_fetched(
+        runtime: Runtime, partner: TradingPartner, name: str, error: RefusedError
+    ) -> None:
+        runtime.log.warning(
+            "file not fetched", payer_id=partner.payer_id, file_name=name, reason=str(error)
+        )
 
     async def _keep(
         self,
@@ -228,11 +255,14 @@ class Receiver:
                 self._singly = 0
                 return 0
             refused = attempt.on(files[0]) if attempt else None
-            read = (
-                [_set_aside(files[0], refused)]
-                if refused
-                else await self._decide(runtime, connection, files)
-            )
+            large: Large | None = None
+            if refused:
+                read = [_set_aside(files[0], refused)]
+            elif files[0].piece_bytes:
+                large = await self._read_large(runtime, connection, files[0])
+                read = [large.read]
+            else:
+                read = await self._decide(runtime, connection, files)
             await answer_store.apply_intake(connection, read)
             await outbox.append(connection, _outgoing(runtime, read))
         runtime.wake_relay()
@@ -242,7 +272,7 @@ class Receiver:
                 file_name=file.name,
                 payer_id=file.payer_id,
                 state=intake.state,
-                count=len(intake.events),
+                count=large.events if large else len(intake.events),
                 failed=len(intake.items),
             )
         return len(read)
@@ -266,14 +296,32 @@ class Receiver:
         except _READING_FAULTS as error:
             if len(files) > 1:
                 raise
-            runtime.log.error(  # noqa: TRY400 - an exception's text is never logged
-                "file not readable",
-                file_name=files[0].name,
-                fault=fault_of(error),
-                where=place_of(error),
-            )
+            self._not_readable(runtime, files[0], error)
             return [_set_aside(files[0], READER_FAILED)]
         return read
+
+    async def _read_large(
+        self, runtime: Runtime, connection: asyncpg.Connection, file: InboundFile
+    ) -> "Large":
+        """A file that is kept in pieces; a fault in our own reading quarantines it."""
+        try:
+            async with connection.transaction():
+                kinds, intake, events = await large_inbound.read_large(
+                    runtime, connection, file, self._arrived(file)
+                )
+        except _READING_FAULTS as error:
+            self._not_readable(runtime, file, error)
+            return Large(_set_aside(file, READER_FAILED))
+        return Large((file, kinds, intake), events)
+
+    @staticmethod
+    def _not_readable(runtime: Runtime, file: InboundFile, error: Exception) -> None:
+        runtime.log.error(
+            "file not readable",
+            file_name=file.name,
+            fault=fault_of(error),
+            where=place_of(error),
+        )
 
     async def _answers(self, file: InboundFile) -> AnswerFile:
         if len(file.content) > _SMALL_BYTES:
@@ -286,35 +334,23 @@ class Receiver:
             file.name,
             file.sha256,
             file.received_at,
-            cause_of(file),
+            file.cause,
             self._payers,
         )
 
 
 def _outgoing(runtime: Runtime, read: Sequence[Read]) -> list[OutgoingRecord]:
     """The events of several files, each file's derived from its own cause."""
-    now = runtime.clock.now()
     return [
-        outbox.outgoing(
-            Emission(event, discriminator_of(event)),
-            service=runtime.service,
-            cause_id=cause,
-            now=now,
-        )
+        record
         for file, _, intake in read
-        for cause in (cause_of(file),)
-        for event in intake.events
+        for record in large_inbound.outgoing(runtime, file, intake.events)
     ]
-
-
-def cause_of(file: InboundFile) -> UUID:
-    """The id that everything a file causes is derived from."""
-    return root_event_id(file.received_at, "inbound-file", file.sha256)
 
 
 def _set_aside(file: InboundFile, finding: KeptFinding) -> Read:
     item = QuarantineItem(
-        item_id=caused_event_id(cause_of(file), "quarantine", finding.rule),
+        item_id=caused_event_id(file.cause, "quarantine", finding.rule),
         practice_id=NOBODY,
         payer_id=file.payer_id,
         kind="file",

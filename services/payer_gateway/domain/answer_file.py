@@ -162,6 +162,16 @@ def _interchange(interchange: Interchange, file: AnswerFile) -> AnswerInterchang
     return read
 
 
+def read_transaction(transaction: Transaction, interchange: AnswerInterchange) -> AnswerFile:
+    """One transaction set of an interchange, as if it were alone in its file."""
+    read = AnswerInterchange(
+        interchange.sender_id, interchange.receiver_id, interchange.control_number
+    )
+    file = AnswerFile(interchanges=[read])
+    _transaction(transaction, read, file)
+    return file
+
+
 def _transaction(transaction: Transaction, read: AnswerInterchange, file: AnswerFile) -> None:
     if transaction.set_id == "835":
         remittance, findings = remittance_reader.read(transaction)

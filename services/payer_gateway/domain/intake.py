@@ -182,7 +182,7 @@ def _remittances(
                 practices=known.practices.get(remittance.payee.identifier, ()),
                 received_at=arrived.received_at,
                 file_sha256=arrived.sha256,
-                cause=caused_event_id(arrived.cause, "remittance", _text(key)),
+                cause=caused_event_id(arrived.cause, "remittance", text_of_key(key)),
                 payers=arrived.payers,
             ),
         )
@@ -196,5 +196,6 @@ def _remittances(
             intake.loaded.append(outcome.loaded)
 
 
-def _text(key: RemittanceKey) -> str:
+def text_of_key(key: RemittanceKey) -> str:
+    """What the id of everything that a payment causes is derived from."""
     return "\x1f".join((key.payer_number, key.trace_number, key.paid_on, str(key.payment_cents)))

@@ -54,6 +54,16 @@ class RemittanceContext:
     payers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentSums:
+    """Of all claims of a payment: what was paid in cents, how many, set aside, and whose."""
+
+    paid_cents: int
+    claims: int
+    set_aside: int
+    practices: frozenset[str]
+
+
 @dataclass(slots=True)
 class RemittanceOutcome:
     """Events in order, claims that moved, items set aside, and the payment if it was loaded."""
@@ -90,11 +100,63 @@ def decide_remittance(
     """
     errors = [finding for finding in findings if finding.is_error]
     whole = [kept(f) for f in errors if f.scope is not Scope.CLAIM]
-    broken = _broken_claims(errors)
+    decided = decide_claims(remittance, errors, context)
+    sums = PaymentSums(
+        sum(claim.paid_cents for claim in remittance.claims),
+        len(remittance.claims),
+        len(decided.items),
+        frozenset(record.practice_id for record in decided.claims),
+    )
+    found, received = _payment(remittance, sums, context)
+    whole += found
+    if received is not None:
+        decided.loaded = _loaded(remittance, received, sums.set_aside, context.payer_id)
+    if whole or received is None:
+        return _set_aside(remittance, decided, received, whole, context)
+    decided.events.append(received)
+    return decided
+
+
+def decide_payment(
+    remittance: Remittance, sums: PaymentSums, context: RemittanceContext
+) -> RemittanceOutcome | list[KeptFinding]:
+    """A payment whose claims were decided part by part, or why nothing of it may be published.
+
+    ``remittance`` holds its provider adjustments; its claims are not looked at.
+    """
+    found, received = _payment(remittance, sums, context)
+    if found or received is None:
+        return found
+    loaded = _loaded(remittance, received, sums.set_aside, context.payer_id)
+    return RemittanceOutcome(events=[received], loaded=loaded)
+
+
+def refused_payment(
+    subject: str, findings: Sequence[KeptFinding], context: RemittanceContext
+) -> QuarantineItem:
+    """A payment of which nothing is published; a release has its file read again."""
+    return QuarantineItem(
+        item_id=caused_event_id(context.cause, "quarantine", subject),
+        practice_id=NOBODY,
+        payer_id=context.payer_id,
+        kind="remittance",
+        subject=subject,
+        reason=findings[0].rule if findings else "remittance.unusable",
+        findings=tuple(findings),
+        held=Held(read_again=True),
+        file_sha256=context.file_sha256,
+    )
+
+
+def _payment(
+    remittance: Remittance, sums: PaymentSums, context: RemittanceContext
+) -> tuple[list[KeptFinding], RemittanceReceived | None]:
+    """What keeps a payment from being published, and the event of it where there can be one."""
+    found: list[KeptFinding] = []
     if remittance.payment_date is None:
-        whole.append(KeptFinding("remittance.no-date", "BPR16 is missing: ask the payer", "BPR"))
+        found.append(KeptFinding("remittance.no-date", "BPR16 is missing: ask the payer", "BPR"))
     if remittance.credit_debit == "D":
-        whole.append(
+        found.append(
             KeptFinding(
                 "remittance.debit",
                 "BPR03 says that money is taken: settle it with the payer",
@@ -102,25 +164,19 @@ def decide_remittance(
                 element="BPR03",
             )
         )
-    decided = _decide_claims(remittance, broken, context)
-    practice = _payee(decided.claims, context)
+    practice = _payee(sums.practices, context)
     if practice is None:
-        whole.append(
+        found.append(
             KeptFinding("remittance.payee-unknown", "no practice here has the payee's NPI", "1000B")
         )
     received: RemittanceReceived | None = None
     if practice is not None and remittance.payment_date is not None:
-        made = _received(remittance, remittance.payment_date, practice, context)
+        made = _received(remittance, remittance.payment_date, practice, sums, context)
         if isinstance(made, KeptFinding):
-            whole.append(made)
+            found.append(made)
         else:
             received = made
-    if received is not None:
-        decided.loaded = _loaded(remittance, received, len(decided.items), context.payer_id)
-    if whole or received is None:
-        return _set_aside(remittance, decided, received, whole, context)
-    decided.events.append(received)
-    return decided
+    return found, received
 
 
 def _set_aside(
@@ -164,9 +220,14 @@ def _broken_claims(errors: Sequence[Finding]) -> dict[int, list[KeptFinding]]:
     return broken
 
 
-def _decide_claims(
-    remittance: Remittance, broken: Mapping[int, list[KeptFinding]], context: RemittanceContext
+def decide_claims(
+    remittance: Remittance, errors: Sequence[Finding], context: RemittanceContext
 ) -> RemittanceOutcome:
+    """What becomes of each claim of a payment, or of some of its claims; nothing of the payment.
+
+    ``errors`` are those of single claims and more.
+    """
+    broken = _broken_claims(errors)
     outcome = RemittanceOutcome()
     set_aside = _aside(outcome, context)
     moved: dict[tuple[str, str], ClaimRecord] = {}
@@ -246,21 +307,24 @@ def _match(
     return found[0], None
 
 
-def _payee(claims: Sequence[ClaimRecord], context: RemittanceContext) -> str | None:
+def _payee(of_claims: frozenset[str], context: RemittanceContext) -> str | None:
     """The practice that is paid: by NPI, else by its claims when they agree."""
-    of_claims = {record.practice_id for record in claims}
     by_npi = [practice for practice in context.practices if practice in of_claims]
     if by_npi:
         return by_npi[0]
     if len(context.practices) == 1:
         return context.practices[0]
     if not context.practices and len(of_claims) == 1:
-        return of_claims.pop()
+        return next(iter(of_claims))
     return None
 
 
 def _received(
-    remittance: Remittance, paid_on: date, practice_id: str, context: RemittanceContext
+    remittance: Remittance,
+    paid_on: date,
+    practice_id: str,
+    sums: PaymentSums,
+    context: RemittanceContext,
 ) -> RemittanceReceived | KeptFinding:
     try:
         return RemittanceReceived(
@@ -270,8 +334,8 @@ def _received(
             trace_number=remittance.trace_number,
             paid_on=paid_on,
             payment_cents=remittance.payment_cents,
-            claims_paid_cents=sum(claim.paid_cents for claim in remittance.claims),
-            claim_count=len(remittance.claims),
+            claims_paid_cents=sums.paid_cents,
+            claim_count=sums.claims,
             provider_adjustments=tuple(
                 ProviderAdjustment(
                     reason=each.reason, reference=each.reference, amount_cents=each.amount_cents

@@ -2,9 +2,15 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
-from services.payer_gateway.transport.transport import UNFINISHED, RefusedError, Stamp
+from services.payer_gateway.transport.transport import (
+    PIECE_BYTES,
+    UNFINISHED,
+    RefusedError,
+    Stamp,
+)
 
 
 class DirectoryTransport:
@@ -63,6 +69,28 @@ class DirectoryTransport:
             return None
         except OSError as error:
             raise RefusedError(f"the directory refuses a file: {error.strerror}") from error
+
+    async def fetch(
+        self,
+        folder: str,
+        name: str,
+        size: int,  # noqa: ARG002
+        begin: Callable[[], Callable[[bytes], object]],
+    ) -> bool:
+        """The content piece by piece, False when it is gone."""
+        return await asyncio.to_thread(self._fetch, self._folder(folder) / name, begin())
+
+    @staticmethod
+    def _fetch(path: Path, write: Callable[[bytes], object]) -> bool:
+        try:
+            with path.open("rb") as file:
+                while piece := file.read(PIECE_BYTES):
+                    write(piece)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise RefusedError(f"the directory refuses a file: {error.strerror}") from error
+        return True
 
     async def remove(self, folder: str, name: str) -> None:
         """Remove it, if it is there."""

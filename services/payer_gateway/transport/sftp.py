@@ -11,6 +11,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
 from services.payer_gateway.transport.transport import (
+    PIECE_BYTES,
     UNFINISHED,
     HostKeyError,
     RefusedError,
@@ -115,6 +116,25 @@ class SftpTransport:
             except asyncssh.SFTPNoSuchFile:
                 return None
             return content
+
+        return await self._with_client(read, size)
+
+    async def fetch(
+        self, folder: str, name: str, size: int, begin: Callable[[], Callable[[bytes], object]]
+    ) -> bool:
+        """The content piece by piece, False when it is gone."""
+
+        async def read(client: asyncssh.SFTPClient) -> bool:
+            write = begin()
+            try:
+                async with client.open(f"{folder}/{name}", "rb") as file:
+                    piece: bytes = await file.read(PIECE_BYTES)
+                    while piece:
+                        write(piece)
+                        piece = await file.read(PIECE_BYTES)
+            except asyncssh.SFTPNoSuchFile:
+                return False
+            return True
 
         return await self._with_client(read, size)
 

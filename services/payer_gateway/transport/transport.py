@@ -1,9 +1,13 @@
 """What every transport does, so that sending and receiving need not know which one it is."""
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 UNFINISHED = ".part"
 """Ending of a name while the file is written; a partner takes a file once it has lost it."""
+
+PIECE_BYTES = 1 << 18
+"""How much of a large file is moved at a time."""
 
 
 class TransportError(RuntimeError):
@@ -44,6 +48,15 @@ class Transport(Protocol):
 
     async def get(self, folder: str, name: str, size: int = 0) -> bytes | None:
         """The content of a file, ``None`` when it is gone; a large ``size`` gives it more time."""
+        ...
+
+    async def fetch(
+        self, folder: str, name: str, size: int, begin: Callable[[], Callable[[bytes], object]]
+    ) -> bool:
+        """Give a file piece by piece to what ``begin`` gives; False when it is gone.
+
+        ``begin`` is called anew where a transport starts again from the first byte.
+        """
         ...
 
     async def remove(self, folder: str, name: str) -> None:

@@ -67,6 +67,9 @@ Ask whether a patient was covered on a day::
     member = response.answer_to("TRACE1")
     covered = member.coverage(day) is Coverage.ACTIVE   # Coverage.UNKNOWN where it does not say
     copays = member.benefits_of("B", "98", in_network="Y")
+
+The other side answers with ``answer_status`` and ``answer_eligibility``, which keep the names,
+traces and order of the question.
 """
 
 from services.payer_gateway.x12 import (
@@ -141,6 +144,7 @@ from services.payer_gateway.x12.finding import (
     claims_in_error,
     is_refused,
 )
+from services.payer_gateway.x12.inquiry_answers import Said, answer_eligibility, answer_status
 from services.payer_gateway.x12.institutional_claim import (
     InpatientProcedure,
     InstitutionalBatch,
@@ -307,6 +311,7 @@ __all__ = [
     "ReviewedPatient",
     "ReviewedService",
     "Reviewer",
+    "Said",
     "Scope",
     "ServiceLine",
     "ServicePayment",
@@ -332,6 +337,8 @@ __all__ = [
     "WriteError",
     "acknowledge",
     "acknowledgement",
+    "answer_eligibility",
+    "answer_status",
     "balance",
     "claim_acknowledgement",
     "claims_in_error",

@@ -129,17 +129,16 @@ class PhraseMatcher:
         top: int = 5,
         sides: frozenset[str] = frozenset(),
         marks: frozenset[str] = frozenset(),
-        denied: frozenset[str] = frozenset(),
+        denied: frozenset[str] | None = None,
     ) -> tuple[Candidate, ...]:
         """Up to ``top`` candidates with different codes, best first; empty when nothing fits.
 
         ``denied`` are the tokens that the phrase says are not there; where it is not told, those
         right behind a word that denies.
         """
-        if not denied and not _DENYING.isdisjoint(tokens):
-            denied = frozenset(
-                word for before, word in pairwise(tokens) if before in _DENYING
-            ).difference(_DENYING)
+        if denied is None:
+            behind = (word for before, word in pairwise(tokens) if before in _DENYING)
+            denied = frozenset(behind).difference(_DENYING)
         asked = tokens, sides, marks, denied
         found = self._ranked.get(asked)
         if found is None:

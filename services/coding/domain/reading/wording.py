@@ -54,7 +54,7 @@ _UNSPECIFIED = re.compile(r"\bunspecified\b|\bnos\b|\bnot otherwise specified\b"
 _NO_MARKS: frozenset[str] = frozenset()
 _DENYING = frozenset(("without", "not"))
 # "With or without obstruction" denies nothing.
-_AFFIRMING = frozenset(("with", "or"))
+_EITHER_WAY = frozenset(("with", "or", "and"))
 
 
 FOLDED = frozenset(word for word in (*SYNONYMS, *FORMS) if len(word) > 3)
@@ -173,18 +173,19 @@ def read(text: str) -> Wording:
     sides: set[str] = set()
     denied: set[str] = set()
     denying = False
+    before = last = ""
     for word in _words(text):
+        before, last = last, word
         side = SIDE_WORDS.get(word)
         if side is not None:
             sides.add(side)
             continue
         if word in STOP_WORDS:
-            denying = denying and word not in _AFFIRMING
             continue
         parts = fold(word).split()
         if denying and parts:
             denied.add(parts[0])
-        denying = not _DENYING.isdisjoint(parts)
+        denying = not _DENYING.isdisjoint(parts) and before not in _EITHER_WAY
         for part in parts:
             tokens[part] = None
     if not denied:

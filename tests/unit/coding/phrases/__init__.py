@@ -1,0 +1,1 @@
+"""Phrases as notes have them: shorthand, everyday names, causes, histories."""

@@ -8,7 +8,7 @@ import re
 EXPOSED = re.compile(
     r"\s*(?:(?:possible|known|recent|close|household|occupational|suspected|potential|sexual|"
     r"direct|prolonged|history of|h/o)\s+)*(?:(?:exposure|exposed)\s+to|contact\s+with)"
-    r"(?:\s*(?:,|and|\()?\s*\(?(?:suspected\s+)?exposure\)?\s+to)?\s+"
+    r"(?:\s*(?:,|and)?\s*(?:\(?suspected\)?\s+)?\(?exposure\)?\s+to)?\s+"
     r"(?:(?:an?|the|someone|person|people|patient|individual|family member|coworker|child|son|"
     r"daughter|husband|wife|partner|active|known|confirmed|positive|case|cases|with|of|who has|"
     r"who had)\s+)*",

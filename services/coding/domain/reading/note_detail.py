@@ -13,7 +13,12 @@ from services.coding.domain.reading import wording
 from services.coding.domain.reading.naming import Named
 from services.coding.domain.reading.note_reading import Mention, Noted, NoteReading
 from services.coding.domain.reading.note_text import Sentence
-from services.coding.domain.reading.past_and_family import HISTORY, is_chronic, is_still_treated
+from services.coding.domain.reading.past_and_family import (
+    HISTORY,
+    is_chronic,
+    is_still_treated,
+    named_of_the_past,
+)
 from services.coding.domain.reading.problem_wording import ProblemReader
 from services.coding.domain.reading.prose import ProseReader
 
@@ -24,6 +29,8 @@ _SEEN_AGAIN = re.compile(
     r"suture removal|(?:routine|delayed) healing|subsequent encounter|aftercare|wound check)\b",
     re.IGNORECASE,
 )
+_OVER = re.compile(r"\b(?:resolved|cured|healed|completed treatment)\b", re.IGNORECASE)
+_OWN_FOLLOW_UP = ("Z85", "I25.2")
 _NICOTINE = "F17.200"
 _CIGARETTES = re.compile(
     r"\bcigarettes?\b|\bpacks?(?: per |/|-)(?:day|year)|\bppd\b", re.IGNORECASE
@@ -53,6 +60,8 @@ class NoteDetail:
         """The problem with what the note says of it elsewhere."""
         if noted.assertion == "historical":
             noted = self._still_treated(noted)
+        if noted.assertion == "historical":
+            return self._followed_up(noted, note)
         if noted.assertion not in ("affirmed", "uncertain") or noted.named is None:
             return noted
         if noted.named.code == _NICOTINE and _CIGARETTES.search(f"{noted.after} {noted.details}"):
@@ -128,6 +137,17 @@ class NoteDetail:
             start=noted.start + lead.end(),
             text=noted.text[lead.end() :],
         )
+
+    def _followed_up(self, noted: Noted, note: NoteReading) -> Noted:
+        """A disease that is over, at a visit to follow it up: Z09 and the history (I.C.21.c.8)."""
+        named = noted.named
+        past = named_of_the_past(named.code) if named is not None else ""
+        if not past or past.startswith(_OWN_FOLLOW_UP) or not _OVER.search(noted.text):
+            return noted
+        if not (_SEEN_AGAIN.search(noted.after) or _is_seen_again(note)):
+            return noted
+        history = Named(past, _FROM_ELSEWHERE, "OG I.C.21.c.8")
+        return noted._replace(assertion="affirmed", named=history, unclear=False, also="Z09")
 
     def _timed(self, noted: Noted, note: NoteReading) -> Noted:
         named = noted.named

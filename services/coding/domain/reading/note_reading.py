@@ -28,6 +28,7 @@ _LONGEST_NOTE = 400_000
 _LONGEST_KEPT = 1_000
 _KEPT_ANSWERS = 32
 _KEPT_READERS = 24
+_ALSO = {"Z68": "OG I.B.14", "Z09": "OG I.C.21.c.8"}
 _KEPT_WORDS = 65_536
 _T = TypeVar("_T")
 
@@ -72,7 +73,7 @@ class Noted(NamedTuple):
     @property
     def also_rule(self) -> str:
         """The guideline by which ``also`` is coded beside it."""
-        return "OG I.B.14" if self.also.startswith("Z68") else "OG I.C.4.a.3"
+        return _ALSO.get(self.also[:3], "OG I.C.4.a.3")
 
 
 class Passage:

@@ -18,6 +18,15 @@ Read a file of any kind, then give each transaction set to its reader::
                 spoiled = claims_in_error(findings)     # indexes of claims not to post
                 refused = is_refused([*interchange.all_findings, *findings])
 
+Read a file of any size event by event, one claim held at a time (``stream`` says which events)::
+
+    from services.payer_gateway.x12.stream import stream, stream_proven
+
+    for event in stream(pieces):                        # an iterable of bytes
+        match event:
+            case RemittanceClaim(): ...
+            case Finding(): ...                         # comes before what it is about
+
 Write by giving values and an ``Envelope``, whose control numbers are the caller's to keep::
 
     envelope = Envelope(

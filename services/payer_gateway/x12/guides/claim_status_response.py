@@ -46,7 +46,7 @@ loop 2200D S* in 2000D
   DTP S1 !472 !D8,RD8 !
 loop 2220D S* in 2200D
   SVC R1 !(!=procedure ! ? ? ? ?) ! ! ? - - ?
-  STC R* !(! ! ? ?RX) ! ?*2 -*5 ?(! ! ? ?RX) ?(! ! ? ?RX) ?
+  STC R* !(! ! ? ?RX) ! ?*3 -*4 ?(! ! ? ?RX) ?(! ! ? ?RX) ?
   REF S1 !FJ !
   DTP S1 !472 !D8,RD8 !
 loop 2000E S* in 2000D
@@ -65,7 +65,7 @@ loop 2200E R* in 2000E
   DTP S1 !472 !D8,RD8 !
 loop 2220E S* in 2200E
   SVC R1 !(!=procedure ! ? ? ? ?) ! ! ? - - ?
-  STC R* !(! ! ? ?RX) ! ?*2 -*5 ?(! ! ? ?RX) ?(! ! ? ?RX) ?
+  STC R* !(! ! ? ?RX) ! ?*3 -*4 ?(! ! ? ?RX) ?(! ! ? ?RX) ?
   REF S1 !FJ !
   DTP S1 !472 !D8,RD8 !
 tail .

@@ -1,15 +1,25 @@
 """Every public sample of an 837I is read, as written here by hand; ours are accepted by pyx12."""
 
+from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.payer_gateway.x12 import (
     Finding,
+    InpatientProcedure,
     InstitutionalBatch,
+    InstitutionalClaim,
+    InstitutionalDiagnosis,
+    Occurrence,
+    OccurrenceSpan,
+    Reference,
     Transaction,
+    ValueAmount,
     read_837i,
     read_interchanges,
     write_837i,
@@ -19,6 +29,8 @@ from tests.contract.x12.test_oracles import pyx12_accepts
 from tests.shared_data import needs_shared_data, shared
 from tests.unit.payer_gateway.x12.builders import envelope, header, only_transaction
 from tests.unit.payer_gateway.x12.institutional_builders import (
+    ADMITTED,
+    DISCHARGED,
     everything_institutional,
     inpatient_claim,
     outpatient_claim,
@@ -223,3 +235,49 @@ def test_pyx12_accepts_our_institutional_claims(claim: object) -> None:
     assert not pyx12_accepts(
         write_837i(envelope(), header(), given_claims).replace(b"~CL1*", b"~CL2*")
     )
+
+
+_CODES = ("J189", "I10", "E119", "N179", "R0602", "Z7901")
+_DAYS = st.sampled_from([ADMITTED, DISCHARGED])
+
+
+def _of(kind: str, most: int) -> st.SearchStrategy[list[InstitutionalDiagnosis]]:
+    present = st.sampled_from(["", "Y", "N", "U", "W"]) if kind in {"ABN", "ABF"} else st.just("")
+    each = st.builds(InstitutionalDiagnosis, st.sampled_from(_CODES), st.just(kind), present)
+    return st.lists(each, max_size=most)
+
+
+@st.composite
+def stays(draw: st.DrawFn) -> InstitutionalClaim:
+    """Bills of every shape that the guide allows."""
+    base = draw(
+        st.sampled_from([inpatient_claim(), outpatient_claim(), secondary_institutional_claim()])
+    )
+    principal = InstitutionalDiagnosis("J189", "ABK", draw(st.sampled_from(["", "Y"])))
+    diagnoses = [principal]
+    for kind, most in (("ABJ", 1), ("APR", 3), ("ABN", 12), ("ABF", 24)):
+        diagnoses += draw(_of(kind, most))
+    procedures = [
+        InpatientProcedure("0BJ08ZZ", draw(_DAYS), "BBQ" if number else "BBR")
+        for number in range(draw(st.integers(0, 25)))
+    ]
+    count = draw(st.integers(0, 24))
+    return replace(
+        base,
+        diagnoses=tuple(diagnoses),
+        procedures=tuple(procedures),
+        drg=draw(st.sampled_from(["", "193"])),
+        occurrences=tuple(Occurrence("11", ADMITTED) for _ in range(count)),
+        occurrence_spans=tuple(OccurrenceSpan("70", ADMITTED, DISCHARGED) for _ in range(count)),
+        value_amounts=tuple(ValueAmount("A2", 100 * n + 1) for n in range(count)),
+        conditions=("09",) * draw(st.integers(0, 24)),
+        treatments=("A01",) * draw(st.integers(0, 24)),
+        references=draw(st.sampled_from([(), (Reference("G1", "AUTH1"),)])),
+        frequency=draw(st.sampled_from(["1", "2", "3", "4", "7", "8"])),
+    )
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(stays(), min_size=1, max_size=3))
+def test_pyx12_accepts_bills_of_every_shape(claims: list[InstitutionalClaim]) -> None:
+    assert pyx12_accepts(write_837i(envelope(), header(), claims))

@@ -61,6 +61,14 @@ Before sending, ``validate`` checks 837P claims, ``institutional_validate`` 837I
 ``status_validate``, ``eligibility_validate`` and ``review_validate`` the questions of 276, 270
 and 278.
 
+Ask whether a file keeps to its guides (``docs/x12-rules.md`` tells every rule); loaded apart, as it
+brings the guides' tables with it::
+
+    from services.payer_gateway.x12.checks.file_check import findings_of
+
+    for placed in findings_of(data):        # each with its interchange, group and transaction set
+        finding = placed.finding            # rule, level, severity, loop path, segment, element
+
 Ask a payer about a claim, and find its answer::
 
     asked = StatusInquiry("ASK1", day, moment, (status_question(claim, "TRACE1", us),))

@@ -24,7 +24,8 @@ GROUPS = {
     "coding": ("services.coding.commands", "Coder queue and offline coding."),
     "codesets": ("services.coding.codesets.commands", "The code sets that are loaded."),
     "billing": ("services.billing.commands", "Holds, denials, and the ledger."),
-    "payer": ("services.payer_gateway.commands", "Files to and from payers, and quarantine."),
+    "payer": ("services.payer_gateway.commands", "Files to and from payers, silence, quarantine."),
+    "payers": ("services.payer_gateway.partner_commands", "Trading partners: list, check, try."),
     "statements": ("services.patient_statements.commands", "Statements, payments and holds."),
     "x12": (
         "services.payer_gateway.x12_commands",

@@ -22,8 +22,10 @@ from services.payer_gateway.partners import load_partners
 from services.payer_gateway.settings import GatewaySettings
 from services.payer_gateway.state import GatewayWorkspace
 from services.payer_gateway.transport.connections import Transports
+from services.payer_gateway.watch import Watch
 
 NAME = "payer_gateway"
+_SECONDS_BETWEEN_LOOKS = 5
 
 
 def service(settings: GatewaySettings | None = None) -> Service[GatewayWorkspace]:
@@ -48,6 +50,7 @@ def service(settings: GatewaySettings | None = None) -> Service[GatewayWorkspace
         background=(
             partial(send_files, partners=partners, settings=settings),
             partial(receive_files, partners=partners, settings=settings),
+            partial(watch_files, partners=partners, settings=settings),
         ),
     )
 
@@ -78,6 +81,20 @@ async def receive_files(
             await runtime.room()
             if not await receiver.step(runtime):
                 await _pause(runtime, settings)
+    finally:
+        await transports.close()
+
+
+async def watch_files(
+    runtime: Runtime, *, partners: Mapping[str, TradingPartner], settings: GatewaySettings
+) -> None:
+    """Look after files that partners have until the process stops."""
+    transports = Transports(settings.connections_file)
+    watch = Watch(partners, transports)
+    try:
+        while not runtime.stopping.is_set():
+            await watch.step(runtime)
+            await runtime.pause(_SECONDS_BETWEEN_LOOKS)
     finally:
         await transports.close()
 

@@ -1,11 +1,10 @@
-"""``claimstream payer``: files to and from payers, quarantine, and trading partners.
+"""``claimstream payer``: files to and from payers, what they leave unanswered, and quarantine.
 
 A decision goes through the service's own rules in one transaction with its outbox and audit rows.
 """
 
-import asyncio
 import getpass
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -15,20 +14,16 @@ import typer
 
 from services.chassis.clock import clock_from_environment
 from services.chassis.processor import Processor
-from services.chassis.settings import SettingsError
 from services.chassis.terminal import ToldError, run_on_database
-from services.payer_gateway import desk_store
+from services.payer_gateway import desk_store, silence_store
 from services.payer_gateway.app import service
 from services.payer_gateway.domain.quarantine import QuarantineItem
-from services.payer_gateway.partners import PartnersError, load_partners
+from services.payer_gateway.partners import PartnersError
 from services.payer_gateway.quarantine_commands import (
     QuarantineCommand,
     RejectQuarantined,
     ReleaseQuarantined,
 )
-from services.payer_gateway.settings import GatewaySettings
-from services.payer_gateway.transport.connections import Transports
-from services.payer_gateway.transport.transport import TransportError
 
 T = TypeVar("T")
 
@@ -37,10 +32,8 @@ app = typer.Typer(
 )
 files = typer.Typer(help="Files as sent and received.", no_args_is_help=True)
 quarantine = typer.Typer(help="What could not be used.", no_args_is_help=True)
-partners = typer.Typer(help="Trading partners.", no_args_is_help=True)
 app.add_typer(files, name="files")
 app.add_typer(quarantine, name="quarantine")
-app.add_typer(partners, name="partners")
 
 DATABASE_VARIABLE = "CLAIMSTREAM_DATABASE_URL_PAYER_GATEWAY"
 
@@ -241,50 +234,54 @@ def _decide(
     return _run(work, database_url)
 
 
-@partners.command("list")
-def list_partners() -> None:
-    """List the trading partners that this gateway would use."""
-    try:
-        settings = GatewaySettings.read()
-        for partner in load_partners(settings.partners_file).values():
-            typer.echo(
-                f"{partner.payer_id:15} {partner.name:28} to {partner.receiver_id:15} by "
-                f"{partner.connection}, {partner.claims_per_file} claims a file, "
-                f"{partner.batch_window_minutes} min window"
+@app.command("silent")
+def list_silences(
+    database_url: Database,
+    *,
+    payer: Annotated[str | None, typer.Option("--payer", help="of one payer only")] = None,
+    ended: Annotated[bool, typer.Option("--all", help="what came in the end, too")] = False,
+    most: Most = 100,
+) -> None:
+    """List what payers have not answered in the time agreed, and what was done about it."""
+
+    async def work(pool: asyncpg.Pool) -> Sequence[silence_store.SilenceEntry]:
+        async with pool.acquire() as connection:
+            return await silence_store.list_silences(
+                connection, ended=ended, payer_id=payer, most=most
             )
-    except (SettingsError, PartnersError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+
+    found = _run(work, database_url)
+    for each in found:
+        end = f", came {each.ended_at:%Y-%m-%d %H:%M}" if each.ended_at else ""
+        typer.echo(
+            f"{each.noticed_at:%Y-%m-%d %H:%M}  {each.payer_id:15} no {each.kind:21} for "
+            f"{each.subject} since {each.since:%Y-%m-%d %H:%M}: {each.action}{end}"
+        )
+    if not found:
+        typer.echo("every answer came in its time")
 
 
-@partners.command("check")
-def check_partners() -> None:
-    """Connect to every partner and look into its folders; nothing is sent."""
-    try:
-        problems = asyncio.run(_check())
-    except (SettingsError, PartnersError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    if problems:
+@app.command("proof")
+def prove_filing(
+    claim: Annotated[str, typer.Argument(help="the claim's id (CLM01)")],
+    database_url: Database,
+) -> None:
+    """Show that and when a claim was sent, and every answer that speaks of it or of its file.
+
+    Each file with the hash of its bytes as sent or received, which claimstream payer files save
+    writes: what a payer that says "too late" is shown.
+    """
+
+    async def work(pool: asyncpg.Pool) -> Sequence[desk_store.Proof]:
+        async with pool.acquire() as connection:
+            return await desk_store.proof_of(connection, claim)
+
+    found = _run(work, database_url)
+    if not found:
+        typer.echo(f"no claim {claim} is known", err=True)
         raise typer.Exit(1)
-
-
-async def _check() -> int:
-    settings = GatewaySettings.read()
-    transports = Transports(settings.connections_file)
-    problems = 0
-    try:
-        for partner in load_partners(settings.partners_file).values():
-            try:
-                transport = await transports.get(partner.connection)
-                if transport is None:
-                    raise TransportError(f"no connection named {partner.connection} is given")
-                for folder in (partner.outbound_folder, partner.inbound_folder):
-                    await transport.names(folder)
-                typer.echo(f"{partner.payer_id}: reached")
-            except TransportError as error:
-                problems += 1
-                typer.echo(f"{partner.payer_id}: {error}", err=True)
-    finally:
-        await transports.close()
-    return problems
+    for each in found:
+        typer.echo(
+            f"{each.at:%Y-%m-%d %H:%M:%S}  {each.direction:3} {each.what:24} {each.name}  "
+            f"{each.size:,} bytes  sha256 {each.sha256}"
+        )

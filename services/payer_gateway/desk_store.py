@@ -36,6 +36,26 @@ select item_id, practice_id, payer_id, kind, subject, reason, findings, held, fi
        settled_because, settled_at, opened_at
 from quarantine where item_id = $1
 """
+_PROOF = """
+with sent as materialized (
+    select f.* from outbound_file f where f.claim_ids @> array[$1] and f.sent_at is not null)
+select 'out' as direction, 'sent, ISA13 ' || lpad(interchange_control_number::text, 9, '0') as what,
+       sent_at as at, name, octet_length(content) as size, sha256
+from sent
+union all
+select 'in', 'received, ' || i.kinds, i.received_at, i.name,
+       octet_length(i.content) + i.piece_bytes, i.sha256
+from inbound_file i
+where exists (
+    select from sent s
+    where i.payer_id = s.payer_id and i.received_at >= s.sent_at
+        and (position(convert_to($1, 'UTF8') in i.content) > 0
+             or exists (select from inbound_piece p where p.sha256 = i.sha256
+                        and position(convert_to($1, 'UTF8') in p.content) > 0)
+             or i.kinds ~ '999|TA1' and position(
+                    convert_to(s.interchange_control_number::text, 'UTF8') in i.content) > 0))
+order by at, direction desc, name
+"""
 _FILE_NAME = "select name from inbound_file where sha256 = $1"
 
 
@@ -51,6 +71,26 @@ class FileEntry:
     claims: int
     at: datetime
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A file that carries a claim, or that answers it or its file."""
+
+    direction: str
+    what: str
+    at: datetime
+    name: str
+    size: int
+    sha256: str
+
+
+async def proof_of(connection: asyncpg.Connection, claim_id: str) -> list[Proof]:
+    """The file that a claim was sent in, and every answer to it, in their order.
+
+    An answer to a file (TA1, 999) is one that has its control number: on a rare day one too many.
+    """
+    return [Proof(*row.values()) for row in await connection.fetch(_PROOF, claim_id)]
 
 
 async def list_files(

@@ -102,7 +102,11 @@ select f.file_id, f.practice_id, f.payer_id, f.interchange_control_number, f.nam
        set_config('idle_in_transaction_session_timeout', '15min', true)
 from file f
 """
-_MARK_SENT = "update outbound_file set state = 'sent', sent_at = $2 where file_id = $1"
+_MARK_SENT = """
+update outbound_file
+set state = 'sent', sent_at = $2, watch_at = $3, uploaded_at = now(), uploads = 1
+where file_id = $1
+"""
 _KEEP_RECEIVED = """
 insert into inbound_file (sha256, payer_id, name, content, received_at, deliveries, state)
 select sha256, $5, name, content, $6, deliveries, 'received'
@@ -328,9 +332,11 @@ async def lock_unsent(connection: asyncpg.Connection, file_id: UUID) -> Outbound
     return None if row is None else OutboundFile(*tuple(row.values())[:-1])
 
 
-async def mark_file_sent(connection: asyncpg.Connection, file_id: UUID, at: datetime) -> None:
-    """The partner has the file."""
-    await connection.execute(_MARK_SENT, file_id, at)
+async def mark_file_sent(
+    connection: asyncpg.Connection, file_id: UUID, at: datetime, watch_at: datetime
+) -> None:
+    """The partner has the file, which is looked at again at ``watch_at``."""
+    await connection.execute(_MARK_SENT, file_id, at, watch_at)
 
 
 async def keep_received(

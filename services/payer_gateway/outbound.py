@@ -18,6 +18,7 @@ from services.payer_gateway import file_store
 from services.payer_gateway.domain.batching import WaitingClaims, ready_batches
 from services.payer_gateway.domain.claim_file import write_file
 from services.payer_gateway.domain.control_number import file_name, usable
+from services.payer_gateway.domain.silence import first_look
 from services.payer_gateway.domain.trading_partner import MOST_CLAIMS_A_FILE, TradingPartner
 from services.payer_gateway.file_store import Batch, MadeFile, OutboundFile
 from services.payer_gateway.transport.connections import Transports
@@ -145,7 +146,7 @@ class Sender:
         except TransportError as error:
             raise _NotSentError(file, partner.connection, error) from error
         now = runtime.clock.now()
-        await file_store.mark_file_sent(connection, file.file_id, now)
+        await file_store.mark_file_sent(connection, file.file_id, now, first_look(partner, now))
         effects = Effects()
         for claim_id, encounter_id in file.claims:
             effects.emit(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.payer_gateway.domain.professional_claim import submitter_contact
 from services.payer_gateway.domain.reference_data import Practice
-from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.domain.trading_partner import USUAL_DELIMITERS, TradingPartner
 from services.payer_gateway.domain.x12_text import x12_text
 from services.payer_gateway.x12.envelope import Envelope
 from services.payer_gateway.x12.envelope import TradingPartner as Party
@@ -23,7 +23,8 @@ def write_file(
 ) -> bytes:
     """The interchange of a batch; ``number`` is ISA13 and GS06, and BHT03 that a 277CA returns.
 
-    The claims were written with the delimiters that the envelope has by default. Raises
+    The claims were written with the delimiters that the envelope has by default. Where a partner
+    wants others, a character that would be one of them becomes a space in what is said. Raises
     ``WriteError`` where a value of the header cannot be written.
     """
     sender = partner.sender_for(practice.npi)
@@ -50,4 +51,15 @@ def write_file(
         receiver_name=x12_text(partner.receiver_name, 60),
         receiver_id=partner.receiver_id,
     )
-    return write_claim_texts(envelope, header, claims)
+    return _as_wanted(write_claim_texts(envelope, header, claims), partner)
+
+
+def _as_wanted(content: bytes, partner: TradingPartner) -> bytes:
+    """The file under the partner's delimiters and line ends."""
+    if partner.delimiters != USUAL_DELIMITERS:
+        usual, wanted = USUAL_DELIMITERS.encode(), partner.delimiters.encode("latin-1")
+        content = content.translate(bytes.maketrans(wanted + usual, b" " * len(wanted) + wanted))
+    if partner.line_breaks:
+        segment = partner.delimiters[-1:].encode("latin-1")
+        content = content.replace(segment, segment + b"\n")
+    return content

@@ -4,8 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from services.payer_gateway.x12.delimiters import DelimiterError, Delimiters
+
 MOST_CLAIMS_A_FILE = 5_000
 """CLM segments in a transaction set (ST to SE), at most what 005010X222A1 recommends."""
+
+
+USUAL_DELIMITERS = Delimiters().all
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,10 @@ class TradingPartner:
     own numbering. batch_window: how long a claim may wait for company, on the clock. connection:
     name of the connection in the settings. outbound_folder, inbound_folder: where the partner
     takes and leaves files. insurance_type: SBR05 where Medicare is this payer and not primary.
+    acknowledgement_hours, claim_acknowledgement_days, remittance_days: within what a TA1 or 999, a
+    277CA and an 835 are expected after a file was sent; 0 where none is. resends: how often a file
+    that nobody acknowledges is sent again before a person is told. delimiters: those of elements,
+    repetitions, components and segments, in this order. line_breaks: a line end after each segment.
     """
 
     payer_id: str
@@ -37,6 +46,12 @@ class TradingPartner:
     acknowledgement_requested: bool = False
     batch_window_minutes: int = 60
     claims_per_file: int = 500
+    acknowledgement_hours: int = 24
+    claim_acknowledgement_days: int = 3
+    remittance_days: int = 30
+    resends: int = 1
+    delimiters: str = USUAL_DELIMITERS
+    line_breaks: bool = False
 
     @property
     def batch_window(self) -> timedelta:
@@ -66,8 +81,26 @@ def partner_problems(partner: TradingPartner) -> list[str]:
         problems.append(
             f"claims_per_file must be 1 to {MOST_CLAIMS_A_FILE}, what the 837 guide recommends"
         )
-    if partner.batch_window_minutes < 0:
-        problems.append("batch_window_minutes must not be negative")
+    if len(partner.delimiters) != len(USUAL_DELIMITERS):
+        problems.append(
+            "delimiters must be four characters: element, repetition, component, segment"
+        )
+    else:
+        try:
+            Delimiters(*partner.delimiters)
+        except DelimiterError as error:
+            problems.append(f"delimiters: {error}")
+    problems += [
+        f"{field} must not be negative"
+        for field in (
+            "batch_window_minutes",
+            "acknowledgement_hours",
+            "claim_acknowledgement_days",
+            "remittance_days",
+            "resends",
+        )
+        if getattr(partner, field) < 0
+    ]
     return problems
 
 

@@ -9,15 +9,18 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from schemas.claim import RemittanceReceived
 from services.payer_gateway.commands import DATABASE_VARIABLE, app
+from services.payer_gateway.partner_commands import app as payers
 from services.payer_gateway.partners import parse_partners
 from services.payer_gateway.transport.connections import parse_connections
 from simulators.payer.scenario import DESCRIPTIONS, scenario_of
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import claim, references
+from tests.unit.payer_gateway.x12.mutation.samples import SAMPLES
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "connect-a-payer.md"
 
@@ -26,7 +29,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE)
 
 
-async def desk(gateway: Gateway, *arguments: str) -> Result:
+async def desk(gateway: Gateway, *arguments: str, app: typer.Typer = app) -> Result:
     """Run ``claimstream payer ...`` as a person would, in a thread with a loop of its own."""
     environment = {
         DATABASE_VARIABLE: gateway.url,
@@ -88,19 +91,46 @@ async def test_files_are_listed_shown_and_saved_as_they_were(
 
 
 async def test_partners_are_listed_and_checked_without_sending(gateway: Gateway) -> None:
-    assert "SUMMIT" in (await desk(gateway, "partners", "list")).output
-    assert (await desk(gateway, "partners", "check")).output.count("reached") == 5
+    assert "SUMMIT" in (await desk(gateway, "list", app=payers)).output
+    assert (await desk(gateway, "check", app=payers)).output.count("reached") == 5
     gateway.wire.incoming("SUMMIT").rename(gateway.wire.incoming("SUMMIT").with_name("gone"))
-    checked = await desk(gateway, "partners", "check")
+    checked = await desk(gateway, "check", app=payers)
     assert (checked.exit_code, checked.output.count("reached")) == (1, 4)
+    assert (await desk(gateway, "check", "BLUERIVER", app=payers)).exit_code == 0
+
+
+async def test_a_partner_is_shown_whole_and_an_unknown_one_named(gateway: Gateway) -> None:
+    shown = json.loads((await desk(gateway, "show", "SUMMIT", "--json", app=payers)).output)
+    assert (shown["payer_id"], shown["acknowledgement_hours"]) == ("SUMMIT", 24)
+    unknown = await desk(gateway, "show", "NOBODY", app=payers)
+    assert (unknown.exit_code, "BLUERIVER" in unknown.output) == (2, True)
+
+
+async def test_a_test_file_is_sent_only_if_it_says_that_it_is_one(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    file = tmp_path / "test.837"
+    file.write_text(SAMPLES["837P"])
+    refused = await desk(gateway, "send-test", "SUMMIT", str(file), app=payers)
+    assert (refused.exit_code, "ISA15" in refused.output) == (1, True)
+    assert list(gateway.wire.incoming("SUMMIT").iterdir()) == []
+    file.write_text(SAMPLES["837P"].replace("*0*P*:", "*0*T*:", 1))
+    sent = await desk(gateway, "send-test", "SUMMIT", str(file), app=payers)
+    assert sent.exit_code == 0, sent.output
+    (there,) = gateway.wire.incoming("SUMMIT").iterdir()
+    assert there.read_bytes() == file.read_bytes()
+    assert await gateway.rows("select 1 from outbound_file") == []
+    file.write_text("no X12")
+    assert (await desk(gateway, "send-test", "SUMMIT", str(file), app=payers)).exit_code == 1
 
 
 async def test_every_command_of_the_document_runs(gateway: Gateway) -> None:
     ran = 0
     for line in "".join(blocks("sh")).splitlines():
         words = line.split()
-        if words[:2] == ["claimstream", "payer"]:
-            result = await desk(gateway, *words[2:])
+        if words[:2] in (["claimstream", "payer"], ["claimstream", "payers"]):
+            tree = app if words[1] == "payer" else payers
+            result = await desk(gateway, *words[2:], app=tree)
             assert result.exit_code == 0, result.output
         else:
             assert words[:2] == ["python", "-m"]
@@ -109,7 +139,7 @@ async def test_every_command_of_the_document_runs(gateway: Gateway) -> None:
             )
             assert made.stdout
         ran += 1
-    assert ran == 5
+    assert ran == 7
 
 
 def test_the_files_of_the_document_can_be_used() -> None:

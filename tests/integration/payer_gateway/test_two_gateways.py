@@ -130,7 +130,8 @@ async def test_no_answer_to_a_claim_is_read_before_the_sending_of_its_file_is_no
             reading = asyncio.create_task(gateway.receive())
             await until(waits, what="a gateway that waits for the file")
             assert await gateway.said(ClaimAcknowledged) == []
-            await file_store.mark_file_sent(sender, file["file_id"], gateway.clock.now())
+            now = gateway.clock.now()
+            await file_store.mark_file_sent(sender, file["file_id"], now, now)
         await reading
     finally:
         await sender.close()

@@ -1,0 +1,89 @@
+"""Watching: files that partners have, and what was expected of them by now."""
+
+from collections.abc import Mapping
+
+from services.chassis.background import Runtime
+from services.payer_gateway import silence_store
+from services.payer_gateway.domain.silence import Action, Look, look
+from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.silence_store import WatchedFile
+from services.payer_gateway.transport.connections import Transports
+from services.payer_gateway.transport.transport import TransportError
+
+QUIET_SECONDS = 60
+"""Real seconds that a partner has in any case, however fast the service's clock is set to run."""
+
+_GONE = Look((), None)
+
+
+class Watch:
+    """Looks after what was sent; several instances of the service may do so at once."""
+
+    def __init__(
+        self,
+        partners: Mapping[str, TradingPartner],
+        transports: Transports,
+        *,
+        quiet_seconds: int = QUIET_SECONDS,
+    ) -> None:
+        self._partners = partners
+        self._transports = transports
+        self._quiet_seconds = quiet_seconds
+
+    async def step(self, runtime: Runtime) -> int:
+        """Look at every file whose time has come; how many."""
+        now = runtime.clock.now()
+        async with runtime.pool.acquire() as connection:
+            if not await silence_store.is_any_to_look_at(connection, now):
+                return 0
+        looked_at = 0
+        while not runtime.stopping.is_set() and await self._one(runtime):
+            looked_at += 1
+        return looked_at
+
+    async def _one(self, runtime: Runtime) -> bool:
+        now = runtime.clock.now()
+        async with runtime.pool.acquire() as connection, connection.transaction():
+            watched = await silence_store.next_to_look_at(connection, now, self._quiet_seconds)
+            if watched is None:
+                return False
+            partner = self._partners.get(watched.payer_id)
+            found = _GONE if partner is None else look(partner, watched.file, now)
+            is_resent = any(each.action is Action.RESENT for each in found.silences)
+            if (
+                partner is not None
+                and is_resent
+                and not await self._resend(runtime, partner, watched)
+            ):
+                return False
+            await silence_store.keep_look(connection, watched, found, now)
+        for kind in sorted({each.kind for each in found.silences}):
+            of_kind = [each for each in found.silences if each.kind is kind]
+            runtime.log.warning(
+                "payer silent",
+                payer_id=watched.payer_id,
+                file_name=watched.file.name,
+                reason=kind.value,
+                state=of_kind[0].action.value,
+                count=len(of_kind),
+            )
+        return True
+
+    async def _resend(
+        self, runtime: Runtime, partner: TradingPartner, watched: WatchedFile
+    ) -> bool:
+        """Send the same bytes under the same name; whether the partner took them."""
+        try:
+            transport = await self._transports.get(partner.connection)
+            if transport is None:
+                return False
+            await transport.put(partner.outbound_folder, watched.file.name, watched.content)
+        except TransportError as error:
+            runtime.log.warning(
+                "partner not reached",
+                payer_id=watched.payer_id,
+                file_name=watched.file.name,
+                reason=str(error),
+            )
+            return False
+        return True

@@ -1,5 +1,6 @@
 """A quick look before a pattern never passes over what the pattern would find."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,7 @@ from services.coding.domain.diagnosis import drug_harm, told_lines
 from services.coding.domain.diagnosis.rules import told_causes
 from services.coding.domain.diagnosis.rules.context import words_of
 from services.coding.domain.procedures import critical_care
-from services.coding.domain.reading import assertion, note_text
+from services.coding.domain.reading import assertion, note_text, status_names
 from services.coding.domain.reading.quick_look import may_say
 from services.coding.domain.review import note_cues
 
@@ -121,3 +122,13 @@ def test_a_vague_time_is_never_without_a_range_or_a_vague_word(text: str) -> Non
 @given(st.from_regex(critical_care._STATED))
 def test_critical_care_is_never_stated_without_its_name(text: str) -> None:
     assert "critical care" in text.lower()
+
+
+@pytest.mark.parametrize("done", [done for done, _ in status_names._DONE])
+@given(data=st.data())
+@settings(max_examples=40)
+def test_nothing_is_said_to_be_done_without_one_of_the_hints(
+    done: str, data: st.DataObject
+) -> None:
+    text = data.draw(st.from_regex(re.compile(done, re.IGNORECASE), fullmatch=True))
+    assert may_say(text, status_names._DONE_HINTS)

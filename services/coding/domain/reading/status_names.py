@@ -8,6 +8,8 @@ Guidelines I.C.21.c.3). Only what a provider wrote is read so.
 import re
 from functools import cache, lru_cache
 
+from services.coding.domain.reading.quick_look import may_say
+
 _HAD = (
     r"\b(?:status post|history of|post|prior|previous|past|had|has|with|presence of|absence of|"
     r"underwent|recent)\s+(?:(?:an?|the|his|her|placement of|insertion of|implantation of|prior|"
@@ -93,6 +95,17 @@ _DONE: tuple[tuple[str, str], ...] = (
      "presence of artificial hip joint"),
     (r"(?:total |reverse )?shoulder (?:replacement|arthroplasty)|tsa",
      "presence of artificial shoulder joint"),
+)  # fmt: skip
+# One of these stands in whatever was done.
+_DONE_HINTS = (
+    "ectomy", "ostomy", "transplant", "amputation", "replacement", "arthroplasty", "stent",
+    "bypass", "angioplasty", "pacemaker", "defibrillator", "valve", "fusion", "resection",
+    "cabg", "pci", "ptca", "ppm", "crt", "icd", "lvad", "assist device", "avr", "mvr", "tavi",
+    "filter", "graft", "evar", "shunt", "bmt", "sct", "roux", "rygb", "bariatric", "sleeve",
+    "band", "chole", "tah", "tlh", "bso", "rrp", "turp", "enucleation", "bka", "aka", "tma",
+    "bea", "tube", "peg", "trach", "conduit", "suprapubic", "acdf", "arthrodesis", "btl",
+    "tubal", "section", "cesarean", "cataract", "iol", "intraocular", "cochlear", "breast",
+    "tka", "tkr", "tha", "thr", "tsa",
 )  # fmt: skip
 _Patterns = tuple[tuple[re.Pattern[str], str], ...]
 
@@ -206,7 +219,7 @@ def as_status(text: str) -> str:
     """``text`` with a status in the words of the index; most texts are as they were."""
     if len(text) > _LONGEST:
         return text
-    if _HAD_CUE.search(text) is not None:
+    if may_say(text, _DONE_HINTS) and _HAD_CUE.search(text) is not None:
         for pattern, written in _statuses():
             found = pattern.search(text)
             if found is not None:

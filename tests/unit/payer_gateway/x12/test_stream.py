@@ -248,11 +248,11 @@ def whole(interchange: Interchange) -> tuple[list[object], list[Finding]]:
             read, found = remittance_reader.read(transaction)
             findings += found + balance.check(read)
             values += [*read.claims, *read.unreadable, *read.provider_adjustments]
-        elif transaction.version.startswith("005010X222"):
+        elif (transaction.set_id, transaction.version[:10]) == ("837", "005010X222"):
             batch, found = read_837p(transaction)
             findings += found
             values += [batch.header, *batch.claims, *batch.unreadable]
-        elif transaction.version.startswith("005010X214"):
+        elif (transaction.set_id, transaction.version[:10]) == ("277", "005010X214"):
             answers, found = read_277ca(transaction)
             findings += found
             values += answers.claims

@@ -1,5 +1,7 @@
 """Notes as programs, templates and tired people leave them: nothing is guessed, nothing falls."""
 
+from time import process_time
+
 import pytest
 
 from tests.unit.coding.test_plain_text import codes, noted
@@ -88,3 +90,28 @@ def test_a_note_of_five_thousand_lines_is_coded_from_its_assessment() -> None:
 def test_the_same_odd_note_gives_the_same_result() -> None:
     text = "Assessment:\r\n[x] Gout\t| odd |\u00a0\u202e\nnot elsewhere classified; Diabetes\u2028"
     assert noted(text) == noted(text)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "total time 30 minutes ",
+        "denies gout, ",
+        "possible gout ",
+        "without gout, ",
+        "gout? ",
+        "gout and asthma ",
+        "[ ] gout [x] asthma ",
+        "| gout ",
+        "~",
+        "1. gout\n",
+    ],
+)
+def test_a_line_that_says_the_same_a_thousand_times_is_read_in_bounded_time(said: str) -> None:
+    """Four times the text takes about four times the time, not sixteen times."""
+    seconds = []
+    for number in (1_000, 4_000):
+        begun = process_time()
+        noted("Assessment: " + said * number)
+        seconds.append(process_time() - begun)
+    assert seconds[1] < 9 * seconds[0] + 1

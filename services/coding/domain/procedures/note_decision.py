@@ -43,6 +43,8 @@ _PAST = frozenset(
 _KEYS = said.WORDING_WORDS | said.MANAGED
 _MINUTES = re.compile(r"\d\s*-?(?:min|h(?:ou)?rs?\b|m\b)", re.IGNORECASE)
 _LONGEST_DAY = 1_440
+_WIDEST = 300
+"""Characters of a sentence that are looked at on either side: a line without a stop has no end."""
 
 
 class NoteDecision(Struct, frozen=True):
@@ -98,9 +100,10 @@ def _minutes(match: re.Match[str]) -> int:
 
 def _of_something_else(text: str, match: re.Match[str]) -> bool:
     """Whether the sentence speaks of a part of the visit, or of no visit at all."""
-    begin = max(text.rfind(end, 0, match.start()) for end in ".;\n") + 1
-    ends = [at for end in ".;\n" if (at := text.find(end, match.end())) >= 0]
-    return said.OTHER_TIME.search(text, begin, min(ends, default=len(text))) is not None
+    first, last = max(match.start() - _WIDEST, 0), min(match.end() + _WIDEST, len(text))
+    begin = max(text.rfind(end, first, match.start()) for end in ".;\n") + 1
+    ends = [at for end in ".;\n" if (at := text.find(end, match.end(), last)) >= 0]
+    return said.OTHER_TIME.search(text, max(begin, first), min(ends, default=last)) is not None
 
 
 def decision_of_note(

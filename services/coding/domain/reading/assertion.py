@@ -7,8 +7,10 @@ never coded.
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 Assertion = Literal["affirmed", "negated", "uncertain", "family", "historical", "hypothetical"]
@@ -258,14 +260,41 @@ def is_cut_off(between: str) -> bool:
     return _TERMINATORS.search(between) is not None
 
 
-def _is_done_with(sentence: str, trigger: Trigger, between: str, end: int) -> bool:
+def _is_ended(sentence: str, trigger: Trigger, start: int) -> bool:
+    """Whether a trigger's reach ends before ``start``."""
+    if trigger.kind == "family":
+        return is_cut_off_from_family(sentence[trigger.end : start])
+    return _one_between(_ends_of_reach(sentence), trigger.end, start)
+
+
+@lru_cache(maxsize=256)
+def _ends_of_reach(sentence: str) -> tuple[tuple[int, int], ...]:
+    return tuple(match.span() for match in _TERMINATORS.finditer(sentence))
+
+
+@lru_cache(maxsize=256)
+def _alternatives(sentence: str) -> tuple[tuple[int, int], ...]:
+    return tuple(match.span() for match in _OR.finditer(sentence))
+
+
+def _one_between(places: Sequence[tuple[int, int]], begin: int, end: int) -> bool:
+    """Whether one of the places, which are in order, lies between two others."""
+    behind = bisect_right(places, end, key=itemgetter(1))
+    return behind > 0 and places[behind - 1][0] >= begin
+
+
+def _is_done_with(sentence: str, trigger: Trigger, start: int, end: int) -> bool:
     """Whether "without" has ended at a comma: "asthma without exacerbation, and eczema"; it goes on
     through a list of alternatives ("without fever, chills or cough").
     """
     said = sentence[trigger.start : trigger.end].lower()
-    if "," not in between or said not in ("without", "w/o"):
+    if said not in ("without", "w/o") or sentence.find(",", trigger.end, start) < 0:
         return False
-    return _OR.search(between) is None and _OR.search(sentence, end, end + _REACH_AFTER) is None
+    alternatives = _alternatives(sentence)
+    return not (
+        _one_between(alternatives, trigger.end, start)
+        or _one_between(alternatives, end, end + _REACH_AFTER)
+    )
 
 
 def is_cut_off_from_family(between: str) -> bool:
@@ -288,15 +317,15 @@ def assertion(sentence: str, start: int, end: int) -> Assertion:
     """
     found: set[Assertion] = set()
     for trigger in triggers(sentence):
+        if trigger.kind in found:
+            continue
         if trigger.start >= start and trigger.end <= end:
             middle = trigger.start > start and trigger.end < end
             if trigger.kind != "negated" or trigger.reach != "before" or not middle:
                 found.add(trigger.kind)
         elif trigger.start < start:
-            between = sentence[trigger.end : start]
-            cut_off = is_cut_off_from_family if trigger.kind == "family" else is_cut_off
             if trigger.reach != "after" and not (
-                cut_off(between) or _is_done_with(sentence, trigger, between, end)
+                _is_ended(sentence, trigger, start) or _is_done_with(sentence, trigger, start, end)
             ):
                 found.add(trigger.kind)
         elif trigger.kind == "family" and trigger.start >= end:

@@ -143,8 +143,8 @@ def _telling(passage: Passage) -> tuple[int, tuple[tuple[int, Sentence], ...]]:
 
 
 def _is_a_nature(code: str) -> bool:
-    """What a drug did is no external cause: "accidental" says the intent, which the code has."""
-    return code[0] not in "VWXY"
+    """What a drug did is no cause nor status: "accidental" says the intent, which the code has."""
+    return code[0] not in "VWXYZ"
 
 
 def _is_illness(conditions: Sequence[Condition]) -> bool:

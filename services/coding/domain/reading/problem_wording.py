@@ -134,7 +134,7 @@ _SURE = 820
 _WITHOUT_DEGREE = 880
 _WITHOUT_SITE = 840
 _BY_TABLE = 945
-_ON_SOMETHING = 930
+_ON_SOMETHING = 945
 _KEPT = 20_000
 _KEPT_ALONE = 8_192
 # Diseases of the skin that have one code wherever they are.

@@ -119,16 +119,19 @@ class AcknowledgementReader:
     ) -> Iterator[ReceiverStatus | ProviderStatus | ClaimStatus]:
         """What one level says; only the receiver and provider that are open are held."""
         self.level(segments, position)
-        del self.receivers[:-1]
-        for receiver in self.receivers:
-            if at(segments[0], 3) == "21":
-                yield receiver.value
+        kind = at(segments[0], 3)
+        if kind == "21":
+            yield self.receivers[-1].value
+        *_, latest = [None, *self.receivers]
+        held = [receiver for receiver in self.receivers if receiver.providers][-1:]
+        for receiver in held:
             del receiver.providers[:-1]
-            for provider in receiver.providers:
-                if at(segments[0], 3) == "19":
-                    yield provider.value
-                claims, provider.claims = provider.claims, []
-                yield from claims
+            (provider,) = receiver.providers
+            if kind == "19":
+                yield provider.value
+            claims, provider.claims = provider.claims, []
+            yield from claims
+        self.receivers = [*held, *([latest] if latest and latest not in held else [])]
 
     def result(self, bht: Segment) -> ClaimAcknowledgement:
         """Everything that was taken in and is held."""

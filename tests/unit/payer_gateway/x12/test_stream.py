@@ -377,3 +377,13 @@ def test_the_large_file_is_what_it_says() -> None:
     events = list(stream(large_835(1)))
     assert len(claim_ids(events)) == BLOCK_CLAIMS
     assert not any(e.is_refused for e in events if isinstance(e, TransactionEnd))
+
+
+def test_claims_below_a_receiver_without_a_provider_stay_with_the_provider_before() -> None:
+    two = [claim_status("C1", "A2", "WQ", 31_000), claim_status("C2", "A3", "U", 6_000)]
+    segments = write_277ca(envelope(), [claim_acknowledgement(*two)]).split(b"~")
+    places = [n for n, segment in enumerate(segments) if segment.startswith(b"HL*")]
+    receiver = segments[places[1] : places[2]]
+    assert_streamed_as_read(
+        b"~".join([*segments[: places[-1]], *receiver, *segments[places[-1] :]]), 100
+    )

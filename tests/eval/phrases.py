@@ -27,6 +27,7 @@ from services.coding.domain.reading import wording
 from tests.shared_data import SHARED
 
 _SETS = ("inclusion", "common_names")
+_EVERYDAY = Path(__file__).parent / "everyday_phrases.tsv"
 _TERMS = ("inclusionTerm", "includes")
 _RELEASE = "FY2026"
 
@@ -52,7 +53,8 @@ def measure_phrases() -> dict[str, dict[str, int]]:
     if SHARED is None:
         return {}
     codes = held_out_release()
-    return {name: _measured(codes, name) for name in _SETS}
+    found = {name: _measured(codes, labelled(name)) for name in _SETS}
+    return found | {"everyday": _measured(codes, everyday())}
 
 
 def ask(codes: DiagnosisRelease, rows: Sequence[dict[str, Any]]) -> tuple[list[Asked], int]:
@@ -81,8 +83,15 @@ def labelled(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def _measured(codes: DiagnosisRelease, name: str) -> dict[str, int]:
-    asked, spent = ask(codes, labelled(name))
+def everyday() -> list[dict[str, Any]]:
+    """Phrases of everyday notes in words of our own, which the rules were written with in view."""
+    lines = _EVERYDAY.read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return [{"text": text, "gold": codes.split()} for text, codes in rows]
+
+
+def _measured(codes: DiagnosisRelease, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    asked, spent = ask(codes, rows)
     return {
         "n": len(asked),
         "top1_permille": 1000 * sum(each.right_within(1) for each in asked) // len(asked),

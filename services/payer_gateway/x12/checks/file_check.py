@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from services.payer_gateway.x12 import envelope_rules
 from services.payer_gateway.x12.checks import envelope_check
 from services.payer_gateway.x12.checks.set_check import SetReport, Setting, check_set
 from services.payer_gateway.x12.envelope import Transaction
@@ -21,6 +22,13 @@ from services.payer_gateway.x12.envelope_reader import (
 from services.payer_gateway.x12.finding import Finding, Scope
 
 _NOTHING_KNOWN = Setting()
+_PATHS = {
+    envelope_rules.NOT_X12.id: "ISA",
+    envelope_rules.LEADING_DATA.id: "ISA",
+    envelope_rules.NO_IEA.id: "IEA",
+    envelope_rules.NO_GE.id: "GE",
+}
+"""The envelope segment that is missing, by rule; else the element says which is at fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,4 +175,6 @@ class _FileCheck:
 
     def _placed(self, finding: Finding, transaction: str = "") -> PlacedFinding:
         group = self.group.control_number if self.group else ""
+        if not finding.path:
+            finding = replace(finding, path=_PATHS.get(finding.rule, finding.element[:-2]))
         return PlacedFinding(finding, self._interchange_number, group, transaction)

@@ -16,13 +16,19 @@ from services.payer_gateway.x12.checks import (
     date_order,
     remittance_check,
     rules,
+    situations,
     status_check,
 )
 from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, CodeSets
 from services.payer_gateway.x12.checks.place import placed
 from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.envelope import Transaction
-from services.payer_gateway.x12.envelope_rules import CONTROL_CHARACTER, ELEMENT_TOO_LONG, VERSION
+from services.payer_gateway.x12.envelope_rules import (
+    CONTROL_CHARACTER,
+    ELEMENT_TOO_LONG,
+    NO_SE,
+    VERSION,
+)
 from services.payer_gateway.x12.finding import Finding, Scope
 from services.payer_gateway.x12.guides.acknowledgement import ACKNOWLEDGEMENT
 from services.payer_gateway.x12.guides.catalog import SET_IDS, guide_of, guides_of
@@ -32,6 +38,7 @@ from services.payer_gateway.x12.guides.professional_claim import PROFESSIONAL_CL
 from services.payer_gateway.x12.guides.remittance import REMITTANCE
 from services.payer_gateway.x12.institutional_claim_reader import read_837i
 from services.payer_gateway.x12.professional_claim_reader import read_837p
+from services.payer_gateway.x12.remittance_reader import TOO_MANY
 from services.payer_gateway.x12.remittance_reader import read as read_835
 from services.payer_gateway.x12.transaction_sets import read_transaction
 
@@ -100,9 +107,11 @@ def check_set(transaction: Transaction, setting: Setting = _NOTHING_KNOWN) -> Se
         if of_claim is not None:
             found.append(placed(of_claim, structure))
     kept = _kept(structure, found)
-    structure.spoiled.update(
-        f.claim_index for f in kept if f.is_error and f.claim_index is not None
-    )
+    for finding in kept:
+        if finding.is_error and finding.claim_index is not None:
+            structure.spoiled.add(finding.claim_index)
+        elif finding.is_error and finding.scope is Scope.CLAIM:
+            structure.spoil_below(finding.segment)
     found = _once([*_of_envelope(transaction, structure), *unknown, *structure.findings, *kept])
     return SetReport(
         tuple(sorted(found, key=lambda f: f.segment)),
@@ -132,6 +141,7 @@ _BEYOND_GUIDE = 3
 def _of_places(structure: Structure, setting: Setting) -> Iterator[Finding]:
     """What segments say together, each finding in its place: levels 3 and 4, and a payer's own."""
     yield from date_order.check(structure, setting.created)
+    yield from situations.check(structure)
     if structure.guide in _CLAIMS:
         yield from claim_levels.check(structure)
     elif structure.guide is REMITTANCE:
@@ -159,7 +169,7 @@ def _of_values(structure: Structure, setting: Setting) -> Iterator[Finding]:
         yield from (f for f in found if f.rule in institutional_validate.BEYOND_GUIDE)
     elif guide is REMITTANCE:
         remittance, read = read_835(transaction)
-        yield from (f for f in read if f.is_error)
+        yield from (f for f in read if f.is_error or f.rule == TOO_MANY.id)
         yield from balance.check(remittance)
     else:
         _, read = read_transaction(transaction)
@@ -233,7 +243,9 @@ def _of_envelope(transaction: Transaction, structure: Structure) -> Iterator[Fin
     of_elements = {f.segment for f in structure.findings if f.element}
     for finding in transaction.findings:
         is_less = finding.rule in {CONTROL_CHARACTER.id, ELEMENT_TOO_LONG.id}
-        if not (is_less and finding.segment in of_elements):
+        if finding.rule == NO_SE.id:
+            yield replace(finding, path="SE", segment=len(transaction.raw) + 1)
+        elif not (is_less and finding.segment in of_elements):
             yield placed(finding, structure)
 
 

@@ -16,29 +16,17 @@ from services.payer_gateway.x12.checks.recovery import (
 )
 from services.payer_gateway.x12.checks.segment_check import SegmentCheck
 from services.payer_gateway.x12.checks.segment_codes import Fault
+from services.payer_gateway.x12.checks.walked_set import MOST_FINDINGS, WalkedSet, shown
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.envelope import Transaction
-from services.payer_gateway.x12.finding import Finding, Scope, Severity
 from services.payer_gateway.x12.guides.dictionary import SEGMENTS
 from services.payer_gateway.x12.guides.notation import Guide, SegmentUse
 
-MOST_FINDINGS = 500
 _LOOK_AHEAD = 8
 _FEW = 20
 _NEAR = 60
 """How far from its place a segment is still known as the one that is missing there."""
 _BELOW = frozenset({"CLM", "HL"})
-_OF_VALUES = frozenset(
-    {"CLM", "HI", "SV1", "SV2", "SVC", "CLP", "CAS", "AMT", "SVD", "DTP", "DTM", "SBR", "PAT"}
-    | {"DMG", "HL", "LX", "STC", "QTY", "BPR", "PLB", "REF", "AK9", "IK5", "MIA", "MOA"}
-)
-"""Segments whose elements are added up or compared."""
-
-
-def _shown(name: str) -> str:
-    """A segment id that may be shown, whatever stands in the file."""
-    fits = 2 <= len(name) <= 3 and name.isascii() and name.isalnum()
-    return name if fits else "?"
 
 
 @lru_cache(maxsize=4096)
@@ -55,76 +43,19 @@ class _Last(NamedTuple):
     cursor: int
 
 
-class Structure:
-    """A transaction set walked along its guide.
-
-    ``findings`` are what breaks it. ``frames`` and ``slots`` say for each segment (ST = 1 at index
-    0) in which loop it stands and as what; the slot is None where it stands nowhere. ``claims``
-    are those met, and ``spoiled`` the indexes of those that a fault of theirs, or of a level above
-    them, takes out; ``unsound`` are those of them whose values cannot be trusted either, so that
-    nothing follows from what they add up to.
-    """
+class Structure(WalkedSet):
+    """The walk: each segment is put where the guide has it, or where it was most likely meant."""
 
     def __init__(self, transaction: Transaction, guide: Guide) -> None:
-        self.transaction = transaction
-        self.guide = guide
-        self.findings: list[Finding] = []
-        self.frames: list[Frame] = []
-        self.slots: list[Slot | None] = []
-        self.claims: list[Claim] = []
-        self.spoiled: set[int] = set()
-        self.unsound: set[int] = set()
-        self.is_unsound = False
-        self._at_fault: list[tuple[Frame, bool]] = []
+        super().__init__(transaction, guide)
         self._current = Frame(walk_guide(guide), None, None, 1)
         self._levels = hierarchy.Levels()
         self._checks: dict[Slot, SegmentCheck] = {}
-        self._is_full = False
         self._early: tuple[int, Head] | None = None
         self._strays: list[tuple[int, Head]] = []
         self._gaps: list[tuple[int, Slot]] = []
         self._last: _Last | None = None
         self._walk()
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the set has its SE: what is missing at the end of a cut one is not known."""
-        return self.transaction.raw[-1][:2] == "SE"
-
-    def path(self, position: int) -> str:
-        """The loop path and id of the segment at a position, empty where there is none."""
-        if not 1 <= position <= len(self.frames):
-            return ""
-        return f"{self.frames[position - 1].path}{_shown(self._head(position)[0])}"
-
-    def positions_in(self, frame: Frame) -> Iterator[int]:
-        """The positions of the segments that stand in the loop itself, in order."""
-        for position in range(frame.position, len(self.frames) + 1):
-            within = self.frames[position - 1]
-            if within is frame:
-                yield position
-            elif frame not in within.chain:
-                return
-
-    def opened(self, frame: Frame) -> Iterator[tuple[Frame, int]]:
-        """Each segment below a loop: its own loop, and its position."""
-        for position in range(frame.position, len(self.frames) + 1):
-            within = self.frames[position - 1]
-            if within is not frame:
-                if frame not in within.chain:
-                    return
-                yield within, position
-
-    def elements(self, position: int) -> list[str]:
-        """The elements of the segment at a position, its id first."""
-        return self.transaction.raw[position - 1].split(self.transaction.delimiters.element)
-
-    def _head(self, position: int) -> Head:
-        marks = self.transaction.delimiters
-        parts = self.transaction.raw[position - 1].split(marks.element, 4)
-        number = 3 if parts[0] == "HL" else 1
-        key = parts[number] if number < len(parts) else ""
-        return parts[0], key.partition(marks.component)[0]
 
     def _walk(self) -> None:
         raws = self.transaction.raw
@@ -158,10 +89,10 @@ class Structure:
         if self.is_complete:
             self._close(None, len(raws))
         elif self._current.claim is not None:
-            self._spoil(self._current.claim, is_unsound=True)
+            self.spoil(self._current.claim, is_unsound=True)
         self._pair()
-        self._spoil_below()
-        if self._is_full:
+        self.spoil_at_fault()
+        if self.is_full:
             message = f"more than {MOST_FINDINGS} faults are in this set: mend these first"
             self.findings.append(rules.MORE.found(message, path="ST", segment=1))
 
@@ -175,7 +106,7 @@ class Structure:
             return False
         self._stray(frame)
         self.slots[-1] = frame.loop.slots[0]
-        name = self._head(position)[0]
+        name = self.head(position)[0]
         message = f"{name} stands here a second time: take it out"
         self.note(Fault(rules.REPEATED, "", message), frame, name, position)
         return True
@@ -294,7 +225,7 @@ class Structure:
         self.note(Fault(rule, "", f"{said} is required here: add it"), frame, where, place)
 
     def _elements(self, position: int, faults: Sequence[Fault]) -> None:
-        frame, name = self.frames[position - 1], self._head(position)[0]
+        frame, name = self.frames[position - 1], self.head(position)[0]
         for fault in faults:
             self.note(fault, frame, name, position)
 
@@ -338,7 +269,7 @@ class Structure:
 
     def _following(self, position: int) -> Iterator[Head]:
         last = min(position + _LOOK_AHEAD, len(self.transaction.raw))
-        return (self._head(number) for number in range(position + 1, last + 1))
+        return (self.head(number) for number in range(position + 1, last + 1))
 
     def _stray(self, frame: Frame) -> None:
         self.frames.append(frame)
@@ -351,12 +282,12 @@ class Structure:
         match reading.meaning:
             case Meaning.UNEXPECTED:
                 self._stray(self._current)
-                self._strays.append((len(self.findings), self._head(position)))
+                self._strays.append((len(self.findings), self.head(position)))
                 self._unexpected(position, name)
                 return
             case Meaning.SWAPPED:
                 self._stray(self._current)
-                self._early = (position, self._head(position))
+                self._early = (position, self.head(position))
                 return
             case Meaning.OUT_OF_ORDER | Meaning.OUT_OF_ORDER_AGAIN if slot is not None:
                 self._out_of_order(reading, frame, slot, position)
@@ -364,7 +295,7 @@ class Structure:
             case Meaning.REPEATED if slot is not None and slot.loop is None:
                 self._stray(frame)
                 self.slots[-1] = slot
-                self._strays.append((len(self.findings), self._head(position)))
+                self._strays.append((len(self.findings), self.head(position)))
                 times = "once" if slot.most == 1 else f"{slot.most} times at most"
                 message = f"{slot.name} stands {times} here: take this one out"
                 self.note(Fault(rules.REPEATED, "", message), frame, name, position)
@@ -387,26 +318,6 @@ class Structure:
         if slot is not None:
             self._elements(position, _check_of(slot.segment, marks).faults(raw))
 
-    def _spoil_below(self) -> None:
-        """Marks the claims that stand in or below a loop at fault."""
-        self.is_unsound = any(is_unsound for _, is_unsound in self._at_fault)
-        levels: dict[Frame, bool] = {}
-        for frame, is_unsound in self._at_fault:
-            level = next((f for f in frame.chain if f.loop.id.startswith("2000")), None)
-            if frame.claim is not None:
-                self._spoil(frame.claim, is_unsound=is_unsound)
-            elif level is not None and not any(f.loop.is_claim for f in frame.chain):
-                levels[level] = levels.get(level, False) or is_unsound
-        for claim in self.claims:
-            for frame in claim.frame.chain if levels else ():
-                if frame in levels:
-                    self._spoil(claim, is_unsound=levels[frame])
-
-    def _spoil(self, claim: Claim, *, is_unsound: bool) -> None:
-        self.spoiled.add(claim.index)
-        if is_unsound:
-            self.unsound.add(claim.index)
-
     def _wrong_qualifier(self, frame: Frame, slot: Slot, position: int) -> None:
         """The segment's qualifier is none that the guide has here: those it has are said."""
         slots = [s for s in frame.loop.by_id[slot.segment.id] if s.ordinal == slot.ordinal]
@@ -416,7 +327,7 @@ class Structure:
         message = f"{element} is no code of the guide here"
         if len(codes) <= _FEW:
             message += f": {', '.join(codes)}"
-        value = self._head(position)[1][:3]
+        value = self.head(position)[1][:3]
         if not value:
             message = f"{element} is required"
         rule = rules.CODE if value else rules.REQUIRED
@@ -437,7 +348,7 @@ class Structure:
             rule, message = rules.UNEXPECTED, "the segment does not belong here: take it out"
         else:
             rule, message = rules.UNKNOWN, "no segment has this id: correct it or take it out"
-        self.note(Fault(rule, "", message), self._current, _shown(name), position)
+        self.note(Fault(rule, "", message), self._current, shown(name), position)
 
     def _out_of_order(self, reading: Reading, frame: Frame, slot: Slot, position: int) -> None:
         again = reading.meaning is Meaning.OUT_OF_ORDER_AGAIN
@@ -451,7 +362,7 @@ class Structure:
         if again and not frame.has_room(slot):
             message = f"{slot.name} stands here a second time: take it out"
         where = f"{slot.loop.id}/{slot.segment.id}" if slot.loop else slot.segment.id
-        self._strays.append((len(self.findings), self._head(position)))
+        self._strays.append((len(self.findings), self.head(position)))
         self.note(Fault(rules.ORDER, "", message), frame, where, position)
 
     def _unopened(
@@ -467,27 +378,3 @@ class Structure:
         message = f"{opened.name} is missing before this segment: add it"
         self.note(Fault(rules.MISSING, "", message), inner, opened.segment.id, position)
         self._put(inner, slot, position, parts)
-
-    def note(self, fault: Fault, frame: Frame, name: str, position: int) -> None:
-        """A rule broken at a segment of a loop."""
-        if len(self.findings) >= MOST_FINDINGS:
-            self._is_full = True
-            return
-        rule, claim = fault.rule, frame.claim
-        if rule.severity is Severity.ERROR:
-            is_unsound = rule.id.startswith("structure.") or name in _OF_VALUES
-            is_unsound = is_unsound or frame.loop.id == "2330B"
-            self._at_fault.append((frame, is_unsound))
-        is_below_header = frame.path.startswith("2000")
-        self.findings.append(
-            rule.found(
-                fault.message,
-                scope=Scope.CLAIM if claim or is_below_header else Scope.TRANSACTION,
-                path=f"{frame.path}{name}",
-                segment=position,
-                element=fault.element,
-                claim=claim.id if claim else "",
-                claim_index=claim.index if claim else None,
-                value=fault.value,
-            )
-        )

@@ -5,6 +5,7 @@ from tests.unit.payer_gateway.x12.mutation.change import Broken, both, copy, dro
 _2000C = "2000A/2000B/2000C"
 _2300 = "2000A/2000B/2300"
 _2400 = "2000A/2000B/2300/2400"
+_ALL = ("C1", "C2", "C3", "C4")
 
 SITUATIONS = (
     Broken(
@@ -292,5 +293,25 @@ SITUATIONS = (
         "2000A/2010AA/N4",
         "N403",
         is_warning=True,
+    ),
+    Broken(
+        "an organization has a first name",
+        "837P",
+        put("NM1*85", 4, "Ann"),
+        "situation.organization-name",
+        4,
+        "2000A/2010AA/NM1",
+        "NM104",
+        spoils=_ALL,
+    ),
+    Broken(
+        "an attachment sent by post has no number",
+        "837P",
+        insert("PWK*OZ*BM", "AMT*F5"),
+        "situation.attachment-number",
+        4,
+        f"{_2300}/PWK",
+        "PWK06",
+        spoils=("C4",),
     ),
 )

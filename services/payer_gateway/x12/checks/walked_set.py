@@ -1,0 +1,146 @@
+"""A transaction set and what is known of it once it has been walked along its guide."""
+
+from collections.abc import Iterator
+
+from services.payer_gateway.x12.checks.loop_frame import Claim, Frame, Slot
+from services.payer_gateway.x12.checks.recovery import Head
+from services.payer_gateway.x12.checks.segment_codes import Fault
+from services.payer_gateway.x12.envelope import Transaction
+from services.payer_gateway.x12.finding import Finding, Scope, Severity
+from services.payer_gateway.x12.guides.notation import Guide
+
+MOST_FINDINGS = 500
+_OF_VALUES = frozenset(
+    {"CLM", "HI", "SV1", "SV2", "SVC", "CLP", "CAS", "AMT", "SVD", "DTP", "DTM", "SBR", "PAT"}
+    | {"DMG", "HL", "LX", "STC", "QTY", "BPR", "PLB", "REF", "AK9", "IK5", "MIA", "MOA"}
+)
+"""Segments whose elements are added up or compared."""
+
+
+def shown(name: str) -> str:
+    """A segment id that may be shown, whatever stands in the file."""
+    fits = 2 <= len(name) <= 3 and name.isascii() and name.isalnum()
+    return name if fits else "?"
+
+
+def _level(frame: Frame) -> Frame | None:
+    """The hierarchical level or group that a loop stands in; None in a header."""
+    return next((each for each in frame.chain if each.loop.id.startswith("2000")), None)
+
+
+class WalkedSet:
+    """A transaction set walked along its guide.
+
+    ``findings`` are what breaks it. ``frames`` and ``slots`` say for each segment (ST = 1 at index
+    0) in which loop it stands and as what; the slot is None where it stands nowhere. ``claims``
+    are those met, and ``spoiled`` the indexes of those that a fault of theirs, or of a level above
+    them, takes out; ``unsound`` are those of them whose values cannot be trusted either, so that
+    nothing follows from what they add up to.
+    """
+
+    def __init__(self, transaction: Transaction, guide: Guide) -> None:
+        self.transaction = transaction
+        self.guide = guide
+        self.findings: list[Finding] = []
+        self.frames: list[Frame] = []
+        self.slots: list[Slot | None] = []
+        self.claims: list[Claim] = []
+        self.spoiled: set[int] = set()
+        self.unsound: set[int] = set()
+        self.is_unsound = False
+        self.at_fault: list[tuple[Frame, bool]] = []
+        self.is_full = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the set has its SE: what is missing at the end of a cut one is not known."""
+        return self.transaction.raw[-1][:2] == "SE"
+
+    def path(self, position: int) -> str:
+        """The loop path and id of the segment at a position, empty where there is none."""
+        if not 1 <= position <= len(self.frames):
+            return ""
+        return f"{self.frames[position - 1].path}{shown(self.head(position)[0])}"
+
+    def positions_in(self, frame: Frame) -> Iterator[int]:
+        """The positions of the segments that stand in the loop itself, in order."""
+        for position in range(frame.position, len(self.frames) + 1):
+            within = self.frames[position - 1]
+            if within is frame:
+                yield position
+            elif frame not in within.chain:
+                return
+
+    def opened(self, frame: Frame) -> Iterator[tuple[Frame, int]]:
+        """Each segment below a loop: its own loop, and its position."""
+        for position in range(frame.position, len(self.frames) + 1):
+            within = self.frames[position - 1]
+            if within is not frame:
+                if frame not in within.chain:
+                    return
+                yield within, position
+
+    def elements(self, position: int) -> list[str]:
+        """The elements of the segment at a position, its id first."""
+        return self.transaction.raw[position - 1].split(self.transaction.delimiters.element)
+
+    def head(self, position: int) -> Head:
+        """The id and qualifier of the segment at a position."""
+        marks = self.transaction.delimiters
+        parts = self.transaction.raw[position - 1].split(marks.element, 4)
+        number = 3 if parts[0] == "HL" else 1
+        key = parts[number] if number < len(parts) else ""
+        return parts[0], key.partition(marks.component)[0]
+
+    def note(self, fault: Fault, frame: Frame, name: str, position: int) -> None:
+        """A rule broken at a segment of a loop."""
+        if len(self.findings) >= MOST_FINDINGS:
+            self.is_full = True
+            return
+        rule, claim = fault.rule, frame.claim
+        if rule.severity is Severity.ERROR:
+            is_unsound = rule.id.startswith("structure.") or name in _OF_VALUES
+            is_unsound = is_unsound or frame.loop.id == "2330B"
+            self.at_fault.append((frame, is_unsound))
+        is_below_header = frame.path.startswith("2000")
+        self.findings.append(
+            rule.found(
+                fault.message,
+                scope=Scope.CLAIM if claim or is_below_header else Scope.TRANSACTION,
+                path=f"{frame.path}{name}",
+                segment=position,
+                element=fault.element,
+                claim=claim.id if claim else "",
+                claim_index=claim.index if claim else None,
+                value=fault.value,
+            )
+        )
+
+    def spoil_at_fault(self) -> None:
+        """Marks the claims that stand in or below a loop at fault."""
+        self.is_unsound = any(is_unsound for _, is_unsound in self.at_fault)
+        levels: dict[Frame, bool] = {}
+        for frame, is_unsound in self.at_fault:
+            level = _level(frame)
+            if frame.claim is not None:
+                self.spoil(frame.claim, is_unsound=is_unsound)
+            elif level is not None and not any(f.loop.is_claim for f in frame.chain):
+                levels[level] = levels.get(level, False) or is_unsound
+        for claim in self.claims:
+            for frame in claim.frame.chain if levels else ():
+                if frame in levels:
+                    self.spoil(claim, is_unsound=levels[frame])
+
+    def spoil_below(self, position: int) -> None:
+        """Marks the claims below the level that a segment stands in."""
+        if 1 <= position <= len(self.frames):
+            level = _level(self.frames[position - 1])
+            for claim in self.claims:
+                if any(frame is level for frame in claim.frame.chain):
+                    self.spoiled.add(claim.index)
+
+    def spoil(self, claim: Claim, *, is_unsound: bool) -> None:
+        """Takes a claim out."""
+        self.spoiled.add(claim.index)
+        if is_unsound:
+            self.unsound.add(claim.index)

@@ -1,4 +1,4 @@
-"""What the demonstration codes, the demonstration's charge master prices: no claim waits for one."""
+"""What the demonstration codes, the demonstration prices: no claim waits for a price."""
 
 import inspect
 import re

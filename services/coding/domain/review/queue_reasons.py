@@ -25,7 +25,7 @@ MEANINGS: dict[str, str] = {
     "increased_service": "more work than the procedure stands for (modifier 22): attach the report",
     "infusion_times_unusable": "the infusion ends before it begins, or has no times",
     "manifestation_first": "a manifestation stands first (guideline I.A.13)",
-    "nature_of_adverse_effect_needed": "an adverse effect without its nature (guideline I.C.19.e.5)",
+    "nature_of_adverse_effect_needed": "an adverse effect without its nature (I.C.19.e.5)",
     "no_code_set_release": "no release of a code set covers the date of service",
     "note_not_english": "the note is in a language that the rules do not read",
     "nothing_to_bill": "no service or no diagnosis was found",

@@ -165,10 +165,17 @@ class Frame:
 
     def find(self, name: str, key: str) -> "tuple[Frame, Slot] | None":
         """Where a segment comes next in order, from within outwards."""
-        for frame in self.chain:
-            for slot in frame.loop.by_id.get(name, ()):
-                if slot.ordinal >= frame.cursor and slot.takes(key) and frame.has_room(slot):
-                    return frame, slot
+        frame: Frame | None = self
+        while frame is not None:
+            slots = frame.loop.by_id.get(name)
+            if slots is not None:
+                cursor, counts = frame.cursor, frame.counts
+                for slot in slots:
+                    if slot.ordinal < cursor or (slot.key and key not in slot.key):
+                        continue
+                    if slot.most is None or counts[slot.index] < slot.most:
+                        return frame, slot
+            frame = frame.parent
         return None
 
     def fill(self, slot: Slot, position: int) -> "Frame":

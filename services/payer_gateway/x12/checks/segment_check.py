@@ -50,7 +50,10 @@ class SegmentCheck:
             if not self._watches:
                 return ()
             elements = raw.split(self.delimiters.element)
-            if all(watch(elements) for watch in self._watches):
+            for watch in self._watches:
+                if not watch(elements):
+                    break
+            else:
                 return ()
         return _Examination(self.use, self.delimiters, raw).faults()
 

@@ -26,6 +26,7 @@ FreeSegment: TypeAlias = tuple[Element, ...]
 """A segment kept as read, free of delimiters: for what the value types do not model."""
 
 CHUNK_BYTES = 1 << 18
+LEAST_BYTES = 1 << 15
 LONGEST_SEGMENT_BYTES = 1 << 20
 
 
@@ -76,11 +77,20 @@ def free(segment: Segment, delimiters: Delimiters) -> FreeSegment:
 
 
 def chunks(source: bytes | Iterable[bytes]) -> Iterator[bytes]:
-    """The source in pieces of bounded size."""
-    pieces = (source,) if isinstance(source, bytes) else source
-    for piece in pieces:
-        for start in range(0, len(piece), CHUNK_BYTES):
-            yield piece[start : start + CHUNK_BYTES]
+    """The source in pieces of bounded size, small ones put together."""
+    held: list[bytes] = []
+    size = 0
+    for piece in (source,) if isinstance(source, bytes) else source:
+        if len(piece) + size < LEAST_BYTES:
+            held.append(piece)
+            size += len(piece)
+            continue
+        joined = b"".join([*held, piece]) if held else piece
+        held, size = [], 0
+        for start in range(0, len(joined), CHUNK_BYTES):
+            yield joined[start : start + CHUNK_BYTES]
+    if size:
+        yield b"".join(held)
 
 
 def decode(raw: bytes) -> tuple[str, bool]:

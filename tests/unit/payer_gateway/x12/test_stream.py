@@ -27,6 +27,7 @@ from services.payer_gateway.x12 import (
     read_interchanges,
     read_ta1,
     remittance_reader,
+    segments,
     write_277ca,
     write_835,
     write_837p,
@@ -291,14 +292,31 @@ def test_a_stream_in_any_pieces_gives_what_the_readers_of_whole_files_give(
     assert_streamed_as_read(FILES[name] + b"\r\n" + FILES[name], size)
 
 
+@given(st.lists(st.binary(max_size=9)))
+def test_pieces_are_put_together_and_cut_to_bounded_size_without_loss(pieces: list[bytes]) -> None:
+    large = [piece * 40_000 for piece in pieces]
+    for least in (1, 1 << 15):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(segments, "LEAST_BYTES", least)
+            for given_pieces in (pieces, large, [*pieces, *large, *pieces]):
+                given_back = list(segments.chunks(given_pieces))
+                assert b"".join(given_back) == b"".join(given_pieces)
+                assert all(0 < len(piece) <= segments.CHUNK_BYTES for piece in given_back)
+                assert (
+                    all(len(piece) >= least for piece in given_back[:-1])
+                    or max(map(len, given_pieces)) > segments.CHUNK_BYTES
+                )
+
+
 @given(st.sampled_from(sorted(FILES)), st.data())
 def test_a_stream_of_a_damaged_file_gives_what_the_readers_of_whole_files_give(
     name: str, draw: st.DataObject
 ) -> None:
-    segments = FILES[name].split(b"~")
-    place = draw.draw(st.integers(1, len(segments) - 1))
-    damage = draw.draw(st.sampled_from([[], [segments[place]] * 2, [b"ZZ*1", segments[place]]]))
-    assert_streamed_as_read(b"~".join([*segments[:place], *damage, *segments[place + 1 :]]), 333)
+    sound = FILES[name].split(b"~")
+    place = draw.draw(st.integers(1, len(sound) - 1))
+    damage = draw.draw(st.sampled_from([[], [sound[place]] * 2, [b"ZZ*1", sound[place]]]))
+    assert_streamed_as_read(b"~".join([*sound[:place], *damage, *sound[place + 1 :]]), 40_000)
+    assert_streamed_as_read(b"~".join([*sound[:place], *damage, *sound[place + 1 :]]), 333)
 
 
 def test_a_proven_stream_says_at_each_start_what_is_refused() -> None:
@@ -381,9 +399,7 @@ def test_the_large_file_is_what_it_says() -> None:
 
 def test_claims_below_a_receiver_without_a_provider_stay_with_the_provider_before() -> None:
     two = [claim_status("C1", "A2", "WQ", 31_000), claim_status("C2", "A3", "U", 6_000)]
-    segments = write_277ca(envelope(), [claim_acknowledgement(*two)]).split(b"~")
-    places = [n for n, segment in enumerate(segments) if segment.startswith(b"HL*")]
-    receiver = segments[places[1] : places[2]]
-    assert_streamed_as_read(
-        b"~".join([*segments[: places[-1]], *receiver, *segments[places[-1] :]]), 100
-    )
+    sound = write_277ca(envelope(), [claim_acknowledgement(*two)]).split(b"~")
+    places = [n for n, segment in enumerate(sound) if segment.startswith(b"HL*")]
+    receiver = sound[places[1] : places[2]]
+    assert_streamed_as_read(b"~".join([*sound[: places[-1]], *receiver, *sound[places[-1] :]]), 100)

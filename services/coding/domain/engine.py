@@ -134,7 +134,7 @@ class EncounterCoder:
         edits = self._edits.check(
             encounter, patient, history, draft.diagnoses, lines, options.jurisdiction
         )
-        draft.reasons.extend(map(encounter_edits.reason, filter(encounter_edits.stops, edits)))
+        draft.reasons.extend(self._edits.reasons(edits, encounter.service_date))
         draft.reasons.extend(implausible(encounter, patient, lines))
         if not draft.diagnoses and not draft.reasons:
             draft.ask(query("missing_diagnosis"), answered)

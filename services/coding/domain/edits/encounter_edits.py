@@ -66,6 +66,7 @@ class _Day(Struct, frozen=True):
     loaded: bool
     absent: tuple[Verdict, ...]
     releases: tuple[Release, ...] = ()
+    stopping: tuple[str, ...] = ()
 
 
 class EncounterEdits:
@@ -117,6 +118,13 @@ class EncounterEdits:
             and not (verdict.rule == "sex" and known.issuperset(verdict.codes))
         )
 
+    def reasons(self, edits: tuple[Verdict, ...], on: date) -> tuple[str, ...]:
+        """Why a coder looks, by the verdicts on an encounter of this day."""
+        day = self._days.get(on)
+        if day is not None and edits is day.absent:
+            return day.stopping
+        return tuple(map(reason, filter(stops, edits)))
+
     def releases(self, on: date) -> tuple[Release, ...]:
         """The releases of the edit tables that a date of service is judged by."""
         return (self._days.get(on) or self._day(on)).releases
@@ -163,7 +171,9 @@ class EncounterEdits:
         listed = self._sets.edits.release(_LISTED, on)
         if isinstance(listed, str):
             named.append(Release(_LISTED, listed))
-        found = self._days[on] = _Day(loaded, tuple(claim.found), tuple(named))
+        found = self._days[on] = _Day(
+            loaded, tuple(claim.found), tuple(named), tuple(map(reason, filter(stops, claim.found)))
+        )
         return found
 
     def _quiet(

@@ -30,6 +30,7 @@ _KEPT_ANSWERS = 32
 _KEPT_READERS = 24
 _ALSO = {"Z68": "OG I.B.14", "Z09": "OG I.C.21.c.8"}
 _KEPT_WORDS = 65_536
+_UNREAD = object()
 _T = TypeVar("_T")
 
 
@@ -150,12 +151,11 @@ class Passage:
 
     def once(self, read: Callable[["Passage"], _T]) -> _T:
         """What ``read`` finds in it, read once: a release has one reader of a kind."""
-        if read in self._read:
-            found: _T = self._read[read]
-            return found
-        if len(self._read) >= _KEPT_READERS:
-            self._read.clear()
-        found = self._read[read] = read(self)
+        found: _T = self._read.get(read, _UNREAD)
+        if found is _UNREAD:
+            if len(self._read) >= _KEPT_READERS:
+                self._read.clear()
+            found = self._read[read] = read(self)
         return found
 
     @property

@@ -184,7 +184,7 @@ class EncounterCoder:
         draft.rejected.extend(found.rejected)
         if encounter.visit_kind == "preventive":
             draft.diagnoses = [
-                preventive_diagnosis(encounter, patient),
+                preventive_diagnosis(encounter, patient, note),
                 *(d for d in draft.diagnoses if not d.code.startswith("Z00")),
             ]
         if encounter.immunizations:

@@ -93,8 +93,6 @@ SETTLED = [
     ("Right knee osteoarthritis", ["M17.11"]),
     ("Osteoarthritis of both hips", ["M16.0"]),
 ]
-# The index names a category, and its default is not sure enough to be final.
-ONLY_A_DEFAULT = ("Acute MI 3 weeks ago",)
 
 
 def as_problem(text: str) -> CodingResult:
@@ -123,7 +121,7 @@ def test_each_condition_of_a_line_is_coded_with_its_combinations(
 ) -> None:
     for result in (as_problem(text), as_assessment(text)):
         assert codes(result) == expected
-        assert result.route == ("coder" if text in ONLY_A_DEFAULT else "automatic")
+        assert result.route == "automatic"
 
 
 def test_a_condition_of_a_line_that_no_code_fits_sends_the_line_to_a_coder() -> None:

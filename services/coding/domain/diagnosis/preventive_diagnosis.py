@@ -4,8 +4,13 @@ A finding is abnormal when it is new or a known condition has worsened; a stable
 is none.
 """
 
+import re
+
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.coding_result import Diagnosis, PatientFacts
+from services.coding.domain.reading.assertion import assertion
+from services.coding.domain.reading.note_reading import NoteReading
+from services.coding.domain.reading.note_text import Sentence
 
 _ABNORMAL = frozenset(
     (
@@ -18,12 +23,32 @@ _ABNORMAL = frozenset(
         "threat_to_life_or_function",
     )
 )
+_CHANGED = re.compile(
+    r"\b(?:uncontrolled|(?:not|poorly|inadequately) (?:well[- ])?controlled|(?:not at|above) goal|"
+    r"worsen\w+|exacerbat\w+|newly (?:diagnosed|found|noted)|new[- ](?:onset|diagnosis|finding)|"
+    r"decompensat\w+|abnormal (?:exam|finding|result|mammogram|pap|ekg|ecg|lab)\w*)\b",
+    re.IGNORECASE,
+)
 
 
-def preventive_diagnosis(encounter: EncounterDocumented, patient: PatientFacts) -> Diagnosis:
-    """Z00.110, Z00.111, Z00.12x or Z00.0x."""
+def _tells_of_a_change(sentence: Sentence) -> bool:
+    if sentence.kind != "assessment":
+        return False
+    match = _CHANGED.search(sentence.text)
+    return match is not None and assertion(sentence.text, match.start(), match.end()) == "affirmed"
+
+
+def preventive_diagnosis(
+    encounter: EncounterDocumented, patient: PatientFacts, note: NoteReading
+) -> Diagnosis:
+    """Z00.110, Z00.111, Z00.12x or Z00.0x; by the kinds of problems that the EHR recorded, or by
+    what the assessment calls new or worse.
+    """
     recorded = encounter.decision_making
-    abnormal = recorded is not None and any(p.kind in _ABNORMAL for p in recorded.problems)
+    if recorded is not None:
+        abnormal = any(p.kind in _ABNORMAL for p in recorded.problems)
+    else:
+        abnormal = any(map(_tells_of_a_change, note.sentences)) if encounter.note else False
     days = patient.days_on(encounter.service_date)
     if days < 8:
         code = "Z00.110"

@@ -65,7 +65,7 @@ _LEFT_BY = re.compile(
 _LATE_EFFECT = re.compile(
     rf"\b(?:late effects?|sequelae?|residuals?)\s+(?:of|from|after)\s+(?:(?:an?|the|{_OLD})\s+)*"
     rf"(?P<event>{_BLEED}|{_STROKE})\b[\s,:;()-]*(?:with|including|:)?\s*(?P<deficit>.*)|"
-    rf"\b(?:{_OLD}|h/o|history of)\s+(?P<past>{_BLEED}|{_STROKE})\s+with\s+"
+    rf"\b(?:{_OLD}|h/o|hx of|history of)\s+(?P<past>{_BLEED}|{_STROKE})\s+with\s+"
     rf"(?:residual\s+|persistent\s+|chronic\s+)*(?P<left>.+)",
     re.IGNORECASE,
 )

@@ -19,9 +19,16 @@ _TOLD = frozenset(("right", "left", "bilateral"))
 def told_apart(
     codes: DiagnosisCodes, tokens: tuple[str, ...], candidates: Sequence[Candidate]
 ) -> Sequence[Candidate]:
-    """Of several that the index has word for word, first the one whose title has the words too."""
+    """Of several that the index has word for word, first the one whose title has the words too; of
+    a category and the code below it that the index gives for the same words, that code.
+    """
     exact = [each for each in candidates if each.exact]
-    if len(exact) < 2 or _title_has(codes, exact[0].code, tokens):
+    if len(exact) < 2:
+        return candidates
+    below = [each for each in exact[1:] if each.code.startswith(f"{exact[0].code}.")]
+    if len(below) == 1:
+        return [below[0], *(other for other in candidates if other is not below[0])]
+    if _title_has(codes, exact[0].code, tokens):
         return candidates
     for each in exact[1:]:
         if each.code[:3] == exact[0].code[:3] and _title_has(codes, each.code, tokens):

@@ -85,17 +85,17 @@ def _each(
 
 def _line_numbers(structure: Structure) -> Iterator[Finding]:
     """LX01 counts the lines of each claim from 1."""
-    expected: dict[int, int] = {}
+    counts: dict[int, tuple[int, int]] = {}
     for position, frame in enumerate(structure.frames, 1):
         if frame.loop.id != "2400" or frame.position != position or frame.parent is None:
             continue
         lx = structure.elements(position)
         if lx[0] != "LX" or frame.claim is None:
             continue
-        number = expected.get(id(frame.parent), 1)
+        count, last = counts.get(id(frame.parent), (0, 0))
         text = at(lx, 1)
         is_number = text.isascii() and text.isdigit() and len(text) < 7
-        if is_number and int(text) != number:
-            message = f"LX01 counts the lines of a claim from 1: write {number}"
+        if is_number and int(text) not in {count + 1, last + 1}:
+            message = f"LX01 counts the lines of a claim from 1: write {count + 1}"
             yield Place(frame, "LX", position, "LX01").found(rule.LINE_NUMBER, message)
-        expected[id(frame.parent)] = (int(text) if is_number else number) + 1
+        counts[id(frame.parent)] = (count + 1, int(text) if is_number else last + 1)

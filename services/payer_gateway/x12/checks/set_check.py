@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from services.payer_gateway.x12 import balance, cob_balance, institutional_validate, validate
+from services.payer_gateway.x12 import (
+    balance,
+    claim_rules,
+    cob_balance,
+    institutional_validate,
+    validate,
+)
 from services.payer_gateway.x12.checks import (
     acknowledgement_check,
     claim_levels,
@@ -212,14 +218,15 @@ def _kept(structure: Structure, findings: Iterable[Finding]) -> list[Finding]:
 def _explained(findings: list[Finding]) -> list[Finding]:
     """Without the imbalances that another one of the same claim explains to the cent.
 
-    A line that is off by some cents takes its claim with it; an earlier payer's payment that is
-    off takes the charge of the claim with it.
+    A line that is off by some cents takes its claim with it, a claim the payment; an earlier
+    payer's payment that is off takes the charge of the claim with it.
     """
     off: dict[tuple[str, int | None], int] = {}
     for f in findings:
         if f.expected_cents is not None and f.found_cents is not None:
-            key = (f.rule, f.claim_index)
-            off[key] = off.get(key, 0) + f.found_cents - f.expected_cents
+            for index in {f.claim_index, None}:
+                key = (f.rule, index)
+                off[key] = off.get(key, 0) + f.found_cents - f.expected_cents
     kept: list[Finding] = []
     for f in findings:
         causes = [(cause, sign) for told, cause, sign in _FOLLOWS if told == f.rule]
@@ -231,11 +238,16 @@ def _explained(findings: list[Finding]) -> list[Finding]:
 
 _FOLLOWS = (
     (balance.CLAIM.id, balance.LINE.id, 1),
+    (balance.CLAIM.id, balance.LINES.id, -1),
+    (balance.LINES.id, balance.LINE.id, 1),
+    (balance.TRANSACTION.id, balance.CLAIM.id, -1),
     (cob_balance.CLAIM.id, cob_balance.LINE.id, 1),
     (cob_balance.PAID.id, cob_balance.LINE.id, 1),
     (cob_balance.CLAIM.id, cob_balance.PAID.id, -1),
+    (cob_balance.CLAIM.id, claim_rules.TOTAL.id, 1),
 )
-"""A rule, the one whose breach breaks it too, and the sign between the two amounts."""
+"""A rule, the one whose breach breaks it too, and the sign between the two amounts. What is about
+no claim is set against all claims."""
 
 
 def _of_envelope(transaction: Transaction, structure: Structure) -> Iterator[Finding]:

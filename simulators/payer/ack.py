@@ -1,6 +1,6 @@
 """Claim acknowledgements (277CA): accepted into adjudication, or rejected and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +23,17 @@ from simulators.payer.scenario import Request, Scenario
 
 _ACCEPTED = StatusCode("A2", "20", "PR")
 _FORWARDED = StatusCode("A0", "16", "PR")
+_RECEIVED = StatusCode("A1", "19", "PR")
+_NOT_FOUND = StatusCode("A4", "35", "PR")
+_SPLIT = StatusCode("A5", "0", "PR")
+_REJECTING = frozenset({"A3", "A4", "A6", "A7", "A8"})
+_BEFORE: Mapping[Request | None, tuple[StatusCode, ...]] = {
+    Request.FORWARD_277: (_FORWARDED,),
+    Request.PEND_277: (_FORWARDED, _RECEIVED),
+    Request.LATE_REJECT_277: (_RECEIVED,),
+    Request.NOT_FOUND_277: (_NOT_FOUND,),
+}
+"""What is said of a claim before what is said at last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +53,46 @@ def answer_batch(
     received_at: datetime,
     due: datetime,
 ) -> list[ClaimAcknowledgement]:
-    """One acknowledgement of the batch, after one that forwards claims where that was asked."""
-    forwarded = [a for a in answers if a.scenario.asks(Request.FORWARD_277)]
+    """One acknowledgement of the batch, after those that say something else of some claims."""
+    rounds = max((len(_BEFORE.get(a.scenario.request, ())) for a in answers), default=0)
     made = []
-    if forwarded:
-        made.append(_acknowledgement(plan, batch, forwarded, (received_at, due), _FORWARDED))
-    made.append(_acknowledgement(plan, batch, answers, (received_at, due), _ACCEPTED))
+    for left in range(rounds, 0, -1):
+        said = [
+            (answer, before[-left])
+            for answer in answers
+            if len(before := _BEFORE.get(answer.scenario.request, ())) >= left
+        ]
+        made.append(_acknowledgement(plan, batch, said, (received_at, due), is_last=False))
+    last = [(answer, _at_last(answer)) for answer in answers]
+    made.append(_acknowledgement(plan, batch, last, (received_at, due), is_last=True))
     return made
+
+
+def _at_last(answer: ClaimAnswer) -> StatusCode:
+    if answer.rejection:
+        return StatusCode(*answer.rejection, "IL")
+    return _SPLIT if answer.scenario.asks(Request.SPLIT_277) else _ACCEPTED
 
 
 def _acknowledgement(
     plan: Plan,
     batch: ClaimBatch,
-    answers: Sequence[ClaimAnswer],
+    said: Sequence[tuple[ClaimAnswer, StatusCode]],
     times: tuple[datetime, datetime],
-    accepting: StatusCode,
+    *,
+    is_last: bool,
 ) -> ClaimAcknowledgement:
     received_at, due = times
     by_provider: dict[tuple[str, str], list[ClaimStatus]] = {}
-    for answer in answers:
+    answers = [answer for answer, _ in said]
+    for answer, code in said:
         practice = answer.received.practice
         claims = by_provider.setdefault((practice.name, practice.npi), [])
-        claims.append(_claim(answer, accepting, due))
-        if answer.scenario.asks(Request.STRANGER_277):
+        claims.append(_claim(answer, code, due))
+        if is_last and answer.scenario.asks(Request.STRANGER_277):
             claims.append(_stranger(answer, due))
-    rejected = [a for a in answers if a.rejection]
-    accepted = [a for a in answers if not a.rejection]
+    rejected = [answer for answer, code in said if code.category in _REJECTING]
+    accepted = [answer for answer, code in said if code.category not in _REJECTING]
     totals = Totals(
         len(accepted),
         len(rejected),
@@ -106,13 +131,12 @@ def _acknowledgement(
     )
 
 
-def _claim(answer: ClaimAnswer, accepting: StatusCode, due: datetime) -> ClaimStatus:
+def _claim(answer: ClaimAnswer, code: StatusCode, due: datetime) -> ClaimStatus:
     claim, person = answer.received.claim, answer.received.person
-    code = StatusCode(*answer.rejection, "IL") if answer.rejection else accepting
     status = Status(
         (code,),
         due.date(),
-        REJECT if answer.rejection else ACCEPT,
+        REJECT if code.category in _REJECTING else ACCEPT,
         claim.total_charge_cents,
     )
     return ClaimStatus(

@@ -56,6 +56,18 @@ def deny(claim: Claim, group: str, reason: str, *, status: str = "1", remark: st
     return Decision(status, tuple(_denied(line, group, reason, remark) for line in claim.lines))
 
 
+def deny_line(decision: Decision, group: str, reason: str) -> Decision:
+    """The same decision with its first line denied; the member's limits are as if it were not."""
+    first, *rest = decision.lines
+    denied = replace(
+        _denied(first.line, group, reason),
+        adjustments=tuple(
+            Adjustment(group, reason, cents) for cents in (first.charge_cents,) if cents
+        ),
+    )
+    return replace(decision, lines=(denied, *rest))
+
+
 def _spent(before: int | None, after: int | None) -> int:
     return 0 if before is None or after is None else before - after
 

@@ -316,6 +316,11 @@ class Books:
             (recipient.login, recipient.payer_id, kind, _instant(due_at), name, content),
         )
 
+    def undelivered(self) -> list[bytes]:
+        """What the 835 files hold that are written and not delivered."""
+        rows = self._db.execute("select content from answer where written = 0 and kind = '835'")
+        return [row[0] for row in rows]
+
     def due_answers(self, now: datetime) -> list[Answer]:
         """Files whose time has come and that are not delivered."""
         rows = self._db.execute(

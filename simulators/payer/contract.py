@@ -5,11 +5,13 @@ Amounts are integer cents, percentages whole numbers, interest basis points a ye
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
+
+from simulators.payer.occasion import Occasions
 
 PlanKind = Literal["commercial", "medicare", "medicaid", "medigap"]
 
@@ -114,7 +116,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """Days between what is sent and what is answered."""
+    """Days between what is sent and what is answered.
+
+    correction: between a reversal and a correction that comes apart. delivery: by which an 835 is
+    late that a member id delays.
+    """
 
     claim_acknowledgement: int = 1
     payment_first: int = 7
@@ -122,14 +128,22 @@ class Delays:
     reversal: int = 20
     late_payment: int = 45
     prompt_pay: int = 30
+    correction: int = 5
+    delivery: int = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Every plan by payer id, and the payers' timing."""
+    """Every plan by payer id, the payers' timing, and what they do beside their plans."""
 
     plans: Mapping[str, Plan]
     delays: Delays = Delays()
+    occasions: Occasions = field(default_factory=Occasions)
+
+    def delays_of(self, payer_id: str) -> Delays:
+        """The timing of one payer."""
+        own = self.occasions.of_payer(payer_id).delays
+        return replace(self.delays, **own) if own else self.delays
 
 
 def percent_of(amount_cents: int, percent: int) -> int:

@@ -6,13 +6,32 @@ changes a decision; only what the member already used of the year's limits does.
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from hashlib import blake2b
 
 from simulators.payer.accumulators import Standing
-from simulators.payer.adjudicate import adjudicate, corrected_plan, deny, forwarded, reverse
+from simulators.payer.adjudicate import (
+    adjudicate,
+    corrected_plan,
+    deny,
+    deny_line,
+    forwarded,
+    reverse,
+)
+from simulators.payer.chance import seeded
 from simulators.payer.claim import Claim, Decision, PriorLine, PriorPayer
 from simulators.payer.contract import Delays, Plan
 from simulators.payer.scenario import Request, Scenario, scenario_of
+
+NOT_OUR_CLAIM = "23"
+PREDETERMINATION = "25"
+ELSEWHERE = "OUTSIDE_PLAN"
+"""A payer that is none of ours, to which a claim is forwarded."""
+
+_WRONG_PAYER = "109"
+_FORESEEN = "101"
+_PROCESSED = frozenset({"1", "2", "3"})
+_REVERSING = frozenset(
+    {Request.REVERSE, Request.TAKEBACK, Request.REVERSE_APART, Request.CORRECT_FIRST}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +54,6 @@ class Outcome:
     standing: Standing
 
 
-def seeded(seed: int, *parts: str) -> int:
-    """A number that depends on the seed and the parts only."""
-    text = "\x1f".join((str(seed), *parts)).encode()
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), byteorder="big")
-
-
 def claim_control_number(payer_id: str, claim: Claim, seed: int) -> str:
     """The payer's own number for the claim (CLP07, REF*1K), the same on every replay."""
     number = seeded(seed, payer_id, claim.claim_id, claim.frequency, claim.member_id)
@@ -56,31 +69,63 @@ def payment_day(claim: Claim, delays: Delays, seed: int, *, late: bool) -> date:
     return claim.received_on + timedelta(days=days)
 
 
-def decide(claim: Claim, plan: Plan, standing: Standing, delays: Delays, seed: int = 0) -> Outcome:
-    """Every payment of a claim that was accepted into adjudication."""
-    scenario = scenario_of(claim.member_id)
+def decide(
+    claim: Claim,
+    plan: Plan,
+    standing: Standing,
+    delays: Delays,
+    seed: int = 0,
+    *,
+    scenario: Scenario | None = None,
+) -> Outcome:
+    """Every payment of a claim that was accepted into adjudication.
+
+    ``scenario``: what is asked of the payer; by default what the member id asks.
+    """
+    scenario = scenario or scenario_of(claim.member_id)
     standing = _as_asked(claim, scenario, standing)
     decision = _decision(claim, plan, standing, scenario)
     pay_on = payment_day(claim, delays, seed, late=scenario.asks(Request.LATE))
     payments = [Payment(decision, pay_on)]
+    if scenario.asks(Request.PREDETERMINE):
+        foreseen = deny(claim, "OA", _FORESEEN, status=PREDETERMINATION)
+        payments = [Payment(foreseen, pay_on), Payment(decision, pay_on + _apart(delays))]
     after = replace(standing, accumulators=standing.accumulators.after(decision))
-    if scenario.request in {Request.REVERSE, Request.TAKEBACK} and decision.paid_cents > 0:
+    if scenario.request in _REVERSING and decision.paid_cents > 0:
         again = _again(claim, plan, standing, scenario)
         later = pay_on + timedelta(days=delays.reversal)
-        payments += [Payment(reverse(decision), later, takes_back=True), Payment(again, later)]
+        taken_on, corrected_on = later, later
+        if scenario.asks(Request.REVERSE_APART):
+            corrected_on += _apart(delays)
+        elif scenario.asks(Request.CORRECT_FIRST):
+            taken_on += _apart(delays)
+        payments += [
+            Payment(reverse(decision), taken_on, takes_back=True),
+            Payment(again, corrected_on),
+        ]
         after = replace(standing, accumulators=standing.accumulators.after(again))
     return Outcome(tuple(payments), after)
+
+
+def _apart(delays: Delays) -> timedelta:
+    return timedelta(days=delays.correction)
 
 
 def _decision(claim: Claim, plan: Plan, standing: Standing, scenario: Scenario) -> Decision:
     if scenario.asks(Request.DENY):
         status = {"P": "1", "S": "2", "T": "3"}[claim.responsibility]
         return deny(claim, scenario.group, scenario.reason, status=status)
+    if scenario.asks(Request.NOT_OURS):
+        return deny(claim, "OA", _WRONG_PAYER, status=NOT_OUR_CLAIM)
     if scenario.asks(Request.DOWNCODE):
         claim = _downcoded(claim)
     decision = adjudicate(claim, plan, standing)
+    if scenario.asks(Request.DENY_LINE):
+        decision = deny_line(decision, scenario.group, scenario.reason)
     if scenario.asks(Request.CROSS) and plan.crosses_over_to and decision.status == "1":
         return forwarded(claim, decision, plan.crosses_over_to[0])
+    if scenario.asks(Request.CROSS_AWAY) and decision.status in _PROCESSED:
+        return forwarded(claim, decision, ELSEWHERE)
     return decision
 
 

@@ -13,39 +13,39 @@ from services.payer_gateway.x12 import (
     interchange_reader,
     professional_claim_reader,
 )
-from services.payer_gateway.x12.acknowledgement import InterchangeAcknowledgement
+from services.payer_gateway.x12.acknowledgement import (
+    FunctionalAcknowledgement,
+    InterchangeAcknowledgement,
+)
 from services.payer_gateway.x12.claim_acknowledgement_writer import write_277ca
 from services.payer_gateway.x12.envelope import Envelope, FunctionalGroup, Interchange
 from services.payer_gateway.x12.envelope import TradingPartner as Party
 from services.payer_gateway.x12.finding import Finding, Scope, error
+from services.payer_gateway.x12.professional_claim import Claim as SentClaim
 from services.payer_gateway.x12.professional_claim import ClaimBatch
 from simulators.payer.accumulators import Standing
 from simulators.payer.ack import ClaimAnswer, answer_batch
 from simulators.payer.adjudicate import reverse
-from simulators.payer.books import Books, Recipient
-from simulators.payer.claim import services_paid
-from simulators.payer.contract import Contract, Plan, interest_cents
+from simulators.payer.books import Recipient
+from simulators.payer.claim import Claim, services_paid
+from simulators.payer.contract import Plan, interest_cents
 from simulators.payer.decide import (
+    PREDETERMINATION,
     Payment,
     claim_control_number,
     crossover_claim,
     decide,
     payment_day,
 )
+from simulators.payer.dispatch import Payer
 from simulators.payer.received_claim import Received, received_claim, screen
 from simulators.payer.remit import Payable
-from simulators.payer.scenario import Request, scenario_of
+from simulators.payer.scenario import Request, Scenario
 
+_NOBODYS = "9999"
+"""ST02 of a transaction set that somebody else sent."""
+_CONTENT_NOTE = "022"
 ASKED_FOR = error("payer.asked-for", 2, Scope.TRANSACTION, "simulators.payer.scenario")
-
-
-@dataclass(frozen=True, slots=True)
-class Payer:
-    """Everything a payer decides by, and where it writes down what it decided."""
-
-    books: Books
-    contract: Contract
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,16 @@ def _interchange(payer: Payer, arrival: Arrival, interchange: Interchange) -> st
     if not payer.books.open_interchange(recipient, number, digest, arrival.at):
         _ta1(payer, recipient, interchange, arrival.at, "R", "025")
         return f"interchange {number} refused: its number was used before"
-    if interchange.acknowledgement_requested:
+    groups = [_Group.of(payer, group) for group in interchange.groups]
+    for scenario in (each for group in groups for each in group.scenarios):
+        if scenario.asks(Request.REJECT_TA1):
+            _ta1(payer, recipient, interchange, arrival.at, "R", scenario.status)
+            return f"interchange {number} refused: it was asked for"
+    if any(each.asks(Request.ERRORS_TA1) for group in groups for each in group.scenarios):
+        _ta1(payer, recipient, interchange, arrival.at, "E", _CONTENT_NOTE)
+    elif interchange.acknowledgement_requested:
         _ta1(payer, recipient, interchange, arrival.at, "A", "000")
-    claims = sum(
-        _group(payer, recipient, interchange, group, arrival.at) for group in interchange.groups
-    )
+    claims = sum(_group(payer, recipient, interchange, group, arrival.at) for group in groups)
     return f"interchange {number} taken in: {claims} claims"
 
 
@@ -110,6 +115,7 @@ def _envelope(
         created=at.date(),
         created_at=at.time().replace(microsecond=0),
         usage=interchange.usage or "T",
+        delimiters=payer.contract.occasions.of_payer(recipient.payer_id).delimiters,
     )
 
 
@@ -139,44 +145,87 @@ def _ta1(
             )
         ],
     )
-    payer.books.answer(recipient, "TA1", at, _name(envelope, "ta1"), content)
+    payer.answer(recipient, "TA1", at, _name(envelope, "ta1"), content)
+
+
+@dataclass(slots=True)
+class _Group:
+    """A functional group of claims, read: batches, findings and refused claims by ST02."""
+
+    group: FunctionalGroup
+    batches: dict[str, ClaimBatch]
+    findings: dict[str, list[Finding]]
+    refused: dict[str, set[int]]
+    scenarios: list[Scenario]
+
+    @classmethod
+    def of(cls, payer: Payer, group: FunctionalGroup) -> "_Group":
+        read = cls(group, {}, {}, {}, [])
+        for transaction in group.transactions:
+            batch, found = professional_claim_reader.read_837p(transaction)
+            control = transaction.control_number
+            read.batches[control] = batch
+            read.findings[control] = [f for f in found if f.scope is not Scope.CLAIM]
+            read.refused[control] = {
+                f.claim_index
+                for f in found
+                if f.is_error and f.scope is Scope.CLAIM and f.claim_index is not None
+            }
+            asked = [_of_sent(payer, claim) for claim in batch.claims]
+            if any(each.asks(Request.REJECT_999) for each in asked):
+                wish = ASKED_FOR.found("the member id asks for it", segment=2, element="BHT02")
+                read.findings[control].append(wish)
+            read.scenarios += asked
+        return read
+
+    def verdict(self) -> FunctionalAcknowledgement:
+        """The 999 of the group, as it was asked for."""
+        verdict = acknowledgement.acknowledge(self.group, self.findings)
+        if verdict.code != "A":
+            return verdict
+        asked = {each.request for each in self.scenarios}
+        if Request.ERRORS_999 in asked:
+            with_errors = tuple(replace(each, code="E") for each in verdict.transactions)
+            return replace(verdict, code="E", transactions=with_errors)
+        if Request.PARTIAL_999 in asked:
+            stranger = replace(
+                verdict.transactions[0], control_number=_NOBODYS, code="R", errors=("5",)
+            )
+            return replace(
+                verdict,
+                code="P",
+                included=verdict.included + 1,
+                received=verdict.received + 1,
+                transactions=(*verdict.transactions, stranger),
+            )
+        return verdict
+
+
+def _of_sent(payer: Payer, claim: SentClaim) -> Scenario:
+    occasions = payer.contract.occasions
+    return occasions.scenario(claim.subscriber.member_id, claim.claim_id, payer.seed)
+
+
+def _scenario(payer: Payer, claim: Claim) -> Scenario:
+    return payer.contract.occasions.scenario(claim.member_id, claim.claim_id, payer.seed)
 
 
 def _group(
     payer: Payer,
     recipient: Recipient,
     interchange: Interchange,
-    group: FunctionalGroup,
+    read: _Group,
     at: datetime,
 ) -> int:
-    batches: dict[str, ClaimBatch] = {}
-    findings: dict[str, list[Finding]] = {}
-    refused: dict[str, set[int]] = {}
-    for transaction in group.transactions:
-        batch, found = professional_claim_reader.read_837p(transaction)
-        control = transaction.control_number
-        batches[control] = batch
-        findings[control] = [f for f in found if f.scope is not Scope.CLAIM]
-        refused[control] = {
-            f.claim_index
-            for f in found
-            if f.is_error and f.scope is Scope.CLAIM and f.claim_index is not None
-        }
-        if any(
-            scenario_of(claim.subscriber.member_id).asks(Request.REJECT_999)
-            for claim in batch.claims
-        ):
-            asked = ASKED_FOR.found("the member id asks for it", segment=2, element="BHT02")
-            findings[control].append(asked)
-    verdict = acknowledgement.acknowledge(group, findings)
+    verdict = read.verdict()
     envelope = _envelope(payer, recipient, interchange, at)
     content = acknowledgement.write_999(envelope, [verdict])
-    payer.books.answer(recipient, "999", at, _name(envelope, "999"), content)
+    payer.answer(recipient, "999", at, _name(envelope, "999"), content)
     taken = 0
-    for control, batch in batches.items():
+    for control, batch in read.batches.items():
         if verdict.accepts(control):
             taken += len(batch.claims)
-            _batch(payer, recipient, interchange, batch, at, refused=refused[control])
+            _batch(payer, recipient, interchange, batch, at, refused=read.refused[control])
     return taken
 
 
@@ -194,10 +243,10 @@ def _batch(
     for position, sent in enumerate(batch.claims):
         index = position if sent.index is None else sent.index
         received = received_claim(sent, at.date())
-        scenario = scenario_of(received.claim.member_id)
+        scenario = _scenario(payer, received.claim)
         if scenario.asks(Request.SILENT):
             continue
-        rejection = screen(sent, received, plan, is_unreadable=index in refused)
+        rejection = screen(sent, plan, scenario, is_unreadable=index in refused)
         if rejection is None and received.claim.frequency in {"7", "8"}:
             rejection = _correct(payer, recipient, received, plan)
         elif rejection is None:
@@ -206,12 +255,12 @@ def _batch(
         answers.append(ClaimAnswer(received, icn, rejection, scenario))
     if not answers and not batch.unreadable:
         return
-    due = at + timedelta(days=payer.contract.delays.claim_acknowledgement)
+    due = at + timedelta(days=payer.contract.delays_of(plan.payer_id).claim_acknowledgement)
     for number, answer in enumerate(answer_batch(plan, batch, answers, at, due)):
         moment = due + timedelta(hours=number)
         envelope = _envelope(payer, recipient, interchange, moment)
         content = write_277ca(envelope, [answer])
-        payer.books.answer(recipient, "277CA", moment, _name(envelope, "277"), content)
+        payer.answer(recipient, "277CA", moment, _name(envelope, "277"), content)
 
 
 def _adjudicate(
@@ -225,7 +274,9 @@ def _adjudicate(
     claim = received.claim
     year = claim.service_date.year
     standing = payer.books.standing(plan.payer_id, claim.member_id, year)
-    outcome = decide(claim, plan, standing, payer.contract.delays, payer.seed)
+    delays = payer.contract.delays_of(plan.payer_id)
+    asked = _scenario(payer, claim)
+    outcome = decide(claim, plan, standing, delays, payer.seed, scenario=asked)
     icn = claim_control_number(plan.payer_id, claim, payer.seed)
     payer.books.keep_standing(plan.payer_id, claim.member_id, year, outcome.standing.accumulators)
     final = outcome.payments[-1].decision
@@ -238,7 +289,7 @@ def _adjudicate(
         _schedule(
             payer, recipient, received, plan, icn=icn, payment=replace(payment, pay_on=pay_on)
         )
-    first = outcome.payments[0]
+    first = next(each for each in outcome.payments if each.decision.status != PREDETERMINATION)
     following = payer.contract.plans.get(first.decision.forwarded_to)
     if following is not None:
         forwarded = crossover_claim(claim, first.decision, plan.payer_id, first.pay_on)
@@ -255,10 +306,11 @@ def _schedule(
     icn: str,
     payment: Payment,
 ) -> None:
-    delays = payer.contract.delays
+    delays = payer.contract.delays_of(plan.payer_id)
+    asked = _scenario(payer, received.claim)
     late = (payment.pay_on - received.claim.received_on).days - delays.prompt_pay
     interest = 0
-    if not payment.takes_back and scenario_of(received.claim.member_id).asks(Request.LATE):
+    if not payment.takes_back and asked.asks(Request.LATE):
         interest = interest_cents(payment.decision.paid_cents, plan.interest_basis_points, late)
     payer.books.schedule_payment(
         recipient,
@@ -271,6 +323,10 @@ def _schedule(
             received.person,
             payment.takes_back,
             interest,
+            bare_lines=payer.contract.occasions.of_payer(plan.payer_id).bare_lines
+            or asked.asks(Request.BARE_LINES),
+            claim_level=asked.asks(Request.CLAIM_LEVEL),
+            provider_reason=asked.reason if asked.asks(Request.PLB) else "",
         ),
     )
 
@@ -293,7 +349,8 @@ def _correct(
     payer.books.keep_standing(
         plan.payer_id, original.member_id, year, standing.accumulators.without(decision)
     )
-    usual = payment_day(claim, payer.contract.delays, payer.seed, late=False)
+    delays = payer.contract.delays_of(plan.payer_id)
+    usual = payment_day(claim, delays, payer.seed, late=False)
     pay_on = max(usual, last_paid) if last_paid else usual
     _schedule(
         payer,

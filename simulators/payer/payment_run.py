@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from services.payer_gateway.x12.envelope import Envelope
 from services.payer_gateway.x12.envelope import TradingPartner as Party
 from services.payer_gateway.x12.remittance import Remittance
 from services.payer_gateway.x12.remittance_writer import write_835
-from simulators.payer.books import Books, DuePayment, Recipient
-from simulators.payer.contract import Contract, Plan
-from simulators.payer.decide import seeded
+from simulators.payer.books import DuePayment, Recipient
+from simulators.payer.chance import seeded
+from simulators.payer.contract import Plan
+from simulators.payer.dispatch import Payer
 from simulators.payer.faults import (
     claim_off_by_a_cent,
     total_off_by_a_cent,
@@ -19,18 +20,18 @@ from simulators.payer.faults import (
     with_a_stranger,
 )
 from simulators.payer.remit import advise
-from simulators.payer.scenario import Request, scenario_of
+from simulators.payer.scenario import Request
 
 
-def run_payments(books: Books, contract: Contract, now: datetime, seed: int = 0) -> int:
+def run_payments(payer: Payer, now: datetime) -> int:
     """Pay everything due by the clock, in one transaction of the books; how many payments."""
     made = 0
-    due = books.due_payments(now.date())
+    due = payer.books.due_payments(now.date())
     for (recipient, npi, pay_on), group in groupby(
         due, key=lambda each: (each.recipient, each.practice.npi, each.pay_on)
     ):
-        plan = contract.plans[recipient.payer_id]
-        _pay(books, plan, recipient, (npi, pay_on, now, seed), list(group))
+        plan = payer.contract.plans[recipient.payer_id]
+        _pay(payer, plan, recipient, (npi, pay_on, now), list(group))
         made += 1
     return made
 
@@ -42,15 +43,16 @@ def trace_of(recipient: Recipient, npi: str, pay_on: date, seed: int, run: int) 
 
 
 def _pay(
-    books: Books,
+    payer: Payer,
     plan: Plan,
     recipient: Recipient,
-    terms: tuple[str, date, datetime, int],
+    terms: tuple[str, date, datetime],
     payments: Sequence[DuePayment],
 ) -> None:
-    npi, pay_on, now, seed = terms
+    npi, pay_on, now = terms
+    books, occasions = payer.books, payer.contract.occasions
     practice = payments[0].practice
-    trace = trace_of(recipient, npi, pay_on, seed, payments[0].id)
+    trace = trace_of(recipient, npi, pay_on, payer.seed, payments[0].id)
     advice = advise(
         plan,
         practice,
@@ -73,13 +75,23 @@ def _pay(
         ],
         payments=[payment.id for payment in payments],
     )
-    asked = [scenario_of(p.payable.claim.member_id).request for p in payments]
-    content, name = _file(books, recipient, _spoiled(remittance, asked), now)
+    asked = [
+        occasions.scenario(p.payable.claim.member_id, p.payable.claim.claim_id, payer.seed).request
+        for p in payments
+    ]
+    sent = _spoiled(remittance, asked)
+    content, name = _file(payer, recipient, sent, now)
+    due = now
+    if Request.DELAYED in asked:
+        due += timedelta(days=payer.contract.delays_of(plan.payer_id).delivery)
     if Request.TRUNCATED in asked:
-        books.answer(recipient, "835", now, f"{name}.partial.835", truncated(content))
-    books.answer(recipient, "835", now, f"{name}.835", content)
+        books.answer(recipient, "spoiled 835", due, f"{name}.partial.835", truncated(content))
+    payer.answer(recipient, "835", due, f"{name}.835", content)
     if Request.TWICE in asked:
-        books.answer(recipient, "835", now, f"{name}.again.835", content)
+        books.answer(recipient, "835", due, f"{name}.again.835", content)
+    if Request.TWICE_ANEW in asked:
+        again, name = _file(payer, recipient, sent, now)
+        books.answer(recipient, "835", due, f"{name}.835", again)
 
 
 def _spoiled(remittance: Remittance, asked: Sequence[Request | None]) -> Remittance:
@@ -99,9 +111,9 @@ def _spoiled(remittance: Remittance, asked: Sequence[Request | None]) -> Remitta
 
 
 def _file(
-    books: Books, recipient: Recipient, remittance: Remittance, now: datetime
+    payer: Payer, recipient: Recipient, remittance: Remittance, now: datetime
 ) -> tuple[bytes, str]:
-    number = books.next_control_number(recipient.payer_id, recipient.sender)
+    number = payer.books.next_control_number(recipient.payer_id, recipient.sender)
     envelope = Envelope(
         sender=Party("ZZ", recipient.payer_id),
         receiver=Party("ZZ", recipient.sender),
@@ -110,6 +122,7 @@ def _file(
         created=now.date(),
         created_at=now.time().replace(microsecond=0),
         usage="T",
+        delimiters=payer.contract.occasions.of_payer(recipient.payer_id).delimiters,
     )
     name = f"{recipient.payer_id}_{recipient.sender}_{number:09d}"
     return write_835(envelope, [remittance]), name

@@ -12,7 +12,8 @@ import asyncssh
 from services.chassis.clock import Clock
 from simulators.payer.books import Books
 from simulators.payer.contract import Contract
-from simulators.payer.intake import Arrival, Payer, take_in
+from simulators.payer.dispatch import Payer
+from simulators.payer.intake import Arrival, take_in
 from simulators.payer.payment_run import run_payments
 from simulators.payer.server import (
     UNFINISHED,
@@ -58,6 +59,7 @@ class PayerProcess:
         options.state.mkdir(parents=True, exist_ok=True)
         self.boxes = mailboxes(options.state, options.logins, sorted(contract.plans))
         self.books = Books(options.state / "books.sqlite")
+        self._payer = Payer(self.books, contract, options.seed)
         self._taken = options.state / "taken"
         self._taken.mkdir(exist_ok=True)
 
@@ -65,7 +67,7 @@ class PayerProcess:
         """Take in what arrived, pay what is due, deliver what is due; how many things it did."""
         done = sum(self._take(box) for box in self.boxes) + self._take_again()
         with self.books.transaction():
-            done += run_payments(self.books, self.contract, self.clock.now(), self.options.seed)
+            done += run_payments(self._payer, self.clock.now())
         return done + self._deliver()
 
     def _take(self, box: Mailbox) -> int:
@@ -89,8 +91,7 @@ class PayerProcess:
             with self.books.transaction():
                 if self.books.take(path.name):
                     arrival = Arrival(login, payer_id, path.read_bytes(), self.clock.now())
-                    payer = Payer(self.books, self.contract, self.options.seed)
-                    for sentence in take_in(payer, arrival):
+                    for sentence in take_in(self._payer, arrival):
                         self.say(f"{payer_id} {name}: {sentence}")
                     taken += 1
             path.unlink()

@@ -8,7 +8,7 @@ from services.payer_gateway.x12.adjustment import Adjustment as Cas
 from simulators.payer.claim import Adjustment, Claim, Line, PriorLine, PriorPayer
 from simulators.payer.contract import Plan
 from simulators.payer.remit import Person, Practice
-from simulators.payer.scenario import Request, scenario_of
+from simulators.payer.scenario import Request, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +83,16 @@ def _adjustments(adjustments: tuple[Cas, ...]) -> tuple[Adjustment, ...]:
 
 
 def screen(
-    sent: sent_claim.Claim, received: Received, plan: Plan, *, is_unreadable: bool
+    sent: sent_claim.Claim, plan: Plan, scenario: Scenario, *, is_unreadable: bool
 ) -> tuple[str, str] | None:
     """Category and status of a 277CA rejection (STC01-1, STC01-2), ``None`` to accept.
 
     A3 not for this payer, A6 information missing, A7 invalid, A8 fields that contradict.
     """
-    scenario = scenario_of(received.claim.member_id)
     if scenario.asks(Request.REJECT_277):
         return scenario.category, scenario.status
+    if scenario.asks(Request.LATE_REJECT_277):
+        return "A3", "21"
     if is_unreadable:
         return "A7", "21"
     if sent.payer.identifier != plan.payer_id:

@@ -25,6 +25,7 @@ from services.payer_gateway.x12.remittance import (
 )
 from simulators.payer.claim import Claim, Decision, LineDecision
 from simulators.payer.contract import Plan
+from simulators.payer.provider_level import provider_adjustment
 
 _ADDRESS = Address("1 PLAN PLAZA", "CAPITAL CITY", "OH", "432150001")
 _PAYER_BANK = BankAccount("01", "999999992", "DA", "1000001")
@@ -54,7 +55,8 @@ class Payable:
     """One CLP of a payment.
 
     icn: the payer's claim control number. takes_back: a reversal. interest_cents: owed for late
-    payment, paid at provider level.
+    payment, paid at provider level. bare_lines: lines without our line numbers and modifiers.
+    claim_level: adjusted at the claim, without lines. provider_reason: PLB03-1 that is asked for.
     """
 
     claim: Claim
@@ -63,11 +65,14 @@ class Payable:
     person: Person
     takes_back: bool = False
     interest_cents: int = 0
+    bare_lines: bool = False
+    claim_level: bool = False
+    provider_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """Money that the practice still owes the payer: kind FB or WO, cents above zero."""
+    """Money that the practice still owes the payer: kind FB, WO or AP, cents above zero."""
 
     kind: str
     reference: str
@@ -140,6 +145,14 @@ def _settle(
             adjustments.append(("L6", payable.icn, -payable.interest_cents))
             payment += payable.interest_cents
     deferred: list[Owed] = []
+    for payable in payables:
+        for reason, reference, cents, later in provider_adjustment(
+            payable.provider_reason, payable.icn
+        ):
+            adjustments.append((reason, reference, cents))
+            payment -= cents
+            if later:
+                deferred.append(Owed(reason, reference, later))
     if plan.recovers_by == "WO":
         for icn, lost in _taken_back(payables).items():
             adjustments.append(("WO", icn, -lost))
@@ -194,18 +207,35 @@ def clp(plan: Plan, payable: Payable) -> RemittanceClaim:
         frequency=claim.frequency,
         parties=tuple(parties),
         dates=(received,),
-        services=tuple(svc(claim, line) for line in decision.lines),
+        services=()
+        if payable.claim_level
+        else tuple(svc(claim, line, is_bare=payable.bare_lines) for line in decision.lines),
+        adjustments=_at_claim(decision) if payable.claim_level else (),
     )
 
 
-def svc(claim: Claim, decided: LineDecision) -> ServicePayment:
-    """Loop 2110 of one line; SVC06 names the code as sent where another one was paid."""
+def _at_claim(decision: Decision) -> tuple[Cas, ...]:
+    """The lines' adjustments, summed by group and reason."""
+    sums: dict[tuple[str, str], int] = {}
+    for line in decision.lines:
+        for each in line.adjustments:
+            reason = (each.group, each.reason)
+            sums[reason] = sums.get(reason, 0) + each.amount_cents
+    return by_group(Cas(*reason, cents) for reason, cents in sums.items() if cents)
+
+
+def svc(claim: Claim, decided: LineDecision, *, is_bare: bool = False) -> ServicePayment:
+    """Loop 2110 of one line; SVC06 names the code as sent where another one was paid.
+
+    Bare, it repeats neither our line number nor modifiers.
+    """
     line = decided.line
     sent = next(each for each in claim.lines if each.number == line.number)
     recoded = (sent.code, sent.modifiers) != (line.code, line.modifiers)
-    references = (Reference("6R", line.control_number),) if line.control_number else ()
+    numbered = line.control_number and not is_bare
+    references = (Reference("6R", line.control_number),) if numbered else ()
     return ServicePayment(
-        procedure=Procedure(line.code, line.modifiers),
+        procedure=Procedure(line.code, () if is_bare else line.modifiers),
         charge_cents=line.charge_cents,
         paid_cents=decided.paid_cents,
         units=Decimal(abs(line.units)),

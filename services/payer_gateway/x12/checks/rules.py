@@ -12,6 +12,7 @@ UNEXPECTED = error("structure.unexpected-segment", 1, _SET, "guide section 2, IK
 MISSING = error("structure.missing-segment", 2, _SET, "guide section 2, IK304 3")
 WANTED = warning("structure.segment-wanted", 2, _SET, "guide section 2, IK304 I6")
 MISSING_LOOP = error("structure.missing-loop", 2, _SET, "guide section 2, IK304 I7")
+EMPTY = error("structure.empty-loop", 2, _SET, "guide section 2, IK304 3")
 ORDER = error("structure.segment-order", 1, _SET, "guide section 2, IK304 7")
 REPEATED = error("structure.segment-repeated", 1, _SET, "guide section 2, IK304 5")
 LOOP_REPEATED = error("structure.loop-repeated", 1, _SET, "guide section 2, IK304 4")

@@ -19,6 +19,7 @@ from services.payer_gateway.x12.checks.segment_codes import Fault
 from services.payer_gateway.x12.checks.walked_set import MOST_FINDINGS, WalkedSet, shown
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.envelope import Transaction
+from services.payer_gateway.x12.finding import Finding
 from services.payer_gateway.x12.guides.dictionary import SEGMENTS
 from services.payer_gateway.x12.guides.notation import Guide, SegmentUse
 
@@ -26,6 +27,7 @@ _LOOK_AHEAD = 8
 _FEW = 20
 _NEAR = 60
 """How far from its place a segment is still known as the one that is missing there."""
+_OF_LEVELS = frozenset({rules.HIERARCHY.id, rules.CHILDREN.id})
 _BELOW = frozenset({"CLM", "HL"})
 
 
@@ -54,6 +56,7 @@ class Structure(WalkedSet):
         self._early: tuple[int, Head] | None = None
         self._strays: list[tuple[int, Head]] = []
         self._gaps: list[tuple[int, Slot]] = []
+        self._empty: list[tuple[int, Head]] = []
         self._last: _Last | None = None
         self._walk()
 
@@ -142,30 +145,40 @@ class Structure(WalkedSet):
 
     def _pair(self) -> None:
         """Makes one fault of a segment that is missing here and stands there."""
-        self._strays = [each for each in self._strays if each[0] < len(self.findings)]
+        strays = [each for each in self._strays if each[0] < len(self.findings)]
+        empty = [each for each in self._empty if each[0] < len(self.findings)]
         for index, slot in self._gaps:
             if index >= len(self.findings):
                 break
             gap = self.findings[index]
-            at, stray = min(
-                (
-                    (abs(self.findings[n].segment - gap.segment), n)
-                    for n, (name, key) in self._strays
-                    if name == slot.segment.id and slot.takes(key)
-                ),
-                default=(_NEAR + 1, -1),
-            )
-            if at > _NEAR:
+            at = self._nearest(strays, gap, slot, _NEAR)
+            if at < 0:
+                at = self._nearest(empty, gap, slot, len(self.frames))
+            if at < 0:
                 continue
-            self._strays = [each for each in self._strays if each[0] != stray]
-            self.findings[stray] = replace(
-                self.findings[stray],
+            strays = [each for each in strays if each[0] != at]
+            empty = [each for each in empty if each[0] != at]
+            self.findings[at] = replace(
+                self.findings[at],
                 rule=rules.ORDER.id,
+                snip_level=rules.ORDER.snip_level,
                 path=gap.path,
                 message=f"{slot.name} is out of order: its place is at segment {gap.segment}",
             )
             self.findings[index] = replace(gap, rule="")
         self.findings = [finding for finding in self.findings if finding.rule]
+
+    def _nearest(
+        self, strays: Sequence[tuple[int, Head]], gap: Finding, slot: Slot, most: int
+    ) -> int:
+        """The finding about a segment that would fill a gap, -1 where none is near enough."""
+        near = [
+            (abs(self.findings[at].segment - gap.segment), at)
+            for at, (name, key) in strays
+            if name == slot.segment.id and slot.takes(key)
+        ]
+        distance, at = min(near, default=(most + 1, -1))
+        return at if distance <= most else -1
 
     def _opened(self, frame: Frame, position: int, parts: Sequence[str]) -> None:
         if frame.loop.is_claim:
@@ -185,7 +198,25 @@ class Structure(WalkedSet):
             self._lacks(frame, position)
             frame = frame.parent
 
+    def _is_empty(self, frame: Frame) -> bool:
+        """Whether a loop holds but its opening segment and needs more, which is then said."""
+        lacking = [s for s in frame.loop.required if s.required and not frame.counts[s.index]]
+        if frame.slot is None or len(frame.marks) > 1 or len(lacking) < 2:
+            return False
+        at = frame.position
+        self.findings = [
+            replace(f, rule="") if f.segment == at and f.rule in _OF_LEVELS else f
+            for f in self.findings
+        ]
+        self._empty.append((len(self.findings), self.head(at)))
+        needs = ", ".join(slot.name for slot in lacking)
+        message = f"the loop holds nothing: add {needs}, or take this segment out"
+        self.note(Fault(rules.EMPTY, "", message), frame, frame.slot.segment.id, at)
+        return True
+
     def _lacks(self, frame: Frame, position: int) -> None:
+        if self._is_empty(frame):
+            return
         for slot in frame.loop.required:
             if not frame.counts[slot.index]:
                 self._missing(frame, slot, position)
@@ -376,5 +407,6 @@ class Structure(WalkedSet):
         self.unsound.update(claim.index for claim in self.claims[-1:])
         self._current = inner
         message = f"{opened.name} is missing before this segment: add it"
+        self._gaps.append((len(self.findings), opened))
         self.note(Fault(rules.MISSING, "", message), inner, opened.segment.id, position)
         self._put(inner, slot, position, parts)

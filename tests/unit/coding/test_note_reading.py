@@ -11,6 +11,7 @@ from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.domain.reading.assessment_mentions import AssessmentReader
 from services.coding.domain.reading.note_reading import Noted, NoteReading, Passage
 from services.coding.domain.reading.note_text import LONGEST_SENTENCE, sections, sentences
+from services.coding.domain.reading.plain_text import plain
 from services.coding.domain.reading.problem_wording import ProblemReader
 from tests.unit.coding.examples import code, encounter, note, problems, sets_on
 
@@ -38,10 +39,11 @@ def test_reading_again_finds_the_same(texts: list[str]) -> None:
     written = note(*(("Note", text) for text in texts))
     first, second = NoteReading(written), NoteReading(written)
     assert first.mentions(("gout",)) == second.mentions(("gout",))
+    read = [plain(text) for text in texts]
     assert first.sentences == tuple(
         sentence
-        for section in sections(["Note"] * len(texts), texts)
-        for sentence in sentences(section, texts[section.index])
+        for section in sections(["Note"] * len(texts), read)
+        for sentence in sentences(section, read[section.index])
     )
 
 

@@ -67,6 +67,28 @@ def test_any_line_end_ends_a_line(end: str) -> None:
     assert codes(end.join(("Assessment:", "1. Hypertension", "2. Gout", ""))) == ["I10", "M10.9"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Assessment: Gout. No evidence of\npneumonia.", ["M10.9"]),
+        ("Assessment: Gout. No evidence of\r\n   pneumonia or\r\n   COPD.", ["M10.9"]),
+        ("Assessment: Gout. Patient denies\nasthma.", ["M10.9"]),
+        ("Assessment: Gout, possible\npneumonia", ["M10.9"]),
+        ("Assessment: Gout. Mother has\nbreast cancer.", ["M10.9"]),
+        ("Assessment: acute\nbronchitis", ["J20.9"]),
+        ("Assessment:\nDiabetes: no\nhypertension: yes\ngout: flare", ["I10", "M10.9"]),
+        ("Assessment:\nasthma - no\ngout", ["M10.9"]),
+        ("Assessment:\ngout\nhypertension", ["M10.9", "I10"]),
+        ("Assessment: gout, follow up with\nPlan: rest", ["M10.9"]),
+    ],
+)
+def test_a_statement_goes_on_in_the_next_line_where_it_is_unfinished(
+    text: str, expected: list[str]
+) -> None:
+    assert codes(text) == expected
+    assert len(plain(text)) == len(text)
+
+
 @given(st.text(max_size=400) | st.text("[] xX()|\u2610\u2611\n\tab", max_size=60))
 def test_each_character_stays_in_its_place(text: str) -> None:
     found = plain(text)

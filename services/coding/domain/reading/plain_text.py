@@ -18,6 +18,26 @@ _BOX = re.compile(
 _STRUCK = re.compile(r"~~[^~\n]{1,400}~~")
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
 _NEW_LINES = "\x0b\x0c\x85\u2028\u2029"
+# A line that begins with a letter and is no label ("hypertension: yes").
+_NEXT_LINE = re.compile(r"\n(?=[ \t]*(?P<first>[A-Za-z])(?![^\n:]{0,40}:))")
+_LAST_WORD = re.compile(r"(?P<label>[:=|-][ \t]*)?(?<![A-Za-z])(?P<word>[A-Za-z]+)[ \t\r]*\Z")
+_LONGEST_WORD = 24
+_UNFINISHED = frozenset(
+    (
+        "a", "an", "the", "of", "for", "with", "and", "or", "nor", "to", "from", "by", "in", "on",
+        "at", "as", "has", "have", "had", "is", "was", "are", "acute", "chronic", "left", "right",
+        "bilateral", "type", "stage", "severe", "mild", "moderate", "recurrent", "his", "her",
+        "their", "than", "if", "but", "includes", "including", "due", "secondary",
+    )
+)  # fmt: skip
+_JOINING = frozenset(("of", "for", "with", "without", "and", "or", "nor", "a", "an", "the"))
+# Words that are answers too ("Diabetes: no"): behind a label they end a line.
+_DENYING = frozenset(
+    (
+        "no", "not", "denies", "denied", "denying", "without", "never", "negative", "possible",
+        "probable", "suspected", "likely", "unlikely", "mother", "father",
+    )
+)  # fmt: skip
 _FEWEST_UNREADABLE = 4
 _UNREADABLE_PERMILLE = 30
 _LONGEST_LOOKED_AT = 20_000
@@ -78,7 +98,31 @@ def plain(text: str) -> str:
         text = "".join(map(_without_rules, text.splitlines(keepends=True)))
     if (odd or "[" in text or "(" in text) and _BOX.search(text) is not None:
         text = "".join(map(_ticked_alone, text.splitlines(keepends=True)))
-    return text
+    return _unwrapped(text) if "\n" in text else text
+
+
+def _unwrapped(text: str) -> str:
+    """The text with each line break in the middle of a statement as a blank."""
+    breaks = [found.start() for found in _NEXT_LINE.finditer(text) if _goes_on(text, found)]
+    if not breaks:
+        return text
+    chars = list(text)
+    for at in breaks:
+        chars[at] = " "
+        if at and chars[at - 1] == "\r":
+            chars[at - 1] = " "
+    return "".join(chars)
+
+
+def _goes_on(text: str, at: re.Match[str]) -> bool:
+    """Whether a statement goes on in the next line: "no evidence of" and, below, "pneumonia"."""
+    before = _LAST_WORD.search(text, max(at.start() - _LONGEST_WORD, 0), at.start())
+    if before is None:
+        return False
+    word = before["word"].lower()
+    if at["first"].isupper():
+        return word in _JOINING
+    return word in _UNFINISHED or (word in _DENYING and not before["label"])
 
 
 def _without_rules(line: str) -> str:

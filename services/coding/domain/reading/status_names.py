@@ -111,12 +111,15 @@ _Patterns = tuple[tuple[re.Pattern[str], str], ...]
 
 
 @cache
-def _statuses() -> _Patterns:
-    """Made when the first is looked for: that takes longer than all else at the start."""
-    return tuple(
-        (re.compile(rf"{_HAD}{_SIDE}(?:{done})(?!\w){_WHEN}", re.IGNORECASE), written)
-        for done, written in _DONE
-    )
+def _named() -> tuple[re.Pattern[str], ...]:
+    """What was done alone, for each row."""
+    return tuple(re.compile(done, re.IGNORECASE) for done, _ in _DONE)
+
+
+@cache
+def _status(done: str) -> re.Pattern[str]:
+    """Made when it is looked for: to make them all takes longer than all else at the start."""
+    return re.compile(rf"{_HAD}{_SIDE}(?:{done})(?!\w){_WHEN}", re.IGNORECASE)
 
 
 _HAD_CUE = re.compile(_HAD, re.IGNORECASE)
@@ -220,8 +223,8 @@ def as_status(text: str) -> str:
     if len(text) > _LONGEST:
         return text
     if may_say(text, _DONE_HINTS) and _HAD_CUE.search(text) is not None:
-        for pattern, written in _statuses():
-            found = pattern.search(text)
+        for alone, (done, written) in zip(_named(), _DONE, strict=True):
+            found = _status(done).search(text) if alone.search(text) is not None else None
             if found is not None:
                 side = _SIDES.get((found["side"] or "").strip().lower(), "")
                 organ = found.groupdict().get("organ") or ""

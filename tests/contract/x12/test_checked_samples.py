@@ -145,9 +145,7 @@ EXPECTED: dict[str, set[str]] = {
     "linuxforhealth/837_005010X222A2/demo.autoaccident.837": {"code.npi"},
     "linuxforhealth/837_005010X222A2/demo.cob.2ndary.example4.837": {
         "code.npi",
-        "element.code",
-        "element.required",
-        "element.too-long",
+        "envelope.component-separator",
     },
     "linuxforhealth/837_005010X222A2/demo.cob.example3.A.837": {
         "code.npi",
@@ -162,22 +160,16 @@ EXPECTED: dict[str, set[str]] = {
     "linuxforhealth/837_005010X222A2/demo.example1.837": set(),
     "linuxforhealth/837_005010X222A2/demo.example11.837": {
         "code.npi",
-        "element.code",
-        "element.required",
-        "element.too-long",
+        "envelope.component-separator",
     },
     "linuxforhealth/837_005010X222A2/demo.example12.837": {
         "code.npi",
-        "element.code",
-        "element.required",
-        "element.too-long",
+        "envelope.component-separator",
     },
     "linuxforhealth/837_005010X222A2/demo.example2.837": {"code.npi"},
     "linuxforhealth/837_005010X222A2/demo.example6.837": {
         "code.npi",
-        "element.code",
-        "element.required",
-        "element.too-long",
+        "envelope.component-separator",
     },
     "linuxforhealth/837_005010X222A2/demo.example7.837": {"code.npi"},
     "linuxforhealth/837_005010X222A2/demo.example8.837": {"code.npi"},
@@ -194,17 +186,13 @@ EXPECTED: dict[str, set[str]] = {
     },
     "linuxforhealth/837_005010X223A3/out-of-network-repriced-claim.837i": {
         "code.npi",
-        "element.code",
         "element.not-used",
-        "element.required",
-        "element.too-long",
+        "envelope.component-separator",
     },
     "linuxforhealth/837_005010X223A3/ppo-repriced-claim.837i": {
         "code.npi",
-        "element.code",
         "element.not-used",
-        "element.required",
-        "element.too-long",
+        "envelope.component-separator",
     },
     "linuxforhealth/837_005010X223A3/two-claims-single-provider.837i": {
         "code.npi",

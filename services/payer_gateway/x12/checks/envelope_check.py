@@ -14,6 +14,9 @@ ISA = error("envelope.isa-element", 1, Scope.INTERCHANGE, "ISA01 to ISA15; TA105
 ISA_DATE = error("envelope.isa-date", 1, Scope.INTERCHANGE, "ISA09, ISA10; TA105 014, 015")
 ISA_VERSION = error("envelope.isa-version", 1, Scope.INTERCHANGE, "ISA12; TA105 017")
 ISA_CONTROL = error("envelope.isa-control", 1, Scope.INTERCHANGE, "ISA13; TA105 018")
+COMPONENT_SEPARATOR = error(
+    "envelope.component-separator", 1, Scope.TRANSACTION, "ISA16; TA105 027"
+)
 IEA = error("envelope.iea-element", 1, Scope.INTERCHANGE, "IEA01, IEA02; TA105 021")
 TA1_ELEMENT = error("envelope.ta1-element", 1, Scope.INTERCHANGE, "TA101 to TA105")
 EMPTY_GROUP = error("envelope.group-empty", 1, Scope.GROUP, "X12.6 3.9, a group holds a set")

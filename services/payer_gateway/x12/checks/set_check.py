@@ -26,6 +26,7 @@ from services.payer_gateway.x12.checks import (
     status_check,
 )
 from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, CodeSets
+from services.payer_gateway.x12.checks.envelope_check import COMPONENT_SEPARATOR
 from services.payer_gateway.x12.checks.place import placed
 from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.envelope import Transaction
@@ -107,6 +108,9 @@ def check_set(transaction: Transaction, setting: Setting = _NOTHING_KNOWN) -> Se
         read = read_transaction(transaction)[1] if transaction.set_id in _NO_GUIDE else ()
         return SetReport((*transaction.findings, *unknown, *read))
     structure = min(tried, key=lambda each: len(each.findings))
+    meant = _meant_separator(structure)
+    if meant is not None:
+        return _misdeclared(structure, meant)
     found = [*_of_places(structure, setting)]
     for finding in _of_values(structure, setting):
         of_claim = _of_its_claim(finding, structure)
@@ -124,6 +128,45 @@ def check_set(transaction: Transaction, setting: Setting = _NOTHING_KNOWN) -> Se
         tuple(
             ClaimVerdict(c.id, c.index, c.first, c.last, c.index not in structure.spoiled)
             for c in structure.claims
+        ),
+    )
+
+
+def _meant_separator(structure: Structure) -> Structure | None:
+    """The set walked with the separator its composites are written with, if ISA16 is another."""
+    if not any("-" in finding.element for finding in structure.findings):
+        return None
+    transaction = structure.transaction
+    marks = transaction.delimiters
+    text = marks.segment.join(transaction.raw)
+    for mark in _SEPARATORS.replace(marks.component, ""):
+        if mark in marks.all or mark not in text:
+            continue
+        other = replace(transaction, delimiters=replace(marks, component=mark))
+        walked = Structure(other, structure.guide)
+        if 2 * len(walked.findings) < len(structure.findings):
+            return walked
+    return None
+
+
+_SEPARATORS = ":><|\\&!^+;"
+"""Component separators that are in use (X12 names none)."""
+
+
+def _misdeclared(structure: Structure, meant: Structure) -> SetReport:
+    """One error for all composites, and what else is wrong with the set; no value can be read."""
+    used = meant.transaction.delimiters.component
+    declared = structure.transaction.delimiters.component
+    found = COMPONENT_SEPARATOR.found(
+        f"composites are written with {used} but ISA16 declares {declared}: declare what is used",
+        path="ISA",
+        element="ISA16",
+    )
+    others = (*_of_envelope(structure.transaction, meant), *meant.findings)
+    return SetReport(
+        (found, *sorted(others, key=lambda f: f.segment)),
+        tuple(
+            ClaimVerdict(c.id, c.index, c.first, c.last, is_accepted=False) for c in meant.claims
         ),
     )
 

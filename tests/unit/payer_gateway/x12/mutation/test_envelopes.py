@@ -111,3 +111,16 @@ def test_a_file_of_nothing_but_faults_is_read_to_its_end_in_bounded_findings() -
     found = [placed.finding.rule for placed in findings_of(text.encode())]
     assert len(found) <= 510
     assert "structure.more-faults" in found
+
+
+@pytest.mark.parametrize(("sample", "declared"), [("837P", ">"), ("835", "|"), ("277CA", "<")])
+def test_a_separator_that_isa16_declares_wrongly_is_one_fault(sample: str, declared: str) -> None:
+    data = whole(sample).replace(b"*P*:~", f"*P*{declared}~".encode())
+    found = findings_of(data)
+    assert [(f.finding.rule, f.finding.path, f.finding.element) for f in found] == [
+        ("envelope.component-separator", "ISA", "ISA16")
+    ]
+    assert "written with :" in found[0].finding.message
+    (checked,) = (each for each in check_file(data) if isinstance(each, CheckedSet))
+    assert checked.report.is_refused
+    assert not any(claim.is_accepted for claim in checked.report.claims)

@@ -248,7 +248,7 @@ def _kept(structure: Structure, findings: Iterable[Finding]) -> list[Finding]:
         if finding.claim_index is not None:
             if finding.claim_index in structure.unsound:
                 continue
-        elif structure.is_unsound and finding.snip_level <= 4:
+        elif structure.is_unsound and finding.scope is Scope.TRANSACTION:
             continue
         if finding.segment > last and not structure.is_complete:
             continue

@@ -302,10 +302,12 @@ def test_pieces_are_put_together_and_cut_to_bounded_size_without_loss(pieces: li
                 given_back = list(segments.chunks(given_pieces))
                 assert b"".join(given_back) == b"".join(given_pieces)
                 assert all(0 < len(piece) <= segments.CHUNK_BYTES for piece in given_back)
-                assert (
-                    all(len(piece) >= least for piece in given_back[:-1])
-                    or max(map(len, given_pieces)) > segments.CHUNK_BYTES
-                )
+
+
+def test_small_pieces_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "LEAST_BYTES", 4)
+    pieces = [b"a", b"b", b"", b"cd", b"efghi", b"j"]
+    assert list(segments.chunks(pieces)) == [b"abcd", b"efghi", b"j"]
 
 
 @given(st.sampled_from(sorted(FILES)), st.data())

@@ -8,7 +8,7 @@ All arithmetic is in integers, so that a score is the same on every machine.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from heapq import nlargest
 from itertools import pairwise
@@ -46,6 +46,7 @@ _EXTERNAL_LAST = 16
 _SIDE_FIRST = 4
 _SIDES = LEFT | RIGHT | BILATERAL
 _CONTRARY_PENALTY = 150
+_HARDLY, _BUT_FOR = 850, 880
 _DENYING = frozenset(("without", "not"))
 _LIMBS = {"leg": ("lower", "limb"), "arm": ("upper", "limb")}
 _WHICH_LIMB = frozenset(("upper", "lower"))
@@ -203,7 +204,23 @@ class PhraseMatcher:
         for other in others:
             if other and (not found or other[0].score > found[0].score):
                 found = other
+        if denied and (not found or found[0].score < _HARDLY):
+            found = self._but_for(denied, tokens, wanted, meanings[:1]) or found
         return found
+
+    def _but_for(
+        self,
+        denied: frozenset[str],
+        tokens: tuple[str, ...],
+        wanted: int,
+        chosen: tuple[Meaning, ...],
+    ) -> tuple[Candidate, ...]:
+        """What the index has for the phrase but for what is not there; no surer than nearly."""
+        left = tuple(each for each in tokens if each not in denied and each not in _DENYING)
+        found = self._found(left, wanted, frozenset(), chosen) if left else ()
+        if not found or found[0].score <= _BUT_FOR:
+            return ()
+        return tuple(replace(each, score=min(each.score, _BUT_FOR), exact=False) for each in found)
 
     def _found(
         self,

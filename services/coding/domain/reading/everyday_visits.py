@@ -85,6 +85,13 @@ BONES_AND_BIRTHS = {
     "pregnancy test positive": "encounter for pregnancy test result positive",
 }  # fmt: skip
 VISITS = {
+    "covid vaccine": "encounter for immunization",
+    "covid vaccination": "encounter for immunization",
+    "covid 19 vaccine": "encounter for immunization",
+    "tetanus shot": "encounter for immunization",
+    "need for immunization": "encounter for immunization",
+    "smoking cessation counseling": "tobacco abuse counseling",
+    "tobacco cessation counseling": "tobacco abuse counseling",
     "nexplanon insertion":
         "encounter for initial prescription of implantable subdermal contraceptive",
     "nexplanon removal": "encounter for surveillance of implantable subdermal contraceptive",
@@ -194,6 +201,7 @@ VISITS = {
 }  # fmt: skip
 # Names that mean something else within a longer one ("cold agglutinin", "alcoholic cirrhosis").
 WHOLE_ONLY = {
+    "spider veins": "spider nevus",
     "degenerative joint disease of lumbar spine":
         "spondylosis without myelopathy or radiculopathy lumbar region",
     "degenerative joint disease lumbar spine":

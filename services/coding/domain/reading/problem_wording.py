@@ -404,6 +404,8 @@ class ProblemReader:
         if named is not None:
             return named
         head = _ON_TREATMENT.sub("", text)
+        if not SITES.isdisjoint(wording.read(text[len(head) :]).tokens):
+            return None
         if head == text:
             head, comma, where = text.partition(",")
             if not comma or not SITES.issuperset(wording.read(where).tokens):

@@ -150,6 +150,12 @@ _PILES_OF_GRADE = re.compile(
     rf"\b{_PILES},?\s+(?:grade|stage)\s+(?P<behind>[1-4]|i{{1,3}}|iv)\b",
     re.IGNORECASE,
 )
+_THE_OTHER = re.compile(
+    r"\b(?:right|left)\s+(?P<part>\w+)(?P<rest>[^.;]{0,30}?)\s*,?\s+(?:and|&|also|as well as)\s+"
+    r"(?:(?:now|also|the|his|her|in)\s+)*(?:other|opposite|contralateral)"
+    r"(?:\s+(?:one|side|(?P=part)))?\b",
+    re.IGNORECASE,
+)
 _DEGREES = {"1": "first", "2": "second", "3": "third", "4": "fourth"}
 _NUMBERED = re.compile(
     r"\b(?P<what>stage|class|type|grade)\s+(?P<level>i{1,3}|iv|v)(?P<letter>[a-c])?\b",
@@ -204,7 +210,7 @@ _CUE = re.compile(
     r"coli\b|\bc\.?\s?diff|pylori|aureus|pneumo\b|\bd\.?m\b|\bdmi{1,2}\b|\bdm\s?-?[12i]|"
     r"\bt[12]\s+dm|"
     r"\bnyha|\bgold\b|\bchild\b|quad|\b[rl][ul]q\b|stemi|gib\b|gi bleed|\bgbs\b|smoker|low[- ]t|"
-    r"\bflu\b|"
+    r"\bflu\b|\bother\b|opposite|contralateral|"
     r"gleason|\bp?t[0-4][a-d]?\s?n\d|her2|\b\d(?:st|nd|rd|th)[- ]deg|sided)"
 )
 _CASED_CUE = re.compile(r"\b[RLB]\b|\b[RLB]?[UL]Es?\b|\bPsA\b|\b[rRlL][tT]\b")
@@ -224,6 +230,7 @@ def written_out(text: str) -> str:
     for pattern in _STAGED:
         text = pattern.sub(_stage, text)
     text = _PILES_OF_GRADE.sub(_piles, text)
+    text = _THE_OTHER.sub(r"bilateral \g<part>\g<rest>", text)
     if _CANCER.search(text) is not None:
         text = _OF_CANCER.sub(" ", text)
     return _NUMBERED.sub(_numbered, text)

@@ -26,6 +26,8 @@ _WHEN = (
     r"weeks?)"
     r"\s+ago)?"
 )
+# What goes on is another thing: "post cesarean wound infection".
+_ENDS = r"(?=\s*(?:$|[,;.)]|\b(?:for|due to|and|with|without|by|at)\b))"
 _DONE: tuple[tuple[str, str], ...] = (
     (r"cabg(?:\s*x\s*\d)?|coronary (?:artery )?bypass(?: graft(?:ing)?| surgery)?|"
      r"bypass surgery|heart bypass", "presence of aortocoronary bypass graft"),
@@ -119,7 +121,7 @@ def _named() -> tuple[re.Pattern[str], ...]:
 @cache
 def _status(done: str) -> re.Pattern[str]:
     """Made when it is looked for: to make them all takes longer than all else at the start."""
-    return re.compile(rf"{_HAD}{_SIDE}(?:{done})(?!\w){_WHEN}", re.IGNORECASE)
+    return re.compile(rf"{_HAD}{_SIDE}(?:{done})(?!\w){_WHEN}{_ENDS}", re.IGNORECASE)
 
 
 _HAD_CUE = re.compile(_HAD, re.IGNORECASE)

@@ -78,6 +78,11 @@ def test_the_contrary_is_never_the_first_answer(phrase: str, never: str) -> None
         ("body mass index of 32.4", "Z68.32"),
         ("FHx colon cancer", "Z80.0"),
         ("RLL pneumonia", "J18.9"),
+        ("diabetes without retinopathy", "E11.9"),
+        ("COPD without exacerbation", "J44.9"),
+        ("gastritis without bleeding", "K29.70"),
+        ("gastritis with bleeding", "K29.71"),
+        ("pain in right knee and the other knee", "M25.561"),
     ],
 )
 def test_a_phrase_of_a_note_finds_its_code_first(phrase: str, code: str) -> None:

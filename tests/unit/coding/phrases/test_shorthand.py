@@ -46,6 +46,7 @@ def test_a_letter_that_is_no_shorthand_stays(text: str) -> None:
         ("C4-5 disc herniation", "C4-C5 disc herniation"),
         ("L5-S1 disc herniation", "lumbosacral region disc herniation"),
         ("type II", "type 2"),
+        ("right knee pain and the other knee", "bilateral knee pain"),
     ],
 )
 def test_shorthand_is_written_out(short: str, long: str) -> None:
@@ -92,6 +93,7 @@ def test_an_everyday_name_is_put_in_the_words_of_the_index(name: str, index: str
     ("text", "status"),
     [
         ("splenectomy planned", "splenectomy planned"),
+        ("post cesarean wound infection", "post cesarean wound infection"),
         ("status post CABG", "presence of aortocoronary bypass graft"),
         ("history of left BKA", "left acquired absence of leg below knee"),
         ("status post renal transplant", "renal transplant status"),

@@ -49,6 +49,10 @@ def test_a_cancer_that_is_treated_or_was_not_removed_is_no_history(text: str) ->
     assert told_history.read(text) is None
 
 
+def test_where_a_disease_is_on_the_body_is_no_treatment() -> None:
+    assert coded("Laceration on forehead") == ["S01.81XA"]
+
+
 def test_recurrent_infections_are_no_infection_of_today() -> None:
     result = code(encounter(problems=problems("Recurrent lung infections")))
     assert all(each.confidence < 700 for each in result.diagnoses)

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from services.payer_gateway import question_store
 from services.payer_gateway.domain.acknowledgement_match import SentFile
 from services.payer_gateway.domain.answer_file import AnswerFile
 from services.payer_gateway.domain.claim_state import ClaimRecord
@@ -68,6 +69,8 @@ where f.sha256 = t.sha256
 async def known_of(connection: asyncpg.Connection, files: Sequence[AnswerFile]) -> Known:
     """What the database knows of everything the files name; four statements at most.
 
+    Two more where a file answers questions.
+
     Held until the transaction ends: files that were sent, or that are on their way with a claim
     that is answered, in the order of their ids; then all claims in the order of theirs. So no two
     instances wait for each other. The claims of a file that was sent are loaded where it is
@@ -108,6 +111,11 @@ async def known_of(connection: asyncpg.Connection, files: Sequence[AnswerFile]) 
             for number, file in sent.items()
         },
         loaded=frozenset(loaded),
+        asked=await question_store.asked_questions(
+            connection,
+            {trace for file in files for trace in file.traces()},
+            {pair for file in files for pair in file.pairs_spoken_for()},
+        ),
     )
 
 
@@ -145,6 +153,9 @@ async def apply_intake(
     await insert_remittances(connection, loaded)
     await keep_items(
         connection, [(each, file.received_at) for file, _, i in read for each in i.items]
+    )
+    await question_store.keep_answers(
+        connection, [(file.sha256, intake.said) for file, _, intake in read if intake.said]
     )
     await connection.execute(
         _FILES_READ,

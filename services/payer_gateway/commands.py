@@ -1,12 +1,12 @@
-"""``claimstream payer``: files to and from payers, what they leave unanswered, and quarantine.
+"""``claimstream payer``: files to and from payers, what they are asked, and quarantine.
 
 A decision goes through the service's own rules in one transaction with its outbox and audit rows.
 """
 
 import getpass
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 import asyncpg
@@ -14,18 +14,17 @@ import typer
 
 from services.chassis.clock import clock_from_environment
 from services.chassis.processor import Processor
-from services.chassis.terminal import ToldError, run_on_database
-from services.payer_gateway import desk_store, silence_store
+from services.chassis.terminal import ToldError
+from services.payer_gateway import claim_commands, desk_store, silence_store
 from services.payer_gateway.app import service
+from services.payer_gateway.desk import DATABASE_VARIABLE, Database
+from services.payer_gateway.desk import run as _run
 from services.payer_gateway.domain.quarantine import QuarantineItem
-from services.payer_gateway.partners import PartnersError
 from services.payer_gateway.quarantine_commands import (
     QuarantineCommand,
     RejectQuarantined,
     ReleaseQuarantined,
 )
-
-T = TypeVar("T")
 
 app = typer.Typer(
     name="payer", help="Files to and from payers, and quarantine.", no_args_is_help=True
@@ -34,20 +33,15 @@ files = typer.Typer(help="Files as sent and received.", no_args_is_help=True)
 quarantine = typer.Typer(help="What could not be used.", no_args_is_help=True)
 app.add_typer(files, name="files")
 app.add_typer(quarantine, name="quarantine")
+app.command("inquire")(claim_commands.inquire)
+app.command("status")(claim_commands.status)
 
-DATABASE_VARIABLE = "CLAIMSTREAM_DATABASE_URL_PAYER_GATEWAY"
+__all__ = ["DATABASE_VARIABLE", "app"]
 
-Database = Annotated[
-    str, typer.Option("--database-url", envvar=DATABASE_VARIABLE, help="the service's database")
-]
 Most = Annotated[int, typer.Option("--most", min=1, max=10_000)]
 Role = Annotated[str, typer.Option("--role", help="the role under which it is decided")]
 Reason = Annotated[str, typer.Option("--reason", help="kept with the decision")]
 Actor = Annotated[str, typer.Option("--actor", help="who decides; your login name by default")]
-
-
-def _run(work: Callable[[asyncpg.Pool], Awaitable[T]], database_url: str) -> T:
-    return run_on_database(work, database_url, variable=DATABASE_VARIABLE, told=(PartnersError,))
 
 
 @files.command("list")
@@ -252,10 +246,11 @@ def list_silences(
 
     found = _run(work, database_url)
     for each in found:
+        reason = f", {each.reason}" if each.reason else ""
         end = f", came {each.ended_at:%Y-%m-%d %H:%M}" if each.ended_at else ""
         typer.echo(
             f"{each.noticed_at:%Y-%m-%d %H:%M}  {each.payer_id:15} no {each.kind:21} for "
-            f"{each.subject} since {each.since:%Y-%m-%d %H:%M}: {each.action}{end}"
+            f"{each.subject} since {each.since:%Y-%m-%d %H:%M}: {each.action}{reason}{end}"
         )
     if not found:
         typer.echo("every answer came in its time")

@@ -43,6 +43,11 @@ select 'out' as direction, 'sent, ISA13 ' || lpad(interchange_control_number::te
        sent_at as at, name, octet_length(content) as size, sha256
 from sent
 union all
+select distinct 'out', 'asked, ISA13 ' || lpad(f.interchange_control_number::text, 9, '0'),
+       f.sent_at, f.name, octet_length(f.content), f.sha256
+from question q join outbound_file f using (file_id)
+where q.subject = $1 and q.kind = '276' and f.sent_at is not null
+union all
 select 'in', 'received, ' || i.kinds, i.received_at, i.name,
        octet_length(i.content) + i.piece_bytes, i.sha256
 from inbound_file i

@@ -158,7 +158,7 @@ class MadeFile:
 class OutboundFile:
     """A file that the partner does not have yet.
 
-    claims: the ids of those in it, each with that of its encounter.
+    claims: the ids of those in it, each with that of its encounter; none in a file that asks.
     """
 
     file_id: UUID
@@ -282,6 +282,12 @@ async def take_batches(
     ]
 
 
+async def next_number(connection: asyncpg.Connection, sender_id: str, receiver_id: str) -> int:
+    """The next control number between the two; given out once the caller's transaction commits."""
+    (row,) = await connection.fetch(_NEXT_NUMBERS, [sender_id], [receiver_id], [1])
+    return int(row["last"])
+
+
 def text_from_bytes(content: bytes) -> ClaimText:
     """A claim that waits; one that waited before claims were kept as text is written now."""
     if content.startswith(b"{"):
@@ -333,9 +339,9 @@ async def lock_unsent(connection: asyncpg.Connection, file_id: UUID) -> Outbound
 
 
 async def mark_file_sent(
-    connection: asyncpg.Connection, file_id: UUID, at: datetime, watch_at: datetime
+    connection: asyncpg.Connection, file_id: UUID, at: datetime, watch_at: datetime | None
 ) -> None:
-    """The partner has the file, which is looked at again at ``watch_at``."""
+    """The partner has the file, which is looked at again at ``watch_at`` or never."""
     await connection.execute(_MARK_SENT, file_id, at, watch_at)
 
 

@@ -146,7 +146,8 @@ class Sender:
         except TransportError as error:
             raise _NotSentError(file, partner.connection, error) from error
         now = runtime.clock.now()
-        await file_store.mark_file_sent(connection, file.file_id, now, first_look(partner, now))
+        watch_at = first_look(partner, now) if file.claims else None
+        await file_store.mark_file_sent(connection, file.file_id, now, watch_at)
         effects = Effects()
         for claim_id, encounter_id in file.claims:
             effects.emit(

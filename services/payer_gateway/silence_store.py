@@ -7,13 +7,15 @@ from uuid import UUID
 
 import asyncpg
 
+from services.payer_gateway import question_store
 from services.payer_gateway.domain.silence import Action, Look, SentFile
 
 _TO_LOOK_AT = """
-select file_id, practice_id, payer_id, name, state, sent_at, uploads, claim_ids, content
-from outbound_file
+select file_id, practice_id, payer_id, sender_id, name, state, sent_at, uploads, claim_ids,
+    content, exists (select from question q where q.about_file_id = f.file_id) as is_asked_about
+from outbound_file f
 where watch_at <= $1 and uploaded_at < now() - make_interval(secs => $2)
-order by watch_at, file_id limit 1 for update skip locked
+order by watch_at, file_id limit 1 for update of f skip locked
 """
 _IS_ANY = "select exists (select from outbound_file where watch_at <= $1)"
 _CLAIMS = """
@@ -25,13 +27,15 @@ where file_id = $1 and ended_at is null
     and not (kind || ' ' || subject) = any($3::text[])
 """
 _KEEP = """
-insert into silence (file_id, kind, subject, practice_id, payer_id, since, noticed_at, action)
-select $1, kind, subject, $2, $3, since, $4, action
-from unnest($5::text[], $6::text[], $7::timestamptz[], $8::text[])
-    as t (kind, subject, since, action)
+insert into silence (file_id, kind, subject, practice_id, payer_id, since, noticed_at, action,
+    reason)
+select $1, kind, subject, $2, $3, since, $4, action, reason
+from unnest($5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[])
+    as t (kind, subject, since, action, reason)
 on conflict (file_id, kind, subject) do update
-    set action = excluded.action, ended_at = null
-    where silence.action <> excluded.action or silence.ended_at is not null
+    set action = excluded.action, reason = excluded.reason, ended_at = null
+    where (silence.action, silence.reason) <> (excluded.action, excluded.reason)
+        or silence.ended_at is not null
 """
 _LOOKED = """
 update outbound_file set watch_at = $2, uploads = uploads + $3,
@@ -39,7 +43,7 @@ update outbound_file set watch_at = $2, uploads = uploads + $3,
 where file_id = $1
 """
 _LIST = """
-select kind, subject, practice_id, payer_id, since, noticed_at, action, ended_at
+select kind, subject, practice_id, payer_id, since, noticed_at, action, reason, ended_at
 from silence where ($1 or ended_at is null) and ($2::text is null or payer_id = $2)
 order by noticed_at, kind, subject limit $3
 """
@@ -52,6 +56,7 @@ class WatchedFile:
     file_id: UUID
     practice_id: str
     payer_id: str
+    sender_id: str
     content: bytes
     file: SentFile
 
@@ -67,6 +72,7 @@ class SilenceEntry:
     since: datetime
     noticed_at: datetime
     action: str
+    reason: str
     ended_at: datetime | None
 
 
@@ -83,8 +89,24 @@ async def next_to_look_at(
     if row is None:
         return None
     states = await connection.fetch(_CLAIMS, row["claim_ids"], row["practice_id"])
-    file = SentFile(row["name"], row["state"], row["sent_at"], row["uploads"], dict(states))
-    return WatchedFile(row["file_id"], row["practice_id"], row["payer_id"], row["content"], file)
+    file = SentFile(
+        name=row["name"],
+        state=row["state"],
+        sent_at=row["sent_at"],
+        uploads=row["uploads"],
+        claims=dict(states),
+        asked=await question_store.latest_about(connection, row["file_id"])
+        if row["is_asked_about"]
+        else {},
+    )
+    return WatchedFile(
+        file_id=row["file_id"],
+        practice_id=row["practice_id"],
+        payer_id=row["payer_id"],
+        sender_id=row["sender_id"],
+        content=row["content"],
+        file=file,
+    )
 
 
 async def keep_look(
@@ -106,6 +128,7 @@ async def keep_look(
             [each.subject for each in silences],
             [each.since for each in silences],
             [each.action.value for each in silences],
+            [each.reason for each in silences],
         )
     resent = any(each.action is Action.RESENT for each in silences)
     await connection.execute(_LOOKED, watched.file_id, found.again_at, int(resent))

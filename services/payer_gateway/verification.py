@@ -8,7 +8,11 @@ from hashlib import sha256
 import asyncpg
 
 from schemas.claim import ClaimTransmitted
-from services.payer_gateway.x12 import interchange_reader, professional_claim_reader
+from services.payer_gateway.x12 import interchange_reader
+from services.payer_gateway.x12.eligibility_inquiry_reader import read_270
+from services.payer_gateway.x12.envelope import Transaction
+from services.payer_gateway.x12.professional_claim_reader import read_837p
+from services.payer_gateway.x12.status_inquiry_reader import read_276
 
 _GAPS = """
 select c.sender_id, c.receiver_id, c.last, count(f.file_id) as files,
@@ -34,8 +38,12 @@ order by 1, 2
 """
 _CLAIMS_OF_FILES = """
 select f.name, array_agg(c.claim_id order by c.claim_id) as claims
-from outbound_file f left join claim c using (file_id) group by f.name
+from outbound_file f left join claim c using (file_id) where f.kind = '837' group by f.name
+union all
+select f.name, array_agg(q.trace order by q.trace)
+from outbound_file f left join question q using (file_id) where f.kind <> '837' group by f.name
 """
+"""Of a file that asks, its questions by trace."""
 _FILES = """
 select name, sha256, content, claim_count, interchange_control_number from outbound_file
 order by created_at, name
@@ -65,9 +73,10 @@ async def transmission_findings(connection: asyncpg.Connection) -> list[Transmis
     """Whatever is wrong with files and payments; an empty list is the proof.
 
     Each claim version stands in exactly one file, and the file, read back, holds exactly the
-    claims that it should, under its own control number, byte for byte as it was made. Control
-    numbers have no gaps and no repeats. Every payment loaded balances: BPR02 = claims - PLB.
-    A file stored less than a minute ago is on its way and need not be read yet.
+    claims that it should, under its own control number, byte for byte as it was made; a file that
+    asks holds its questions. Control numbers have no gaps and no repeats. Every payment loaded
+    balances: BPR02 = claims - PLB. A file stored less than a minute ago is on its way and need not
+    be read yet.
     """
     found = [
         TransmissionFinding(
@@ -129,7 +138,7 @@ def _one_file(row: asyncpg.Record, expected: Sequence[str]) -> Iterator[Transmis
         yield TransmissionFinding(
             "file_claims",
             name,
-            f"{len(claims)} claims stand in it and {len(expected)} belong to it",
+            f"{len(claims)} claims or questions stand in it and {len(expected)} belong to it",
         )
     if row["claim_count"] != len(claims):
         yield TransmissionFinding("file_count", name, f"it was made with {row['claim_count']}")
@@ -142,9 +151,17 @@ def _read_back(content: bytes) -> tuple[list[int], list[str]]:
         text = interchange.control_number
         numbers.append(int(text) if text.isascii() and text.isdigit() else -1)
         for transaction in interchange.transactions:
-            batch, _ = professional_claim_reader.read_837p(transaction)
-            claims += [claim.claim_id for claim in batch.claims]
+            claims += _subjects(transaction)
     return numbers, claims
+
+
+def _subjects(transaction: Transaction) -> list[str]:
+    """The claims of an 837, the traces of a 276 or 270."""
+    if transaction.set_id == "276":
+        return [claim.trace for claim in read_276(transaction)[0].claims]
+    if transaction.set_id == "270":
+        return [request.trace for request in read_270(transaction)[0].requests]
+    return [claim.claim_id for claim in read_837p(transaction)[0].claims]
 
 
 async def published(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.chassis.background import Runtime
-from services.payer_gateway import silence_store
+from services.payer_gateway import inquiry, silence_store
 from services.payer_gateway.domain.silence import Action, Look, look
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.silence_store import WatchedFile
@@ -56,6 +56,12 @@ class Watch:
                 and not await self._resend(runtime, partner, watched)
             ):
                 return False
+            if partner is not None and found.to_ask:
+                sent = inquiry.SentClaims(
+                    watched.file_id, watched.practice_id, watched.sender_id, watched.content
+                )
+                asked = await inquiry.ask(connection, partner, sent, found.to_ask, now=now)
+                found = found.unasked(found.to_ask - asked)
             await silence_store.keep_look(connection, watched, found, now)
         for kind in sorted({each.kind for each in found.silences}):
             of_kind = [each for each in found.silences if each.kind is kind]

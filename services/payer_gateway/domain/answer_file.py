@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from services.payer_gateway.domain.acknowledgement_match import refuses_group, refuses_interchange
 from services.payer_gateway.domain.quarantine import KeptFinding, RemittanceKey, kept
+from services.payer_gateway.domain.question_match import Pair, speaks_for_several
 from services.payer_gateway.domain.remittance_events import remittance_key
 from services.payer_gateway.x12 import balance, remittance_reader
 from services.payer_gateway.x12.acknowledgement import (
@@ -23,6 +24,8 @@ from services.payer_gateway.x12.envelope import Interchange, Transaction
 from services.payer_gateway.x12.finding import Finding, Scope
 from services.payer_gateway.x12.interchange_reader import read_interchanges
 from services.payer_gateway.x12.remittance import Remittance
+from services.payer_gateway.x12.status_response import StatusResponse
+from services.payer_gateway.x12.status_response_reader import read_277
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class AnswerInterchange:
     groups: list[FunctionalAcknowledgement] = field(default_factory=list)
     claims: list[ClaimAcknowledgement] = field(default_factory=list)
     remittances: list[tuple[Remittance, list[Finding]]] = field(default_factory=list)
+    statuses: list[StatusResponse] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -62,6 +66,7 @@ class AnswerFile:
             ("TA1", any(i.interchanges for i in self.interchanges)),
             ("999", any(i.groups for i in self.interchanges)),
             ("277CA", any(i.claims for i in self.interchanges)),
+            ("277", any(i.statuses for i in self.interchanges)),
             ("835", any(i.remittances for i in self.interchanges)),
         ):
             if is_there:
@@ -100,6 +105,20 @@ class AnswerFile:
                     *filter(refuses_group, i.groups),
                 ]
             )
+        }
+
+    def traces(self) -> set[str]:
+        """The questions that it answers, by their traces."""
+        return {
+            claim.trace for i in self.interchanges for each in i.statuses for claim in each.claims
+        }
+
+    def pairs_spoken_for(self) -> set[Pair]:
+        """Our id and the partner's where something is said of all that was asked."""
+        return {
+            (i.receiver_id, i.sender_id)
+            for i in self.interchanges
+            if any(map(speaks_for_several, i.statuses))
         }
 
     def practice_npis(self) -> set[str]:
@@ -184,6 +203,10 @@ def _transaction(transaction: Transaction, read: AnswerInterchange, file: Answer
         claims, findings = read_277ca(transaction)
         if not _note(file, "277CA", claims.reference, findings):
             read.claims.append(claims)
+    elif transaction.set_id == "277" and transaction.version.startswith("005010X212"):
+        statuses, findings = read_277(transaction)
+        if not _note(file, "277", statuses.reference, findings):
+            read.statuses.append(statuses)
     else:
         finding = KeptFinding(
             "gateway.set-unknown",

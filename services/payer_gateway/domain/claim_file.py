@@ -28,21 +28,11 @@ def write_file(
     ``WriteError`` where a value of the header cannot be written.
     """
     sender = partner.sender_for(practice.npi)
-    day, moment = created.date(), created.time().replace(second=0, microsecond=0)
-    envelope = Envelope(
-        sender=Party(partner.sender_qualifier, sender),
-        receiver=Party(partner.receiver_qualifier, partner.receiver_id),
-        control_number=number,
-        group_control_number=number,
-        created=day,
-        created_at=moment,
-        usage=partner.usage,
-        acknowledgement_requested=partner.acknowledgement_requested,
-    )
+    envelope = envelope_to(partner, sender, number, created)
     header = BatchHeader(
         batch_id=f"{number:09d}",
-        created=day,
-        created_at=moment,
+        created=envelope.created,
+        created_at=envelope.created_at,
         submitter=Submitter(
             Name.organization(x12_text(practice.name, 60)),
             sender,
@@ -51,11 +41,25 @@ def write_file(
         receiver_name=x12_text(partner.receiver_name, 60),
         receiver_id=partner.receiver_id,
     )
-    return _as_wanted(write_claim_texts(envelope, header, claims), partner)
+    return as_wanted(write_claim_texts(envelope, header, claims), partner)
 
 
-def _as_wanted(content: bytes, partner: TradingPartner) -> bytes:
-    """The file under the partner's delimiters and line ends."""
+def envelope_to(partner: TradingPartner, sender: str, number: int, created: datetime) -> Envelope:
+    """The envelope of any file to a partner; ``number`` is ISA13 and GS06."""
+    return Envelope(
+        sender=Party(partner.sender_qualifier, sender),
+        receiver=Party(partner.receiver_qualifier, partner.receiver_id),
+        control_number=number,
+        group_control_number=number,
+        created=created.date(),
+        created_at=created.time().replace(second=0, microsecond=0),
+        usage=partner.usage,
+        acknowledgement_requested=partner.acknowledgement_requested,
+    )
+
+
+def as_wanted(content: bytes, partner: TradingPartner) -> bytes:
+    """The file, written with the usual delimiters, under the partner's own and its line ends."""
     if partner.delimiters != USUAL_DELIMITERS:
         usual, wanted = USUAL_DELIMITERS.encode(), partner.delimiters.encode("latin-1")
         content = content.translate(bytes.maketrans(wanted + usual, b" " * len(wanted) + wanted))

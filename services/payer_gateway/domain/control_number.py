@@ -17,6 +17,6 @@ def usable(number: int) -> int:
     return number
 
 
-def file_name(sender_id: str, receiver_id: str, number: int) -> str:
+def file_name(sender_id: str, receiver_id: str, number: int, kind: str = "837") -> str:
     """The name of the file that carries an interchange; the same on every attempt to send it."""
-    return f"{sender_id}_{receiver_id}_{number:09d}.837"
+    return f"{sender_id}_{receiver_id}_{number:09d}.{kind}"

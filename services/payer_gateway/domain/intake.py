@@ -22,10 +22,13 @@ from services.payer_gateway.domain.answer_file import (
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.quarantine import (
     Held,
+    KeptFinding,
     LoadedRemittance,
     QuarantineItem,
     RemittanceKey,
 )
+from services.payer_gateway.domain.question import Answer
+from services.payer_gateway.domain.question_match import AskedQuestions, match_statuses
 from services.payer_gateway.domain.remittance_events import (
     RemittanceContext,
     decide_remittance,
@@ -39,7 +42,7 @@ class Known:
 
     claims: by claim id, as the database has them. practices: practice ids by NPI. files: by our
     id, the partner's id and control number. loaded: payments that were loaded before. moved: the
-    claims that earlier files moved since, by practice and claim id.
+    claims that earlier files moved since, by practice and claim id. asked: what payers were asked.
     """
 
     claims: Mapping[str, Sequence[ClaimRecord]]
@@ -47,6 +50,7 @@ class Known:
     files: Mapping[tuple[str, str, int], SentFile]
     loaded: frozenset[RemittanceKey]
     moved: Mapping[tuple[str, str], ClaimRecord] = field(default_factory=dict)
+    asked: AskedQuestions = field(default_factory=AskedQuestions)
 
     def after(self, intake: "Intake") -> "Known":
         """What is known once the file that ``intake`` followed from is read."""
@@ -62,6 +66,7 @@ class Known:
             },
             loaded=self.loaded | {each.key for each in intake.loaded},
             moved={**self.moved, **intake.claims},
+            asked=self.asked,
         )
 
 
@@ -90,6 +95,7 @@ class Intake:
     answers: dict[UUID, tuple[str, str]] = field(default_factory=dict)
     items: list[QuarantineItem] = field(default_factory=list)
     loaded: list[LoadedRemittance] = field(default_factory=list)
+    said: list[Answer] = field(default_factory=list)
     repeated: int = 0
 
 
@@ -102,7 +108,8 @@ def decide_file(file: AnswerFile, known: Known, arrived: Arrived) -> Intake:
     for interchange in file.interchanges:
         _acknowledgements(interchange, known, arrived, intake)
         _remittances(interchange, known, arrived, intake, seen)
-    if not intake.events and not intake.answers and not intake.loaded:
+        _statuses(interchange, known, arrived, intake)
+    if not (intake.events or intake.answers or intake.loaded or intake.said):
         if intake.items:
             intake.state = "quarantined"
         elif intake.repeated:
@@ -194,6 +201,28 @@ def _remittances(
             intake.claims[own] = before.raised_to(record.state, record.payer_control_number)
         if outcome.loaded is not None:
             intake.loaded.append(outcome.loaded)
+
+
+def _statuses(
+    interchange: AnswerInterchange, known: Known, arrived: Arrived, intake: Intake
+) -> None:
+    pair = (interchange.receiver_id, interchange.sender_id)
+    for response in interchange.statuses:
+        matched = match_statuses(response, pair, known.asked, arrived.received_at)
+        intake.said += matched.answers
+        intake.items += [
+            _unasked(arrived, "277", subject, len(intake.items) + number)
+            for number, subject in enumerate(matched.strangers)
+        ]
+
+
+def _unasked(arrived: Arrived, kind: str, subject: str, number: int) -> QuarantineItem:
+    """An answer to nothing that was asked here."""
+    finding = KeptFinding(
+        "gateway.question-unknown",
+        "nobody here asked this: find out for whom the answer is; a release reads it again",
+    )
+    return _unusable(Unusable(kind, subject, (finding,)), number, arrived)
 
 
 def text_of_key(key: RemittanceKey) -> str:

@@ -3,14 +3,16 @@
 A TA1 or 999 is expected within hours, a 277CA within days, an 835 within the payer's own limit
 (X12 005010X231A1, X214 and X221A1; how long is agreed with each partner). A file that nobody
 acknowledges is sent again, the same bytes under the same name and number, so that a partner that
-has it sees a duplicate (TA105 025) and nothing is paid twice. What stays silent goes to a person.
+has it sees a duplicate (TA105 025) and nothing is paid twice. A claim that is overdue is asked
+about (276, 005010X212) where that was agreed. What stays silent goes to a person.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.payer_gateway.domain.question import DECIDED, WORKED_ON, Answer, Asked, in_words
 from services.payer_gateway.domain.trading_partner import TradingPartner
 
 _LOOKED_AT_AGAIN = timedelta(days=1)
@@ -28,36 +30,59 @@ class Action(StrEnum):
     """What is done about it."""
 
     RESENT = "resent"
+    INQUIRED = "inquired"
     ALERTED = "alerted"
 
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A file as the gateway knows it: its state, uploads so far, and the state of each claim."""
+    """A file as the gateway knows it: its state, uploads so far, and the state of each claim.
+
+    ``asked`` has the latest question about a claim, where one was asked.
+    """
 
     name: str
     state: str
     sent_at: datetime
     uploads: int
     claims: Mapping[str, str]
+    asked: Mapping[str, Asked] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Something that is overdue. ``subject`` is the file's name or a claim id."""
+    """Something that is overdue. ``subject`` is the file's name or a claim id.
+
+    ``reason`` is what the payer said when it was asked.
+    """
 
     kind: Kind
     subject: str
     since: datetime
     action: Action
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is overdue now, and when to look again; None where nothing is waited for."""
+    """What is overdue now, and when to look again; None where nothing is waited for.
+
+    ``to_ask`` are the claims that are to be asked about now.
+    """
 
     silences: tuple[Silence, ...]
     again_at: datetime | None
+    to_ask: frozenset[str] = frozenset()
+
+    def unasked(self, claim_ids: frozenset[str]) -> "Look":
+        """The same where these claims cannot be asked about: a person is told of them."""
+        silences = tuple(
+            replace(each, action=Action.ALERTED, reason="what is known of it does not make a 276")
+            if each.subject in claim_ids
+            else each
+            for each in self.silences
+        )
+        return replace(self, silences=silences, to_ask=self.to_ask - claim_ids)
 
 
 def first_look(partner: TradingPartner, sent_at: datetime) -> datetime:
@@ -74,13 +99,68 @@ def look(partner: TradingPartner, file: SentFile, now: datetime) -> Look:
     waited_for = list(_expected(partner, file))
     if not waited_for:
         return Look((), None)
-    silences = tuple(
-        Silence(kind, claim_id, file.sent_at, Action.ALERTED)
-        for claim_id, kind, due in waited_for
-        if due <= now
-    )
+    silences: list[Silence] = []
+    to_ask: set[str] = set()
+    for claim_id, kind, due in waited_for:
+        course = _course(partner, file, file.asked.get(claim_id), now, is_overdue=due <= now)
+        if course is None:
+            continue
+        silences.append(Silence(kind, claim_id, file.sent_at, course.action, course.reason))
+        if course.is_to_ask:
+            to_ask.add(claim_id)
     ahead = [due for _, _, due in waited_for if due > now]
-    return Look(silences, min([*ahead, now + _LOOKED_AT_AGAIN]))
+    again_at = min([*ahead, now + _LOOKED_AT_AGAIN])
+    return Look(tuple(silences), again_at, frozenset(to_ask))
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """What is done about one claim."""
+
+    action: Action
+    reason: str = ""
+    is_to_ask: bool = False
+
+
+_ASKS = _Course(Action.INQUIRED, "asked, no answer yet", is_to_ask=True)
+
+
+def _course(
+    partner: TradingPartner, file: SentFile, asked: Asked | None, now: datetime, *, is_overdue: bool
+) -> _Course | None:
+    """What to do about a claim; None where there is time left and no bad news."""
+    if asked is None:
+        never = _ASKS if partner.inquires else _Course(Action.ALERTED)
+        return never if is_overdue else None
+    answer = asked.answer
+    if answer is None:
+        return _without_answer(asked, now) if is_overdue else None
+    if answer.outcome not in WORKED_ON | DECIDED:
+        return _Course(Action.ALERTED, in_words(answer))
+    return _answered(partner, file, asked, answer, now) if is_overdue else None
+
+
+def _without_answer(asked: Asked, now: datetime) -> _Course:
+    if asked.is_refused:
+        return _Course(Action.ALERTED, "the payer did not take the question about it")
+    if now - asked.asked_at < _LOOKED_AT_AGAIN:
+        return replace(_ASKS, is_to_ask=False)
+    return _Course(Action.ALERTED, f"asked on {asked.asked_at:%Y-%m-%d}, no answer")
+
+
+def _answered(
+    partner: TradingPartner, file: SentFile, asked: Asked, answer: Answer, now: datetime
+) -> _Course:
+    """The payer has the claim: ask again while it works on it, wait for the 835 once it decided."""
+    between = timedelta(days=partner.inquiry_days)
+    said = in_words(answer)
+    if answer.outcome in DECIDED:
+        until = file.sent_at + timedelta(days=partner.remittance_days)
+        is_waited_for = now < max(until, answer.received_at + between)
+        return _Course(Action.INQUIRED if is_waited_for else Action.ALERTED, said)
+    if not partner.inquires:
+        return _Course(Action.ALERTED, said)
+    return _Course(Action.INQUIRED, said, is_to_ask=now >= asked.asked_at + between)
 
 
 def _acknowledged_within(partner: TradingPartner) -> timedelta:

@@ -25,7 +25,10 @@ class TradingPartner:
     takes and leaves files. insurance_type: SBR05 where Medicare is this payer and not primary.
     acknowledgement_hours, claim_acknowledgement_days, remittance_days: within what a TA1 or 999, a
     277CA and an 835 are expected after a file was sent; 0 where none is. resends: how often a file
-    that nobody acknowledges is sent again before a person is told. delimiters: those of elements,
+    that nobody acknowledges is sent again before a person is told. inquires: whether a claim that
+    is overdue is asked about (276) before a person is told. inquiry_days: after how many days a
+    claim that the payer works on is asked about again, and how long the 835 of one that it has
+    decided may take at least. delimiters: those of elements,
     repetitions, components and segments, in this order. line_breaks: a line end after each segment.
     """
 
@@ -50,6 +53,8 @@ class TradingPartner:
     claim_acknowledgement_days: int = 3
     remittance_days: int = 30
     resends: int = 1
+    inquires: bool = False
+    inquiry_days: int = 7
     delimiters: str = USUAL_DELIMITERS
     line_breaks: bool = False
 
@@ -90,6 +95,8 @@ def partner_problems(partner: TradingPartner) -> list[str]:
             Delimiters(*partner.delimiters)
         except DelimiterError as error:
             problems.append(f"delimiters: {error}")
+    if partner.inquiry_days < 1:
+        problems.append("inquiry_days must be 1 or more")
     problems += [
         f"{field} must not be negative"
         for field in (

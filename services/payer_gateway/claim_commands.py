@@ -1,0 +1,136 @@
+"""``claimstream payer inquire | status``: asking a payer about a claim, and what it said."""
+
+import getpass
+from collections.abc import Sequence
+from typing import Annotated
+
+import asyncpg
+import orjson
+import typer
+
+from services.chassis.clock import clock_from_environment
+from services.chassis.terminal import ToldError
+from services.payer_gateway import inquiry, question_store
+from services.payer_gateway.desk import AsJson, Database, run
+from services.payer_gateway.domain.question import CLAIM_STATUS, Answer, in_words
+from services.payer_gateway.inquiry import KnownClaim
+from services.payer_gateway.partners import load_partners
+from services.payer_gateway.question_store import AskedQuestion
+from services.payer_gateway.settings import GatewaySettings
+
+ClaimId = Annotated[str, typer.Argument(help="the claim's id (CLM01)")]
+PracticeId = Annotated[
+    str | None, typer.Option("--practice", help="whose claim, where several have one of that id")
+]
+
+
+def inquire(
+    claim: ClaimId,
+    database_url: Database,
+    practice: PracticeId = None,
+    actor: Annotated[str, typer.Option("--actor", help="who asks; your login name")] = "",
+) -> None:
+    """Ask the payer what became of a claim (276). The gateway sends it with its next files.
+
+    claimstream payer status CLAIM shows what the payer answers.
+    """
+
+    async def work(pool: asyncpg.Pool) -> str:
+        async with pool.acquire() as connection, connection.transaction():
+            known = await _claim(connection, claim, practice)
+            if known.sent is None:
+                raise ToldError(f"claim {claim} is {known.state}: no payer has it yet")
+            partner = load_partners(GatewaySettings.read().partners_file).get(known.payer_id)
+            if partner is None:
+                raise ToldError(f"payer {known.payer_id} is no trading partner any more")
+            now = clock_from_environment().now()
+            by = actor or getpass.getuser()
+            asked = await inquiry.ask(
+                connection, partner, known.sent, frozenset({claim}), now=now, asked_by=by
+            )
+            if not asked:
+                raise ToldError(
+                    f"claim {claim} cannot be asked about: what was sent says too little"
+                )
+            return known.payer_id
+
+    typer.echo(f"asked {run(work, database_url)} about claim {claim}")
+
+
+def status(
+    claim: ClaimId,
+    database_url: Database,
+    practice: PracticeId = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show where a claim stands, what was asked about it, and what the payer said."""
+
+    async def work(pool: asyncpg.Pool) -> tuple[KnownClaim, Sequence[AskedQuestion]]:
+        async with pool.acquire() as connection:
+            known = await _claim(connection, claim, practice)
+            return known, await question_store.questions_about(
+                connection, CLAIM_STATUS, claim, known.practice_id
+            )
+
+    known, asked = run(work, database_url)
+    if as_json:
+        typer.echo(orjson.dumps(_document(claim, known, asked)).decode())
+        return
+    typer.echo(f"claim {claim} of {known.practice_id} at {known.payer_id}: {known.state}")
+    for each in asked:
+        by = each.asked_by or "the gateway"
+        typer.echo(
+            f"{each.asked_at:%Y-%m-%d %H:%M}  asked by {by}: {each.file_name}, {each.file_state}"
+        )
+        for answer in each.answers:
+            typer.echo(f"{answer.received_at:%Y-%m-%d %H:%M}    {in_words(answer)}{_more(answer)}")
+        if not each.answers:
+            typer.echo("                    no answer yet")
+    if not asked:
+        typer.echo("nothing was asked about it")
+
+
+def _more(answer: Answer) -> str:
+    said = [f"{name.replace('_', ' ')} {value}" for name, value in answer.detail.items()]
+    return f": {', '.join(said)}" if said else ""
+
+
+def _document(claim: str, known: KnownClaim, asked: Sequence[AskedQuestion]) -> dict[str, object]:
+    return {
+        "claim_id": claim,
+        "practice_id": known.practice_id,
+        "payer_id": known.payer_id,
+        "state": known.state,
+        "questions": [
+            {
+                "asked_at": each.asked_at,
+                "asked_by": each.asked_by,
+                "file_name": each.file_name,
+                "file_state": each.file_state,
+                "answers": [
+                    {
+                        "received_at": answer.received_at,
+                        "outcome": answer.outcome,
+                        "codes": answer.codes,
+                        "meaning": in_words(answer),
+                        **answer.detail,
+                    }
+                    for answer in each.answers
+                ],
+            }
+            for each in asked
+        ],
+    }
+
+
+async def _claim(
+    connection: asyncpg.Connection, claim_id: str, practice_id: str | None
+) -> KnownClaim:
+    found = await inquiry.claims_of(connection, claim_id, practice_id)
+    if not found:
+        raise ToldError(f"no claim {claim_id} is known")
+    if len(found) > 1:
+        several = ", ".join(each.practice_id for each in found)
+        raise ToldError(f"several practices have a claim {claim_id}: name one ({several})")
+    return found[0]

@@ -1,0 +1,223 @@
+"""SQL of questions to payers (276, 270) and of what they answered."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from services.payer_gateway.domain.question import Answer, Asked, Question
+from services.payer_gateway.domain.question_match import AskedQuestions, Pair
+
+_INSERT_FILE = """
+insert into outbound_file (file_id, practice_id, payer_id, sender_id, receiver_id,
+    interchange_control_number, name, sha256, content, claim_count, state, created_at, kind)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'created', $11, $12)
+"""
+_INSERT_QUESTIONS = """
+insert into question (trace, kind, practice_id, payer_id, subject, provider_npi, about_file_id,
+    about_day, file_id, asked_at, asked_by)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+"""
+_BY_TRACE = """
+select trace, kind, practice_id, payer_id, subject, provider_npi, about_file_id, about_day
+from question where trace = any($1::text[])
+"""
+_UNANSWERED = """
+select f.sender_id, f.receiver_id, lpad(f.interchange_control_number::text, 9, '0') as number,
+    q.trace, q.kind, q.practice_id, q.payer_id, q.subject, q.provider_npi, q.about_file_id,
+    q.about_day
+from unnest($1::text[], $2::text[]) as p (sender_id, receiver_id)
+join outbound_file f using (sender_id, receiver_id) join question q using (file_id)
+where f.kind <> '837' and f.sent_at is not null
+    and not exists (select from answer a where a.trace = q.trace)
+order by q.asked_at, q.trace
+"""
+_LATEST = """
+select distinct on (q.subject) q.subject, q.trace, q.asked_at, f.state = 'rejected' as is_refused
+from question q join outbound_file f using (file_id)
+where q.about_file_id = $1 and q.kind = '276' order by q.subject, q.asked_at desc, q.trace
+"""
+_ANSWERS = """
+select trace, received_at, outcome, codes, detail::text as detail from answer
+where trace = any($1::text[]) order by received_at, file_sha256, number
+"""
+_INSERT_ANSWERS = """
+insert into answer (trace, file_sha256, number, received_at, outcome, codes, detail)
+select trace, file_sha256, number, received_at, outcome, codes, detail::jsonb
+from unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[], $5::text[], $6::text[],
+            $7::text[])
+    as t (trace, file_sha256, number, received_at, outcome, codes, detail)
+on conflict (trace, file_sha256, number) do nothing
+"""
+_LOOK_NOW = """
+update outbound_file set watch_at = least(watch_at, $2)
+where file_id = any(array(
+    select file_id from outbound_file
+    where file_id = any(array(select about_file_id from question where trace = any($1::text[])))
+        and watch_at is not null
+    order by file_id for update skip locked))
+"""
+"""Waits for nobody: a file that someone else holds is looked at at its own time."""
+_OF_SUBJECT = """
+select q.trace, q.kind, q.practice_id, q.payer_id, q.subject, q.provider_npi, q.about_file_id,
+    q.about_day, q.asked_at, q.asked_by, f.name, f.state
+from question q join outbound_file f using (file_id)
+where q.subject = $1 and q.kind = $2 and ($3::text is null or q.practice_id = $3)
+order by q.asked_at, q.trace
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionFile:
+    """A file that asks, as it will be sent. ``asked_by``: who asked, empty for the gateway."""
+
+    file_id: UUID
+    kind: str
+    practice_id: str
+    payer_id: str
+    sender_id: str
+    receiver_id: str
+    number: int
+    name: str
+    content: bytes
+    questions: Sequence[Question]
+    asked_at: datetime
+    asked_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question as people read it, with its file and all that was said to it."""
+
+    question: Question
+    asked_at: datetime
+    asked_by: str
+    file_name: str
+    file_state: str
+    answers: Sequence[Answer]
+
+
+async def keep_question_file(connection: asyncpg.Connection, file: QuestionFile) -> None:
+    """Store a file that asks, and its questions; the sender sends it like any other."""
+    await connection.execute(
+        _INSERT_FILE,
+        file.file_id,
+        file.practice_id,
+        file.payer_id,
+        file.sender_id,
+        file.receiver_id,
+        file.number,
+        file.name,
+        sha256(file.content).hexdigest(),
+        file.content,
+        len(file.questions),
+        file.asked_at,
+        file.kind,
+    )
+    await connection.executemany(
+        _INSERT_QUESTIONS,
+        [
+            (
+                each.trace,
+                each.kind,
+                each.practice_id,
+                each.payer_id,
+                each.subject,
+                each.provider_npi,
+                each.about_file_id,
+                each.about_day,
+                file.file_id,
+                file.asked_at,
+                file.asked_by,
+            )
+            for each in file.questions
+        ],
+    )
+
+
+async def asked_questions(
+    connection: asyncpg.Connection, traces: Iterable[str], pairs: Iterable[Pair]
+) -> AskedQuestions:
+    """The questions of these traces, and those without an answer between these two parties."""
+    wanted, spoken_for = sorted(traces), sorted(pairs)
+    by_trace = {
+        row["trace"]: Question(*row.values())
+        for row in (await connection.fetch(_BY_TRACE, wanted) if wanted else ())
+    }
+    unanswered: dict[Pair, list[tuple[str, Question]]] = {}
+    if spoken_for:
+        senders, receivers = (list(column) for column in zip(*spoken_for, strict=True))
+        for row in await connection.fetch(_UNANSWERED, senders, receivers):
+            sender, receiver, number, *question = row.values()
+            unanswered.setdefault((sender, receiver), []).append((number, Question(*question)))
+    return AskedQuestions(by_trace, unanswered)
+
+
+async def keep_answers(
+    connection: asyncpg.Connection, read: Sequence[tuple[str, Sequence[Answer]]]
+) -> None:
+    """Store what files (by sha256) say, and have those claims' own files looked at at once."""
+    rows = [(answer, sha, number) for sha, said in read for number, answer in enumerate(said, 1)]
+    if not rows:
+        return
+    traces = [answer.trace for answer, _, _ in rows]
+    await connection.execute(
+        _INSERT_ANSWERS,
+        traces,
+        [sha for _, sha, _ in rows],
+        [number for _, _, number in rows],
+        [answer.received_at for answer, _, _ in rows],
+        [answer.outcome for answer, _, _ in rows],
+        [answer.codes for answer, _, _ in rows],
+        [msgspec.json.encode(answer.detail).decode() for answer, _, _ in rows],
+    )
+    await connection.execute(_LOOK_NOW, traces, max(a.received_at for a, _, _ in rows))
+
+
+async def latest_about(connection: asyncpg.Connection, file_id: UUID) -> dict[str, Asked]:
+    """The latest question about each claim of a file, and what was said to it."""
+    rows = await connection.fetch(_LATEST, file_id)
+    said = await _answers(connection, [row["trace"] for row in rows])
+    return {
+        row["subject"]: Asked(row["asked_at"], row["is_refused"], tuple(said.get(row["trace"], ())))
+        for row in rows
+    }
+
+
+async def questions_about(
+    connection: asyncpg.Connection, kind: str, subject: str, practice_id: str | None = None
+) -> list[AskedQuestion]:
+    """Everything that was asked of that kind about a claim or a patient, oldest first."""
+    rows = [tuple(row) for row in await connection.fetch(_OF_SUBJECT, subject, kind, practice_id)]
+    said = await _answers(connection, [row[0] for row in rows])
+    return [
+        AskedQuestion(
+            Question(*row[:8]),
+            asked_at=row[8],
+            asked_by=row[9],
+            file_name=row[10],
+            file_state=row[11],
+            answers=tuple(said.get(row[0], ())),
+        )
+        for row in rows
+    ]
+
+
+async def _answers(
+    connection: asyncpg.Connection, traces: Sequence[str]
+) -> Mapping[str, Sequence[Answer]]:
+    found: dict[str, list[Answer]] = {}
+    for row in await connection.fetch(_ANSWERS, traces) if traces else ():
+        answer = Answer(
+            trace=row["trace"],
+            received_at=row["received_at"],
+            outcome=row["outcome"],
+            codes=row["codes"],
+            detail=msgspec.json.decode(row["detail"], type=dict[str, object]),
+        )
+        found.setdefault(answer.trace, []).append(answer)
+    return found

@@ -20,7 +20,7 @@ _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
 _NEW_LINES = "\x0b\x0c\x85\u2028\u2029"
 # A line that begins with a letter and is no label ("hypertension: yes").
 _NEXT_LINE = re.compile(r"\n(?=[ \t]*(?P<first>[A-Za-z])(?![^\n:]{0,40}:))")
-_LAST_WORD = re.compile(r"(?P<label>[:=|-][ \t]*)?(?<![A-Za-z])(?P<word>[A-Za-z]+)[ \t\r]*\Z")
+_ANSWERED = re.compile(r"[:=|-][ \t]*[A-Za-z]+[ \t\r]*\Z")
 _LONGEST_WORD = 24
 _UNFINISHED = frozenset(
     (
@@ -103,26 +103,27 @@ def plain(text: str) -> str:
 
 def _unwrapped(text: str) -> str:
     """The text with each line break in the middle of a statement as a blank."""
-    breaks = [found.start() for found in _NEXT_LINE.finditer(text) if _goes_on(text, found)]
-    if not breaks:
-        return text
-    chars = list(text)
-    for at in breaks:
-        chars[at] = " "
-        if at and chars[at - 1] == "\r":
-            chars[at - 1] = " "
-    return "".join(chars)
+    chars: list[str] = []
+    end = -1
+    for line in text.split("\n"):
+        end += len(line) + 1
+        word = line.rstrip().rpartition(" ")[2].lower()
+        if (word in _UNFINISHED or word in _DENYING) and _goes_on(text, end, word):
+            chars = chars or list(text)
+            chars[end] = " "
+            if end and chars[end - 1] == "\r":
+                chars[end - 1] = " "
+    return "".join(chars) if chars else text
 
 
-def _goes_on(text: str, at: re.Match[str]) -> bool:
+def _goes_on(text: str, end: int, word: str) -> bool:
     """Whether a statement goes on in the next line: "no evidence of" and, below, "pneumonia"."""
-    before = _LAST_WORD.search(text, max(at.start() - _LONGEST_WORD, 0), at.start())
-    if before is None:
+    following = _NEXT_LINE.match(text, end)
+    if following is None:
         return False
-    word = before["word"].lower()
-    if at["first"].isupper():
+    if following["first"].isupper():
         return word in _JOINING
-    return word in _UNFINISHED or (word in _DENYING and not before["label"])
+    return word in _UNFINISHED or _ANSWERED.search(text, max(end - _LONGEST_WORD, 0), end) is None
 
 
 def _without_rules(line: str) -> str:

@@ -154,7 +154,7 @@ class _Payment:
 
     cause: UUID
     savepoint: asyncpg.transaction.Transaction | None
-    before: tuple[Intake, int]
+    before: tuple[Intake, int, bool]
     set_aside: int = 0
     practices: set[str] = field(default_factory=set)
 
@@ -174,6 +174,7 @@ class _Reading:
     ) -> None:
         self.total = Intake()
         self.events = 0
+        self._is_loaded = False
         self._runtime = runtime
         self._connection = connection
         self._file = file
@@ -193,11 +194,13 @@ class _Reading:
             await self._write(Intake(items=[refused_payment(part.subject, part.findings, context)]))
         else:
             known = await answer_store.known_of(self._connection, [part])
-            await self._write(decide_file(part, known, replace(self._arrived, cause=cause)))
+            intake = decide_file(part, known, replace(self._arrived, cause=cause))
+            self._is_loaded |= intake.state == "loaded"
+            await self._write(intake)
 
     def state(self) -> str:
         """What the file is now: loaded, duplicate or quarantined."""
-        if self.events or self.total.answers or self.total.loaded:
+        if self._is_loaded or self.events or self.total.loaded:
             return "loaded"
         if self.total.items:
             return "quarantined"
@@ -249,14 +252,15 @@ class _Reading:
             await payment.savepoint.commit()
             return
         await payment.savepoint.rollback()
-        self.total, self.events = payment.before
+        self.total, self.events, self._is_loaded = payment.before
         item = refused_payment(remittance.trace_number, ended, context)
         await self._write(Intake(items=[item]))
 
     async def _open(self, key: RemittanceKey, known: Known) -> _Payment:
         """A payment that begins; one that was loaded before has no savepoint and writes nothing."""
         cause = caused_event_id(self._arrived.cause, "remittance", text_of_key(key))
-        before = replace(self.total, items=list(self.total.items)), self.events
+        total = replace(self.total, items=list(self.total.items))
+        before = total, self.events, self._is_loaded
         if key in known.loaded or key in self._keys:
             return _Payment(cause, None, before)
         self._keys.add(key)
@@ -271,7 +275,6 @@ class _Reading:
         self.events += len(records)
         total = self.total
         total.items += intake.items[: max(_MOST_ITEMS - len(total.items), 0)]
-        total.answers.update(intake.answers)
         total.loaded += intake.loaded
         total.repeated += intake.repeated
 

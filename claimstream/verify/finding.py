@@ -14,11 +14,15 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """What was checked, how often, and what was found."""
+    """What was checked, how often, and what was found.
+
+    explained: what differs for a reason that is known, and by exactly that much.
+    """
 
     checked: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     in_flight: dict[str, int] = field(default_factory=dict)
+    explained: list[Finding] = field(default_factory=list)
 
     def looked_at(self, check: str, count: int) -> None:
         """Say that ``check`` looked at ``count`` things."""

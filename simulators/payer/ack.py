@@ -26,7 +26,7 @@ _FORWARDED = StatusCode("A0", "16", "PR")
 _RECEIVED = StatusCode("A1", "19", "PR")
 _NOT_FOUND = StatusCode("A4", "35", "PR")
 _SPLIT = StatusCode("A5", "0", "PR")
-_REJECTING = frozenset({"A3", "A4", "A6", "A7", "A8"})
+_REJECTING = frozenset({"A3", "A6", "A7", "A8"})
 _BEFORE: Mapping[Request | None, tuple[StatusCode, ...]] = {
     Request.FORWARD_277: (_FORWARDED,),
     Request.PEND_277: (_FORWARDED, _RECEIVED),

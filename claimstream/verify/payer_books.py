@@ -1,0 +1,240 @@
+"""The simulated payer's own books beside billing's cash, to the cent.
+
+The payer knows nothing of the gateway or of billing: its books say what it believes it paid. What
+differs must have a reason that can be named: not delivered yet, not read yet, or set aside and not
+released; and must then be exactly that much.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import asyncpg
+import msgspec
+
+from claimstream.topics.summary import dollars
+from claimstream.verify.finding import Finding, Report
+from simulators.payer.books import Books
+
+PAYMENTS = "each payment in the payer's own books is deposited, to the cent"
+CLAIMS = "what the payer's own books paid for a claim is its insurance cash, to the cent"
+TOTAL = "all that the payer's own books paid is billing's insurance cash, PLB included"
+
+
+@dataclass(frozen=True, slots=True)
+class BelievedPayment:
+    """One payment as the payer made it: BPR02, and cents by claim (CLP04)."""
+
+    trace_number: str
+    payment_cents: int
+    claims: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """The payer's books. not_delivered: 835 files that are written and still to come."""
+
+    payments: tuple[BelievedPayment, ...] = ()
+    not_delivered: tuple[bytes, ...] = ()
+    not_fetched: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeldClaim:
+    """A claim of a payment that is set aside; ``paid_cents`` None where it cannot be read."""
+
+    trace_number: str
+    claim_id: str
+    reason: str
+    paid_cents: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What gateway and billing hold.
+
+    deposits: billing's payments by trace. cash: billing's insurance cash by claim. total: all of
+    CASH_INS. held: claims set aside. set_aside: traces of whole remittances, with the reason.
+    unread: files that were received and not read. unmatched: claims whose lines fit none billed.
+    """
+
+    deposits: Mapping[str, int] = field(default_factory=dict)
+    cash: Mapping[str, int] = field(default_factory=dict)
+    total_cents: int = 0
+    held: tuple[HeldClaim, ...] = ()
+    set_aside: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[bytes, ...] = ()
+    unmatched: frozenset[str] = frozenset()
+
+
+def read_books(folder: Path) -> Believed | None:
+    """The books in a payer's folder; None where there are none."""
+    path = folder / "books.sqlite"
+    if not path.exists():
+        return None
+    kept = Books(path)
+    try:
+        payments = tuple(
+            BelievedPayment(
+                str(each["trace_number"]),
+                cast("int", each["payment_cents"]),
+                tuple(
+                    (claim["claim_id"], claim["paid_cents"])
+                    for claim in cast("list[dict[str, Any]]", each["claims"])
+                ),
+            )
+            for each in kept.paid()
+        )
+        not_delivered = tuple(kept.undelivered())
+    finally:
+        kept.close()
+    return Believed(payments, not_delivered, tuple(_lying(folder)))
+
+
+def _lying(folder: Path) -> Iterable[bytes]:
+    """Files that the payer delivered and nobody fetched yet."""
+    for path in sorted(folder.glob("logins/*/*/out/*.835")):
+        try:
+            yield path.read_bytes()
+        except FileNotFoundError:
+            continue
+
+
+async def read_posted(billing: asyncpg.Connection, gateway: asyncpg.Connection) -> Posted:
+    """What both databases hold; connections whose search path finds each service's own tables."""
+    deposits = await billing.fetch(
+        "select trace_number, sum(payment_cents)::bigint cents from billing.remittance group by 1"
+    )
+    cash = await billing.fetch(
+        "select claim_id, "
+        "sum(case when debit = 'CASH_INS' then amount_cents else -amount_cents end)::bigint cents "
+        "from billing.posting where 'CASH_INS' in (debit, credit) group by 1"
+    )
+    unmatched = await billing.fetch(
+        "select distinct claim_id from billing.work_item "
+        "where kind = 'unmatched_remittance' and closed_at is null"
+    )
+    aside = await gateway.fetch(
+        "select kind, subject, reason, held from quarantine "
+        "where state <> 'released' and kind in ('adjudication', 'remittance')"
+    )
+    unread = await gateway.fetch("select content from inbound_file where state = 'received'")
+    return Posted(
+        {row["trace_number"]: row["cents"] for row in deposits},
+        {row["claim_id"]: row["cents"] for row in cash if row["claim_id"]},
+        sum(row["cents"] for row in cash),
+        tuple(_held(row) for row in aside if row["kind"] == "adjudication"),
+        {row["subject"]: row["reason"] for row in aside if row["kind"] == "remittance"},
+        tuple(row["content"] for row in unread),
+        frozenset(row["claim_id"] for row in unmatched),
+    )
+
+
+def _held(row: asyncpg.Record) -> HeldClaim:
+    held = row["held"]
+    document = msgspec.json.decode(held) if isinstance(held, str | bytes) else held
+    for _, value in document.get("events", ()):
+        event = msgspec.json.decode(value)
+        if "paid_cents" in event:
+            return HeldClaim(
+                event["trace_number"], row["subject"], row["reason"], event["paid_cents"]
+            )
+    return HeldClaim("", row["subject"], row["reason"], None)
+
+
+def check_payer_books(report: Report, believed: Believed, posted: Posted) -> None:
+    """Compare, when nothing is on its way between gateway and billing any more."""
+    arrived = _check_payments(report, believed, posted)
+    _check_claims(report, arrived, posted)
+    held = [each for each in posted.held if each.trace_number in posted.deposits]
+    if any(each.paid_cents is None for each in posted.held) or posted.unmatched:
+        return
+    report.looked_at(TOTAL, 1)
+    expected = sum(each.payment_cents for each in arrived)
+    expected -= sum(each.paid_cents or 0 for each in held)
+    if expected != posted.total_cents:
+        report.found(
+            TOTAL,
+            "all payers",
+            f"the payers paid {dollars(expected)}, the ledger has {dollars(posted.total_cents)}",
+        )
+
+
+def _check_payments(
+    report: Report, believed: Believed, posted: Posted
+) -> Sequence[BelievedPayment]:
+    """The payments that billing has; what became of each other one is said."""
+    arrived = []
+    for payment in believed.payments:
+        report.looked_at(PAYMENTS, 1)
+        subject = f"payment {payment.trace_number}"
+        deposited = posted.deposits.get(payment.trace_number)
+        if deposited is not None:
+            arrived.append(payment)
+            if deposited != payment.payment_cents:
+                report.found(
+                    PAYMENTS,
+                    subject,
+                    f"the payer paid {dollars(payment.payment_cents)}, "
+                    f"billing has {dollars(deposited)}",
+                )
+            continue
+        reason = _whereabouts(payment, believed, posted)
+        message = f"{dollars(payment.payment_cents)}: {reason or 'nowhere to be found'}"
+        if reason:
+            report.explained.append(Finding(PAYMENTS, subject, message))
+        else:
+            report.found(PAYMENTS, subject, message)
+    for trace in sorted(posted.deposits.keys() - {p.trace_number for p in believed.payments}):
+        message = f"billing has {dollars(posted.deposits[trace])} that the payer never paid"
+        report.found(PAYMENTS, f"payment {trace}", message)
+    return arrived
+
+
+def _whereabouts(payment: BelievedPayment, believed: Believed, posted: Posted) -> str:
+    trace = payment.trace_number.encode("ascii", "replace")
+    if payment.trace_number in posted.set_aside:
+        return f"in quarantine, not released ({posted.set_aside[payment.trace_number]})"
+    if any(trace in content for content in believed.not_delivered):
+        return "the payer has not delivered it yet"
+    if any(trace in content for content in (*believed.not_fetched, *posted.unread)):
+        return "delivered, and not read yet"
+    return ""
+
+
+def _check_claims(report: Report, arrived: Sequence[BelievedPayment], posted: Posted) -> None:
+    paid: dict[str, int] = {}
+    for payment in arrived:
+        for claim_id, cents in payment.claims:
+            paid[claim_id] = paid.get(claim_id, 0) + cents
+    held: dict[str, list[HeldClaim]] = {}
+    for each in posted.held:
+        if each.trace_number in posted.deposits or each.paid_cents is None:
+            held.setdefault(each.claim_id, []).append(each)
+    for claim_id in sorted(paid.keys() | posted.cash.keys()):
+        report.looked_at(CLAIMS, 1)
+        believed, cash = paid.get(claim_id, 0), posted.cash.get(claim_id, 0)
+        aside = held.get(claim_id, [])
+        waiting = sum(each.paid_cents or 0 for each in aside)
+        told = (
+            f"the payer paid {dollars(believed)}, the ledger has {dollars(cash)}"
+            if believed != cash
+            else ""
+        )
+        unknown = claim_id in posted.unmatched or any(each.paid_cents is None for each in aside)
+        if not told and not waiting:
+            continue
+        if believed - waiting == cash or unknown:
+            reasons = [each.reason for each in aside] or ["its lines fit none that were billed"]
+            report.explained.append(
+                Finding(
+                    CLAIMS,
+                    f"claim {claim_id}",
+                    f"{told}: in quarantine, not released ({', '.join(reasons)})"
+                    if aside
+                    else f"{told}: {reasons[0]}, a work item",
+                )
+            )
+        else:
+            report.found(CLAIMS, f"claim {claim_id}", told or "more is set aside than was paid")

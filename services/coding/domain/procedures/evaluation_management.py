@@ -50,6 +50,9 @@ _PREVENTIVE_AGES = (0, 4, 11, 17, 39, 64)
 _NEW_AFTER_YEARS = 3
 _RECORDED = 970
 _TIME_IN_NOTE = 900
+_STAFF, _BY_RECORD = 950, 970
+_FIRST_AS_FAR_AS_KNOWN = 860
+"""A first wellness visit (G0438) is one in a lifetime, of which a short history knows little."""
 _DECISION_IN_NOTE = 760
 _PLAIN = CodingOptions()
 _BRIEF, _LEAST_BRIEF = "98016", 5
@@ -267,13 +270,13 @@ def _discharge(
 def _staff_visit(encounter: EncounterDocumented, *, established: bool | None) -> Visit | NoLevel:
     """99211 and 99281 may not need a physician's presence; 99211 not beside a drug or vaccine."""
     if encounter.setting == "emergency":
-        return Visit("99281", ("MLN006764 may not need a physician",), 900)
+        return Visit("99281", ("MLN006764 may not need a physician",), _STAFF)
     office = encounter.setting in ("office", "telehealth", "outpatient_hospital")
     if office and established is not False:
         if encounter.drugs or encounter.immunizations:
             return NoLevel("staff_visit_within_administration")
         rules = ("MLN006764 may not need a physician",)
-        return Visit("99211", rules, 900, patient_unknown=established is None)
+        return Visit("99211", rules, _STAFF, patient_unknown=established is None)
     return NoLevel("staff_visit_without_code")
 
 
@@ -284,14 +287,15 @@ def preventive_visit(
     established, why = is_established(encounter, history)
     if patient.programme in MEDICARE_PROGRAMMES:
         if encounter.welcome_to_medicare:
-            return Visit("G0402", ("42 CFR 410.16",), 930, level=VisitLevel("G0402", ""))
+            return Visit("G0402", ("42 CFR 410.16",), _BY_RECORD, level=VisitLevel("G0402", ""))
         seen = any(
             _is_wellness(visit) and visit.service_date < encounter.service_date
             for visit in history.visits
             if visit.encounter_id != encounter.encounter_id
         )
         code = "G0439" if seen else "G0438"
-        return Visit(code, ("42 CFR 410.15",), 860, level=VisitLevel(code, ""))
+        sure = _BY_RECORD if seen or history.complete else _FIRST_AS_FAR_AS_KNOWN
+        return Visit(code, ("42 CFR 410.15",), sure, level=VisitLevel(code, ""))
     step = sum(1 for oldest in _PREVENTIVE_AGES if patient.age_on(encounter.service_date) > oldest)
     code = str((99381 if established is False else 99391) + step)
     rules = (why, "CPT preventive by age")

@@ -15,6 +15,7 @@ _BOX = re.compile(
     r"(?P<empty>\[ {0,3}\]|\[_\]|\( {1,3}\)|\(_\)|[\u2610\u25a1\u25fb\u2b1c])|"
     r"\[ ?[xX*\u2713\u2714] ?\]|\( ?[xX\u2713\u2714] ?\)|[\u2611\u2612\u25a0\u25fc\u2b1b\u2705]"
 )
+_BOX_OPENINGS = ("[", "( ", "(_)", "(x)", "(X)", "(x ", "(X ")
 _STRUCK = re.compile(r"~~[^~\n]{1,400}~~")
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
 _NEW_LINES = "\x0b\x0c\x85\u2028\u2029"
@@ -96,7 +97,7 @@ def plain(text: str) -> str:
         text = _STRUCK.sub(lambda found: " " * len(found.group()), text)
     if "|" in text:
         text = "".join(map(_without_rules, text.splitlines(keepends=True)))
-    if (odd or "[" in text or "(" in text) and _BOX.search(text) is not None:
+    if odd or any(opening in text for opening in _BOX_OPENINGS):
         text = "".join(map(_ticked_alone, text.splitlines(keepends=True)))
     return _unwrapped(text) if "\n" in text else text
 
@@ -142,6 +143,8 @@ def _ticked_alone(line: str) -> str:
     A box belongs to the words behind it, but where the line ends with one and begins with none, to
     the words before it.
     """
+    if line.isascii() and not any(opening in line for opening in _BOX_OPENINGS):
+        return line
     boxes = list(_BOX.finditer(line))
     if not boxes:
         return line

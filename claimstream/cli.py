@@ -26,6 +26,7 @@ GROUPS = {
     "billing": ("services.billing.commands", "Holds, denials, and the ledger."),
     "payer": ("services.payer_gateway.commands", "Files to and from payers, silence, quarantine."),
     "payers": ("services.payer_gateway.partner_commands", "Trading partners: list, check, try."),
+    "payer-sim": ("claimstream.commands.payer_sim", "The simulated payer: what it can, its books."),
     "statements": ("services.patient_statements.commands", "Statements, payments and holds."),
     "x12": (
         "services.payer_gateway.x12_commands",

@@ -5,6 +5,9 @@ Exit codes: 0 everything holds; 1 something does not; 3 the stack cannot be aske
 
 import asyncio
 import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,8 +17,9 @@ from rich.table import Table
 from claimstream.commands.faults import plain_faults
 from claimstream.stack.display import a_console
 from claimstream.stack.errors import StackError
-from claimstream.stack.state import SERVICES, database_variable, require
-from claimstream.verify.finding import Report
+from claimstream.stack.plan import CONNECTIONS_VARIABLE
+from claimstream.stack.state import SERVICES, database_variable, require, state_folder
+from claimstream.verify.finding import Finding, Report
 from claimstream.verify.run import verify
 
 BROKEN = 1
@@ -31,17 +35,18 @@ def verify_command(
         missing = [name for name in SERVICES if name not in addresses.database_urls]
         if missing:
             raise StackError(f"Set {', '.join(database_variable(name) for name in missing)}.")
-        report = asyncio.run(verify(addresses.kafka_bootstrap, addresses.database_urls)).report
+        verified = asyncio.run(
+            verify(addresses.kafka_bootstrap, addresses.database_urls, payer=payer_folder())
+        )
+    report = verified.report
     if as_json:
         typer.echo(
             json.dumps(
                 {
                     "checked": report.checked,
                     "in_flight": report.in_flight,
-                    "findings": [
-                        {"check": each.check, "subject": each.subject, "message": each.message}
-                        for each in report.findings
-                    ],
+                    "findings": _objects(report.findings),
+                    "explained": _objects(report.explained),
                 }
             )
         )
@@ -49,6 +54,20 @@ def verify_command(
         show_report(a_console(), report, most)
     if report.findings:
         raise typer.Exit(BROKEN)
+
+
+def payer_folder() -> Path | None:
+    """The simulated payer's folder; none where real payers are reached."""
+    if CONNECTIONS_VARIABLE in os.environ:
+        return None
+    given = os.environ.get("CLAIMSTREAM_PAYER_STATE_DIR")
+    return Path(given) if given else state_folder().path / "payer"
+
+
+def _objects(findings: Sequence[Finding]) -> list[dict[str, str]]:
+    return [
+        {"check": each.check, "subject": each.subject, "message": each.message} for each in findings
+    ]
 
 
 def show_report(console: Console, report: Report, most: int = 20) -> None:
@@ -61,6 +80,8 @@ def show_report(console: Console, report: Report, most: int = 20) -> None:
     moving = {what: count for what, count in report.in_flight.items() if count}
     for what, count in moving.items():
         console.print(f"in flight, {what}: {count}")
+    for each in report.explained[:most]:
+        console.print(f"known: {each.subject}: {each.message}", soft_wrap=True, highlight=False)
     for each in report.findings[:most]:
         console.print(f"[red]{each.check}[/red]: {each.subject}: {each.message}", soft_wrap=True)
     if len(report.findings) > most:

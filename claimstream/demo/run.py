@@ -45,6 +45,11 @@ class DemoOptions:
         """So many days that a day has some dozens of encounters, and a run takes a minute or so."""
         return max(5, min(60, self.encounters // 25))
 
+    @property
+    def opening_pace(self) -> int:
+        """Seconds that pass in a second once the EHR publishes."""
+        return self.speed * _SECONDS_A_DAY
+
 
 @dataclass(slots=True)
 class Demo:
@@ -102,7 +107,7 @@ class Demo:
             await asyncio.to_thread(ehr.start)
             if self.options.fhir:
                 await asyncio.to_thread(self._publish_bundles, addresses)
-            change_pace(self.stack.folder, self.options.speed * _SECONDS_A_DAY)
+            change_pace(self.stack.folder, self.options.opening_pace)
             await self._watch(clock, counter, ehr)
             change_pace(self.stack.folder, 1)
             self.settled = await self._settle(clock, counter)

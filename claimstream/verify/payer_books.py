@@ -5,6 +5,7 @@ differs must have a reason that can be named: not delivered yet, not read yet, o
 released; and must then be exactly that much.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +15,14 @@ import asyncpg
 import msgspec
 
 from claimstream.topics.summary import dollars
+from claimstream.verify.database import connected_database
 from claimstream.verify.finding import Finding, Report
 from simulators.payer.books import Books
 
 PAYMENTS = "each payment in the payer's own books is deposited, to the cent"
 CLAIMS = "what the payer's own books paid for a claim is its insurance cash, to the cent"
+_LOOKS = 4
+_BETWEEN_LOOKS_S = 1
 TOTAL = "all that the payer's own books paid is billing's insurance cash, PLB included"
 
 
@@ -141,6 +145,35 @@ def _held(row: asyncpg.Record) -> HeldClaim:
                 event["trace_number"], row["subject"], row["reason"], event["paid_cents"]
             )
     return HeldClaim("", row["subject"], row["reason"], None)
+
+
+async def compare_payer_books(
+    report: Report, folder: Path, databases: Mapping[str, str], *, is_moving: bool
+) -> None:
+    """Compare, once more a moment later where the payer or the gateway is still at work.
+
+    While something is known to be on its way between the services, nothing is compared.
+    """
+    if is_moving or {"billing", "payer_gateway"} - databases.keys():
+        return
+    for attempt in range(_LOOKS):
+        believed = await asyncio.to_thread(read_books, folder)
+        if believed is None:
+            return
+        async with (
+            connected_database(databases["billing"]) as billing,
+            connected_database(databases["payer_gateway"]) as gateway,
+        ):
+            posted = await read_posted(billing, gateway)
+        found = Report()
+        check_payer_books(found, believed, posted)
+        if not found.findings or attempt == _LOOKS - 1:
+            break
+        await asyncio.sleep(_BETWEEN_LOOKS_S)
+    for check, count in found.checked.items():
+        report.looked_at(check, count)
+    report.findings += found.findings
+    report.explained += found.explained
 
 
 def check_payer_books(report: Report, believed: Believed, posted: Posted) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from claimstream.lineage.history import Fact
@@ -13,6 +14,7 @@ from claimstream.verify.database import check_audit, connected_database, service
 from claimstream.verify.finding import Report
 from claimstream.verify.horizon import Beginnings
 from claimstream.verify.ledger_reading import read_ledger
+from claimstream.verify.payer_books import compare_payer_books
 from claimstream.verify.reference_ledger import LedgerState, ReferenceLedger
 from claimstream.verify.reference_rules import ReferenceRules
 from claimstream.verify.repaired import Decided, Mending, repaired_facts
@@ -64,8 +66,11 @@ async def verify(
     databases: Mapping[str, str],
     listeners: Iterable[Listener] = (),
     went_back: timedelta = timedelta(),
+    payer: Path | None = None,
 ) -> Verified:
     """Run every check; ``listeners`` hear of each fact on the way.
+
+    ``payer``: the simulated payer's folder, whose books are compared where there are any.
 
     ``went_back``: how far the services' clock is known to have gone back, and so may their events'
     times.
@@ -81,7 +86,11 @@ async def verify(
     told = await _read_databases(report, bootstrap, databases)
     told.ends = ends
     async with topic_reader(bootstrap, MODEL_OF_TOPIC) as reader:
-        return await _check_topics(report, reader, told, tuple(listeners), went_back)
+        verified = await _check_topics(report, reader, told, tuple(listeners), went_back)
+    if payer is not None:
+        waiting = sum(report.in_flight.values()) - sum(state.parked for state in told.states)
+        await compare_payer_books(report, payer, databases, is_moving=waiting > 0)
+    return verified
 
 
 async def _read_databases(

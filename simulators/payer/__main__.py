@@ -6,7 +6,7 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -87,7 +87,7 @@ def books(state_dir: StateDir) -> None:
     _say(json.dumps(books_document(path), indent=2))
 
 
-def books_document(path: Path) -> dict[str, object]:
+def books_document(path: Path) -> dict[str, Any]:
     """What the books hold: payments in cents, and what is still to come."""
     kept = Books(path)
     try:

@@ -20,6 +20,7 @@ follows from the seed and the claim's id alone, so that a run repeats. An occasi
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Any
 
 from services.payer_gateway.x12.delimiters import DelimiterError, Delimiters
@@ -96,6 +97,11 @@ def parse_occasions(text: str) -> Occasions:
             raise OccasionError(f"faults: {kind} is no fault; there are {', '.join(FAULTS)}")
     ways = {payer: _ways(payer, dict(entry)) for payer, entry in document.get("ways", {}).items()}
     return Occasions(scenarios, faults.get("share", 0), kinds, ways)
+
+
+def busy_day() -> str:
+    """The occasions of a day with everything in it, as TOML."""
+    return files("simulators.payer").joinpath("busy_day.toml").read_text(encoding="utf-8")
 
 
 def _ways(payer_id: str, entry: dict[str, Any]) -> Ways:

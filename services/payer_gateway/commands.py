@@ -15,7 +15,7 @@ import typer
 from services.chassis.clock import clock_from_environment
 from services.chassis.processor import Processor
 from services.chassis.terminal import ToldError
-from services.payer_gateway import claim_commands, desk_store, silence_store
+from services.payer_gateway import claim_commands, coverage_commands, desk_store, silence_store
 from services.payer_gateway.app import service
 from services.payer_gateway.desk import DATABASE_VARIABLE, Database
 from services.payer_gateway.desk import run as _run
@@ -35,6 +35,7 @@ app.add_typer(files, name="files")
 app.add_typer(quarantine, name="quarantine")
 app.command("inquire")(claim_commands.inquire)
 app.command("status")(claim_commands.status)
+app.command("eligibility")(coverage_commands.eligibility)
 
 __all__ = ["DATABASE_VARIABLE", "app"]
 

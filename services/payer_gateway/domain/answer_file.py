@@ -20,6 +20,8 @@ from services.payer_gateway.x12.acknowledgement import (
 )
 from services.payer_gateway.x12.claim_acknowledgement import read_277ca
 from services.payer_gateway.x12.claim_status import ClaimAcknowledgement
+from services.payer_gateway.x12.eligibility_response import EligibilityResponse
+from services.payer_gateway.x12.eligibility_response_reader import read_271
 from services.payer_gateway.x12.envelope import Interchange, Transaction
 from services.payer_gateway.x12.finding import Finding, Scope
 from services.payer_gateway.x12.interchange_reader import read_interchanges
@@ -49,6 +51,7 @@ class AnswerInterchange:
     claims: list[ClaimAcknowledgement] = field(default_factory=list)
     remittances: list[tuple[Remittance, list[Finding]]] = field(default_factory=list)
     statuses: list[StatusResponse] = field(default_factory=list)
+    coverages: list[EligibilityResponse] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -67,6 +70,7 @@ class AnswerFile:
             ("999", any(i.groups for i in self.interchanges)),
             ("277CA", any(i.claims for i in self.interchanges)),
             ("277", any(i.statuses for i in self.interchanges)),
+            ("271", any(i.coverages for i in self.interchanges)),
             ("835", any(i.remittances for i in self.interchanges)),
         ):
             if is_there:
@@ -111,6 +115,12 @@ class AnswerFile:
         """The questions that it answers, by their traces."""
         return {
             claim.trace for i in self.interchanges for each in i.statuses for claim in each.claims
+        } | {
+            trace.number
+            for i in self.interchanges
+            for each in i.coverages
+            for member in each.members
+            for trace in member.member.traces
         }
 
     def pairs_spoken_for(self) -> set[Pair]:
@@ -119,6 +129,7 @@ class AnswerFile:
             (i.receiver_id, i.sender_id)
             for i in self.interchanges
             if any(map(speaks_for_several, i.statuses))
+            or any(each.rejections for each in i.coverages)
         }
 
     def practice_npis(self) -> set[str]:
@@ -207,6 +218,10 @@ def _transaction(transaction: Transaction, read: AnswerInterchange, file: Answer
         statuses, findings = read_277(transaction)
         if not _note(file, "277", statuses.reference, findings):
             read.statuses.append(statuses)
+    elif transaction.set_id == "271":
+        coverages, findings = read_271(transaction)
+        if not _note(file, "271", coverages.reference, findings):
+            read.coverages.append(coverages)
     else:
         finding = KeptFinding(
             "gateway.set-unknown",

@@ -20,6 +20,7 @@ from services.payer_gateway.domain.answer_file import (
     control_number,
 )
 from services.payer_gateway.domain.claim_state import ClaimRecord
+from services.payer_gateway.domain.coverage_question import match_coverage
 from services.payer_gateway.domain.quarantine import (
     Held,
     KeptFinding,
@@ -108,7 +109,7 @@ def decide_file(file: AnswerFile, known: Known, arrived: Arrived) -> Intake:
     for interchange in file.interchanges:
         _acknowledgements(interchange, known, arrived, intake)
         _remittances(interchange, known, arrived, intake, seen)
-        _statuses(interchange, known, arrived, intake)
+        _answered_questions(interchange, known, arrived, intake)
     if not (intake.events or intake.answers or intake.loaded or intake.said):
         if intake.items:
             intake.state = "quarantined"
@@ -203,17 +204,17 @@ def _remittances(
             intake.loaded.append(outcome.loaded)
 
 
-def _statuses(
+def _answered_questions(
     interchange: AnswerInterchange, known: Known, arrived: Arrived, intake: Intake
 ) -> None:
     pair = (interchange.receiver_id, interchange.sender_id)
-    for response in interchange.statuses:
-        matched = match_statuses(response, pair, known.asked, arrived.received_at)
-        intake.said += matched.answers
-        intake.items += [
-            _unasked(arrived, "277", subject, len(intake.items) + number)
-            for number, subject in enumerate(matched.strangers)
-        ]
+    at = arrived.received_at
+    matched = [("277", match_statuses(r, pair, known.asked, at)) for r in interchange.statuses]
+    matched += [("271", match_coverage(r, pair, known.asked, at)) for r in interchange.coverages]
+    for kind, each in matched:
+        intake.said += each.answers
+        for subject in each.strangers:
+            intake.items.append(_unasked(arrived, kind, subject, len(intake.items)))
 
 
 def _unasked(arrived: Arrived, kind: str, subject: str, number: int) -> QuarantineItem:

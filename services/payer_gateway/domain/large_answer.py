@@ -60,8 +60,9 @@ class Survey:
 
     @property
     def kinds(self) -> list[str]:
-        """TA1, 999, 277CA, 277, 835, those that are there."""
-        return [kind for kind in ("TA1", "999", "277CA", "277", "835") if kind in self.found]
+        """TA1, 999, 277CA, 277, 271, 835, those that are there."""
+        every = ("TA1", "999", "277CA", "277", "271", "835")
+        return [kind for kind in every if kind in self.found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def survey(events: Iterable[Event]) -> Survey:
             of_set.add("835")
         elif isinstance(event, ClaimStatus):
             of_set.add("277CA")
-        elif isinstance(event, Transaction) and event.set_id in {"999", "277"}:
+        elif isinstance(event, Transaction) and event.set_id in {"999", "277", "271"}:
             of_set.add(event.set_id)
     return seen
 

@@ -81,6 +81,15 @@ class DuePayment:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduledPayment:
+    """A CLP that was or will be paid; the trace is empty until it is."""
+
+    payable: Payable
+    pay_on: date
+    trace_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A file to deliver when it is due."""
 
@@ -253,6 +262,20 @@ class Books:
                 msgspec.json.decode(row[4], type=Practice),
                 date.fromisoformat(row[5]),
                 msgspec.json.decode(row[6], type=Payable),
+            )
+            for row in rows
+        ]
+
+    def payments_of(self, payer_id: str, claim_id: str) -> list[ScheduledPayment]:
+        """Every CLP of a claim, in the order in which they were decided."""
+        rows = self._db.execute(
+            "select payable, pay_on, trace from payment where payer_id = ? "
+            "and json_extract(payable, '$.claim.claim_id') = ? order by id",
+            (payer_id, claim_id),
+        )
+        return [
+            ScheduledPayment(
+                msgspec.json.decode(row[0], type=Payable), date.fromisoformat(row[1]), row[2] or ""
             )
             for row in rows
         ]

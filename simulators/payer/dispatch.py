@@ -6,6 +6,8 @@ A fault spoils a copy that is delivered before the right file, or changes how th
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.payer_gateway.x12.envelope import Envelope, Interchange
+from services.payer_gateway.x12.envelope import TradingPartner as Party
 from simulators.payer.books import Books, Recipient
 from simulators.payer.chance import WHOLE, seeded
 from simulators.payer.contract import Contract
@@ -48,3 +50,27 @@ class Payer:
             return ""
         turn = self.books.next_control_number("fault", kind)
         return kinds[(turn - 1) % len(kinds)]
+
+
+def envelope_to(
+    payer: Payer, recipient: Recipient, interchange: Interchange, at: datetime
+) -> Envelope:
+    """The envelope of an answer to an interchange, under the payer's next number."""
+    number = payer.books.next_control_number(recipient.payer_id, recipient.sender)
+    receiver = interchange.receiver.identifier or recipient.payer_id
+    return Envelope(
+        sender=Party(interchange.receiver.qualifier or "ZZ", receiver),
+        receiver=interchange.sender,
+        control_number=number,
+        group_control_number=number,
+        created=at.date(),
+        created_at=at.time().replace(microsecond=0),
+        usage=interchange.usage or "T",
+        delimiters=payer.contract.occasions.of_payer(recipient.payer_id).delimiters,
+    )
+
+
+def file_name(envelope: Envelope, ending: str) -> str:
+    """How the payer names the file of that envelope."""
+    ends = f"{envelope.sender.identifier}_{envelope.receiver.identifier}"
+    return f"{ends}_{envelope.control_number:09d}.{ending}"

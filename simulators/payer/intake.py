@@ -18,8 +18,7 @@ from services.payer_gateway.x12.acknowledgement import (
     InterchangeAcknowledgement,
 )
 from services.payer_gateway.x12.claim_acknowledgement_writer import write_277ca
-from services.payer_gateway.x12.envelope import Envelope, FunctionalGroup, Interchange
-from services.payer_gateway.x12.envelope import TradingPartner as Party
+from services.payer_gateway.x12.envelope import FunctionalGroup, Interchange
 from services.payer_gateway.x12.finding import Finding, Scope, error
 from services.payer_gateway.x12.professional_claim import Claim as SentClaim
 from services.payer_gateway.x12.professional_claim import ClaimBatch
@@ -37,7 +36,8 @@ from simulators.payer.decide import (
     decide,
     payment_day,
 )
-from simulators.payer.dispatch import Payer
+from simulators.payer.dispatch import Payer, envelope_to, file_name
+from simulators.payer.inquiry import QUESTIONS, answer_questions
 from simulators.payer.received_claim import Received, received_claim, screen
 from simulators.payer.remit import Payable
 from simulators.payer.scenario import Request, Scenario
@@ -79,7 +79,8 @@ def _interchange(payer: Payer, arrival: Arrival, interchange: Interchange) -> st
     if not payer.books.open_interchange(recipient, number, digest, arrival.at):
         _ta1(payer, recipient, interchange, arrival.at, "R", "025")
         return f"interchange {number} refused: its number was used before"
-    groups = [_Group.of(payer, group) for group in interchange.groups]
+    questions = [group for group in interchange.groups if group.functional_id in QUESTIONS]
+    groups = [_Group.of(payer, group) for group in interchange.groups if group not in questions]
     for scenario in (each for group in groups for each in group.scenarios):
         if scenario.asks(Request.REJECT_TA1):
             _ta1(payer, recipient, interchange, arrival.at, "R", scenario.status)
@@ -89,6 +90,11 @@ def _interchange(payer: Payer, arrival: Arrival, interchange: Interchange) -> st
     elif interchange.acknowledgement_requested:
         _ta1(payer, recipient, interchange, arrival.at, "A", "000")
     claims = sum(_group(payer, recipient, interchange, group, arrival.at) for group in groups)
+    asked = sum(
+        answer_questions(payer, recipient, interchange, group, arrival.at) for group in questions
+    )
+    if questions:
+        return f"interchange {number} taken in: {claims} claims, {asked} questions"
     return f"interchange {number} taken in: {claims} claims"
 
 
@@ -102,28 +108,6 @@ def _note_of(errors: Sequence[Finding]) -> str:
     return next((notes[f.rule] for f in errors if f.rule in notes), "022")
 
 
-def _envelope(
-    payer: Payer, recipient: Recipient, interchange: Interchange, at: datetime
-) -> Envelope:
-    number = payer.books.next_control_number(recipient.payer_id, recipient.sender)
-    receiver = interchange.receiver.identifier or recipient.payer_id
-    return Envelope(
-        sender=Party(interchange.receiver.qualifier or "ZZ", receiver),
-        receiver=interchange.sender,
-        control_number=number,
-        group_control_number=number,
-        created=at.date(),
-        created_at=at.time().replace(microsecond=0),
-        usage=interchange.usage or "T",
-        delimiters=payer.contract.occasions.of_payer(recipient.payer_id).delimiters,
-    )
-
-
-def _name(envelope: Envelope, kind: str) -> str:
-    ends = f"{envelope.sender.identifier}_{envelope.receiver.identifier}"
-    return f"{ends}_{envelope.control_number:09d}.{kind}"
-
-
 def _ta1(
     payer: Payer,
     recipient: Recipient,
@@ -132,7 +116,7 @@ def _ta1(
     *verdict: str,
 ) -> None:
     code, note = verdict
-    envelope = _envelope(payer, recipient, interchange, at)
+    envelope = envelope_to(payer, recipient, interchange, at)
     content = acknowledgement.write_ta1(
         envelope,
         [
@@ -145,7 +129,7 @@ def _ta1(
             )
         ],
     )
-    payer.answer(recipient, "TA1", at, _name(envelope, "ta1"), content)
+    payer.answer(recipient, "TA1", at, file_name(envelope, "ta1"), content)
 
 
 @dataclass(slots=True)
@@ -218,9 +202,9 @@ def _group(
     at: datetime,
 ) -> int:
     verdict = read.verdict()
-    envelope = _envelope(payer, recipient, interchange, at)
+    envelope = envelope_to(payer, recipient, interchange, at)
     content = acknowledgement.write_999(envelope, [verdict])
-    payer.answer(recipient, "999", at, _name(envelope, "999"), content)
+    payer.answer(recipient, "999", at, file_name(envelope, "999"), content)
     taken = 0
     for control, batch in read.batches.items():
         if verdict.accepts(control):
@@ -258,9 +242,9 @@ def _batch(
     due = at + timedelta(days=payer.contract.delays_of(plan.payer_id).claim_acknowledgement)
     for number, answer in enumerate(answer_batch(plan, batch, answers, at, due)):
         moment = due + timedelta(hours=number)
-        envelope = _envelope(payer, recipient, interchange, moment)
+        envelope = envelope_to(payer, recipient, interchange, moment)
         content = write_277ca(envelope, [answer])
-        payer.answer(recipient, "277CA", moment, _name(envelope, "277"), content)
+        payer.answer(recipient, "277CA", moment, file_name(envelope, "277"), content)
 
 
 def _adjudicate(

@@ -17,6 +17,7 @@ from claimstream.verify import (
     delivery,
     lineage,
     money,
+    payer_books,
     publication,
     reference_ledger,
 )
@@ -127,7 +128,10 @@ def test_the_columns_of_status_are_those_explained() -> None:
 
 def test_the_checks_of_verify_are_those_explained() -> None:
     titles = {title for _, _, title in OWN_CHECKS.values()}
-    for module in (delivery, lineage, money, database, publication, reference_ledger):
+    for module in (
+        *(delivery, lineage, money, database, publication, reference_ledger),
+        payer_books,
+    ):
         constants = {name: value for name, value in vars(module).items() if name.isupper()}
         titles |= {
             value

@@ -15,6 +15,7 @@ from schemas.reference import (
 from services.chassis.background import Runtime
 from services.chassis.service import Service
 from services.payer_gateway import handlers, quarantine_commands, store
+from services.payer_gateway.coverage_checks import CoverageChecks
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.inbound import Receiver
 from services.payer_gateway.outbound import Sender
@@ -26,6 +27,7 @@ from services.payer_gateway.watch import Watch
 
 NAME = "payer_gateway"
 _SECONDS_BETWEEN_LOOKS = 5
+_SECONDS_BETWEEN_CHECKS = 1
 
 
 def service(settings: GatewaySettings | None = None) -> Service[GatewayWorkspace]:
@@ -51,6 +53,7 @@ def service(settings: GatewaySettings | None = None) -> Service[GatewayWorkspace
             partial(send_files, partners=partners, settings=settings),
             partial(receive_files, partners=partners, settings=settings),
             partial(watch_files, partners=partners, settings=settings),
+            partial(check_coverage, partners=partners),
         ),
     )
 
@@ -97,6 +100,17 @@ async def watch_files(
             await runtime.pause(_SECONDS_BETWEEN_LOOKS)
     finally:
         await transports.close()
+
+
+async def check_coverage(runtime: Runtime, *, partners: Mapping[str, TradingPartner]) -> None:
+    """Ask about patients of claims that wait for it until the process stops."""
+    checks = CoverageChecks(partners)
+    while not runtime.stopping.is_set():
+        await runtime.room()
+        await checks.step(runtime)
+        if not checks.is_needed:
+            await runtime.stopping.wait()
+        await runtime.pause(_SECONDS_BETWEEN_CHECKS)
 
 
 async def _pause(runtime: Runtime, settings: GatewaySettings) -> None:

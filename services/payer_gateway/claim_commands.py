@@ -10,7 +10,7 @@ import typer
 
 from services.chassis.clock import clock_from_environment
 from services.chassis.terminal import ToldError
-from services.payer_gateway import inquiry, question_store
+from services.payer_gateway import check_store, inquiry, question_store
 from services.payer_gateway.desk import AsJson, Database, run
 from services.payer_gateway.domain.question import CLAIM_STATUS, Answer, in_words
 from services.payer_gateway.inquiry import KnownClaim
@@ -66,18 +66,22 @@ def status(
 ) -> None:
     """Show where a claim stands, what was asked about it, and what the payer said."""
 
-    async def work(pool: asyncpg.Pool) -> tuple[KnownClaim, Sequence[AskedQuestion]]:
+    async def work(pool: asyncpg.Pool) -> tuple[KnownClaim, Sequence[AskedQuestion], str]:
         async with pool.acquire() as connection:
             known = await _claim(connection, claim, practice)
-            return known, await question_store.questions_about(
+            asked = await question_store.questions_about(
                 connection, CLAIM_STATUS, claim, known.practice_id
             )
+            check = await check_store.outcome_of(connection, claim, known.practice_id)
+        return known, asked, "" if check is None else check[0] or "waits for the payer's answer"
 
-    known, asked = run(work, database_url)
+    known, asked, coverage = run(work, database_url)
     if as_json:
-        typer.echo(orjson.dumps(_document(claim, known, asked)).decode())
+        typer.echo(orjson.dumps(_document(claim, known, asked) | {"coverage": coverage}).decode())
         return
     typer.echo(f"claim {claim} of {known.practice_id} at {known.payer_id}: {known.state}")
+    if coverage:
+        typer.echo(f"coverage, asked before it was sent: {coverage}")
     for each in asked:
         by = each.asked_by or "the gateway"
         typer.echo(

@@ -48,7 +48,10 @@ async def ask(
     now: datetime,
     asked_by: str = "",
 ) -> str:
-    """Store one 270 in the caller's transaction; its trace. Raises ``NotAskedError``."""
+    """Store one 270 in the caller's transaction; its trace.
+
+    Raises ``NotAskedError``; no control number is spent then.
+    """
     rows = await connection.fetch(_REFERENCES, whom.practice_id, whom.patient_id)
     states = {row["kind"]: row["state"] for row in rows}
     for kind, name in (("practice", whom.practice_id), ("patient", whom.patient_id)):

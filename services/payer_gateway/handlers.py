@@ -120,7 +120,8 @@ class ClaimDesk:
         record = _record(event, "waiting")
         workspace.claims[key] = record
         sender = partner.sender_for(parties.practice.npi)
-        workspace.new_claims.append(NewClaim(record, sender, now, text))
+        checked = (event.patient_id, event.service_date) if partner.checks_eligibility else None
+        workspace.new_claims.append(NewClaim(record, sender, now, text, checked))
         return Effects()
 
 

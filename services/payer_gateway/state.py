@@ -1,7 +1,7 @@
 """The gateway's unit of work: rows that a batch of events or a command reads and changes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -22,12 +22,16 @@ OwnId: TypeAlias = tuple[str, str]
 
 
 class NewClaim(Struct, frozen=True):
-    """A claim that was submitted. Where ``text`` is given it waits since then for its file."""
+    """A claim that was submitted. Where ``text`` is given it waits since then for its file.
+
+    ``checked`` is the patient whose coverage is asked about first, and the day.
+    """
 
     record: ClaimRecord
     sender_id: str = ""
     waiting_since: datetime | None = None
     text: ClaimText | None = None
+    checked: tuple[str, date] | None = None
 
 
 @dataclass(frozen=True, slots=True)

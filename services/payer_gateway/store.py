@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.claim import ClaimSubmitted
 from services.chassis.incoming import Incoming
+from services.payer_gateway import check_store
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.quarantine import (
     Held,
@@ -254,6 +255,7 @@ async def save(connection: asyncpg.Connection, workspace: GatewayWorkspace) -> N
     new = workspace.new_claims.all()
     if new:
         await _insert_claims(connection, new)
+        await check_store.hold(connection, new)
     added = {(claim.record.practice_id, claim.record.claim_id) for claim in new}
     await move_claims(
         connection, [r for key, r in workspace.claims.changed().items() if key not in added]

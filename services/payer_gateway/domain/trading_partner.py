@@ -28,7 +28,8 @@ class TradingPartner:
     that nobody acknowledges is sent again before a person is told. inquires: whether a claim that
     is overdue is asked about (276) before a person is told. inquiry_days: after how many days a
     claim that the payer works on is asked about again, and how long the 835 of one that it has
-    decided may take at least. delimiters: those of elements,
+    decided may take at least. checks_eligibility: whether a claim waits until the payer says (271)
+    that its patient was covered, eligibility_hours at most. delimiters: those of elements,
     repetitions, components and segments, in this order. line_breaks: a line end after each segment.
     """
 
@@ -55,6 +56,8 @@ class TradingPartner:
     resends: int = 1
     inquires: bool = False
     inquiry_days: int = 7
+    checks_eligibility: bool = False
+    eligibility_hours: int = 4
     delimiters: str = USUAL_DELIMITERS
     line_breaks: bool = False
 
@@ -105,6 +108,7 @@ def partner_problems(partner: TradingPartner) -> list[str]:
             "claim_acknowledgement_days",
             "remittance_days",
             "resends",
+            "eligibility_hours",
         )
         if getattr(partner, field) < 0
     ]

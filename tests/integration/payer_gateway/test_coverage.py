@@ -43,7 +43,7 @@ def _asked(content: bytes) -> EligibilityInquiry:
     return inquiry
 
 
-def _answered(
+def answered(
     inquiry: EligibilityInquiry, say: Callable[[EligibilityRequest], Said], number: int = 900
 ) -> bytes:
     envelope = Envelope(
@@ -57,7 +57,7 @@ def _answered(
     return write_271(envelope, [answer_eligibility(inquiry, say)])
 
 
-async def _take(gateway: Gateway) -> EligibilityInquiry:
+async def take(gateway: Gateway) -> EligibilityInquiry:
     await gateway.send()
     (file,) = gateway.wire.incoming("BLUERIVER").glob("*.270")
     content = file.read_bytes()
@@ -70,9 +70,9 @@ async def _ask(gateway: Gateway, *benefits: Benefit, reject: str = "") -> str:
     asked = await desk(gateway, "eligibility", *_WHO, "--wait", "0", "--actor", "jo")
     assert asked.exit_code == 0, asked.output
     assert "no answer yet" in asked.output
-    inquiry = await _take(gateway)
+    inquiry = await take(gateway)
     rejections = (Rejection(reject, "C"),) if reject else ()
-    content = _answered(inquiry, lambda _: Said(benefits, rejections))
+    content = answered(inquiry, lambda _: Said(benefits, rejections))
     (gateway.wire.outgoing("BLUERIVER") / "answer.271").write_bytes(content)
     await gateway.receive()
     return (await desk(gateway, "eligibility", *_WHO, "--answered")).output
@@ -148,7 +148,7 @@ async def test_a_dependents_coverage_is_asked_under_the_policy_holder(gateway: G
     child = policy("BLUERIVER", "M7", relationship="child", subscriber=holder)
     await gateway.hear(coverage(child))
     await desk(gateway, "eligibility", *_WHO, "--wait", "0")
-    (request,) = (await _take(gateway)).requests
+    (request,) = (await take(gateway)).requests
     assert (request.subscriber.name.last, request.subscriber.identifier) == ("HOLDER", "M7")
     assert request.dependent is not None
     assert (request.dependent.name.last, request.dependent.relationship) == ("QUILLFEATHER", "19")
@@ -168,7 +168,7 @@ async def test_the_command_itself_carries_question_and_answer_where_no_gateway_r
         (file,) = folder.glob("*.270")
         inquiry = _asked(file.read_bytes())
         part = tmp_path / "answer.271"
-        part.write_bytes(_answered(inquiry, lambda _: Said((_ACTIVE,))))
+        part.write_bytes(answered(inquiry, lambda _: Said((_ACTIVE,))))
         part.rename(gateway.wire.outgoing("BLUERIVER") / "answer.271")
 
     result, _ = await asyncio.wait_for(

@@ -1,12 +1,13 @@
 """What is done when a payer does not answer."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.payer_gateway.domain.question import Answer, Asked
 from services.payer_gateway.domain.silence import (
     Action,
     Kind,
@@ -20,6 +21,14 @@ from tests.support import NOON
 PARTNER = load_partners(None)["BLUERIVER"]
 FILE = SentFile("F1.837", "sent", NOON, 1, {"C1": "filed", "C2": "filed"})
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ASKS = replace(PARTNER, inquires=True)
+TAKEN = SentFile("F1.837", "accepted", NOON, 1, {"C1": "filed"})
+
+
+def asked(outcome: str = "", at: datetime = NOON + 3 * DAY, **changes: bool) -> SentFile:
+    """The claim was asked about at that time, and answered the same day where an outcome is."""
+    said = (Answer("T1", at + HOUR, outcome, "P1:20", {}),) if outcome else ()
+    return replace(TAKEN, asked={"C1": Asked(at, changes.get("is_refused", False), said)})
 
 
 def test_a_file_is_looked_at_when_its_acknowledgement_is_due() -> None:
@@ -70,6 +79,53 @@ def test_a_partner_that_sends_no_acknowledgements_is_not_waited_for() -> None:
         PARTNER, acknowledgement_hours=0, claim_acknowledgement_days=0, remittance_days=0
     )
     assert look(partner, FILE, NOON + 99 * DAY).again_at is None
+
+
+def test_an_overdue_claim_is_asked_about_once_before_a_person_is_told() -> None:
+    assert look(ASKS, TAKEN, NOON + 2 * DAY).to_ask == frozenset()
+    found = look(ASKS, TAKEN, NOON + 3 * DAY)
+    assert (found.to_ask, found.silences[0].action) == (frozenset({"C1"}), Action.INQUIRED)
+    waits = look(ASKS, asked(), NOON + 3 * DAY + 23 * HOUR)
+    assert (waits.to_ask, waits.silences[0].action) == (frozenset(), Action.INQUIRED)
+    told = look(ASKS, asked(), NOON + 4 * DAY)
+    assert (told.to_ask, told.silences[0].action) == (frozenset(), Action.ALERTED)
+
+
+def test_a_claim_that_cannot_be_asked_about_is_told_to_a_person() -> None:
+    found = look(ASKS, TAKEN, NOON + 3 * DAY).unasked(frozenset({"C1"}))
+    assert (found.to_ask, found.silences[0].action) == (frozenset(), Action.ALERTED)
+    assert found.silences[0].reason
+
+
+@pytest.mark.parametrize("outcome", ["rejected", "not found", "wants information", "error"])
+def test_bad_news_is_told_before_anything_is_overdue(outcome: str) -> None:
+    (found,) = look(PARTNER, asked(outcome, NOON + DAY), NOON + 2 * DAY).silences
+    assert found.action is Action.ALERTED
+    assert look(PARTNER, asked("pending", NOON + DAY), NOON + 2 * DAY).silences == ()
+
+
+def test_of_several_claims_of_a_description_the_one_not_decided_counts() -> None:
+    answers = [Answer("T1", NOON, outcome, "", {}) for outcome in ("not found", "paid", "pending")]
+    of_all = Asked(NOON, is_refused=False, answers=tuple(answers)).answer
+    assert of_all == answers[2]
+    late = Answer("T1", NOON + HOUR, "denied", "", {})
+    assert Asked(NOON, is_refused=False, answers=(*answers, late)).answer == late
+
+
+@given(
+    st.sampled_from(["", "pending", "paid", "not found", "unknown"]),
+    st.integers(0, 2_000),
+    st.booleans(),
+    st.booleans(),
+)
+def test_nothing_is_asked_twice_within_the_days_agreed(
+    outcome: str, hours: int, inquires: bool, is_refused: bool
+) -> None:
+    partner = replace(PARTNER, inquires=inquires)
+    found = look(partner, asked(outcome, is_refused=is_refused), NOON + 3 * DAY + hours * HOUR)
+    assert found.to_ask <= {each.subject for each in found.silences}
+    if hours < 7 * 24 or not inquires:
+        assert found.to_ask == frozenset()
 
 
 @given(

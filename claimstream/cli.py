@@ -46,6 +46,9 @@ COMMANDS = {
 }
 
 
+STARTING = frozenset({"payer-sim"})
+"""Groups that start a stack of their own: a running one's addresses must not be given to it."""
+
 STATE_OPTION = "--state-dir"
 
 
@@ -124,6 +127,6 @@ def main() -> None:
     sys.argv[1:] = take_state_dir(sys.argv[1:])
     first = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     known = first if first in COMMANDS or first in GROUPS else None
-    if known in GROUPS:
+    if known in GROUPS and known not in STARTING:
         know_the_stack()
     build(known)()

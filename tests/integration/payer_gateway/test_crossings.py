@@ -66,7 +66,7 @@ async def test_a_payment_that_two_files_bring_at_once_is_loaded_once(
             if number:
                 rows = await connection.fetch("select state from inbound_file order by state")
                 states.append([row["state"] for row in rows])
-            await connection.execute("truncate inbound_file, remittance, quarantine")
+            await connection.execute("truncate inbound_file, remittance, quarantine, answer")
             files = [ReceivedFile("1.835", content), ReceivedFile("2.835", content + b"\n")]
             await file_store.keep_received(connection, "BLUERIVER", files, gateway.clock.now())
         return reading(), reading()

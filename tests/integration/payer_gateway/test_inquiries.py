@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from services.payer_gateway import file_store, silence_store
 from services.payer_gateway.verification import transmission_findings
 from services.payer_gateway.watch import Watch
 from services.payer_gateway.x12 import (
@@ -30,6 +31,7 @@ from services.payer_gateway.x12.inquiry_answers import answer_status
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import PRACTICE_NPI, claim, references
 from tests.integration.payer_gateway.test_commands import desk
+from tests.integration.payer_gateway.test_crashes import KilledError
 
 _SILENCES = (
     "select kind, subject, action, reason from silence where ended_at is null order by subject"
@@ -234,6 +236,46 @@ async def test_a_question_that_the_payer_refuses_harms_no_claim(gateway: Gateway
     assert (action, reason) == ("alerted", "the payer did not take the question about it")
     (row,) = await gateway.rows("select state from claim")
     assert row["state"] == "filed"
+
+
+async def test_a_kill_after_the_upload_asks_the_same_again_and_nothing_else(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _overdue(gateway)
+
+    async def killed(*_: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(file_store, "mark_file_sent", killed)
+        with pytest.raises(KilledError):
+            await gateway.send()
+    (file,) = gateway.wire.incoming("BLUERIVER").glob("*.276")
+    content = file.read_bytes()
+    file.unlink()
+    await gateway.send()
+    (again,) = gateway.wire.incoming("BLUERIVER").glob("*.276")
+    assert (again.name, again.read_bytes()) == (file.name, content)
+    (row,) = await gateway.rows("select state from outbound_file where kind = '276'")
+    assert row["state"] == "sent"
+    assert await _broken(gateway) == []
+
+
+async def test_a_kill_before_the_question_is_stored_spends_no_control_number(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def killed(*_: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(silence_store, "keep_look", killed)
+        with pytest.raises(KilledError):
+            await _overdue(gateway)
+    assert await gateway.rows("select 1 from question") == []
+    assert await _broken(gateway) == []
+    await _watch(gateway)
+    (row,) = await gateway.rows("select last from control_number")
+    assert row["last"] == 2
 
 
 async def test_a_person_asks_before_anything_is_overdue(gateway: Gateway) -> None:

@@ -82,13 +82,21 @@ class Remittances:
                 f"paid {dollars(event.paid_cents)}, its lines say {dollars(lines)}",
             )
 
-    def close(self, horizon: Horizon) -> None:
-        """Say which deposits are not their claims, now that all facts were seen."""
+    def close(self, horizon: Horizon, held: Mapping[str, int | None] | None = None) -> None:
+        """Say which deposits are not their claims, now that all facts were seen.
+
+        ``held``: by remittance id, cents of the claims that the gateway set aside; None where
+        they are not known, and the remittance is not judged.
+        """
+        held = held or {}
         for place, occurred_at, payment, claims_paid, moved in self._deposits:
             if not horizon.covers(claim.ClaimAdjudicated.TOPIC, occurred_at):
                 continue
             self.report.looked_at(REMITTANCE, 1)
-            claims = self._paid.get(place, 0)
+            aside = held.get(place[1], 0)
+            if aside is None:
+                continue
+            claims = self._paid.get(place, 0) + aside
             if claims_paid != claims or payment != claims - moved:
                 self.report.found(
                     REMITTANCE,

@@ -135,16 +135,40 @@ async def read_posted(billing: asyncpg.Connection, gateway: asyncpg.Connection) 
     )
 
 
-def _held(row: asyncpg.Record) -> HeldClaim:
-    held = row["held"]
+async def held_of_remittances(gateway: asyncpg.Connection) -> dict[str, int | None]:
+    """By remittance id, cents of its claims in quarantine; None where some cannot be read."""
+    held: dict[str, int | None] = {}
+    for row in await gateway.fetch(
+        "select q.held, r.remittance_id from quarantine q "
+        "left join remittance r on r.file_sha256 = q.file_sha256 "
+        "where q.state <> 'released' and q.kind = 'adjudication'"
+    ):
+        event = _event(row["held"])
+        if event is None:
+            held[row["remittance_id"] or ""] = None
+        else:
+            of = event["remittance_id"]
+            if row["remittance_id"] in {of, None}:
+                before = held.get(of, 0)
+                held[of] = None if before is None else before + event["paid_cents"]
+    return held
+
+
+def _event(held: Any) -> dict[str, Any] | None:
+    """The adjudication that an item holds."""
     document = msgspec.json.decode(held) if isinstance(held, str | bytes) else held
     for _, value in document.get("events", ()):
-        event = msgspec.json.decode(value)
+        event: dict[str, Any] = msgspec.json.decode(value)
         if "paid_cents" in event:
-            return HeldClaim(
-                event["trace_number"], row["subject"], row["reason"], event["paid_cents"]
-            )
-    return HeldClaim("", row["subject"], row["reason"], None)
+            return event
+    return None
+
+
+def _held(row: asyncpg.Record) -> HeldClaim:
+    event = _event(row["held"])
+    if event is None:
+        return HeldClaim("", row["subject"], row["reason"], None)
+    return HeldClaim(event["trace_number"], row["subject"], row["reason"], event["paid_cents"])
 
 
 async def compare_payer_books(
@@ -179,13 +203,9 @@ async def compare_payer_books(
 def check_payer_books(report: Report, believed: Believed, posted: Posted) -> None:
     """Compare, when nothing is on its way between gateway and billing any more."""
     arrived = _check_payments(report, believed, posted)
-    _check_claims(report, arrived, posted)
-    held = [each for each in posted.held if each.trace_number in posted.deposits]
-    if any(each.paid_cents is None for each in posted.held) or posted.unmatched:
-        return
+    aside = _check_claims(report, arrived, posted)
     report.looked_at(TOTAL, 1)
-    expected = sum(each.payment_cents for each in arrived)
-    expected -= sum(each.paid_cents or 0 for each in held)
+    expected = sum(each.payment_cents for each in arrived) - aside
     if expected != posted.total_cents:
         report.found(
             TOTAL,
@@ -236,7 +256,8 @@ def _whereabouts(payment: BelievedPayment, believed: Believed, posted: Posted) -
     return ""
 
 
-def _check_claims(report: Report, arrived: Sequence[BelievedPayment], posted: Posted) -> None:
+def _check_claims(report: Report, arrived: Sequence[BelievedPayment], posted: Posted) -> int:
+    """What the ledger lacks for reasons that are known, in cents."""
     paid: dict[str, int] = {}
     for payment in arrived:
         for claim_id, cents in payment.claims:
@@ -245,6 +266,7 @@ def _check_claims(report: Report, arrived: Sequence[BelievedPayment], posted: Po
     for each in posted.held:
         if each.trace_number in posted.deposits or each.paid_cents is None:
             held.setdefault(each.claim_id, []).append(each)
+    lacking = 0
     for claim_id in sorted(paid.keys() | posted.cash.keys()):
         report.looked_at(CLAIMS, 1)
         believed, cash = paid.get(claim_id, 0), posted.cash.get(claim_id, 0)
@@ -259,6 +281,7 @@ def _check_claims(report: Report, arrived: Sequence[BelievedPayment], posted: Po
         if not told and not waiting:
             continue
         if believed - waiting == cash or unknown:
+            lacking += believed - cash
             reasons = [each.reason for each in aside] or ["its lines fit none that were billed"]
             report.explained.append(
                 Finding(
@@ -271,3 +294,4 @@ def _check_claims(report: Report, arrived: Sequence[BelievedPayment], posted: Po
             )
         else:
             report.found(CLAIMS, f"claim {claim_id}", told or "more is set aside than was paid")
+    return lacking

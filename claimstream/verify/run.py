@@ -14,7 +14,7 @@ from claimstream.verify.database import check_audit, connected_database, service
 from claimstream.verify.finding import Report
 from claimstream.verify.horizon import Beginnings
 from claimstream.verify.ledger_reading import read_ledger
-from claimstream.verify.payer_books import compare_payer_books
+from claimstream.verify.payer_books import compare_payer_books, held_of_remittances
 from claimstream.verify.reference_ledger import LedgerState, ReferenceLedger
 from claimstream.verify.reference_rules import ReferenceRules
 from claimstream.verify.repaired import Decided, Mending, repaired_facts
@@ -51,13 +51,17 @@ class Verified:
 
 @dataclass(slots=True)
 class _Databases:
-    """What the services' databases say; ``ends``: where the topics ended before that."""
+    """What the services' databases say; ``ends``: where the topics ended before that.
+
+    held: by remittance id, what was paid for its claims in quarantine.
+    """
 
     states: list[delivery.ServiceState] = field(default_factory=list)
     publications: list[publication.Publication] = field(default_factory=list)
     repairs: list[Decided] = field(default_factory=list)
     cash: dict[tuple[str, str], int] = field(default_factory=dict)
     ledger: LedgerState = field(default_factory=lambda: LedgerState({}))
+    held: dict[str, int | None] = field(default_factory=dict)
     ends: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
 
@@ -110,6 +114,8 @@ async def _read_databases(
                 report.looked_at(title, 1)
                 for finding in findings:
                     report.found(title, finding.subject, f"{finding.rule}: {finding.message}")
+            if service == "payer_gateway":
+                told.held = await held_of_remittances(connection)
             if service == "billing":
                 from services.billing.verification import insurance_cash
 
@@ -163,7 +169,7 @@ async def _check_topics(
     for each in published:
         each.close(horizon)
     causes.close(horizon)
-    remittances.close(horizon)
+    remittances.close(horizon, told.held)
     waiting = sum(report.in_flight.values()) - sum(state.parked for state in told.states)
     set_aside = {key: reason for state in told.states for key, reason in state.set_aside.items()}
     explained.close(set_aside, waiting)

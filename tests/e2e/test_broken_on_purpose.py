@@ -16,6 +16,7 @@ from claimstream.verify.database import AUDIT
 from claimstream.verify.delivery import KEPT, LOST, ONE_CONTENT
 from claimstream.verify.lineage import CAUSE, DOUBLED, ORDER
 from claimstream.verify.money import BALANCE, CASH, LINES, REMITTANCE, STATEMENT
+from claimstream.verify.payer_books import CLAIMS, TOTAL
 from claimstream.verify.publication import FOUNDED, PUBLISHED
 from claimstream.verify.reference_ledger import EXACT
 from claimstream.verify.run import OWN_CHECKS
@@ -212,7 +213,7 @@ async def test_cash_that_no_payer_sent_is_named(world: World) -> None:
         mended = _CASH.format("-", "amount_cents >= 1000000000")
         await alter(world, "billing", _ledger(mended))
     checks = {each["check"] for each in found}
-    assert checks - {EXACT} == {LEDGER, CASH}
+    assert checks - {EXACT} == {LEDGER, CASH, CLAIMS, TOTAL}
 
 
 _PAID_ONCE = """

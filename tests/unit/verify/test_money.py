@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 
 from claimstream.lineage.history import Fact
 from claimstream.verify.finding import Report
+from claimstream.verify.horizon import Horizon
 from claimstream.verify.money import (
     BALANCE,
     CASH,
     LINES,
     REMITTANCE,
     STATEMENT,
+    Remittances,
     check_balances,
     check_cash,
     check_remittances,
@@ -151,6 +153,16 @@ def test_a_remittance_that_says_other_claims_than_came_is_found(off: int) -> Non
     assert found(check_remittances, *events, wrong) == [(REMITTANCE, "remittance R1")]
     short = remittance(max(claims + off, 0), claims)
     assert found(check_remittances, *events, short) == [(REMITTANCE, "remittance R1")]
+
+
+def test_a_claim_in_quarantine_is_counted_with_its_remittance_for_exactly_what_it_holds() -> None:
+    events = (adjudicated(500), remittance(700, 700))
+    for held, findings in (({}, 1), ({"R1": 200}, 0), ({"R1": 199}, 1), ({"R1": None}, 0)):
+        report = Report()
+        remittances = Remittances(report)
+        remittances.take(told(events))
+        remittances.close(Horizon(), held)
+        assert len(report.findings) == findings
 
 
 def test_the_same_remittance_id_of_another_practice_is_another_remittance() -> None:

@@ -92,4 +92,7 @@ def test_a_claim_set_aside_does_not_excuse_another_amount() -> None:
     held = HeldClaim("T1", "C1", "remittance.line-balance", 5_000)
     posted = Posted({"T1": 9_000}, {"C2": 4_000}, 4_000, held=(held,))
     found, _ = looked(Believed((PAID,)), posted)
-    assert found == ["claim C1: the payer paid $60.00, the ledger has $0.00"]
+    assert found == [
+        "claim C1: the payer paid $60.00, the ledger has $0.00",
+        "all payers: the payers paid $90.00, the ledger has $40.00",
+    ]

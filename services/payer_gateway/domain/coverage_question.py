@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from services.payer_gateway.domain.claim_file import as_wanted, envelope_to
 from services.payer_gateway.domain.professional_claim import RELATIONSHIP
-from services.payer_gateway.domain.question import Answer, Question
+from services.payer_gateway.domain.question import COVERAGE, Answer, Question
 from services.payer_gateway.domain.question_match import AskedQuestions, Matched, Pair
 from services.payer_gateway.domain.reference_data import Coverage as Policies
 from services.payer_gateway.domain.reference_data import Person, Policy, Practice
@@ -131,6 +131,7 @@ def match_coverage(
 
     A member whose traces are none of ours answers nothing that was asked.
     """
+    asked = asked.of_kind(COVERAGE)
     answers: list[Answer] = []
     strangers: list[str] = []
     for member in response.members:
@@ -143,7 +144,7 @@ def match_coverage(
         concerned = [
             question
             for number, question in asked.unanswered.get(pair, ())
-            if question.about_day is not None and response.reference in {"", number}
+            if response.reference in {"", number}
         ]
         answers += [_refused(each, response.rejections, received_at) for each in concerned]
     if not answers and not strangers:

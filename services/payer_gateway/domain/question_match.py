@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.payer_gateway.domain.question import Answer, Question, codes_of
+from services.payer_gateway.domain.question import CLAIM_STATUS, Answer, Question, codes_of
 from services.payer_gateway.x12.status_response import (
     ClaimReport,
     StatusReport,
@@ -26,6 +26,16 @@ class AskedQuestions:
     by_trace: Mapping[str, Question] = field(default_factory=dict)
     unanswered: Mapping[Pair, Sequence[tuple[str, Question]]] = field(default_factory=dict)
 
+    def of_kind(self, kind: str) -> "AskedQuestions":
+        """Those of a 276 or of a 270 alone."""
+        return AskedQuestions(
+            {trace: each for trace, each in self.by_trace.items() if each.kind == kind},
+            {
+                pair: [(number, each) for number, each in questions if each.kind == kind]
+                for pair, questions in self.unanswered.items()
+            },
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Matched:
@@ -43,6 +53,7 @@ def match_statuses(
     A status of the receiver (2200B) speaks for every question of the file that it names, or of all
     files where it names none; one of a provider (2200C) for that provider's.
     """
+    asked = asked.of_kind(CLAIM_STATUS)
     answers: list[Answer] = []
     strangers: list[str] = []
     for claim in response.claims:

@@ -11,8 +11,10 @@ from services.payer_gateway.x12 import (
     Benefit,
     EligibilityInquiry,
     EligibilityRequest,
+    EligibilityResponse,
     Envelope,
     Rejection,
+    SourceEligibility,
     read_270,
     read_interchanges,
     write_271,
@@ -27,6 +29,14 @@ from tests.integration.payer_gateway.test_commands import desk
 from tests.support import until
 
 _WHO = ("--practice", "P1", "--patient", "PT1", "--payer", "BLUERIVER", "--on", "2026-03-02")
+_ENVELOPE = Envelope(
+    Side("ZZ", "BLUERIVER"),
+    Side("ZZ", PRACTICE_NPI),
+    900,
+    900,
+    date(2026, 3, 1),
+    time(9, 30),
+)
 _ACTIVE = Benefit("1", service_types=("30",), plan="RIVER CHOICE")
 _SHARES = (
     Benefit("B", service_types=("98",), period="27", amount_cents=2_500, in_network="Y"),
@@ -43,18 +53,8 @@ def _asked(content: bytes) -> EligibilityInquiry:
     return inquiry
 
 
-def answered(
-    inquiry: EligibilityInquiry, say: Callable[[EligibilityRequest], Said], number: int = 900
-) -> bytes:
-    envelope = Envelope(
-        Side("ZZ", "BLUERIVER"),
-        Side("ZZ", PRACTICE_NPI),
-        number,
-        number,
-        date(2026, 3, 1),
-        time(9, 30),
-    )
-    return write_271(envelope, [answer_eligibility(inquiry, say)])
+def answered(inquiry: EligibilityInquiry, say: Callable[[EligibilityRequest], Said]) -> bytes:
+    return write_271(_ENVELOPE, [answer_eligibility(inquiry, say)])
 
 
 async def take(gateway: Gateway) -> EligibilityInquiry:
@@ -99,6 +99,23 @@ async def test_a_member_whom_the_payer_does_not_find_is_said_with_the_reason(
     shown = await _ask(gateway, reject="75")
     assert "coverage on 2026-03-02: not told" in shown
     assert "subscriber not found: correct and send again" in shown
+
+
+async def test_a_payer_that_cannot_answer_at_all_is_said_to_be_asked_again(
+    gateway: Gateway,
+) -> None:
+    await gateway.hear(*references())
+    await desk(gateway, "eligibility", *_WHO, "--wait", "0")
+    inquiry = await take(gateway)
+    source = SourceEligibility(inquiry.requests[0].source, (Rejection("42", "R", is_valid=True),))
+    response = EligibilityResponse(inquiry.reference, date(2026, 3, 1), time(9, 30), (source,))
+    (gateway.wire.outgoing("BLUERIVER") / "answer.271").write_bytes(
+        write_271(_ENVELOPE, [response])
+    )
+    await gateway.receive()
+    shown = (await desk(gateway, "eligibility", *_WHO, "--answered")).output
+    assert "cannot answer now: may be sent again" in shown
+    assert await gateway.quarantined() == []
 
 
 async def test_coverage_that_ended_before_the_day_is_not_in_force(gateway: Gateway) -> None:

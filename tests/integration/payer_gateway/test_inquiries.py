@@ -140,6 +140,8 @@ async def test_a_payer_that_does_not_know_the_provider_refuses_all_that_was_aske
     gateway: Gateway,
 ) -> None:
     await _overdue(gateway, "CLM1", "CLM2")
+    who = ("--practice", "P1", "--patient", "PT1", "--payer", "BLUERIVER")
+    await desk(gateway, "eligibility", *who, "--wait", "0")
     inquiry = await _asked(gateway)
     first = inquiry.claims[0]
     refused = ProviderReport((first.provider,), "0", (_status("D0", "26"),))
@@ -150,6 +152,10 @@ async def test_a_payer_that_does_not_know_the_provider_refuses_all_that_was_aske
         ("CLM1", "alerted"),
         ("CLM2", "alerted"),
     }
+    assert (
+        await gateway.rows("select 1 from answer join question using (trace) where kind = '270'")
+        == []
+    )
     other = replace(refused, parties=(Party("1P", Name.organization("X"), "XX", "1245319599"),))
     source = replace(source, receivers=(ReceiverReport(first.receiver, providers=(other,)),))
     await _answer(gateway, StatusResponse("R2", None, None, (source,)), 901)

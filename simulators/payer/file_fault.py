@@ -192,6 +192,18 @@ FAULTS: Mapping[str, FileFault] = {
         "gateway.file-unknown",
         frozenset({"999"}),
     ),
+    "no-verdict": FileFault(
+        "IK501 says nothing known",
+        _changed("IK5", 1, lambda _: "Z"),
+        "acknowledgement.code",
+        frozenset({"999"}),
+    ),
+    "lost-levels": FileFault(
+        "HL03 names no level",
+        _changed("HL", 3, lambda _: "99"),
+        "status.hierarchy",
+        frozenset({"277CA"}),
+    ),
     "other-delimiters": FileFault("other delimiters", _other_delimiters, ""),
     "white-space": FileFault("line ends between segments", _white_space, ""),
 }

@@ -195,3 +195,51 @@ async def test_what_is_in_quarantine_is_named_as_the_difference(
     assert report.findings == []
     (named,) = report.explained
     assert f"in quarantine, not released ({reason})" in named.message
+
+
+@pytest.mark.parametrize(
+    ("member_id", "status", "reason"),
+    [
+        ("DENY-PI16-1", "1", ("PI", "16")),
+        ("UNKNOWN-1", "4", ("CO", "31")),
+        ("NOTYET-1", "1", ("CO", "26")),
+        ("EXPIRED-1", "1", ("CO", "27")),
+        ("NOT-OURS-1", "23", ("OA", "109")),
+    ],
+)
+async def test_a_claim_that_nothing_is_paid_for_says_why(
+    office: Office, member_id: str, status: str, reason: tuple[str, str]
+) -> None:
+    await office.visit(("BLUERIVER", member_id))
+    await office.days(18)
+    (decided,) = await office.gateway.said(ClaimAdjudicated)
+    assert (decided.claim_status_code, decided.paid_cents) == (status, 0)
+    reasons = [(a.group, a.reason) for line in decided.lines for a in line.adjustments]
+    assert reasons == [reason]
+    await _equal(office)
+
+
+@pytest.mark.parametrize(
+    ("member_id", "reason"),
+    [
+        ("STRANGER-277-1", "gateway.claim-unknown"),
+        ("STRANGER-835-1", "remittance.claim-unknown"),
+        ("TRUNCATED-1", "envelope."),
+    ],
+)
+async def test_what_is_not_ours_or_not_whole_is_set_aside_and_no_money_with_it(
+    office: Office, member_id: str, reason: str
+) -> None:
+    await office.visit(("BLUERIVER", member_id))
+    await office.days(18)
+    ((_, _, found),) = await office.gateway.quarantined()
+    assert found.startswith(reason)
+    await _equal(office)
+
+
+async def test_a_claim_that_gets_no_answer_leaves_both_sides_without_money(office: Office) -> None:
+    encounter = await office.visit(("BLUERIVER", "SILENT-1"))
+    await office.days(18)
+    assert await office.statuses(encounter) == []
+    assert await office.gateway.said(ClaimAcknowledged) == []
+    await _equal(office)

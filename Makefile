@@ -18,8 +18,8 @@ help: ## List the targets.
 demo: venv ## Install, start everything, send encounters through, show and prove what happened.
 	@$(BIN)/claimstream demo $(ARGS)
 
-test: venv-dev ## Install and run the tests, a worker a core (ARGS="tests/unit -x -n 0").
-	@$(BIN)/python -m pytest -n logical --maxprocesses 4 $(ARGS)
+test: venv-dev ## Install and run the tests (ARGS="tests/unit -x"; ARGS="-n 2" for two workers).
+	@$(BIN)/python -m pytest $(ARGS)
 
 check: venv-dev ## Formatting, lint, types, import rules, house rules, contracts.
 	$(BIN)/ruff format --check .

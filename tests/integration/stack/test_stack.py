@@ -215,6 +215,15 @@ def test_up_status_logs_and_down_say_what_a_person_needs(folder: StateFolder) ->
     assert not folder.path.exists()
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """What is started heeds Ctrl-C, even where the tests run in the background and ignore it."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_process_stays_when_up_in_the_foreground_ends(
     folder: StateFolder, how: signal.Signals
@@ -233,6 +242,7 @@ def test_no_process_stays_when_up_in_the_foreground_ends(
     assert "billing drained" in folder.log("billing").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_following_a_log_shows_what_comes_later(folder: StateFolder) -> None:
     folder.make()
     log = folder.log("billing")

@@ -1,6 +1,6 @@
 """SQL of what is waited for: files to look at again, and what stayed silent."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,9 +12,11 @@ from services.payer_gateway.domain.silence import Action, Look, SentFile
 
 _TO_LOOK_AT = """
 select file_id, practice_id, payer_id, sender_id, name, state, sent_at, uploads, claim_ids,
-    content, exists (select from question q where q.about_file_id = f.file_id) as is_asked_about
+    content, exists (select from question q where q.about_file_id = f.file_id) as is_asked_about,
+    set_config('idle_in_transaction_session_timeout', '15min', true)
 from outbound_file f
 where watch_at <= $1 and uploaded_at < now() - make_interval(secs => $2)
+    and payer_id <> all($3::text[])
 order by watch_at, file_id limit 1 for update of f skip locked
 """
 _IS_ANY = "select exists (select from outbound_file where watch_at <= $1)"
@@ -82,10 +84,13 @@ async def is_any_to_look_at(connection: asyncpg.Connection, now: datetime) -> bo
 
 
 async def next_to_look_at(
-    connection: asyncpg.Connection, now: datetime, quiet_seconds: int
+    connection: asyncpg.Connection, now: datetime, quiet_seconds: int, away: Collection[str]
 ) -> WatchedFile | None:
-    """The file that has waited longest, sent so many real seconds ago or earlier."""
-    row = await connection.fetchrow(_TO_LOOK_AT, now, quiet_seconds)
+    """The file that has waited longest, sent so many real seconds ago or earlier.
+
+    ``away``: payers whose files are left out. The transaction may stand still while a file is sent.
+    """
+    row = await connection.fetchrow(_TO_LOOK_AT, now, quiet_seconds, list(away))
     if row is None:
         return None
     states = await connection.fetch(_CLAIMS, row["claim_ids"], row["practice_id"])

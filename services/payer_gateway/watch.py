@@ -36,15 +36,19 @@ class Watch:
         async with runtime.pool.acquire() as connection:
             if not await silence_store.is_any_to_look_at(connection, now):
                 return 0
+        away: set[str] = set()
         looked_at = 0
-        while not runtime.stopping.is_set() and await self._one(runtime):
+        while not runtime.stopping.is_set() and await self._one(runtime, away):
             looked_at += 1
-        return looked_at
+        return looked_at - len(away)
 
-    async def _one(self, runtime: Runtime) -> bool:
+    async def _one(self, runtime: Runtime, away: set[str]) -> bool:
+        """Look at one file; a payer that cannot be reached is ``away`` for the rest of the step."""
         now = runtime.clock.now()
         async with runtime.pool.acquire() as connection, connection.transaction():
-            watched = await silence_store.next_to_look_at(connection, now, self._quiet_seconds)
+            watched = await silence_store.next_to_look_at(
+                connection, now, self._quiet_seconds, away
+            )
             if watched is None:
                 return False
             partner = self._partners.get(watched.payer_id)
@@ -55,7 +59,8 @@ class Watch:
                 and is_resent
                 and not await self._resend(runtime, partner, watched)
             ):
-                return False
+                away.add(watched.payer_id)
+                return True
             if partner is not None and found.to_ask:
                 sent = inquiry.SentClaims(
                     watched.file_id, watched.practice_id, watched.sender_id, watched.content

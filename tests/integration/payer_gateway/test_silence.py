@@ -107,3 +107,16 @@ async def test_timely_filing_is_proven_by_the_file_and_its_answers(gateway: Gate
     assert all("sha256" in line for line in proof)
     unknown = await desk(gateway, "proof", "NOBODY")
     assert (unknown.exit_code, unknown.output) == (1, "no claim NOBODY is known\n")
+
+
+async def test_a_payer_out_of_reach_keeps_nobody_from_looking_at_another(gateway: Gateway) -> None:
+    await _send(gateway)
+    await gateway.hear(*references("SUMMIT", "M200"), claim("CLM2", "SUMMIT"))
+    gateway.clock.advance(gateway.partners["SUMMIT"].batch_window)
+    await gateway.send()
+    away = gateway.wire.incoming("BLUERIVER")
+    away.rename(away.with_name("gone"))
+    gateway.clock.advance(timedelta(days=1))
+    assert await _watch(gateway) == 1
+    (row,) = await gateway.rows("select payer_id, action from silence")
+    assert tuple(row) == ("SUMMIT", "resent")

@@ -166,6 +166,13 @@ class Procedure(Value):
         Field(default=None, description="the rendering provider only assisted in surgery, and how")
     )
     notice: NoticeOnFile = None
+    share: Literal["surgery", "postoperative", "preoperative"] | None = Field(
+        default=None,
+        description="the part of a surgical package done here, where care was handed over",
+    )
+    surgeons: Literal["two_surgeons", "team"] | None = Field(
+        default=None, description="the operation was done by several surgeons, of whom this is one"
+    )
 
 
 class LabTest(Value):
@@ -223,6 +230,54 @@ class EarlierProcedure(Value):
     service_date: ServiceDate
     provider_id: Id | None = None
     diagnoses: tuple[DiagnosisCode, ...] = ()
+
+
+Minutes = Annotated[int, Field(strict=True, ge=1, le=1_440)]
+
+
+class Psychotherapy(Value):
+    """A session of psychotherapy; ``minutes`` hold no time of a visit or another service."""
+
+    minutes: Minutes | None = None
+    kind: Literal[
+        "individual", "crisis", "family_with_patient", "family_without_patient", "group"
+    ] = "individual"
+    interactive_complexity: bool = Field(
+        default=False, description="communication was complicated, as CPT defines it"
+    )
+
+
+class Anesthesia(Value):
+    """Anesthesia for a procedure: its time, who gave or directed it, and the patient's state.
+
+    The anesthesia code stands among the procedures.
+    """
+
+    minutes: Minutes | None = Field(
+        default=None, description="in attendance; else from ``started_at`` to ``stopped_at``"
+    )
+    started_at: Instant | None = None
+    stopped_at: Instant | None = None
+    provided_by: (
+        Literal[
+            "personally",
+            "directing_one",
+            "directing_several",
+            "supervising",
+            "directed",
+            "undirected",
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="an anesthesiologist personally, directing one or two to four concurrent "
+        "procedures or supervising more; a nurse anesthetist or assistant directed, or not",
+    )
+    physical_status: Annotated[int, Field(strict=True, ge=1, le=6)] | None = None
+    monitored_care: bool = False
+    emergency: bool = Field(default=False, description="delay would have put life or limb at risk")
+    hypothermia: bool = False
+    controlled_hypotension: bool = False
 
 
 Circumstance = Literal[
@@ -299,6 +354,14 @@ class EncounterDocumented(Event):
     discharged_at: Instant | None = None
     circumstances: Annotated[tuple[Circumstance, ...], Field(max_length=8)] | None = Field(
         default=None, description="of the visit, as documented, that its reporting depends on"
+    )
+    psychotherapy: Psychotherapy | None = None
+    anesthesia: Anesthesia | None = None
+    daily_intensive_care: Literal["critical", "intensive"] | None = Field(
+        default=None, description="of an inpatient newborn or child under six, for the day"
+    )
+    weight_grams: Annotated[int, Field(strict=True, ge=200, le=500_000)] | None = Field(
+        default=None, description="the patient's weight on the day"
     )
 
 

@@ -12,6 +12,7 @@ from schemas.reference import CoverageRegistered, PatientRegistered, Policy
 from simulators.ehr.events_file import explained
 from simulators.ehr.fhir import coverage, identity
 from simulators.ehr.fhir.chart import Chart, charts
+from simulators.ehr.fhir.earlier_visits import is_new
 from simulators.ehr.fhir.encounter import (
     CANCELLED,
     FINISHED,
@@ -209,7 +210,12 @@ class _Import:
             chart,
             practice.own_id,
             people,
-            Options(self.resources, patient.shift, self.options.period_as_time),
+            Options(
+                self.resources,
+                patient.shift,
+                self.options.period_as_time,
+                is_new(chart, patient.charts, self.resources),
+            ),
             self.reporter.left_out,
         )
         clinicians = [people.rendering, *([people.referring] if people.referring else [])]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from schemas.encounter import EncounterDocumented, NoteSection, Signature
+from schemas.encounter import EncounterDocumented, NoteSection, Setting, Signature
 from simulators.ehr.fhir import services
 from simulators.ehr.fhir.chart import Chart
 from simulators.ehr.fhir.codings import codings, wording
@@ -26,6 +26,7 @@ CANCELLED = {"cancelled", "entered-in-error"}
 _PERFORMER_ORDER = ("PPRF", "ATND", "SPRF")
 _REFERRER = "REF"
 _LONGEST_VISIT_MINUTES = 180
+_DATE_ALONE = 10
 _VERSION = re.compile(r"[1-9][0-9]{0,3}")
 
 
@@ -50,12 +51,14 @@ def documented_at(encounter: Resource) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What an encounter is read with: where references lead, how dates move, and whether the
-    encounter's period is the provider's time."""
+    """What an encounter is read with: where references lead, how dates move, whether the
+    encounter's period is the provider's time, and whether the patient is documented as a new one or
+    as known to the practice."""
 
     resources: Resources
     shift: Shift
     period_as_time: bool = False
+    new_patient: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,19 @@ def _note(
     return tuple(found)
 
 
+def _stay(
+    encounter: Resource, setting: Setting, shift: Shift
+) -> tuple[datetime | None, datetime | None]:
+    """When a stay in a hospital began and ended, where the bundle says both to the minute."""
+    period = encounter.node.child("period")
+    if setting not in ("inpatient", "outpatient_hospital") or any(
+        len(period.text(name)) <= _DATE_ALONE for name in ("start", "end")
+    ):
+        return None, None
+    begun, ended = instant_of(period, "start"), instant_of(period, "end")
+    return (shift.instant(begun) if begun else None), (shift.instant(ended) if ended else None)
+
+
 def _is_unsigned(chart: Chart) -> bool:
     """Whether the note is there and still preliminary."""
     states = [one.node.text("docStatus") for one in chart.of("DocumentReference")]
@@ -190,6 +206,7 @@ def documented(
     vaccines = [one for one in chart.of("Immunization") if services.was_done(one)]
     done = [one for one in chart.of("Procedure") if services.was_done(one)]
     signed_at = shift.instant(documented_at(encounter))
+    admitted_at, discharged_at = _stay(encounter, kind.setting, shift)
     return EncounterDocumented(
         practice_id=practice_id,
         encounter_id=encounter.own_id,
@@ -204,6 +221,7 @@ def documented(
         place_of_service=kind.place_of_service,
         service_date=shift.day(day),
         visit_kind=kind.visit_kind,
+        new_patient=options.new_patient,
         chief_complaint=wording(encounter.node.first("reasonCode")),
         note=_note(chart, resources, left_out),
         problems=problems(chart.of("Condition"), encounter, day),
@@ -224,4 +242,6 @@ def documented(
         signature=None
         if _is_unsigned(chart)
         else Signature(provider_id=people.rendering.own_id, signed_at=signed_at),
+        admitted_at=admitted_at,
+        discharged_at=discharged_at,
     )

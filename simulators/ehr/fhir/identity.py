@@ -155,6 +155,11 @@ def _role_taxonomy(practitioner: Resource, resources: Resources) -> str | None:
     return None
 
 
+def taxonomy_of(practitioner: Resource, resources: Resources) -> str:
+    """The specialty as it is published: by role, else family medicine. Raises ``FhirError``."""
+    return _role_taxonomy(practitioner, resources) or _FAMILY_MEDICINE
+
+
 def provider(
     practitioner: Resource, practice_id: str, resources: Resources, derived: Derived
 ) -> ProviderRegistered:

@@ -7,6 +7,9 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from schemas.values import Laterality
+from services.coding.app import library
+from services.coding.domain.procedures.drug_coding import code_drugs
+from services.coding.settings import CodingSettings
 from simulators.ehr.clinic.documentation import write
 from simulators.ehr.clinic.gap import Gap, possible_gaps
 from simulators.ehr.clinic.patient import create
@@ -186,3 +189,14 @@ def test_a_wording_without_a_side_reads_well(
 def test_an_age_is_told_in_months_below_two_years() -> None:
     assert age_in_words(9) == "9-month-old"
     assert age_in_words(24) == "2-year-old"
+
+
+@pytest.mark.parametrize("kind", visit_kinds(), ids=lambda kind: kind.kind)
+def test_every_drug_that_the_clinic_gives_has_a_code_in_force(kind: VisitKind) -> None:
+    codes = library(CodingSettings()).on(DAY)
+    named = {template.hcpcs for template in kind.drugs}
+    for number in range(8):
+        given = write(visit_of(kind, f"d{number}")).drugs
+        coded = code_drugs(given, codes.hcpcs, DAY, "11", frozenset())
+        assert not coded.reasons
+        assert {line.code for line in coded.lines if line.code[0] == "J"} <= named

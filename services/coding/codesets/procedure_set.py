@@ -23,6 +23,8 @@ class ProcedureSet:
             self._names: dict[str, ProcedureEntry] = {}
             for row in document["procedure"]:
                 self._add(row)
+            for code in document.get("included", {}).get("snomed", ()):
+                self._crosswalk["snomed", code] = ProcedureEntry("", "", "included")
             for kind, codes in document["visits"].items():
                 for code in codes:
                     self._entries.setdefault(code, ProcedureEntry(code, kind, "visit"))

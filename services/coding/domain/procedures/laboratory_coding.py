@@ -49,7 +49,7 @@ def _test(
         return
     entry, whole = find_procedure(test, sets.procedures)
     modifiers: tuple[str, ...] = ()
-    if entry is not None and entry.kind != "visit":
+    if entry is not None and entry.kind not in ("visit", "included"):
         code = entry.code
         if entry.waived and programme in _WAIVED_PROGRAMMES:
             modifiers = ("QW",)

@@ -119,6 +119,9 @@ def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
     if entry is None:
         _listed_elsewhere(item, context, found)
         return
+    if entry.kind == "included":
+        found.rejected.append(Rejected("procedure", "part_of_the_visit", item.item_id))
+        return
     if entry.kind == "visit" and entry.code != COMPLEX:
         found.rejected.append(Rejected(entry.code, "level_follows_documentation", item.item_id))
         return

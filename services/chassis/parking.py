@@ -61,13 +61,22 @@ select exists(select 1 from delivery.blocked_lane where retry_at <= $1)
 """
 
 _PARKED = """
-select * from delivery.parked where lane = any($1::text[]) order by seq limit $2
+select p.* from unnest($1::text[]) as wanted (lane)
+cross join lateral (
+    select * from delivery.parked where lane = wanted.lane order by seq limit $2
+) p
+order by p.seq
 """
 
-_UNBLOCK = """
-delete from delivery.blocked_lane b
-where b.lane = any($1::text[])
-  and not exists (select 1 from delivery.parked p where p.lane = b.lane)
+_OPEN = """
+with wanted as (
+    select lane, exists(select 1 from delivery.parked p where p.lane = w.lane) as has_more
+    from unnest($1::text[]) as w (lane)
+), emptied as (
+    delete from delivery.blocked_lane b using wanted w where b.lane = w.lane and not w.has_more
+)
+update delivery.blocked_lane b set waiting_for = null, retry_at = $2
+from wanted w where b.lane = w.lane and w.has_more
 """
 
 
@@ -199,8 +208,12 @@ class Parked:
 async def parked_records(
     connection: asyncpg.Connection, lanes: Sequence[str], most: int
 ) -> list[Parked]:
-    """What is parked in ``lanes``, in order."""
-    rows = await connection.fetch(_PARKED, list(lanes), most)
+    """The first records that are parked in ``lanes``, in order: ``most``, and one of each lane.
+
+    Every lane has an equal share, so that a long one that still waits keeps no other waiting.
+    """
+    each = max(1, most // max(1, len(lanes)))
+    rows = await connection.fetch(_PARKED, list(lanes), each)
     return [
         Parked(
             row["lane"],
@@ -232,8 +245,8 @@ async def unpark(connection: asyncpg.Connection, places: Sequence[tuple[str, int
         )
 
 
-async def unblock_empty(connection: asyncpg.Connection, lanes: Iterable[str]) -> None:
-    """Open lanes behind which nothing waits any more."""
+async def let_go_on(connection: asyncpg.Connection, lanes: Iterable[str], now: datetime) -> None:
+    """Open those lanes behind which nothing is parked; the rest of the others is tried at once."""
     names = sorted(set(lanes))
     if names:
-        await connection.execute(_UNBLOCK, names)
+        await connection.execute(_OPEN, names, now)

@@ -240,7 +240,7 @@ class Processor:
             ]
             await parking.unpark(connection, settled)
             open_lanes = [lane for lane in lanes if lane not in batch.blocks]
-            await parking.unblock_empty(connection, open_lanes)
+            await parking.let_go_on(connection, open_lanes, now)
             await self._write(connection, batch)
         self._count(
             [delivery for delivery in deliveries if delivery.identity not in still_parked], batch

@@ -104,10 +104,12 @@ class CommitsBeforePublishing(Relay):
 
 
 class LandsBackwards(Broker):
-    """A broker, or a producer that is not idempotent, that turns batches round."""
+    """A broker that turns what it is sent at once round."""
 
     def land(self, sent: Iterable[Sent]) -> None:
-        super().land(reversed(list(sent)))
+        for each in sent:
+            for record in reversed(each.batch.records):
+                self.append(each.place, *record)
 
 
 def functions(module: Any, **instead: Any) -> Callable[[], AbstractContextManager[Any]]:
@@ -166,7 +168,7 @@ SABOTAGE: dict[str, tuple[Callable[[], AbstractContextManager[Any]], Callable[[S
     "what is parked is lost": (functions(parking, park=nothing), plain),
     "people's actions are not audited": (functions(audit, append=nothing), plain),
     "offsets are committed before the batch": (nullcontext, processing(CommitsOffsetsFirst)),
-    "the broker turns batches round": (nullcontext, landing_backwards),
+    "the broker turns a batch round": (nullcontext, landing_backwards),
 }
 
 

@@ -199,9 +199,9 @@ class ServiceProcess:
 
     async def run(self, until: asyncio.Event) -> None:
         """Run until ``until`` is set, then drain: finish, commit, publish, release, close."""
-        await self._guard.recall()
         await self.edge.start()
         self.log.info("listening", port=self.edge.port)
+        await self._recall(until)
         relay = asyncio.create_task(self.relay.run())
         tasks = [
             asyncio.create_task(self._repeat("deadlines", self._run_deadlines)),
@@ -233,6 +233,19 @@ class ServiceProcess:
             await asyncio.gather(relay, return_exceptions=True)
             await self.edge.stop()
             self.log.info("stopped")
+
+    async def _recall(self, until: asyncio.Event) -> None:
+        """Begin as this instance ended; a database that hangs up meanwhile is asked again."""
+        while not until.is_set():
+            try:
+                await self._guard.recall()
+                return
+            except Exception as error:
+                self.metrics.fault(fault_of(error))
+                self.log.error(  # noqa: TRY400 - an exception's text is never logged
+                    "step failed", kind="recall", fault=fault_of(error), where=place_of(error)
+                )
+                await _wait(until, 1)
 
     async def _repeat(self, kind: str, step: Callable[[], Awaitable[None]]) -> None:
         while not self.runtime.stopping.is_set():

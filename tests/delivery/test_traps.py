@@ -17,7 +17,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.envelope import encode
 from schemas.event_id import root_event_id
-from services.chassis import outbox
+from services.chassis import guard, outbox
+from services.chassis.breaker import OpenBreaker, open_breakers
 from tests.delivery.till import Topics, fresh_name, prepare, running
 from tests.fixtures.postgres import MakeDatabase
 from tests.support import NOON, until
@@ -247,6 +248,7 @@ async def test_connections_cut_in_mid_stream_lose_and_double_nothing(bench: Benc
         for number in range(1, 61):
             await bench.send("A", number)
             if number % 20 == 0:
+                await until(lambda: _grew(bench), what="progress of the service")
                 await bench.fetchval(
                     "select count(pg_terminate_backend(pid)) from pg_stat_activity "
                     "where datname = current_database() and pid <> pg_backend_pid()"
@@ -254,6 +256,25 @@ async def test_connections_cut_in_mid_stream_lose_and_double_nothing(bench: Benc
         await until(lambda: _is(bench.total("A"), 6000))
         await until(lambda: _is(_length(bench.counted("A")), 60))
     assert await bench.counted("A") == list(range(1, 61))
+
+
+async def test_a_database_that_hangs_up_as_a_service_begins_is_asked_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+
+    async def hangs_up_once(*arguments: Any) -> list[OpenBreaker]:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise asyncpg.ConnectionDoesNotExistError("the connection was closed")
+        return await open_breakers(*arguments)
+
+    monkeypatch.setattr(guard, "open_breakers", hangs_up_once)
+    await bench.send("A", 1)
+    async with running(bench.topics, bench.bootstrap, bench.url, name=bench.name):
+        await until(lambda: _is(bench.total("A"), 100))
+    assert asked > 1
 
 
 async def test_offsets_set_back_to_the_start_change_nothing(bench: Bench) -> None:

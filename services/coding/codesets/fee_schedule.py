@@ -25,6 +25,7 @@ from services.coding.domain.edits.tables import FeeIndicators
 TABLES = """
 CREATE TABLE fee(code TEXT, modifier TEXT, status TEXT, pc_tc TEXT, global_days TEXT,
   multiple_procedure TEXT, bilateral TEXT, assistant TEXT, facility INTEGER, elsewhere INTEGER,
+  co_surgeon TEXT, team_surgeon TEXT,
   PRIMARY KEY (code, modifier)) WITHOUT ROWID;
 """
 _PPRRVU = {
@@ -38,6 +39,8 @@ _PPRRVU = {
     "multiple_procedure": 18,
     "bilateral": 19,
     "assistant": 20,
+    "co_surgeon": 21,
+    "team_surgeon": 22,
 }
 _INDICATORS = {
     "code": ("hcpcs_code", "hcpcs"),
@@ -49,6 +52,7 @@ _INDICATORS = {
     "bilateral": ("bilat_surg",),
     "assistant": ("asst_surg",),
 }
+_MORE_INDICATORS = {"co_surgeon": ("co_surg",), "team_surgeon": ("team_surg",)}
 _AMOUNTS = {
     "code": ("hcpcs_code", "hcpcs"),
     "modifier": ("mod",),
@@ -74,6 +78,8 @@ class Fee(NamedTuple):
     assistant: str
     facility: int
     elsewhere: int
+    co_surgeon: str = ""
+    team_surgeon: str = ""
 
 
 def read_fees(paths: Sequence[Path], watch: Watch) -> list[Fee]:
@@ -104,6 +110,8 @@ def read_fees(paths: Sequence[Path], watch: Watch) -> list[Fee]:
             _digit(row["bilateral"]),
             _digit(row["assistant"]),
             *amounts.get((code, modifier), (0, 0)),
+            _digit(row.get("co_surgeon", "")),
+            _digit(row.get("team_surgeon", "")),
         )
         for (code, modifier), row in sorted(indicators.items())
     ]
@@ -130,7 +138,7 @@ def _header(cells: Sequence[str]) -> dict[str, int] | None:
     for wanted in ({**_INDICATORS, **_AMOUNTS}, _INDICATORS, _AMOUNTS):
         at = positions(cells, wanted)
         if at.keys() == wanted.keys():
-            return at
+            return at if wanted is _AMOUNTS else {**at, **positions(cells, _MORE_INDICATORS)}
     return None
 
 
@@ -156,7 +164,7 @@ def _hundredths(path: Path, line: int, text: str) -> int:
 def write_fees(found: Sequence[Fee], out: Path) -> int:
     """Compile the rows into ``out``; returns how many."""
     writer = DatabaseWriter(out, TABLES)
-    writer.rows("fee", 10, found)
+    writer.rows("fee", len(Fee._fields), found)
     writer.close()
     return len(found)
 
@@ -167,6 +175,9 @@ class FeeRelease:
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.release = manifest.release
         self._connection = connect(path)
+        columns = self._connection.execute("SELECT name FROM pragma_table_info('fee')")
+        known = "team_surgeon" in {name for (name,) in columns}
+        self._surgeons = "co_surgeon, team_surgeon" if known else "'', ''"
         self._fee = Kept(self._row)
 
     def indicators(self, code: str, modifier: str = "") -> FeeIndicators | None:
@@ -176,10 +187,10 @@ class FeeRelease:
     def _row(self, key: tuple[str, str]) -> FeeIndicators | None:
         row: tuple[Any, ...] | None = self._connection.execute(
             "SELECT code, status, pc_tc, global_days, multiple_procedure, bilateral, assistant, "
-            "facility, elsewhere FROM fee WHERE code = ? AND modifier = ?",
+            f"facility, elsewhere, {self._surgeons} FROM fee WHERE code = ? AND modifier = ?",
             key,
         ).fetchone()
-        return None if row is None else FeeIndicators(*(*row, self.release))
+        return None if row is None else FeeIndicators(*row[:-2], self.release, *row[-2:])
 
     def rows(self) -> Iterator[tuple[str, dict[str, str]]]:
         """Every row in order: for comparing releases."""
@@ -188,5 +199,5 @@ class FeeRelease:
         ):
             yield (
                 f"{code} {modifier}".strip(),
-                dict(zip(Fee._fields[2:], map(str, values), strict=True)),
+                dict(zip(Fee._fields[2:], map(str, values), strict=False)),
             )

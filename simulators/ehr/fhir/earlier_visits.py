@@ -1,9 +1,9 @@
 """Whether the practice knows the patient, by what the bundle documents and nothing else.
 
 New is who had no face-to-face service of the group in the same specialty within three years (CPT
-evaluation and management; Medicare Claims Processing Manual 12 section 30.6.7). An earlier encounter
-in the bundle shows an established patient. That there is none shows nothing: an export may begin
-later than the practice.
+evaluation and management; Medicare Claims Processing Manual 12 section 30.6.7). An earlier
+encounter in the bundle shows an established patient. That there is none shows nothing: an export
+may begin later than the practice.
 """
 
 from collections.abc import Sequence

@@ -198,7 +198,7 @@ def _minor(
 
 def _after(claim: Claim, number: int, line: ServiceLine, past: PastLine, *, visit: bool) -> None:
     """A line in the days after an earlier procedure of the same provider."""
-    if "78" in past.modifiers:
+    if "78" in past.modifiers or "56" in past.modifiers:
         return
     elapsed = (line.date - past.date).days
     if not -1 <= elapsed <= _LONGEST:

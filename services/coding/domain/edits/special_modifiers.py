@@ -8,6 +8,7 @@ section 50 (GA, GX, GY, GZ); 42 CFR 415.140 (FS), 415.172 and 415.174 (GC, GE); 
 from collections.abc import Callable
 from datetime import date
 
+from services.coding.domain.edits import shared_surgery
 from services.coding.domain.edits.claim import Claim
 from services.coding.domain.edits.code_families import EVALUATION, TELEHEALTH_VISIT, family
 from services.coding.domain.edits.fixes import without_modifier
@@ -29,7 +30,10 @@ _ALSO_ORIGINAL = (*MEDICARE, "medigap")
 _OFFICES = ("02", "10", "11", "12", "17", "20", "32", "49", "50", "72")
 _PREVENTION_ON_MEDICARE = frozenset(("99497", "99498"))
 SPECIAL = frozenset(
-    (*_NOT_ON_VISITS, *_LIABILITY, "33", "PT", "FS", "GC", "GE", "CS", "73", "74", "93", "JW", "JZ")
+    (
+        *(*_NOT_ON_VISITS, *_LIABILITY, *shared_surgery.PARTS, *shared_surgery.SEVERAL),
+        *("33", "PT", "FS", "GC", "GE", "CS", "73", "74", "93", "JW", "JZ"),
+    )
 )
 Say = Callable[[Status, str, str, str], None]
 

@@ -63,7 +63,8 @@ class FeeIndicators:
     """Physician fee schedule indicators of a code.
 
     ``global_days``: 000, 010, 090, XXX, YYY, ZZZ, MMM. ``pc_tc``: 0-9 as published.
-    ``bilateral``: 0-3, 9. ``total_rvu_hundredths``: facility and not, for ranking only.
+    ``bilateral``: 0-3, 9. ``co_surgeon`` and ``team_surgeon``: 0-2, 9; empty where the release was
+    compiled without them. ``rvu_hundredths``: facility and not, for ranking only.
     """
 
     code: str
@@ -76,6 +77,8 @@ class FeeIndicators:
     rvu_hundredths_facility: int
     rvu_hundredths: int
     release: str
+    co_surgeon: str = ""
+    team_surgeon: str = ""
 
 
 @dataclass(frozen=True, slots=True)

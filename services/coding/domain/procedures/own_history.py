@@ -14,7 +14,7 @@ from services.coding.domain.procedures.surgical_package import package_days
 
 _LONGEST_PACKAGE = timedelta(days=90)
 # A part, an assistance or a return within a period begins no period of its own.
-_BEGINS_NONE = frozenset(("26", "TC", "78", "80", "81", "82", "AS", "53", "73", "74"))
+_BEGINS_NONE = frozenset(("26", "TC", "78", "80", "81", "82", "AS", "53", "56", "73", "74"))
 _NOT_FACE_TO_FACE = frozenset(("36415", "36416"))
 
 

@@ -37,6 +37,7 @@ from services.coding.domain.procedures.line_modifiers import (
 )
 from services.coding.domain.procedures.procedure_names import find_procedure
 from services.coding.domain.procedures.separate_services import with_separate_modifiers
+from services.coding.domain.procedures.shared_surgery import shared_modifiers
 from services.coding.domain.procedures.surgical_package import (
     MODIFIER_OF,
     package_days,
@@ -119,15 +120,7 @@ def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
     if entry is None:
         _listed_elsewhere(item, context, found)
         return
-    if entry.kind == "included":
-        found.rejected.append(Rejected("procedure", "part_of_the_visit", item.item_id))
-        return
-    if entry.kind == "visit" and entry.code != COMPLEX:
-        found.rejected.append(Rejected(entry.code, "level_follows_documentation", item.item_id))
-        return
-    if entry.code in _BY_ITS_TIME:
-        if stated_time(encounter) is None:
-            found.reasons.append(f"critical_care_time_missing:{item.item_id}")
+    if _is_no_line_of_its_own(entry, item, encounter, found):
         return
     if entry.report and not item.report:
         asked = query("missing_report", item.item_id)
@@ -160,7 +153,7 @@ def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
                 found.queries.append(asked)
     if entry.kind in _STUDIES and item.report and item.component != "technical":
         found.interpreted += 1
-    before, behind = documented_modifiers(item, context.fee(code), context.programme, found.reasons)
+    before, behind = _documented(item, code, context, found)
     modifiers = before + _surgical(item, code, context, found) + modifiers + behind
     sure = _KNOWN if whole else _BY_PART_OF_NAME
     evidence = (EvidenceAt("structured", item.item_id),)
@@ -172,6 +165,35 @@ def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
                 found.lines.append(replace(line, modifiers=(*others, one)))
         else:
             _add(found, line, entry.kind)
+
+
+def _is_no_line_of_its_own(
+    entry: ProcedureEntry, item: Procedure, encounter: EncounterDocumented, found: Procedures
+) -> bool:
+    """Part of a visit, or a visit or care by time, which other documentation decides."""
+    if entry.kind == "included":
+        found.rejected.append(Rejected("procedure", "part_of_the_visit", item.item_id))
+        return True
+    if entry.kind == "visit" and entry.code != COMPLEX:
+        found.rejected.append(Rejected(entry.code, "level_follows_documentation", item.item_id))
+        return True
+    if entry.code in _BY_ITS_TIME:
+        if stated_time(encounter) is None:
+            found.reasons.append(f"critical_care_time_missing:{item.item_id}")
+        return True
+    return False
+
+
+def _documented(
+    item: Procedure, code: str, context: _Context, found: Procedures
+) -> tuple[list[str], list[str]]:
+    """What stands before and behind the other modifiers, as the item documents it."""
+    fee, programme = context.fee(code), context.programme
+    before, behind = documented_modifiers(item, fee, programme, found.reasons)
+    if item.share is not None or item.surgeons is not None:
+        days = package_days(code, context.sets, context.encounter.service_date)
+        before = [*shared_modifiers(item, fee, days, programme, found.reasons), *before]
+    return before, behind
 
 
 def _is_without_sides(fee: FeeIndicators | None, side: str) -> bool:
@@ -197,9 +219,7 @@ def _listed_elsewhere(item: Procedure, context: _Context, found: Procedures) -> 
             part: list[str] = []
             if isinstance(fee, FeeIndicators):
                 part = _modifiers_by_fee(item, fee, context.encounter)
-            before, behind = documented_modifiers(
-                item, context.fee(code), context.programme, found.reasons
-            )
+            before, behind = _documented(item, code, context, found)
             modifiers = (*before, *_surgical(item, code, context, found), *part, *behind)
             line = Line(code, modifiers, item.units, evidence=evidence, confidence=_KNOWN)
             _add(found, line, "procedure")

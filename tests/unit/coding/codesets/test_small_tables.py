@@ -173,7 +173,7 @@ def test_the_fee_schedule_gives_indicators_and_values_in_hundredths(tmp_path: Pa
     path = fee_file(tmp_path / "f.csv", fee_row("20610"), fee_row("71046", "26", days="XXX"))
     imported(tmp_path, "pfs", path)
     loaded = tables(tmp_path)
-    wanted = FeeIndicators("20610", "A", "1", "000", "2", "1", "0", 134, 201, "2024Q3")
+    wanted = FeeIndicators("20610", "A", "1", "000", "2", "1", "0", 134, 201, "2024Q3", "0", "0")
     assert loaded.fee_indicators("20610", ON) == wanted
     assert loaded.fee_indicators("20610", ON, "RT") == wanted
     assert loaded.fee_indicators("71046", ON) is None

@@ -33,7 +33,13 @@ _SECONDS_BETWEEN_CHECKS = 1
 def service(settings: GatewaySettings | None = None) -> Service[GatewayWorkspace]:
     """The payer gateway. Raises ``PartnersError`` or ``SettingsError`` where it cannot start."""
     settings = settings or GatewaySettings.read()
-    partners = load_partners(settings.partners_file)
+    return service_for(load_partners(settings.partners_file), settings)
+
+
+def service_for(
+    partners: Mapping[str, TradingPartner], settings: GatewaySettings
+) -> Service[GatewayWorkspace]:
+    """The payer gateway with these partners."""
     return Service(
         name=NAME,
         subscriptions=subscriptions(NAME),
@@ -47,7 +53,7 @@ def service(settings: GatewaySettings | None = None) -> Service[GatewayWorkspace
             quarantine_commands.RejectQuarantined: quarantine_commands.reject,
         },
         migrations=store.MIGRATIONS,
-        load=store.load,
+        load=partial(store.load, partners=partners),
         save=store.save,
         background=(
             partial(send_files, partners=partners, settings=settings),

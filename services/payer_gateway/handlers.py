@@ -1,7 +1,7 @@
 """What the gateway decides about each event; pure, the database is behind the workspace."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from schemas.claim import AcknowledgementReason, ClaimAcknowledged, ClaimSubmitted
 from schemas.reference import (
@@ -12,6 +12,7 @@ from schemas.reference import (
 )
 from services.chassis.effects import Effects, Refused, Waiting, reference
 from services.chassis.incoming import Incoming
+from services.payer_gateway.domain import filing_limit, payer_rule
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.professional_claim import (
     ClaimParties,
@@ -34,6 +35,8 @@ from services.payer_gateway.x12.professional_claim_writer import ClaimText, clai
 from services.payer_gateway.x12.segments import WriteError
 
 _MOST_REASONS = 20
+_DAY_ENDS = timedelta(hours=11)
+"""A day is over once it is over everywhere in the country, at UTC-11 last."""
 
 
 def on_practice(
@@ -106,6 +109,8 @@ class ClaimDesk:
                 message=f"no trading partner is set up for payer {event.payer_id}",
             )
             return _given_back(workspace, event, (reason,), now)
+        if too_late := _too_late(workspace, event, partner, now):
+            return _given_back(workspace, event, too_late, now)
         parties = _parties(workspace, event)
         policy = parties.coverage.policy(event.coverage_id)
         if policy is None:
@@ -114,7 +119,7 @@ class ClaimDesk:
             return _given_back(workspace, event, _subscribers_missing(missing), now)
         claim = build_claim(event, policy, parties, partner, self._partners)
         text = written(claim)
-        reasons = sending_edits(claim, is_written=text is not None)
+        reasons = sending_edits(claim, is_written=text is not None, rules=partner.rules)
         if text is None or reasons:
             return _given_back(workspace, event, reasons, now)
         record = _record(event, "waiting")
@@ -123,6 +128,22 @@ class ClaimDesk:
         checked = (event.patient_id, event.service_date) if partner.checks_eligibility else None
         workspace.new_claims.append(NewClaim(record, sender, now, text, checked))
         return Effects()
+
+
+def _too_late(
+    workspace: GatewayWorkspace, event: ClaimSubmitted, partner: TradingPartner, now: datetime
+) -> tuple[AcknowledgementReason, ...]:
+    """Why the payer takes the claim no more, with the proof that it had it in time; empty else."""
+    last, today = filing_limit.last_day(partner, event), (now - _DAY_ENDS).date()
+    if last is None or today <= last:
+        return ()
+    own = (event.practice_id, event.encounter_id, event.payer_id)
+    in_time = [each for each in workspace.filed.get(own, ()) if each.sent_at.date() <= last]
+    proof = [
+        filing_limit.filed_before(each.file_name, each.sha256, each.sent_at.date())
+        for each in in_time[:1]
+    ]
+    return (filing_limit.past_limit(last, today), *proof)
 
 
 def _subscribers_missing(policies: Iterable[Policy]) -> tuple[AcknowledgementReason, ...]:
@@ -200,18 +221,25 @@ def written(claim: Claim) -> ClaimText | None:
         return None
 
 
-def sending_edits(claim: Claim, *, is_written: bool = False) -> tuple[AcknowledgementReason, ...]:
-    """Why the claim must not be sent, by rule and element (SNIP levels 1 to 5); empty when it may.
+def sending_edits(
+    claim: Claim, *, is_written: bool = False, rules: Sequence[payer_rule.PayerRule] = ()
+) -> tuple[AcknowledgementReason, ...]:
+    """Why the claim must not be sent, by rule and element; empty when it may.
+
+    SNIP levels 1 to 5, and by the payer's own ``rules`` 6 and 7.
 
     The reasons include that it cannot be written, so that no claim can spoil its neighbours' file;
     ``is_written`` says that it was.
     """
+    found = validate.check_claim(claim, is_written=is_written)
+    if rules:
+        found += payer_rule.check(claim, rules)
     reasons = [
         AcknowledgementReason(
             code=finding.rule,
-            message=f"{finding.path} {finding.element}: {finding.message}".strip(": "),
+            message=f"{finding.path} {finding.element}: {finding.message}".strip(": ")[:400],
         )
-        for finding in validate.check_claim(claim, is_written=is_written)
+        for finding in found
         if finding.is_error
     ]
     return tuple(reasons[:_MOST_REASONS])

@@ -34,6 +34,14 @@ class NewClaim(Struct, frozen=True):
     checked: tuple[str, date] | None = None
 
 
+class FiledFile(Struct, frozen=True):
+    """A file that carried an earlier version of a claim to the same payer."""
+
+    file_name: str
+    sha256: str
+    sent_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class ReadAgain:
     """A received file that is to be read once more."""
@@ -42,7 +50,10 @@ class ReadAgain:
 
 
 class GatewayWorkspace(Workspace):
-    """Rows by (practice id, own id), quarantine by item, and what is only ever added."""
+    """Rows by (practice id, own id), quarantine by item, and what is only ever added.
+
+    ``filed``, by practice, encounter and payer, is there for claims that come near a filing limit.
+    """
 
     def __init__(self) -> None:
         self.practices: Rows[OwnId, Practice] = Rows()
@@ -51,6 +62,7 @@ class GatewayWorkspace(Workspace):
         self.coverages: Rows[OwnId, Coverage] = Rows()
         self.claims: Rows[OwnId, ClaimRecord] = Rows()
         self.new_claims: Appended[NewClaim] = Appended()
+        self.filed: dict[tuple[str, str, str], list[FiledFile]] = {}
         self.items: Rows[UUID, QuarantineItem] = Rows()
         self.remittances: Rows[RemittanceKey, LoadedRemittance] = Rows()
         self.read_again: Appended[ReadAgain] = Appended()

@@ -1,8 +1,9 @@
 """SQL of the event side: references, claims and quarantine, loaded and saved for a batch."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from schemas.claim import ClaimSubmitted
 from services.chassis.incoming import Incoming
 from services.payer_gateway import check_store
 from services.payer_gateway.domain.claim_state import ClaimRecord
+from services.payer_gateway.domain.filing_limit import last_day
 from services.payer_gateway.domain.quarantine import (
     Held,
     KeptFinding,
@@ -21,13 +23,16 @@ from services.payer_gateway.domain.quarantine import (
     RemittanceKey,
 )
 from services.payer_gateway.domain.reference_data import Coverage, Person, Practice, Provider
+from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.quarantine_commands import QuarantineCommand
-from services.payer_gateway.state import GatewayWorkspace, NewClaim, OwnId
+from services.payer_gateway.state import FiledFile, GatewayWorkspace, NewClaim, OwnId
 from services.payer_gateway.x12.professional_claim_writer import ClaimText
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 T = TypeVar("T")
+
+_LONGEST_WAIT = timedelta(days=7)
 
 _REFERENCES = """
 select r.kind, r.practice_id, r.own_id, r.state
@@ -57,6 +62,13 @@ CLAIMS_BY_ID = """
 select practice_id, claim_id, encounter_id, payer_id, state, payer_control_number from claim
 where claim_id = any($1::text[]) order by claim_id, practice_id for update
 """
+_FILED = """
+select c.practice_id, c.encounter_id, c.payer_id, f.name, f.sha256, f.sent_at
+from claim c join outbound_file f using (file_id)
+where c.encounter_id = any($1::text[]) and f.sent_at is not null
+order by f.sent_at, f.name
+"""
+"""Rare, and by no index: claims that come too late and are not the first of their encounter."""
 _INSERT_CLAIMS = """
 with new as materialized (
     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
@@ -121,18 +133,36 @@ update inbound_file set state = 'received', stored_at = now() where sha256 = any
 """
 
 
-async def load(connection: asyncpg.Connection, batch: Sequence[Incoming[Any]]) -> GatewayWorkspace:
-    """Everything that the batch may need; two statements, four with commands in it."""
+async def load(
+    connection: asyncpg.Connection,
+    batch: Sequence[Incoming[Any]],
+    *,
+    partners: Mapping[str, TradingPartner] = MappingProxyType({}),
+) -> GatewayWorkspace:
+    """Everything that the batch may need; two statements, four with commands in it.
+
+    One more where a claim may come too late for its partner and was submitted before.
+    """
     workspace = GatewayWorkspace()
     claims = [each.event for each in batch if isinstance(each.event, ClaimSubmitted)]
     if claims:
         await _load_references(connection, workspace, claims)
         rows = await connection.fetch(CLAIMS_BY_ID, sorted({c.claim_id for c in claims}))
         workspace.claims.fill({(r["practice_id"], r["claim_id"]): claim_record(r) for r in rows})
+        if late := [c.encounter_id for c in claims if c.version > 1 and _may_be_late(c, partners)]:
+            for *own, name, sha256, at in await connection.fetch(_FILED, late):
+                workspace.filed.setdefault(tuple(own), []).append(FiledFile(name, sha256, at))
     commands = [each.event for each in batch if isinstance(each.event, QuarantineCommand)]
     if commands:
         await _load_quarantine(connection, workspace, [c.item_id for c in commands])
     return workspace
+
+
+def _may_be_late(claim: ClaimSubmitted, partners: Mapping[str, TradingPartner]) -> bool:
+    """Whether a claim is past its limit by the time that it has waited for all that it names."""
+    partner = partners.get(claim.payer_id)
+    last = last_day(partner, claim) if partner else None
+    return last is not None and (claim.submitted_at + _LONGEST_WAIT).date() > last
 
 
 async def _load_references(

@@ -4,13 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.payer_gateway.x12.delimiters import DelimiterError, Delimiters
+from services.payer_gateway.domain.payer_rule import PayerRule
+from services.payer_gateway.domain.reference_data import PostalAddress
+from services.payer_gateway.x12.delimiters import Delimiters
 
 MOST_CLAIMS_A_FILE = 5_000
 """CLM segments in a transaction set (ST to SE), at most what 005010X222A1 recommends."""
 
 
 USUAL_DELIMITERS = Delimiters().all
+
+X12, PAPER = "x12", "paper"
+"""How claims reach a partner: in files, or on forms that people mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,12 @@ class TradingPartner:
     decided may take at least. checks_eligibility: whether a claim waits until the payer says (271)
     that its patient was covered, eligibility_hours at most. delimiters: those of elements,
     repetitions, components and segments, in this order. line_breaks: a line end after each segment.
+    filing_days: until how many days after the service a first claim is taken, 0 without limit;
+    filing_days_after_payer: after another payer's decision, where that one decided first, 0 as
+    filing_days; correction_days: of a replacement (frequency 7), after the service. transport: x12,
+    or paper: claims are printed on forms, mailing_address is on them, and outbound_folder is the
+    outbox where they are left; a person says what was mailed, within acknowledgement_hours. rules:
+    the payer's own about claims.
     """
 
     payer_id: str
@@ -40,7 +51,7 @@ class TradingPartner:
     receiver_name: str
     connection: str
     outbound_folder: str
-    inbound_folder: str
+    inbound_folder: str = ""
     receiver_qualifier: str = "ZZ"
     sender_qualifier: str = "ZZ"
     sender_id: str = ""
@@ -60,59 +71,31 @@ class TradingPartner:
     eligibility_hours: int = 4
     delimiters: str = USUAL_DELIMITERS
     line_breaks: bool = False
+    filing_days: int = 0
+    filing_days_after_payer: int = 0
+    correction_days: int = 0
+    transport: str = X12
+    mailing_address: PostalAddress | None = None
+    rules: tuple[PayerRule, ...] = ()
 
     @property
     def batch_window(self) -> timedelta:
         """How long a claim waits for others before its file is closed."""
         return timedelta(minutes=self.batch_window_minutes)
 
+    @property
+    def is_paper(self) -> bool:
+        """Whether claims are printed and mailed."""
+        return self.transport == PAPER
+
+    @property
+    def numbered_as(self) -> str:
+        """The receiver for whom batches are counted; forms apart from files, which show numbers."""
+        return f"{self.receiver_id}-{PAPER}" if self.is_paper else self.receiver_id
+
     def sender_for(self, practice_npi: str) -> str:
         """ISA06 towards this partner for a practice."""
         return self.sender_id or practice_npi
-
-
-def partner_problems(partner: TradingPartner) -> list[str]:
-    """What makes a profile unusable, each as a sentence; empty when it can be used."""
-    problems = [
-        f"{field} must have at most 15 characters (ISA06 and ISA08)"
-        for field in ("receiver_id", "sender_id")
-        if len(getattr(partner, field)) > 15
-    ]
-    problems += [
-        f"{field} must not be empty"
-        for field in ("payer_id", "name", "x12_payer_id", "receiver_id", "receiver_name")
-        if not getattr(partner, field)
-    ]
-    if partner.usage not in {"P", "T"}:
-        problems.append("usage must be P (production) or T (test): ISA15")
-    if not 1 <= partner.claims_per_file <= MOST_CLAIMS_A_FILE:
-        problems.append(
-            f"claims_per_file must be 1 to {MOST_CLAIMS_A_FILE}, what the 837 guide recommends"
-        )
-    if len(partner.delimiters) != len(USUAL_DELIMITERS):
-        problems.append(
-            "delimiters must be four characters: element, repetition, component, segment"
-        )
-    else:
-        try:
-            Delimiters(*partner.delimiters)
-        except DelimiterError as error:
-            problems.append(f"delimiters: {error}")
-    if partner.inquiry_days < 1:
-        problems.append("inquiry_days must be 1 or more")
-    problems += [
-        f"{field} must not be negative"
-        for field in (
-            "batch_window_minutes",
-            "acknowledgement_hours",
-            "claim_acknowledgement_days",
-            "remittance_days",
-            "resends",
-            "eligibility_hours",
-        )
-        if getattr(partner, field) < 0
-    ]
-    return problems
 
 
 def payers_by_x12_id(partners: Iterable[TradingPartner]) -> dict[str, str]:

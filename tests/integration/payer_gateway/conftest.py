@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from services.chassis.incoming import Command
 from services.chassis.logs import configure_logs
 from services.chassis.migrate import migrate
 from services.chassis.processor import Batch, Processor
-from services.payer_gateway.app import NAME, service
+from services.payer_gateway.app import NAME, service_for
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.inbound import Receiver
 from services.payer_gateway.outbound import Sender
@@ -65,6 +65,13 @@ class Gateway:
     partners: dict[str, TradingPartner]
     transports: Transports
     wire: Wire
+
+    def agree(self, payer_id: str, **terms: Any) -> TradingPartner:
+        """Change what was agreed with a payer, as a service that starts anew would read it."""
+        self.partners[payer_id] = replace(self.partners[payer_id], **terms)
+        settings = GatewaySettings(connections_file=self.wire.connections)
+        self.processor = Processor(service_for(self.partners, settings), self.pool, self.clock)
+        return self.partners[payer_id]
 
     async def hear(self, *events: Event) -> Batch:
         now = self.clock.now()
@@ -145,7 +152,8 @@ async def gateway(
     runtime = Runtime(NAME, pool, clock, asyncio.Event(), log, lambda: None)
     transports = Transports(wire.connections)
     settings = GatewaySettings(connections_file=wire.connections)
-    processor = Processor(service(settings), pool, clock)
-    yield Gateway(url, pool, clock, processor, runtime, load_partners(None), transports, wire)
+    partners = load_partners(None)
+    processor = Processor(service_for(partners, settings), pool, clock)
+    yield Gateway(url, pool, clock, processor, runtime, partners, transports, wire)
     await transports.close()
     await pool.close()

@@ -4,9 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from schemas.claim import ClaimAcknowledged, ClaimTransmitted
-from services.chassis.processor import Processor
 from services.payer_gateway.coverage_checks import CoverageChecks
-from services.payer_gateway.handlers import ClaimDesk
 from services.payer_gateway.verification import transmission_findings
 from services.payer_gateway.x12 import Benefit
 from services.payer_gateway.x12.inquiry_answers import Said
@@ -18,12 +16,7 @@ from tests.integration.payer_gateway.test_coverage import answered, take
 
 async def _submitted(gateway: Gateway, *claim_ids: str) -> None:
     """Claims of a partner that is asked first; their batch window is over."""
-    partner = replace(gateway.partners["BLUERIVER"], checks_eligibility=True)
-    gateway.partners["BLUERIVER"] = partner
-    service = gateway.processor.service
-    desk_of_claims = ClaimDesk(gateway.partners).on_claim_submitted
-    handlers = {**service.handlers, type(claim()): desk_of_claims}
-    gateway.processor = Processor(replace(service, handlers=handlers), gateway.pool, gateway.clock)
+    partner = gateway.agree("BLUERIVER", checks_eligibility=True)
     await gateway.hear(*references(), *(claim(each) for each in claim_ids))
     await _check(gateway)
     gateway.clock.advance(partner.batch_window)

@@ -6,8 +6,9 @@ from datetime import datetime
 import pytest
 
 from services.payer_gateway.domain.claim_file import write_file
+from services.payer_gateway.domain.partner_check import partner_problems
 from services.payer_gateway.domain.reference_data import PostalAddress, Practice
-from services.payer_gateway.domain.trading_partner import TradingPartner, partner_problems
+from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.partners import load_partners
 from services.payer_gateway.x12 import read_837p, read_interchanges
 from services.payer_gateway.x12.difference import differences

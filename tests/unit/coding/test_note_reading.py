@@ -70,7 +70,7 @@ def test_nothing_of_a_long_note_stays_once_it_is_coded() -> None:
 @pytest.mark.parametrize("heading", ["Plan", "Assessment"])
 def test_no_more_short_passages_stay_than_are_kept(heading: str) -> None:
     reader = AssessmentReader(ProblemReader(PhraseMatcher(sets_on().diagnoses)))
-    for number in range(4_096):
+    for number in range(8_192):
         list(reader.noted(NoteReading(note((heading, f"Seen {number}.")))))
     full = passages_in_memory()
     for number in range(300):

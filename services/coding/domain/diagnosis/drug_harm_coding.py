@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -138,8 +139,13 @@ def _telling(passage: Passage) -> tuple[int, tuple[tuple[int, Sentence], ...]]:
     return len(assessed), tuple(
         (number, sentence)
         for number, sentence in enumerate(assessed[:_MOST_SENTENCES])
-        if len(sentence.text) <= _LONGEST_LINE and may_say(sentence.text, _HINTS)
+        if len(sentence.text) <= _LONGEST_LINE and _may_tell(sentence.text)
     )
+
+
+@lru_cache(maxsize=4_096)
+def _may_tell(text: str) -> bool:
+    return may_say(text, _HINTS)
 
 
 def _is_a_nature(code: str) -> bool:

@@ -6,6 +6,7 @@ bullets of details below; which of these an assessment uses is read from all its
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from services.coding.domain.reading import wording
@@ -145,6 +146,7 @@ def _grouped(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
     return grouped
 
 
+@lru_cache(maxsize=4_096)
 def _marked(text: str) -> tuple[_Mark, int]:
     """The mark of a list item, and where its words begin."""
     found = _MARK.match(text)
@@ -161,6 +163,7 @@ def _marked(text: str) -> tuple[_Mark, int]:
     return mark, emphasis.end() if emphasis else begin
 
 
+@lru_cache(maxsize=4_096)
 def _own_part(text: str) -> Part:
     """What a line is by its own words."""
     if not _LETTERS.search(text) or _LABEL.match(text) or _MEASURE.match(text):
@@ -178,6 +181,7 @@ def _is_a_site(text: str) -> bool:
     return bool(read.tokens) and SITES.issuperset(read.tokens)
 
 
+@lru_cache(maxsize=4_096)
 def _is_prose(text: str) -> bool:
     if _SPEECH.match(text):
         return True

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from schemas.encounter import NoteSection
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.assertion import Assertion, assertion
-from services.coding.domain.reading.headings import SectionKind
+from services.coding.domain.reading.headings import SectionKind, kind_of
 from services.coding.domain.reading.naming import Named
 from services.coding.domain.reading.note_text import (
     LONGEST_SENTENCE,
@@ -97,11 +97,11 @@ class Passage:
         "_written",
     )
 
-    def __init__(self, index: int, heading: str, text: str) -> None:
+    def __init__(self, index: int, kind: SectionKind, text: str) -> None:
         self._index = index
         self._written = text
         self._text = plain(text)
-        self._sections = tuple(sections_of(index, heading, self._text))
+        self._sections = tuple(sections_of(index, kind, self._text))
         self._kinds = frozenset(section.kind for section in self._sections)
         self._sentences: tuple[Sentence, ...] | None = None
         self._words: frozenset[str] | None = None
@@ -169,11 +169,11 @@ class Passage:
 
     def _search(self, wanted: frozenset[str]) -> Iterator[Mention]:
         if self._words_by_sentence is None:
-            self._words_by_sentence = [_words_of(each.text) for each in self.sentences]
+            self._words_by_sentence = [_kept_words(each.text) for each in self.sentences]
         for sentence, words in zip(self.sentences, self._words_by_sentence, strict=True):
             if not wanted <= words:
                 continue
-            span = _window(sentence.text, wanted)
+            span = _kept_window(sentence.text, wanted)
             if span is None:
                 continue
             start, end = span
@@ -186,16 +186,14 @@ class Passage:
             )
 
 
-@lru_cache(maxsize=4_096)
-def _kept_passage(index: int, heading: str, text: str) -> Passage:
-    return Passage(index, heading, text)
+_kept_passage = lru_cache(maxsize=8_192)(Passage)
 
 
 def passage(index: int, heading: str, text: str) -> Passage:
-    """The passage that is number ``index`` of its note; short ones are kept."""
+    """The passage that is number ``index`` of its note; short ones are kept, by what they are."""
     if len(text) <= _LONGEST_KEPT:
-        return _kept_passage(index, heading, text)
-    return Passage(index, heading, text[:_LONGEST_NOTE])
+        return _kept_passage(index, kind_of(heading), text)
+    return Passage(index, kind_of(heading), text[:_LONGEST_NOTE])
 
 
 _sentences_of = attrgetter("sentences")
@@ -269,6 +267,9 @@ def _words_of(sentence: str) -> frozenset[str]:
     return frozenset(chain.from_iterable(map(_folded, words)))
 
 
+_kept_words = lru_cache(maxsize=8_192)(_words_of)
+
+
 def _window(sentence: str, wanted: frozenset[str]) -> tuple[int, int] | None:
     """The first stretch of the sentence with all wanted words, few others between them."""
     words = list(_WORD.finditer(sentence))
@@ -286,3 +287,6 @@ def _window(sentence: str, wanted: frozenset[str]) -> tuple[int, int] | None:
         if not missing:
             return words[begin].start(), words[last if last > begin else begin].end()
     return None
+
+
+_kept_window = lru_cache(maxsize=4_096)(_window)

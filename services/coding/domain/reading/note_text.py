@@ -53,6 +53,8 @@ _LONGEST_HEADING = 90
 _ENDS_NO_HEADING = frozenset('.;!?%"0123456789')
 _LONGEST_NAME = 60
 _MOST_WITHIN = 200
+# Lines so short are read once: many notes have them in common.
+_LONGEST_KEPT = 300
 
 
 class Section(Struct, frozen=True, gc=False):
@@ -91,18 +93,19 @@ class _Heading(NamedTuple):
 def sections(headings: Sequence[str], texts: Sequence[str]) -> Iterator[Section]:
     """The sections of a note, in order; headings inside a text open a new one."""
     for index, (heading, text) in enumerate(zip(headings, texts, strict=True)):
-        yield from sections_of(index, heading, text)
+        yield from sections_of(index, kind_of(heading), text)
 
 
-def sections_of(index: int, heading: str, text: str) -> Iterator[Section]:
-    """The sections of the text that is number ``index`` of its note."""
-    kind = kind_of(heading)
+def sections_of(index: int, kind: SectionKind, text: str) -> Iterator[Section]:
+    """The sections of the text that is number ``index`` of its note; ``kind``: by its heading."""
     start = position = 0
     lines = text.splitlines(keepends=True)
     if len(lines) == 1 and _has_no_heading(text):
         yield Section(index, kind, 0, len(text))
         return
-    found = [_headings_in(line) for line in lines]
+    found = [
+        _kept_headings(line) if len(line) <= _LONGEST_KEPT else _headings_in(line) for line in lines
+    ]
     last_assessed = max(
         (n for n, each in enumerate(found) if any(h.kind == "assessment" for h in each)), default=-1
     )
@@ -194,6 +197,11 @@ def _headings_in(line: str) -> list[_Heading]:
     return found
 
 
+@lru_cache(maxsize=4_096)
+def _kept_headings(line: str) -> tuple[_Heading, ...]:
+    return tuple(_headings_in(line))
+
+
 def _has_no_heading(line: str) -> bool:
     """A quick look: true only of a line in which no heading can stand."""
     return (
@@ -240,29 +248,39 @@ def _is_plain_heading(name: str, kind: SectionKind) -> bool:
 def sentences(section: Section, text: str) -> list[Sentence]:
     """Sentences of a section; a line break ends one, an abbreviation's point does not."""
     found: list[Sentence] = []
-    position = section.start
+    index, kind, position = section.index, section.kind, section.start
     for line in text[section.start : section.end].splitlines(keepends=True):
-        body = line.rstrip("\r\n")
-        indent = len(body) - len(body.lstrip())
-        starts = _item_starts(body)
-        line_start = True
-        begin = 0
-        for end in _ends(body, starts):
-            piece = body[begin:end]
-            stripped = piece.strip()
-            if begin in starts:
-                line_start = True
-            if stripped:
-                start = position + begin + len(piece) - len(piece.lstrip())
-                stop = start + min(len(stripped), LONGEST_SENTENCE)
-                said = text[start:stop]
-                found.append(
-                    Sentence(section.index, section.kind, start, stop, said, line_start, indent)
-                )
-                line_start = False
-            begin = end
+        indent, places = _kept_cut(line) if len(line) <= _LONGEST_KEPT else _cut(line)
+        for begin, end, line_start in places:
+            start, stop = position + begin, position + end
+            found.append(Sentence(index, kind, start, stop, text[start:stop], line_start, indent))
         position += len(line)
     return found
+
+
+def _cut(line: str) -> tuple[int, tuple[tuple[int, int, bool], ...]]:
+    """How far a line is indented; where its sentences are, and whether each begins a line."""
+    body = line.rstrip("\r\n")
+    indent = len(body) - len(body.lstrip())
+    starts = _item_starts(body)
+    places: list[tuple[int, int, bool]] = []
+    line_start = True
+    begin = 0
+    for end in _ends(body, starts):
+        piece = body[begin:end]
+        stripped = piece.strip()
+        if begin in starts:
+            line_start = True
+        if stripped:
+            start = begin + len(piece) - len(piece.lstrip())
+            stop = start + min(len(stripped), LONGEST_SENTENCE)
+            places.append((start, stop, line_start))
+            line_start = False
+        begin = end
+    return indent, tuple(places)
+
+
+_kept_cut = lru_cache(maxsize=4_096)(_cut)
 
 
 def _item_starts(line: str) -> frozenset[int]:

@@ -97,7 +97,7 @@ def plain(text: str) -> str:
         text = _STRUCK.sub(lambda found: " " * len(found.group()), text)
     if "|" in text:
         text = "".join(map(_without_rules, text.splitlines(keepends=True)))
-    if odd or any(opening in text for opening in _BOX_OPENINGS):
+    if odd or "[" in text or ("(" in text and any(opening in text for opening in _BOX_OPENINGS)):
         text = "".join(map(_ticked_alone, text.splitlines(keepends=True)))
     return _unwrapped(text) if "\n" in text else text
 

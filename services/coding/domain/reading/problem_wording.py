@@ -166,6 +166,7 @@ class ProblemReader:
         self._read: dict[tuple[str, str], tuple[Condition, ...]] = {}
         self._alone: dict[str, list[Condition]] = {}
         self._exactly: dict[tuple[str, ...], bool] = {}
+        self._words_for_word: dict[str, tuple[wording.Wording, Named | None] | None] = {}
 
     def conditions(self, text: str, tail: str = "") -> tuple[Condition, ...]:
         """The conditions of ``text``; ``tail`` is what follows it on its line."""
@@ -286,11 +287,25 @@ class ProblemReader:
         return None
 
     def _exact(self, text: str, start: int, end: int) -> Condition | None:
-        if meanings(text[start:end]):
+        phrase = text[start:end]
+        if phrase in self._words_for_word:
+            known = self._words_for_word[phrase]
+        else:
+            if len(self._words_for_word) >= _KEPT:
+                self._words_for_word.clear()
+            known = self._words_for_word[phrase] = self._word_for_word(phrase)
+        if known is None:
             return None
-        read = wording.read_problem(spoken(text[start:end]))
+        asserted: Assertion = "historical" if _RESOLVED.search(text, start, end) else "affirmed"
+        return Condition(start, end, asserted, *known)
+
+    def _word_for_word(self, phrase: str) -> tuple[wording.Wording, Named | None] | None:
+        """What the index has in just these words."""
+        if meanings(phrase):
+            return None
+        read = wording.read_problem(spoken(phrase))
         if not set(read.tokens) - NAMELESS or not all(
-            _is_said(text[each.start : each.end], read.tokens) for each in shifted(text, start, end)
+            _is_said(phrase[each.start : each.end], read.tokens) for each in triggers(phrase)
         ):
             return None
         if not self._has_exact(read.tokens):
@@ -298,8 +313,7 @@ class ProblemReader:
         candidates = self._matcher.rank(read.tokens, sides=read.sides)
         if not candidates or not candidates[0].exact:
             return None
-        asserted: Assertion = "historical" if _RESOLVED.search(text, start, end) else "affirmed"
-        return Condition(start, end, asserted, read, self._named(read, candidates))
+        return read, self._named(read, candidates)
 
     def _has_exact(self, tokens: tuple[str, ...]) -> bool:
         found = self._exactly.get(tokens)

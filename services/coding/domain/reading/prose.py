@@ -101,6 +101,10 @@ _NO_PROSE = ("Z", "V", "W", "X", "Y", "T14", "R52", "R69", "T78.4", "R99")
 _LONGEST_NAME = 8
 _MOST_LOOKED_UP = 600
 _LOOK_BACK = 160
+_LONGEST_KEPT = 300
+# A reader may stop after so many; what is looked up later does not count then.
+_MOST_TAKEN = 20
+_KEPT = 4_096
 
 
 class Told(NamedTuple):
@@ -116,6 +120,7 @@ class ProseReader:
 
     def __init__(self, reader: ProblemReader) -> None:
         self._reader = reader
+        self._read: dict[str, tuple[tuple[Told, ...], int]] = {}
 
     def told(
         self, text: str, looked_up: list[int], around: tuple[int, int] | None = None
@@ -124,6 +129,25 @@ class ProseReader:
 
         ``around``: only what stands in one stretch of words with these characters.
         """
+        if around is not None or len(text) > _LONGEST_KEPT:
+            yield from self._told(text, looked_up, around)
+            return
+        known = self._read.get(text)
+        if known is None:
+            if len(self._read) >= _KEPT:
+                self._read.clear()
+            count = [0]
+            known = self._read[text] = tuple(self._told(text, count, None)), count[0]
+        told, spent = known
+        if len(told) < _MOST_TAKEN and looked_up[0] + spent < _MOST_LOOKED_UP:
+            looked_up[0] += spent
+            yield from told
+        else:
+            yield from self._told(text, looked_up, None)
+
+    def _told(
+        self, text: str, looked_up: list[int], around: tuple[int, int] | None
+    ) -> Iterator[Told]:
         if _TAUGHT.search(text):
             return
         planned = starts_a_plan(text)

@@ -303,6 +303,11 @@ class ClaimFeed(LoopFeed[BatchHeader | _Claim | UnreadableClaim]):
             self._note(BIRTH_DATE, "a birth date is written CCYYMMDD", path, position, "DMG02")
 
 
+def read_billing_provider(raw: Sequence[str], delimiters: Delimiters) -> BillingProvider:
+    """The billing provider of the raw segments of loop 2000A after its HL, up to the next one."""
+    return _billing_provider(_Loops(["HL", *raw], delimiters))
+
+
 def _billing_provider(loops: "_Loops") -> BillingProvider:
     party = loops.party("85")
     pay_to = loops.party("87")

@@ -74,6 +74,11 @@ class LoopFeed(ABC, Generic[_Part]):
             yield from loop(raw, position)
         self._hold(within[starts[-1] + 1 :])
 
+    def skip(self, segments: int) -> Iterator[_Part]:
+        """What is whole before so many segments that are not fed; they are whole loops."""
+        yield from self._end_loop()
+        self._position += segments
+
     def close(self) -> Iterator[_Part]:
         """What is whole now that no more comes."""
         yield from self._end_loop()

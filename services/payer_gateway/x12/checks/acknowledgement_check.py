@@ -24,7 +24,7 @@ def check(structure: Structure) -> Iterator[Finding]:
 
 def _group(structure: Structure, position: int, verdicts: list[str]) -> Iterator[Finding]:
     ak9 = structure.elements(position)
-    frame = structure.frames[position - 1]
+    frame = structure.frame_at(position)
     counts = [at(ak9, number) for number in (2, 3, 4)]
     if not all(text.isascii() and text.isdigit() and len(text) < 8 for text in counts):
         return

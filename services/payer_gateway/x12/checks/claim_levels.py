@@ -18,11 +18,12 @@ def check(structure: Structure) -> Iterator[Finding]:
     claims: dict[int, list[int]] = {}
     levels: dict[int, Frame] = {}
     patients: set[int] = set()
-    for claim in structure.claims:
+    for claim in structure.doubtful_claims:
         for frame in claim.frame.chain:
             if frame.loop.id == "2000B":
                 claims.setdefault(id(frame), []).append(claim.index)
-    for frame in structure.frames:
+    for position, _ in structure.doubtful():
+        frame = structure.frame_at(position)
         if frame.loop.id == "2000B":
             levels[id(frame)] = frame
         elif frame.loop.id == "2000C" and frame.parent is not None:
@@ -86,7 +87,8 @@ def _each(
 def _line_numbers(structure: Structure) -> Iterator[Finding]:
     """LX01 counts the lines of each claim from 1."""
     counts: dict[int, tuple[int, int]] = {}
-    for position, frame in enumerate(structure.frames, 1):
+    for position, _ in structure.doubtful():
+        frame = structure.frame_at(position)
         if frame.loop.id != "2400" or frame.position != position or frame.parent is None:
             continue
         lx = structure.elements(position)

@@ -14,11 +14,13 @@ FUTURE = error("date.future", 4, Scope.CLAIM, "DTP03, DTM02, DMG02 against GS04"
 BEFORE_BIRTH = error("date.before-birth", 4, Scope.CLAIM, "DTP*472 and DMG02")
 DISCHARGE = error("date.discharge-before-admission", 4, Scope.CLAIM, "837 DTP*435, DTP*096")
 
-_PAST = frozenset(
+PAST = frozenset(
     {"472", "431", "454", "304", "453", "439", "455", "471", "434", "435", "096", "573", "150"}
     | {"151", "232", "233", "090", "091", "444", "050", "461", "463", "607", "738", "739", "011"}
 )
 """Dates (data element 374) of what has happened: none of them is after the file was made."""
+_ASKED = frozenset({"270", "271"})
+"""Sets that ask about, or answer for, a service that may still lie ahead."""
 
 
 def check(structure: Structure, created: date | None) -> Iterator[Finding]:
@@ -27,21 +29,22 @@ def check(structure: Structure, created: date | None) -> Iterator[Finding]:
     ``created`` is GS04. One day more is allowed, as sender and receiver may be zones apart.
     """
     limit = created + timedelta(days=1) if created else None
+    past = PAST - {"472"} if structure.guide.set_id in _ASKED else PAST
     births: dict[int, date] = {}
     admitted: dict[int, date] = {}
-    for position, raw in enumerate(structure.transaction.raw, 1):
+    for position, raw in structure.doubtful():
         name = raw[:3]
         if name not in {"DTP", "DTM", "DMG"}:
             continue
-        frame = structure.frames[position - 1]
+        frame = structure.frame_at(position)
         segment = structure.elements(position)
         if name == "DMG":
             birth = parse_date(at(segment, 2))
-            if birth and frame.parent is not None:
+            if birth and limit and birth > limit:
+                message = "the birth date is after the file was made: correct it"
+                yield Place(frame, "DMG", position, "DMG02").found(FUTURE, message)
+            elif birth and frame.parent is not None:
                 births[id(frame.parent if frame.loop.id[:3] == "201" else frame)] = birth
-                if limit and birth > limit:
-                    message = "the birth date is after the file was made: correct it"
-                    yield Place(frame, "DMG", position, "DMG02").found(FUTURE, message)
             continue
         form, text, element = "D8", at(segment, 2), "DTM02"
         if name == "DTP":
@@ -54,7 +57,7 @@ def check(structure: Structure, created: date | None) -> Iterator[Finding]:
         if last and last < first:
             message = "the period ends before it begins: exchange the days"
             yield Place(frame, name, position, element).found(REVERSED, message)
-        elif limit and qualifier in _PAST and max(first, last or first) > limit:
+        elif limit and qualifier in past and max(first, last or first) > limit:
             message = "the day is after the file was made: correct it"
             yield Place(frame, name, position, element).found(FUTURE, message)
         elif qualifier in {"472", "434", "435"}:

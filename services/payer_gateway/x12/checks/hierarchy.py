@@ -15,6 +15,18 @@ class Levels:
         self._count = 0
         self._last = 0
 
+    @property
+    def count(self) -> int:
+        """How many levels were met."""
+        return self._count
+
+    def pass_over(self, levels: int, above: Frame) -> None:
+        """So many levels below one, all as they should be."""
+        if levels:
+            above.children += 1
+            self._count += levels
+            self._last = self._count
+
     def skip(self) -> None:
         """A level whose HL is missing."""
         self._count += 1

@@ -9,6 +9,7 @@ from services.payer_gateway.x12.guides.notation import Guide, Loop, LoopUse, Seg
 
 CLAIM_SEGMENTS = {"CLM": 1, "CLP": 1}
 """Segments that open a claim, with the element that is its number."""
+_BELOW = frozenset({"CLM", "HL"})
 
 
 class Slot:
@@ -94,11 +95,13 @@ class Claim:
 
     __slots__ = ("first", "frame", "id", "index", "last")
 
-    def __init__(self, claim_id: str, index: int, first: int, frame: "Frame") -> None:
+    def __init__(
+        self, claim_id: str, index: int, first: int, frame: "Frame", last: int = 0
+    ) -> None:
         self.id = claim_id
         self.index = index
         self.first = first
-        self.last = first
+        self.last = last or first
         self.frame = frame
 
 
@@ -152,6 +155,27 @@ class Frame:
     def place_of(self, slot: Slot, otherwise: int) -> int:
         """Where a segment that is missing should stand: before the first that comes after it."""
         return next((at for index, at in self.marks if index > slot.index), otherwise)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the loop holds but its opening segment and needs more."""
+        return sum(self.counts) == 1 and not self.is_whole
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the loop lacks nothing that its guide requires or wants, if it ends here."""
+        counts = self.counts
+        if "LS" in self.loop.by_id or any(not counts[s.index] for s in self.loop.required):
+            return False
+        return not self.is_childless
+
+    @property
+    def is_childless(self) -> bool:
+        """Whether neither a claim nor a patient stands below this subscriber (837 2000B)."""
+        slots = self.loop.slots
+        if self.loop.id != "2000B" or "2300" not in {s.loop.id for s in slots if s.loop}:
+            return False
+        return not any(self.counts[s.index] for s in slots if s.loop and s.segment.id in _BELOW)
 
     def copy(self) -> "Frame":
         """The same state, with the loops it stands in copied too."""

@@ -37,7 +37,9 @@ def placed(finding: Finding, structure: Structure) -> Finding:
 
 def _is_there(position: int, name: str, structure: Structure) -> bool:
     """Whether the position given is already that of such a segment."""
-    return 1 <= position <= len(structure.frames) and structure.elements(position)[0] == name
+    return (
+        1 <= position <= len(structure.transaction.raw) and structure.elements(position)[0] == name
+    )
 
 
 def _first(structure: Structure, name: str) -> int:
@@ -51,7 +53,9 @@ def _claim_of(finding: Finding, structure: Structure) -> Claim | None:
     index = finding.claim_index
     if index is None or not 0 <= index < len(structure.claims):
         return None
-    return structure.claims[index]
+    claim = structure.claims[index]
+    structure.frame_at(claim.first)
+    return claim
 
 
 def _frame(structure: Structure, claim: Claim, loops: list[tuple[str, str]]) -> Frame | None:

@@ -58,6 +58,12 @@ class SegmentCheck:
         return _Examination(self.use, self.delimiters, raw).faults()
 
 
+@lru_cache(maxsize=4096)
+def check_of(use: SegmentUse, delimiters: Delimiters) -> SegmentCheck:
+    """The check of a use of a segment, made once."""
+    return SegmentCheck(use, delimiters)
+
+
 def _pattern(use: SegmentUse, marks: Delimiters) -> str:
     inner = _nested([_element_pattern(each, marks) for each in use.elements], marks.element)
     return re.escape(use.id) + inner
@@ -109,8 +115,8 @@ def _value_pattern(use: ElementUse, marks: Delimiters) -> str:
         case "TM":
             return _CLOCK
         case _:
-            forbidden = re.escape(marks.all)
-            return f"(?! )(?:(?![{forbidden}])[ -~]){{{least},{most}}}(?<! )"
+            allowed = "".join(re.escape(chr(n)) for n in range(32, 127) if chr(n) not in marks.all)
+            return f"(?! )[{allowed}]{{{least},{most}}}(?<! )"
 
 
 def _watches(use: SegmentUse, marks: Delimiters) -> Iterator[_Watch]:

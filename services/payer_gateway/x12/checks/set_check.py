@@ -26,9 +26,11 @@ from services.payer_gateway.x12.checks import (
     status_check,
 )
 from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, CodeSets
+from services.payer_gateway.x12.checks.doubtful_claims import doubtful_claims
 from services.payer_gateway.x12.checks.envelope_check import COMPONENT_SEPARATOR
 from services.payer_gateway.x12.checks.place import placed
-from services.payer_gateway.x12.checks.structure import Structure
+from services.payer_gateway.x12.checks.provers import prover_of
+from services.payer_gateway.x12.checks.structure import Prover, Structure
 from services.payer_gateway.x12.envelope import Transaction
 from services.payer_gateway.x12.envelope_rules import (
     CONTROL_CHARACTER,
@@ -41,10 +43,10 @@ from services.payer_gateway.x12.guides.acknowledgement import ACKNOWLEDGEMENT
 from services.payer_gateway.x12.guides.catalog import SET_IDS, guide_of, guides_of
 from services.payer_gateway.x12.guides.claim_acknowledgement import CLAIM_ACKNOWLEDGEMENT
 from services.payer_gateway.x12.guides.institutional_claim import INSTITUTIONAL_CLAIM
+from services.payer_gateway.x12.guides.notation import Guide
 from services.payer_gateway.x12.guides.professional_claim import PROFESSIONAL_CLAIM
 from services.payer_gateway.x12.guides.remittance import REMITTANCE
 from services.payer_gateway.x12.institutional_claim_reader import read_837i
-from services.payer_gateway.x12.professional_claim_reader import read_837p
 from services.payer_gateway.x12.remittance_reader import TOO_MANY
 from services.payer_gateway.x12.remittance_reader import read as read_835
 from services.payer_gateway.x12.transaction_sets import read_transaction
@@ -103,7 +105,10 @@ def check_set(transaction: Transaction, setting: Setting = _NOTHING_KNOWN) -> Se
     guides = guides_of(transaction.set_id) if is_doubtful else ()
     if guide is None and not transaction.version.startswith("005010"):
         guides = ()
-    tried = [Structure(transaction, each) for each in guides or ([guide] if guide else [])]
+    tried = [
+        Structure(transaction, each, _prover(each, transaction, setting))
+        for each in guides or ([guide] if guide else [])
+    ]
     if not tried:
         read = read_transaction(transaction)[1] if transaction.set_id in _NO_GUIDE else ()
         return SetReport((*transaction.findings, *unknown, *read))
@@ -130,6 +135,13 @@ def check_set(transaction: Transaction, setting: Setting = _NOTHING_KNOWN) -> Se
             for c in structure.claims
         ),
     )
+
+
+def _prover(guide: Guide, transaction: Transaction, setting: Setting) -> Prover | None:
+    """What proves parts of the set at once, where all that is asked is what everybody asks."""
+    if setting.payer_rules or setting.codes is not PUBLIC_CODES:
+        return None
+    return prover_of(guide, transaction.delimiters, setting.created)
 
 
 def _meant_separator(structure: Structure) -> Structure | None:
@@ -209,8 +221,8 @@ def _of_values(structure: Structure, setting: Setting) -> Iterator[Finding]:
     if transaction.version not in guide.versions:
         transaction = replace(transaction, version=guide.versions[-1])
     if guide is PROFESSIONAL_CLAIM:
-        batch, _ = read_837p(transaction)
-        found = validate.check_batch(batch.claims, setting.codes, is_written=True)
+        claims = doubtful_claims(structure)
+        found = validate.check_batch(claims, setting.codes, is_written=True)
         yield from (f for f in found if f.rule in validate.BEYOND_GUIDE)
     elif guide is INSTITUTIONAL_CLAIM:
         stays, _ = read_837i(transaction)
@@ -230,9 +242,9 @@ def _of_its_claim(finding: Finding, structure: Structure) -> Finding | None:
 
     A reader counts claims by their opening segments, of which one may be missing or too many.
     """
-    if finding.claim_index is None or not 1 <= finding.segment <= len(structure.frames):
+    if finding.claim_index is None or not 1 <= finding.segment <= len(structure.transaction.raw):
         return finding
-    claim = structure.frames[finding.segment - 1].claim
+    claim = structure.frame_at(finding.segment).claim
     if claim is None:
         return None
     return replace(finding, claim=claim.id, claim_index=claim.index)
@@ -241,7 +253,7 @@ def _of_its_claim(finding: Finding, structure: Structure) -> Finding | None:
 def _kept(structure: Structure, findings: Iterable[Finding]) -> list[Finding]:
     """Those that do not follow from a fault of the structure, in their places."""
     kept: list[Finding] = []
-    last = len(structure.frames)
+    last = len(structure.transaction.raw)
     errors = {f.segment for f in structure.findings if f.is_error}
     elements = {(f.segment, f.element) for f in structure.findings}
     for finding in findings:

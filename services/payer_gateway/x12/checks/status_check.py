@@ -32,7 +32,7 @@ def check(structure: Structure) -> Iterator[Finding]:
     for position, raw in enumerate(structure.transaction.raw, 1):
         if not raw.startswith("STC"):
             continue
-        frame, stc = structure.frames[position - 1], structure.elements(position)
+        frame, stc = structure.frame_at(position), structure.elements(position)
         category = component(at(stc, 1), structure.transaction.delimiters.component, 1)
         action = at(stc, 3)
         if category and category[:1] != "A" and len(category) <= 3:
@@ -63,7 +63,7 @@ def _counted(claims: list[tuple[Frame, bool, int]]) -> _Count:
 
 def _totals(structure: Structure, counted: _Count) -> Iterator[Finding]:
     for position, raw in enumerate(structure.transaction.raw, 1):
-        frame = structure.frames[position - 1]
+        frame = structure.frame_at(position)
         if raw[:3] not in {"QTY", "AMT"} or frame.loop.id not in {"2200B", "2200C"}:
             continue
         name, qualifier, text = (*structure.elements(position), "", "")[:3]

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from services.payer_gateway.x12.checks import hierarchy, rules
 from services.payer_gateway.x12.checks.loop_frame import Claim, Frame, Slot, walk_guide
@@ -14,26 +13,54 @@ from services.payer_gateway.x12.checks.recovery import (
     best_reading,
     score_without,
 )
-from services.payer_gateway.x12.checks.segment_check import SegmentCheck
+from services.payer_gateway.x12.checks.segment_check import SegmentCheck, check_of
 from services.payer_gateway.x12.checks.segment_codes import Fault
-from services.payer_gateway.x12.checks.walked_set import MOST_FINDINGS, WalkedSet, shown
-from services.payer_gateway.x12.delimiters import Delimiters
+from services.payer_gateway.x12.checks.walked_set import (
+    MOST_FINDINGS,
+    ProvenLoop,
+    WalkedSet,
+    shown,
+)
 from services.payer_gateway.x12.envelope import Transaction
 from services.payer_gateway.x12.finding import Finding
 from services.payer_gateway.x12.guides.dictionary import SEGMENTS
-from services.payer_gateway.x12.guides.notation import Guide, SegmentUse
+from services.payer_gateway.x12.guides.notation import Guide
 
 _LOOK_AHEAD = 8
 _FEW = 20
 _NEAR = 60
 """How far from its place a segment is still known as the one that is missing there."""
 _OF_LEVELS = frozenset({rules.HIERARCHY.id, rules.CHILDREN.id})
-_BELOW = frozenset({"CLM", "HL"})
 
 
-@lru_cache(maxsize=4096)
-def _check_of(use: SegmentUse, delimiters: Delimiters) -> SegmentCheck:
-    return SegmentCheck(use, delimiters)
+class Proof(NamedTuple):
+    """What is known of a loop with which nothing is wrong.
+
+    ``last`` is its last position, ``levels`` how many hierarchical levels it opens. ``claims`` are
+    their numbers with their first and last positions; ``keys`` are as in ``ProvenLoop``.
+    """
+
+    last: int
+    levels: int
+    claims: Sequence[tuple[str, int, int]]
+    keys: tuple[object, ...]
+
+
+class Prover(Protocol):
+    """Tells of a loop, opened by ``slot``, at once that nothing is wrong with it.
+
+    What it proves is that neither the walk nor any check of what segments or values say finds
+    anything in the loop by itself.
+    """
+
+    slot: Slot
+
+    def prove(self, raws: Sequence[str], position: int, above: Frame, levels: int) -> Proof | None:
+        """The proof for the loop at a position (ST = 1) below another; None where there is none.
+
+        ``levels`` is the number of hierarchical levels before it.
+        """
+        ...
 
 
 class _Last(NamedTuple):
@@ -48,8 +75,11 @@ class _Last(NamedTuple):
 class Structure(WalkedSet):
     """The walk: each segment is put where the guide has it, or where it was most likely meant."""
 
-    def __init__(self, transaction: Transaction, guide: Guide) -> None:
+    def __init__(
+        self, transaction: Transaction, guide: Guide, prover: Prover | None = None
+    ) -> None:
         super().__init__(transaction, guide)
+        self._prover = prover
         self._current = Frame(walk_guide(guide), None, None, 1)
         self._levels = hierarchy.Levels()
         self._checks: dict[Slot, SegmentCheck] = {}
@@ -64,8 +94,11 @@ class Structure(WalkedSet):
         raws = self.transaction.raw
         marks = self.transaction.delimiters
         separator, inner = marks.element, marks.component
-        before, checks = "", self._checks
-        for position, raw in enumerate(raws, 1):
+        before, checks, prover = "", self._checks, self._prover
+        position, count = 0, len(raws)
+        while position < count:
+            raw = raws[position]
+            position += 1
             if raw == before and self._is_doubled(position):
                 continue
             before = raw
@@ -80,10 +113,14 @@ class Structure(WalkedSet):
                 self._misplaced(position, (name, key))
                 continue
             frame, slot = found
+            if prover and prover.slot is slot and (last := self._pass_over(frame, position)):
+                position = last
+                before = raws[last - 1]
+                continue
             self._put(frame, slot, position, parts)
             check = checks.get(slot)
             if check is None:
-                check = checks[slot] = _check_of(slot.segment, marks)
+                check = checks[slot] = check_of(slot.segment, marks)
             faults = check.faults(raw)
             if faults:
                 self._elements(position, faults)
@@ -99,6 +136,32 @@ class Structure(WalkedSet):
             message = f"more than {MOST_FINDINGS} faults are in this set: mend these first"
             self.findings.append(rules.MORE.found(message, path="ST", segment=1))
 
+    def _pass_over(self, frame: Frame, position: int) -> int:
+        """Takes a loop as it is where nothing is wrong with it; its last position, or 0."""
+        prover = self._prover
+        if prover is None or self._early is not None:
+            return 0
+        raws, count = self.transaction.raw, self._levels.count
+        proof = prover.prove(raws, position, frame, count)
+        if proof is None:
+            return 0
+        slot = prover.slot
+        self._close(frame, position)
+        frame.cursor = slot.ordinal
+        frame.counts[slot.index] += 1
+        frame.marks.append((slot.index, position))
+        self._levels.pass_over(proof.levels, frame)
+        first = len(self.claims)
+        self.claims += [
+            Claim(claim_id, first + number, begin, frame, end)
+            for number, (claim_id, begin, end) in enumerate(proof.claims)
+        ]
+        claims = tuple(self.claims[first:])
+        self.proven.append(ProvenLoop(position, proof.last, frame, slot, claims, proof.keys))
+        self._frames += [None] * (proof.last - position + 1)
+        self._current, self._last = frame, None
+        return proof.last
+
     def _is_doubled(self, position: int) -> bool:
         """Whether the segment opens again, word for word, a loop that has not been filled yet."""
         frame = self._current
@@ -108,7 +171,6 @@ class Structure(WalkedSet):
         ):
             return False
         self._stray(frame)
-        self.slots[-1] = frame.loop.slots[0]
         name = self.head(position)[0]
         message = f"{name} stands here a second time: take it out"
         self.note(Fault(rules.REPEATED, "", message), frame, name, position)
@@ -123,11 +185,10 @@ class Structure(WalkedSet):
         if inner.claim is not None:
             inner.claim.last = max(position, inner.claim.last)
         self._current = inner
-        if position <= len(self.frames):
-            self.frames[position - 1], self.slots[position - 1] = inner, slot
+        if position <= len(self._frames):
+            self._frames[position - 1] = inner
         else:
-            self.frames.append(inner)
-            self.slots.append(slot)
+            self._frames.append(inner)
 
     def _settle(self) -> None:
         """Puts a segment that stood one too early, now that the one after it has been put."""
@@ -141,7 +202,7 @@ class Structure(WalkedSet):
         self._put(*found, position, raw.split(marks.element, 4))
         message = f"{found[1].name} is out of order: move it behind the next segment"
         self.note(Fault(rules.ORDER, "", message), self._current, head[0], position)
-        self._elements(position, _check_of(found[1].segment, marks).faults(raw))
+        self._elements(position, check_of(found[1].segment, marks).faults(raw))
 
     def _pair(self) -> None:
         """Makes one fault of a segment that is missing here and stands there."""
@@ -153,7 +214,7 @@ class Structure(WalkedSet):
             gap = self.findings[index]
             at = self._nearest(strays, gap, slot, _NEAR)
             if at < 0:
-                at = self._nearest(empty, gap, slot, len(self.frames))
+                at = self._nearest(empty, gap, slot, len(self._frames))
             if at < 0:
                 continue
             strays = [each for each in strays if each[0] != at]
@@ -186,6 +247,7 @@ class Structure(WalkedSet):
             claim_id = parts[number] if number < len(parts) else ""
             frame.claim = Claim(claim_id, len(self.claims), position, frame)
             self.claims.append(frame.claim)
+            self.doubtful_claims.append(frame.claim)
         if parts[0] == "HL":
             hl = self.elements(position)
             for element, message in self._levels.open(frame, hl, position):
@@ -224,15 +286,9 @@ class Structure(WalkedSet):
         if frame.level is not None:
             for element, message in self._levels.close(frame):
                 self.note(Fault(rules.CHILDREN, element, message), frame, "HL", frame.level[3])
-        if frame.loop.id == "2000B" and "2300" in {s.loop.id for s in frame.loop.slots if s.loop}:
-            claims = sum(
-                frame.counts[slot.index]
-                for slot in frame.loop.slots
-                if slot.loop and slot.segment.id in _BELOW
-            )
-            if not claims:
-                message = "neither a claim nor a patient stands below this subscriber"
-                self.note(Fault(rules.MISSING_LOOP, "", message), frame, "2300/CLM", position)
+        if frame.is_childless:
+            message = "neither a claim nor a patient stands below this subscriber"
+            self.note(Fault(rules.MISSING_LOOP, "", message), frame, "2300/CLM", position)
 
     def _brackets(self, frame: Frame, position: int) -> None:
         """LS and LE stand around the loops between them, or both are left out with those."""
@@ -256,7 +312,7 @@ class Structure(WalkedSet):
         self.note(Fault(rule, "", f"{said} is required here: add it"), frame, where, place)
 
     def _elements(self, position: int, faults: Sequence[Fault]) -> None:
-        frame, name = self.frames[position - 1], self.head(position)[0]
+        frame, name = self.frame_at(position), self.head(position)[0]
         for fault in faults:
             self.note(fault, frame, name, position)
 
@@ -268,7 +324,9 @@ class Structure(WalkedSet):
             parts = self.transaction.raw[position - 1].split(marks.element, 4)
             self._put(*found, position, [upper, *parts[1:]])
             message = "a segment id is written in upper case"
-            self.note(Fault(rules.LOWER_CASE, "", message), self.frames[-1], upper, position)
+            self.note(
+                Fault(rules.LOWER_CASE, "", message), self.frame_at(position), upper, position
+            )
             return
         if len(self.findings) >= MOST_FINDINGS:
             self._stray(current)
@@ -295,7 +353,7 @@ class Structure(WalkedSet):
         self.note(Fault(rules.ORDER, "", message), frame, slot.segment.id, position - 1)
         raw, marks = self.transaction.raw[position - 1], self.transaction.delimiters
         self._put(*found, position, raw.split(marks.element, 4))
-        self._elements(position, _check_of(found[1].segment, marks).faults(raw))
+        self._elements(position, check_of(found[1].segment, marks).faults(raw))
         return True
 
     def _following(self, position: int) -> Iterator[Head]:
@@ -303,8 +361,7 @@ class Structure(WalkedSet):
         return (self.head(number) for number in range(position + 1, last + 1))
 
     def _stray(self, frame: Frame) -> None:
-        self.frames.append(frame)
-        self.slots.append(None)
+        self._frames.append(frame)
 
     def _take(self, reading: Reading, position: int, name: str) -> None:
         frame, slot = reading.frame, reading.slot
@@ -325,7 +382,6 @@ class Structure(WalkedSet):
                 return
             case Meaning.REPEATED if slot is not None and slot.loop is None:
                 self._stray(frame)
-                self.slots[-1] = slot
                 self._strays.append((len(self.findings), self.head(position)))
                 times = "once" if slot.most == 1 else f"{slot.most} times at most"
                 message = f"{slot.name} stands {times} here: take this one out"
@@ -347,7 +403,7 @@ class Structure(WalkedSet):
                 self._wrong_qualifier(frame, slot, position)
                 return
         if slot is not None:
-            self._elements(position, _check_of(slot.segment, marks).faults(raw))
+            self._elements(position, check_of(slot.segment, marks).faults(raw))
 
     def _wrong_qualifier(self, frame: Frame, slot: Slot, position: int) -> None:
         """The segment's qualifier is none that the guide has here: those it has are said."""
@@ -384,7 +440,6 @@ class Structure(WalkedSet):
     def _out_of_order(self, reading: Reading, frame: Frame, slot: Slot, position: int) -> None:
         again = reading.meaning is Meaning.OUT_OF_ORDER_AGAIN
         self._stray(frame)
-        self.slots[-1] = slot
         frame.counts[slot.index] += 1
         follower = next(
             (s.segment.id for s in frame.loop.slots if s.ordinal > slot.ordinal), "what is there"

@@ -1,6 +1,8 @@
 """A transaction set and what is known of it once it has been walked along its guide."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from services.payer_gateway.x12.checks.loop_frame import Claim, Frame, Slot
 from services.payer_gateway.x12.checks.recovery import Head
@@ -28,23 +30,39 @@ def _level(frame: Frame) -> Frame | None:
     return next((each for each in frame.chain if each.loop.id.startswith("2000")), None)
 
 
+@dataclass(frozen=True, slots=True)
+class ProvenLoop:
+    """A loop of which is known that nothing in it breaks a rule, and where it stands.
+
+    ``keys`` are what no other loop of the set has, unless something stands in it twice.
+    """
+
+    first: int
+    last: int
+    above: Frame
+    slot: Slot
+    claims: tuple[Claim, ...]
+    keys: tuple[object, ...] = ()
+
+
 class WalkedSet:
     """A transaction set walked along its guide.
 
-    ``findings`` are what breaks it. ``frames`` and ``slots`` say for each segment (ST = 1 at index
-    0) in which loop it stands and as what; the slot is None where it stands nowhere. ``claims``
-    are those met, and ``spoiled`` the indexes of those that a fault of theirs, or of a level above
-    them, takes out; ``unsound`` are those of them whose values cannot be trusted either, so that
-    nothing follows from what they add up to.
+    ``findings`` are what breaks it. ``claims`` are those met, and ``spoiled`` the indexes of those
+    that a fault of theirs, or of a level above them, takes out; ``unsound`` are those of them
+    whose values cannot be trusted either, so that nothing follows from what they add up to.
+    ``proven`` are the loops that were passed over, as nothing is wrong with them; all else is
+    ``doubtful``.
     """
 
     def __init__(self, transaction: Transaction, guide: Guide) -> None:
         self.transaction = transaction
         self.guide = guide
         self.findings: list[Finding] = []
-        self.frames: list[Frame] = []
-        self.slots: list[Slot | None] = []
         self.claims: list[Claim] = []
+        self.doubtful_claims: list[Claim] = []
+        self.proven: list[ProvenLoop] = []
+        self._frames: list[Frame | None] = []
         self.spoiled: set[int] = set()
         self.unsound: set[int] = set()
         self.is_unsound = False
@@ -56,16 +74,68 @@ class WalkedSet:
         """Whether the set has its SE: what is missing at the end of a cut one is not known."""
         return self.transaction.raw[-1][:2] == "SE"
 
+    @property
+    def frames(self) -> list[Frame]:
+        """The loop that each segment stands in (ST = 1 at index 0)."""
+        return [self.frame_at(position) for position in range(1, len(self._frames) + 1)]
+
+    def frame_at(self, position: int) -> Frame:
+        """The loop that the segment at a position stands in."""
+        frame = self._frames[position - 1]
+        if frame is None:
+            place = bisect_right(self.proven, position, key=lambda loop: loop.first)
+            self._unfold(self.proven[place - 1])
+            return self.frame_at(position)
+        return frame
+
+    def doubtful(self) -> Iterator[tuple[int, str]]:
+        """The segments that were not passed over, each with its position."""
+        raws = self.transaction.raw
+        for first, last in self.doubtful_ranges():
+            yield from enumerate(raws[first - 1 : last], first)
+
+    def doubtful_ranges(self) -> Iterator[tuple[int, int]]:
+        """The first and last position of what was not passed over."""
+        first = 1
+        for loop in self.proven:
+            if first < loop.first:
+                yield first, loop.first - 1
+            first = loop.last + 1
+        if first <= len(self._frames):
+            yield first, len(self._frames)
+
+    def _unfold(self, loop: ProvenLoop) -> None:
+        """Opens the loops of what was passed over, as a walk would have."""
+        claims = iter(loop.claims)
+        if loop.slot.loop is None:
+            return
+        frame = Frame(loop.slot.loop, loop.above, loop.slot, loop.first)
+        for position in range(loop.first, loop.last + 1):
+            slot = loop.slot
+            if position > loop.first:
+                found = frame.find(*self.head(position))
+                if found is None:
+                    return
+                within, slot = found
+                frame = within.fill(slot, position)
+            else:
+                frame.counts[0] = 1
+                frame.marks.append((0, position))
+            if slot.loop is not None and frame.loop.is_claim:
+                frame.claim = next(claims)
+                frame.claim.frame = frame
+            self._frames[position - 1] = frame
+
     def path(self, position: int) -> str:
         """The loop path and id of the segment at a position, empty where there is none."""
-        if not 1 <= position <= len(self.frames):
+        if not 1 <= position <= len(self._frames):
             return ""
-        return f"{self.frames[position - 1].path}{shown(self.head(position)[0])}"
+        return f"{self.frame_at(position).path}{shown(self.head(position)[0])}"
 
     def positions_in(self, frame: Frame) -> Iterator[int]:
         """The positions of the segments that stand in the loop itself, in order."""
-        for position in range(frame.position, len(self.frames) + 1):
-            within = self.frames[position - 1]
+        for position in range(frame.position, len(self._frames) + 1):
+            within = self.frame_at(position)
             if within is frame:
                 yield position
             elif frame not in within.chain:
@@ -73,8 +143,8 @@ class WalkedSet:
 
     def opened(self, frame: Frame) -> Iterator[tuple[Frame, int]]:
         """Each segment below a loop: its own loop, and its position."""
-        for position in range(frame.position, len(self.frames) + 1):
-            within = self.frames[position - 1]
+        for position in range(frame.position, len(self._frames) + 1):
+            within = self.frame_at(position)
             if within is not frame:
                 if frame not in within.chain:
                     return
@@ -133,8 +203,8 @@ class WalkedSet:
 
     def spoil_below(self, position: int) -> None:
         """Marks the claims below the level that a segment stands in."""
-        if 1 <= position <= len(self.frames):
-            level = _level(self.frames[position - 1])
+        if 1 <= position <= len(self._frames):
+            level = _level(self.frame_at(position))
             for claim in self.claims:
                 if any(frame is level for frame in claim.frame.chain):
                     self.spoiled.add(claim.index)

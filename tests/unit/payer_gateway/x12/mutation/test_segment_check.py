@@ -48,8 +48,13 @@ def uses_of(sample: str) -> list[tuple[SegmentUse, str]]:
     guide = guide_of(transaction.set_id, transaction.version)
     assert guide is not None
     structure = Structure(transaction, guide)
-    pairs = zip(structure.slots, transaction.raw, strict=True)
-    return list({(slot.segment, raw) for slot, raw in pairs if slot is not None})
+    return list(
+        {
+            (frame.loop.slots[index].segment, transaction.raw[place - 1])
+            for frame in structure.frames
+            for index, place in frame.marks
+        }
+    )
 
 
 @pytest.mark.parametrize("sample", [name for name in SAMPLES if name != "TA1"])

@@ -1,0 +1,109 @@
+"""Proves of the loops of a set, one by one, that nothing is wrong with them.
+
+Each kind of set is proven by the loop of which it has most: an 837 by the subscriber with all its
+claims, an 835 by the claim. A proof reads the segments once, mostly by texts met before
+(``loop_states``), and gives up at the first doubt: the loop is then walked and checked as if nobody
+had tried.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import date
+from typing import Generic, TypeVar
+
+from services.payer_gateway.x12.checks.claim_tally import LoopTally
+from services.payer_gateway.x12.checks.loop_frame import Frame, Slot
+from services.payer_gateway.x12.checks.loop_states import LoopStates, MakeFact, split_head
+from services.payer_gateway.x12.checks.segment_check import check_of
+from services.payer_gateway.x12.checks.structure import Proof
+from services.payer_gateway.x12.delimiters import Delimiters
+
+_Tally = TypeVar("_Tally", bound=LoopTally)
+
+
+class LoopKnowledge(Generic[_Tally]):
+    """What is known of one kind of loop under one set of delimiters, whatever the file.
+
+    ``ends`` are the segments that may follow after such a loop: their ids, or id and qualifier.
+    """
+
+    def __init__(
+        self,
+        slot: Slot,
+        marks: Delimiters,
+        facts: dict[tuple[str, str], MakeFact[_Tally]],
+        ends: frozenset[str | tuple[str, str]],
+    ) -> None:
+        self.slot = slot
+        self.marks = marks
+        self.facts = facts
+        self.ends = ends
+        self.states = LoopStates(slot, marks, facts)
+        self.opening = check_of(slot.segment, marks)
+
+    def tallied(self, raws: Sequence[str], position: int, tally: _Tally) -> int:
+        """Reads the loop at a position into the tally; its last position, 0 where all is not well.
+
+        The segment that opens the loop is its opening by id and qualifier.
+        """
+        marks, opening = self.marks, raws[position - 1]
+        if self.opening.faults(opening):
+            return 0
+        tally.position = position
+        head = split_head(opening, marks)
+        loop = self.slot.loop
+        facts = self.facts
+        make = facts.get((loop.id if loop else "", head.name)) or facts.get(("", head.name))
+        fact = make(head.elements, marks) if make else None
+        if fact is not None:
+            fact(tally)
+        states, ends = self.states, self.ends
+        state = states.first
+        for number in range(position, len(raws)):
+            raw = raws[number]
+            step = state.texts.get(raw)
+            if step is None:
+                head = split_head(raw, marks)
+                step = states.meet(state, raw, head)
+                if step is None:
+                    if not state.is_whole or ends.isdisjoint((head.name, head[:2])):
+                        return 0
+                    tally.position = number + 1
+                    tally.end()
+                    return number if tally.is_sound else 0
+            state, fact = step
+            if fact is not None:
+                tally.position = number + 1
+                fact(tally)
+        return 0
+
+
+class LoopProver(ABC, Generic[_Tally]):
+    """Proves loops of one transaction set. ``limit`` is the last day that may be past in it."""
+
+    def __init__(self, knowledge: LoopKnowledge[_Tally], limit: date | None) -> None:
+        self.knowledge = knowledge
+        self.slot = knowledge.slot
+        self.limit = limit
+
+    @abstractmethod
+    def tally(self, levels: int, above: Frame) -> _Tally | None:
+        """An empty tally for a loop after so many levels below another one; None where that is
+        in doubt itself.
+        """
+
+    @abstractmethod
+    def is_to_be_told(self, raws: Sequence[str], above: Frame) -> bool:
+        """Whether something of the loop above, which is well itself, is to be said in this one."""
+
+    def prove(self, raws: Sequence[str], position: int, above: Frame, levels: int) -> Proof | None:
+        """The proof for the loop at a position; None where something may be wrong with it."""
+        tally = self.tally(levels, above)
+        if tally is None:
+            return None
+        last = self.knowledge.tallied(raws, position, tally)
+        if not last or (self.limit is not None and tally.latest > self.limit):
+            return None
+        if self.is_to_be_told(raws, above):
+            return None
+        return Proof(last, tally.levels, tally.claims, tuple(tally.keys))

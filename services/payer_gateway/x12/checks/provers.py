@@ -1,0 +1,89 @@
+"""Which prover a set has: of the subscribers of an 837P, for now."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+
+from services.payer_gateway.x12 import validate
+from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, billing_provider_faults
+from services.payer_gateway.x12.checks.loop_frame import Frame, Slot, WalkLoop, walk_guide
+from services.payer_gateway.x12.checks.loop_prover import LoopKnowledge, LoopProver
+from services.payer_gateway.x12.checks.professional_tally import (
+    PROFESSIONAL_FACTS,
+    ProfessionalTally,
+)
+from services.payer_gateway.x12.checks.structure import Prover
+from services.payer_gateway.x12.claim_hierarchy_reader import read_billing_provider
+from services.payer_gateway.x12.delimiters import Delimiters
+from services.payer_gateway.x12.finding import Severity
+from services.payer_gateway.x12.guides.notation import Guide
+from services.payer_gateway.x12.guides.professional_claim import PROFESSIONAL_CLAIM
+
+_AFTER_SUBSCRIBER: frozenset[str | tuple[str, str]] = frozenset({"SE", ("HL", "20"), ("HL", "22")})
+
+
+def prover_of(guide: Guide, marks: Delimiters, created: date | None) -> Prover | None:
+    """The prover of a set of that guide, where there is one; ``created`` is GS04.
+
+    What it proves is right where no code sets but the public ones and no rules of a payer are
+    asked.
+    """
+    limit = created + timedelta(days=1) if created else None
+    if guide is PROFESSIONAL_CLAIM:
+        return _ProfessionalProver(_of_professional(marks), limit)
+    return None
+
+
+@lru_cache(maxsize=16)
+def _of_professional(marks: Delimiters) -> LoopKnowledge[ProfessionalTally]:
+    slot = _slot(walk_guide(PROFESSIONAL_CLAIM), "2000A", "2000B")
+    return LoopKnowledge(slot, marks, PROFESSIONAL_FACTS, _AFTER_SUBSCRIBER)
+
+
+def _slot(loop: WalkLoop, *names: str) -> Slot:
+    """The slot of a loop by the names of those above it."""
+    (slot,) = (each for each in loop.slots if each.loop and each.loop.id == names[0])
+    return _slot(slot.loop, *names[1:]) if slot.loop and names[1:] else slot
+
+
+class _ProfessionalProver(LoopProver[ProfessionalTally]):
+    """Proves the subscribers of an 837P.
+
+    A warning about their billing provider is said of the first claim alone that is well: that one
+    is not proven.
+    """
+
+    def __init__(self, knowledge: LoopKnowledge[ProfessionalTally], limit: date | None) -> None:
+        super().__init__(knowledge, limit)
+        self._above: Frame | None = None
+        self._severity: Severity | None = None
+
+    def tally(self, levels: int, above: Frame) -> ProfessionalTally | None:
+        if above.level is None:
+            return None
+        return ProfessionalTally(levels, above.level[0])
+
+    def is_to_be_told(self, raws: Sequence[str], above: Frame) -> bool:
+        if above is not self._above:
+            self._above = above
+            mark = self.knowledge.marks.element
+            first = last = above.position
+            while not raws[last].startswith((f"HL{mark}", f"CLM{mark}")):
+                last += 1
+            self._severity = _billing_severity(tuple(raws[first:last]), self.knowledge.marks)
+        severity = self._severity
+        if severity is Severity.WARNING:
+            self._severity = None
+        return severity is not None
+
+
+@lru_cache(maxsize=1024)
+def _billing_severity(raws: tuple[str, ...], marks: Delimiters) -> Severity | None:
+    """The gravest fault of a billing provider's values, None where there is none.
+
+    ``raws`` are the segments of loop 2000A after its HL.
+    """
+    provider = read_billing_provider(raws, marks)
+    faults = billing_provider_faults(provider, PUBLIC_CODES)
+    found = {f.broken.severity for f in faults if f.broken.id in validate.BEYOND_GUIDE}
+    return Severity.ERROR if Severity.ERROR in found else next(iter(found), None)

@@ -14,7 +14,13 @@ from schemas.reference import (
 )
 from services.chassis.background import Runtime
 from services.chassis.service import Service
-from services.payer_gateway import handlers, quarantine_commands, store
+from services.payer_gateway import (
+    handlers,
+    paper_commands,
+    quarantine_commands,
+    silence_commands,
+    store,
+)
 from services.payer_gateway.coverage_checks import CoverageChecks
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.inbound import Receiver
@@ -51,6 +57,10 @@ def service_for(
             ClaimSubmitted: handlers.ClaimDesk(partners).on_claim_submitted,
             quarantine_commands.ReleaseQuarantined: quarantine_commands.release,
             quarantine_commands.RejectQuarantined: quarantine_commands.reject,
+            paper_commands.MarkPrinted: paper_commands.on_printed,
+            paper_commands.MarkMailed: paper_commands.on_mailed,
+            paper_commands.GiveBack: paper_commands.on_given_back,
+            silence_commands.SettleSilence: silence_commands.settle,
         },
         migrations=store.MIGRATIONS,
         load=partial(store.load, partners=partners),

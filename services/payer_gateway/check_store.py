@@ -28,8 +28,10 @@ select c.practice_id, c.claim_id, c.payer_id, c.patient_id, c.on_day, c.trace, c
     c.waiting_since
 from coverage_check c
 where c.outcome = '' and (c.waiting_since, c.claim_id, c.practice_id) > ($1, $2, $3)
-    and (c.trace is null or c.asked_at <= $4
-         or exists (select from answer a where a.trace = c.trace))
+    and (c.trace is null or exists (select from answer a where a.trace = c.trace)
+         or c.asked_at <= $4 and exists (
+             select from question q
+             where q.trace = c.trace and q.stored_at <= now() - make_interval(secs => $5)))
 order by c.waiting_since, c.claim_id, c.practice_id limit 1 for update of c skip locked
 """
 _ASKED_BEFORE = """
@@ -88,13 +90,14 @@ async def hold(connection: asyncpg.Connection, new: Sequence[NewClaim]) -> None:
 
 
 async def next_open(
-    connection: asyncpg.Connection, after: Place, asked_until: datetime
+    connection: asyncpg.Connection, after: Place, asked_until: datetime, quiet_seconds: int
 ) -> tuple[CheckedClaim, Place] | None:
     """The claim that has waited longest, of those after a place in their order; and its place.
 
-    It is not asked about yet, or answered, or was asked about by ``asked_until``.
+    It is not asked about yet, or answered, or was asked about by ``asked_until`` and so many real
+    seconds ago.
     """
-    row = await connection.fetchrow(_OPEN, *after, asked_until)
+    row = await connection.fetchrow(_OPEN, *after, asked_until, quiet_seconds)
     if row is None:
         return None
     *claim, since = row.values()

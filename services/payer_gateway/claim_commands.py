@@ -1,6 +1,5 @@
 """``claimstream payer inquire | status``: asking a payer about a claim, and what it said."""
 
-import getpass
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -11,7 +10,18 @@ import typer
 from services.chassis.clock import clock_from_environment
 from services.chassis.terminal import ToldError
 from services.payer_gateway import check_store, inquiry, question_store
-from services.payer_gateway.desk import AsJson, Database, run
+from services.payer_gateway.desk import (
+    ON_DEMAND,
+    Actor,
+    AsJson,
+    Database,
+    PracticeId,
+    Reason,
+    Role,
+    note,
+    run,
+    who,
+)
 from services.payer_gateway.domain.question import CLAIM_STATUS, Answer, in_words
 from services.payer_gateway.inquiry import KnownClaim
 from services.payer_gateway.partners import load_partners
@@ -19,16 +29,16 @@ from services.payer_gateway.question_store import AskedQuestion
 from services.payer_gateway.settings import GatewaySettings
 
 ClaimId = Annotated[str, typer.Argument(help="the claim's id (CLM01)")]
-PracticeId = Annotated[
-    str | None, typer.Option("--practice", help="whose claim, where several have one of that id")
-]
 
 
 def inquire(
     claim: ClaimId,
     database_url: Database,
     practice: PracticeId = None,
-    actor: Annotated[str, typer.Option("--actor", help="who asks; your login name")] = "",
+    *,
+    reason: Reason = ON_DEMAND,
+    role: Role = "biller",
+    actor: Actor = "",
 ) -> None:
     """Ask the payer what became of a claim (276). The gateway sends it with its next files.
 
@@ -38,20 +48,29 @@ def inquire(
     async def work(pool: asyncpg.Pool) -> str:
         async with pool.acquire() as connection, connection.transaction():
             known = await _claim(connection, claim, practice)
+            if known.is_paper:
+                raise ToldError(f"claim {claim} went on paper: ask {known.payer_id} by phone")
             if known.sent is None:
                 raise ToldError(f"claim {claim} is {known.state}: no payer has it yet")
             partner = load_partners(GatewaySettings.read().partners_file).get(known.payer_id)
             if partner is None:
                 raise ToldError(f"payer {known.payer_id} is no trading partner any more")
             now = clock_from_environment().now()
-            by = actor or getpass.getuser()
+            by = who(actor)
             asked = await inquiry.ask(
                 connection, partner, known.sent, frozenset({claim}), now=now, asked_by=by
             )
-            if not asked:
+            if asked.before:
+                raise ToldError(
+                    f"{known.payer_id} was asked about claim {claim} less than a minute ago: "
+                    f"claimstream payer status {claim} shows what it answers"
+                )
+            if not asked.now:
                 raise ToldError(
                     f"claim {claim} cannot be asked about: what was sent says too little"
                 )
+            subject = f"{known.practice_id}:{claim}"
+            await note(connection, now, (by, role, reason), "InquireClaim", subject)
             return known.payer_id
 
     typer.echo(f"asked {run(work, database_url)} about claim {claim}")

@@ -3,7 +3,6 @@
 A decision goes through the service's own rules in one transaction with its outbox and audit rows.
 """
 
-import getpass
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,12 +11,24 @@ from uuid import UUID
 import asyncpg
 import typer
 
-from services.chassis.clock import clock_from_environment
-from services.chassis.processor import Processor
 from services.chassis.terminal import ToldError
-from services.payer_gateway import claim_commands, coverage_commands, desk_store, silence_store
-from services.payer_gateway.app import service
-from services.payer_gateway.desk import DATABASE_VARIABLE, Database
+from services.payer_gateway import (
+    claim_commands,
+    coverage_commands,
+    desk_store,
+    paper_desk,
+    silence_desk,
+)
+from services.payer_gateway.desk import (
+    DATABASE_VARIABLE,
+    Actor,
+    Database,
+    Most,
+    Reason,
+    Role,
+    act,
+    who,
+)
 from services.payer_gateway.desk import run as _run
 from services.payer_gateway.domain.quarantine import QuarantineItem
 from services.payer_gateway.quarantine_commands import (
@@ -36,13 +47,16 @@ app.add_typer(quarantine, name="quarantine")
 app.command("inquire")(claim_commands.inquire)
 app.command("status")(claim_commands.status)
 app.command("eligibility")(coverage_commands.eligibility)
+app.command("silent")(silence_desk.list_silences)
+app.command("settle")(silence_desk.settle)
+app.add_typer(paper_desk.paper, name="paper")
+app.command("printed")(paper_desk.printed)
+app.command("mailed")(paper_desk.mailed)
+app.command("give-back")(paper_desk.give_back)
 
 __all__ = ["DATABASE_VARIABLE", "app"]
 
-Most = Annotated[int, typer.Option("--most", min=1, max=10_000)]
-Role = Annotated[str, typer.Option("--role", help="the role under which it is decided")]
-Reason = Annotated[str, typer.Option("--reason", help="kept with the decision")]
-Actor = Annotated[str, typer.Option("--actor", help="who decides; your login name by default")]
+_PDF = b"%PDF"
 
 
 @files.command("list")
@@ -72,7 +86,11 @@ def show_file(
     name: Annotated[str, typer.Argument(help="the file's name")], database_url: Database
 ) -> None:
     """Print a file one segment a line. It holds names and diagnoses: mind who looks on."""
-    text = _content(name, database_url).decode("utf-8", errors="replace")
+    content = _content(name, database_url)
+    if content.startswith(_PDF):
+        typer.echo(f"{name} is a PDF: claimstream payer files save writes it", err=True)
+        raise typer.Exit(1)
+    text = content.decode("utf-8", errors="replace")
     terminator = text[105:106] if text.startswith("ISA") else ""
     if terminator.strip():
         text = text.replace(terminator, f"{terminator}\n")
@@ -218,43 +236,14 @@ def _decide(
     async def work(pool: asyncpg.Pool) -> int:
         command = decision(
             practice_id=found.practice_id,
-            actor=actor or getpass.getuser(),
+            actor=who(actor),
             role=role,
             reason=reason,
             item_id=item_id,
         )
-        effects = await Processor(service(), pool, clock_from_environment()).act(command)
-        return len(effects.emissions)
+        return len((await act(pool, command)).emissions)
 
     return _run(work, database_url)
-
-
-@app.command("silent")
-def list_silences(
-    database_url: Database,
-    *,
-    payer: Annotated[str | None, typer.Option("--payer", help="of one payer only")] = None,
-    ended: Annotated[bool, typer.Option("--all", help="what came in the end, too")] = False,
-    most: Most = 100,
-) -> None:
-    """List what payers have not answered in the time agreed, and what was done about it."""
-
-    async def work(pool: asyncpg.Pool) -> Sequence[silence_store.SilenceEntry]:
-        async with pool.acquire() as connection:
-            return await silence_store.list_silences(
-                connection, ended=ended, payer_id=payer, most=most
-            )
-
-    found = _run(work, database_url)
-    for each in found:
-        reason = f", {each.reason}" if each.reason else ""
-        end = f", came {each.ended_at:%Y-%m-%d %H:%M}" if each.ended_at else ""
-        typer.echo(
-            f"{each.noticed_at:%Y-%m-%d %H:%M}  {each.payer_id:15} no {each.kind:21} for "
-            f"{each.subject} since {each.since:%Y-%m-%d %H:%M}: {each.action}{reason}{end}"
-        )
-    if not found:
-        typer.echo("every answer came in its time")
 
 
 @app.command("proof")

@@ -6,16 +6,14 @@ from datetime import date, datetime
 import asyncpg
 import msgspec
 
-from schemas.event_id import caused_event_id, root_event_id
-from services.payer_gateway import file_store, question_store
-from services.payer_gateway.domain.control_number import file_name, usable
+from services.payer_gateway.asking import Asker, asked_just_now, keep_asked
 from services.payer_gateway.domain.coverage_question import (
     coverage_request,
     policy_to_ask_about,
     traced,
     write_coverage_question,
 )
-from services.payer_gateway.domain.question import COVERAGE, Question
+from services.payer_gateway.domain.question import COVERAGE, QUIET_SECONDS, Question
 from services.payer_gateway.domain.reference_data import Coverage, Person, Practice
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.x12 import eligibility_validate
@@ -47,8 +45,9 @@ async def ask(
     *,
     now: datetime,
     asked_by: str = "",
+    quiet_seconds: int = QUIET_SECONDS,
 ) -> str:
-    """Store one 270 in the caller's transaction; its trace.
+    """Store one 270 in the caller's transaction; its trace, or that of one asked just now.
 
     Raises ``NotAskedError``; no control number is spent then.
     """
@@ -75,12 +74,11 @@ async def ask(
     if found:
         raise NotAskedError(f"the question cannot be written: {found[0].message}")
     sender = partner.sender_for(practice.npi)
-    number = usable(await file_store.next_number(connection, sender, partner.receiver_id))
-    name = file_name(sender, partner.receiver_id, number, COVERAGE)
-    file_id = root_event_id(now, "outbound-file", name)
-    trace = caused_event_id(file_id, "question", whom.patient_id).hex
+    asker = Asker(partner, whom.practice_id, sender, now, asked_by, quiet_seconds)
+    before = await asked_just_now(connection, asker, COVERAGE, [whom.patient_id], whom.day)
+    if before:
+        return before[whom.patient_id]
     question = Question(
-        trace=trace,
         kind=COVERAGE,
         practice_id=whom.practice_id,
         payer_id=partner.payer_id,
@@ -88,28 +86,16 @@ async def ask(
         provider_npi=practice.npi,
         about_day=whom.day,
     )
-    content = write_coverage_question(
-        traced(request, trace, practice),
-        partner=partner,
-        sender=sender,
-        number=number,
-        created=now,
-    )
-    await question_store.keep_question_file(
+    (asked,) = await keep_asked(
         connection,
-        question_store.QuestionFile(
-            file_id=file_id,
-            kind=COVERAGE,
-            practice_id=whom.practice_id,
-            payer_id=partner.payer_id,
-            sender_id=sender,
-            receiver_id=partner.receiver_id,
+        asker,
+        [question],
+        lambda traced_questions, number: write_coverage_question(
+            traced(request, traced_questions[0].trace, practice),
+            partner=partner,
+            sender=sender,
             number=number,
-            name=name,
-            content=content,
-            questions=[question],
-            asked_at=now,
-            asked_by=asked_by,
+            created=now,
         ),
     )
-    return trace
+    return asked.trace

@@ -12,6 +12,7 @@ from services.chassis.effects import Effects
 from services.payer_gateway import check_store, coverage
 from services.payer_gateway.check_store import CheckedClaim, Place
 from services.payer_gateway.coverage import NotAskedError, Whom
+from services.payer_gateway.domain.question import QUIET_SECONDS
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.x12.eligibility_response import Coverage
 
@@ -24,8 +25,11 @@ _FIRST: Place = (datetime.min.replace(tzinfo=UTC), "", "")
 class CoverageChecks:
     """Asks for claims that wait, and lets them go; several instances may do so at once."""
 
-    def __init__(self, partners: Mapping[str, TradingPartner]) -> None:
+    def __init__(
+        self, partners: Mapping[str, TradingPartner], *, quiet_seconds: int = QUIET_SECONDS
+    ) -> None:
         self._partners = partners
+        self._quiet_seconds = quiet_seconds
 
     @property
     def is_needed(self) -> bool:
@@ -49,7 +53,9 @@ class CoverageChecks:
         place: Place | None = _FIRST
         while place is not None and not runtime.stopping.is_set():
             async with runtime.pool.acquire() as connection, connection.transaction():
-                found = await check_store.next_open(connection, place, asked_until)
+                found = await check_store.next_open(
+                    connection, place, asked_until, self._quiet_seconds
+                )
                 place = None
                 if found is not None:
                     claim, place = found
@@ -85,8 +91,8 @@ class CoverageChecks:
         )
         return True
 
-    @staticmethod
     async def _ask(
+        self,
         connection: asyncpg.Connection,
         partner: TradingPartner,
         claim: CheckedClaim,
@@ -98,7 +104,9 @@ class CoverageChecks:
             return False
         whom = Whom(claim.practice_id, claim.patient_id, claim.on_day)
         try:
-            trace = await coverage.ask(connection, partner, whom, now=now)
+            trace = await coverage.ask(
+                connection, partner, whom, now=now, quiet_seconds=self._quiet_seconds
+            )
         except NotAskedError as error:
             await check_store.release(connection, claim, f"not asked: {error}")
             return True

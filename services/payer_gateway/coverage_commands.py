@@ -1,7 +1,6 @@
 """``claimstream payer eligibility``: whether a patient is covered, as the payer says."""
 
 import asyncio
-import getpass
 import logging
 import time
 from datetime import date, datetime
@@ -18,7 +17,17 @@ from services.chassis.terminal import ToldError
 from services.payer_gateway import coverage, question_store
 from services.payer_gateway.app import NAME
 from services.payer_gateway.coverage import NotAskedError, Whom
-from services.payer_gateway.desk import AsJson, Database, run
+from services.payer_gateway.desk import (
+    ON_DEMAND,
+    Actor,
+    AsJson,
+    Database,
+    Reason,
+    Role,
+    note,
+    run,
+    who,
+)
 from services.payer_gateway.domain.question import COVERAGE
 from services.payer_gateway.inbound import Receiver
 from services.payer_gateway.outbound import Sender
@@ -50,7 +59,9 @@ def eligibility(
         bool, typer.Option("--answered", help="ask nothing, show what was asked before")
     ] = False,
     as_json: AsJson = False,
-    actor: Annotated[str, typer.Option("--actor", help="who asks; your login name")] = "",
+    reason: Reason = ON_DEMAND,
+    role: Role = "biller",
+    actor: Actor = "",
 ) -> None:
     """Ask a payer whether a patient is covered (270), and show what it answers (271).
 
@@ -72,13 +83,13 @@ def eligibility(
         if answered:
             return [a for a in await _asked(pool, whom) if a.question.payer_id == payer]
         async with pool.acquire() as connection, connection.transaction():
-            by = actor or getpass.getuser()
+            by, now = who(actor), clock.now()
             try:
-                trace = await coverage.ask(
-                    connection, partners[payer], whom, now=clock.now(), asked_by=by
-                )
+                trace = await coverage.ask(connection, partners[payer], whom, now=now, asked_by=by)
             except NotAskedError as error:
                 raise ToldError(str(error)) from None
+            subject = f"{practice}:{patient}"
+            await note(connection, now, (by, role, reason), "AskCoverage", subject)
         return [await _answer(pool, clock, partners, whom, trace=trace, wait=wait)]
 
     found = run(work, database_url)

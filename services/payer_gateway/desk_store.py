@@ -21,6 +21,8 @@ order by at desc, name limit $2
 _CONTENT = """
 select 'out' as direction, content from outbound_file where name = $1
 union all
+select 'out', cover from paper_batch where cover_name = $1
+union all
 select 'in', case when piece_bytes = 0 then content else (
     select string_agg(p.content, ''::bytea order by p.number) from inbound_piece p
     where p.sha256 = f.sha256) end
@@ -39,7 +41,11 @@ from quarantine where item_id = $1
 _PROOF = """
 with sent as materialized (
     select f.* from outbound_file f where f.claim_ids @> array[$1] and f.sent_at is not null)
-select 'out' as direction, 'sent, ISA13 ' || lpad(interchange_control_number::text, 9, '0') as what,
+select 'out' as direction,
+       case kind when 'paper' then 'mailed, batch ' else 'sent, ISA13 ' end
+           || lpad(interchange_control_number::text, 9, '0')
+           || case kind when 'paper' then (select ' ' || p.mailed_how from paper_batch p
+                                           where p.file_id = sent.file_id) else '' end as what,
        sent_at as at, name, octet_length(content) as size, sha256
 from sent
 union all

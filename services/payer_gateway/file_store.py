@@ -13,7 +13,8 @@ import msgspec
 from schemas.event_id import root_event_id
 from services.payer_gateway.domain.batching import WaitingClaims
 from services.payer_gateway.domain.reference_data import Practice
-from services.payer_gateway.domain.trading_partner import MOST_CLAIMS_A_FILE
+from services.payer_gateway.domain.trading_partner import MOST_CLAIMS_A_FILE, PAPER
+from services.payer_gateway.paper_print import PrintedBatch
 from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.professional_claim import Claim
 from services.payer_gateway.x12.professional_claim_writer import ClaimText, claim_text
@@ -76,8 +77,13 @@ returning sender_id, receiver_id, last
 """
 _INSERT_FILE = """
 insert into outbound_file (file_id, practice_id, payer_id, sender_id, receiver_id,
-    interchange_control_number, name, sha256, content, claim_ids, claim_count, state, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'created', $12)
+    interchange_control_number, name, sha256, content, claim_ids, claim_count, state, created_at,
+    kind)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'created', $12, $13)
+"""
+_INSERT_PAPER = """
+insert into paper_batch (file_id, cover_name, cover, cover_sha256, forms, cuts)
+values ($1, $2, $3, $4, $5, $6::jsonb)
 """
 _FILE_CLAIMS = """
 update claim set state = 'filed', file_id = $1
@@ -93,12 +99,13 @@ order by created_at, interchange_control_number
 """
 _LOCK_UNSENT = """
 with file as materialized (
-    select file_id, practice_id, payer_id, interchange_control_number, name, content, claim_ids
+    select file_id, practice_id, payer_id, interchange_control_number, name, content, claim_ids,
+           kind
     from outbound_file where file_id = $1 and state = 'created' for update skip locked)
 select f.file_id, f.practice_id, f.payer_id, f.interchange_control_number, f.name, f.content,
        array(select row (c.claim_id, c.encounter_id) from claim c
              where c.claim_id = any(f.claim_ids) and c.practice_id = f.practice_id
-             order by c.claim_id) as claims,
+             order by c.claim_id) as claims, f.kind,
        set_config('idle_in_transaction_session_timeout', '15min', true)
 from file f
 """
@@ -145,13 +152,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class MadeFile:
-    """A file as it will be sent."""
+    """A file as it will be sent; ``printed`` where it is a batch of forms."""
 
     file_id: UUID
     batch: Batch
     name: str
     content: bytes
     created_at: datetime
+    printed: PrintedBatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +167,7 @@ class OutboundFile:
     """A file that the partner does not have yet.
 
     claims: the ids of those in it, each with that of its encounter; none in a file that asks.
+    kind: 837, 276, 270 or paper.
     """
 
     file_id: UUID
@@ -168,6 +177,7 @@ class OutboundFile:
     name: str
     content: bytes
     claims: Sequence[tuple[str, str]]
+    kind: str = "837"
 
 
 def shown_name(name: str) -> str:
@@ -313,10 +323,27 @@ async def keep_files(connection: asyncpg.Connection, files: Sequence[MadeFile]) 
                 file.batch.claim_ids,
                 len(file.batch.claim_ids),
                 file.created_at,
+                "837" if file.printed is None else PAPER,
             )
             for file in files
         ],
     )
+    if any(file.printed for file in files):
+        await connection.executemany(
+            _INSERT_PAPER,
+            [
+                (
+                    file.file_id,
+                    file.printed.cover_name,
+                    file.printed.cover,
+                    file.printed.cover_sha256,
+                    file.printed.form_count,
+                    msgspec.json.encode(file.printed.cuts).decode(),
+                )
+                for file in files
+                if file.printed
+            ],
+        )
     await connection.executemany(
         _FILE_CLAIMS,
         [(file.file_id, file.batch.waiting.practice_id, file.batch.claim_ids) for file in files],

@@ -108,6 +108,8 @@ class Receiver:
         for partner in self._partners.values():
             if runtime.stopping.is_set() or partner.connection in failed:
                 continue
+            if not partner.inbound_folder:
+                continue
             if self._folders[partner.payer_id].is_resting():
                 continue
             try:

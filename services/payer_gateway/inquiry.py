@@ -7,23 +7,21 @@ from uuid import UUID
 
 import asyncpg
 
-from schemas.event_id import caused_event_id, root_event_id
-from services.payer_gateway import file_store, question_store
-from services.payer_gateway.domain.control_number import file_name, usable
-from services.payer_gateway.domain.question import CLAIM_STATUS, Question
+from services.payer_gateway.asking import Asker, asked_just_now, keep_asked
+from services.payer_gateway.domain.question import CLAIM_STATUS, QUIET_SECONDS, Question
 from services.payer_gateway.domain.question_file import (
     askable,
     claims_in,
     write_status_questions,
 )
-from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.domain.trading_partner import PAPER, TradingPartner
 
 _PAYER_NUMBERS = """
 select claim_id, payer_control_number from claim
 where claim_id = any($1::text[]) and practice_id = $2 and payer_control_number <> ''
 """
 _SENT = """
-select c.practice_id, c.payer_id, c.state, f.file_id, f.sender_id, f.content, f.sent_at
+select c.practice_id, c.payer_id, c.state, f.file_id, f.sender_id, f.content, f.sent_at, f.kind
 from claim c left join outbound_file f using (file_id)
 where c.claim_id = $1 and ($2::text is null or c.practice_id = $2) order by c.practice_id
 """
@@ -41,12 +39,21 @@ class SentClaims:
 
 @dataclass(frozen=True, slots=True)
 class KnownClaim:
-    """A claim and the file that it was sent in; None where it was not."""
+    """A claim and the file that it was sent in; None where it was not, or went on paper."""
 
     practice_id: str
     payer_id: str
     state: str
     sent: SentClaims | None
+    is_paper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inquired:
+    """The claims that are asked about, and those that were, less than a real minute ago."""
+
+    now: frozenset[str]
+    before: frozenset[str]
 
 
 async def claims_of(
@@ -56,9 +63,11 @@ async def claims_of(
     found = []
     for row in await connection.fetch(_SENT, claim_id, practice_id):
         sent = None
-        if row["sent_at"] is not None:
+        is_paper = row["kind"] == PAPER
+        if row["sent_at"] is not None and not is_paper:
             sent = SentClaims(row["file_id"], row["practice_id"], row["sender_id"], row["content"])
-        found.append(KnownClaim(row["practice_id"], row["payer_id"], row["state"], sent))
+        whose = (row["practice_id"], row["payer_id"], row["state"])
+        found.append(KnownClaim(*whose, sent, is_paper))
     return found
 
 
@@ -70,57 +79,44 @@ async def ask(
     *,
     now: datetime,
     asked_by: str = "",
-) -> frozenset[str]:
+    quiet_seconds: int = QUIET_SECONDS,
+) -> Inquired:
     """Store one 276 about these claims of a file, in the caller's transaction.
 
-    Gives the claims that are asked about: those about which a 276 can be written. Where there is
-    none, no control number is spent.
+    Only those about which a 276 can be written, and that were not asked about just now. Where there
+    is none, no control number is spent.
     """
-    claims = await asyncio.to_thread(claims_in, sent.content, claim_ids)
+    asker = Asker(partner, sent.practice_id, sent.sender_id, now, asked_by, quiet_seconds)
+    before = await asked_just_now(connection, asker, CLAIM_STATUS, claim_ids)
+    claim_ids -= before.keys()
+    claims = await asyncio.to_thread(claims_in, sent.content, claim_ids) if claim_ids else []
     rows = await connection.fetch(_PAYER_NUMBERS, sorted(claim_ids), sent.practice_id)
     numbers = {row["claim_id"]: row["payer_control_number"] for row in rows}
     claims = askable(claims, numbers, sent.sender_id)
-    if not claims:
-        return frozenset()
-    number = usable(await file_store.next_number(connection, sent.sender_id, partner.receiver_id))
-    name = file_name(sent.sender_id, partner.receiver_id, number, CLAIM_STATUS)
-    file_id = root_event_id(now, "outbound-file", name)
-    questions = [
-        Question(
-            trace=caused_event_id(file_id, "question", claim.claim_id).hex,
-            kind=CLAIM_STATUS,
-            practice_id=sent.practice_id,
-            payer_id=partner.payer_id,
-            subject=claim.claim_id,
-            provider_npi=claim.billing_provider.npi,
-            about_file_id=sent.file_id,
+    if claims:
+        questions = [
+            Question(
+                kind=CLAIM_STATUS,
+                practice_id=sent.practice_id,
+                payer_id=partner.payer_id,
+                subject=claim.claim_id,
+                provider_npi=claim.billing_provider.npi,
+                about_file_id=sent.file_id,
+            )
+            for claim in claims
+        ]
+        await keep_asked(
+            connection,
+            asker,
+            questions,
+            lambda traced, number: write_status_questions(
+                claims,
+                [each.trace for each in traced],
+                numbers,
+                partner=partner,
+                sender=sent.sender_id,
+                number=number,
+                created=now,
+            ),
         )
-        for claim in claims
-    ]
-    content = write_status_questions(
-        claims,
-        [each.trace for each in questions],
-        numbers,
-        partner=partner,
-        sender=sent.sender_id,
-        number=number,
-        created=now,
-    )
-    await question_store.keep_question_file(
-        connection,
-        question_store.QuestionFile(
-            file_id=file_id,
-            kind=CLAIM_STATUS,
-            practice_id=sent.practice_id,
-            payer_id=partner.payer_id,
-            sender_id=sent.sender_id,
-            receiver_id=partner.receiver_id,
-            number=number,
-            name=name,
-            content=content,
-            questions=questions,
-            asked_at=now,
-            asked_by=asked_by,
-        ),
-    )
-    return frozenset(claim.claim_id for claim in claims)
+    return Inquired(frozenset(claim.claim_id for claim in claims), frozenset(before))

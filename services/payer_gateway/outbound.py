@@ -2,9 +2,11 @@
 
 A file is stored, numbered and named in one transaction before anything leaves. After a crash at
 any point the same bytes go out again under the same name, never a new file; a partner that had it
-already answers TA1 025, which moves nothing.
+already answers TA1 025, which moves nothing. Forms for a payer that takes paper are laid into its
+outbox the same way; they are sent once a person says that they were mailed.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -14,15 +16,24 @@ from schemas.claim import ClaimTransmitted
 from schemas.event_id import root_event_id
 from services.chassis.background import Runtime
 from services.chassis.effects import Effects
-from services.payer_gateway import file_store
+from services.payer_gateway import file_store, paper_store
 from services.payer_gateway.domain.batching import WaitingClaims, ready_batches
 from services.payer_gateway.domain.claim_file import write_file
 from services.payer_gateway.domain.control_number import file_name, usable
 from services.payer_gateway.domain.silence import first_look
-from services.payer_gateway.domain.trading_partner import MOST_CLAIMS_A_FILE, TradingPartner
+from services.payer_gateway.domain.trading_partner import (
+    MOST_CLAIMS_A_FILE,
+    PAPER,
+    TradingPartner,
+)
 from services.payer_gateway.file_store import Batch, MadeFile, OutboundFile
+from services.payer_gateway.paper_print import print_batch
 from services.payer_gateway.transport.connections import Transports
-from services.payer_gateway.transport.transport import RefusedError, TransportError
+from services.payer_gateway.transport.transport import RefusedError, Transport, TransportError
+
+_OTHER_TRANSPORT = (
+    "it was made while the partner's profile had another transport: set that back until it is sent"
+)
 
 
 class _NotSentError(Exception):
@@ -65,14 +76,14 @@ class Sender:
 
     async def _make_at_once(self, runtime: Runtime, batches: Sequence[WaitingClaims]) -> int:
         wanted = [
-            (each, partner.receiver_id, partner.claims_per_file)
+            (each, partner.numbered_as, partner.claims_per_file)
             for each in batches
             for partner in (self._partners[each.payer_id],)
         ]
         async with runtime.pool.acquire() as connection, connection.transaction():
             now = runtime.clock.now()
             files = [
-                self._made(batch, now)
+                await self._made(batch, now)
                 for batch in await file_store.take_batches(connection, wanted)
             ]
             if files:
@@ -86,12 +97,29 @@ class Sender:
             )
         return len(files)
 
-    def _made(self, batch: Batch, now: datetime) -> MadeFile:
+    async def _made(self, batch: Batch, now: datetime) -> MadeFile:
         partner = self._partners[batch.waiting.payer_id]
         number = usable(batch.number)
+        if partner.is_paper:
+            return await self._made_of_paper(batch, partner, now)
         name = file_name(batch.waiting.sender_id, batch.receiver_id, number)
         content = write_file(batch.claims, batch.practice, partner, number, now)
         return MadeFile(root_event_id(now, "outbound-file", name), batch, name, content, now)
+
+    @staticmethod
+    async def _made_of_paper(batch: Batch, partner: TradingPartner, now: datetime) -> MadeFile:
+        name = file_name(batch.waiting.sender_id, batch.receiver_id, batch.number, "pdf")
+        printed = await asyncio.to_thread(
+            print_batch,
+            batch.claims,
+            batch.practice,
+            partner,
+            name=name,
+            number=batch.number,
+            made_at=now,
+        )
+        file_id = root_event_id(now, "outbound-file", name)
+        return MadeFile(file_id, batch, name, printed.forms, now, printed)
 
     async def _send_files(self, runtime: Runtime) -> int:
         async with runtime.pool.acquire() as connection:
@@ -139,14 +167,21 @@ class Sender:
         partner: TradingPartner,
     ) -> bool:
         try:
+            if (file.kind == PAPER) is not partner.is_paper:
+                raise RefusedError(_OTHER_TRANSPORT)
             transport = await self._transports.get(partner.connection)
             if transport is None:
                 return False
             await transport.put(partner.outbound_folder, file.name, file.content)
+            if file.kind == PAPER:
+                await self._put_cover(connection, transport, file, partner)
         except TransportError as error:
             raise _NotSentError(file, partner.connection, error) from error
         now = runtime.clock.now()
         watch_at = first_look(partner, now) if file.claims else None
+        if file.kind == PAPER:
+            await paper_store.note_laid_out(connection, file.file_id, watch_at)
+            return True
         await file_store.mark_file_sent(connection, file.file_id, now, watch_at)
         effects = Effects()
         for claim_id, encounter_id in file.claims:
@@ -164,6 +199,17 @@ class Sender:
             )
         await runtime.deliver(connection, effects, file.file_id)
         return True
+
+    @staticmethod
+    async def _put_cover(
+        connection: asyncpg.Connection,
+        transport: Transport,
+        file: OutboundFile,
+        partner: TradingPartner,
+    ) -> None:
+        """The list of a batch, after its forms: who finds the list finds all of it."""
+        name, cover = await paper_store.cover_of(connection, file.file_id)
+        await transport.put(partner.outbound_folder, name, cover)
 
 
 def _together(batches: Sequence[WaitingClaims]) -> Iterator[list[WaitingClaims]]:

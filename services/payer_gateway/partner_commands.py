@@ -49,12 +49,16 @@ def list_partners(*, as_json: AsJson = False) -> None:
 @app.command("show")
 def show_partner(payer: PayerId, *, as_json: AsJson = False) -> None:
     """Show everything that is agreed with one partner."""
-    document = _document(_partner(payer))
+    partner = _partner(payer)
+    document = _document(partner)
     if as_json:
         typer.echo(orjson.dumps(document).decode())
         return
     for name, value in document.items():
-        typer.echo(f"{name:28} {value if value != '' else '-'}")
+        if name != "rules":
+            typer.echo(f"{name:28} {value if value not in {'', None} else '-'}")
+    for rule in partner.rules:
+        typer.echo(f"{'rule ' + rule.id:28} level {rule.level}: {rule.message}")
 
 
 @app.command("check")
@@ -75,7 +79,7 @@ async def _all_reached(transports: Transports, partners: list[TradingPartner]) -
     for partner in partners:
         try:
             transport = await _transport(transports, partner)
-            for folder in (partner.outbound_folder, partner.inbound_folder):
+            for folder in filter(None, (partner.outbound_folder, partner.inbound_folder)):
                 await transport.names(folder)
             typer.echo(f"{partner.payer_id}: reached")
         except TransportError as error:
@@ -106,6 +110,8 @@ def send_test(
     runs, fetches them.
     """
     partner = _partner(payer)
+    if partner.is_paper:
+        raise _fail(f"{payer} takes paper: claimstream x12 paper prints a specimen of a file")
     try:
         content = file.read_bytes()
     except OSError as error:

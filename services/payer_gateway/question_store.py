@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -23,27 +23,34 @@ insert into question (trace, kind, practice_id, payer_id, subject, provider_npi,
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 _BY_TRACE = """
-select trace, kind, practice_id, payer_id, subject, provider_npi, about_file_id, about_day
+select kind, practice_id, payer_id, subject, provider_npi, about_file_id, about_day, trace
 from question where trace = any($1::text[])
 """
 _UNANSWERED = """
 select f.sender_id, f.receiver_id, lpad(f.interchange_control_number::text, 9, '0') as number,
-    q.trace, q.kind, q.practice_id, q.payer_id, q.subject, q.provider_npi, q.about_file_id,
-    q.about_day
+    q.kind, q.practice_id, q.payer_id, q.subject, q.provider_npi, q.about_file_id, q.about_day,
+    q.trace
 from unnest($1::text[], $2::text[]) as p (sender_id, receiver_id)
 join outbound_file f using (sender_id, receiver_id) join question q using (file_id)
-where f.kind <> '837' and f.sent_at is not null
+where f.kind in ('276', '270') and f.sent_at is not null
     and not exists (select from answer a where a.trace = q.trace)
 order by q.asked_at, q.trace
 """
 _LATEST = """
-select distinct on (q.subject) q.subject, q.trace, q.asked_at, f.state = 'rejected' as is_refused
+select distinct on (q.subject) q.subject, q.trace, q.asked_at, f.state = 'rejected' as is_refused,
+    q.stored_at > now() - make_interval(secs => $2) as is_fresh
 from question q join outbound_file f using (file_id)
 where q.about_file_id = $1 and q.kind = '276' order by q.subject, q.asked_at desc, q.trace
 """
 _ANSWERS = """
 select trace, received_at, outcome, codes, detail::text as detail from answer
 where trace = any($1::text[]) order by received_at, file_sha256, number
+"""
+_ASKED_WITHIN = """
+select distinct on (subject) subject, trace from question
+where kind = $1 and practice_id = $2 and payer_id = $3 and subject = any($4::text[])
+    and about_day is not distinct from $5 and stored_at > now() - make_interval(secs => $6)
+order by subject, stored_at desc, trace
 """
 _INSERT_ANSWERS = """
 insert into answer (trace, file_sha256, number, received_at, outcome, codes, detail)
@@ -63,8 +70,8 @@ where file_id = any(array(
 """
 """Waits for nobody: a file that someone else holds is looked at at its own time."""
 _OF_SUBJECT = """
-select q.trace, q.kind, q.practice_id, q.payer_id, q.subject, q.provider_npi, q.about_file_id,
-    q.about_day, q.asked_at, q.asked_by, f.name, f.state
+select q.kind, q.practice_id, q.payer_id, q.subject, q.provider_npi, q.about_file_id, q.about_day,
+    q.trace, q.asked_at, q.asked_by, f.name, f.state
 from question q join outbound_file f using (file_id)
 where q.subject = $1 and q.kind = $2 and ($3::text is null or q.practice_id = $3)
 order by q.asked_at, q.trace
@@ -178,12 +185,34 @@ async def keep_answers(
     await connection.execute(_LOOK_NOW, traces, max(a.received_at for a, _, _ in rows))
 
 
-async def latest_about(connection: asyncpg.Connection, file_id: UUID) -> dict[str, Asked]:
+async def asked_within(
+    connection: asyncpg.Connection,
+    seconds: int,
+    whom: tuple[str, str, str],
+    subjects: Sequence[str],
+    day: date | None,
+) -> dict[str, str]:
+    """Traces by subject of what was asked within so many real seconds.
+
+    ``whom``: the kind of question, the practice, and the payer.
+    """
+    rows = await connection.fetch(_ASKED_WITHIN, *whom, subjects, day, seconds)
+    return {row["subject"]: row["trace"] for row in rows}
+
+
+async def latest_about(
+    connection: asyncpg.Connection, file_id: UUID, quiet_seconds: int
+) -> dict[str, Asked]:
     """The latest question about each claim of a file, and what was said to it."""
-    rows = await connection.fetch(_LATEST, file_id)
+    rows = await connection.fetch(_LATEST, file_id, quiet_seconds)
     said = await _answers(connection, [row["trace"] for row in rows])
     return {
-        row["subject"]: Asked(row["asked_at"], row["is_refused"], tuple(said.get(row["trace"], ())))
+        row["subject"]: Asked(
+            row["asked_at"],
+            row["is_refused"],
+            tuple(said.get(row["trace"], ())),
+            row["is_fresh"],
+        )
         for row in rows
     }
 
@@ -193,7 +222,7 @@ async def questions_about(
 ) -> list[AskedQuestion]:
     """Everything that was asked of that kind about a claim or a patient, oldest first."""
     rows = [tuple(row) for row in await connection.fetch(_OF_SUBJECT, subject, kind, practice_id)]
-    said = await _answers(connection, [row[0] for row in rows])
+    said = await _answers(connection, [row[7] for row in rows])
     return [
         AskedQuestion(
             Question(*row[:8]),
@@ -201,7 +230,7 @@ async def questions_about(
             asked_by=row[9],
             file_name=row[10],
             file_state=row[11],
-            answers=tuple(said.get(row[0], ())),
+            answers=tuple(said.get(row[7], ())),
         )
         for row in rows
     ]

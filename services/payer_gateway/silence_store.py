@@ -8,11 +8,13 @@ from uuid import UUID
 import asyncpg
 
 from services.payer_gateway import question_store
-from services.payer_gateway.domain.silence import Action, Look, SentFile
+from services.payer_gateway.domain.silence import Action, KeptSilence, Look, SentFile, SilenceKey
+from services.payer_gateway.domain.trading_partner import PAPER
 
 _TO_LOOK_AT = """
-select file_id, practice_id, payer_id, sender_id, name, state, sent_at, uploads, claim_ids,
-    content, exists (select from question q where q.about_file_id = f.file_id) as is_asked_about,
+select file_id, practice_id, payer_id, sender_id, name, state, kind,
+    coalesce(sent_at, created_at) as sent_at, uploads, claim_ids, content,
+    exists (select from question q where q.about_file_id = f.file_id) as is_asked_about,
     set_config('idle_in_transaction_session_timeout', '15min', true)
 from outbound_file f
 where watch_at <= $1 and uploaded_at < now() - make_interval(secs => $2)
@@ -35,7 +37,8 @@ select $1, kind, subject, $2, $3, since, $4, action, reason
 from unnest($5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[])
     as t (kind, subject, since, action, reason)
 on conflict (file_id, kind, subject) do update
-    set action = excluded.action, reason = excluded.reason, ended_at = null
+    set action = excluded.action, reason = excluded.reason, ended_at = null,
+        settled_at = case when silence.ended_at is null then silence.settled_at end
     where (silence.action, silence.reason) <> (excluded.action, excluded.reason)
         or silence.ended_at is not null
 """
@@ -45,9 +48,29 @@ update outbound_file set watch_at = $2, uploads = uploads + $3,
 where file_id = $1
 """
 _LIST = """
-select kind, subject, practice_id, payer_id, since, noticed_at, action, reason, ended_at
-from silence where ($1 or ended_at is null) and ($2::text is null or payer_id = $2)
+select kind, subject, practice_id, payer_id, since, noticed_at, action, reason, ended_at,
+    settled_at, settled_by, settled_because
+from silence
+where ($1 or (ended_at is null and settled_at is null)) and ($2::text is null or payer_id = $2)
 order by noticed_at, kind, subject limit $3
+"""
+_OPEN_OF = """
+select file_id, kind, subject, practice_id from silence
+where subject = $1 and ended_at is null and settled_at is null
+    and ($2::text is null or practice_id = $2)
+order by practice_id, noticed_at
+"""
+_OPEN = """
+select file_id, kind, subject, practice_id, payer_id, action
+from silence join unnest($1::uuid[], $2::text[], $3::text[]) as t (file_id, kind, subject)
+    using (file_id, kind, subject)
+where ended_at is null and settled_at is null order by 1, 2, 3 for update of silence
+"""
+_SETTLE = """
+update silence s set settled_at = t.at, settled_by = t.by, settled_because = t.because
+from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])
+    as t (file_id, kind, subject, at, by, because)
+where (s.file_id, s.kind, s.subject) = (t.file_id, t.kind, t.subject)
 """
 
 
@@ -65,7 +88,10 @@ class WatchedFile:
 
 @dataclass(frozen=True, slots=True)
 class SilenceEntry:
-    """What was waited for, as people read it. ``ended_at`` is None while it is silent."""
+    """What was waited for, as people read it. ``ended_at`` is None while it is silent.
+
+    ``settled_at``: when a person took it in hand, and why.
+    """
 
     kind: str
     subject: str
@@ -76,6 +102,9 @@ class SilenceEntry:
     action: str
     reason: str
     ended_at: datetime | None
+    settled_at: datetime | None = None
+    settled_by: str = ""
+    settled_because: str = ""
 
 
 async def is_any_to_look_at(connection: asyncpg.Connection, now: datetime) -> bool:
@@ -100,9 +129,10 @@ async def next_to_look_at(
         sent_at=row["sent_at"],
         uploads=row["uploads"],
         claims=dict(states),
-        asked=await question_store.latest_about(connection, row["file_id"])
+        asked=await question_store.latest_about(connection, row["file_id"], quiet_seconds)
         if row["is_asked_about"]
         else {},
+        is_paper=row["kind"] == PAPER,
     )
     return WatchedFile(
         file_id=row["file_id"],
@@ -142,6 +172,36 @@ async def keep_look(
 async def list_silences(
     connection: asyncpg.Connection, *, ended: bool, payer_id: str | None, most: int
 ) -> Sequence[SilenceEntry]:
-    """What stays silent, the longest noticed first; ``ended``: what came since, too."""
+    """What stays silent and nobody has in hand, the longest noticed first; ``ended``: all."""
     rows = await connection.fetch(_LIST, ended, payer_id, most)
     return [SilenceEntry(*row.values()) for row in rows]
+
+
+async def find_silences(
+    connection: asyncpg.Connection, subject: str, practice_id: str | None
+) -> list[tuple[SilenceKey, str]]:
+    """What of a claim or file is silent and in nobody's hand, each with its practice."""
+    rows = await connection.fetch(_OPEN_OF, subject, practice_id)
+    return [(SilenceKey(*key), practice) for *key, practice in rows]
+
+
+async def open_silences(
+    connection: asyncpg.Connection, keys: Sequence[SilenceKey]
+) -> list[KeptSilence]:
+    """Those that are silent and in nobody's hand, held until the transaction ends."""
+    rows = await connection.fetch(_OPEN, *(list(column) for column in zip(*keys, strict=True)))
+    return [KeptSilence(SilenceKey(*row[:3]), *row[3:]) for row in map(tuple, rows)]
+
+
+async def settle(connection: asyncpg.Connection, settled: Sequence[KeptSilence]) -> None:
+    """Write who took what in hand, and why."""
+    if settled:
+        await connection.execute(
+            _SETTLE,
+            [each.key.file_id for each in settled],
+            [each.key.kind for each in settled],
+            [each.key.subject for each in settled],
+            [each.settled_at for each in settled],
+            [each.settled_by for each in settled],
+            [each.settled_because for each in settled],
+        )

@@ -9,12 +9,14 @@ from msgspec import Struct
 
 from services.chassis.workspace import Appended, Rows, Workspace
 from services.payer_gateway.domain.claim_state import ClaimRecord
+from services.payer_gateway.domain.paper_batch import PaperBatch
 from services.payer_gateway.domain.quarantine import (
     LoadedRemittance,
     QuarantineItem,
     RemittanceKey,
 )
 from services.payer_gateway.domain.reference_data import Coverage, Person, Practice, Provider
+from services.payer_gateway.domain.silence import KeptSilence, SilenceKey
 from services.payer_gateway.x12.professional_claim_writer import ClaimText
 
 OwnId: TypeAlias = tuple[str, str]
@@ -50,7 +52,7 @@ class ReadAgain:
 
 
 class GatewayWorkspace(Workspace):
-    """Rows by (practice id, own id), quarantine by item, and what is only ever added.
+    """Rows by (practice id, own id), quarantine by item, forms by file, and what is only added.
 
     ``filed``, by practice, encounter and payer, is there for claims that come near a filing limit.
     """
@@ -65,4 +67,6 @@ class GatewayWorkspace(Workspace):
         self.filed: dict[tuple[str, str, str], list[FiledFile]] = {}
         self.items: Rows[UUID, QuarantineItem] = Rows()
         self.remittances: Rows[RemittanceKey, LoadedRemittance] = Rows()
+        self.batches: Rows[UUID, PaperBatch] = Rows()
+        self.silences: Rows[SilenceKey, KeptSilence] = Rows()
         self.read_again: Appended[ReadAgain] = Appended()

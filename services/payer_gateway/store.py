@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.claim import ClaimSubmitted
 from services.chassis.incoming import Incoming
-from services.payer_gateway import check_store
+from services.payer_gateway import check_store, paper_store, silence_store
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.filing_limit import last_day
 from services.payer_gateway.domain.quarantine import (
@@ -24,7 +24,9 @@ from services.payer_gateway.domain.quarantine import (
 )
 from services.payer_gateway.domain.reference_data import Coverage, Person, Practice, Provider
 from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.paper_commands import GiveBack, PaperCommand
 from services.payer_gateway.quarantine_commands import QuarantineCommand
+from services.payer_gateway.silence_commands import SettleSilence
 from services.payer_gateway.state import FiledFile, GatewayWorkspace, NewClaim, OwnId
 from services.payer_gateway.x12.professional_claim_writer import ClaimText
 
@@ -155,6 +157,17 @@ async def load(
     commands = [each.event for each in batch if isinstance(each.event, QuarantineCommand)]
     if commands:
         await _load_quarantine(connection, workspace, [c.item_id for c in commands])
+    said = [each.event for each in batch if isinstance(each.event, PaperCommand)]
+    if said:
+        found = await paper_store.batches(connection, [c.file_id for c in said])
+        workspace.batches.fill({each.file_id: each for each in found})
+        ids = sorted({c.claim_id for c in said if isinstance(c, GiveBack)})
+        rows = await connection.fetch(CLAIMS_BY_ID, ids)
+        workspace.claims.fill({(r["practice_id"], r["claim_id"]): claim_record(r) for r in rows})
+    settled = [each.event for each in batch if isinstance(each.event, SettleSilence)]
+    if settled:
+        kept = await silence_store.open_silences(connection, [c.silence for c in settled])
+        workspace.silences.fill({each.key: each for each in kept})
     return workspace
 
 
@@ -306,6 +319,8 @@ async def save(connection: asyncpg.Connection, workspace: GatewayWorkspace) -> N
             connection,
             [(each, settled[each].file_sha256, settled[each].settled_at) for each in loaded],
         )
+    await paper_store.save(connection, workspace.batches.changed())
+    await silence_store.settle(connection, list(workspace.silences.changed().values()))
     again = workspace.read_again.all()
     if again:
         await connection.execute(_READ_AGAIN, [each.sha256 for each in again])

@@ -8,6 +8,7 @@ from hashlib import sha256
 import asyncpg
 
 from schemas.claim import ClaimTransmitted
+from services.payer_gateway.domain.trading_partner import PAPER
 from services.payer_gateway.x12 import interchange_reader
 from services.payer_gateway.x12.eligibility_inquiry_reader import read_270
 from services.payer_gateway.x12.envelope import Transaction
@@ -38,15 +39,18 @@ order by 1, 2
 """
 _CLAIMS_OF_FILES = """
 select f.name, array_agg(c.claim_id order by c.claim_id) as claims
-from outbound_file f left join claim c using (file_id) where f.kind = '837' group by f.name
+from outbound_file f left join claim c using (file_id)
+where f.kind in ('837', 'paper') group by f.name
 union all
 select f.name, array_agg(q.trace order by q.trace)
-from outbound_file f left join question q using (file_id) where f.kind <> '837' group by f.name
+from outbound_file f left join question q using (file_id)
+where f.kind not in ('837', 'paper') group by f.name
 """
 """Of a file that asks, its questions by trace."""
 _FILES = """
-select name, sha256, content, claim_count, interchange_control_number from outbound_file
-order by created_at, name
+select f.name, f.sha256, f.content, f.claim_count, f.interchange_control_number, f.kind,
+       f.claim_ids, p.cover, p.cover_sha256
+from outbound_file f left join paper_batch p using (file_id) order by f.created_at, f.name
 """
 _UNBALANCED = """
 select remittance_id, payment_cents, claims_paid_cents, provider_adjustment_cents
@@ -74,9 +78,9 @@ async def transmission_findings(connection: asyncpg.Connection) -> list[Transmis
 
     Each claim version stands in exactly one file, and the file, read back, holds exactly the
     claims that it should, under its own control number, byte for byte as it was made; a file that
-    asks holds its questions. Control numbers have no gaps and no repeats. Every payment loaded
-    balances: BPR02 = claims - PLB. A file stored less than a minute ago is on its way and need not
-    be read yet.
+    asks holds its questions; forms are as they were printed, under the claims noted for them.
+    Control numbers have no gaps and no repeats. Every payment loaded balances: BPR02 = claims -
+    PLB. A file stored less than a minute ago is on its way and need not be read yet.
     """
     found = [
         TransmissionFinding(
@@ -131,7 +135,9 @@ def _one_file(row: asyncpg.Record, expected: Sequence[str]) -> Iterator[Transmis
     name, content = row["name"], row["content"]
     if sha256(content).hexdigest() != row["sha256"]:
         yield TransmissionFinding("file_altered", name, "the file is not the one that was made")
-    numbers, claims = _read_back(content)
+    if row["kind"] == PAPER and sha256(row["cover"]).hexdigest() != row["cover_sha256"]:
+        yield TransmissionFinding("file_altered", name, "the cover list is not the one made")
+    numbers, claims = _read_back(content) if row["kind"] != PAPER else _on_forms(row)
     if numbers != [row["interchange_control_number"]]:
         yield TransmissionFinding("file_number", name, "ISA13 is not the number it was given")
     if sorted(claims) != list(expected):
@@ -142,6 +148,11 @@ def _one_file(row: asyncpg.Record, expected: Sequence[str]) -> Iterator[Transmis
         )
     if row["claim_count"] != len(claims):
         yield TransmissionFinding("file_count", name, f"it was made with {row['claim_count']}")
+
+
+def _on_forms(row: asyncpg.Record) -> tuple[list[int], list[str]]:
+    """Number and claims of a batch of forms as they are noted: a PDF is not read back."""
+    return [row["interchange_control_number"]], list(row["claim_ids"])
 
 
 def _read_back(content: bytes) -> tuple[list[int], list[str]]:
@@ -172,6 +183,7 @@ async def published(
         (ClaimTransmitted.TOPIC, row["practice_id"], (row["claim_id"],), row["sent_at"])
         for row in await connection.fetch(
             "select c.practice_id, c.claim_id, f.sent_at from claim c "
-            "join outbound_file f using (file_id) where f.sent_at is not null"
+            "join outbound_file f using (file_id) left join paper_batch p using (file_id) "
+            "where f.sent_at is not null and c.claim_id <> all(coalesce(p.withdrawn, '{}'))"
         )
     ]

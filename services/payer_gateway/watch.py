@@ -4,14 +4,12 @@ from collections.abc import Mapping
 
 from services.chassis.background import Runtime
 from services.payer_gateway import inquiry, silence_store
+from services.payer_gateway.domain.question import QUIET_SECONDS
 from services.payer_gateway.domain.silence import Action, Look, look
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.silence_store import WatchedFile
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import TransportError
-
-QUIET_SECONDS = 60
-"""Real seconds that a partner has in any case, however fast the service's clock is set to run."""
 
 _GONE = Look((), None)
 
@@ -65,8 +63,15 @@ class Watch:
                 sent = inquiry.SentClaims(
                     watched.file_id, watched.practice_id, watched.sender_id, watched.content
                 )
-                asked = await inquiry.ask(connection, partner, sent, found.to_ask, now=now)
-                found = found.unasked(found.to_ask - asked)
+                asked = await inquiry.ask(
+                    connection,
+                    partner,
+                    sent,
+                    found.to_ask,
+                    now=now,
+                    quiet_seconds=self._quiet_seconds,
+                )
+                found = found.unasked(found.to_ask - asked.now - asked.before)
             await silence_store.keep_look(connection, watched, found, now)
         for kind in sorted({each.kind for each in found.silences}):
             of_kind = [each for each in found.silences if each.kind is kind]

@@ -35,6 +35,8 @@ _AT_LEAST = {
     "filing_days": 0,
     "filing_days_after_payer": 0,
     "correction_days": 0,
+    "left_mils": 0,
+    "top_mils": 0,
 }
 _AT_MOST = {
     "batch_window_minutes": 31 * 24 * 60,
@@ -47,6 +49,8 @@ _AT_MOST = {
     "filing_days": 3660,
     "filing_days_after_payer": 3660,
     "correction_days": 3660,
+    "left_mils": 1000,
+    "top_mils": 1000,
 }
 
 

@@ -11,6 +11,9 @@ from services.payer_gateway.x12.status_response import Outcome
 CLAIM_STATUS = "276"
 COVERAGE = "270"
 
+QUIET_SECONDS = 60
+"""Real seconds that a payer has in any case, however fast the service's clock is set to run."""
+
 WORKED_ON = frozenset({Outcome.PENDING, Outcome.RECEIVED})
 """The payer has the claim and has not decided."""
 
@@ -39,7 +42,6 @@ class Question:
     was sent in, ``about_day`` the day of coverage.
     """
 
-    trace: str
     kind: str
     practice_id: str
     payer_id: str
@@ -47,6 +49,7 @@ class Question:
     provider_npi: str
     about_file_id: UUID | None = None
     about_day: date | None = None
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The latest question about a claim. ``is_refused``: the payer did not take the file."""
+    """The latest question about a claim. ``is_refused``: the payer did not take the file.
+
+    ``is_fresh``: it was asked less than a real minute ago.
+    """
 
     asked_at: datetime
     is_refused: bool
     answers: tuple[Answer, ...]
+    is_fresh: bool = False
 
     @property
     def answer(self) -> Answer | None:

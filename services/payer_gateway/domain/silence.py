@@ -11,11 +11,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
 
 from services.payer_gateway.domain.question import DECIDED, WORKED_ON, Answer, Asked, in_words
 from services.payer_gateway.domain.trading_partner import TradingPartner
 
 _LOOKED_AT_AGAIN = timedelta(days=1)
+
+UNMAILED = "forms: print and mail them, and say so (claimstream payer mailed)"
 
 
 class Kind(StrEnum):
@@ -38,7 +42,9 @@ class Action(StrEnum):
 class SentFile:
     """A file as the gateway knows it: its state, uploads so far, and the state of each claim.
 
-    ``asked`` has the latest question about a claim, where one was asked.
+    ``asked`` has the latest question about a claim, where one was asked. ``is_paper``: forms, which
+    are in state ``outbox``, and ``sent_at`` when they were made, until a person says that they were
+    mailed.
     """
 
     name: str
@@ -47,6 +53,7 @@ class SentFile:
     uploads: int
     claims: Mapping[str, str]
     asked: Mapping[str, Asked] = field(default_factory=dict)
+    is_paper: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,27 @@ class Silence:
     since: datetime
     action: Action
     reason: str = ""
+
+
+class SilenceKey(NamedTuple):
+    """What stays silent: the file, what of it is waited for, and a file name or claim id."""
+
+    file_id: UUID
+    kind: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSilence:
+    """A silence as it was noticed; ``settled`` once a person took it in hand."""
+
+    key: SilenceKey
+    practice_id: str
+    payer_id: str
+    action: str
+    settled_at: datetime | None = None
+    settled_by: str = ""
+    settled_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +122,11 @@ def look(partner: TradingPartner, file: SentFile, now: datetime) -> Look:
     """What a file and its claims wait for in vain at ``now``."""
     if file.state == "rejected":
         return Look((), None)
-    if _is_unanswered(partner, file):
+    if file.is_paper:
+        if file.state == "outbox":
+            return _unmailed(partner, file, now)
+        partner = replace(partner, inquires=False, claim_acknowledgement_days=0)
+    elif _is_unanswered(partner, file):
         return _unanswered(partner, file, now)
     waited_for = list(_expected(partner, file))
     if not waited_for:
@@ -143,7 +175,7 @@ def _course(
 def _without_answer(asked: Asked, now: datetime) -> _Course:
     if asked.is_refused:
         return _Course(Action.ALERTED, "the payer did not take the question about it")
-    if now - asked.asked_at < _LOOKED_AT_AGAIN:
+    if asked.is_fresh or now - asked.asked_at < _LOOKED_AT_AGAIN:
         return replace(_ASKS, is_to_ask=False)
     return _Course(Action.ALERTED, f"asked on {asked.asked_at:%Y-%m-%d}, no answer")
 
@@ -160,7 +192,8 @@ def _answered(
         return _Course(Action.INQUIRED if is_waited_for else Action.ALERTED, said)
     if not partner.inquires:
         return _Course(Action.ALERTED, said)
-    return _Course(Action.INQUIRED, said, is_to_ask=now >= asked.asked_at + between)
+    is_time = now >= asked.asked_at + between and not asked.is_fresh
+    return _Course(Action.INQUIRED, said, is_to_ask=is_time)
 
 
 def _acknowledged_within(partner: TradingPartner) -> timedelta:
@@ -182,6 +215,18 @@ def _unanswered(partner: TradingPartner, file: SentFile, now: datetime) -> Look:
     action = Action.RESENT if is_sent_again else Action.ALERTED
     silence = Silence(Kind.ACKNOWLEDGEMENT, file.name, file.sent_at, action)
     return Look((silence,), now + (within if is_sent_again else _LOOKED_AT_AGAIN))
+
+
+def _unmailed(partner: TradingPartner, file: SentFile, now: datetime) -> Look:
+    """Forms that nobody has mailed; they are not laid out again, a person is told."""
+    within = _acknowledged_within(partner)
+    if not within:
+        return Look((), None)
+    due = file.sent_at + within
+    if now < due:
+        return Look((), due)
+    silence = Silence(Kind.ACKNOWLEDGEMENT, file.name, file.sent_at, Action.ALERTED, UNMAILED)
+    return Look((silence,), now + _LOOKED_AT_AGAIN)
 
 
 def _expected(partner: TradingPartner, file: SentFile) -> Iterator[tuple[str, Kind, datetime]]:

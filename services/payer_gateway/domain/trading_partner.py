@@ -40,8 +40,9 @@ class TradingPartner:
     filing_days_after_payer: after another payer's decision, where that one decided first, 0 as
     filing_days; correction_days: of a replacement (frequency 7), after the service. transport: x12,
     or paper: claims are printed on forms, mailing_address is on them, and outbound_folder is the
-    outbox where they are left; a person says what was mailed, within acknowledgement_hours. rules:
-    the payer's own about claims.
+    outbox where they are left; a person says what was mailed, within acknowledgement_hours.
+    left_mils, top_mils: from the paper's edge to the first column and line of forms, thousandths of
+    an inch. rules: the payer's own about claims.
     """
 
     payer_id: str
@@ -76,6 +77,8 @@ class TradingPartner:
     correction_days: int = 0
     transport: str = X12
     mailing_address: PostalAddress | None = None
+    left_mils: int = 250
+    top_mils: int = 167
     rules: tuple[PayerRule, ...] = ()
 
     @property

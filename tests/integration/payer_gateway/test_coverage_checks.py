@@ -23,7 +23,7 @@ async def _submitted(gateway: Gateway, *claim_ids: str) -> None:
 
 
 async def _check(gateway: Gateway) -> int:
-    return await CoverageChecks(gateway.partners).step(gateway.runtime)
+    return await CoverageChecks(gateway.partners, quiet_seconds=0).step(gateway.runtime)
 
 
 async def _answer(gateway: Gateway, *benefits: Benefit) -> None:

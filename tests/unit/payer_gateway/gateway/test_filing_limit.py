@@ -40,6 +40,6 @@ PRIOR = PriorPayer(
     ],
 )
 def test_the_last_day_follows_from_the_profile_and_the_kind_of_claim(
-    terms: dict[str, int], changes: dict[str, Any], last: date | None
+    terms: dict[str, Any], changes: dict[str, Any], last: date | None
 ) -> None:
     assert last_day(replace(PARTNER, **terms), claim(**changes)) == last

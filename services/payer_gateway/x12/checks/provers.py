@@ -1,10 +1,11 @@
-"""Which prover a set has: of the subscribers of an 837P, for now."""
+"""Which prover a set has: of the subscribers of an 837, of the claims of an 835."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
 from services.payer_gateway.x12 import validate
+from services.payer_gateway.x12.checks.claim_tally import SUBSCRIBER_FACTS, SubscriberTally
 from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, billing_provider_faults
 from services.payer_gateway.x12.checks.loop_frame import Frame, Slot, WalkLoop, walk_guide
 from services.payer_gateway.x12.checks.loop_prover import LoopKnowledge, LoopProver
@@ -12,14 +13,19 @@ from services.payer_gateway.x12.checks.professional_tally import (
     PROFESSIONAL_FACTS,
     ProfessionalTally,
 )
+from services.payer_gateway.x12.checks.remittance_tally import PAID_CLAIM_FACTS, PaidClaimTally
 from services.payer_gateway.x12.checks.structure import Prover
 from services.payer_gateway.x12.claim_hierarchy_reader import read_billing_provider
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.finding import Severity
+from services.payer_gateway.x12.guides.institutional_claim import INSTITUTIONAL_CLAIM
 from services.payer_gateway.x12.guides.notation import Guide
 from services.payer_gateway.x12.guides.professional_claim import PROFESSIONAL_CLAIM
+from services.payer_gateway.x12.guides.remittance import REMITTANCE
 
 _AFTER_SUBSCRIBER: frozenset[str | tuple[str, str]] = frozenset({"SE", ("HL", "20"), ("HL", "22")})
+_AFTER_PAID_CLAIM: frozenset[str | tuple[str, str]] = frozenset({"CLP", "LX", "PLB", "SE"})
+_LINES_OF_STAY = 999
 
 
 def prover_of(guide: Guide, marks: Delimiters, created: date | None) -> Prover | None:
@@ -31,6 +37,10 @@ def prover_of(guide: Guide, marks: Delimiters, created: date | None) -> Prover |
     limit = created + timedelta(days=1) if created else None
     if guide is PROFESSIONAL_CLAIM:
         return _ProfessionalProver(_of_professional(marks), limit)
+    if guide is INSTITUTIONAL_CLAIM:
+        return _InstitutionalProver(_of_institutional(marks), limit)
+    if guide is REMITTANCE:
+        return _RemittanceProver(_of_remittance(marks), limit)
     return None
 
 
@@ -40,10 +50,44 @@ def _of_professional(marks: Delimiters) -> LoopKnowledge[ProfessionalTally]:
     return LoopKnowledge(slot, marks, PROFESSIONAL_FACTS, _AFTER_SUBSCRIBER)
 
 
+@lru_cache(maxsize=16)
+def _of_institutional(marks: Delimiters) -> LoopKnowledge[SubscriberTally]:
+    slot = _slot(walk_guide(INSTITUTIONAL_CLAIM), "2000A", "2000B")
+    return LoopKnowledge(slot, marks, SUBSCRIBER_FACTS, _AFTER_SUBSCRIBER)
+
+
+@lru_cache(maxsize=16)
+def _of_remittance(marks: Delimiters) -> LoopKnowledge[PaidClaimTally]:
+    slot = _slot(walk_guide(REMITTANCE), "2000", "2100")
+    return LoopKnowledge(slot, marks, PAID_CLAIM_FACTS, _AFTER_PAID_CLAIM)
+
+
 def _slot(loop: WalkLoop, *names: str) -> Slot:
     """The slot of a loop by the names of those above it."""
     (slot,) = (each for each in loop.slots if each.loop and each.loop.id == names[0])
     return _slot(slot.loop, *names[1:]) if slot.loop and names[1:] else slot
+
+
+class _InstitutionalProver(LoopProver[SubscriberTally]):
+    """Proves the subscribers of an 837I, but for what their values say together."""
+
+    def tally(self, levels: int, above: Frame) -> SubscriberTally | None:
+        if above.level is None:
+            return None
+        return SubscriberTally(levels, above.level[0], _LINES_OF_STAY)
+
+    def is_to_be_told(self, _raws: Sequence[str], _above: Frame) -> bool:
+        return False
+
+
+class _RemittanceProver(LoopProver[PaidClaimTally]):
+    """Proves the claims of an 835, but for their balance."""
+
+    def tally(self, _levels: int, _above: Frame) -> PaidClaimTally | None:
+        return PaidClaimTally()
+
+    def is_to_be_told(self, _raws: Sequence[str], _above: Frame) -> bool:
+        return False
 
 
 class _ProfessionalProver(LoopProver[ProfessionalTally]):

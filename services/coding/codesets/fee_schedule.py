@@ -190,7 +190,9 @@ class FeeRelease:
             f"facility, elsewhere, {self._surgeons} FROM fee WHERE code = ? AND modifier = ?",
             key,
         ).fetchone()
-        return None if row is None else FeeIndicators(*row[:-2], self.release, *row[-2:])
+        if row is None:
+            return None
+        return FeeIndicators(*(*row[:-2], self.release, *row[-2:]))
 
     def rows(self) -> Iterator[tuple[str, dict[str, str]]]:
         """Every row in order: for comparing releases."""

@@ -25,6 +25,9 @@ class ProcedureSet:
                 self._add(row)
             for code in document.get("included", {}).get("snomed", ()):
                 self._crosswalk["snomed", code] = ProcedureEntry("", "", "included")
+            for code, units in document.get("anesthesia", {}).items():
+                entry = ProcedureEntry(code, "anesthesia", "anesthesia", base_units=int(units))
+                self._entries.setdefault(code, entry)
             for kind, codes in document["visits"].items():
                 for code in codes:
                     self._entries.setdefault(code, ProcedureEntry(code, kind, "visit"))

@@ -132,7 +132,7 @@ class ProcedureEntry:
     """A procedure of the demonstration set.
 
     ``kind``: visit, laboratory, imaging, diagnostic, procedure, vaccine, administration, supply,
-    or included: what is no service of its own, and has no code.
+    anesthesia (with ``base_units``), or included: what is no service of its own, and has no code.
     ``global_days``: 000, 010, 090, XXX or ZZZ as the fee schedule classifies it.
     ``separate_visit``: an E/M beside it needs modifier 25 (NCCI Policy Manual I.D).
     ``sided``: reported with LT, RT or 50. ``supports``: categories that a line of it points to
@@ -161,6 +161,7 @@ class ProcedureEntry:
     components: int = 1
     oldest: int | None = None
     older: str = ""
+    base_units: int | None = None
 
 
 class ProcedureCodes(Protocol):

@@ -35,6 +35,11 @@ from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.diagnosis.rules.listing import TOLD
 from services.coding.domain.edits import encounter_edits
 from services.coding.domain.edits.line_form import MOST_MODIFIERS
+from services.coding.domain.procedures.anesthesia import (
+    anesthesia,
+    is_anesthetic,
+    without_integral,
+)
 from services.coding.domain.procedures.critical_care import without_included
 from services.coding.domain.procedures.drug_coding import code_drugs
 from services.coding.domain.procedures.immunization_coding import (
@@ -293,18 +298,50 @@ class EncounterCoder:
             draft.queries.extend(drugs.queries)
             draft.reasons.extend(drugs.reasons)
             draft.rejected.extend(drugs.rejected)
+        if encounter.anesthesia is not None or any(map(is_anesthetic, encounter.procedures)):
+            self._anesthesia(encounter, patient, history, draft, answered)
         visits = find_visits(
-            encounter, patient, history, note, draft.diagnoses, interpreted, options
+            encounter,
+            patient,
+            history,
+            note,
+            draft.diagnoses,
+            interpreted,
+            options,
+            [line.code for line in draft.others],
         )
+        draft.others.extend(visits.sessions)
         draft.visits.extend(visits.lines)
         draft.add_ons.extend(visits.add_ons)
         draft.levels.extend(visits.levels)
         draft.reasons.extend(visits.reasons)
         draft.rejected.extend(visits.rejected)
-        if visits.undocumented:
+        if visits.undocumented and all(
+            each.gap != "missing_service_time" for each in draft.queries
+        ):
             draft.ask(query("missing_time_or_decision_making"), answered)
+        if visits.session_untimed:
+            draft.ask(query("missing_service_time"), answered)
         if visits.patient_unknown:
             draft.ask(query("new_or_established"), answered)
+
+    def _anesthesia(
+        self,
+        encounter: EncounterDocumented,
+        patient: PatientFacts,
+        history: VisitHistory,
+        draft: _Draft,
+        answered: frozenset[str],
+    ) -> None:
+        given = anesthesia(encounter, patient, history.taxonomy, self._sets)
+        if given.lines:
+            kept, gone = without_integral(draft.others, encounter)
+            draft.others = [*given.lines, *kept]
+            draft.rejected.extend(gone)
+        draft.reasons.extend(given.reasons)
+        draft.rejected.extend(given.rejected)
+        for item in given.untimed:
+            draft.ask(query("missing_service_time", item), answered)
 
     def _arrange_diagnoses(
         self,

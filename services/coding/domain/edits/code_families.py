@@ -84,8 +84,27 @@ WITHIN_CRITICAL_CARE = frozenset(
         *("94375", "94450", "94660", "94662", "94760", "94761", "94762"),
     )
 )
+# Anesthesia that is added to another code, each to its own; and pain management by the day.
+ANESTHESIA_ADD_ONS = {"01953": "01952", "01968": "01967", "01969": "01967"}
+ANESTHESIA_BY_THE_DAY = "01996"
+# Part of anesthesia by the same practitioner (II.B.6); blocks, unless for pain afterwards (B.4).
+WITHIN_ANESTHESIA = (
+    *((31500, 31505), (31515, 31515), (31527, 31527), (31622, 31622), (31645, 31646)),
+    *((36000, 36000), (36010, 36015), (36400, 36440), (43752, 43755), (51701, 51703)),
+    *((67500, 67500), (81000, 81015), (82013, 82013), (82270, 82271), (92511, 92520)),
+    *((92537, 92538), (92950, 92950), (92953, 92953), (92960, 92961), (93000, 93010)),
+    *((93040, 93042), (93318, 93318), (93355, 93355), (93701, 93701), (94002, 94004)),
+    *((94640, 94640), (94660, 94662), (94664, 94664), (94680, 94690), (94760, 94762)),
+    *((96360, 96379), (99151, 99157)),
+)
+FOR_PAIN_AFTERWARDS = ((62320, 62327), (64400, 64530))
 # Drug administration that a practitioner reports in a practice only (XI.B.7).
 NOT_IN_FACILITY = ((96360, 96379), (96401, 96425), (96521, 96523))
+
+
+def is_anesthesia(code: str) -> bool:
+    """Whether a code is anesthesia for a procedure, which is reported by its minutes."""
+    return len(code) == 5 and code[0] == "0" and code.isdigit() and "00100" <= code <= "01999"
 
 
 @lru_cache(maxsize=20_000)

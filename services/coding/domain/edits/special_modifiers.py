@@ -8,7 +8,7 @@ section 50 (GA, GX, GY, GZ); 42 CFR 415.140 (FS), 415.172 and 415.174 (GC, GE); 
 from collections.abc import Callable
 from datetime import date
 
-from services.coding.domain.edits import shared_surgery
+from services.coding.domain.edits import anesthesia, shared_surgery
 from services.coding.domain.edits.claim import Claim
 from services.coding.domain.edits.code_families import EVALUATION, TELEHEALTH_VISIT, family
 from services.coding.domain.edits.fixes import without_modifier
@@ -32,6 +32,7 @@ _PREVENTION_ON_MEDICARE = frozenset(("99497", "99498"))
 SPECIAL = frozenset(
     (
         *(*_NOT_ON_VISITS, *_LIABILITY, *shared_surgery.PARTS, *shared_surgery.SEVERAL),
+        *anesthesia.MODIFIERS,
         *("33", "PT", "FS", "GC", "GE", "CS", "73", "74", "93", "JW", "JZ"),
     )
 )

@@ -2,13 +2,14 @@
 
 MAI 1 looks at a line; 2 and 3 at all lines of the code on the day. What is over is denied whole,
 not only the excess. 2 is absolute; 3 may be appealed with the record. A notice to the patient
-shifts no liability. (NCCI Policy Manual I.V)
+shifts no liability. Anesthesia counts minutes, which no limit is about. (NCCI Policy Manual I.V)
 """
 
 from collections.abc import Sequence
 from datetime import date
 
 from services.coding.domain.edits.claim import Claim
+from services.coding.domain.edits.code_families import is_anesthesia
 from services.coding.domain.edits.fixes import Fix, drop
 from services.coding.domain.edits.service_line import MEDICARE, ServiceLine
 from services.coding.domain.edits.tables import UnitLimit
@@ -28,7 +29,7 @@ def check(claim: Claim) -> None:
     seen: set[tuple[str, date, str]] = set()
     for number, line in claim.numbered():
         key = (line.code, line.date, line.provider_id)
-        if key in seen or not claim.release(RULE, line.date):
+        if key in seen or is_anesthesia(line.code) or not claim.release(RULE, line.date):
             continue
         seen.add(key)
         limit = claim.known(

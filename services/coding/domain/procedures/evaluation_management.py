@@ -141,12 +141,15 @@ def problem_visit(  # noqa: PLR0917 - what is known of the visit
     diagnoses: Sequence[Diagnosis],
     programme: str = "",
     options: CodingOptions = _PLAIN,
+    *,
+    timed: bool = True,
 ) -> Visit | NoLevel | None:
     """The problem-oriented visit; None when neither decision making nor time is documented.
 
-    Never a code of another family than the setting's: too little time is ``NoLevel``.
+    ``timed``: whether time may choose the level; not beside a service that took it. Never a code of
+    another family than the setting's: too little time is ``NoLevel``.
     """
-    time = _time(encounter, note)
+    time = _time(encounter, note) if timed else _Time(None, (), _RECORDED)
     doubts: tuple[str, ...] = ()
     if is_stay(encounter):
         doubts = stay_doubts(encounter, programme)

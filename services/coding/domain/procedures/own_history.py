@@ -81,7 +81,7 @@ def is_face_to_face(visit: PastVisit) -> bool:
     if visit.visit_code:
         return True
     return any(
-        family(service.code) & (SURGERY | EVALUATION)
+        (family(service.code) & (SURGERY | EVALUATION) or service.code.startswith("908"))
         and service.code not in _NOT_FACE_TO_FACE
         and "26" not in service.modifiers
         for service in visit.services

@@ -16,7 +16,9 @@ from schemas.encounter import EncounterDocumented, Procedure
 from services.coding.domain.code_sets import CodeSets, ProcedureEntry
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt, Line, Query, Rejected
 from services.coding.domain.diagnosis.specificity import base_of, wanted_side
+from services.coding.domain.edits.code_families import is_anesthesia
 from services.coding.domain.edits.tables import FeeIndicators
+from services.coding.domain.procedures import psychotherapy
 from services.coding.domain.procedures.body_sites import (
     DIGIT_MODIFIERS,
     SIDE_MODIFIER,
@@ -90,6 +92,8 @@ def code_procedures(
     context = _Context(encounter, sets, diagnoses, answered, programme)
     wounds: list[tuple[Procedure, Wound]] = []
     for item in encounter.procedures:
+        if item.code is not None and item.code.system == "cpt" and is_anesthesia(item.code.code):
+            continue
         wound = _measured(item)
         if wound is not None:
             wounds.append((item, wound))
@@ -120,7 +124,7 @@ def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
     if entry is None:
         _listed_elsewhere(item, context, found)
         return
-    if _is_no_line_of_its_own(entry, item, encounter, found):
+    if _is_no_line_of_its_own(entry, item, context, found):
         return
     if entry.report and not item.report:
         asked = query("missing_report", item.item_id)
@@ -168,7 +172,7 @@ def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
 
 
 def _is_no_line_of_its_own(
-    entry: ProcedureEntry, item: Procedure, encounter: EncounterDocumented, found: Procedures
+    entry: ProcedureEntry, item: Procedure, context: _Context, found: Procedures
 ) -> bool:
     """Part of a visit, or a visit or care by time, which other documentation decides."""
     if entry.kind == "included":
@@ -178,8 +182,19 @@ def _is_no_line_of_its_own(
         found.rejected.append(Rejected(entry.code, "level_follows_documentation", item.item_id))
         return True
     if entry.code in _BY_ITS_TIME:
-        if stated_time(encounter) is None:
+        if stated_time(context.encounter) is None:
             found.reasons.append(f"critical_care_time_missing:{item.item_id}")
+        return True
+    if entry.code in psychotherapy.BY_TIME:
+        session = psychotherapy.stated_session(context.encounter)
+        if session is None:
+            asked = query("missing_service_time", item.item_id)
+            if asked.subject in context.answered:
+                found.reasons.append(f"psychotherapy_time_missing:{item.item_id}")
+            else:
+                found.queries.append(asked)
+        elif not psychotherapy.is_of_session(entry.code, session):
+            found.reasons.append(f"psychotherapy_time_missing:{item.item_id}")
         return True
     return False
 

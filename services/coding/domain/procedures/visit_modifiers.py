@@ -254,8 +254,14 @@ def _look_whether_separate(  # noqa: PLR0917 - as above
 def _telehealth(encounter: EncounterDocumented, found: Arranged) -> str:
     """95 by video, 93 by voice; the place says where the patient was (02, 10)."""
     place = encounter.place_of_service
-    if encounter.setting != "telehealth" and encounter.telehealth is None:
-        return "95" if place in _TELEHEALTH_PLACES else ""
-    if place not in _TELEHEALTH_PLACES:
+    remote = encounter.setting == "telehealth" or encounter.telehealth is not None
+    if remote and place not in _TELEHEALTH_PLACES:
         found.reasons.append(f"telehealth_place_of_service:{place}")
+    return telehealth_modifier(encounter)
+
+
+def telehealth_modifier(encounter: EncounterDocumented) -> str:
+    """95, 93, or empty for a service in person."""
+    if encounter.setting != "telehealth" and encounter.telehealth is None:
+        return "95" if encounter.place_of_service in _TELEHEALTH_PLACES else ""
     return "93" if encounter.telehealth == "audio" else "95"

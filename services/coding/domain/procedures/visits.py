@@ -7,6 +7,7 @@ prevention (CPT preventive guidelines; Medicare Claims Processing Manual 12 sect
 from collections.abc import Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.coding_result import (
@@ -19,6 +20,7 @@ from services.coding.domain.coding_result import (
     VisitHistory,
     VisitLevel,
 )
+from services.coding.domain.edits.code_families import is_anesthesia
 from services.coding.domain.procedures.critical_care import critical_care
 from services.coding.domain.procedures.evaluation_management import (
     NoLevel,
@@ -26,19 +28,30 @@ from services.coding.domain.procedures.evaluation_management import (
     preventive_visit,
     problem_visit,
 )
+from services.coding.domain.procedures.psychotherapy import (
+    Stated,
+    holds_visits,
+    interactive_complexity,
+    may_report_visits,
+    sessions,
+    stated_session,
+)
+from services.coding.domain.procedures.visit_modifiers import telehealth_modifier
 from services.coding.domain.reading.note_reading import NoteReading
 
 _PLAIN = CodingOptions()
 _SIGNIFICANT = 2
 _MOST_EVIDENCE = 12
 _SIGNIFICANT_IN_NOTE = 3
+_MODERATE = 3
 
 
 class Visits(Struct):
     """Visit lines in order, lines that add to them, how each level was found, what is left open.
 
     ``undocumented``: neither time nor decision making is there for the visit. ``patient_unknown``:
-    nothing tells whether the patient is a new one.
+    nothing tells whether the patient is a new one. ``sessions``: psychotherapy, which is no visit;
+    ``session_untimed``: its time is not documented.
     """
 
     lines: list[Line] = field(default_factory=list)
@@ -48,6 +61,8 @@ class Visits(Struct):
     rejected: list[Rejected] = field(default_factory=list)
     undocumented: bool = False
     patient_unknown: bool = False
+    sessions: list[Line] = field(default_factory=list)
+    session_untimed: bool = False
 
 
 def find_visits(  # noqa: PLR0917 - what is known of the encounter
@@ -58,11 +73,33 @@ def find_visits(  # noqa: PLR0917 - what is known of the encounter
     diagnoses: Sequence[Diagnosis],
     interpreted_and_billed: int,
     options: CodingOptions = _PLAIN,
+    reported: Sequence[str] = (),
 ) -> Visits:
-    """The visits of an encounter, before modifiers."""
+    """The visits of an encounter, before modifiers; ``reported``: codes of its other lines."""
     found = Visits()
     kind = encounter.visit_kind
     critical = _critical(encounter, patient, found)
+    if reported and any(map(is_anesthesia, reported)) and not critical:
+        if encounter.decision_making is not None:
+            found.rejected.append(Rejected("visit", "within_anesthesia"))
+        return found
+    session = stated_session(encounter)
+    evaluated = holds_visits(reported) if reported else ""
+    if (session is not None or evaluated) and not critical and kind != "preventive":
+        problem = None
+        if kind == "problem":
+            problem = problem_visit(
+                encounter,
+                history,
+                interpreted_and_billed,
+                note,
+                diagnoses,
+                patient.programme,
+                options,
+                timed=False,
+            )
+        _psychiatric(found, encounter, history, problem, session, evaluated)
+        return found
     if kind not in ("problem", "preventive"):
         return found
     problem = problem_visit(
@@ -87,6 +124,46 @@ def find_visits(  # noqa: PLR0917 - what is known of the encounter
     else:
         _add(found, problem)
     return found
+
+
+def _psychiatric(  # noqa: PLR0917 - what is known of the session and the visit
+    found: Visits,
+    encounter: EncounterDocumented,
+    history: VisitHistory,
+    problem: Visit | NoLevel | None,
+    session: Stated | None,
+    evaluated: str,
+) -> None:
+    """A session, with a visit where one was managed as well; neither beside an evaluation."""
+    visit = problem if isinstance(problem, Visit) and _is_managed(problem, encounter) else None
+    if visit is not None and not may_report_visits(history.taxonomy):
+        found.rejected.append(Rejected(visit.code, "not_of_this_profession"))
+        visit = None
+    if evaluated:
+        if visit is not None:
+            found.rejected.append(Rejected(visit.code, "within_diagnostic_evaluation"))
+        if session is not None:
+            found.rejected.append(Rejected("psychotherapy", "within_diagnostic_evaluation"))
+            found.sessions.extend(interactive_complexity(session))
+        return
+    if visit is not None:
+        _add(found, visit)
+    if session is None:
+        return
+    made = sessions(session, beside_visit=visit is not None)
+    remote = telehealth_modifier(encounter)
+    for line in made.lines:
+        found.sessions.append(replace(line, modifiers=(remote,)) if remote else line)
+    found.reasons.extend(made.reasons)
+    found.rejected.extend(made.rejected)
+    found.session_untimed = made.undocumented
+
+
+def _is_managed(visit: Visit, encounter: EncounterDocumented) -> bool:
+    """Whether there was a visit beside a session: as recorded, or drugs managed by the note."""
+    if encounter.decision_making is not None:
+        return True
+    return visit.columns is not None and visit.columns.risk >= _MODERATE
 
 
 def _critical(encounter: EncounterDocumented, patient: PatientFacts, found: Visits) -> bool:

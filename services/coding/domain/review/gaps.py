@@ -127,6 +127,11 @@ GAPS: dict[str, Gap] = {
         "Neither the documentation nor the records at hand say when the patient was last seen in "
         "this practice. Please document the last visit, or that there was none within three years.",
     ),
+    "missing_service_time": _gap(
+        "missing_time_or_decision_making", "procedure", "NCCI Policy Manual XI.C; CPT time",
+        "The documentation of this service does not say how long it took. "
+        "Please document its time as it was spent, or when it began and ended.",
+    ),
     "missing_total_time": _gap(
         "missing_time_or_decision_making", "visit_level", _TIME,
         "The visit is recorded by time, and the note does not state the total time of the date of "

@@ -1,0 +1,426 @@
+"""A payer that takes paper: forms in an outbox, a person's word, and what is waited for then."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimTransmitted
+from services.payer_gateway import paper_store, verification
+from services.payer_gateway.domain.partner_check import partner_problems
+from services.payer_gateway.domain.reference_data import PostalAddress
+from services.payer_gateway.outbound import Sender
+from services.payer_gateway.paper_commands import MarkMailed
+from services.payer_gateway.partner_commands import app as payers
+from services.payer_gateway.watch import Watch
+from services.payer_gateway.x12 import Adjustment, write_835
+from tests.integration.payer_gateway.conftest import Gateway
+from tests.integration.payer_gateway.stories import claim, line, practice, references
+from tests.integration.payer_gateway.test_commands import desk
+from tests.integration.payer_gateway.test_crashes import KilledError
+from tests.unit.payer_gateway.x12.builders import envelope, paid_claim, remittance, service
+
+MAIL = PostalAddress("PO BOX 981106", "", "El Paso", "TX", "79998")
+
+
+@pytest.fixture
+def outbox(gateway: Gateway, tmp_path: Path) -> Path:
+    """BLUERIVER takes paper from now on; the folder that its forms are left in."""
+    root = tmp_path / "print-room"
+    (root / "outbox").mkdir(parents=True)
+    (root / "answers").mkdir()
+    connections = json.loads(gateway.wire.connections.read_text())
+    connections["print-room"] = {"directory": str(root)}
+    gateway.wire.connections.write_text(json.dumps(connections))
+    partner = gateway.agree(
+        "BLUERIVER",
+        transport="paper",
+        connection="print-room",
+        outbound_folder="outbox",
+        inbound_folder="answers",
+        mailing_address=MAIL,
+    )
+    assert partner_problems(partner) == []
+    return root / "outbox"
+
+
+async def _laid_out(gateway: Gateway, *claim_ids: str, lines: int = 1) -> str:
+    """Claims printed into the outbox; the name of their batch."""
+    own = tuple(line(number) for number in range(1, lines + 1))
+    claims = [claim(claim_id, lines=own) for claim_id in claim_ids or ("CLM1",)]
+    await gateway.hear(*references(), *claims)
+    gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
+    await gateway.send()
+    (row,) = await gateway.rows("select name from outbound_file where kind = 'paper'")
+    return str(row["name"])
+
+
+def _cover(name: str) -> str:
+    return f"{name.removesuffix('.pdf')}_cover.pdf"
+
+
+def _words(pdf: bytes) -> str:
+    return " ".join("".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
+
+
+def _rows_of_form(pdf: bytes, page: int = 0) -> list[str]:
+    """The lines of a form, each character at its column."""
+    rows: dict[int, dict[int, str]] = {}
+
+    def see(text: str, matrix: list[float], *_: object) -> None:
+        if text.strip():
+            at = round((792 - matrix[5] - 12 + 3) / 12) + 1
+            rows.setdefault(at, {})[round((matrix[4] - 18) / 7.2)] = text.strip()
+
+    PdfReader(BytesIO(pdf)).pages[page].extract_text(visitor_text=see)
+    return [
+        "".join(rows[at].get(column, " ") for column in range(max(rows[at]) + 1)).strip()
+        for at in sorted(rows)
+    ]
+
+
+async def _findings(gateway: Gateway) -> list[verification.TransmissionFinding]:
+    async with gateway.pool.acquire() as connection:
+        return await verification.transmission_findings(connection)
+
+
+async def _watch(gateway: Gateway) -> list[tuple[str, str, str]]:
+    await Watch(gateway.partners, gateway.transports, quiet_seconds=0).step(gateway.runtime)
+    rows = await gateway.rows(
+        "select kind, subject, action from silence where ended_at is null order by kind, subject"
+    )
+    return [tuple(row) for row in rows]
+
+
+async def _transmitted(gateway: Gateway) -> list[str]:
+    return [each.claim_id for each in await gateway.said(ClaimTransmitted)]
+
+
+async def _answered(gateway: Gateway, outbox: Path, claim_ids: Sequence[str]) -> None:
+    adjustments = (Adjustment("CO", "45", 9_000), Adjustment("PR", "2", 1_000))
+    paid = [
+        paid_claim(each, "1", service(25_000, 15_000, *adjustments, number="1"))
+        for each in claim_ids
+    ]
+    content = write_835(envelope(), [remittance(15_000 * len(paid), paid)])
+    (outbox.parent / "answers" / "a.835").write_bytes(content)
+    await gateway.receive()
+
+
+async def test_a_batch_is_forms_and_a_cover_list_in_the_outbox_and_kept_as_it_was_laid_there(
+    gateway: Gateway, outbox: Path
+) -> None:
+    name = await _laid_out(gateway, "CLM1", "CLM2")
+    assert {file.name for file in outbox.iterdir()} == {name, _cover(name)}
+    forms = (outbox / name).read_bytes()
+    assert len(PdfReader(BytesIO(forms)).pages) == 2
+    printed = _rows_of_form(forms)
+    assert "BLUERIVER HEALTH PLAN" in printed[0]
+    assert "PO BOX 981106" in printed[1]
+    assert "EL PASO TX 79998" in printed[2]
+    assert any("QUILLFEATHER, NOOR" in row for row in printed)
+    assert any("CLM1" in row for row in printed)
+    assert any("CLM2" in row for row in _rows_of_form(forms, 1))
+    cover = _words((outbox / _cover(name)).read_bytes())
+    assert "2 claims on 2 forms, charged $500.00" in cover
+    assert "CLM1" in cover
+    (file,) = await gateway.rows("select * from outbound_file join paper_batch using (file_id)")
+    assert (file["content"], file["state"], file["sent_at"]) == (forms, "outbox", None)
+    assert file["claim_ids"] == ["CLM1", "CLM2"]
+    assert (file["forms"], file["claim_count"]) == (2, 2)
+    assert await _transmitted(gateway) == []
+    assert await _findings(gateway) == []
+
+
+async def test_mailing_is_what_sends_a_claim_and_proves_it(gateway: Gateway, outbox: Path) -> None:
+    name = await _laid_out(gateway, "CLM1", "CLM2")
+    listed = (await desk(gateway, "paper", "list")).output
+    assert "2 claims on    2 forms, 0 cut  in the outbox" in listed
+    printed = await desk(gateway, "printed", name, "--actor", "jo")
+    assert printed.output == f"{name}: printed\n"
+    assert "printed 20" in (await desk(gateway, "paper", "list")).output
+    assert await _transmitted(gateway) == []
+    by = ("--how", "certified 7014", "--actor", "jo", "--role", "mailroom")
+    mailed = await desk(gateway, "mailed", name.removesuffix(".pdf"), *by)
+    assert mailed.exit_code == 0, mailed.output
+    assert "2 claims mailed on" in mailed.output
+    events = await gateway.said(ClaimTransmitted)
+    assert [each.claim_id for each in events] == ["CLM1", "CLM2"]
+    assert {each.file_name for each in events} == {name}
+    (file,) = await gateway.rows("select state, sent_at, answer from outbound_file")
+    assert (file["state"], file["answer"]) == ("sent", "mailed")
+    assert {each.transmitted_at for each in events} == {file["sent_at"]}
+    proof = (await desk(gateway, "proof", "CLM1")).output
+    assert "mailed, batch 000000001 certified 7014" in proof
+    assert name in proof
+    assert (await desk(gateway, "paper", "list")).output == "no forms are to be mailed\n"
+    assert "certified 7014" in (await desk(gateway, "paper", "list", "--all")).output
+    audited = await gateway.rows("select actor, role, action, reason from delivery.audit")
+    assert [tuple(row) for row in audited] == [
+        ("jo", "biller", "MarkPrinted", ""),
+        ("jo", "mailroom", "MarkMailed", "certified 7014"),
+    ]
+    async with gateway.pool.acquire() as connection:
+        assert len(await verification.published(connection)) == 2
+    assert await _findings(gateway) == []
+
+
+async def test_what_did_not_fit_is_said_on_the_cover_and_at_the_desk(
+    gateway: Gateway, outbox: Path
+) -> None:
+    long = practice().model_copy(update={"name": "Elm Family Medicine and Surgical Associates"})
+    await gateway.hear(*references(), long)
+    name = await _laid_out(gateway, lines=7)
+    assert len(PdfReader(BytesIO((outbox / name).read_bytes())).pages) == 2
+    shown = (await desk(gateway, "paper", "show", name)).output
+    assert "item 33 takes" in shown
+    assert shown.count("form 1:") >= 1
+    assert shown.count("form 2:") >= 1
+    (row,) = await gateway.rows("select jsonb_array_length(cuts) as cuts from paper_batch")
+    assert row["cuts"] == shown.count("form ")
+    assert f"CLM1 BlueRiver Health Plan 2 $1,750.00 {row['cuts']}" in _words(
+        (outbox / _cover(name)).read_bytes()
+    )
+
+
+async def test_a_remittance_answers_a_mailed_claim_as_any_other(
+    gateway: Gateway, outbox: Path
+) -> None:
+    name = await _laid_out(gateway, "CLM1")
+    await desk(gateway, "mailed", name)
+    await _answered(gateway, outbox, ["CLM1"])
+    (adjudicated,) = await gateway.said(ClaimAdjudicated)
+    assert (adjudicated.claim_id, adjudicated.paid_cents) == ("CLM1", 15_000)
+    gateway.clock.advance(timedelta(days=60))
+    assert await _watch(gateway) == []
+
+
+async def test_forms_that_nobody_mails_are_told_to_a_person_and_never_laid_out_again(
+    gateway: Gateway, outbox: Path
+) -> None:
+    name = await _laid_out(gateway, "CLM1")
+    for file in outbox.iterdir():
+        file.unlink()
+    gateway.clock.advance(timedelta(hours=23))
+    assert await _watch(gateway) == []
+    gateway.clock.advance(timedelta(hours=1))
+    for _ in range(3):
+        assert await _watch(gateway) == [("acknowledgement", name, "alerted")]
+        gateway.clock.advance(timedelta(days=1))
+    assert list(outbox.iterdir()) == []
+    assert "print and mail them" in (await desk(gateway, "silent")).output
+    await _mail(gateway, name)
+    assert await _watch(gateway) == []
+
+
+async def _mail(gateway: Gateway, name: str) -> None:
+    """Mailed on the gateway's own clock, which the desk's commands do not share."""
+    async with gateway.pool.acquire() as connection:
+        ((file_id, practice_id),) = await paper_store.find_batches(connection, name)
+    await gateway.act(
+        MarkMailed(
+            practice_id=practice_id,
+            actor="jo",
+            role="biller",
+            file_id=file_id,
+            mailed_at=gateway.clock.now(),
+        )
+    )
+
+
+async def test_an_835_is_waited_for_from_the_day_of_mailing_and_no_277ca_at_all(
+    gateway: Gateway, outbox: Path
+) -> None:
+    name = await _laid_out(gateway, "CLM1")
+    gateway.clock.advance(timedelta(days=10))
+    await _mail(gateway, name)
+    gateway.clock.advance(timedelta(days=29))
+    assert await _watch(gateway) == []
+    gateway.clock.advance(timedelta(days=2))
+    assert await _watch(gateway) == [("remittance", "CLM1", "alerted")]
+    asked = await desk(gateway, "inquire", "CLM1")
+    assert (asked.exit_code, asked.output) == (
+        1,
+        "claim CLM1 went on paper: ask BLUERIVER by phone\n",
+    )
+
+
+async def test_a_claim_is_taken_out_before_mailing_and_billing_is_told_why(
+    gateway: Gateway, outbox: Path
+) -> None:
+    name = await _laid_out(gateway, "CLM1", "CLM2")
+    silent = await desk(gateway, "give-back", "CLM1", "--reason", " ")
+    assert (silent.exit_code, "reason_missing" in silent.output) == (1, True)
+    given = await desk(gateway, "give-back", "CLM1", "--reason", "item 19 was cut: attach it")
+    assert given.output == "claim CLM1 is given back\n"
+    (told,) = await gateway.said(ClaimAcknowledged)
+    assert (told.claim_id, told.stage, told.outcome) == ("CLM1", "gateway", "rejected")
+    (reason,) = told.reasons
+    assert (reason.code, reason.message) == ("paper:given_back", "item 19 was cut: attach it")
+    again = await desk(gateway, "give-back", "CLM1", "--reason", "again")
+    assert "claim_settled" in again.output
+    await _mail(gateway, name)
+    assert await _transmitted(gateway) == ["CLM2"]
+    assert "CLM1, taken out" in (await desk(gateway, "paper", "show", name)).output
+    async with gateway.pool.acquire() as connection:
+        assert [key for _, _, key, _ in await verification.published(connection)] == [("CLM2",)]
+    assert await _findings(gateway) == []
+
+
+async def test_a_claim_that_the_payer_sends_back_was_sent_all_the_same(
+    gateway: Gateway, outbox: Path
+) -> None:
+    name = await _laid_out(gateway, "CLM1")
+    await _mail(gateway, name)
+    await desk(gateway, "give-back", "CLM1", "--reason", "returned: signature missing")
+    assert await _transmitted(gateway) == ["CLM1"]
+    assert [a.outcome for a in await gateway.said(ClaimAcknowledged)] == ["rejected"]
+    gateway.clock.advance(timedelta(days=60))
+    assert await _watch(gateway) == []
+    async with gateway.pool.acquire() as connection:
+        assert len(await verification.published(connection)) == 1
+
+
+async def test_a_person_is_refused_what_cannot_be(gateway: Gateway, outbox: Path) -> None:
+    unknown = await desk(gateway, "mailed", "nothing.pdf")
+    assert (unknown.exit_code, unknown.output) == (1, "no batch nothing.pdf is known\n")
+    name = await _laid_out(gateway, "CLM1")
+    for on, why in (("2020-01-02", "not before"), ("2999-01-02", "days to come")):
+        refused = await desk(gateway, "mailed", name, "--on", on)
+        assert (refused.exit_code, why in refused.output) == (1, True), refused.output
+    await _mail(gateway, name)
+    twice = await desk(gateway, "mailed", name)
+    assert (twice.exit_code, "paper_mailed" in twice.output) == (1, True)
+    late = await desk(gateway, "printed", name)
+    assert "paper_mailed" in late.output
+    electronic = await desk(gateway, "give-back", "NOBODY", "--reason", "x")
+    assert electronic.output == "no claim NOBODY on paper is known\n"
+    await _answered(gateway, outbox, ["CLM1"])
+    decided = await desk(gateway, "give-back", "CLM1", "--reason", "x")
+    assert "claim_settled" in decided.output
+    assert await _transmitted(gateway) == ["CLM1"]
+
+
+async def test_a_batch_without_claims_is_not_mailed(gateway: Gateway, outbox: Path) -> None:
+    name = await _laid_out(gateway, "CLM1")
+    await desk(gateway, "give-back", "CLM1", "--reason", "wrong payer")
+    assert "paper_empty" in (await desk(gateway, "mailed", name)).output
+
+
+async def test_a_kill_before_the_outbox_is_noted_lays_the_same_out_again(
+    gateway: Gateway, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def killed(*_: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(paper_store, "note_laid_out", killed)
+        with pytest.raises(KilledError):
+            await _laid_out(gateway, "CLM1")
+    before = {file.name: file.read_bytes() for file in outbox.iterdir()}
+    assert len(before) == 2
+    await gateway.send()
+    assert {file.name: file.read_bytes() for file in outbox.iterdir()} == before
+    assert await gateway.send() == 0
+    assert len(await gateway.rows("select 1 from outbound_file")) == 1
+
+
+async def test_an_outbox_that_is_gone_holds_the_batch_until_it_is_back(
+    gateway: Gateway, outbox: Path
+) -> None:
+    outbox.rename(outbox.with_name("elsewhere"))
+    name = await _laid_out(gateway, "CLM1")
+    assert "waits for the outbox" in (await desk(gateway, "paper", "list")).output
+    assert "paper_not_laid_out" in (await desk(gateway, "mailed", name)).output
+    outbox.with_name("elsewhere").rename(outbox)
+    await gateway.send()
+    assert len(list(outbox.iterdir())) == 2
+
+
+async def test_two_senders_at_once_print_each_claim_once(gateway: Gateway, outbox: Path) -> None:
+    gateway.agree("BLUERIVER", claims_per_file=2)
+    claims = [claim(f"CLM{number}") for number in range(1, 6)]
+    await gateway.hear(*references(), *claims)
+    gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
+    both = [Sender(gateway.partners, gateway.transports) for _ in range(2)]
+    for _ in range(3):
+        await asyncio.gather(*(sender.step(gateway.runtime) for sender in both))
+    rows = await gateway.rows("select claim_ids from outbound_file")
+    assert sorted(each for row in rows for each in row["claim_ids"]) == [
+        f"CLM{number}" for number in range(1, 6)
+    ]
+    assert len(list(outbox.iterdir())) == 2 * len(rows)
+    assert await _findings(gateway) == []
+
+
+async def test_forms_never_go_to_a_payer_that_takes_files_again(
+    gateway: Gateway, outbox: Path
+) -> None:
+    outbox.rename(outbox.with_name("elsewhere"))
+    await _laid_out(gateway, "CLM1")
+    gateway.agree(
+        "BLUERIVER",
+        transport="x12",
+        connection="payer",
+        outbound_folder="BLUERIVER/in",
+        inbound_folder="BLUERIVER/out",
+    )
+    await gateway.send()
+    assert list(gateway.wire.incoming("BLUERIVER").iterdir()) == []
+    (row,) = await gateway.rows("select state from outbound_file")
+    assert row["state"] == "created"
+
+
+async def test_a_cover_list_that_was_altered_is_found(gateway: Gateway, outbox: Path) -> None:
+    await _laid_out(gateway, "CLM1")
+    await gateway.rows("update paper_batch set cover = cover || 'x'::bytea")
+    assert [each.rule for each in await _findings(gateway)] == ["file_altered"]
+
+
+async def test_forms_are_saved_again_as_they_were_and_not_shown_as_text(
+    gateway: Gateway, outbox: Path, tmp_path: Path
+) -> None:
+    name = await _laid_out(gateway, "CLM1")
+    for file in outbox.iterdir():
+        await desk(gateway, "files", "save", file.name, str(tmp_path / "saved.pdf"))
+        assert (tmp_path / "saved.pdf").read_bytes() == file.read_bytes()
+    shown = await desk(gateway, "files", "show", name)
+    assert (shown.exit_code, "files save" in shown.output) == (1, True)
+
+
+async def test_a_partner_on_paper_is_checked_by_its_outbox_alone(
+    gateway: Gateway, outbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "partners.toml"
+    profile.write_text(
+        '[[partners]]\npayer_id = "PAPERLAND"\nname = "Paperland Mutual"\n'
+        'x12_payer_id = "PL"\nreceiver_id = "PL"\nreceiver_name = "PAPERLAND"\n'
+        'connection = "print-room"\noutbound_folder = "outbox"\ntransport = "paper"\n'
+        'mailing_address = { line1 = "PO Box 1", city = "Ames", state = "IA", '
+        'postal_code = "50010" }\n'
+    )
+    monkeypatch.setenv("CLAIMSTREAM_PAYER_GATEWAY_PARTNERS_FILE", str(profile))
+    checked = await desk(gateway, "check", app=payers)
+    assert (checked.exit_code, checked.output) == (0, "PAPERLAND: reached\n")
+    sent = await desk(gateway, "send-test", "PAPERLAND", str(profile), app=payers)
+    assert (sent.exit_code, "takes paper" in sent.output) == (1, True)
+    shown = json.loads((await desk(gateway, "show", "PAPERLAND", "--json", app=payers)).output)
+    assert shown["mailing_address"]["city"] == "Ames"
+
+
+def test_a_profile_for_paper_says_what_it_lacks(gateway: Gateway, outbox: Path) -> None:
+    partner = replace(
+        gateway.partners["BLUERIVER"],
+        mailing_address=PostalAddress("", "", "Ames", "XX", "123"),
+        inquires=True,
+        checks_eligibility=True,
+    )
+    said = " ".join(partner_problems(partner))
+    for each in ("line1 and city", "state must be", "five or nine", "inquires must", "checks_elig"):
+        assert each in said

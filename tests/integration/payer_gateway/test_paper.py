@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -29,8 +29,31 @@ from tests.unit.payer_gateway.x12.builders import envelope, paid_claim, remittan
 MAIL = PostalAddress("PO BOX 981106", "", "El Paso", "TX", "79998")
 
 
+@dataclass
+class Outbox:
+    """The folder of a print room."""
+
+    folder: Path
+
+    def files(self) -> dict[str, bytes]:
+        return {file.name: file.read_bytes() for file in self.folder.iterdir()}
+
+    def empty(self) -> None:
+        for file in self.folder.iterdir():
+            file.unlink()
+
+    def is_gone(self) -> None:
+        self.folder.rename(self.folder.with_name("elsewhere"))
+
+    def is_back(self) -> None:
+        self.folder.with_name("elsewhere").rename(self.folder)
+
+    def answered_by(self, content: bytes) -> None:
+        (self.folder.parent / "answers" / "a.835").write_bytes(content)
+
+
 @pytest.fixture
-def outbox(gateway: Gateway, tmp_path: Path) -> Path:
+def outbox(gateway: Gateway, tmp_path: Path) -> Outbox:
     """BLUERIVER takes paper from now on; the folder that its forms are left in."""
     root = tmp_path / "print-room"
     (root / "outbox").mkdir(parents=True)
@@ -47,7 +70,7 @@ def outbox(gateway: Gateway, tmp_path: Path) -> Path:
         mailing_address=MAIL,
     )
     assert partner_problems(partner) == []
-    return root / "outbox"
+    return Outbox(root / "outbox")
 
 
 async def _laid_out(gateway: Gateway, *claim_ids: str, lines: int = 1) -> str:
@@ -102,23 +125,23 @@ async def _transmitted(gateway: Gateway) -> list[str]:
     return [each.claim_id for each in await gateway.said(ClaimTransmitted)]
 
 
-async def _answered(gateway: Gateway, outbox: Path, claim_ids: Sequence[str]) -> None:
+async def _answered(gateway: Gateway, outbox: Outbox, claim_ids: Sequence[str]) -> None:
     adjustments = (Adjustment("CO", "45", 9_000), Adjustment("PR", "2", 1_000))
     paid = [
         paid_claim(each, "1", service(25_000, 15_000, *adjustments, number="1"))
         for each in claim_ids
     ]
     content = write_835(envelope(), [remittance(15_000 * len(paid), paid)])
-    (outbox.parent / "answers" / "a.835").write_bytes(content)
+    outbox.answered_by(content)
     await gateway.receive()
 
 
 async def test_a_batch_is_forms_and_a_cover_list_in_the_outbox_and_kept_as_it_was_laid_there(
-    gateway: Gateway, outbox: Path
+    gateway: Gateway, outbox: Outbox
 ) -> None:
     name = await _laid_out(gateway, "CLM1", "CLM2")
-    assert {file.name for file in outbox.iterdir()} == {name, _cover(name)}
-    forms = (outbox / name).read_bytes()
+    assert set(outbox.files()) == {name, _cover(name)}
+    forms = outbox.files()[name]
     assert len(PdfReader(BytesIO(forms)).pages) == 2
     printed = _rows_of_form(forms)
     assert "BLUERIVER HEALTH PLAN" in printed[0]
@@ -127,7 +150,7 @@ async def test_a_batch_is_forms_and_a_cover_list_in_the_outbox_and_kept_as_it_wa
     assert any("QUILLFEATHER, NOOR" in row for row in printed)
     assert any("CLM1" in row for row in printed)
     assert any("CLM2" in row for row in _rows_of_form(forms, 1))
-    cover = _words((outbox / _cover(name)).read_bytes())
+    cover = _words(outbox.files()[_cover(name)])
     assert "2 claims on 2 forms, charged $500.00" in cover
     assert "CLM1" in cover
     (file,) = await gateway.rows("select * from outbound_file join paper_batch using (file_id)")
@@ -138,7 +161,9 @@ async def test_a_batch_is_forms_and_a_cover_list_in_the_outbox_and_kept_as_it_wa
     assert await _findings(gateway) == []
 
 
-async def test_mailing_is_what_sends_a_claim_and_proves_it(gateway: Gateway, outbox: Path) -> None:
+async def test_mailing_is_what_sends_a_claim_and_proves_it(
+    gateway: Gateway, outbox: Outbox
+) -> None:
     name = await _laid_out(gateway, "CLM1", "CLM2")
     listed = (await desk(gateway, "paper", "list")).output
     assert "2 claims on    2 forms, 0 cut  in the outbox" in listed
@@ -172,12 +197,12 @@ async def test_mailing_is_what_sends_a_claim_and_proves_it(gateway: Gateway, out
 
 
 async def test_what_did_not_fit_is_said_on_the_cover_and_at_the_desk(
-    gateway: Gateway, outbox: Path
+    gateway: Gateway, outbox: Outbox
 ) -> None:
     long = practice().model_copy(update={"name": "Elm Family Medicine and Surgical Associates"})
     await gateway.hear(*references(), long)
     name = await _laid_out(gateway, lines=7)
-    assert len(PdfReader(BytesIO((outbox / name).read_bytes())).pages) == 2
+    assert len(PdfReader(BytesIO(outbox.files()[name])).pages) == 2
     shown = (await desk(gateway, "paper", "show", name)).output
     assert "item 33 takes" in shown
     assert shown.count("form 1:") >= 1
@@ -185,12 +210,12 @@ async def test_what_did_not_fit_is_said_on_the_cover_and_at_the_desk(
     (row,) = await gateway.rows("select jsonb_array_length(cuts) as cuts from paper_batch")
     assert row["cuts"] == shown.count("form ")
     assert f"CLM1 BlueRiver Health Plan 2 $1,750.00 {row['cuts']}" in _words(
-        (outbox / _cover(name)).read_bytes()
+        outbox.files()[_cover(name)]
     )
 
 
 async def test_a_remittance_answers_a_mailed_claim_as_any_other(
-    gateway: Gateway, outbox: Path
+    gateway: Gateway, outbox: Outbox
 ) -> None:
     name = await _laid_out(gateway, "CLM1")
     await desk(gateway, "mailed", name)
@@ -202,18 +227,17 @@ async def test_a_remittance_answers_a_mailed_claim_as_any_other(
 
 
 async def test_forms_that_nobody_mails_are_told_to_a_person_and_never_laid_out_again(
-    gateway: Gateway, outbox: Path
+    gateway: Gateway, outbox: Outbox
 ) -> None:
     name = await _laid_out(gateway, "CLM1")
-    for file in outbox.iterdir():
-        file.unlink()
+    outbox.empty()
     gateway.clock.advance(timedelta(hours=23))
     assert await _watch(gateway) == []
     gateway.clock.advance(timedelta(hours=1))
     for _ in range(3):
         assert await _watch(gateway) == [("acknowledgement", name, "alerted")]
         gateway.clock.advance(timedelta(days=1))
-    assert list(outbox.iterdir()) == []
+    assert outbox.files() == {}
     assert "print and mail them" in (await desk(gateway, "silent")).output
     await _mail(gateway, name)
     assert await _watch(gateway) == []
@@ -235,7 +259,7 @@ async def _mail(gateway: Gateway, name: str) -> None:
 
 
 async def test_an_835_is_waited_for_from_the_day_of_mailing_and_no_277ca_at_all(
-    gateway: Gateway, outbox: Path
+    gateway: Gateway, outbox: Outbox
 ) -> None:
     name = await _laid_out(gateway, "CLM1")
     gateway.clock.advance(timedelta(days=10))
@@ -252,7 +276,7 @@ async def test_an_835_is_waited_for_from_the_day_of_mailing_and_no_277ca_at_all(
 
 
 async def test_a_claim_is_taken_out_before_mailing_and_billing_is_told_why(
-    gateway: Gateway, outbox: Path
+    gateway: Gateway, outbox: Outbox
 ) -> None:
     name = await _laid_out(gateway, "CLM1", "CLM2")
     silent = await desk(gateway, "give-back", "CLM1", "--reason", " ")
@@ -274,7 +298,7 @@ async def test_a_claim_is_taken_out_before_mailing_and_billing_is_told_why(
 
 
 async def test_a_claim_that_the_payer_sends_back_was_sent_all_the_same(
-    gateway: Gateway, outbox: Path
+    gateway: Gateway, outbox: Outbox
 ) -> None:
     name = await _laid_out(gateway, "CLM1")
     await _mail(gateway, name)
@@ -287,7 +311,7 @@ async def test_a_claim_that_the_payer_sends_back_was_sent_all_the_same(
         assert len(await verification.published(connection)) == 1
 
 
-async def test_a_person_is_refused_what_cannot_be(gateway: Gateway, outbox: Path) -> None:
+async def test_a_person_is_refused_what_cannot_be(gateway: Gateway, outbox: Outbox) -> None:
     unknown = await desk(gateway, "mailed", "nothing.pdf")
     assert (unknown.exit_code, unknown.output) == (1, "no batch nothing.pdf is known\n")
     name = await _laid_out(gateway, "CLM1")
@@ -307,14 +331,14 @@ async def test_a_person_is_refused_what_cannot_be(gateway: Gateway, outbox: Path
     assert await _transmitted(gateway) == ["CLM1"]
 
 
-async def test_a_batch_without_claims_is_not_mailed(gateway: Gateway, outbox: Path) -> None:
+async def test_a_batch_without_claims_is_not_mailed(gateway: Gateway, outbox: Outbox) -> None:
     name = await _laid_out(gateway, "CLM1")
     await desk(gateway, "give-back", "CLM1", "--reason", "wrong payer")
     assert "paper_empty" in (await desk(gateway, "mailed", name)).output
 
 
 async def test_a_kill_before_the_outbox_is_noted_lays_the_same_out_again(
-    gateway: Gateway, outbox: Path, monkeypatch: pytest.MonkeyPatch
+    gateway: Gateway, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def killed(*_: object) -> None:
         raise KilledError
@@ -323,27 +347,27 @@ async def test_a_kill_before_the_outbox_is_noted_lays_the_same_out_again(
         patched.setattr(paper_store, "note_laid_out", killed)
         with pytest.raises(KilledError):
             await _laid_out(gateway, "CLM1")
-    before = {file.name: file.read_bytes() for file in outbox.iterdir()}
+    before = outbox.files()
     assert len(before) == 2
     await gateway.send()
-    assert {file.name: file.read_bytes() for file in outbox.iterdir()} == before
+    assert outbox.files() == before
     assert await gateway.send() == 0
     assert len(await gateway.rows("select 1 from outbound_file")) == 1
 
 
 async def test_an_outbox_that_is_gone_holds_the_batch_until_it_is_back(
-    gateway: Gateway, outbox: Path
+    gateway: Gateway, outbox: Outbox
 ) -> None:
-    outbox.rename(outbox.with_name("elsewhere"))
+    outbox.is_gone()
     name = await _laid_out(gateway, "CLM1")
     assert "waits for the outbox" in (await desk(gateway, "paper", "list")).output
     assert "paper_not_laid_out" in (await desk(gateway, "mailed", name)).output
-    outbox.with_name("elsewhere").rename(outbox)
+    outbox.is_back()
     await gateway.send()
-    assert len(list(outbox.iterdir())) == 2
+    assert len(outbox.files()) == 2
 
 
-async def test_two_senders_at_once_print_each_claim_once(gateway: Gateway, outbox: Path) -> None:
+async def test_two_senders_at_once_print_each_claim_once(gateway: Gateway, outbox: Outbox) -> None:
     gateway.agree("BLUERIVER", claims_per_file=2)
     claims = [claim(f"CLM{number}") for number in range(1, 6)]
     await gateway.hear(*references(), *claims)
@@ -355,14 +379,14 @@ async def test_two_senders_at_once_print_each_claim_once(gateway: Gateway, outbo
     assert sorted(each for row in rows for each in row["claim_ids"]) == [
         f"CLM{number}" for number in range(1, 6)
     ]
-    assert len(list(outbox.iterdir())) == 2 * len(rows)
+    assert len(outbox.files()) == 2 * len(rows)
     assert await _findings(gateway) == []
 
 
 async def test_forms_never_go_to_a_payer_that_takes_files_again(
-    gateway: Gateway, outbox: Path
+    gateway: Gateway, outbox: Outbox
 ) -> None:
-    outbox.rename(outbox.with_name("elsewhere"))
+    outbox.is_gone()
     await _laid_out(gateway, "CLM1")
     gateway.agree(
         "BLUERIVER",
@@ -377,25 +401,25 @@ async def test_forms_never_go_to_a_payer_that_takes_files_again(
     assert row["state"] == "created"
 
 
-async def test_a_cover_list_that_was_altered_is_found(gateway: Gateway, outbox: Path) -> None:
+async def test_a_cover_list_that_was_altered_is_found(gateway: Gateway, outbox: Outbox) -> None:
     await _laid_out(gateway, "CLM1")
     await gateway.rows("update paper_batch set cover = cover || 'x'::bytea")
     assert [each.rule for each in await _findings(gateway)] == ["file_altered"]
 
 
 async def test_forms_are_saved_again_as_they_were_and_not_shown_as_text(
-    gateway: Gateway, outbox: Path, tmp_path: Path
+    gateway: Gateway, outbox: Outbox, tmp_path: Path
 ) -> None:
     name = await _laid_out(gateway, "CLM1")
-    for file in outbox.iterdir():
-        await desk(gateway, "files", "save", file.name, str(tmp_path / "saved.pdf"))
-        assert (tmp_path / "saved.pdf").read_bytes() == file.read_bytes()
+    for each, content in outbox.files().items():
+        await desk(gateway, "files", "save", each, str(tmp_path / "saved.pdf"))
+        assert (tmp_path / "saved.pdf").read_bytes() == content
     shown = await desk(gateway, "files", "show", name)
     assert (shown.exit_code, "files save" in shown.output) == (1, True)
 
 
 async def test_a_partner_on_paper_is_checked_by_its_outbox_alone(
-    gateway: Gateway, outbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    gateway: Gateway, outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     profile = tmp_path / "partners.toml"
     profile.write_text(
@@ -414,7 +438,7 @@ async def test_a_partner_on_paper_is_checked_by_its_outbox_alone(
     assert shown["mailing_address"]["city"] == "Ames"
 
 
-def test_a_profile_for_paper_says_what_it_lacks(gateway: Gateway, outbox: Path) -> None:
+def test_a_profile_for_paper_says_what_it_lacks(gateway: Gateway, outbox: Outbox) -> None:
     partner = replace(
         gateway.partners["BLUERIVER"],
         mailing_address=PostalAddress("", "", "Ames", "XX", "123"),

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from services.payer_gateway.x12.checks import rules
+from services.payer_gateway.x12.checks.loop_frame import Frame
 from services.payer_gateway.x12.checks.professional_tally import keys_of
 from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.checks.walked_set import ProvenLoop
@@ -27,11 +28,24 @@ def doubtful_claims(structure: Structure) -> list[Claim]:
     if any(raw.startswith(start) for _, raw in structure.doubtful()):
         claims = list(_read(structure, structure.proven))
         twice |= {key for claim in claims for key in keys_of(claim)} & seen
-    if not twice:
+    read = {loop.first for loop in _warned(structure)}
+    read |= {loop.first for loop in structure.proven if not twice.isdisjoint(loop.keys)}
+    if not read:
         return claims
-    return list(
-        _read(structure, [loop for loop in structure.proven if twice.isdisjoint(loop.keys)])
-    )
+    return list(_read(structure, [loop for loop in structure.proven if loop.first not in read]))
+
+
+def _warned(structure: Structure) -> Iterator[ProvenLoop]:
+    """The loops of which one tells what is to be said of the values above them, if no other does.
+
+    What is said of a claim whose values cannot be trusted is not told.
+    """
+    told: set[Frame] = set()
+    for loop in structure.proven:
+        if loop.is_warned and loop.above not in told:
+            yield loop
+            if any(claim.index not in structure.unsound for claim in loop.claims):
+                told.add(loop.above)
 
 
 def _read(structure: Structure, proven: Collection[ProvenLoop]) -> Iterator[Claim]:

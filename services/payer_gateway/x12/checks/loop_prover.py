@@ -17,6 +17,7 @@ from services.payer_gateway.x12.checks.loop_states import LoopStates, MakeFact, 
 from services.payer_gateway.x12.checks.segment_check import check_of
 from services.payer_gateway.x12.checks.structure import Proof
 from services.payer_gateway.x12.delimiters import Delimiters
+from services.payer_gateway.x12.finding import Severity
 
 _Tally = TypeVar("_Tally", bound=LoopTally)
 
@@ -93,8 +94,8 @@ class LoopProver(ABC, Generic[_Tally]):
         """
 
     @abstractmethod
-    def is_to_be_told(self, raws: Sequence[str], above: Frame) -> bool:
-        """Whether something of the loop above, which is well itself, is to be said in this one."""
+    def above(self, raws: Sequence[str], above: Frame) -> Severity | None:
+        """The gravest fault of values above the loop that is to be said in it."""
 
     def prove(self, raws: Sequence[str], position: int, above: Frame, levels: int) -> Proof | None:
         """The proof for the loop at a position; None where something may be wrong with it."""
@@ -104,6 +105,7 @@ class LoopProver(ABC, Generic[_Tally]):
         last = self.knowledge.tallied(raws, position, tally)
         if not last or (self.limit is not None and tally.latest > self.limit):
             return None
-        if self.is_to_be_told(raws, above):
+        gravest = self.above(raws, above)
+        if gravest is Severity.ERROR:
             return None
-        return Proof(last, tally.levels, tally.claims, tuple(tally.keys))
+        return Proof(last, tally.levels, tally.claims, tuple(tally.keys), gravest is not None)

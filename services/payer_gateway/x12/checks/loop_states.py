@@ -15,7 +15,7 @@ from services.payer_gateway.x12.segments import Segment
 
 _MOST_STATES = 4096
 _MOST_TEXTS = 30_000
-_TEXTS_OF_EDGE = 256
+_TEXTS_OF_EDGE = 1024
 """Texts kept of one segment in one state: of those that are never the same no more than these."""
 _MANY = 50
 """Loops that may come so often are not told apart by their number: the tally counts them."""

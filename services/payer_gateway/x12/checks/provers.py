@@ -76,8 +76,8 @@ class _InstitutionalProver(LoopProver[SubscriberTally]):
             return None
         return SubscriberTally(levels, above.level[0], _LINES_OF_STAY)
 
-    def is_to_be_told(self, _raws: Sequence[str], _above: Frame) -> bool:
-        return False
+    def above(self, _raws: Sequence[str], _above: Frame) -> Severity | None:
+        return None
 
 
 class _RemittanceProver(LoopProver[PaidClaimTally]):
@@ -86,16 +86,12 @@ class _RemittanceProver(LoopProver[PaidClaimTally]):
     def tally(self, _levels: int, _above: Frame) -> PaidClaimTally | None:
         return PaidClaimTally()
 
-    def is_to_be_told(self, _raws: Sequence[str], _above: Frame) -> bool:
-        return False
+    def above(self, _raws: Sequence[str], _above: Frame) -> Severity | None:
+        return None
 
 
 class _ProfessionalProver(LoopProver[ProfessionalTally]):
-    """Proves the subscribers of an 837P.
-
-    A warning about their billing provider is said of the first claim alone that is well: that one
-    is not proven.
-    """
+    """Proves the subscribers of an 837P."""
 
     def __init__(self, knowledge: LoopKnowledge[ProfessionalTally], limit: date | None) -> None:
         super().__init__(knowledge, limit)
@@ -107,7 +103,7 @@ class _ProfessionalProver(LoopProver[ProfessionalTally]):
             return None
         return ProfessionalTally(levels, above.level[0])
 
-    def is_to_be_told(self, raws: Sequence[str], above: Frame) -> bool:
+    def above(self, raws: Sequence[str], above: Frame) -> Severity | None:
         if above is not self._above:
             self._above = above
             mark = self.knowledge.marks.element
@@ -115,10 +111,7 @@ class _ProfessionalProver(LoopProver[ProfessionalTally]):
             while not raws[last].startswith((f"HL{mark}", f"CLM{mark}")):
                 last += 1
             self._severity = _billing_severity(tuple(raws[first:last]), self.knowledge.marks)
-        severity = self._severity
-        if severity is Severity.WARNING:
-            self._severity = None
-        return severity is not None
+        return self._severity
 
 
 @lru_cache(maxsize=1024)

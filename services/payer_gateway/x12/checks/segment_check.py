@@ -44,8 +44,8 @@ class SegmentCheck:
             self._count += 1
             if self._count < _WORTH_COMPILING:
                 return _Examination(self.use, self.delimiters, raw).faults()
-            self._match = re.compile(_pattern(self.use, self.delimiters)).fullmatch
             self._watches = tuple(_watches(self.use, self.delimiters))
+            self._match = re.compile(_pattern(self.use, self.delimiters)).fullmatch
         if self._match(raw):
             if not self._watches:
                 return ()

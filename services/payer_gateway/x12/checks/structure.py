@@ -37,13 +37,15 @@ class Proof(NamedTuple):
     """What is known of a loop with which nothing is wrong.
 
     ``last`` is its last position, ``levels`` how many hierarchical levels it opens. ``claims`` are
-    their numbers with their first and last positions; ``keys`` are as in ``ProvenLoop``.
+    their numbers with their first and last positions; ``keys`` and ``is_warned`` are as in
+    ``ProvenLoop``.
     """
 
     last: int
     levels: int
     claims: Sequence[tuple[str, int, int]]
     keys: tuple[object, ...]
+    is_warned: bool
 
 
 class Prover(Protocol):
@@ -157,7 +159,8 @@ class Structure(WalkedSet):
             for number, (claim_id, begin, end) in enumerate(proof.claims)
         ]
         claims = tuple(self.claims[first:])
-        self.proven.append(ProvenLoop(position, proof.last, frame, slot, claims, proof.keys))
+        last, keys, is_warned = proof.last, proof.keys, proof.is_warned
+        self.proven.append(ProvenLoop(position, last, frame, slot, claims, keys, is_warned))
         self._frames += [None] * (proof.last - position + 1)
         self._current, self._last = frame, None
         return proof.last

@@ -35,6 +35,8 @@ class ProvenLoop:
     """A loop of which is known that nothing in it breaks a rule, and where it stands.
 
     ``keys`` are what no other loop of the set has, unless something stands in it twice.
+    ``is_warned`` says that there is something to be said of the values above it, once for all loops
+    there.
     """
 
     first: int
@@ -42,7 +44,8 @@ class ProvenLoop:
     above: Frame
     slot: Slot
     claims: tuple[Claim, ...]
-    keys: tuple[object, ...] = ()
+    keys: tuple[object, ...]
+    is_warned: bool
 
 
 class WalkedSet:

@@ -2,10 +2,16 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from schemas.encounter import DocumentationQueryAnswered, DrugAdministration, Procedure
+from schemas.encounter import (
+    DocumentationQueryAnswered,
+    DrugAdministration,
+    EncounterDocumented,
+    Procedure,
+)
 from services.coding.domain.review.query_answer import merged, settles
 from tests.unit.coding.examples import SIGNED, encounter, problems
 
@@ -103,3 +109,27 @@ def test_total_minutes_are_read_from_the_words() -> None:
         None,
     )
     assert after.total_minutes == 32
+
+
+def ordered(code: str) -> Procedure:
+    named = {"item_id": "x1", "description": "as coded", "code": {"system": "cpt", "code": code}}
+    return Procedure.model_validate(named)
+
+
+def timed(**fields: Any) -> EncounterDocumented:
+    said = answer(addendum="It took 45 minutes.")
+    return merged(encounter(**fields), said, "missing_time_or_decision_making", "x1")
+
+
+def test_the_time_answered_is_that_of_the_service_that_had_none() -> None:
+    session = timed(procedures=(ordered("90834"),))
+    assert session.psychotherapy is not None
+    assert session.psychotherapy.minutes == 45
+    assert session.total_minutes is None
+    given = timed(procedures=(ordered("00840"),), anesthesia={"provided_by": "personally"})
+    assert given.anesthesia is not None
+    assert (given.anesthesia.minutes, given.anesthesia.provided_by) == (45, "personally")
+    crisis = timed(psychotherapy={"kind": "crisis"})
+    assert crisis.psychotherapy is not None
+    assert (crisis.psychotherapy.kind, crisis.psychotherapy.minutes) == ("crisis", 45)
+    assert timed().total_minutes == 45

@@ -90,10 +90,12 @@ class TestCriticalCare:
         assert "critical_care_time_missing:x1" in result.reasons
         assert short(result) == ["99231"]
 
-    def test_a_small_child_in_hospital_is_left_to_a_coder(self) -> None:
+    def test_a_small_child_in_hospital_is_cared_for_by_the_day(self) -> None:
         child = PatientFacts(date(2022, 1, 1), "F", "commercial")
         result = coded(child, **HOSPITAL, critical_care_minutes=60, decision_making=None)
-        assert result.reasons == ("critical_care_of_a_small_child_is_by_day",)
+        assert short(result) == ["99475"]
+        elsewhere = coded(child, **EMERGENCY, critical_care_minutes=60, decision_making=None)
+        assert short(elsewhere) == ["99291"]
 
 
 class TestAStayOfOneDay:

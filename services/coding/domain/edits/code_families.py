@@ -84,6 +84,20 @@ WITHIN_CRITICAL_CARE = frozenset(
         *("94375", "94450", "94660", "94662", "94760", "94761", "94762"),
     )
 )
+# Critical and intensive care of newborns and small children, and what is part of their day (CPT).
+DAILY_CARE = frozenset(
+    (
+        *("99468", "99469", "99471", "99472", "99475", "99476"),
+        *("99477", "99478", "99479", "99480"),
+    )
+)
+WITHIN_DAILY_CARE = WITHIN_CRITICAL_CARE | frozenset(
+    (
+        *("31500", "36140", "36400", "36405", "36406", "36420", "36430", "36440", "36510"),
+        *("36555", "36620", "36660", "51100", "51701", "51702", "62270", "94610", "94780"),
+        "94781",
+    )
+)
 # Anesthesia that is added to another code, each to its own; and pain management by the day.
 ANESTHESIA_ADD_ONS = {"01953": "01952", "01968": "01967", "01969": "01967"}
 ANESTHESIA_BY_THE_DAY = "01996"

@@ -5,7 +5,14 @@ practitioner; a facility may); I.W (99292 is an add-on to 99291 alone).
 """
 
 from services.coding.domain.edits.claim import Claim
-from services.coding.domain.edits.code_families import WITHIN_CRITICAL_CARE, within
+from services.coding.domain.edits.code_families import (
+    DAILY_CARE,
+    HOSPITAL_INITIAL,
+    HOSPITAL_SUBSEQUENT,
+    WITHIN_CRITICAL_CARE,
+    WITHIN_DAILY_CARE,
+    family,
+)
 from services.coding.domain.edits.fixes import drop
 from services.coding.domain.edits.modifiers import DISTINCT
 from services.coding.domain.edits.service_line import ServiceLine
@@ -13,7 +20,6 @@ from services.coding.domain.edits.verdicts import MANUAL
 
 RULE = "critical-care"
 FIRST, MORE = "99291", "99292"
-_ALL = ((99291, 99292), (99468, 99480))
 
 
 def check(claim: Claim) -> None:
@@ -21,7 +27,9 @@ def check(claim: Claim) -> None:
     if claim.context.facility:
         return
     for number, line in claim.numbered():
-        if line.code in WITHIN_CRITICAL_CARE:
+        if line.code in DAILY_CARE:
+            _daily(claim, number, line)
+        if line.code in WITHIN_DAILY_CARE:
             _part(claim, number, line)
         elif line.code == MORE and all(o.code != FIRST for _, o in claim.all_lines()):
             claim.say(
@@ -35,8 +43,31 @@ def check(claim: Claim) -> None:
             )
 
 
+def _daily(claim: Claim, number: int, line: ServiceLine) -> None:
+    """Care by the day is the provider's only one of its kind (XI.U.3, XI.U.6)."""
+    for at, other in claim.beside(line):
+        held = family(other.code) & (HOSPITAL_INITIAL | HOSPITAL_SUBSEQUENT)
+        again = other.code in DAILY_CARE and (not at or at < number)
+        if not (held or again or other.code in (FIRST, MORE)):
+            continue
+        gone = number if again else at
+        claim.say(
+            RULE,
+            "deny",
+            sorted(n for n in (number, at) if n),
+            "NCCI Policy Manual XI.U.3, XI.U.6",
+            MANUAL,
+            "critical or intensive care by the day is all of the provider's care of that day",
+            codes=(line.code, other.code),
+            fixes=(drop(gone),) if gone else (),
+        )
+
+
 def _part(claim: Claim, number: int, line: ServiceLine) -> None:
-    beside = [(n, o) for n, o in claim.beside(line) if within(o.code, _ALL)]
+    holding = DAILY_CARE
+    if line.code in WITHIN_CRITICAL_CARE:
+        holding |= {FIRST, MORE}
+    beside = [(n, o) for n, o in claim.beside(line) if o.code in holding]
     if not beside:
         return
     apart = next((m for m in DISTINCT if m in line.modifiers), "")

@@ -235,7 +235,9 @@ class EncounterEdits:
                 bits |= _SURGERY
         if code == COMPLEXITY or bits & (TELEHEALTH_VISIT | CONSULTATION):
             bits |= _ODD
-        if code.startswith(("0", "908", "9929")) or not SPECIAL.isdisjoint(carried - _PLAIN_WASTE):
+        if code.startswith(("0", "908", "9929", "9946", "9947")) or not SPECIAL.isdisjoint(
+            carried - _PLAIN_WASTE
+        ):
             bits |= _ODD
         if code in panels.TESTS or code in panels.CODES:
             bits |= _PANEL

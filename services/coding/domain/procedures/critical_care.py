@@ -14,7 +14,11 @@ from msgspec import Struct
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.coding_result import EvidenceAt, Line, PatientFacts, Rejected
-from services.coding.domain.edits.code_families import WITHIN_CRITICAL_CARE
+from services.coding.domain.edits.code_families import (
+    DAILY_CARE,
+    WITHIN_CRITICAL_CARE,
+    WITHIN_DAILY_CARE,
+)
 from services.coding.domain.procedures.visit_families import MEDICARE_PROGRAMMES
 
 FIRST, MORE = "99291", "99292"
@@ -22,7 +26,6 @@ _LEAST = 30
 _FIRST_FURTHER = 75
 _FIRST_FURTHER_MEDICARE = 104
 _STEP = 30
-_PER_DIEM_UNTIL_AGE = 6
 _EVIDENCE = (EvidenceAt("structured", "critical_care_minutes"),)
 
 
@@ -94,26 +97,27 @@ def critical_care(encounter: EncounterDocumented, patient: PatientFacts) -> Crit
     lines = [Line(FIRST, evidence=evidence, rules=rules, confidence=sure)]
     if further:
         lines.append(Line(MORE, units=further, evidence=evidence, rules=rules, confidence=sure))
-    small = (
-        encounter.setting == "inpatient"
-        and patient.age_on(encounter.service_date) < _PER_DIEM_UNTIL_AGE
-    )
-    reasons = ("critical_care_of_a_small_child_is_by_day",) if small else ()
-    return CriticalCare(tuple(lines), reasons, minutes=minutes)
+    return CriticalCare(tuple(lines), minutes=minutes)
 
 
 def without_included(
     lines: Sequence[Line], visits: Sequence[Line]
 ) -> tuple[list[Line], list[Rejected]]:
-    """The lines beside critical care, without what is part of it."""
-    if all(line.code != FIRST for line in visits):
+    """The lines beside critical care, without what is part of it; by the day more is."""
+    held: frozenset[str] = frozenset()
+    for line in visits:
+        if line.code == FIRST:
+            held |= WITHIN_CRITICAL_CARE
+        elif line.code in DAILY_CARE:
+            held |= WITHIN_DAILY_CARE
+    if not held:
         return list(lines), []
-    kept = [line for line in lines if line.code not in WITHIN_CRITICAL_CARE]
+    kept = [line for line in lines if line.code not in held]
     gone = [
         Rejected(line.code, "within_critical_care", line.evidence[0].item_id)
         if line.evidence
         else Rejected(line.code, "within_critical_care")
         for line in lines
-        if line.code in WITHIN_CRITICAL_CARE
+        if line.code in held
     ]
     return kept, gone

@@ -48,7 +48,8 @@ _STAY_DAYS = 30
 _STAYS = frozenset(
     ("99221", "99222", "99223", "99231", "99232", "99233", "99234", "99235", "99236",
      "99252", "99253", "99254", "99255",
-     "99304", "99305", "99306", "99307", "99308", "99309", "99310")
+     "99304", "99305", "99306", "99307", "99308", "99309", "99310",
+     "99468", "99469", "99471", "99472", "99475", "99476", "99477", "99478", "99479", "99480")
 )  # fmt: skip
 _ENDS = frozenset(("99234", "99235", "99236", "99238", "99239", "99315", "99316"))
 _FIRST = frozenset(("99221", "99222", "99223"))
@@ -163,6 +164,22 @@ def admitted_today(encounter: EncounterDocumented, history: VisitHistory) -> boo
         and visit.encounter_id != encounter.encounter_id
         and visit.service_date == encounter.service_date
         for visit in history.visits
+    )
+
+
+def codes_of_stay(encounter: EncounterDocumented, history: VisitHistory) -> frozenset[str]:
+    """What was reported on earlier days of the same stay, as far as the practice knows it."""
+    if not _seen_lately(encounter, history):
+        return frozenset()
+    day = encounter.service_date
+    stay = [v for v in history.visits if 0 < (day - v.service_date).days <= _STAY_DAYS]
+    ended = max((v.service_date for v in stay if v.visit_code in _ENDS), default=None)
+    return frozenset(
+        visit.visit_code
+        for visit in stay
+        if visit.visit_code in _STAYS
+        and visit.encounter_id != encounter.encounter_id
+        and (ended is None or visit.service_date > ended)
     )
 
 

@@ -22,6 +22,7 @@ from services.coding.domain.coding_result import (
 )
 from services.coding.domain.edits.code_families import is_anesthesia
 from services.coding.domain.procedures.critical_care import critical_care
+from services.coding.domain.procedures.daily_intensive_care import daily_care
 from services.coding.domain.procedures.evaluation_management import (
     NoLevel,
     Visit,
@@ -78,7 +79,7 @@ def find_visits(  # noqa: PLR0917 - what is known of the encounter
     """The visits of an encounter, before modifiers; ``reported``: codes of its other lines."""
     found = Visits()
     kind = encounter.visit_kind
-    critical = _critical(encounter, patient, found)
+    critical = _critical(encounter, patient, history, found)
     if reported and any(map(is_anesthesia, reported)) and not critical:
         if encounter.decision_making is not None:
             found.rejected.append(Rejected("visit", "within_anesthesia"))
@@ -166,9 +167,21 @@ def _is_managed(visit: Visit, encounter: EncounterDocumented) -> bool:
     return visit.columns is not None and visit.columns.risk >= _MODERATE
 
 
-def _critical(encounter: EncounterDocumented, patient: PatientFacts, found: Visits) -> bool:
-    """Critical care of enough time; another visit of the day needs a time before it (MCPM 12)."""
+def _critical(
+    encounter: EncounterDocumented, patient: PatientFacts, history: VisitHistory, found: Visits
+) -> bool:
+    """Critical care of enough time; another visit of the day needs a time before it (MCPM 12).
+
+    Of a small child in hospital it is by the day, and so is intensive care.
+    """
     care = critical_care(encounter, patient)
+    daily = daily_care(encounter, patient, history, timed=care is not None and bool(care.lines))
+    if daily is not None:
+        found.reasons.extend(daily.reasons)
+        if daily.line is not None:
+            found.lines.append(daily.line)
+            found.levels.append(VisitLevel(daily.line.code, ""))
+        return True
     if care is None:
         return False
     found.rejected.extend(care.rejected)

@@ -5,14 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.encounter import (
+    Anesthesia,
     DocumentationQueryAnswered,
     DrugAdministration,
     EncounterDocumented,
     NoteSection,
     Procedure,
+    Psychotherapy,
 )
 from schemas.values import Laterality
 from services.coding.domain.diagnosis.specificity import wanted_side
+from services.coding.domain.procedures.anesthesia import is_anesthetic
 from services.coding.domain.procedures.note_circumstances import tells_new_patient
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.assertion import triggers
@@ -67,10 +70,24 @@ def merged(
     if kind == "missing_time_or_decision_making":
         minutes = _MINUTES.search(answer.addendum)
         if minutes is not None and 1 <= int(minutes.group(1)) <= 1440:
-            changes["total_minutes"] = int(minutes.group(1))
+            changes.update(_timed(encounter, item, int(minutes.group(1))))
         if encounter.new_patient is None:
             changes["new_patient"] = _new_patient(answer.addendum, encounter.service_date.year)
     return encounter.model_copy(update=changes)
+
+
+def _timed(encounter: EncounterDocumented, item: str | None, minutes: int) -> dict[str, Any]:
+    """The time answered, of the service that had none: anesthesia, a session, else the visit."""
+    asked = next((each for each in encounter.procedures if each.item_id == item), None)
+    session, given = encounter.psychotherapy, encounter.anesthesia
+    if asked is not None and is_anesthetic(asked):
+        told = given or Anesthesia()
+        return {"anesthesia": told.model_copy(update={"minutes": minutes})}
+    if session is not None and session.minutes is None and session.kind != "group":
+        return {"psychotherapy": session.model_copy(update={"minutes": minutes})}
+    if asked is not None and session is None:
+        return {"psychotherapy": Psychotherapy(minutes=minutes)}
+    return {"total_minutes": minutes}
 
 
 def _new_patient(addendum: str, this_year: int) -> bool | None:

@@ -17,7 +17,6 @@ MEANINGS: dict[str, str] = {
     "since when",
     "consultation_without_request": "a consultation, and nobody named who asked for it",
     "containers_and_dose_differ": "the containers opened do not hold the dose and what was wasted",
-    "critical_care_of_a_small_child_is_by_day": "critical care of a child under six is by the day",
     "critical_care_time_contradictory": "the note states different times of critical care",
     "critical_care_time_missing": "critical care without the minutes that it took",
     "discarded_amount_unknown": "a single-dose container, and nothing says what was discarded",
@@ -28,6 +27,8 @@ MEANINGS: dict[str, str] = {
     "edit": "an edit stops a line, or its table has no data for the date: see the verdicts",
     "etiology_needed": "a manifestation without the disease behind it (guideline I.A.13)",
     "excludes1": "two codes that exclude each other (guideline I.A.12.a)",
+    "first_day_of_critical_care_unknown": "a later day of a stay, and nothing says of its first "
+    "critical day",
     "further_infusion_needs_times": "a further infusion without its times",
     "global_period_procedure": "a procedure in the global period of an earlier one",
     "global_period_relation_unknown": "a visit in a global period, and nothing says what it is for",
@@ -86,6 +87,7 @@ MEANINGS: dict[str, str] = {
     "unsure": "a code less sure than the limit",
     "vaccine_not_in_set": "a vaccine that the practice's set does not have",
     "visit_beside_critical_care": "a visit beside critical care of the same day",
+    "weight_missing": "intensive care by the day without the child's weight",
     "wording_against_code": "the EHR's code and its words name different things",
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 _LEAST_LETTERS = 5
 _LEAST_PART = 3
+_LEAST_FOR_TWO = 9
 _LAST = "\x7f"
 # Of ten letters of the longer word, seven have to be the same from the beginning.
 _STEM_TENTHS = 7
@@ -41,6 +42,16 @@ class NearWords:
         }
         return tuple(sorted(each for each in found if _is_one_edit(word, each)))
 
+    def twice_misspelt(self, word: str) -> tuple[str, ...]:
+        """Known words two edits away from a long word that begins and ends alike, in order."""
+        if not _LEAST_FOR_TWO <= len(word) <= _LONGEST_WORD or not word.isalpha():
+            return ()
+        return tuple(
+            each
+            for each in _with_prefix(self._words, word[:_LEAST_PART])
+            if each[-2:] == word[-2:] and _are_two_edits(word, each)
+        )
+
     def same_stem(self, word: str) -> tuple[str, ...]:
         """Known words that differ from ``word`` in their ending only, the nearest first."""
         if not _LEAST_LETTERS < len(word) <= _LONGEST_WORD or not word.isalpha():
@@ -76,3 +87,15 @@ def _is_one_edit(word: str, other: str) -> bool:
     end = _shared(word[start:][::-1], other[start:][::-1])
     left, right = word[start : len(word) - end], other[start : len(other) - end]
     return len(left) <= 1 >= len(right) or (len(left) == 2 and left == right[::-1])
+
+
+def _are_two_edits(word: str, other: str) -> bool:
+    """Whether one edit (of the letters where the words first part) leaves one more to make."""
+    if abs(len(word) - len(other)) > 2:
+        return False
+    at = _shared(word, other)
+    left, right = word[at:], other[at:]
+    rests = [(left[1:], right), (left, right[1:]), (left[1:], right[1:])]
+    if left[:2] == right[:2][::-1]:
+        rests.append((left[2:], right[2:]))
+    return any(_is_one_edit(one, another) for one, another in rests)

@@ -11,15 +11,18 @@ from datetime import date
 from itertools import zip_longest
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.encounter import EncounterDocumented, Problem
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import EvidenceAt, PatientFacts
-from services.coding.domain.diagnosis.diagnosis_coding import DiagnosisCoder
+from services.coding.domain.diagnosis import told_seventh
+from services.coding.domain.diagnosis.diagnosis_coding import DiagnosisCoder, episode_of
 from services.coding.domain.diagnosis.guidelines import Guidelines
 from services.coding.domain.diagnosis.phrase_match import Candidate, PhraseMatcher
 from services.coding.domain.diagnosis.rules.context import Context
-from services.coding.domain.diagnosis.specificity import is_billable
+from services.coding.domain.diagnosis.rules.eyes_and_ears import STAGED, stages_in
+from services.coding.domain.diagnosis.specificity import Episode, base_of, is_billable
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.condition import Condition
 from services.coding.domain.reading.line_parts import spoken
@@ -36,6 +39,7 @@ _NARROWED = 800
 _NEARLY, _ALIKE = 999, 880
 _SEVERAL_MEANINGS = 700
 _LONGEST_READ = 240
+_WITH_SEVENTH = 8
 _AT = EvidenceAt("structured", "phrase")
 _BODY_MASS = re.compile(
     r"\s*(?:bmi|body mass index)\s*(?:of|is|[:=])?\s*(?P<whole>\d\d)(?:\.(?P<tenth>\d)\d*)?\s*"
@@ -68,6 +72,7 @@ class PhraseCandidates:
         several = meanings(text)
         if several:
             answers = [self._of(each, top) for each in several]
+            answers.sort(key=_far_ahead, reverse=True)
             found = [
                 NamedCode(each.code, each.score * _SEVERAL_MEANINGS // 1000, each.path)
                 for rank in zip_longest(*answers)
@@ -78,7 +83,8 @@ class PhraseCandidates:
             found = self._of(text, top)
         first: dict[str, NamedCode] = {}
         for each in found:
-            first.setdefault(each.code, each)
+            code = self._as_told(each.code, text)
+            first.setdefault(code, each if code == each.code else replace(each, code=code))
         return list(first.values())[:top]
 
     def _of(self, text: str, top: int) -> list[NamedCode]:
@@ -88,16 +94,35 @@ class PhraseCandidates:
         )
         best = ranked[0].score if ranked else 0
         said = self._said(text, 1000 if read.marks else best)
-        return [*said, *self._like(read, told_apart(self._codes, read.tokens, ranked))]
+        episode = episode_of(text, "")
+        return [
+            *said,
+            *self._like(read, episode, told_apart(self._codes, read.tokens, ranked, read.sides)),
+        ]
 
-    def _like(self, read: wording.Wording, ranked: Sequence[Candidate]) -> Iterator[NamedCode]:
+    def _as_told(self, code: str, text: str) -> str:
+        """The code with the seventh character that the phrase tells (I.C.7.a, I.C.19.c.1)."""
+        if len(code) != _WITH_SEVENTH:
+            return code
+        node = base_of(self._codes, code)
+        if node is None:
+            return code
+        if code.startswith(STAGED) and code[-1] == "0":
+            stages = stages_in(text)
+            stage = stages.get("") or stages.get(node.side) or next(iter(stages.values()), "0")
+            return code[:-1] + stage
+        return told_seventh.told(code, node.sevenths, text)
+
+    def _like(
+        self, read: wording.Wording, episode: Episode, ranked: Sequence[Candidate]
+    ) -> Iterator[NamedCode]:
         """What the index has like it, as far down the tabular list as the words tell."""
         for each in ranked:
             bases = [each.code]
             if each.score >= _NARROWED:
                 bases.insert(0, narrowed(self._codes, each.code, read.tokens, read.sides))
             for base in dict.fromkeys(bases):
-                for code in self._coder.complete(base, read.sides, "initial").codes:
+                for code in self._coder.complete(base, read.sides, episode).codes:
                     yield NamedCode(code, each.score, each.path)
 
     def _said(self, text: str, best: int) -> Iterator[NamedCode]:
@@ -122,14 +147,14 @@ class PhraseCandidates:
         if not conditions or not all(_is_sure(each, least) for each in conditions):
             return
         if len(conditions) == 1:
-            yield from self._completed(conditions[0])
+            yield from self._completed(conditions[0], episode_of(text, ""))
         elif best < _ALIKE and not any(map(_is_of_pregnancy, conditions)):
             yield from self._combined(text)
 
-    def _completed(self, condition: Condition) -> Iterator[NamedCode]:
+    def _completed(self, condition: Condition, episode: Episode) -> Iterator[NamedCode]:
         named = condition.named
         if named is not None:
-            done = self._coder.complete(named.code, condition.wording.sides, "initial")
+            done = self._coder.complete(named.code, condition.wording.sides, episode)
             for code in done.codes:
                 yield NamedCode(code, named.confidence, named.rule)
 
@@ -143,6 +168,11 @@ class PhraseCandidates:
         for each in self._guidelines.arrange(found.coded, context).diagnoses:
             if is_billable(self._codes, each.code):
                 yield NamedCode(each.code, each.confidence, each.rules[-1])
+
+
+def _far_ahead(answer: Sequence[NamedCode]) -> int:
+    """How well a meaning fits the rest of the phrase, in whole hundreds."""
+    return answer[0].score // 100 if answer else 0
 
 
 def _is_sure(condition: Condition, least: int) -> bool:

@@ -78,9 +78,11 @@ class PhraseWords:
         if found is None:
             near = self._vocabulary()
             slips = tuple(sorted({*near.misspelt(text), *near.misspelt(f"{text}s")}))
-            words, share = (
-                (slips, _MISSPELT_SHARE) if slips else (near.same_stem(text)[:1], _STEM_SHARE)
-            )
+            words, share = slips, _MISSPELT_SHARE
+            if not words:
+                words, share = near.same_stem(text)[:1], _STEM_SHARE
+            if not words:
+                words = near.twice_misspelt(text)
             likely = [
                 (word[0] == text[0], min(token.frequency for token in tokens), tokens)
                 for word, tokens in zip(words, map(self._tokens_of, words), strict=True)

@@ -112,6 +112,10 @@ def complete(
         code = BILATERAL_ARTHROSIS[code[:5]]
     node = codes.node(code)
     assumed: dict[str, None] = {}
+    if node is not None and side and not node.side and node.title.endswith("unspecified"):
+        parent = codes.node(node.parent)
+        around = () if parent is None else map(codes.node, parent.children)
+        node = _by_number([each for each in around if each is not None], side) or node
     for _ in range(_MAX_DEPTH):
         if node is None or not node.children:
             break
@@ -161,6 +165,8 @@ def _step(
     default = codes.node(node.default_child)
     children = [child for child in map(codes.node, node.children) if child is not None]
     if not any(child.side for child in children):
+        if side and (by_number := _by_number(children, side)) is not None:
+            return by_number
         assumed["weak_default" if node.weak_default else "default_leaf"] = None
         return default
     group = default if default is not None and default.side else None
@@ -171,6 +177,15 @@ def _step(
             return default
         group = next(child for child in children if child.side)
     return sibling(codes, group, side or "unspecified") or group
+
+
+def _by_number(children: list[DiagnosisNode], side: str) -> DiagnosisNode | None:
+    """Of subdivisions for one side, whichever it is, and for both, the one that was told."""
+    wanted = "bilateral" if side == "bilateral" else "unilateral"
+    titles = [each.title.lower().replace(",", " ").split() for each in children]
+    found = [each for each, words in zip(children, titles, strict=True) if wanted in words]
+    both = all(any(word in words for words in titles) for word in ("bilateral", "unilateral"))
+    return found[0] if both and len(found) == 1 else None
 
 
 def sibling(codes: DiagnosisCodes, node: DiagnosisNode, side: str) -> DiagnosisNode | None:
@@ -186,6 +201,8 @@ def sibling(codes: DiagnosisCodes, node: DiagnosisNode, side: str) -> DiagnosisN
     for code in parent.children:
         other = codes.node(code)
         if other is None or other.side != side:
+            if other is not None and not other.side and _is_of(other.title, side, words):
+                looser.append(other)
             continue
         named = sideless(other.title)
         if named == plain:
@@ -194,6 +211,16 @@ def sibling(codes: DiagnosisCodes, node: DiagnosisNode, side: str) -> DiagnosisN
         if others <= words or words <= others:
             looser.append(other)
     return looser[0] if len(looser) == 1 else None
+
+
+def _is_of(title: str, side: str, words: frozenset[str]) -> bool:
+    """Whether a code that stands in no group of sides is the one of both, by its title: that of
+    both lower extremities beside that of each lower extremity.
+    """
+    if side != "bilateral" or side not in title.lower():
+        return False
+    own = {word[:-2] + "y" if word.endswith("ie") else word for word in sideless(title).split()}
+    return own == words
 
 
 def sideless(title: str) -> str:

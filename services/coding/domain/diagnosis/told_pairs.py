@@ -40,6 +40,12 @@ _DIABETIC_KIDNEY = re.compile(
     r"renal) disease)[^.;]*)$",
     re.IGNORECASE,
 )
+_POTENCY = re.compile(
+    r"^\s*(?P<diabetes>[^.;,]*(?:diabet|\bdm)[^.;,]*?)\s*,?\s*(?:with|w/|and|complicated by)\s*"
+    r"(?:erectile dysfunction|impotence|(?-i:ED))\s*$",
+    re.IGNORECASE,
+)
+_TYPE_1 = re.compile(r"\btype\s*(?:1|i)\b|\bt1|\bdm\s?-?1|\biddm\b", re.IGNORECASE)
 _OXYGEN = re.compile(
     r"^(?P<rest>.+?)[\s,]+(?:on|requiring|needing|with|dependent on|using)\s+"
     r"(?:\d(?:\s?-\s?\d)?\s*l(?:pm|iters?)?\s*(?:of\s+|/min\s+)?)?"
@@ -47,12 +53,26 @@ _OXYGEN = re.compile(
     re.IGNORECASE,
 )
 _CUE = re.compile(
-    r"\bbph\b|prostat|an(?:a)?emia\b|\bo2\b|oxygen|\bckd|chronic (?:kidney|renal)", re.IGNORECASE
+    r"\bbph\b|prostat|erectile|impoten|\bed\b|an(?:a)?emia\b|\bo2\b|oxygen|\bckd|"
+    r"chronic (?:kidney|renal)",
+    re.IGNORECASE,
 )
 
 
 # One of these stands in whatever the cue fits.
-HINTS = ("bph", "prostat", "anemia", "anaemia", "o2", "oxygen", "diabetic", "ckd")
+HINTS = (
+    "bph",
+    "erectile",
+    "impoten",
+    " ed",
+    "prostat",
+    "anemia",
+    "anaemia",
+    "o2",
+    "oxygen",
+    "diabetic",
+    "ckd",
+)
 
 
 class ToldPair(Struct, frozen=True):
@@ -81,6 +101,10 @@ def read(text: str) -> ToldPair | None:
     if kidney is not None:
         diabetes = f"{kidney['type'] or ''} diabetes mellitus".strip()
         return ToldPair((), (diabetes, kidney["kidney"]), "OG I.A.15 with")
+    potency = _POTENCY.match(text)
+    if potency is not None:
+        code = "E10.69" if _TYPE_1.search(potency["diabetes"]) else "E11.69"
+        return ToldPair((code, "N52.1"), (), "OG I.A.15 with")
     oxygen = _OXYGEN.match(text)
     if oxygen is not None:
         return ToldPair((), (oxygen["rest"],), "OG I.C.21.c.3 status", ("Z99.81",))

@@ -8,13 +8,24 @@ import re
 from functools import lru_cache
 
 from services.coding.domain.reading.abbreviations import ABBREVIATIONS
+from services.coding.domain.reading.everyday_body import (
+    BODY,
+    LIFE,
+    WHOLE_NAMES,
+    WOMEN_AND_CHILDREN,
+)
 from services.coding.domain.reading.everyday_findings import FINDINGS
 from services.coding.domain.reading.everyday_illnesses import ILLNESSES
+from services.coding.domain.reading.everyday_organs import INNER_ORGANS, MIND_AND_NERVES
+from services.coding.domain.reading.everyday_results import RESULTS
+from services.coding.domain.reading.everyday_sites import OF_SITES
 from services.coding.domain.reading.everyday_visits import BONES_AND_BIRTHS, VISITS, WHOLE_ONLY
+from services.coding.domain.reading.short_forms import CAPITALS, SHORT_FORMS
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?", re.IGNORECASE)
 _STOPS = re.compile(r"[;.:(]")
 _LONGEST = 14
+_SHORTEST = 3
 _PLURALS_THAT_COUNT = frozenset(("nodules",))
 _SIDES = frozenset(("left", "right", "bilateral", "both"))
 _SKIPPED = frozenset(("of", "the", "to", "a", "an", "in"))
@@ -30,11 +41,27 @@ def _key(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] not in "sui" else word
 
 
+@lru_cache(maxsize=8_192)
+def in_full(word: str) -> tuple[str, ...] | None:
+    """What an abbreviation stands for where a provider wrote it, one or several of it; or None."""
+    lowered = word.lower()
+    long = _long(word, lowered)
+    if long is None and len(lowered) > _SHORTEST and lowered[-1] == "s":
+        long = _long(word[:-1], lowered[:-1])
+    return long
+
+
+def _long(word: str, lowered: str) -> tuple[str, ...] | None:
+    if word in CAPITALS:
+        return tuple(CAPITALS[word].split())
+    if lowered in SHORT_FORMS:
+        return tuple(SHORT_FORMS[lowered].split())
+    return ABBREVIATIONS.get(lowered)
+
+
 def _keys(name: str) -> tuple[str, ...]:
     """The words by which a name is known, abbreviations in full, articles left out."""
-    words = (
-        long for word in _WORD.findall(name) for long in ABBREVIATIONS.get(word.lower(), (word,))
-    )
+    words = (long for word in _WORD.findall(name) for long in in_full(word) or (word,))
     return tuple(key for key in map(_key, words) if key not in _SKIPPED)
 
 
@@ -48,8 +75,13 @@ def _by_first_word(names: dict[str, str]) -> _Names:
     return found
 
 
-_NAMES = _by_first_word({**FINDINGS, **ILLNESSES, **BONES_AND_BIRTHS, **VISITS})
-_WHOLE = {_keys(name): written for name, written in WHOLE_ONLY.items()}
+_NAMES = _by_first_word(
+    {
+        **OF_SITES, **RESULTS, **INNER_ORGANS, **MIND_AND_NERVES, **BODY, **WOMEN_AND_CHILDREN,
+        **LIFE, **FINDINGS, **ILLNESSES, **BONES_AND_BIRTHS, **VISITS,
+    }
+)  # fmt: skip
+_WHOLE = {_keys(name): written for name, written in {**WHOLE_NAMES, **WHOLE_ONLY}.items()}
 
 
 @lru_cache(maxsize=16_384)

@@ -57,6 +57,8 @@ _FORMER = re.compile(
 _LEAD_WORDS = re.compile(
     r"\b(?:(?:tested )?positive for|(?:clinical |radiographic )?evidence of|"
     r"(?:non-?union|malunion|delayed (?:union|healing)) of(?: an?| the)?|"
+    r"(?<=fracture )(?:with )?(?:non-?union|malunion|delayed (?:union|healing))|"
+    r"(?<=fx )(?:with )?(?:non-?union|malunion|delayed (?:union|healing))|"
     r"(?<=ligament )complex)\b",
     re.IGNORECASE,
 )
@@ -69,7 +71,7 @@ _SHORT_SIDE = re.compile(r"\b[RLA]\b|\bb/l\b|\b[RL][UML]L\b|\bA[DSU]\b", re.IGNO
 _BODY = (
     r"(?=\s+(?:ankle|knee|hip|shoulder|elbow|wrist|hand|foot|finger|thumb|toe|leg|arm|thigh|calf|ear|"
     r"eye|breast|flank|heel|forearm|upper|lower|great|index|middle|ring|little|kidney|groin|side|neck|"
-    r"buttock|lung|testic|ovar)\w*)"
+    r"buttock|lung|test[ei]|ovar)\w*)"
 )
 _SHORT_SIDES = (
     (re.compile(rf"\bR\b{_BODY}"), "right"),
@@ -86,7 +88,10 @@ _SHORT_SIDES = (
 )
 _EYE = re.compile(
     r"eye|conjunctiv|catara|glauc|retin|macul|corne|uveit|iritis|hordeol|chalaz|stye|pteryg|vis(?:ion|"
-    r"ual)|bleph|kerat|ocul|optic|vitre|nuclear scler|drusen|\bi?[ap]?md\b|\bpoag\b|\biop\b",
+    r"ual)|bleph|kerat|ocul|optic|vitre|nuclear scler|drusen|\bi?[ap]?md\b|\bpoag\b|\biop\b|"
+    r"myopi|hyperop|astigma|presbyop|amblyop|tropia|strabism|nystag|pinguec|ptosis|\biol\b|"
+    r"pseudophak|\bn?pdr\b|\bdme\b|\b[cb]r[av]o\b|\berm\b|epiretinal|detachment|sclerit|"
+    r"dacryo|epiphora|dermatochal|ectropion|entropion|trichia|hyphema|lens\b|pupil|\blids?\b",
     re.IGNORECASE,
 )
 _EYE_SIDE = re.compile(r"\bO[DSU]\b")

@@ -6,6 +6,7 @@ words then choose within it before any default does (ICD-10-CM Official Guidelin
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from services.coding.domain.code_sets import DiagnosisCodes, DiagnosisNode
 from services.coding.domain.diagnosis.phrase_match import Candidate
@@ -17,23 +18,40 @@ _TOLD = frozenset(("right", "left", "bilateral"))
 
 
 def told_apart(
-    codes: DiagnosisCodes, tokens: tuple[str, ...], candidates: Sequence[Candidate]
+    codes: DiagnosisCodes,
+    tokens: tuple[str, ...],
+    candidates: Sequence[Candidate],
+    sides: frozenset[str] = frozenset(),
 ) -> Sequence[Candidate]:
     """Of several that the index has word for word, first the one whose title has the words too; of
-    a category and the code below it that the index gives for the same words, that code.
+    a category and the code below it that the index gives for the same words, that code; a code of
+    both sides only where both were told (I.B.13).
     """
     exact = [each for each in candidates if each.exact]
     if len(exact) < 2:
         return candidates
-    below = [each for each in exact[1:] if each.code.startswith(f"{exact[0].code}.")]
-    if len(below) == 1:
-        return [below[0], *(other for other in candidates if other is not below[0])]
+    if "bilateral" not in sides and _is_of_both(codes, exact[0].code):
+        exact.append(exact.pop(0))
+        candidates = [*exact, *(each for each in candidates if not each.exact)]
+    lowest = _lowest(exact)
+    if lowest is not exact[0]:
+        return [lowest, *(other for other in candidates if other is not lowest)]
     if _title_has(codes, exact[0].code, tokens):
         return candidates
     for each in exact[1:]:
         if each.code[:3] == exact[0].code[:3] and _title_has(codes, each.code, tokens):
             return [each, *(other for other in candidates if other is not each)]
     return candidates
+
+
+def _lowest(exact: Sequence[Candidate]) -> Candidate:
+    """The first of them, or the last of those that lie one below the other under it."""
+    below = [each for each in exact[1:] if each.code.startswith(f"{exact[0].code[:3]}.")]
+    below = [each for each in below if each.code.startswith(exact[0].code)]
+    below.sort(key=lambda each: len(each.code))
+    if any(not lower.code.startswith(upper.code) for upper, lower in pairwise(below)):
+        return exact[0]
+    return below[-1] if below else exact[0]
 
 
 def narrowed(
@@ -53,6 +71,27 @@ def narrowed(
     return code
 
 
+def _grouped(
+    below: Sequence[DiagnosisNode], common: set[str]
+) -> dict[frozenset[str], list[DiagnosisNode]]:
+    """Subdivisions by the words of their titles, sides and the words in ``common`` left out."""
+    groups: dict[frozenset[str], list[DiagnosisNode]] = {}
+    for child in below:
+        own = frozenset(wording.read(_words_of(child.title)).tokens) - common
+        groups.setdefault(own, []).append(child)
+    return groups
+
+
+def _is_of_both(codes: DiagnosisCodes, code: str) -> bool:
+    node = codes.node(code)
+    return node is not None and node.title.startswith("Bilateral ")
+
+
+def _words_of(title: str) -> str:
+    """A title without its sides; of "finger(s)" the finger."""
+    return _SIDE_WORD.sub(" ", title.replace("(s)", ""))
+
+
 def _title_has(codes: DiagnosisCodes, code: str, tokens: tuple[str, ...]) -> bool:
     node = codes.node(code)
     return node is not None and set(tokens) <= set(wording.read(node.title).tokens)
@@ -63,10 +102,10 @@ def _singled_out(
 ) -> str | None:
     """The only group of subdivisions, alike but for the side, that the words tell apart."""
     common = set(wording.read(node.title).tokens)
-    groups: dict[frozenset[str], list[DiagnosisNode]] = {}
-    for child in below:
-        own = frozenset(wording.read(_SIDE_WORD.sub(" ", child.title)).tokens) - common
-        groups.setdefault(own, []).append(child)
+    groups = _grouped(below, common)
+    if len(groups) < 2:
+        # "Contracture, ankle and foot" divides into what its own title names.
+        groups = _grouped(below, set())
     if len(groups) < 2:
         return None
     shared = frozenset.intersection(*groups)

@@ -327,7 +327,7 @@ class ProblemReader:
         """What the words name, as far down the tabular list as they tell."""
         if self.codes is None:
             return name_of(candidates)
-        named = name_of(told_apart(self.codes, read.tokens, candidates))
+        named = name_of(told_apart(self.codes, read.tokens, candidates, read.sides))
         if named is None:
             return None
         code = narrowed(self.codes, named.code, read.tokens, read.sides)

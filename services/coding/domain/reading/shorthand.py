@@ -11,10 +11,10 @@ _BODY = (
     r"ankle|knee|hip|shoulder|elbow|wrist|hand|foot|feet|finger|thumb|toe|leg|arm|thigh|calf|ear|"
     r"eye|"
     r"breast|flank|heel|forearm|lower|upper|great|index|middle|ring|little|kidney|groin|side|neck|"
-    r"buttock|lung|testic|ovar|hemi|face|facial|cheek|jaw|temple|carotid|femoral|renal|ureter|"
+    r"buttock|lung|test[ei]|ovar|hemi|face|facial|cheek|jaw|temple|carotid|femoral|renal|ureter|"
     r"inguinal|axill|femur|tibia|fibula|humerus|radius|ulna|clavicle|scapula|rib|patella|distal|"
     r"proximal|[1-5](?:st|nd|rd|th)|lateral|medial|mca|aca|pca|sided?|rotator|acl|lid|eyelid|chest|"
-    r"iliac|popliteal|subclavian|sciatic|lumbar|cervical|parotid|adnex|vocal|nasal|nipple|scrotum"
+    r"[ul][oi]q|corne|tk[ar]|th[ar]|[ab]k[ao]|iliac|popliteal|subclavian|sciatic|lumbar|cervical|parotid|adnex|vocal|nasal|nipple|scrotum"
 )
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
 _LEVEL = r"(?:[1-5]|i{1,3}|iv|v)"
@@ -94,6 +94,8 @@ _ANY_CASE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bright lower (?:quad(?:rant)?)\b|\brlq\b", "right lower quadrant"),
         (r"\bleft lower (?:quad(?:rant)?)\b|\bllq\b", "left lower quadrant"),
         (r"\b(?:inf|sup)\s+stemi\b", "inferior stemi"),
+        (r"\b(1st|2nd|3rd|first|second|third)\s+tri(?:m(?:ester)?)?\b\.?", r"\1 trimester"),
+        (r"\bc/s\b", "cesarean section"),
         (r"\bresp\b\.?", "respiratory"),
         (r"\bexac(?:erb)?\b\.?", "exacerbation"),
         (r"\bpulm\b\.?", "pulmonary"),
@@ -119,6 +121,9 @@ _ANY_CASE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bca\s+(?:of\s+)?(?:the\s+)?(?=(?:left\s+|right\s+)?(?:breast|lung|colon|prostate|ovary|"
          r"thyroid|bladder|stomach|liver|skin|rectum|cervix|pancreas|kidney|"
          r"brain)\b)", "cancer of "),
+        (r"\b(?!elevated|high|low|ionized|serum|total|corrected|urine|active|known|past|prior)"
+         r"([a-z]{3,})\s+ca\b(?=\s*(?:$|[,;.)]|in\b|with\b|w/|s/p|status\b|stage\b|metast|"
+         r"[lr]\b|left\b|right\b|of\b))", r"\1 cancer"),
         (r"\blow[- ]t\b(?!\w)", "testicular hypofunction"),
         (r"\blow testosterone\b", "testicular hypofunction"),
         (r"\b(?:upper|u)gib\b|\bupper gi bleed(?:ing)?\b", "gastrointestinal hemorrhage"),
@@ -184,6 +189,8 @@ _CASED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<![\w/.'-])\(?\bB\)?(?=\s+(?i:" + _BODY + "))", "bilateral"),
         (r"(?<=[a-z,)] )\(?\bR\)?(?=\s*(?:$|[,;.)]))(?!\.\w)", "right"),
         (r"(?<=[a-z,)] )\(?\bL\)?(?=\s*(?:$|[,;.)]))(?!\.\w)", "left"),
+        (r"(?<=[A-Za-z] )R(?= [a-z]{4,})", "right"),
+        (r"(?<=[A-Za-z] )L(?= (?!dopa|carnit|thyrox|spine)[a-z]{4,})", "left"),
         (r"(?<=[A-Z]{2} )R$", "right"),
         (r"(?<=[A-Z]{2} )L$", "left"),
         (r"^R(?=\s+[A-Za-z])", "right"),
@@ -211,7 +218,7 @@ _CUE = re.compile(
     r"\bt[12]\s+dm|"
     r"\bnyha|\bgold\b|\bchild\b|quad|\b[rl][ul]q\b|stemi|gib\b|gi bleed|\bgbs\b|smoker|low[- ]t|"
     r"\bflu\b|\bother\b|opposite|contralateral|"
-    r"gleason|\bp?t[0-4][a-d]?\s?n\d|her2|\b\d(?:st|nd|rd|th)[- ]deg|sided)"
+    r"\btri(?:m)?\b|gleason|\bp?t[0-4][a-d]?\s?n\d|her2|\b\d(?:st|nd|rd|th)[- ]deg|sided)"
 )
 _CASED_CUE = re.compile(r"\b[RLB]\b|\b[RLB]?[UL]Es?\b|\bPsA\b|\b[rRlL][tT]\b")
 

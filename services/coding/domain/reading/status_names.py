@@ -27,7 +27,10 @@ _WHEN = (
     r"\s+ago)?"
 )
 # What goes on is another thing: "post cesarean wound infection".
-_ENDS = r"(?=\s*(?:$|[,;.)]|\b(?:for|due to|and|with|without|by|at)\b))"
+_ENDS = (
+    r"(?=\s*(?:$|[,;.)]|\b(?:for|due to|and|with|without|by|at|in pregnancy|affecting|"
+    r"complicating)\b))"
+)
 _DONE: tuple[tuple[str, str], ...] = (
     (r"cabg(?:\s*x\s*\d)?|coronary (?:artery )?bypass(?: graft(?:ing)?| surgery)?|"
      r"bypass surgery|heart bypass", "presence of aortocoronary bypass graft"),
@@ -217,6 +220,8 @@ def _taken() -> _Patterns:
 _ON_CUE = re.compile(_LEAD, re.IGNORECASE)
 _ALLERGY_CUE = re.compile(r"allerg", re.IGNORECASE)
 _LONGEST = 120
+_PREGNANT = re.compile(r"pregnan|gravid|trimester|maternal|antepartum|\bweeks\b", re.IGNORECASE)
+_SCAR_IN_PREGNANCY = "maternal care for unspecified type scar from previous uterine surgery"
 
 
 @lru_cache(maxsize=16_384)
@@ -231,6 +236,8 @@ def as_status(text: str) -> str:
                 side = _SIDES.get((found["side"] or "").strip().lower(), "")
                 organ = found.groupdict().get("organ") or ""
                 named = written.format(organ=organ)
+                if written.startswith("uterine scar") and _PREGNANT.search(text) is not None:
+                    return _SCAR_IN_PREGNANCY
                 return f"{text[: found.start()]} {side} {named}{text[found.end() :]}"
     if _ALLERGY_CUE.search(text) is not None:
         for pattern, written in _allergic():

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from services.coding.domain.reading.abbreviations import ABBREVIATIONS
+from services.coding.domain.reading.everyday_names import in_full as long_of
 from services.coding.domain.reading.everyday_names import renamed
 from services.coding.domain.reading.shorthand import written_out
 from services.coding.domain.reading.status_names import as_status
@@ -131,7 +132,7 @@ def in_full(text: str) -> str:
 
 
 def _long(found: re.Match[str]) -> str:
-    long = ABBREVIATIONS.get(found.group().lower())
+    long = long_of(found.group())
     return found.group() if long is None else " ".join(long)
 
 
@@ -140,7 +141,7 @@ def read_problem(text: str) -> Wording:
     """As ``read``, without words about course, control and encounter, for which the index has no
     path; how diabetes is controlled is kept, since for that it has one.
     """
-    text = renamed(in_full(as_status(written_out(text))))
+    text = renamed(in_full(as_status(written_out(text.replace("(s)", "")))))
     if "diabet" in text.lower() and _UNCONTROLLED.search(text):
         return read(text)
     return read(renamed(_STATUS.sub(" ", text)))

@@ -2,11 +2,12 @@
 
 import re
 
+from services.coding.domain.diagnosis import told_seventh
 from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.diagnosis.rules.listing import Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
 
-_STAGED = ("H40.1", "H40.2", "H40.3", "H40.4", "H40.5", "H40.6")
+STAGED = ("H40.1", "H40.2", "H40.3", "H40.4", "H40.5", "H40.6")
 _STAGE = r"(?P<{}>mild|early|moderate|severe|advanced|end[- ]stage|indeterminate)(?:[- ]stage)?"
 _EYE = r"(?P<{}>right|left|both|bilateral\w*|od|os|ou)\b(?:\s+eyes?\b)?"
 _OF_AN_EYE = re.compile(
@@ -48,12 +49,12 @@ def stages_in(said: str) -> dict[str, str]:
     return found
 
 
-@rule("stage-of-glaucoma", "I.C.7.a", *_STAGED)
+@rule("stage-of-glaucoma", "I.C.7.a", *STAGED)
 def glaucoma(listing: Listing, context: Context, mark: str) -> Listing:
     """The stage that is documented; one code for both eyes where type and stage are the same, one
     for each eye where the stages differ.
     """
-    for each in listing.of(*_STAGED):
+    for each in listing.of(*STAGED):
         node = context.node(each.code)
         if node is None or len(each.code) != 8 or each.code[-1] != "0":
             continue
@@ -69,6 +70,23 @@ def glaucoma(listing: Listing, context: Context, mark: str) -> Listing:
         stage = stages.get("") or stages.get(node.side) or next(iter(stages.values()))
         code = each.code[:-1] + stage
         if context.exists(code):
+            listing = listing.recoded(each, code, mark)
+    return listing
+
+
+@rule("state-of-retina", "I.A.5", *told_seventh.EYES)
+def retina(listing: Listing, context: Context, mark: str) -> Listing:
+    """Stage of macular degeneration, and what a closed vein of the retina has caused."""
+    for each in listing.of(*told_seventh.EYES):
+        ending = told_seventh.of_the_eye(each.code, context.said_of(each))
+        code = each.code[:-1] + ending
+        if (
+            len(each.code) == 8
+            and ending
+            and code != each.code
+            and "EHR code valid on the date" not in each.rules
+            and context.exists(code)
+        ):
             listing = listing.recoded(each, code, mark)
     return listing
 
@@ -100,4 +118,4 @@ def hearing(listing: Listing, _: Context, mark: str) -> Listing:
     return listing
 
 
-RULES: tuple[Rule, ...] = (glaucoma, blindness, hearing)
+RULES: tuple[Rule, ...] = (glaucoma, retina, blindness, hearing)

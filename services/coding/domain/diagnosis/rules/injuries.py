@@ -3,6 +3,7 @@
 import re
 
 from services.coding.domain.coding_result import Diagnosis
+from services.coding.domain.diagnosis import told_seventh
 from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.diagnosis.rules.listing import Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
@@ -11,12 +12,6 @@ _CHAPTER = ("S", "T0", "T1", "T2", "T3")
 _BURNS = ("T20", "T21", "T22", "T23", "T24", "T25")
 _FRACTURES = ("S02", "S12", "S22", "S32", "S42", "S49", "S52", "S59", "S62", "S72", "S79")
 _MORE_FRACTURES = ("S82", "S89", "S92", "S99", "M80", "M84")
-_HEALING = (
-    (re.compile(r"\bnon[- ]?union\b", re.IGNORECASE), "K"),
-    (re.compile(r"\bmal[- ]?union\b", re.IGNORECASE), "P"),
-    (re.compile(r"\bdelayed (?:healing|union)\b", re.IGNORECASE), "G"),
-)
-_OPEN = re.compile(r"\b(?:open|compound)\b(?! reduction)", re.IGNORECASE)
 _SUPERFICIAL = {"0": ("1", "2", "3", "4", "5", "6", "7", "8")}
 _SURFACE = re.compile(
     r"\b(?P<share>\d{1,2})\s*(?:%|percent)\s*(?:of\s+)?(?:the\s+)?"
@@ -37,21 +32,10 @@ def healing(listing: Listing, context: Context, mark: str) -> Listing:
         if node is None or len(each.code) != 8 or "EHR code valid on the date" in each.rules:
             continue
         said = context.said_of(each)
-        ending = _ending(said, each.code[-1], node.sevenths)
+        ending = told_seventh.healing(said, each.code[-1], node.sevenths)
         if ending != each.code[-1]:
             listing = listing.recoded(each, each.code[:-1] + ending, mark)
     return listing
-
-
-def _ending(said: str, now: str, allowed: str) -> str:
-    for pattern, ending in _HEALING:
-        if pattern.search(said) and ending in allowed:
-            return ending
-    if now == "A" and "B" in allowed and _OPEN.search(said):
-        return "B"
-    if now == "D" and "E" in allowed and _OPEN.search(said):
-        return "E"
-    return now
 
 
 @rule("superficial-injury", "I.C.19.b", *(f"S{site}0" for site in range(10)))

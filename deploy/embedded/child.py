@@ -162,6 +162,15 @@ class Child:
             self._popen.kill()
         self._popen.wait()
 
+    def ending(self) -> str:
+        """How it ended, as the end of a sentence that begins with its name."""
+        code = self.exit_code()
+        if code is None:
+            return "did not answer in time"
+        if code < 0:
+            return f"was ended from outside, by signal {-code}, before it answered"
+        return f"ended with exit code {code} before it answered"
+
     def last_words(self, lines: int = 15) -> str:
         """The end of its log file, for a person."""
         try:

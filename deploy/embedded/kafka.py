@@ -180,7 +180,8 @@ class EmbeddedKafka:
             )
         if "OutOfMemoryError" in words or "insufficient memory" in words:
             return "Kafka could not get the 512 MB of memory it needs: close other programs."
-        return f"Kafka did not start: see {log} and {log.with_name('console.log')}."
+        ending = "was not started" if self._child is None else self._child.ending()
+        return f"Kafka {ending}: see {log} and {log.with_name('console.log')}."
 
     def _end_leftover(self, config: Path) -> None:
         """End a broker that runs with our configuration file, whoever started it."""

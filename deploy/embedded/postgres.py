@@ -218,7 +218,8 @@ class EmbeddedPostgres:
             )
         if "shared memory" in words:
             return "PostgreSQL could not get the 150 MB of memory it needs: close other programs."
-        return f"PostgreSQL did not start: see {self.log}."
+        ending = "was not started" if self._child is None else self._child.ending()
+        return f"PostgreSQL {ending}: see {self.log}."
 
     def _url(self, role: str, database: str) -> str:
         host = quote(str(self._socket_folder), safe="/")

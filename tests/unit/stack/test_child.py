@@ -42,6 +42,17 @@ def test_a_program_that_cannot_be_found_ends_with_an_error_code(tmp_path: Path) 
     assert child.exit_code() != 0
 
 
+def test_a_person_is_told_how_a_child_ended(tmp_path: Path) -> None:
+    child = started(tmp_path, SLEEPER)
+    assert child.ending() == "did not answer in time"
+    child.kill()
+    assert child.ending() == "was ended from outside, by signal 9, before it answered"
+    failed = Child([PYTHON, "-c", "raise SystemExit(3)"], tmp_path / "log")
+    failed.start()
+    until(lambda: not failed.is_running())
+    assert failed.ending() == "ended with exit code 3 before it answered"
+
+
 def test_a_log_folder_that_cannot_be_made_is_an_os_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):

@@ -136,7 +136,7 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
     ),
     (
         Cue.DISCUSSED,
-        ("discuss", "spoke", "consult", "conversation", "called"),
+        ("discuss", "reviewed", "conferred", "spoke", "consult", "conversation", "called"),
         r"\b(?:discussed|reviewed|conferred|consulted|spoke|conversation|spoken)\b[^.]{0,60}\bwith\b"
         r"[^.]{0,40}\b(?:dr\b|doctor|physician|specialist|surgeon|\w+ologist|pharmacist|"
         r"social work\w*|case manager|teacher|lawyer|attorney|school|hospitalist|cardiology|"

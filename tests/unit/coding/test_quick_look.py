@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from services.coding.domain.diagnosis import drug_harm, told_lines
 from services.coding.domain.diagnosis.rules import told_causes
-from services.coding.domain.diagnosis.rules.context import words_of
 from services.coding.domain.procedures import critical_care
 from services.coding.domain.reading import assertion, note_text, status_names
+from services.coding.domain.reading.note_reading import words_said
 from services.coding.domain.reading.quick_look import may_say
 from services.coding.domain.review import note_cues
 
@@ -45,14 +45,14 @@ def test_a_cause_is_never_told_without_one_of_its_words(
     pattern, code, needed = row
     text = data.draw(st.from_regex(pattern))
     assert needed, code
-    assert not words_of(text).isdisjoint(needed)
+    assert not words_said(text).isdisjoint(needed)
 
 
 @given(data=st.data())
 @settings(max_examples=30)
 def test_an_accident_at_work_is_never_told_without_a_word_for_work(data: st.DataObject) -> None:
     text = data.draw(st.from_regex(told_causes._AT_WORK))
-    assert not words_of(text).isdisjoint(told_causes._WORK_WORDS)
+    assert not words_said(text).isdisjoint(told_causes._WORK_WORDS)
 
 
 @given(st.from_regex(r"\A[ A-Za-z()#*/&.0-9,'\u2013\t:-]{0,120}[A-Za-z.;!?%\"0-9]\Z"))

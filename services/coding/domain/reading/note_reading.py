@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
+from sys import intern
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from schemas.encounter import NoteSection
@@ -22,10 +23,14 @@ from services.coding.domain.reading.plain_text import is_foreign, plain
 from services.coding.domain.reading.word_lists import LIGHT_WORDS
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
+_SAID = re.compile(r"[a-z0-9]+")
 _SPACED = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
 _WIDEST_GAP = 3
 _LONGEST_NOTE = 400_000
 _LONGEST_KEPT = 1_000
+# What a rule asks stands early in a note; one of a megabyte is not read again for each question.
+LONGEST_READ = 60_000
+_NOT_THE_PATIENTS = ("family", "allergies")
 _KEPT_ANSWERS = 32
 _KEPT_READERS = 24
 _ALSO = {"Z68": "OG I.B.14", "Z09": "OG I.C.21.c.8"}
@@ -89,8 +94,10 @@ class Passage:
         "_index",
         "_kinds",
         "_read",
+        "_said",
         "_sections",
         "_sentences",
+        "_stated",
         "_text",
         "_words",
         "_words_by_sentence",
@@ -104,10 +111,12 @@ class Passage:
         self._sections = tuple(sections_of(index, kind, self._text))
         self._kinds = frozenset(section.kind for section in self._sections)
         self._sentences: tuple[Sentence, ...] | None = None
+        self._said: frozenset[str] | None = None
         self._words: frozenset[str] | None = None
         self._words_by_sentence: list[frozenset[str]] | None = None
         self._asked: dict[frozenset[str], tuple[Mention, ...]] = {}
         self._read: dict[Callable[[Passage], Any], Any] = {}
+        self._stated: dict[re.Pattern[str], tuple[str, ...]] = {}
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -148,6 +157,33 @@ class Passage:
                 self._asked.clear()
             found = self._asked[wanted] = tuple(self._search(wanted))
         return found
+
+    @property
+    def said(self) -> frozenset[str]:
+        """Its words as they are written, in lower case."""
+        if self._said is None:
+            self._said = _said_in(self._written[:LONGEST_READ])
+        return self._said
+
+    def statements(self, pattern: re.Pattern[str]) -> tuple[str, ...]:
+        """Its sentences of the patient in which ``pattern`` finds something."""
+        found = self._stated.get(pattern)
+        if found is None:
+            if len(self._stated) >= _KEPT_ANSWERS:
+                self._stated.clear()
+            found = self._stated[pattern] = tuple(self._statements(pattern))
+        return found
+
+    def _statements(self, pattern: re.Pattern[str]) -> Iterator[str]:
+        first = pattern.search(self._written, 0, LONGEST_READ)
+        if first is None:
+            return
+        for sentence in self.sentences:
+            if sentence.start > LONGEST_READ:
+                break
+            wanted = sentence.end > first.start() and sentence.kind not in _NOT_THE_PATIENTS
+            if wanted and pattern.search(sentence.text):
+                yield sentence.text
 
     def once(self, read: Callable[["Passage"], _T]) -> _T:
         """What ``read`` finds in it, read once: a release has one reader of a kind."""
@@ -246,6 +282,19 @@ class NoteReading:
 @lru_cache(maxsize=8_192)
 def _essential(tokens: tuple[str, ...]) -> frozenset[str]:
     return frozenset(tokens) - LIGHT_WORDS or frozenset(tokens)
+
+
+def words_said(text: str) -> frozenset[str]:
+    """The words of a text in lower case, of a long one the first; not folded."""
+    return _kept_said(text) if len(text) <= _LONGEST_KEPT else _said_in(text[:LONGEST_READ])
+
+
+def _said_in(text: str) -> frozenset[str]:
+    # The same few thousand words stand in all notes: one copy of each is kept.
+    return frozenset(map(intern, _SAID.findall(text.lower())))
+
+
+_kept_said = lru_cache(maxsize=4_096)(_said_in)
 
 
 class _Folded(dict[str, tuple[str, ...]]):

@@ -1,8 +1,7 @@
 """What the guideline rules may ask about an encounter beside its diagnoses."""
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Sequence
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.code_sets import DiagnosisCodes, DiagnosisNode
@@ -10,13 +9,7 @@ from services.coding.domain.coding_result import Diagnosis, PatientFacts
 from services.coding.domain.diagnosis.exclusions import Exclusions
 from services.coding.domain.diagnosis.specificity import base_of, is_billable
 from services.coding.domain.reading.assertion import assertion
-from services.coding.domain.reading.note_reading import NoteReading
-
-_WORD = re.compile(r"[a-z0-9]+")
-_LONGEST_KEPT = 2_000
-# What a rule asks stands early in a note; one of a megabyte is not read again for each question.
-_LONGEST_READ = 60_000
-_EXCLUDED_KINDS = ("family", "allergies")
+from services.coding.domain.reading.note_reading import NoteReading, words_said
 
 
 class Context:
@@ -38,7 +31,7 @@ class Context:
         self.inpatient = encounter.setting == "inpatient"
         self._note = note
         self._exclusions = exclusions
-        self._words: frozenset[str] | None = None
+        self._words: WordsSaid | None = None
 
     @property
     def age(self) -> int:
@@ -51,18 +44,14 @@ class Context:
         return self.patient.days_on(self.encounter.service_date)
 
     @property
-    def words(self) -> frozenset[str]:
+    def words(self) -> "WordsSaid":
         """Every word of the documentation, in lower case: a quick look before a closer one."""
         if self._words is None:
             encounter = self.encounter
-            found = set(words_of(encounter.chief_complaint))
-            for problem in encounter.problems:
-                found |= words_of(problem.description)
-            for section in encounter.note:
-                long = len(section.text) > _LONGEST_KEPT
-                text = section.text[:_LONGEST_READ]
-                found |= _words_in(text) if long else words_of(text)
-            self._words = frozenset(found)
+            parts = [each.said for each in self._note.passages]
+            parts.append(words_said(encounter.chief_complaint))
+            parts.extend([words_said(problem.description) for problem in encounter.problems])
+            self._words = WordsSaid(parts)
         return self._words
 
     def affirmed(self, pattern: re.Pattern[str]) -> str:
@@ -84,16 +73,8 @@ class Context:
                 yield problem.description
         if pattern.search(encounter.chief_complaint):
             yield encounter.chief_complaint
-        for section, passage in zip(encounter.note, self._note.passages, strict=True):
-            first = pattern.search(section.text, 0, _LONGEST_READ)
-            if first is None:
-                continue
-            for sentence in passage.sentences:
-                if sentence.start > _LONGEST_READ:
-                    break
-                wanted = sentence.end > first.start() and sentence.kind not in _EXCLUDED_KINDS
-                if wanted and pattern.search(sentence.text):
-                    yield sentence.text
+        for passage in self._note.passages:
+            yield from passage.statements(pattern)
 
     def asserted(self, text: str, match: re.Match[str]) -> str:
         """How a statement asserts what was found in it."""
@@ -143,11 +124,23 @@ class Context:
         return is_billable(self.codes, code)
 
 
-@lru_cache(maxsize=8_192)
-def words_of(text: str) -> frozenset[str]:
-    """The words of a short text in lower case."""
-    return _words_in(text)
+class WordsSaid:
+    """The words of several texts, asked where they are: most are asked little."""
 
+    __slots__ = ("_parts",)
 
-def _words_in(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(text.lower()))
+    def __init__(self, parts: Sequence[frozenset[str]]) -> None:
+        self._parts = parts
+
+    def isdisjoint(self, words: Collection[str]) -> bool:
+        """Whether none of ``words`` is said."""
+        for each in self._parts:  # noqa: SIM110 - a generator costs more than all it asks
+            if not each.isdisjoint(words):
+                return False
+        return True
+
+    def __contains__(self, word: str) -> bool:
+        return any(word in each for each in self._parts)
+
+    def __and__(self, words: frozenset[str]) -> frozenset[str]:
+        return frozenset().union(*(words & each for each in self._parts))

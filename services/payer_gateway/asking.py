@@ -15,9 +15,14 @@ from schemas.event_id import caused_event_id, root_event_id
 from services.payer_gateway import file_store, question_store
 from services.payer_gateway.domain.control_number import file_name, usable
 from services.payer_gateway.domain.question import Question
+from services.payer_gateway.domain.sending_check import errors_in, reasons_of
 from services.payer_gateway.domain.trading_partner import TradingPartner
 
 _ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
+
+
+class NotAskedError(Exception):
+    """The payer cannot be asked; the message says why, and names nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,13 @@ async def keep_asked(
 ) -> Sequence[Question]:
     """Store one file of questions of one kind, in the caller's transaction; each with its trace.
 
-    ``write`` gives its bytes from the traced questions and the control number.
+    ``write`` gives its bytes from the traced questions and the control number. Raises
+    ``NotAskedError`` where a check of them finds an error; no control number is spent then.
     """
     (kind,) = {each.kind for each in questions}
+    drafts = [replace(each, trace=f"{place:032}") for place, each in enumerate(questions)]
+    if errors := errors_in(write(drafts, 1)):
+        raise NotAskedError(f"the question would be unsound: {reasons_of(errors)[0].message}")
     receiver = asker.partner.receiver_id
     number = usable(await file_store.next_number(connection, asker.sender, receiver))
     name = file_name(asker.sender, receiver, number, kind)

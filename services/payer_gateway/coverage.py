@@ -6,7 +6,7 @@ from datetime import date, datetime
 import asyncpg
 import msgspec
 
-from services.payer_gateway.asking import Asker, asked_just_now, keep_asked
+from services.payer_gateway.asking import Asker, NotAskedError, asked_just_now, keep_asked
 from services.payer_gateway.domain.coverage_question import (
     coverage_request,
     policy_to_ask_about,
@@ -23,10 +23,6 @@ _REFERENCES = """
 select kind, state from reference
 where practice_id = $1 and (kind, own_id) in (('practice', $1), ('patient', $2), ('coverage', $2))
 """
-
-
-class NotAskedError(Exception):
-    """The payer cannot be asked; the message says why, and names nobody."""
 
 
 @dataclass(frozen=True, slots=True)

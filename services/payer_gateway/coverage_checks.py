@@ -10,8 +10,9 @@ from schemas.claim import AcknowledgementReason, ClaimAcknowledged
 from services.chassis.background import Runtime
 from services.chassis.effects import Effects
 from services.payer_gateway import check_store, coverage
+from services.payer_gateway.asking import NotAskedError
 from services.payer_gateway.check_store import CheckedClaim, Place
-from services.payer_gateway.coverage import NotAskedError, Whom
+from services.payer_gateway.coverage import Whom
 from services.payer_gateway.domain.question import QUIET_SECONDS
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.x12.eligibility_response import Coverage

@@ -16,7 +16,8 @@ from services.chassis.clock import Clock, clock_from_environment
 from services.chassis.terminal import ToldError
 from services.payer_gateway import coverage, question_store
 from services.payer_gateway.app import NAME
-from services.payer_gateway.coverage import NotAskedError, Whom
+from services.payer_gateway.asking import NotAskedError
+from services.payer_gateway.coverage import Whom
 from services.payer_gateway.desk import (
     ON_DEMAND,
     Actor,

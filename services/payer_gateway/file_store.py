@@ -89,6 +89,11 @@ _FILE_CLAIMS = """
 update claim set state = 'filed', file_id = $1
 where claim_id = any($3::text[]) and practice_id = $2 and state = 'waiting'
 """
+_REFUSE_CLAIMS = """
+update claim set state = 'refused'
+where claim_id = any($2::text[]) and practice_id = $1 and state = 'waiting'
+returning claim_id, encounter_id
+"""
 _IS_ANY_TO_SEND = """
 select exists (select from waiting_claim)
     or exists (select from outbound_file where state = 'created')
@@ -348,6 +353,14 @@ async def keep_files(connection: asyncpg.Connection, files: Sequence[MadeFile]) 
         _FILE_CLAIMS,
         [(file.file_id, file.batch.waiting.practice_id, file.batch.claim_ids) for file in files],
     )
+
+
+async def refuse_claims(
+    connection: asyncpg.Connection, practice_id: str, claim_ids: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Claims that wait come into no file any more; those that waited, and their encounters."""
+    rows = await connection.fetch(_REFUSE_CLAIMS, practice_id, claim_ids)
+    return [(row["claim_id"], row["encounter_id"]) for row in rows]
 
 
 async def unsent_files(connection: asyncpg.Connection) -> list[UUID]:

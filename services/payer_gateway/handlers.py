@@ -27,6 +27,7 @@ from services.payer_gateway.domain.reference_data import (
     practice_of,
     provider_of,
 )
+from services.payer_gateway.domain.sending_check import reasons_of
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.state import GatewayWorkspace, NewClaim
 from services.payer_gateway.x12 import validate
@@ -34,7 +35,6 @@ from services.payer_gateway.x12.professional_claim import Claim
 from services.payer_gateway.x12.professional_claim_writer import ClaimText, claim_text
 from services.payer_gateway.x12.segments import WriteError
 
-_MOST_REASONS = 20
 _DAY_ENDS = timedelta(hours=11)
 """A day is over once it is over everywhere in the country, at UTC-11 last."""
 
@@ -234,12 +234,4 @@ def sending_edits(
     found = validate.check_claim(claim, is_written=is_written)
     if rules:
         found += payer_rule.check(claim, rules)
-    reasons = [
-        AcknowledgementReason(
-            code=finding.rule,
-            message=f"{finding.path} {finding.element}: {finding.message}".strip(": ")[:400],
-        )
-        for finding in found
-        if finding.is_error
-    ]
-    return tuple(reasons[:_MOST_REASONS])
+    return reasons_of(found)

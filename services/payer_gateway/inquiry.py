@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.payer_gateway.asking import Asker, asked_just_now, keep_asked
+from services.payer_gateway.asking import Asker, NotAskedError, asked_just_now, keep_asked
 from services.payer_gateway.domain.question import CLAIM_STATUS, QUIET_SECONDS, Question
 from services.payer_gateway.domain.question_file import (
     askable,
@@ -83,8 +83,8 @@ async def ask(
 ) -> Inquired:
     """Store one 276 about these claims of a file, in the caller's transaction.
 
-    Only those about which a 276 can be written, and that were not asked about just now. Where there
-    is none, no control number is spent.
+    Only those about which a 276 can be written, and that were not asked about just now; none where
+    that file would be unsound. Where there is none, no control number is spent.
     """
     asker = Asker(partner, sent.practice_id, sent.sender_id, now, asked_by, quiet_seconds)
     before = await asked_just_now(connection, asker, CLAIM_STATUS, claim_ids)
@@ -105,18 +105,21 @@ async def ask(
             )
             for claim in claims
         ]
-        await keep_asked(
-            connection,
-            asker,
-            questions,
-            lambda traced, number: write_status_questions(
-                claims,
-                [each.trace for each in traced],
-                numbers,
-                partner=partner,
-                sender=sent.sender_id,
-                number=number,
-                created=now,
-            ),
-        )
+        try:
+            await keep_asked(
+                connection,
+                asker,
+                questions,
+                lambda traced, number: write_status_questions(
+                    claims,
+                    [each.trace for each in traced],
+                    numbers,
+                    partner=partner,
+                    sender=sent.sender_id,
+                    number=number,
+                    created=now,
+                ),
+            )
+        except NotAskedError:
+            claims = []
     return Inquired(frozenset(claim.claim_id for claim in claims), frozenset(before))

@@ -4,15 +4,20 @@ A file is stored, numbered and named in one transaction before anything leaves. 
 any point the same bytes go out again under the same name, never a new file; a partner that had it
 already answers TA1 025, which moves nothing. Forms for a payer that takes paper are laid into its
 outbox the same way; they are sent once a person says that they were mailed.
+
+A file is checked before it is stored, as one of somebody else would be (SNIP levels 1 to 5). With
+an error in it there is no file: the claims concerned go back to billing with the reasons, and it
+is made of the others.
 """
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import asyncpg
 
-from schemas.claim import ClaimTransmitted
+from schemas.claim import ClaimAcknowledged, ClaimTransmitted
 from schemas.event_id import root_event_id
 from services.chassis.background import Runtime
 from services.chassis.effects import Effects
@@ -20,6 +25,7 @@ from services.payer_gateway import file_store, paper_store
 from services.payer_gateway.domain.batching import WaitingClaims, ready_batches
 from services.payer_gateway.domain.claim_file import write_file
 from services.payer_gateway.domain.control_number import file_name, usable
+from services.payer_gateway.domain.sending_check import Reasons, unsendable
 from services.payer_gateway.domain.silence import first_look
 from services.payer_gateway.domain.trading_partner import (
     MOST_CLAIMS_A_FILE,
@@ -44,6 +50,21 @@ class _NotSentError(Exception):
         self.file = file
         self.connection = connection
         self.error = error
+
+
+class _UnsoundFile(NamedTuple):
+    """A file that must not be sent, with the reasons by claim."""
+
+    file: MadeFile
+    reasons: Mapping[str, Reasons]
+
+
+class _UnsoundError(Exception):
+    """Files must not be sent; raised through their transaction, so that no number is spent."""
+
+    def __init__(self, files: Sequence[_UnsoundFile]) -> None:
+        super().__init__(f"{len(files)} files would break the rules of their guide")
+        self.files = files
 
 
 class Sender:
@@ -80,14 +101,21 @@ class Sender:
             for each in batches
             for partner in (self._partners[each.payer_id],)
         ]
-        async with runtime.pool.acquire() as connection, connection.transaction():
-            now = runtime.clock.now()
-            files = [
-                await self._made(batch, now)
-                for batch in await file_store.take_batches(connection, wanted)
-            ]
-            if files:
-                await file_store.keep_files(connection, files)
+        try:
+            async with runtime.pool.acquire() as connection, connection.transaction():
+                now = runtime.clock.now()
+                files = [
+                    await self._made(batch, now)
+                    for batch in await file_store.take_batches(connection, wanted)
+                ]
+                if unsound := await _unsound(files):
+                    raise _UnsoundError(unsound)
+                if files:
+                    await file_store.keep_files(connection, files)
+        except _UnsoundError as error:
+            if not await self._give_back(runtime, error.files):
+                raise
+            return await self._make_at_once(runtime, batches)
         for file in files:
             runtime.log.info(
                 "file made",
@@ -96,6 +124,43 @@ class Sender:
                 count=len(file.batch.claim_ids),
             )
         return len(files)
+
+    @staticmethod
+    async def _give_back(runtime: Runtime, files: Sequence[_UnsoundFile]) -> int:
+        """Give billing the claims that would make files unsound, with the reasons; how many."""
+        given_back = 0
+        for file, reasons in files:
+            waiting = file.batch.waiting
+            async with runtime.pool.acquire() as connection, connection.transaction():
+                refused = await file_store.refuse_claims(
+                    connection, waiting.practice_id, list(reasons)
+                )
+                effects = Effects()
+                for claim_id, encounter_id in refused:
+                    effects.emit(
+                        ClaimAcknowledged(
+                            practice_id=waiting.practice_id,
+                            encounter_id=encounter_id,
+                            claim_id=claim_id,
+                            payer_id=waiting.payer_id,
+                            stage="gateway",
+                            outcome="rejected",
+                            reasons=reasons[claim_id],
+                            received_at=file.created_at,
+                        ),
+                        f"{waiting.practice_id}:{claim_id}",
+                    )
+                await runtime.deliver(connection, effects, file.file_id)
+            runtime.wake_relay()
+            given_back += len(refused)
+            runtime.log.warning(
+                "file unsound, not made",
+                file_name=file.name,
+                payer_id=waiting.payer_id,
+                count=len(refused),
+                reason=", ".join(sorted({each.code for told in reasons.values() for each in told})),
+            )
+        return given_back
 
     async def _made(self, batch: Batch, now: datetime) -> MadeFile:
         partner = self._partners[batch.waiting.payer_id]
@@ -210,6 +275,17 @@ class Sender:
         """The list of a batch, after its forms: who finds the list finds all of it."""
         name, cover = await paper_store.cover_of(connection, file.file_id)
         await transport.put(partner.outbound_folder, name, cover)
+
+
+async def _unsound(files: Sequence[MadeFile]) -> list[_UnsoundFile]:
+    """The files of segments that are not as they should be, each with its claims at fault."""
+    found: list[_UnsoundFile] = []
+    for file in files:
+        if file.printed is None:
+            reasons = await asyncio.to_thread(unsendable, file.content, file.batch.claim_ids)
+            if reasons:
+                found.append(_UnsoundFile(file, reasons))
+    return found
 
 
 def _together(batches: Sequence[WaitingClaims]) -> Iterator[list[WaitingClaims]]:

@@ -1,9 +1,12 @@
 """One installation serves many practices: files, numbers and payments of each stay apart."""
 
+from typing import Any
+
 import pytest
 
 from schemas.claim import ClaimAdjudicated, RemittanceReceived
 from services.payer_gateway import outbound
+from services.payer_gateway.domain.claim_file import write_file
 from services.payer_gateway.domain.reference_data import Practice
 from services.payer_gateway.verification import transmission_findings
 from services.payer_gateway.x12.segments import WriteError
@@ -108,10 +111,12 @@ async def test_a_file_that_cannot_be_made_holds_up_none_before_it(
     await gateway.hear(claim("CA"), claim("CB", practice_id="P2"))
     gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
 
-    def refusing(_claims: object, about: Practice, *rest: object) -> bytes:
+    writes = write_file
+
+    def refusing(claims: Any, about: Practice, *rest: Any) -> bytes:
         if about.npi == OTHER_NPI:
             raise WriteError("NM1", 3)
-        return b"ISA"
+        return writes(claims, about, *rest)
 
     monkeypatch.setattr(outbound, "write_file", refusing)
     with pytest.raises(WriteError):

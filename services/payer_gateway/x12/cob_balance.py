@@ -3,13 +3,13 @@
 X12 interpretations 1294 and 1115; 005010X222A1 section 1.4.4. For each prior payer that reports
 lines: claim charge is paid plus claim and line adjustments; paid is the line payments less the
 claim adjustments; each line charge is the line payment plus its adjustments. A payer that reports
-no line has no equation.
+no line has no equation, and none has where a line names a payer that the claim does not.
 """
 
 from collections.abc import Iterator
 
 from services.payer_gateway.x12.adjustment import total_cents
-from services.payer_gateway.x12.finding import Finding, Scope, error
+from services.payer_gateway.x12.finding import Finding, Scope, error, warning
 from services.payer_gateway.x12.institutional_claim import AnyClaim
 from services.payer_gateway.x12.professional_claim import OtherPayer
 
@@ -18,14 +18,18 @@ PAID = error("claim.cob-paid-balance", 3, Scope.CLAIM, "837P 1.4.4, interpretati
 LINE = error("claim.cob-line-balance", 3, Scope.CLAIM, "837P 1.4.4, 2430")
 UNKNOWN_PAYER = error("claim.cob-unknown-payer", 4, Scope.CLAIM, "837P 2430 SVD01 = 2330B NM109")
 
+NO_DATE = warning("claim.cob-date", 4, Scope.CLAIM, "837P 2330B DTP*573, where 2430 has none")
+
 
 def check(claim: AnyClaim, index: int | None = None) -> Iterator[Finding]:
     """What does not balance between the claim and what earlier payers did."""
     known = {other.payer_id for other in claim.other_payers}
+    is_known = True
     for number, line in enumerate(claim.lines, 1):
         for place, adjudication in enumerate(line.adjudications, 1):
             path = f"2300/2400[{number}]/2430[{place}]/SVD"
             if adjudication.payer_id not in known:
+                is_known = False
                 yield UNKNOWN_PAYER.found(
                     "the line names a payer that loop 2330B does not",
                     path=path,
@@ -47,7 +51,7 @@ def check(claim: AnyClaim, index: int | None = None) -> Iterator[Finding]:
                     expected_cents=expected,
                     found_cents=line.charge_cents,
                 )
-    for number, other in enumerate(claim.other_payers, 1):
+    for number, other in enumerate(claim.other_payers if is_known else (), 1):
         yield from _payer(claim, other, f"2300/2320[{number}]/AMT[D]", index)
 
 
@@ -59,6 +63,15 @@ def _payer(claim: AnyClaim, other: OtherPayer, path: str, index: int | None) -> 
         if adjudication.payer_id == other.payer_id
     ]
     if not of_payer:
+        if other.paid_date is None and (other.paid_cents is not None or other.adjustments):
+            yield NO_DATE.found(
+                "an earlier payer's decision has its day: add DTP*573",
+                path=path.replace("AMT[D]", "2330B/DTP[573]"),
+                segment=claim.position,
+                element="DTP03",
+                claim=claim.claim_id,
+                claim_index=index,
+            )
         return
     paid = other.paid_cents or 0
     of_claim = total_cents(other.adjustments)

@@ -6,6 +6,7 @@ A finding comes before the end of the part that it is about.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
@@ -165,6 +166,7 @@ def read_envelopes(source: bytes | Iterable[bytes]) -> Iterator[EnvelopeEvent]:
     feed = SegmentFeed(source)
     first_bytes = feed.first_bytes()
     is_first, refused = True, 0
+    has_mark = first_bytes.startswith(BOM_UTF8)
     control_numbers: dict[tuple[str, ...], ControlNumbers] = {}
     while refused < _MOST_REFUSED:
         found, skipped = feed.seek_isa()
@@ -183,6 +185,9 @@ def read_envelopes(source: bytes | Iterable[bytes]) -> Iterator[EnvelopeEvent]:
         feed.skip(length)
         interchange = _Interchange(feed, delimiters, isa)
         yield interchange.start
+        if has_mark:
+            yield rules.BYTE_ORDER_MARK.found("a byte order mark stands before ISA: leave it out")
+            has_mark = False
         if skipped:
             yield rules.LEADING_DATA.found(
                 "data stands before the ISA segment: check what was cut off"
@@ -192,7 +197,6 @@ def read_envelopes(source: bytes | Iterable[bytes]) -> Iterator[EnvelopeEvent]:
         if numbers.is_repeated(isa[13]):
             yield rules.ISA_REPEATED.found(
                 "ISA13 came before in this file: ask whether the interchange is sent twice",
-                segment=1,
                 element="ISA13",
             )
         yield from interchange.events()
@@ -250,6 +254,7 @@ class _Interchange:
         self.segments = 0
         self.iea: Segment | None = None
         self.strays = 0
+        self.first_stray = ""
         self.position = 1
         self.spoiled = any(map(self.control.search, isa))
         self.group_numbers = ControlNumbers()
@@ -320,6 +325,7 @@ class _Interchange:
         self.position += count
         if self.st is None:
             self.strays += count
+            self.first_stray = self.first_stray or text.partition(self.delimiters.element)[0]
             return
         before, self.segments = self.segments, self.segments + count
         if is_spoiled:
@@ -370,15 +376,16 @@ class _Interchange:
         gs, self.gs = self.gs, None
         if gs is None:
             return
-        if ge is None:
+        is_opened = len(gs) > 1
+        if ge is None and is_opened:
             yield rules.NO_GE.found("the group has no GE segment: ask for the file again")
-        else:
+        elif ge is not None:
             if at(ge, 1).lstrip("0") != str(self.transactions).lstrip("0"):
                 yield rules.GE_COUNT.found(
                     f"GE01 must count the transaction sets: {self.transactions} are here",
                     element="GE01",
                 )
-            if at(ge, 2) != at(gs, 6):
+            if is_opened and at(ge, 2) != at(gs, 6):
                 yield rules.GE_CONTROL.found("GE02 must equal GS06", element="GE02")
         yield GroupEnd(self.transactions, tuple(ge or ()))
 
@@ -386,7 +393,7 @@ class _Interchange:
         yield from self._close_transaction("")
         if self.gs is None:
             yield from self._open_group(["GS"])
-            yield rules.NO_GE.found("ST stands outside a group (GS to GE)")
+            yield rules.NO_GE.found("no GS opens the group: add it before ST", path="GS")
         gs = self.gs or ["GS"]
         self.st = st = raw.split(self.delimiters.element)
         self.transactions += 1
@@ -407,7 +414,7 @@ class _Interchange:
                 "ST02 must be unique in its group", segment=1, element="ST02"
             )
         functional_id = at(gs, 1)
-        if FUNCTIONAL_IDENTIFIERS.get(set_id, functional_id) != functional_id:
+        if functional_id and FUNCTIONAL_IDENTIFIERS.get(set_id, functional_id) != functional_id:
             yield rules.FUNCTIONAL_ID.found(
                 "the group's GS01 does not fit this transaction set", segment=1, element="ST01"
             )
@@ -453,6 +460,10 @@ class _Interchange:
             yield rules.UNTERMINATED.found(
                 "the file ends inside a segment, which is left out: ask for the file again"
             )
+        if feed.is_unended:
+            yield rules.UNENDED.found(
+                "the file ends without a segment terminator after IEA: was something cut off?"
+            )
         if self.spoiled:
             yield rules.CONTROL_IN_ENVELOPE.found(
                 "a control character stands in the envelope: ask for the file again"
@@ -461,12 +472,12 @@ class _Interchange:
             if len(self.isa[number]) != width:
                 yield rules.ISA_WIDTH.found(
                     f"ISA{number:02d} must be {width} characters wide",
-                    segment=1,
                     element=f"ISA{number:02d}",
                 )
         if self.strays:
             yield rules.STRAY_SEGMENT.found(
-                f"{self.strays} segments stand outside any transaction set and were not read"
+                f"{self.strays} segments stand outside any transaction set and were not read",
+                path=shown_id(self.first_stray),
             )
         iea = self.iea
         if iea is None:
@@ -478,6 +489,12 @@ class _Interchange:
             )
         if at(iea, 2) != self.isa[13]:
             yield rules.IEA_CONTROL.found("IEA02 must equal ISA13", element="IEA02")
+
+
+def shown_id(name: str) -> str:
+    """A segment id that may be shown, whatever stands in the file; empty where it is none."""
+    fits = 2 <= len(name) <= 3 and name.isascii() and name.isalnum()
+    return name if fits else ""
 
 
 def _has_long_segment(text: str, mark: str) -> bool:

@@ -6,6 +6,7 @@ NOT_X12 = error("envelope.not-x12", 1, Scope.FILE, "X12.5 3.2, ISA")
 LEADING_DATA = error("envelope.leading-data", 1, Scope.INTERCHANGE, "X12.5 3.2")
 ISA_WIDTH = warning("envelope.isa-width", 1, Scope.INTERCHANGE, "X12.5, ISA fixed length")
 ENCODING = warning("envelope.encoding", 1, Scope.INTERCHANGE, "X12.6 3.3 character sets")
+BYTE_ORDER_MARK = warning("envelope.byte-order-mark", 1, Scope.INTERCHANGE, "X12.5 3.2, ISA first")
 CONTROL_CHARACTER = error("envelope.control-character", 1, Scope.TRANSACTION, "X12.6 3.3")
 ELEMENT_TOO_LONG = error(
     "envelope.element-too-long", 1, Scope.TRANSACTION, "X12.3, maximum lengths; IK403 5"
@@ -14,6 +15,7 @@ CONTROL_IN_ENVELOPE = error(
     "envelope.control-in-envelope", 1, Scope.INTERCHANGE, "X12.6 3.3, ISA, GS, TA1"
 )
 UNTERMINATED = error("envelope.unterminated-segment", 1, Scope.INTERCHANGE, "X12.6 3.5.2")
+UNENDED = warning("envelope.terminator-missing", 1, Scope.INTERCHANGE, "X12.6 3.5.2, after IEA")
 SEGMENT_TOO_LONG = error("envelope.segment-too-long", 1, Scope.INTERCHANGE, "X12.6 3.5.2")
 NO_IEA = error("envelope.iea-missing", 1, Scope.INTERCHANGE, "X12.5, IEA")
 IEA_COUNT = error("envelope.iea-count", 1, Scope.INTERCHANGE, "IEA01, TA105 021")

@@ -19,7 +19,8 @@ BLANKS = b" \t\r\n\x00\x1a\xef\xbb\xbf"
 class SegmentFeed:
     """Bytes still to be read: those of ``buffer`` from ``start`` on.
 
-    ``is_cut`` and ``is_endless`` say, after ``blocks``, why a last segment is missing.
+    ``is_cut`` and ``is_endless`` say, after ``blocks``, why a last segment is missing, and
+    ``is_unended`` that IEA was taken as the last one although no terminator ends it.
     """
 
     def __init__(self, source: bytes | Iterable[bytes]) -> None:
@@ -28,6 +29,7 @@ class SegmentFeed:
         self.start = 0
         self.is_cut = False
         self.is_endless = False
+        self.is_unended = False
 
     def grow(self) -> bool:
         """Takes in the next piece; False at the end of the file."""
@@ -74,7 +76,7 @@ class SegmentFeed:
         """
         mark = delimiters.segment.encode("latin-1")
         iea = b"IEA" + delimiters.element.encode("latin-1")
-        self.is_cut = self.is_endless = False
+        self.is_cut = self.is_endless = self.is_unended = False
         while True:
             isa_at = self._segment_at(b"ISA", mark, len(self.buffer), is_isa=True)
             end = isa_at if isa_at is not None else len(self.buffer)
@@ -97,6 +99,7 @@ class SegmentFeed:
         rest = self.buffer[self.start :].strip(BLANKS)
         self.buffer, self.start = b"", 0
         if rest.startswith(b"IEA"):
+            self.is_unended = mark.strip(BLANKS) != b""
             yield rest + mark
         elif rest:
             self.is_cut = True

@@ -23,7 +23,7 @@ BEYOND_GUIDE = frozenset(
         *(rule.NO_ORIGINAL, rule.NEEDLESS_ORIGINAL, rule.ACCIDENT, rule.SEQUENCE, rule.DUPLICATE),
         *(rule.LIKELY_DUPLICATE, rule.DIAGNOSIS, rule.PROCEDURE, rule.REASON, rule.TAXONOMY),
         *(rule.SHORT_POSTAL_CODE, cob_balance.CLAIM, cob_balance.PAID, cob_balance.LINE),
-        cob_balance.UNKNOWN_PAYER,
+        *(cob_balance.UNKNOWN_PAYER, cob_balance.NO_DATE),
     )
 )
 """Rules about what the values of a claim say together, which no segment shows by itself."""

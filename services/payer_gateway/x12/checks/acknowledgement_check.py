@@ -5,19 +5,29 @@ from collections.abc import Iterator
 from services.payer_gateway.x12.checks.loop_frame import Place
 from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.codes import ACCEPTING
-from services.payer_gateway.x12.finding import Finding, Scope, error
+from services.payer_gateway.x12.finding import Finding, Scope, error, warning
 from services.payer_gateway.x12.segments import at
 
 COUNTS = error("acknowledgement.counts", 3, Scope.TRANSACTION, "999 AK902 to AK904")
 VERDICT = error("acknowledgement.verdict", 4, Scope.TRANSACTION, "999 AK901 and IK501")
 
+TWICE = warning("acknowledgement.set-repeated", 4, Scope.TRANSACTION, "999 AK201, AK202")
+
 
 def check(structure: Structure) -> Iterator[Finding]:
     """What contradicts itself between AK9 and the transaction sets named."""
     verdicts: list[str] = []
+    named: set[tuple[str, ...]] = set()
     for position, raw in enumerate(structure.transaction.raw, 1):
         if raw.startswith("IK5"):
             verdicts.append(at(structure.elements(position), 1))
+        elif raw.startswith("AK2"):
+            ak2 = tuple(structure.elements(position)[1:3])
+            if ak2 in named:
+                message = "this transaction set came before: which of the two verdicts holds?"
+                place = Place(structure.frame_at(position), "AK2", position, "AK202")
+                yield place.found(TWICE, message)
+            named.add(ak2)
         elif raw.startswith("AK9"):
             yield from _group(structure, position, verdicts)
 
@@ -37,7 +47,14 @@ def _group(structure: Structure, position: int, verdicts: list[str]) -> Iterator
     elif len(verdicts) == received and accepted != named and at(ak9, 1) not in {"R", "X"}:
         message = f"AK904 counts the transaction sets accepted: {named} are here"
         yield Place(frame, "AK9", position, "AK904").found(COUNTS, message)
+    elif len(verdicts) > received:
+        message = f"AK903 counts the transaction sets received: {len(verdicts)} are named here"
+        yield Place(frame, "AK9", position, "AK903").found(COUNTS, message)
     verdict = at(ak9, 1)
-    if (verdict == "A" and refused) or (verdict == "P" and received and accepted == received):
+    is_counted = len(verdicts) == received
+    is_wrong = (verdict == "A" and refused) or (
+        verdict == "P" and is_counted and received and not (named and refused)
+    )
+    if is_wrong or (verdict in {"R", "X"} and is_counted and named and accepted):
         message = "the verdict on the group is not what the transaction sets say"
         yield Place(frame, "AK9", position, "AK901").found(VERDICT, message)

@@ -88,8 +88,10 @@ class ClaimCheck(CommonClaimCheck[Claim]):
         expected = ["ABK" if of_icd_10 else "BK"]
         expected += ["ABF" if of_icd_10 else "BF"] * (len(qualifiers) - 1)
         if qualifiers != expected:
+            pairs = zip(qualifiers, expected, strict=True)
+            number = next(n for n, (given, wanted) in enumerate(pairs, 1) if given != wanted)
             message = "the first diagnosis is ABK and all others ABF"
-            self.note(rule.PRINCIPAL, message, path, "HI01-1")
+            self.note(rule.PRINCIPAL, message, path, f"HI{number:02d}-1")
         dates = [line.service_from for line in claim.lines if line.service_from]
         is_diagnosis = self.codes.is_diagnosis
         for number, diagnosis in enumerate(claim.diagnoses, 1):
@@ -121,11 +123,12 @@ class ClaimCheck(CommonClaimCheck[Claim]):
             self.place(line.place_of_service, path, "SV105")
         if not 1 <= len(line.pointers) <= 4:
             self.note(rule.COUNT, "one to four diagnosis pointers", path, "SV107")
-        if any(not 1 <= pointer <= len(self.claim.diagnoses) for pointer in line.pointers):
-            message = "a pointer names a diagnosis that the claim does not have"
-            self.note(rule.POINTER, message, path, "SV107")
-        if len(set(line.pointers)) != len(line.pointers):
-            self.note(rule.POINTER, "a pointer stands twice", path, "SV107")
+        for place, pointer in enumerate(line.pointers, 1):
+            if not 1 <= pointer <= len(self.claim.diagnoses):
+                message = "a pointer names a diagnosis that the claim does not have"
+                self.note(rule.POINTER, message, path, f"SV107-{place}")
+            elif pointer in line.pointers[: place - 1]:
+                self.note(rule.POINTER, "a pointer stands twice", path, f"SV107-{place}")
         if line.service_from and line.service_to and line.service_to < line.service_from:
             message = "the service ends before it begins"
             self.note(rule.PERIOD, message, f"{loop}/DTP[472]", "DTP03")

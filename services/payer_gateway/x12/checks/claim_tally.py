@@ -7,9 +7,10 @@ is well: whoever is told that it is not asks them what is wrong.
 
 from datetime import date
 
-from services.payer_gateway.x12.checks import situations
+from services.payer_gateway.x12.checks import element_situations, situations
 from services.payer_gateway.x12.checks.date_order import PAST
 from services.payer_gateway.x12.checks.loop_states import Fact, MakeFact
+from services.payer_gateway.x12.checks.period_bounds import ENDS
 from services.payer_gateway.x12.dates import parse_date, parse_period
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.segments import Segment, at
@@ -143,7 +144,24 @@ def _of_subscriber(sbr: Segment, _: Delimiters) -> Fact[SubscriberTally]:
     return fact
 
 
-def _detail(segment: Segment, _: Delimiters) -> Fact[SubscriberTally]:
+def addressed(n4: Segment, _: Delimiters) -> Fact[LoopTally] | None:
+    """An N4: whether an address of the United States lacks its state or ZIP code."""
+    return LoopTally.doubt if any(element_situations.address_faults(n4)) else None
+
+
+def listed(hi: Segment, _: Delimiters) -> Fact[LoopTally] | None:
+    """An HI: whether a code follows an empty element."""
+    return LoopTally.doubt if any(element_situations.gap_faults(hi)) else None
+
+
+def paid(amt: Segment, _: Delimiters) -> Fact[LoopTally] | None:
+    """An AMT: whether a patient has paid less than nothing."""
+    return LoopTally.doubt if any(element_situations.paid_faults(amt)) else None
+
+
+def _detail(segment: Segment, marks: Delimiters) -> Fact[SubscriberTally]:
+    if segment[0] == "N4" and addressed(segment, marks):
+        return LoopTally.doubt
     needed = _NEEDED[segment[0]]
 
     def fact(tally: SubscriberTally) -> None:
@@ -183,7 +201,7 @@ def dated(dtp: Segment, _: Delimiters) -> Fact[SubscriberTally] | None:
         return None
     first, last = period[0], period[1] or period[0]
     qualifier = at(dtp, 1)
-    if last < first or qualifier == "096":
+    if last < first or qualifier == "096" or qualifier in ENDS:
         return LoopTally.doubt
     is_past = qualifier in PAST
     is_care = qualifier in {"472", "434", "435"}
@@ -241,6 +259,9 @@ SUBSCRIBER_FACTS: dict[tuple[str, str], MakeFact[SubscriberTally]] = {
     ("", "DTP"): dated,
     ("", "LX"): _line,
     ("", "NM1"): named,
+    ("", "N4"): addressed,
+    ("", "HI"): listed,
+    ("", "AMT"): paid,
     ("", "PWK"): attached,
 }
 """What the segments of a subscriber say in any 837, as ``LoopStates`` takes it."""

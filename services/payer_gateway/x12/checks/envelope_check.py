@@ -7,7 +7,7 @@ from services.payer_gateway.x12.checks.segment_check import SegmentCheck
 from services.payer_gateway.x12.codes import INTERCHANGE_NOTES
 from services.payer_gateway.x12.dates import parse_date, parse_time
 from services.payer_gateway.x12.delimiters import Delimiters
-from services.payer_gateway.x12.finding import Finding, Rule, Scope, error
+from services.payer_gateway.x12.finding import Finding, Rule, Scope, error, warning
 from services.payer_gateway.x12.guides.envelope import GE, GS
 
 ISA = error("envelope.isa-element", 1, Scope.INTERCHANGE, "ISA01 to ISA15; TA105 005 to 020")
@@ -19,6 +19,7 @@ COMPONENT_SEPARATOR = error(
 )
 IEA = error("envelope.iea-element", 1, Scope.INTERCHANGE, "IEA01, IEA02; TA105 021")
 TA1_ELEMENT = error("envelope.ta1-element", 1, Scope.INTERCHANGE, "TA101 to TA105")
+TA1_ORDER = warning("envelope.ta1-order", 1, Scope.INTERCHANGE, "X12.5, TA1 after ISA")
 EMPTY_GROUP = error("envelope.group-empty", 1, Scope.GROUP, "X12.6 3.9, a group holds a set")
 EMPTY_INTERCHANGE = error(
     "envelope.interchange-empty", 1, Scope.INTERCHANGE, "X12.5, a group or TA1; TA105 024"

@@ -27,6 +27,8 @@ _PATHS = {
     envelope_rules.LEADING_DATA.id: "ISA",
     envelope_rules.NO_IEA.id: "IEA",
     envelope_rules.NO_GE.id: "GE",
+    envelope_rules.BYTE_ORDER_MARK.id: "ISA",
+    envelope_rules.UNENDED.id: "IEA",
 }
 """The envelope segment that is missing, by rule; else the element says which is at fault."""
 
@@ -86,6 +88,7 @@ class _FileCheck:
         self.texts: list[str] = []
         self.of_set: list[Finding] = []
         self.holds = 0
+        self.has_group = False
 
     def take(self, event: EnvelopeEvent) -> Iterator[PlacedFinding | CheckedSet]:
         """What one event brings to light."""
@@ -104,6 +107,7 @@ class _FileCheck:
             case GroupStart():
                 self.group = event
                 self.holds += 1
+                self.has_group = True
                 if len(event.segment) > 1:
                     yield from self._group_segment(event.segment)
             case GroupEnd():
@@ -116,8 +120,11 @@ class _FileCheck:
             case Acknowledged():
                 self.holds += 1
                 yield from map(self._placed, envelope_check.ta1(event.segment))
+                if self.has_group:
+                    message = "TA1 stands between ISA and the first GS: move it there"
+                    yield self._placed(envelope_check.TA1_ORDER.found(message, path="TA1"))
             case InterchangeStart():
-                self.interchange, self.holds = event, 0
+                self.interchange, self.holds, self.has_group = event, 0, False
                 if event.readable:
                     yield from map(self._placed, envelope_check.isa(event.segment))
             case InterchangeEnd():

@@ -28,6 +28,12 @@ def placed(finding: Finding, structure: Structure) -> Finding:
         path = structure.path(position) or finding.path
         return replace(finding, path=path, segment=position)
     frame = _frame(structure, claim, loops)
+    if frame is None and loops[1:] and (outer := _frame(structure, claim, loops[:-1])):
+        slot = next((s for s in outer.loop.slots if s.loop and s.loop.id == loops[-1][0]), None)
+        if slot is not None:
+            position = outer.place_of(slot, claim.last + 1)
+            path = f"{outer.path}{loops[-1][0]}/{name}"
+            return replace(finding, path=path, segment=position)
     if frame is None:
         path = structure.path(finding.segment) or finding.path
         return replace(finding, path=path, claim=claim.id)

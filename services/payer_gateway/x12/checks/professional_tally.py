@@ -14,6 +14,7 @@ from services.payer_gateway.x12.checks.claim_tally import (
     LoopTally,
     SubscriberTally,
     dated,
+    listed,
     named,
 )
 from services.payer_gateway.x12.checks.loop_states import Fact, MakeFact
@@ -32,7 +33,7 @@ _ICD_10, _ICD_9 = ("ABK", "ABF"), ("BK", "BF")
 class _Payer:
     """Another payer of a claim, or one that has paid a line."""
 
-    __slots__ = ("adjusted", "charge", "identifier", "paid", "sequence")
+    __slots__ = ("adjusted", "charge", "has_decided", "identifier", "paid", "sequence")
 
     def __init__(self, sequence: str, identifier: str = "", paid: int = 0, charge: int = 0) -> None:
         self.sequence = sequence
@@ -40,6 +41,7 @@ class _Payer:
         self.paid = paid
         self.charge = charge
         self.adjusted = 0
+        self.has_decided = False
 
 
 class ProfessionalTally(SubscriberTally):
@@ -117,6 +119,7 @@ class ProfessionalTally(SubscriberTally):
         for other in self.others:
             lines = [each for each in self.settled if each.identifier == other.identifier]
             if not lines:
+                self.is_sound = self.is_sound and not other.has_decided  # on which day?
                 continue
             adjusted = sum(line.adjusted for line in lines)
             if other.paid + other.adjusted + adjusted != self.charge:
@@ -173,7 +176,7 @@ def _diagnoses(hi: Segment, marks: Delimiters) -> Fact[ProfessionalTally] | None
     parts = [each.partition(marks.component) for each in hi[1:]]
     first = parts[0][0]
     if first not in {"ABK", "BK"}:
-        return None
+        return listed(hi, marks)
     principal, other = _ICD_10 if first == "ABK" else _ICD_9
     expected = [principal] + [other] * (len(parts) - 1)
     if [each[0] for each in parts] != expected or not all(each[2].isalnum() for each in parts):
@@ -277,6 +280,7 @@ def _other_paid(amt: Segment, _: Delimiters) -> Fact[ProfessionalTally] | None:
 
     def fact(tally: ProfessionalTally) -> None:
         tally.others[-1].paid = cents
+        tally.others[-1].has_decided = True
 
     return fact
 
@@ -289,6 +293,7 @@ def _other_adjusted(cas: Segment, _: Delimiters) -> Fact[ProfessionalTally]:
 
     def fact(tally: ProfessionalTally) -> None:
         tally.others[-1].adjusted += cents
+        tally.others[-1].has_decided = True
 
     return fact
 

@@ -20,6 +20,9 @@ from services.payer_gateway.x12.checks import (
     acknowledgement_check,
     claim_levels,
     date_order,
+    element_situations,
+    inquiry_situations,
+    period_bounds,
     remittance_check,
     rules,
     situations,
@@ -31,10 +34,11 @@ from services.payer_gateway.x12.checks.envelope_check import COMPONENT_SEPARATOR
 from services.payer_gateway.x12.checks.place import placed
 from services.payer_gateway.x12.checks.provers import prover_of
 from services.payer_gateway.x12.checks.structure import Prover, Structure
-from services.payer_gateway.x12.envelope import Transaction
+from services.payer_gateway.x12.envelope import FUNCTIONAL_IDENTIFIERS, Transaction
 from services.payer_gateway.x12.envelope_rules import (
     CONTROL_CHARACTER,
     ELEMENT_TOO_LONG,
+    FUNCTIONAL_ID,
     NO_SE,
     VERSION,
 )
@@ -190,12 +194,18 @@ def _without_guide(transaction: Transaction) -> Iterator[Finding]:
     elif transaction.set_id in _NO_GUIDE:
         message = "the guide of this set is not here: it was read, but not checked against it"
         yield rules.NO_GUIDE.found(message, path="ST", segment=1)
+    elif any(f.rule == VERSION.id for f in transaction.findings):
+        return  # that ST03 and GS08 disagree says it
     else:
         message = "the version named is none of this transaction set's: correct ST03 and GS08"
-        yield rules.VERSION.found(message, path="ST", segment=1, element="ST03")
+        is_of_group = len(transaction.raw[0].split(transaction.delimiters.element)) < _WITH_VERSION
+        path, segment, element = ("GS", 0, "GS08") if is_of_group else ("ST", 1, "ST03")
+        yield rules.VERSION.found(message, path=path, segment=segment, element=element)
 
 
 _NO_GUIDE = frozenset({"278"})
+_WITH_VERSION = 4
+"""Elements of an ST that names its guide, ST itself among them."""
 _BEYOND_GUIDE = 3
 
 
@@ -203,6 +213,8 @@ def _of_places(structure: Structure, setting: Setting) -> Iterator[Finding]:
     """What segments say together, each finding in its place: levels 3 and 4, and a payer's own."""
     yield from date_order.check(structure, setting.created)
     yield from situations.check(structure)
+    yield from element_situations.check(structure)
+    yield from period_bounds.check(structure)
     if structure.guide in _CLAIMS:
         yield from claim_levels.check(structure)
     elif structure.guide is REMITTANCE:
@@ -211,6 +223,8 @@ def _of_places(structure: Structure, setting: Setting) -> Iterator[Finding]:
         yield from acknowledgement_check.check(structure)
     elif structure.guide is CLAIM_ACKNOWLEDGEMENT:
         yield from status_check.check(structure)
+    else:
+        yield from inquiry_situations.check(structure)
     for rule in setting.payer_rules:
         yield from rule(structure, setting)
 
@@ -310,10 +324,21 @@ def _of_envelope(transaction: Transaction, structure: Structure) -> Iterator[Fin
     of_elements = {f.segment for f in structure.findings if f.element}
     for finding in transaction.findings:
         is_less = finding.rule in {CONTROL_CHARACTER.id, ELEMENT_TOO_LONG.id}
-        if finding.rule == NO_SE.id:
+        if finding.rule == FUNCTIONAL_ID.id and _is_own(transaction.version, structure.guide):
+            gs01 = FUNCTIONAL_IDENTIFIERS[transaction.set_id]
+            message = f"GS01 is that of another transaction set: write {gs01}"
+            yield replace(finding, path="GS", segment=0, element="GS01", message=message)
+        elif finding.rule == VERSION.id and _is_own(transaction.version, structure.guide):
+            yield replace(finding, path="GS", segment=0, element="GS08")
+        elif finding.rule == NO_SE.id:
             yield replace(finding, path="SE", segment=len(transaction.raw) + 1)
         elif not (is_less and finding.segment in of_elements):
             yield placed(finding, structure)
+
+
+def _is_own(version: str, guide: Guide) -> bool:
+    """Whether the version named is the guide's that the set keeps to: then GS is at fault."""
+    return version in guide.versions
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:

@@ -25,7 +25,7 @@ from services.payer_gateway.x12 import (
     Reference,
     ValueAmount,
 )
-from tests.unit.payer_gateway.x12.builders import ADDRESS, NPI, claim, dependent_claim
+from tests.unit.payer_gateway.x12.builders import ADDRESS, DAY, NPI, claim, dependent_claim
 
 ADMITTED = date(2026, 1, 5)
 DISCHARGED = date(2026, 1, 9)
@@ -144,6 +144,7 @@ def secondary_institutional_claim(claim_id: str = "S1") -> InstitutionalClaim:
         payer_id="MEDA",
         filing_indicator="MA",
         paid_cents=543_210,
+        paid_date=DAY,
         inpatient_adjudication=("MIA", "0", "", "", "5432.1"),
         adjudication=("MOA", "", "", "MA18"),
         parties=(

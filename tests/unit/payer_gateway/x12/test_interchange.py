@@ -116,8 +116,8 @@ def test_a_file_cut_inside_a_segment_leaves_that_segment_out_and_says_so() -> No
     assert not any(raw.startswith("SVC") for raw in transaction.raw)
 
 
-def test_only_the_last_terminator_missing_is_no_loss() -> None:
-    assert rules(sent()[:-1]) == []
+def test_only_the_last_terminator_missing_is_no_loss_but_said() -> None:
+    assert rules(sent()[:-1]) == ["envelope.terminator-missing"]
 
 
 def test_a_segment_without_end_stops_the_reading_with_bounded_memory() -> None:

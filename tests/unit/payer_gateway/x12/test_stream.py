@@ -172,7 +172,7 @@ def test_junk_between_interchanges_is_a_finding_and_costs_no_neighbour(junk: byt
 
 
 @pytest.mark.parametrize(
-    "padding", [b"", b"\r\n", b"\n\n  ", b"\x1a", b"\x00" * 40, b"\xef\xbb\xbf"]
+    "padding", [b"", b"\r\n", b"\n\n  ", b"\x1a", b"\x00" * 40, b"\n\xef\xbb\xbf"]
 )
 def test_padding_between_interchanges_is_no_junk(padding: bytes) -> None:
     second = file_of(payment(trace="T2"), delimiters=Delimiters("|", "!", ">", "\n"))

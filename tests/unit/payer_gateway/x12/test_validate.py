@@ -29,6 +29,7 @@ from services.payer_gateway.x12.professional_claim_writer import claim_text
 from services.payer_gateway.x12.segments import WriteError
 from services.payer_gateway.x12.validate import CodeSets
 from tests.unit.payer_gateway.x12.builders import (
+    DAY,
     claim,
     dependent_claim,
     line,
@@ -111,9 +112,9 @@ def with_address(**changes: object) -> _Change:
         (with_line(pointers=()), "claim.count", 2, "SV107"),
         (with_line(pointers=(1, 2, 1, 2, 1)), "claim.count", 2, "SV107"),
         (with_claim(total_charge_cents=31_001), "claim.total", 3, "CLM02"),
-        (with_line(pointers=(3,)), "claim.pointer", 4, "SV107"),
-        (with_line(pointers=(0,)), "claim.pointer", 4, "SV107"),
-        (with_line(pointers=(1, 1)), "claim.pointer", 4, "SV107"),
+        (with_line(pointers=(3,)), "claim.pointer", 4, "SV107-1"),
+        (with_line(pointers=(0,)), "claim.pointer", 4, "SV107-1"),
+        (with_line(pointers=(1, 1)), "claim.pointer", 4, "SV107-2"),
         (with_line(service_to=date(2026, 1, 4)), "claim.service-period", 4, "DTP03"),
         (
             with_claim(diagnoses=(Diagnosis("E119"), Diagnosis("I10"))),
@@ -269,7 +270,11 @@ def test_adjustments_of_the_claim_lower_what_an_earlier_payer_paid() -> None:
 def test_a_payer_that_reported_no_line_has_no_equation() -> None:
     given_claim = secondary_claim()
     lines = tuple(replace(x, adjudications=()) for x in given_claim.lines)
-    assert validate.check_claim(replace(given_claim, lines=lines)) == []
+    (other,) = given_claim.other_payers
+    decided = replace(other, paid_date=DAY)
+    assert not validate.check_claim(replace(given_claim, lines=lines, other_payers=(decided,)))
+    undated = validate.check_claim(replace(given_claim, lines=lines))
+    assert [(f.rule, f.is_error) for f in undated] == [("claim.cob-date", False)]
 
 
 @pytest.mark.parametrize("text", ["1234567893", "1245319599"])

@@ -8,7 +8,7 @@ ANSWER_ELEMENTS = (
     Broken(
         "a payment's account stands without its bank",
         "835",
-        put("BPR", 7, "999999992"),
+        put("BPR", 6, ""),
         "element.condition",
         1,
         "BPR",

@@ -139,7 +139,6 @@ BALANCES = (
         "AK9",
         "AK904",
         set_refused=True,
-        also=(("acknowledgement.verdict", "AK901"),),
     ),
     Broken(
         "an acknowledgement accepts more sets than it received",

@@ -84,7 +84,6 @@ ENVELOPES = (
         "the group is not opened",
         without("GS"),
         "envelope.ge-missing",
-        also=("envelope.functional-id", "envelope.ge-control"),
     ),
     Envelope(
         "the transaction set is not opened",
@@ -148,7 +147,7 @@ ENVELOPES = (
         "the group's kind is that of another set",
         setting("GS", 1, "HP"),
         "envelope.functional-id",
-        "ST01",
+        "GS01",
     ),
     Envelope(
         "the group's kind is none",

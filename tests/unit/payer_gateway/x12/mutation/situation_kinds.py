@@ -67,7 +67,7 @@ SITUATIONS = (
         "claim.pointer",
         4,
         f"{_2000C}/2300/2400/SV1",
-        "SV107",
+        "SV107-1",
         spoils=("C2",),
     ),
     Broken(
@@ -77,7 +77,7 @@ SITUATIONS = (
         "claim.pointer",
         4,
         f"{_2400}/SV1",
-        "SV107",
+        "SV107-2",
         spoils=("C1",),
     ),
     Broken(
@@ -87,7 +87,7 @@ SITUATIONS = (
         "claim.principal-diagnosis",
         4,
         f"{_2300}/HI",
-        "HI01-1",
+        "HI02-1",
         spoils=("C1",),
     ),
     Broken(
@@ -231,7 +231,6 @@ SITUATIONS = (
         "2000A/2000B/2010BA/DMG",
         "DMG02",
         spoils=("C1",),
-        also=(("date.before-birth", "DTP03"), ("date.before-birth", "DTP03")),
     ),
     Broken(
         "a service is before the patient's birth",
@@ -282,7 +281,6 @@ SITUATIONS = (
         f"{_2400}/2430/SVD",
         "SVD01",
         spoils=("C3",),
-        also=(("claim.cob-claim-balance", "CLM02"), ("claim.cob-paid-balance", "AMT02")),
     ),
     Broken(
         "a billing provider's ZIP code has five digits",

@@ -46,9 +46,13 @@ def test_a_file_without_an_interchange_is_said_to_be_one(name: str, data: bytes,
     assert word in placed.finding.message
 
 
-def test_a_byte_order_mark_and_line_ends_are_no_fault() -> None:
+def test_line_ends_are_no_fault_and_a_byte_order_mark_is_only_said() -> None:
     for mark in ("~", "~\n", "~\r\n", "~ ", "\n"):
-        assert findings_of(b"\xef\xbb\xbf" + whole("837P", mark)) == []
+        assert findings_of(whole("837P", mark)) == []
+        found = findings_of(b"\xef\xbb\xbf" + whole("837P", mark))
+        assert [(f.finding.rule, f.finding.is_error) for f in found] == [
+            ("envelope.byte-order-mark", False)
+        ]
 
 
 @pytest.mark.parametrize("marks", ["*:^~", "|>}\n", "\x1d\x1f\x1e\x1c", "+,&'"])

@@ -8,6 +8,7 @@ from tests.unit.payer_gateway.x12.mutation.answer_structure_kinds import ANSWERS
 from tests.unit.payer_gateway.x12.mutation.balance_kinds import BALANCES
 from tests.unit.payer_gateway.x12.mutation.change import Broken
 from tests.unit.payer_gateway.x12.mutation.code_kinds import CODES
+from tests.unit.payer_gateway.x12.mutation.demand_kinds import DEMANDS
 from tests.unit.payer_gateway.x12.mutation.external_kinds import EXTERNAL
 from tests.unit.payer_gateway.x12.mutation.form_kinds import FORM
 from tests.unit.payer_gateway.x12.mutation.limit_kinds import LIMITS
@@ -23,6 +24,7 @@ KINDS = (
         *ANSWERS,
         *BALANCES,
         *CODES,
+        *DEMANDS,
         *EXTERNAL,
         *FORM,
         *LIMITS,

@@ -1,0 +1,63 @@
+"""What a question to a payer, or its answer, must say of the patient it is about."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from services.payer_gateway.x12.checks.loop_frame import Frame, Place
+from services.payer_gateway.x12.checks.rules import MISSING_LOOP
+from services.payer_gateway.x12.checks.structure import Structure
+from services.payer_gateway.x12.finding import Finding, Scope, error
+from services.payer_gateway.x12.segments import at
+from services.payer_gateway.x12.status_rules import IDENTITY
+
+NOTHING_ASKED = error(
+    "eligibility.nothing-asked",
+    4,
+    Scope.CLAIM,
+    "270 2110C, subscriber asked for",
+)
+
+
+def check(structure: Structure) -> Iterator[Finding]:
+    """Subscribers who are the patient themselves, and empty lists of benefit providers."""
+    set_id = structure.guide.set_id
+    if set_id == "271":
+        yield from _empty_brackets(structure)
+    elif set_id in {"270", "276"}:
+        level = "2000C" if set_id == "270" else "2000D"
+        for position, frame in enumerate(structure.frames, 1):
+            is_opened = frame.position == position and frame.loop.id == level
+            if is_opened and not frame.children and at(structure.elements(position), 4) != "1":
+                yield from _asked(structure, frame) if set_id == "270" else _born(frame)
+
+
+def _asked(structure: Structure, level: Frame) -> Iterator[Finding]:
+    """A subscriber below whom no dependant stands is asked for by an EQ."""
+    below = list(structure.opened(level))
+    if below and not any(frame.loop.id == "2110C" for frame, _ in below):
+        person = next((frame for frame, _ in below if frame.loop.id == "2100C"), level)
+        message = "nothing is asked about this subscriber: add EQ, or the dependant asked about"
+        yield Place(person, "2110C/EQ", below[-1][1] + 1).found(NOTHING_ASKED, message)
+
+
+def _born(level: Frame) -> Iterator[Finding]:
+    """A subscriber below whom no dependant stands is the patient: a payer needs the birth date."""
+    slot = level.loop.by_id["DMG"][0]
+    if not level.counts[slot.index]:
+        message = "the subscriber is the patient: DMG with the birth date is required"
+        position = level.place_of(slot, level.position + 1)
+        yield Place(level, "DMG", position).found(IDENTITY, message)
+
+
+def _empty_brackets(structure: Structure) -> Iterator[Finding]:
+    """LS and LE with no loop between them."""
+    mark = structure.transaction.delimiters.element
+    raws = structure.transaction.raw
+    for position, (raw, following) in enumerate(pairwise(raws), 1):
+        if raw.startswith(f"LS{mark}") and following.startswith(f"LE{mark}"):
+            frame = structure.frame_at(position)
+            loop = f"2120{frame.loop.id[-1:]}"
+            message = f"no loop {loop} stands between LS and LE: add it, or leave both out"
+            missing = Place(frame, f"{loop}/NM1", position + 1).found(MISSING_LOOP, message)
+            yield replace(missing, scope=Scope.CLAIM)

@@ -78,7 +78,7 @@ _SAYS = {
     "ndc": "a drug code is written as eleven digits without dashes",
     "tax-id": "a tax id is written as nine digits without dashes",
     "status": "the claim status code is not known",
-    "icd-10-cm": "this is no ICD-10-CM code: write it without its point",
+    "icd-10-cm": "this is no ICD-10-CM code: write it in capitals, without its point",
     "icd-10-pcs": "this is no ICD-10-PCS code: seven letters and digits",
     "icd-9-cm": "this is no ICD-9-CM code: write it without its point",
     "icd-9-procedure": "this is no ICD-9-CM procedure code",

@@ -21,6 +21,9 @@ from services.payer_gateway.x12.segments import Segment, at
 _WORTH_COMPILING = 25
 """Segments of one use: to look at fewer of them one by one takes less than to compile it."""
 
+_FEW = 45
+"""Codes that a message names; of more than these the guide has to be asked."""
+
 _THIRTY_ONE = "(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])"
 _THIRTY = "(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
 _DAY = f"(?:1[89]|20)[0-9][0-9](?:{_THIRTY_ONE}|{_THIRTY}|02(?:0[1-9]|1[0-9]|2[0-8]))"
@@ -263,6 +266,9 @@ class _Examination:
                 message = f"{component.designator} is required"
                 self.note(rules.REQUIRED, component.designator, message)
         last = len(use.components)
+        if len(parts) > 1 and not parts[-1]:
+            message = "leave out empty components at the end"
+            self.note(rules.TRAILING, use.designator, message)
         if any(parts[last:]):
             designator = f"{use.designator}-{last + 1}"
             message = f"{use.designator} has {last} components here"
@@ -299,8 +305,8 @@ class _Examination:
 
     def _code(self, use: ElementUse, value: str) -> None:
         message = f"{use.designator} is no code of the guide here"
-        few = sorted(use.codes)
-        if len(few) <= 12:
+        few = sorted(use.codes, key=lambda code: (len(code) if code.isdigit() else 0, code))
+        if len(few) <= _FEW:
             message += f": {', '.join(few)}"
         self.note(rules.CODE, use.designator, message, value[:3])
 

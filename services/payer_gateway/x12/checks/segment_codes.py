@@ -14,6 +14,7 @@ from services.payer_gateway.x12.segments import Segment, at
 
 _TAX_IDS = frozenset({"EI", "SY"})
 _LOOKS_LIKE_NPI = re.compile(r"[0-9]{10}").fullmatch
+_is_modifier = re.compile(r"[0-9A-Z]{2}").fullmatch
 _QUALIFIED = frozenset({"HI", "SV1", "SV2", "SVC", "SVD"})
 
 
@@ -123,6 +124,11 @@ def _qualified(use: SegmentUse, element: ElementUse, parts: Sequence[str]) -> It
         name = ""
     if name and code:
         yield from _problem(name, f"{element.designator}-2", code)
+    if name == "hcpcs":
+        for number, modifier in enumerate(parts[2:6], 3):
+            if modifier and not _is_modifier(modifier):
+                message = "a modifier has two digits or capital letters"
+                yield Fault(rules.EXTERNAL[name], f"{element.designator}-{number}", message)
 
 
 def _problem(name: str, designator: str, value: str) -> Iterator[Fault]:

@@ -25,9 +25,10 @@ from services.payer_gateway.x12.envelope import Transaction
 from services.payer_gateway.x12.finding import Finding
 from services.payer_gateway.x12.guides.dictionary import SEGMENTS
 from services.payer_gateway.x12.guides.notation import Guide
+from services.payer_gateway.x12.segments import at
 
 _LOOK_AHEAD = 8
-_FEW = 20
+_FEW = 45
 _NEAR = 60
 """How far from its place a segment is still known as the one that is missing there."""
 _OF_LEVELS = frozenset({rules.HIERARCHY.id, rules.CHILDREN.id})
@@ -411,7 +412,10 @@ class Structure(WalkedSet):
     def _wrong_qualifier(self, frame: Frame, slot: Slot, position: int) -> None:
         """The segment's qualifier is none that the guide has here: those it has are said."""
         slots = [s for s in frame.loop.by_id[slot.segment.id] if s.ordinal == slot.ordinal]
-        codes = sorted({code for each in slots for code in each.key})
+        codes = sorted(
+            {c for each in slots for c in each.key},
+            key=lambda code: (len(code) if code.isdigit() else 0, code),
+        )
         place = slot.segment.elements[slot.segment.key_place - 1]
         element = place.components[0].designator if place.components else place.designator
         message = f"{element} is no code of the guide here"
@@ -419,6 +423,9 @@ class Structure(WalkedSet):
             message += f": {', '.join(codes)}"
         value = self.head(position)[1][:3]
         if not value:
+            given = self.elements(position)
+            is_empty = not at(given, slot.segment.key_place)
+            element = place.designator if is_empty else element
             message = f"{element} is required"
         rule = rules.CODE if value else rules.REQUIRED
         fault = Fault(rule, element, message, value)

@@ -13,6 +13,7 @@ list patient 01,19,20,21,39,40,53,G8
 list report 03,04,05,06,07,08,09,10,11,13,15,21,A3,A4,AM,AS,B2,B3,B4,BR,BS,BT,CB,CK,CT,D2,DA,DB,\
 DG,DJ,DS,EB,HC,HR,I5,IR,LA,M1,MT,NN,OB,OC,OD,OE,OX,OZ,P4,P5,PE,PN,PO,PQ,PY,PZ,RB,RR,RT,RX,SG,V5,XP
 list send AA,BM,EL,EM,FT,FX
+list line_send AA,AB,AD,AF,AG,BM,EL,EM,FT,FX,NS
 list medicare_second 12,13,14,15,16,41,42,43,47
 list ambulance 01,04,05,06,07,08,09,12
 list vision L1,L2,L3,L4,L5
@@ -185,8 +186,7 @@ loop 2400 R50 in 2300
   SV1 R1 !(!ER,HC,IV,WK ! ? ? ? ? ?) ! !MJ,UN ! ? - !(!=pointer ?=pointer ?=pointer ?=pointer) \
 - ?Y - ?Y ?Y - - ?0
   SV5 S1 !(!HC !) !DA !*3 !1,4,6
-  PWK S10 !=report !=send - - ?AC ?
-  PWK S1 !CT !AB,AD,AF,AG,NS
+  PWK S11 !=report !=line_send - - ?AC ?
   CR1 S1 ?LB ? - !A,B,C,D,E !DH ! - - ? ?
   CR3 S1 !I,R,S !MO !
   CRC S3 !07 !N,Y !=ambulance ?=ambulance*4

@@ -15,6 +15,7 @@ from services.chassis.service import Service
 from services.chassis.settings import read_settings
 from services.coding import audit_store, handlers, store
 from services.coding.codesets.library import CodeSetLibrary, configured
+from services.coding.late_encounter import look_again
 from services.coding.recode_encounter import RecodeEncounter, recode_encounter
 from services.coding.records import CodingWorkspace
 from services.coding.resolve_encounter import ResolveEncounter
@@ -61,7 +62,10 @@ def service(settings: CodingSettings | None = None) -> Service[CodingWorkspace]:
             RecodeEncounter: partial(recode_encounter, desk),
             SettleAudit: partial(settle_audit, desk),
         },
-        deadline_handlers={handlers.QUERY_OVERDUE: desk.query_overdue},
+        deadline_handlers={
+            handlers.QUERY_OVERDUE: desk.query_overdue,
+            handlers.LOOK_AGAIN: partial(look_again, desk),
+        },
         migrations=MIGRATIONS,
         load=_load,
         save=_save,

@@ -26,6 +26,7 @@ from services.coding.domain.coding_result import (
 from services.coding.domain.diagnosis.diagnosis_coding import settled
 from services.coding.domain.encounter_state import EncounterState, OpenQuery, Proposal
 from services.coding.domain.engine import code_encounter
+from services.coding.domain.procedures.later_encounters import judged_otherwise
 from services.coding.domain.review.cloned_text import sketch
 from services.coding.domain.review.coder_decision import DecisionRefusedError, decided
 from services.coding.domain.review.kept_evidence import with_kept
@@ -46,6 +47,8 @@ from services.coding.resolve_encounter import ResolveEncounter
 from services.coding.settings import CodingSettings
 
 QUERY_OVERDUE = "query_overdue"
+LOOK_AGAIN = "look_again"
+"""An earlier encounter of the patient came in after this one was coded."""
 LEAD_ROLE = "coding_lead"
 CODER_ROLES = frozenset(("coder", LEAD_ROLE))
 REFUSED = "refused_by_coder"
@@ -338,8 +341,31 @@ class Desk:
         except ValidationError:
             raise Refused("codes_invalid", "the codes do not fit the contract") from None
         workspace.encounters[case.key] = EncounterRow(coded, case.raw)
-        _remember_visit(workspace, case.documentation, final)
+        visit = _remember_visit(workspace, case.documentation, final)
+        if visit is not None:
+            self._look_again(workspace, case, visit, effects)
         return effects
+
+    def _look_again(
+        self, workspace: CodingWorkspace, case: Case, came: PastVisit, effects: Effects
+    ) -> None:
+        """Have later encounters judged again that were coded without this one."""
+        practice_id, patient_id = case.key[0], case.documentation.patient_id
+        visits = workspace.histories.get((practice_id, patient_id)) or ()
+        if all(visit.service_date <= came.service_date for visit in visits):
+            return
+        try:
+            sets = self.library.on(came.service_date)
+        except NoReleaseError:
+            return
+        for encounter_id in judged_otherwise(came, visits, sets):
+            effects.schedule(
+                LOOK_AGAIN,
+                practice_id,
+                f"{practice_id}:{encounter_id}",
+                case.now,
+                {"earlier": came.encounter_id},
+            )
 
 
 def _lawful(step: Callable[[], Any]) -> Any:
@@ -431,10 +457,11 @@ def _remember_note(workspace: CodingWorkspace, documentation: EncounterDocumente
 
 def _remember_visit(
     workspace: CodingWorkspace, documentation: EncounterDocumented, final: Proposal
-) -> None:
+) -> PastVisit | None:
     """What is reported now is what other encounters of the patient are judged beside.
 
-    A face-to-face service makes the patient an established one for three years.
+    A face-to-face service makes the patient an established one for three years. None where nothing
+    is reported, nor was.
     """
     key = (documentation.practice_id, documentation.patient_id)
     taxonomy = (
@@ -448,7 +475,7 @@ def _remember_visit(
     if before:
         others = tuple(v for v in before if v.encounter_id != documentation.encounter_id)
     if not final.lines and len(others) == len(before):
-        return
+        return None
     visit = PastVisit(
         documentation.encounter_id,
         documentation.service_date,
@@ -459,3 +486,4 @@ def _remember_visit(
     )
     workspace.histories[key] = (*others, visit) if visit.services else others
     workspace.visits.append(VisitRow(*key, visit))
+    return visit

@@ -21,7 +21,7 @@ from services.coding.domain.coding_result import CodingResult
 from services.coding.domain.encounter_state import EncounterState, Proposal, State
 from services.coding.domain.review.coder_decision import Decision, DecisionRefusedError, decided
 from services.coding.handlers import CODER_ROLES, NO_RELEASE, Case, Desk, queued
-from services.coding.records import CodingWorkspace, EncounterRow
+from services.coding.records import CodingWorkspace, EncounterRow, Key
 
 NOT_FINAL: tuple[State, ...] = ("query_open", "escalated", "coder_queue", "coded")
 """States in which codes may still change: a new version corrects what was published."""
@@ -53,15 +53,30 @@ def recode_encounter(
     row = workspace.encounters.get(key)
     if row is None:
         raise Refused("encounter_unknown", "there is no such encounter")
-    known = row.state
-    if known.state not in NOT_FINAL:
-        raise Refused("not_open", f"the encounter is {known.state}")
-    documentation = EncounterDocumented.from_json(row.documentation)
+    if row.state.state not in NOT_FINAL:
+        raise Refused("not_open", f"the encounter is {row.state.state}")
     try:
-        result = desk.proposed(workspace, documentation, known)
-        sets = desk.library.on(documentation.service_date)
+        return judged_again(desk, workspace, key, row, f"recoded:{command.release}", now)
     except NoReleaseError as missing:
         raise Refused(NO_RELEASE, str(missing)) from None
+
+
+def judged_again(  # noqa: PLR0917 - the encounter, and why it is looked at
+    desk: Desk,
+    workspace: CodingWorkspace,
+    key: Key,
+    row: EncounterRow,
+    reason: str,
+    now: datetime,
+) -> Effects:
+    """Judge an encounter by what is known now; ``reason`` is said where a person has to decide.
+
+    Raises ``NoReleaseError``.
+    """
+    known = row.state
+    documentation = EncounterDocumented.from_json(row.documentation)
+    result = desk.proposed(workspace, documentation, known)
+    sets = desk.library.on(documentation.service_date)
     proposal = coded_event.proposal(result)
     if _stands(known, result, proposal, sets):
         checked = life.with_proposal(known, proposal)
@@ -71,7 +86,7 @@ def recode_encounter(
     case = Case(key, known, documentation, row.documentation, now)
     if known.state == "coded" and by_person(known):
         renewed = replace(case, state=life.with_proposal(known, proposal))
-        reasons = (f"recoded:{command.release}", *result.reasons)
+        reasons = (reason, *result.reasons)
         return queued(workspace, renewed, known.state, reasons)
     return desk.reviewed(workspace, case, known.state)
 

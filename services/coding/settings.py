@@ -36,6 +36,7 @@ class CodingSettings(BaseSettings):
     history_since: date | None = None
     telehealth_programmes: str = ""
     consultation_programmes: str = ""
+    calendar_year_programmes: str = ""
 
     def options(self, answered: frozenset[str] = frozenset()) -> CodingOptions:
         """What the rules go by."""
@@ -45,6 +46,7 @@ class CodingSettings(BaseSettings):
             self.jurisdiction,
             frozenset(self.telehealth_programmes.split()),
             frozenset(self.consultation_programmes.split()),
+            frozenset(self.calendar_year_programmes.split()),
         )
 
     def is_complete(self, day: date) -> bool:

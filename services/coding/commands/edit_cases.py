@@ -91,6 +91,7 @@ def read_case(case: Mapping[str, Any]) -> EditCase:
         facility=_text(case.get("claim")).lower() in ("facility", "institutional")
         or bool(_flag(case, "facility")),
         history_known=_field(case, "history") is not None,
+        by_calendar_year=_text(case.get("benefit_year")).lower().startswith("calendar"),
     )
     shown = {
         name

@@ -44,7 +44,8 @@ def edits(
     status: pass, deny, needs_modifier, warn or no_data. hold: lines that a person settles. A line
     may also have modifiers, units, pointers, provider_id, place_of_service, date and documented
     (separate_encounter, separate_structure, ...); the case programme, jurisdiction, abn,
-    birth_date, claim (professional or facility), and history: lines of other encounters, as
+    birth_date, claim (professional or facility), benefit_year (calendar), and history: lines of
+    other encounters, as
     [{"code": "11042", "date": "2024-07-30", "provider_id": "D1", "diagnoses": ["L97.511"]}].
     Without history (an empty one says that there was none) global periods and frequency are
     no_data.

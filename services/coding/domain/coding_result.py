@@ -217,6 +217,7 @@ class CodingOptions(Struct, frozen=True, gc=False):
     ``jurisdiction``: the Medicare contractor's, as the coverage table names it; without one local
     determinations are not looked up. ``telehealth_visits`` and ``consultations``: programmes whose
     payers take 98000 to 98015 and 99242 to 99255; the others get visits of the setting.
+    ``calendar_years``: those whose plans count preventive visits by calendar year.
     """
 
     automatic_from: int = 940
@@ -224,3 +225,4 @@ class CodingOptions(Struct, frozen=True, gc=False):
     jurisdiction: str = ""
     telehealth_visits: frozenset[str] = frozenset()
     consultations: frozenset[str] = frozenset()
+    calendar_years: frozenset[str] = frozenset()

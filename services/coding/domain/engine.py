@@ -136,9 +136,7 @@ class EncounterCoder:
         lines = self._arranged_lines(encounter, patient.programme, draft)
         if told:
             lines = tuple(placed_in_note(lines, told))
-        edits = self._edits.check(
-            encounter, patient, history, draft.diagnoses, lines, options.jurisdiction
-        )
+        edits = self._edits.check(encounter, patient, history, draft.diagnoses, lines, options)
         draft.reasons.extend(self._edits.reasons(edits, encounter.service_date))
         draft.reasons.extend(implausible(encounter, patient, lines))
         if not draft.diagnoses and not draft.reasons:

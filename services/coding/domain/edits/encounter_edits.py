@@ -14,6 +14,7 @@ from msgspec import Struct
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import (
+    CodingOptions,
     Diagnosis,
     Line,
     PatientFacts,
@@ -52,6 +53,7 @@ _PANEL = 1 << 25
 _WITHOUT_25 = 1 << 26
 _SURGERY = 1 << 27
 _LIMITED = 1 << 28
+_PLAIN = CodingOptions()
 _SELF_PAY = "self_pay"
 _MOST_DAYS = 4_000
 _MOST_ALIKE = 8_000
@@ -85,11 +87,11 @@ class EncounterEdits:
         history: VisitHistory,
         diagnoses: Sequence[Diagnosis],
         lines: Sequence[Line],
-        jurisdiction: str = "",
+        options: CodingOptions = _PLAIN,
     ) -> tuple[Verdict, ...]:
         """Verdicts other than plain passes; nothing at all for an encounter without lines.
 
-        ``jurisdiction``: whose local coverage determinations bind; empty: not known.
+        ``options``: whose local coverage determinations bind, and how plans count.
         """
         if not lines:
             return ()
@@ -101,7 +103,7 @@ class EncounterEdits:
             earlier += reported_before(encounter, history, self._sets, codes, patient.programme)
         if not day.loaded and not earlier and self._quiet(encounter, patient, diagnoses, lines):
             return day.absent
-        claim = self._claim(encounter, patient, diagnoses, lines, earlier, jurisdiction)
+        claim = self._claim(encounter, patient, diagnoses, lines, earlier, options)
         claim.said(day.absent)
         if earlier:
             for rule in LINE_RULES:
@@ -255,7 +257,7 @@ class EncounterEdits:
         diagnoses: Sequence[Diagnosis],
         lines: Sequence[Line],
         earlier: tuple[PastLine, ...],
-        jurisdiction: str,
+        options: CodingOptions,
     ) -> Claim:
         on = encounter.service_date
         provider = encounter.rendering_provider_id
@@ -274,8 +276,9 @@ class EncounterEdits:
                 patient.days_on(on),
                 patient.sex,
                 patient.programme or _SELF_PAY,
-                jurisdiction,
+                options.jurisdiction,
                 earlier,
+                by_calendar_year=patient.programme in options.calendar_years,
             ),
             self._sets,
             passes=False,

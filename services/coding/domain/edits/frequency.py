@@ -10,6 +10,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from services.coding.domain.edits import preventive_benefit
 from services.coding.domain.edits.claim import Claim
 from services.coding.domain.edits.fixes import Fix
 from services.coding.domain.edits.service_line import MEDICARE, PastLine, ServiceLine
@@ -48,7 +49,6 @@ _QUIT = frozenset(("99406", "99407"))
 _TRANSITION = frozenset(("99495", "99496"))
 _RISK_OF_CERVIX = ("Z72.5", "Z77.9", "Z91.8", "Z92.8", "Z92.89", "Z20.2")
 _RISK_OF_COLON = ("Z80.0", "Z83.710", "Z83.71", "Z86.010", "Z86.01", "Z85.038", "Z85.048")
-_PREVENTIVE = frozenset(str(code) for code in (*range(99381, 99388), *range(99391, 99398)))
 LIMITS: dict[str, Limit] = {
     "G0402": Limit("42 CFR 410.16", alike=frozenset(("G0402",))),
     "G0438": Limit("42 CFR 410.15", alike=_WELLNESS),
@@ -89,10 +89,10 @@ LIMITS: dict[str, Limit] = {
     },
     **{
         code: Limit(
-            "the plan's benefits; 45 CFR 147.130", 12, alike=_PREVENTIVE, everywhere=True,
+            preventive_benefit.SOURCE, 12, alike=preventive_benefit.VISITS, everywhere=True,
             strict=False,
         )
-        for code in _PREVENTIVE
+        for code in preventive_benefit.VISITS
     },
 }  # fmt: skip
 
@@ -107,6 +107,9 @@ def check(claim: Claim) -> None:
 
 def _judge(claim: Claim, number: int, line: ServiceLine, limit: Limit) -> None:
     pointed = _pointed(claim, line)
+    if line.code in preventive_benefit.VISITS:
+        preventive_benefit.judge(claim, number, line, pointed)
+        return
     if limit.only and not (pointed and pointed[0].startswith(limit.only)):
         return
     months = limit.months
@@ -117,7 +120,7 @@ def _judge(claim: Claim, number: int, line: ServiceLine, limit: Limit) -> None:
         (past for past in claim.context.history if past.code in alike and past.date < line.date),
         key=lambda past: past.date,
     )
-    within = [past for past in before if _is_within(past.date, line.date, months, limit.days)]
+    within = [past for past in before if is_within(past.date, line.date, months, limit.days)]
     looked_up = f"{line.code} on {line.date}: {_said(months, limit)}, " + (
         f"last {before[-1].code} on {before[-1].date}" if before else "none before in the record"
     )
@@ -163,12 +166,13 @@ def _passed(claim: Claim, number: int, limit: Limit, looked_up: str) -> None:
 def _instead(number: int, line: ServiceLine, within: Sequence[PastLine]) -> tuple[Fix, ...]:
     """A first wellness visit that is not the first is a later one, a year on."""
     last = within[-1].date
-    if line.code == "G0438" and not _is_within(last, line.date, 12, 0):
+    if line.code == "G0438" and not is_within(last, line.date, 12, 0):
         return (Fix("code", number, "G0439"),)
     return ()
 
 
-def _is_within(past: date, day: date, months: int, days: int) -> bool:
+def is_within(past: date, day: date, months: int, days: int) -> bool:
+    """Whether an earlier day counts against a limit of so many days, months or a life."""
     if days:
         return (day - past).days < days
     if not months:

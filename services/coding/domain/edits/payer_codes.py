@@ -1,4 +1,4 @@
-"""Codes that a programme does not take: consultations and telehealth visits, by Medicare.
+"""Codes that a programme does not take: consultations, telehealth visits, physicals, by Medicare.
 
 Medicare has not recognized consultations since 2010 (Medicare Claims Processing Manual 12 section
 30.6.10; NCCI Policy Manual XI.U), nor the telehealth visits 98000 to 98015 of 2025 (physician fee
@@ -8,13 +8,19 @@ schedule final rule 2025, status I); 98016 it takes. These are codes from 2025 o
 from datetime import date
 
 from services.coding.domain.edits.claim import Claim
-from services.coding.domain.edits.code_families import CONSULTATION, TELEHEALTH_VISIT, family
+from services.coding.domain.edits.code_families import (
+    CONSULTATION,
+    PREVENTIVE_VISIT,
+    TELEHEALTH_VISIT,
+    family,
+)
 from services.coding.domain.edits.fixes import Fix, with_modifier
 from services.coding.domain.edits.service_line import MEDICARE, ServiceLine
 from services.coding.domain.edits.verdicts import MANUAL, OWN
 
 RULE = "payer-codes"
 _FROM = date(2025, 1, 1)
+_ORIGINAL = ("medicare", "medigap")
 _BRIEF = "98016"
 _FIRST_AUDIO = 98008
 # By office codes: 98000 and 98008 begin with 99202, 98004 and 98012 with 99212.
@@ -28,6 +34,8 @@ def check(claim: Claim) -> None:
         bits = family(line.code)
         if bits & TELEHEALTH_VISIT:
             _telehealth(claim, number, line)
+        elif bits & PREVENTIVE_VISIT:
+            _routine(claim, number, line)
         elif bits & CONSULTATION and _is_medicare(claim):
             instead = _INITIAL_STAY.get(line.code, "")
             claim.say(
@@ -41,6 +49,24 @@ def check(claim: Claim) -> None:
                 looked_up=f"{line.code} for {claim.context.programme}",
                 fixes=(Fix("code", number, instead),) if instead else (),
             )
+
+
+def _routine(claim: Claim, number: int, line: ServiceLine) -> None:
+    """A routine physical, which original Medicare excludes; wellness visits are other codes."""
+    told = {"GY", "GX"} & set(line.modifiers)
+    if claim.context.programme not in _ORIGINAL or not line.code.isdigit() or told:
+        return
+    claim.say(
+        RULE,
+        "warn",
+        (number,),
+        "42 CFR 411.15(a)(1); SSA 1862(a)(7)",
+        OWN,
+        "Medicare excludes routine physicals: the patient is liable, GY says so; what it covers is "
+        "G0402, G0438 or G0439",
+        looked_up=f"{line.code} for {claim.context.programme}",
+        modifiers=("GY",),
+    )
 
 
 def _telehealth(claim: Claim, number: int, line: ServiceLine) -> None:

@@ -60,7 +60,14 @@ def reported_before(
             found.append(_line(visit.lines[0], visit, encounter, history))
         if days > 0 and limited:
             found.extend(
-                PastLine(each.code, visit.service_date, _NO_NAME, (), each.modifiers, each.units)
+                PastLine(
+                    each.code,
+                    visit.service_date,
+                    _NO_NAME,
+                    each.diagnoses,
+                    each.modifiers,
+                    each.units,
+                )
                 for each in visit.lines
                 if each.code in limited
             )

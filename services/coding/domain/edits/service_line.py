@@ -59,7 +59,8 @@ class EditContext(Struct, frozen=True, gc=False):
     ``age`` in completed years and ``age_days`` in days on the date of service. ``jurisdiction``:
     the contractor's, as the coverage table names it. ``abn``: whether an Advance Beneficiary Notice
     is on file. ``facility``: a hospital's claim and not a practitioner's. ``history_known``: what
-    ``history`` does not have was not reported, as far as whoever asks knows.
+    ``history`` does not have was not reported, as far as whoever asks knows. ``by_calendar_year``:
+    the plan counts preventive visits so, and not by twelve months.
     """
 
     date: date
@@ -72,6 +73,7 @@ class EditContext(Struct, frozen=True, gc=False):
     abn: bool | None = None
     facility: bool = False
     history_known: bool = True
+    by_calendar_year: bool = False
 
 
 def same_provider(one: str, other: str) -> bool:

@@ -67,10 +67,16 @@ def with_own_procedures(
 
 
 def _holds(service: PastService, days: int, visit: PastVisit, sets: CodeSets) -> bool:
+    return 0 < days <= period_of(service, visit, sets)
+
+
+def period_of(service: PastService, visit: PastVisit, sets: CodeSets) -> int:
+    """Days of the global period that a service began; 0 where it began none."""
+    if not family(service.code) & SURGERY:
+        return 0
     if service.modifiers and not _BEGINS_NONE.isdisjoint(service.modifiers):
-        return False
-    period = package_days(service.code, sets, visit.service_date)
-    return period is not None and 0 < days <= period
+        return 0
+    return package_days(service.code, sets, visit.service_date) or 0
 
 
 def is_face_to_face(visit: PastVisit) -> bool:

@@ -24,6 +24,8 @@ MEANINGS: dict[str, str] = {
     "drug_code_not_in_force": "the drug's code was not in force on the date of service",
     "drug_not_found": "the drug has no code in the release",
     "drug_without_descriptor_dose": "the drug's code counts no dose",
+    "earlier_encounter_came_late": "a coder decided the codes, and an earlier encounter that came "
+    "in later gives others",
     "edit": "an edit stops a line, or its table has no data for the date: see the verdicts",
     "etiology_needed": "a manifestation without the disease behind it (guideline I.A.13)",
     "excludes1": "two codes that exclude each other (guideline I.A.12.a)",

@@ -5,7 +5,9 @@ arrives. What cannot be used goes to quarantine, whole, with its reason.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 import asyncpg
@@ -59,6 +61,7 @@ class _Folder:
 
     def __init__(self) -> None:
         self._listed: Mapping[str, Stamp] = {}
+        self._staying: dict[str, Stamp] = {}
         self._empty = 0
         self._left_out = 0
 
@@ -73,8 +76,37 @@ class _Folder:
     def settled(self, listed: Mapping[str, Stamp]) -> list[str]:
         """The files that are as they were at the look before: nobody writes them any more."""
         before, self._listed = self._listed, listed
+        self._staying = {n: stamp for n, stamp in self._staying.items() if listed.get(n) == stamp}
         self._empty = 0 if listed else min(self._empty + 1, _MOST_LOOKS_LEFT_OUT)
-        return [name for name, stamp in listed.items() if before.get(name) == stamp]
+        return [
+            name
+            for name, stamp in listed.items()
+            if before.get(name) == stamp and name not in self._staying
+        ]
+
+    def stays(self, name: str) -> None:
+        """The partner keeps a file that is stored here: it is known until it changes."""
+        if name in self._listed:
+            self._staying[name] = self._listed[name]
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A partner's inbound folder and its files as they were listed."""
+
+    partner: TradingPartner
+    transport: Transport
+    folder: _Folder
+    listed: Mapping[str, Stamp]
+
+    async def unchanged(self, names: Iterable[str]) -> set[str]:
+        """Those that nobody has written over since they were listed, or that are gone."""
+        now = await self.transport.listing(self.partner.inbound_folder)
+        return {name for name in names if now.get(name, self.listed[name]) == self.listed[name]}
+
+    async def is_unchanged(self, name: str) -> bool:
+        """Whether nobody has written over it since it was listed."""
+        return bool(await self.unchanged([name]))
 
 
 class Receiver:
@@ -132,38 +164,39 @@ class Receiver:
         listed = await transport.listing(partner.inbound_folder)
         fetched = 0
         batch: list[ReceivedFile] = []
+        box = _Box(partner, transport, folder, listed)
         for name in folder.settled(listed):
             if runtime.stopping.is_set():
                 break
             size = listed[name].size
             if size is not None and size > large_inbound.LARGE_BYTES:
-                place = (partner.inbound_folder, name)
-                fetched += await self._fetch_large(runtime, partner, transport, place, size)
+                fetched += await self._fetch_large(runtime, box, name, size)
                 continue
             content = await self._content(runtime, partner, transport, name, size or 0)
             if content is None or (size is not None and len(content) != size):
                 continue
             batch.append(ReceivedFile(name, content))
             if len(batch) >= _MOST_FILES or sum(len(f.content) for f in batch) >= _MOST_BYTES:
-                fetched += await self._keep(runtime, partner, transport, batch)
+                fetched += await self._keep(runtime, box, batch)
                 batch = []
-        return fetched + await self._keep(runtime, partner, transport, batch)
+        return fetched + await self._keep(runtime, box, batch)
 
-    async def _fetch_large(
-        self,
-        runtime: Runtime,
-        partner: TradingPartner,
-        transport: Transport,
-        place: tuple[str, str],
-        size: int,
-    ) -> bool:
+    async def _fetch_large(self, runtime: Runtime, box: _Box, name: str, size: int) -> bool:
         try:
-            return await large_inbound.fetch_large(
-                runtime, partner.payer_id, transport, place, size
+            is_kept = await large_inbound.fetch_large(
+                runtime,
+                box.partner.payer_id,
+                box.transport,
+                (box.partner.inbound_folder, name),
+                size,
+                is_same=partial(box.is_unchanged, name),
             )
+            if is_kept:
+                await self._remove(runtime, box, name)
         except RefusedError as error:
-            self._not_fetched(runtime, partner, place[1], error)
+            self._not_fetched(runtime, box.partner, name, error)
             return False
+        return is_kept
 
     async def _content(
         self, runtime: Runtime, partner: TradingPartner, transport: Transport, name: str, size: int
@@ -182,22 +215,27 @@ class Receiver:
             "file not fetched", payer_id=partner.payer_id, file_name=name, reason=str(error)
         )
 
-    async def _keep(
-        self,
-        runtime: Runtime,
-        partner: TradingPartner,
-        transport: Transport,
-        files: Sequence[ReceivedFile],
-    ) -> int:
-        """Store files in one transaction, then remove them at the partner; how many."""
+    async def _keep(self, runtime: Runtime, box: _Box, files: Sequence[ReceivedFile]) -> int:
+        """Store files in one transaction, then remove them at the partner; how many.
+
+        One that was written over meanwhile is not stored, or stored and left there: the other bytes
+        under its name are fetched at a later look.
+        """
         if not files:
             return 0
+        whole = await box.unchanged(file.name for file in files)
+        files = [file for file in files if file.name in whole]
+        if not files:
+            return 0
+        partner = box.partner
         async with runtime.pool.acquire() as connection, connection.transaction():
             new = await file_store.keep_received(
                 connection, partner.payer_id, files, runtime.clock.now()
             )
+        whole = await box.unchanged(file.name for file in files)
         for file in files:
-            await transport.remove(partner.inbound_folder, file.name)
+            if file.name in whole:
+                await self._remove(runtime, box, file.name)
             runtime.log.info(
                 "file received",
                 file_name=file.name,
@@ -205,6 +243,20 @@ class Receiver:
                 state="new" if file.name in new else "known",
             )
         return len(files)
+
+    @staticmethod
+    async def _remove(runtime: Runtime, box: _Box, name: str) -> None:
+        """Remove a file that is stored; one that the partner keeps is not fetched again."""
+        try:
+            await box.transport.remove(box.partner.inbound_folder, name)
+        except RefusedError as error:
+            box.folder.stays(name)
+            runtime.log.warning(
+                "file not removed",
+                payer_id=box.partner.payer_id,
+                file_name=name,
+                reason=str(error),
+            )
 
     async def _read(self, runtime: Runtime) -> int:
         """Read files; how many.

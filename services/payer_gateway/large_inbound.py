@@ -7,7 +7,7 @@ leaves all or nothing. Memory does not grow with the file.
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -95,24 +95,31 @@ def _spool() -> Iterator[_Spool]:
 
 
 async def fetch_large(
-    runtime: Runtime, payer_id: str, transport: Transport, place: tuple[str, str], size: int
+    runtime: Runtime,
+    payer_id: str,
+    transport: Transport,
+    place: tuple[str, str],
+    size: int,
+    *,
+    is_same: Callable[[], Awaitable[bool]],
 ) -> bool:
-    """Store a partner's file of that folder and name, then remove it there; whether it was whole.
+    """Store a partner's file of that folder and name; whether it may be removed there.
 
-    A file that is gone, or still changing its size, is left for another look.
+    A file that is gone, or still changing (``is_same`` says no), is left for another look.
     """
     folder, name = place
     with _spool() as spool:
         if not await transport.fetch(folder, name, size, spool.begin) or spool.size != size:
             return False
+        if not await is_same():
+            return False
         file = SpooledFile(payer_id, shown_name(name), spool.digest, spool.file)
         async with runtime.pool.acquire() as connection, connection.transaction():
             is_new = await piece_store.keep_large(connection, file, runtime.clock.now())
-        await transport.remove(folder, name)
     runtime.log.info(
         "file received", file_name=name, payer_id=payer_id, state="new" if is_new else "known"
     )
-    return True
+    return await is_same()
 
 
 async def read_large(

@@ -3,8 +3,18 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, SecretStr, TypeAdapter, ValidationError, model_validator
+import asyncssh
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from services.payer_gateway.transport.directory import DirectoryTransport
 from services.payer_gateway.transport.sftp import SftpAddress, SftpTransport
@@ -21,7 +31,7 @@ class Connection(BaseModel):
 
     directory: Path | None = None
     host: str = ""
-    port: int = 22
+    port: Annotated[int, Field(ge=1, le=65_535)] = 22
     user: str = ""
     password: SecretStr | None = None
     key_file: Path | None = None
@@ -34,6 +44,12 @@ class Connection(BaseModel):
                 raise ValueError("give directory, or host, user and host_key")
             if self.password is None and self.key_file is None:
                 raise ValueError("give password or key_file")
+            try:
+                asyncssh.import_public_key(self.host_key)
+            except asyncssh.KeyImportError:
+                raise ValueError(
+                    "host_key is no public key: ask the partner for its line, ssh-ed25519 AAAA..."
+                ) from None
         return self
 
 
@@ -109,12 +125,18 @@ class Transports:
             return
         try:
             stat = self._file.stat()
+            stamp = (stat.st_mtime_ns, stat.st_size)
+            if stamp != self._read_at:
+                self._known = parse_connections(self._file.read_text(encoding="utf-8"))
+                self._read_at = stamp
         except FileNotFoundError:
             return
-        stamp = (stat.st_mtime_ns, stat.st_size)
-        if stamp != self._read_at:
-            self._known = parse_connections(self._file.read_text(encoding="utf-8"))
-            self._read_at = stamp
+        except OSError as error:
+            raise TransportError(
+                f"the connections file cannot be read: {error.strerror}"
+            ) from error
+        except UnicodeDecodeError:
+            raise TransportError("the connections file is not UTF-8 text") from None
 
     async def close(self) -> None:
         """Close every connection."""

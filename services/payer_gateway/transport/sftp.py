@@ -36,6 +36,27 @@ def seconds_for(size: int) -> int:
     return _TIMEOUT_SECONDS + size // _SLOWEST_BYTES_A_SECOND
 
 
+def _what_to_do(error: asyncssh.SFTPError) -> str:
+    """What a person does about a refusal of the server."""
+    if isinstance(error, asyncssh.SFTPNoSuchFile | asyncssh.SFTPNoSuchPath):
+        return "check folder and rights: there is no such folder for this login"
+    if isinstance(error, asyncssh.SFTPPermissionDenied | asyncssh.SFTPWriteProtect):
+        return "check folder and rights: ask the partner to let this login read and write there"
+    if isinstance(error, asyncssh.SFTPNoSpaceOnFilesystem | asyncssh.SFTPQuotaExceeded):
+        return "its disk or quota is full: tell the partner, the file is kept and sent again"
+    return "check folder and rights, and whether its disk is full; the file is kept and tried again"
+
+
+def _key(file: Path) -> asyncssh.SSHKey:
+    try:
+        return asyncssh.read_private_key(file)
+    except (OSError, asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
+        raise TransportError(
+            f"key_file cannot be used ({type(error).__name__}): it must be a private key without "
+            "passphrase that this process may read"
+        ) from error
+
+
 @dataclass(frozen=True, slots=True)
 class SftpAddress:
     """A server, the login there, and the one host key that is accepted."""
@@ -62,10 +83,19 @@ class SftpTransport:
         self._client: asyncssh.SFTPClient | None = None
 
     async def put(self, folder: str, name: str, content: bytes) -> None:
-        """Write under an unfinished name, then rename over the final one."""
+        """Write under an unfinished name, then rename over the final one.
+
+        Where the connection breaks on the answer to the renaming, and the unfinished file is gone,
+        it was renamed: the partner has it, and it is not sent twice.
+        """
         unfinished, final = f"{folder}/{name}{UNFINISHED}", f"{folder}/{name}"
+        is_whole = False
 
         async def write(client: asyncssh.SFTPClient) -> None:
+            nonlocal is_whole
+            if is_whole and not await client.exists(unfinished):
+                return
+            is_whole = False
             async with client.open(unfinished, "wb") as file:
                 await file.write(content)
             written = await client.getsize(unfinished)
@@ -73,6 +103,7 @@ class SftpTransport:
                 raise _UnreachableError(
                     "the partner's server kept less than was sent; it is sent again"
                 )
+            is_whole = True
             try:
                 await client.posix_rename(unfinished, final)
             except asyncssh.SFTPOpUnsupported:
@@ -180,7 +211,7 @@ class SftpTransport:
                 raise _UnreachableError("the connection to the partner's server broke") from error
             except asyncssh.SFTPError as error:
                 raise RefusedError(
-                    f"the partner's server refuses: {type(error).__name__}; check folder and rights"
+                    f"the partner's server refuses: {type(error).__name__}; {_what_to_do(error)}"
                 ) from error
             except (OSError, asyncssh.Error, TimeoutError) as error:
                 await self.close()
@@ -193,6 +224,7 @@ class SftpTransport:
             await self.close()
         address = self._address
         known = asyncssh.import_known_hosts(f"* {address.host_key}\n")
+        keys = [_key(address.key_file)] if address.key_file else []
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
                 self._connection = await asyncssh.connect(
@@ -200,7 +232,7 @@ class SftpTransport:
                     address.port,
                     username=address.user,
                     password=address.password,
-                    client_keys=[str(address.key_file)] if address.key_file else [],
+                    client_keys=keys,
                     known_hosts=known,
                     agent_path=None,
                     config=[],

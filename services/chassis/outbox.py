@@ -21,9 +21,6 @@ insert into delivery.outbox (shard, events, pack)
 select * from unnest($1::smallint[], $2::int[], $3::bytea[])
 """
 
-_FRAME_BYTES = 96
-"""What MessagePack adds to a record, at most, beyond header names and values."""
-
 _READER = msgpack.Decoder(list[OutgoingRecord])
 _WRITER = msgpack.Encoder()
 
@@ -65,23 +62,32 @@ async def append(connection: asyncpg.Connection, records: Sequence[OutgoingRecor
         _APPEND,
         [shard for shard, _ in packs],
         [len(pack) for _, pack in packs],
-        [_WRITER.encode(pack) for _, pack in packs],
+        [_packed(pack) for _, pack in packs],
     )
 
 
-def _packs(records: Sequence[OutgoingRecord]) -> Iterator[tuple[int, list[OutgoingRecord]]]:
-    open_packs: dict[int, tuple[list[OutgoingRecord], int]] = {}
+def _packs(records: Sequence[OutgoingRecord]) -> Iterator[tuple[int, list[bytes]]]:
+    """Shards, each with a page's worth of records as MessagePack, in order."""
+    open_packs: dict[int, tuple[list[bytes], int]] = {}
+    write = _WRITER.encode
     for record in records:
         shard = shard_of(record.key)
-        size = size_of(record) + _FRAME_BYTES
+        written = write(record)
         pack, filled = open_packs.get(shard, ([], 0))
-        if pack and filled + size > _LARGEST_PACK_BYTES:
+        if pack and filled + len(written) > _LARGEST_PACK_BYTES:
             yield shard, pack
             pack, filled = [], 0
-        pack.append(record)
-        open_packs[shard] = pack, filled + size
+        pack.append(written)
+        open_packs[shard] = pack, filled + len(written)
     for shard, (pack, _) in open_packs.items():
         yield shard, pack
+
+
+def _packed(records: Sequence[bytes]) -> bytes:
+    """One MessagePack array of records that are written already (its specification, "array")."""
+    count = len(records)
+    head = bytes((0x90 | count,)) if count < 16 else b"\xdc" + count.to_bytes(2, "big")
+    return head + b"".join(records)
 
 
 def unpack(pack: bytes) -> list[OutgoingRecord]:

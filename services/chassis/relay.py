@@ -39,6 +39,8 @@ _PACE_SECONDS = 0.08
 """From one round to the next, unless much waits: the broker forces each append to disk, and one
 append of many records costs it hardly more than one of a single record.
 """
+_CROWDED_PACE_SECONDS = 0.25
+"""The same where the service is busy most of the time, or nobody waits for what it publishes."""
 _LARGEST_BATCH_BYTES = 512 * 1024
 _LARGEST_REQUEST_BYTES = 2 * 1024 * 1024
 _PACKS_OF_A_SHARD = 32
@@ -55,7 +57,7 @@ delete from delivery.outbox where ctid = any(array(
     ) waiting
     where waiting.bytes_before < $3
 ))
-returning seq, pack
+returning shard, seq, pack
 """
 _ANYTHING = "select true from delivery.outbox order by shard, seq limit 1"
 _VACUUM = "vacuum (index_cleanup on, truncate off) delivery.outbox"
@@ -75,7 +77,6 @@ select shard from unnest($2::int[]) as shard where pg_try_advisory_lock($1, shar
 _RELEASE = "select pg_advisory_unlock($1, shard) from unnest($2::int[]) as shard"
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
-
 _hash = lru_cache(65_536)(murmur2)
 """Kafka's own hash of a key. The same keys come again and again, and it is slow in Python."""
 
@@ -92,8 +93,10 @@ class Relay:
         most_packs: int = _PACKS_OF_A_SHARD,
         metrics: Metrics,
         log: Logger,
+        is_crowded: Callable[[], bool] = lambda: False,
     ) -> None:
         self._connect = connect
+        self._is_crowded = is_crowded
         self._most = most_packs
         self._metrics = metrics
         self._log = log
@@ -148,21 +151,22 @@ class Relay:
                     look_again = monotonic() + _SHARE_EVERY_SECONDS
                 self._wake.clear()
                 began = monotonic()
-                published = 0
+                taken: Sequence[asyncpg.Record] = ()
                 if owned and (woken or stopping or await connection.fetchval(_ANYTHING)):
-                    published = await self._publish(producer, connection, owned)
-                deleted += published
+                    taken = await self._publish(producer, connection, owned)
+                deleted += len(taken)
                 if deleted >= _VACUUM_AFTER_PACKS:
                     await connection.execute(_VACUUM)
                     deleted = 0
-                if stopping and not published:
+                if stopping and not taken:
                     return
-                if not published:
-                    woken = await self._idle()
+                if taken and (stopping or self._left_some(taken)):
+                    woken = True
                     continue
-                woken = True
-                if published < self._most and not stopping:
-                    await asyncio.sleep(max(began + _PACE_SECONDS - monotonic(), 0))
+                if taken:
+                    pace = _CROWDED_PACE_SECONDS if self._is_crowded() else _PACE_SECONDS
+                    await asyncio.sleep(max(began + pace - monotonic(), 0))
+                woken = self._wake.is_set() or await self._idle()
         finally:
             connection.terminate()
 
@@ -184,11 +188,13 @@ class Relay:
 
     async def _publish(
         self, producer: AIOKafkaProducer, connection: asyncpg.Connection, owned: list[int]
-    ) -> int:
+    ) -> Sequence[asyncpg.Record]:
         async with connection.transaction():
-            rows = await connection.fetch(_TAKE, owned, self._most, _BYTES_OF_A_SHARD)
+            rows: list[asyncpg.Record] = await connection.fetch(
+                _TAKE, owned, self._most, _BYTES_OF_A_SHARD
+            )
             if not rows:
-                return 0
+                return rows
             rows.sort(key=lambda row: row["seq"])
             packs = [row["pack"] for row in rows]
             records = [record for pack in packs for record in unpack(pack)]
@@ -204,7 +210,14 @@ class Relay:
             self._log.error("events too large to publish were set aside", count=len(too_large))
         for topic, count in Counter(record.topic for record in records).items():
             self._metrics.published(topic, count)
-        return len(rows)
+        return rows
+
+    def _left_some(self, taken: Sequence[asyncpg.Record]) -> bool:
+        """Whether a round took as much of a shard as it takes at most."""
+        packs = Counter(row["shard"] for row in taken)
+        return max(packs.values()) >= self._most or (
+            sum(len(row["pack"]) for row in taken) >= _BYTES_OF_A_SHARD
+        )
 
     async def _send(self, producer: AIOKafkaProducer, records: Sequence[OutgoingRecord]) -> None:
         """Publish in order, a batch for each partition; returns once all are acknowledged."""

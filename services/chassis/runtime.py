@@ -45,6 +45,17 @@ select ({_OUTBOX_DEPTH}) as outbox_depth,
 """
 
 
+_KNOW_TYPES = """
+select $1::text[], $2::uuid[], $3::timestamptz[], $4::date[], $5::bytea[], $6::smallint[],
+       $7::int[], $8::bigint[], $9::boolean[], $10::jsonb[]
+"""
+
+
+async def _know_types(connection: asyncpg.Connection) -> None:
+    """Have the client look up at once what it would look up type by type, 10 ms each."""
+    await connection.prepare(_KNOW_TYPES)
+
+
 async def _keep_as_it_is(connection: asyncpg.Connection) -> None:
     """Nothing to reset: no statement changes a pooled connection's session."""
 
@@ -56,6 +67,7 @@ async def connect_pool(dsn: str, settings: ChassisSettings) -> asyncpg.Pool:
         min_size=2,
         max_size=settings.pool_connections,
         command_timeout=settings.statement_timeout_seconds,
+        init=_know_types,
         reset=_keep_as_it_is,
         server_settings=session_settings(settings),
     )
@@ -136,6 +148,7 @@ class ServiceProcess:
             progress=self.progress,
             metrics=self.metrics,
             log=log,
+            unhurried=service.unhurried,
         )
         self.relay = Relay(
             connect,
@@ -143,6 +156,7 @@ class ServiceProcess:
             client_id=f"claimstream-{service.name}-{settings.instance}-relay",
             metrics=self.metrics,
             log=log,
+            is_crowded=lambda: self.consumer.crowded,
         )
         self.runtime = Runtime(
             service.name,

@@ -31,7 +31,8 @@ class Service(Generic[W]):
     upserted. Both use a number of statements that does not depend on the size of the batch, and
     keep nothing of it elsewhere, since a batch may be rolled back. ``deadline_lanes`` names, by
     kind, the lane without whose events a deadline must not be decided: it waits while that lane is
-    blocked. Other deadlines are acted upon in time, whatever waits.
+    blocked. Other deadlines are acted upon in time, whatever waits. ``unhurried``: nobody waits
+    some tenths of a second for what it decides, so that it reads and publishes in larger portions.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Service(Generic[W]):
     deadline_handlers: Mapping[str, Handler[W]] = field(default_factory=dict)
     deadline_lanes: Mapping[str, Callable[[DeadlineDue], str]] = field(default_factory=dict)
     background: tuple[Callable[[Runtime], Awaitable[None]], ...] = ()
+    unhurried: bool = False
 
     def __post_init__(self) -> None:
         missing = [

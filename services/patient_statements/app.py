@@ -31,4 +31,5 @@ def service(settings: PatientStatementsSettings | None = None) -> Service[Statem
         load=store.load,
         save=store.save,
         background=(issuing_task(policy, settings.render_batch),),
+        unhurried=True,
     )

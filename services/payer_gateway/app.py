@@ -71,6 +71,7 @@ def service_for(
             partial(watch_files, partners=partners, settings=settings),
             partial(check_coverage, partners=partners),
         ),
+        unhurried=True,
     )
 
 

@@ -160,8 +160,9 @@ class PatientFacts(Struct, frozen=True, gc=False):
 
     def age_on(self, day: date) -> int:
         """Completed years on ``day``."""
-        before = (day.month, day.day) < (self.birth_date.month, self.birth_date.day)
-        return day.year - self.birth_date.year - int(before)
+        birth = self.birth_date
+        years = day.year - birth.year
+        return years - 1 if (day.month, day.day) < (birth.month, birth.day) else years
 
     def days_on(self, day: date) -> int:
         """Days of life on ``day``."""

@@ -9,7 +9,7 @@ import re
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.coding_result import Diagnosis, PatientFacts
 from services.coding.domain.reading.assertion import assertion
-from services.coding.domain.reading.note_reading import NoteReading
+from services.coding.domain.reading.note_reading import NoteReading, Passage
 from services.coding.domain.reading.note_text import Sentence
 
 _ABNORMAL = frozenset(
@@ -31,6 +31,10 @@ _CHANGED = re.compile(
 )
 
 
+def _changed(passage: Passage) -> bool:
+    return any(map(_tells_of_a_change, passage.sentences))
+
+
 def _tells_of_a_change(sentence: Sentence) -> bool:
     if sentence.kind != "assessment":
         return False
@@ -48,7 +52,7 @@ def preventive_diagnosis(
     if recorded is not None:
         abnormal = any(p.kind in _ABNORMAL for p in recorded.problems)
     else:
-        abnormal = any(map(_tells_of_a_change, note.sentences)) if encounter.note else False
+        abnormal = any(passage.once(_changed) for passage in note.passages)
     days = patient.days_on(encounter.service_date)
     if days < 8:
         code = "Z00.110"

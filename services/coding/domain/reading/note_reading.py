@@ -87,12 +87,14 @@ class Passage:
 
     Remembers what it was asked, since many notes have the same passages. What is remembered of a
     note lies in its passages and nowhere else, so that it goes with them.
+
+    ``index`` is its number in the note; ``written`` its text as it was written, of one without end
+    the start; ``kinds`` what its parts are; ``is_foreign``, in a language that the rules do not
+    read; ``is_short``, one of those that are kept.
     """
 
     __slots__ = (
         "_asked",
-        "_index",
-        "_kinds",
         "_read",
         "_said",
         "_sections",
@@ -101,15 +103,21 @@ class Passage:
         "_text",
         "_words",
         "_words_by_sentence",
-        "_written",
+        "index",
+        "is_foreign",
+        "is_short",
+        "kinds",
+        "written",
     )
 
     def __init__(self, index: int, kind: SectionKind, text: str) -> None:
-        self._index = index
-        self._written = text
+        self.index = index
+        self.written = text
+        self.is_foreign = is_foreign(text)
         self._text = plain(text)
+        self.is_short = len(self._text) <= _LONGEST_KEPT
         self._sections = tuple(sections_of(index, kind, self._text))
-        self._kinds = frozenset(section.kind for section in self._sections)
+        self.kinds = frozenset([section.kind for section in self._sections])
         self._sentences: tuple[Sentence, ...] | None = None
         self._said: frozenset[str] | None = None
         self._words: frozenset[str] | None = None
@@ -129,26 +137,6 @@ class Passage:
             )
         return self._sentences
 
-    @property
-    def index(self) -> int:
-        """Its number in the note."""
-        return self._index
-
-    @property
-    def written(self) -> str:
-        """Its text as it was written; of one without end, the start."""
-        return self._written
-
-    @property
-    def kinds(self) -> frozenset[SectionKind]:
-        """What its parts are."""
-        return self._kinds
-
-    @property
-    def is_short(self) -> bool:
-        """Whether it is one of those that are kept."""
-        return len(self._text) <= _LONGEST_KEPT
-
     def mentions(self, wanted: frozenset[str]) -> tuple[Mention, ...]:
         """Where all ``wanted`` tokens stand close together in one sentence."""
         found = self._asked.get(wanted)
@@ -162,7 +150,7 @@ class Passage:
     def said(self) -> frozenset[str]:
         """Its words as they are written, in lower case."""
         if self._said is None:
-            self._said = _said_in(self._written[:LONGEST_READ])
+            self._said = _said_in(self.written[:LONGEST_READ])
         return self._said
 
     def statements(self, pattern: re.Pattern[str]) -> tuple[str, ...]:
@@ -175,7 +163,7 @@ class Passage:
         return found
 
     def _statements(self, pattern: re.Pattern[str]) -> Iterator[str]:
-        first = pattern.search(self._written, 0, LONGEST_READ)
+        first = pattern.search(self.written, 0, LONGEST_READ)
         if first is None:
             return
         for sentence in self.sentences:
@@ -225,18 +213,7 @@ class Passage:
 _kept_passage = lru_cache(maxsize=8_192)(Passage)
 
 
-def passage(index: int, heading: str, text: str) -> Passage:
-    """The passage that is number ``index`` of its note; short ones are kept, by what they are."""
-    if len(text) <= _LONGEST_KEPT:
-        return _kept_passage(index, kind_of(heading), text)
-    return Passage(index, kind_of(heading), text[:_LONGEST_NOTE])
-
-
 _sentences_of = attrgetter("sentences")
-
-
-def _is_foreign(passage: Passage) -> bool:
-    return is_foreign(passage.written)
 
 
 class NoteReading:
@@ -244,7 +221,10 @@ class NoteReading:
 
     def __init__(self, note: Sequence[NoteSection]) -> None:
         self.passages = [
-            passage(index, section.heading, section.text) for index, section in enumerate(note)
+            _kept_passage(index, kind_of(section.heading), section.text)
+            if len(section.text) <= _LONGEST_KEPT
+            else Passage(index, kind_of(section.heading), section.text[:_LONGEST_NOTE])
+            for index, section in enumerate(note)
         ]
         self._sentences: tuple[Sentence, ...] | None = None
 
@@ -257,7 +237,7 @@ class NoteReading:
     def is_foreign(self) -> bool:
         """Whether a part of it is in a language that the rules do not read."""
         for each in self.passages:  # noqa: SIM110 - a generator costs more than all it asks
-            if each.once(_is_foreign):
+            if each.is_foreign:
                 return True
         return False
 

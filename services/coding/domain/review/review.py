@@ -62,6 +62,7 @@ _FEMALE_WORDS = ("woman", "female", "girl", "lady")
 
 _TELEHEALTH, _TOGETHER, _BLANKS, _IN_ERROR = 1, 2, 4, 8
 _MINUTES, _LATERAL, _AGE, _DATED, _UNREADABLE = 16, 32, 64, 128, 256
+_DATE_OF_SERVICE, _OF_A_MAN, _OF_A_WOMAN = 512, 1_024, 2_048
 _HINTS = (
     (_TELEHEALTH, hints_of(Cue.TELEHEALTH)),
     (_TOGETHER, (*hints_of(Cue.TRAINEE), *hints_of(Cue.SHARED))),
@@ -71,6 +72,8 @@ _HINTS = (
     (_LATERAL, ("left", "right")),
     (_AGE, ("old",)),
     (_DATED, ("date", "dos")),
+    (_OF_A_MAN, _MALE_WORDS),
+    (_OF_A_WOMAN, _FEMALE_WORDS),
 )
 
 
@@ -139,7 +142,13 @@ def _hinted(passage: Passage) -> int:
             if word in lower:
                 found |= bit
                 break
+    if found & _DATED and any(words in lower for words in _DATE_WORDS):
+        found |= _DATE_OF_SERVICE
     return found
+
+
+def _stated_minutes(passage: Passage) -> tuple[int, int, int] | None:
+    return total_minutes(passage.written)
 
 
 def _of_record(
@@ -161,11 +170,11 @@ def _of_note(
 ) -> Iterator[Flag]:
     lower = read.lower
     if hinted & _DATED or known.note_alone:
-        yield from _dated(encounter, read, known)
+        yield from _dated(encounter, read, known, named=hinted & _DATE_OF_SERVICE != 0)
     if known.warnings:
         yield from _complaint(encounter, read)
     if hinted & _MINUTES or _by_time(encounter):
-        yield from _timed(encounter, read, warnings=known.warnings)
+        yield from _timed(encounter, note, read, warnings=known.warnings)
     if encounter.decision_making is not None:
         yield from unsupported(encounter, lower, warnings=known.warnings)
     if hinted & _TOGETHER:
@@ -173,7 +182,9 @@ def _of_note(
     if hinted & _LATERAL and not encounter.problems:
         yield from _sides(note.sentences[:_MOST_SENTENCES])
     if hinted & _AGE and known.sex != "U":
-        yield from _sex(read, known.sex)
+        described = _OF_A_MAN if known.sex == "F" else _OF_A_WOMAN
+        if hinted & described:
+            yield from _sex(read, known.sex)
     ordered = bool(encounter.procedures or encounter.drugs or encounter.problems)
     if (known.warnings or not ordered) and may_name_services(lower):
         yield from open_points(
@@ -215,10 +226,10 @@ def _signed(encounter: EncounterDocumented, read: _Read, known: Known) -> Iterat
         yield Flag("late_signature", "warn")
 
 
-def _dated(encounter: EncounterDocumented, read: _Read, known: Known) -> Iterator[Flag]:
+def _dated(
+    encounter: EncounterDocumented, read: _Read, known: Known, *, named: bool
+) -> Iterator[Flag]:
     stated = False
-    lower = read.lower
-    named = any(words in lower for words in _DATE_WORDS)
     for section, text in enumerate(read.texts if named else ()):
         for match in _SERVICE_DATE.finditer(text[:_LONGEST_READ]):
             day = _day(match)
@@ -260,18 +271,18 @@ _OPENS = re.compile(
 )
 
 
-def _timed(encounter: EncounterDocumented, read: _Read, *, warnings: bool) -> Iterator[Flag]:
+def _timed(
+    encounter: EncounterDocumented, note: NoteReading, read: _Read, *, warnings: bool
+) -> Iterator[Flag]:
     minutes, by_time = encounter.total_minutes, _by_time(encounter)
     if minutes is None and not warnings:
         return
-    stated = next(
-        (
-            (section, *found)
-            for section, text in enumerate(read.texts)
-            if (found := total_minutes(text)) is not None
-        ),
-        None,
-    )
+    stated: tuple[int, int, int, int] | None = None
+    for passage in note.passages:
+        told = passage.once(_stated_minutes)
+        if told is not None:
+            stated = (passage.index, *told)
+            break
     if minutes is not None and stated is not None and stated[1] != minutes:
         section, _, start, end = stated
         yield Flag("total_time_differs", "query", None, section, start, end)
@@ -369,15 +380,8 @@ def _sides(sentences: Sequence[Sentence]) -> Iterator[Flag]:
 
 def _sex(read: _Read, sex: str) -> Iterator[Flag]:
     """The patient described as of the other sex, and nowhere as of this one."""
-    own, other, words = (
-        (_FEMALE, _MALE, _MALE_WORDS) if sex == "F" else (_MALE, _FEMALE, _FEMALE_WORDS)
-    )
+    own, other = (_FEMALE, _MALE) if sex == "F" else (_MALE, _FEMALE)
     lower = read.lower
-    for word in words:
-        if word in lower:
-            break
-    else:
-        return
     if other.search(lower, 0, _LONGEST_READ) is None or own.search(lower, 0, _LONGEST_READ):
         return
     for section, text in enumerate(read.texts):

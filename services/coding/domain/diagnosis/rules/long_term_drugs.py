@@ -5,10 +5,12 @@ anticoagulants, antiplatelets, steroids, opioids, immunosuppressants.
 """
 
 import re
+from functools import lru_cache
 
 from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.diagnosis.rules.listing import TOLD, Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
+from services.coding.domain.reading.assertion import assertion
 
 INSULINS = frozenset(
     (
@@ -68,13 +70,17 @@ _RESISTANCE = re.compile(r"\binsulin[- ](?:resist|dependen|sensitiv|level|antibo
 
 def takes(context: Context, pattern: re.Pattern[str]) -> bool:
     """Whether the documentation says that the patient takes one of the drugs now."""
-    for text in context.statements(pattern):
-        for match in pattern.finditer(text):
-            if context.asserted(text, match) in ("negated", "family", "hypothetical"):
-                continue
-            near = text[max(0, match.start() - _REACH) : match.end() + _REACH]
-            if _STOPPED.search(near) is None and _RESISTANCE.match(text, match.start()) is None:
-                return True
+    return any(_says_so(text, pattern) for text in context.statements(pattern))
+
+
+@lru_cache(maxsize=2_048)
+def _says_so(text: str, pattern: re.Pattern[str]) -> bool:
+    for match in pattern.finditer(text):
+        if assertion(text, match.start(), match.end()) in ("negated", "family", "hypothetical"):
+            continue
+        near = text[max(0, match.start() - _REACH) : match.end() + _REACH]
+        if _STOPPED.search(near) is None and _RESISTANCE.match(text, match.start()) is None:
+            return True
     return False
 
 

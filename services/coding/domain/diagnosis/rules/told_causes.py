@@ -140,6 +140,9 @@ _ACTIVITIES = _told(
     (r"\bon (?:a |the )?treadmill\b", "Y93.A1"),
     (r"\blifting weights\b|\bweightlifting\b", "Y93.B3"),
 )
+_ROWS_WORDS = frozenset[str]().union(
+    *(needed for rows in (_MECHANISMS, _PLACES, _ACTIVITIES) for _, _, needed in rows)
+)
 _AT_WORK = re.compile(
     r"\b(?:while|when|injured|hurt|fell|happened|occurred|accident) (?:at )?work(?:ing)?\b"
     r"|\b(?:lifting|pushing|pulling|carrying|moving|cut|fell|slipped|tripped|hurt|injured|burned)\b"
@@ -172,7 +175,7 @@ _MECHANISM_WORDS = frozenset(
 
 
 def _first_told(context: Context, rows: tuple[_Row, ...]) -> str:
-    said = context.words
+    said = context.words & _ROWS_WORDS
     for pattern, code, needed in rows:
         if not (needed and said.isdisjoint(needed)) and context.affirmed(pattern):
             return code

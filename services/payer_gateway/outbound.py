@@ -40,6 +40,8 @@ from services.payer_gateway.transport.transport import RefusedError, Transport, 
 _OTHER_TRANSPORT = (
     "it was made while the partner's profile had another transport: set that back until it is sent"
 )
+_MANY_CLAIMS = 200
+"""More are checked in a thread: to check so many takes some ten milliseconds."""
 
 
 class _NotSentError(Exception):
@@ -282,7 +284,11 @@ async def _unsound(files: Sequence[MadeFile]) -> list[_UnsoundFile]:
     found: list[_UnsoundFile] = []
     for file in files:
         if file.printed is None:
-            reasons = await asyncio.to_thread(unsendable, file.content, file.batch.claim_ids)
+            claim_ids = file.batch.claim_ids
+            if len(claim_ids) > _MANY_CLAIMS:
+                reasons = await asyncio.to_thread(unsendable, file.content, claim_ids)
+            else:
+                reasons = unsendable(file.content, claim_ids)
             if reasons:
                 found.append(_UnsoundFile(file, reasons))
     return found

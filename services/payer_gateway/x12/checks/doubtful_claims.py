@@ -19,17 +19,18 @@ def doubtful_claims(structure: Structure) -> list[Claim]:
     seen: set[object] = set()
     twice: set[object] = set()
     for loop in structure.proven:
-        twice |= seen.intersection(loop.keys)
-        seen.update(loop.keys)
-        if len(loop.keys) > len(set(loop.keys)):
-            twice |= {key for key in loop.keys if loop.keys.count(key) > 1}
+        for key in loop.keys:
+            if key in seen:
+                twice.add(key)
+            seen.add(key)
     start = f"CLM{structure.transaction.delimiters.element}"
     claims: list[Claim] = []
     if any(raw.startswith(start) for _, raw in structure.doubtful()):
         claims = list(_read(structure, structure.proven))
         twice |= {key for claim in claims for key in keys_of(claim)} & seen
     read = {loop.first for loop in _warned(structure)}
-    read |= {loop.first for loop in structure.proven if not twice.isdisjoint(loop.keys)}
+    if twice:
+        read |= {loop.first for loop in structure.proven if not twice.isdisjoint(loop.keys)}
     if not read:
         return claims
     return list(_read(structure, [loop for loop in structure.proven if loop.first not in read]))

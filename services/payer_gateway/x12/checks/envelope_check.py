@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from services.payer_gateway.x12.checks.segment_check import SegmentCheck
+from services.payer_gateway.x12.checks.segment_check import check_of
 from services.payer_gateway.x12.codes import INTERCHANGE_NOTES
 from services.payer_gateway.x12.dates import parse_date, parse_time
 from services.payer_gateway.x12.delimiters import Delimiters
@@ -71,7 +71,7 @@ def iea(elements: Sequence[str]) -> Iterator[Finding]:
 def group(elements: Sequence[str], delimiters: Delimiters) -> Iterator[Finding]:
     """What is wrong with a GS or a GE beside its count and number."""
     use = GS if elements[0] == "GS" else GE
-    for fault in SegmentCheck(use, delimiters).faults(delimiters.element.join(elements)):
+    for fault in check_of(use, delimiters).faults(delimiters.element.join(elements)):
         yield fault.rule.found(
             fault.message,
             path=elements[0],

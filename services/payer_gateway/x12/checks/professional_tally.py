@@ -77,7 +77,7 @@ class ProfessionalTally(SubscriberTally):
         self.charged = self.last_charge = self.diagnoses = 0
         self.has_original = self.has_accident_day = False
         self.controls: list[str] = []
-        self.content: list[object] = [self.member]
+        self.content: list[object] = [self.member, frequency]
         self.others: list[_Payer] = []
         self.settled: list[_Payer] = []
 
@@ -104,7 +104,7 @@ class ProfessionalTally(SubscriberTally):
             self.is_sound = False
         if self.others or self.settled:
             self._settle_payers()
-        self.keys += (self.claim_id, tuple(self.content))
+        self.keys += (self.claim_id, hash(tuple(self.content)))
 
     def _settle_payers(self) -> None:
         """Whether each payer has its own place, and the coordination of benefits balances."""
@@ -129,11 +129,14 @@ class ProfessionalTally(SubscriberTally):
 
 
 def keys_of(claim: Claim) -> tuple[object, object]:
-    """What a claim has in common with every claim that it may be the same as."""
-    content: list[object] = [claim.subscriber.member_id]
+    """What a claim has in common with every claim that it may be the same as.
+
+    Its number, and a hash of what makes it likely to be the same under another number.
+    """
+    content: list[object] = [claim.subscriber.member_id, claim.frequency]
     for line in claim.lines:
         content += (line.procedure.code, line.charge_cents, line.service_from)
-    return claim.claim_id, tuple(content)
+    return claim.claim_id, hash(tuple(content))
 
 
 def _sequence(sbr: Segment, marks: Delimiters) -> Fact[ProfessionalTally]:

@@ -266,8 +266,10 @@ class Structure(WalkedSet):
 
     def _is_empty(self, frame: Frame) -> bool:
         """Whether a loop holds but its opening segment and needs more, which is then said."""
+        if frame.slot is None or len(frame.marks) > 1:
+            return False
         lacking = [s for s in frame.loop.required if s.required and not frame.counts[s.index]]
-        if frame.slot is None or len(frame.marks) > 1 or len(lacking) < 2:
+        if len(lacking) < 2:
             return False
         at = frame.position
         self.findings = [

@@ -16,6 +16,9 @@ _FORWARDED = {"P": "19", "S": "20", "T": "21"}
 NOT_RECOGNISED = "4"
 PRIOR_PAYER_INFORMATION_MISSING = "MA04"
 
+_REMARKS = {"16": "M76", "96": "N130", "226": "N29", "252": "N29"}
+"""CARCs that say too little by themselves: a remark code says more (X12 835 LQ*HE)."""
+
 
 def adjudicate(claim: Claim, plan: Plan, standing: Standing) -> Decision:
     """Pay, reduce or deny each line of a claim.
@@ -129,6 +132,7 @@ def _is_bundled(line: Line, claim: Claim, plan: Plan) -> bool:
 
 def _denied(line: Line, group: str, reason: str, remark: str = "") -> LineDecision:
     whole = (Adjustment(group, reason, line.charge_cents),) if line.charge_cents else ()
+    remark = remark or _REMARKS.get(reason, "")
     return LineDecision(line, 0, 0, whole, (remark,) if remark else ())
 
 

@@ -15,6 +15,13 @@ from services.payer_gateway.x12.segments import Segment, at
 _TAX_IDS = frozenset({"EI", "SY"})
 _LOOKS_LIKE_NPI = re.compile(r"[0-9]{10}").fullmatch
 _is_modifier = re.compile(r"[0-9A-Z]{2}").fullmatch
+_MOST_SHOWN = {
+    **dict.fromkeys(("npi", "postal-code", "state", "tax-id"), 0),
+    **dict.fromkeys(("icd-10-cm", "icd-10-pcs", "icd-9-cm"), 8),
+    "taxonomy": 10,
+    "ndc": 13,
+}
+"""Characters of a code that is none, up to which it is shown."""
 _QUALIFIED = frozenset({"HI", "SV1", "SV2", "SVC", "SVD"})
 
 
@@ -134,5 +141,13 @@ def _qualified(use: SegmentUse, element: ElementUse, parts: Sequence[str]) -> It
 def _problem(name: str, designator: str, value: str) -> Iterator[Fault]:
     said = external_codes.problem(name, value)
     if said:
-        shown = "" if name in {"npi", "postal-code", "state", "tax-id"} else value[:11]
-        yield Fault(rules.EXTERNAL[name], designator, said, shown)
+        yield Fault(rules.EXTERNAL[name], designator, said, _shown(name, value))
+
+
+def _shown(name: str, value: str) -> str:
+    """The value where it may be said: a code mistyped, and nobody's name, number or birth date."""
+    is_like_a_code = len(value) <= _MOST_SHOWN.get(name, 6) and (
+        len(value) <= 3 or any(c.isdigit() for c in value)
+    )
+    is_a_day = len(value) == 8 and value.isdigit()
+    return value if is_like_a_code and not is_a_day else ""

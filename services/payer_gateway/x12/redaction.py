@@ -27,6 +27,7 @@ from services.payer_gateway.x12.envelope_reader import (
     read_envelopes,
 )
 from services.payer_gateway.x12.envelope_text import line, raw_line
+from services.payer_gateway.x12.guides.dictionary import SEGMENTS
 
 
 def _words(text: str) -> list[str]:
@@ -44,15 +45,19 @@ _GIVEN = _words(
     "OPAL PEARL REED ROBIN ROSE RUBY SAGE SKY STONE TEAL VALE WREN"
 )
 
-_PERSONS = frozenset({"IL", "QC", "74", "GB", "03", "GD", "LQ", "S1", "S2", "X4"})
-"""NM101: patients, the insured, dependants, and those who answer for them."""
+_PERSONS = frozenset({"IL", "QC", "74", "GB", "03", "GD", "LQ", "S1", "S2", "X4", "PW", "45"})
+"""NM101: patients, the insured, dependants, those who answer for them, and where an ambulance has
+taken a patient from or to."""
+
+_BIRTHS = frozenset({"A1", "B1", "C1"})
+"""Occurrence codes of an institutional claim (HI*BH) that are births of the insured."""
 
 _PUBLIC_IDS = frozenset({"XX", "46", "PI", "XV", "24", "FI", "BD", "BS", "MC", "PC", "UP", "AD"})
 """NM108: identifiers of organisations and providers, which name no patient."""
 
 _PUBLIC_REFERENCES = frozenset(
     _words(
-        "0B 1A 1B 1C 1D 1G 1H 1J 2U 4N 87 9A 9C BLT CT D3 EI EO EV F2 FJ FY G2 HI HPI LU P4 PQ SL "
+        "0B 1A 1B 1C 1D 1G 1H 1J 2U 4N 87 9A 9C BLT CT D3 EI EO EV F2 FY G2 HI HPI LU P4 PQ SL "
         "TJ VP X4"
     )
 )
@@ -69,6 +74,7 @@ _FREE_TEXT: dict[str, tuple[int, ...]] = {
     "FRM": (3,),
     "IK4": (4,),
     "AK4": (4,),
+    "STC": (12,),
 }
 _NUMBERS: dict[str, tuple[int, ...]] = {
     "CLM": (1,),
@@ -91,6 +97,10 @@ _COMPONENT_NUMBERS: dict[str, tuple[tuple[int, int], ...]] = {
     "PLB": ((3, 2), (5, 2), (7, 2), (9, 2), (11, 2), (13, 2)),
     "CTX": ((1, 2),),
 }
+_KNOWN = frozenset(
+    [*SEGMENTS, *_words("ACT AK3 AK4 AK5 CR4 CR6 HCR ICM MTX N2 TOO UM UQS"), *_FREE_TEXT]
+)
+"""Segments of which is known what tells of people; of others everything may."""
 _CLASSES = (digits, ascii_uppercase, ascii_lowercase)
 
 
@@ -206,12 +216,17 @@ class _Set:
             "TRN": self._trace,
             "DTP": self._date,
             "PAT": self._patient,
+            "HI": self._occurrences,
         }
 
     def segment(self, raw: str) -> str:
         """The segment without whoever stands in it."""
         elements = raw.split(self._marks.element)
-        name = elements[0]
+        name = elements[0].strip().upper()
+        if name not in _KNOWN:
+            change = self._redaction.number
+            self._is_person = True  # whose address may follow
+            return self._marks.element.join([elements[0], *map(change, elements[1:])])
         if (own := self._own.get(name)) is not None:
             own(elements)
         for number in _FREE_TEXT.get(name, ()):
@@ -250,6 +265,9 @@ class _Set:
         qualifier = elements[8] if len(elements) > 8 else ""
         if self._is_person or qualifier not in _PUBLIC_IDS:
             self._change(elements, 9, self._redaction.number)
+        if self._is_person:  # where a separator stands in a name, the rest of it is further on
+            for number in (6, 7, 10, 11, 12):
+                self._change(elements, number, self._redaction.number)
 
     def _organisation(self, _: list[str]) -> None:
         self._is_person = False
@@ -270,7 +288,16 @@ class _Set:
             self._change(elements, 3, lambda code: code[:3] + "0" * len(code[3:]))
 
     def _birth(self, elements: list[str]) -> None:
-        self._change(elements, 2, lambda day: self._redaction.day_of_birth(day, self._year))
+        self._change(elements, 2, self._day_of_birth)
+
+    def _occurrences(self, elements: list[str]) -> None:
+        for number, element in enumerate(elements):
+            qualifier, code = (*element.split(self._marks.component), "", "")[:2]
+            if qualifier == "BH" and code in _BIRTHS:
+                self._change_component(elements, number, 4, self._day_of_birth)
+
+    def _day_of_birth(self, day: str) -> str:
+        return self._redaction.day_of_birth(day, self._year)
 
     def _reference(self, elements: list[str]) -> None:
         qualifier = elements[1] if len(elements) > 1 else ""

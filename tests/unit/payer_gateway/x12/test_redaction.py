@@ -36,6 +36,25 @@ def test_what_is_shown_is_as_sound_as_the_file(kind: str) -> None:
     assert _found(_redacted(data).encode()) == _found(data)
 
 
+@pytest.mark.parametrize(
+    ("kind", "start", "told"),
+    [
+        ("277CA", "STC*A7", "STC*A7:562:85*20260201*U*100********Quimby called"),
+        ("277CA", "REF*1K", "REF*FJ*Quimby1"),
+        ("837I", "HI*ABF", "HI*BH:A1:D8:19800517"),
+        ("837P", "NM1*82", "NM1*PW*2~N3*5 Elm Street~N4*Springfield*IL*62701"),
+        ("837P", "NM1*IL", "nm1*IL*1*Quimby*Zelda****MI*M0001"),
+        ("837P", "NM1*IL", "NMI*IL*1*Quimby*Zelda****MI*M0001"),
+        ("837P", "NM1*IL", "NM1*IL*1*O*Hara*Jo*Quimby***MI*M0001"),
+    ],
+)
+def test_people_are_taken_out_wherever_they_stand(kind: str, start: str, told: str) -> None:
+    lines = SAMPLES[kind].split("\n")
+    place = next(n for n, line in enumerate(lines) if line.startswith(start))
+    lines[place : place + 1] = told.split("~")
+    assert not _PEOPLE.findall(_redacted("\n".join(lines).encode()))
+
+
 def test_money_codes_and_days_of_service_stay() -> None:
     shown = _redacted(SAMPLES["837P"].encode())
     for kept in ("SV1*HC:99213*250*UN*1", "HI*ABK:E119*ABF:I10", "DTP*472*D8*20260105", "*CI"):

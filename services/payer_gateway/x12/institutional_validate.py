@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from services.payer_gateway.x12 import claim_rules as rule
 from services.payer_gateway.x12 import cob_balance
 from services.payer_gateway.x12 import institutional_rules as stay
+from services.payer_gateway.x12.checks.claim_batch import check_together
 from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, CodeSets
 from services.payer_gateway.x12.checks.institutional_line_check import InstitutionalLineCheck
 from services.payer_gateway.x12.delimiters import Delimiters
@@ -45,28 +46,11 @@ def check_batch(
     type of bill, statement and charges) is a duplicate too. ``is_written`` is as in
     ``check_claim``.
     """
-    findings: list[Finding] = []
-    numbers: set[str] = set()
-    contents: set[object] = set()
-    for index, claim in enumerate(claims):
-        findings += check_claim(claim, codes, delimiters, index, is_written=is_written)
-        content = _content(claim)
-        repeated = claim.claim_id in numbers
-        if repeated or content in contents:
-            broken = rule.DUPLICATE if repeated else rule.LIKELY_DUPLICATE
-            findings.append(
-                broken.found(
-                    "the same claim stands twice in the batch: send it once",
-                    path="2300/CLM",
-                    segment=claim.position,
-                    element="CLM01",
-                    claim=claim.claim_id,
-                    claim_index=index,
-                )
-            )
-        numbers.add(claim.claim_id)
-        contents.add(content)
-    return findings
+
+    def check(claim: InstitutionalClaim, index: int) -> list[Finding]:
+        return check_claim(claim, codes, delimiters, index, is_written=is_written)
+
+    return check_together(claims, check, _content)
 
 
 def _content(claim: InstitutionalClaim) -> object:
@@ -74,17 +58,7 @@ def _content(claim: InstitutionalClaim) -> object:
         (line.revenue_code, line.procedure, line.charge_cents, line.units, line.service_from)
         for line in claim.lines
     )
-    patient = claim.patient.name if claim.patient else claim.subscriber.name
-    return (
-        claim.billing_provider.npi,
-        claim.subscriber.member_id,
-        claim.payer.identifier,
-        patient,
-        claim.type_of_bill,
-        claim.original_claim_number,
-        (claim.statement_from, claim.statement_to),
-        lines,
-    )
+    return claim.type_of_bill, (claim.statement_from, claim.statement_to), lines
 
 
 def check_claim(
@@ -101,11 +75,7 @@ def check_claim(
     that surely no value of it holds a delimiter; else it is written here to find out.
     """
     check = InstitutionalLineCheck(claim, codes, claim.index if index is None else index)
-    if not is_written:
-        check.text(delimiters or Delimiters())
-    check.providers()
-    check.subscriber_and_patient()
-    check.payers()
+    check.around(delimiters, is_written=is_written)
     check.bill()
     check.dates()
     check.admission()
@@ -115,5 +85,4 @@ def check_claim(
     check.bill_codes()
     check.lines()
     check.corrections()
-    check.findings += cob_balance.check(claim, check.index)
-    return check.findings
+    return check.all_findings()

@@ -1,9 +1,11 @@
 """What is checked of a professional and of an institutional claim alike."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar, Generic
 
 from services.payer_gateway.x12 import claim_rules as rule
+from services.payer_gateway.x12 import cob_balance
 from services.payer_gateway.x12.adjustment import Adjustment
 from services.payer_gateway.x12.checks.claim_values import (
     CodeSets,
@@ -19,6 +21,7 @@ from services.payer_gateway.x12.codes import (
     PAYER_SEQUENCES,
     SUBSCRIBER_RELATIONSHIPS,
 )
+from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.finding import Finding, Rule
 from services.payer_gateway.x12.institutional_claim import AnyClaim
 from services.payer_gateway.x12.parties import Party
@@ -27,7 +30,7 @@ from services.payer_gateway.x12.professional_claim import OtherPayer
 _MOST_OTHER_PAYERS = 10
 
 
-class CommonClaimCheck(Values, Generic[AnyClaim]):
+class CommonClaimCheck(Values, ABC, Generic[AnyClaim]):
     """One claim under examination.
 
     ``claim_loops`` and ``line_loops`` give the loop of a party by its role (NM101).
@@ -54,6 +57,22 @@ class CommonClaimCheck(Values, Generic[AnyClaim]):
                 value=value,
             )
         )
+
+    @abstractmethod
+    def text(self, delimiters: Delimiters) -> None:
+        """Whether every value can be written."""
+
+    def around(self, delimiters: Delimiters | None, *, is_written: bool) -> None:
+        """Text, unless it was written already, and who stands around the claim."""
+        if not is_written:
+            self.text(delimiters or Delimiters())
+        self.providers()
+        self.subscriber_and_patient()
+        self.payers()
+
+    def all_findings(self) -> list[Finding]:
+        """What was found so far, and what does not balance with what earlier payers did."""
+        return [*self.findings, *cob_balance.check(self.claim, self.index)]
 
     def providers(self) -> None:
         """Billing provider and the other parties."""

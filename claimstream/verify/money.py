@@ -6,7 +6,7 @@ from datetime import datetime
 
 from claimstream.lineage.history import Fact
 from claimstream.topics.summary import dollars
-from claimstream.verify.finding import Report
+from claimstream.verify.finding import Finding, Report
 from claimstream.verify.horizon import Horizon
 from schemas import claim, patient_account
 
@@ -148,9 +148,16 @@ class Cash:
                 place = (event.practice_id, event.claim_id)
                 self._told[place] = self._told.get(place, 0) + event.paid_cents
 
-    def close(self, ledger: Mapping[tuple[str, str], int], waiting: int, horizon: Horizon) -> None:
+    def close(
+        self,
+        ledger: Mapping[tuple[str, str], int],
+        waiting: int,
+        horizon: Horizon,
+        unapplied: Mapping[tuple[str, str], int] | None = None,
+    ) -> None:
         """``ledger``: billing's insurance cash in cents, by practice and claim.
 
+        ``unapplied``: what payers told of and an open work item keeps off the ledger.
         Checked when nothing is on its way between gateway and billing. Once retention has removed
         adjudications, a claim counts only if none can have come before what is left: its
         submission is on its topic and as young as that.
@@ -161,13 +168,15 @@ class Cash:
             if not horizon.covers(claim.ClaimAdjudicated.TOPIC, self._begun.get(place)):
                 continue
             self.report.looked_at(CASH, 1)
-            if self._told.get(place, 0) != ledger.get(place, 0):
-                self.report.found(
-                    CASH,
-                    f"claim {place[1]}",
-                    f"payers say {dollars(self._told.get(place, 0))}, "
-                    f"the ledger {dollars(ledger.get(place, 0))}",
-                )
+            told, posted = self._told.get(place, 0), ledger.get(place, 0)
+            kept_off = (unapplied or {}).get(place, 0)
+            subject = f"claim {place[1]}"
+            message = f"payers say {dollars(told)}, the ledger {dollars(posted)}"
+            if told != posted + kept_off:
+                self.report.found(CASH, subject, message)
+            elif kept_off:
+                message += f": {dollars(kept_off)} fits no payment that is known, a work item"
+                self.report.explained.append(Finding(CASH, subject, message))
 
 
 def check_cash(
@@ -176,8 +185,10 @@ def check_cash(
     ledger: Mapping[tuple[str, str], int],
     waiting: int,
     horizon: Horizon | None = None,
+    *,
+    unapplied: Mapping[tuple[str, str], int] | None = None,
 ) -> None:
     """``Cash`` over all facts at once."""
     cash = Cash(report)
     cash.take(facts)
-    cash.close(ledger, waiting, horizon or Horizon())
+    cash.close(ledger, waiting, horizon or Horizon(), unapplied)

@@ -60,6 +60,7 @@ class _Databases:
     publications: list[publication.Publication] = field(default_factory=list)
     repairs: list[Decided] = field(default_factory=list)
     cash: dict[tuple[str, str], int] = field(default_factory=dict)
+    unapplied: dict[tuple[str, str], int] = field(default_factory=dict)
     ledger: LedgerState = field(default_factory=lambda: LedgerState({}))
     held: dict[str, int | None] = field(default_factory=dict)
     ends: Mapping[tuple[str, int], int] = field(default_factory=dict)
@@ -117,9 +118,10 @@ async def _read_databases(
             if service == "payer_gateway":
                 told.held = await held_of_remittances(connection)
             if service == "billing":
-                from services.billing.verification import insurance_cash
+                from services.billing.verification import insurance_cash, unapplied_cash
 
                 told.cash = await insurance_cash(connection)
+                told.unapplied = await unapplied_cash(connection)
                 told.ledger = await read_ledger(connection)
     return told
 
@@ -174,7 +176,7 @@ async def _check_topics(
     set_aside = {key: reason for state in told.states for key, reason in state.set_aside.items()}
     explained.close(set_aside, waiting)
     parked = sum(state.parked for state in told.states if state.service == "billing")
-    cash.close(told.cash, waiting + parked, horizon)
+    cash.close(told.cash, waiting + parked, horizon, told.unapplied)
     if not horizon.since:
         reference.close(waiting)
     return Verified(report, copies.count, set_aside)

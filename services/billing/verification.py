@@ -10,13 +10,21 @@ import asyncpg
 from schemas.claim import ClaimSubmitted
 from schemas.patient_account import PatientBalanceDue
 from services.billing import stored
+from services.billing.domain.claim_settlement import UNAPPLIED
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.ledger import Posting
 from services.billing.domain.ledger_proof import Finding, check_account, check_ledger
 from services.billing.projection import Figures, figures_of, open_by_claim
 from services.billing.queries import posting_of
 
-__all__ = ["Finding", "insurance_cash", "ledger_findings", "money_in_flight", "published"]
+__all__ = [
+    "Finding",
+    "insurance_cash",
+    "ledger_findings",
+    "money_in_flight",
+    "published",
+    "unapplied_cash",
+]
 
 Connection: TypeAlias = asyncpg.Connection
 
@@ -54,6 +62,20 @@ async def insurance_cash(connection: Connection) -> dict[tuple[str, str], int]:
         "from billing.posting where 'CASH_INS' in (debit, credit) and claim_id <> '' group by 1, 2"
     )
     return {(row["practice_id"], row["claim_id"]): row["cents"] for row in rows}
+
+
+async def unapplied_cash(connection: Connection) -> dict[tuple[str, str], int]:
+    """Cents that payers told of and that open work items keep off the ledger, by claim.
+
+    A reversal of a payment that billing was never told of is below zero.
+    """
+    rows = await connection.fetch(
+        "select practice_id, claim_id, sum(amount_cents)::bigint cents from billing.work_item "
+        "where kind = 'unmatched_remittance' and closed_at is null and reason = any($1::text[]) "
+        "group by 1, 2",
+        list(UNAPPLIED),
+    )
+    return {(row["practice_id"], row["claim_id"]): row["cents"] for row in rows if row["cents"]}
 
 
 async def money_in_flight(connection: Connection, practice_id: str | None = None) -> dict[str, int]:

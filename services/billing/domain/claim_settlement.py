@@ -33,6 +33,8 @@ from services.billing.domain.remittance_posting import (
 from services.billing.domain.work_item import UNDECIDED
 from services.chassis.effects import Refused
 
+UNAPPLIED = ("payer_not_on_claim", "original_not_found", "line_not_billed")
+"""Why a decision waits whose cash, given or taken back, is not on the ledger yet."""
 _LEVELS = (1, 2, 3)
 
 
@@ -271,8 +273,11 @@ def _unmatched(case: Case) -> None:
     if not still and not case.items:
         return
     for item in case.open_items("unmatched_remittance"):
-        if item.subject not in still:
+        each = still.get(item.subject)
+        if each is None:
             case.close_item(item, "closed", "matched")
+        elif _why_waiting(case, each) != item.reason:
+            case.close_item(item, "closed", "waits for something else")
     for each in still.values():
         case.open_item(
             "unmatched_remittance",

@@ -209,3 +209,22 @@ def test_cash_that_no_payer_sent_and_cash_that_was_not_posted_are_found() -> Non
 
 def test_the_ledger_is_not_blamed_for_what_is_on_its_way() -> None:
     assert cash({}, 1, adjudicated(500)) == []
+
+
+def test_a_reversal_of_a_payment_that_billing_was_never_told_of_is_told_and_not_blamed() -> None:
+    reversal, again = adjudicated(-500, sequence=1), adjudicated(450, sequence=2)
+    report = Report()
+    place = ("P1", "C1")
+    check_cash(report, told([reversal, again]), {place: 450}, 0, unapplied={place: -500})
+    assert report.findings == []
+    (known,) = report.explained
+    assert known.message == (
+        "payers say -$0.50, the ledger $4.50: -$5.00 fits no payment that is known, a work item"
+    )
+
+
+def test_what_a_work_item_keeps_off_the_ledger_explains_no_more_than_that() -> None:
+    report = Report()
+    place = ("P1", "C1")
+    check_cash(report, told([adjudicated(-500)]), {place: 1}, 0, unapplied={place: -500})
+    assert [each.check for each in report.findings] == [CASH]

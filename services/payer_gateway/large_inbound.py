@@ -232,6 +232,9 @@ class _Reading:
 
     async def _paid(self, part: PaymentPart) -> None:
         remittance = part.remittance
+        if self._payment is not None and self._payment.savepoint is None:
+            self._repeated(part)
+            return
         interchange = replace(part.interchange, remittances=[(remittance, list(part.findings))])
         known = await answer_store.known_of(
             self._connection, [AnswerFile(interchanges=[interchange])]
@@ -239,7 +242,7 @@ class _Reading:
         payment = self._payment or await self._open(remittance_key(remittance), known)
         self._payment = None if part.is_last else payment
         if payment.savepoint is None:
-            self.total.repeated += part.is_last
+            self._repeated(part)
             return
         context = self._context(
             payment.cause, known.claims, known.practices.get(remittance.payee.identifier, ())
@@ -262,6 +265,12 @@ class _Reading:
         self.total, self.events, self._is_loaded = payment.before
         item = refused_payment(remittance.trace_number, ended, context)
         await self._write(Intake(items=[item]))
+
+    def _repeated(self, part: PaymentPart) -> None:
+        """Nothing is written of a payment that was loaded before, nor is anything looked up."""
+        self.total.repeated += part.is_last
+        if part.is_last:
+            self._payment = None
 
     async def _open(self, key: RemittanceKey, known: Known) -> _Payment:
         """A payment that begins; one that was loaded before has no savepoint and writes nothing."""

@@ -71,6 +71,14 @@ def test_a_payer_we_did_not_know_of_is_work_until_it_is_registered() -> None:
     assert len(desk.claims) == 1
 
 
+def test_a_decision_that_comes_to_wait_for_something_else_is_one_open_item() -> None:
+    desk = claimed("MEDICARE_B")
+    _answered(desk, "MEDIGAP_PLUS", 500)
+    assert [each.reason for each in desk.items("unmatched_remittance")] == ["payer_not_on_claim"]
+    desk.cover(policy("MEDICARE_B"), policy("MEDIGAP_PLUS", 2))
+    assert [each.reason for each in desk.items("unmatched_remittance")] == ["awaits_earlier_payer"]
+
+
 def _forwarded_to(desk: Desk, crossover_payer_id: str) -> None:
     desk.adjudicate(
         decided(1, 25000, 20000, ("CO", "45", 3000), ("PR", "2", 2000)),

@@ -221,6 +221,10 @@ class DrugAdministration(Value):
     access: Annotated[int, Field(strict=True, ge=1, le=10)] | None = Field(
         default=None, description="which of several sites of vascular access, where there are more"
     )
+    local: bool = Field(
+        default=False,
+        description="injected into a joint, tendon sheath, nerve or lesion, which is a procedure",
+    )
 
 
 class EarlierProcedure(Value):

@@ -128,7 +128,7 @@ class EncounterCoder:
             encounter = with_own_procedures(encounter, history, self._sets)
         self._signature(encounter, draft, answered)
         self._find_diagnoses(encounter, patient, note, draft, answered)
-        self._find_lines(encounter, patient, history, note, draft, options)
+        self._find_lines(encounter, patient, history, note, draft, options, told=bool(told))
         known = Known(patient.sex, history.last_note, warnings=False)
         for flag in review(encounter, note, known):
             draft.ask(flag.query(), answered)
@@ -265,7 +265,13 @@ class EncounterCoder:
         note: NoteReading,
         draft: _Draft,
         options: CodingOptions,
+        *,
+        told: bool,
     ) -> None:
+        """Lines in order; ``told``: the services are those that the note tells of.
+
+        A note that tells of a procedure and of nothing that was decided besides has no visit.
+        """
         sets, answered = self._sets, options.answered
         interpreted = 0
         if encounter.procedures or encounter.lab_tests:
@@ -291,6 +297,7 @@ class EncounterCoder:
                 encounter.service_date,
                 encounter.place_of_service,
                 answered,
+                [line.code for line in draft.others],
             )
             draft.others.extend(drugs.lines)
             draft.queries.extend(drugs.queries)
@@ -314,14 +321,18 @@ class EncounterCoder:
         draft.levels.extend(visits.levels)
         draft.reasons.extend(visits.reasons)
         draft.rejected.extend(visits.rejected)
-        if visits.undocumented and all(
-            each.gap != "missing_service_time" for each in draft.queries
-        ):
+        alone = told and any(map(self._is_procedure, draft.others))
+        untimed = any(each.gap == "missing_service_time" for each in draft.queries)
+        if visits.undocumented and not (alone or untimed):
             draft.ask(query("missing_time_or_decision_making"), answered)
         if visits.session_untimed:
             draft.ask(query("missing_service_time"), answered)
         if visits.patient_unknown:
             draft.ask(query("new_or_established"), answered)
+
+    def _is_procedure(self, line: Line) -> bool:
+        entry = self._sets.procedures.entry(line.code)
+        return entry is not None and entry.kind == "procedure"
 
     def _anesthesia(
         self,

@@ -114,6 +114,7 @@ def drugs(visit: Visit, gap: Gap | None) -> tuple[DrugAdministration, ...]:
                 container=template.container,
                 wasted=wasted,
                 ndc=template.ndc,
+                local=template.local,
                 lot=f"L{rng.randrange(10_000, 100_000)}",
             )
         )

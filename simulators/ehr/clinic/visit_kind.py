@@ -79,6 +79,7 @@ class DrugTemplate:
     vial: str
     route: Literal["intramuscular", "subcutaneous", "intravenous_push", "infusion", "oral"]
     container: Literal["single_dose", "multi_dose", "unknown"]
+    local: bool = False
     chance: int = 100
 
 

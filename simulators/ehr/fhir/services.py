@@ -50,6 +50,8 @@ _DRUG_ROUTES: dict[str, DrugRoute] = {
     "PO": "oral",
     "26643006": "oral",
 }
+# Into a joint, a bursa, a lesion: no injection of its own, whatever the route counts as.
+_LOCAL_ROUTES = frozenset(("IARTINJ", "IBURSINJ", "ILESINJ", "12130007", "372473007", "37737002"))
 _LARGEST_DOSE = Decimal(100_000_000)
 _DOSE_UNITS: dict[str, DoseUnit] = {
     "mg": "mg",
@@ -159,7 +161,11 @@ def drug(resource: Resource, resources: Resources) -> DrugAdministration:
     unit = _DOSE_UNITS.get((quantity.text("code") or quantity.text("unit")).lower())
     if unit is None:
         raise FhirError(f"{dosage.path}.dose.unit", "unit_unknown", "this unit cannot be billed")
-    routes = [_DRUG_ROUTES[one] for one in _codes(dosage.child("route")) if one in _DRUG_ROUTES]
+    said = _codes(dosage.child("route"))
+    local = not said.isdisjoint(_LOCAL_ROUTES)
+    routes: list[DrugRoute] = [_DRUG_ROUTES[one] for one in said if one in _DRUG_ROUTES]
+    if local:
+        routes = ["intramuscular"]
     if not routes:
         raise FhirError(f"{dosage.path}.route", "route_unknown", "a route of the drug is needed")
     ndcs = [ndc_11(one.code) for one in codings(concept) if one.system == "ndc"]
@@ -172,6 +178,7 @@ def drug(resource: Resource, resources: Resources) -> DrugAdministration:
         dose_unit=unit,
         route=routes[0],
         ndc=next((one for one in ndcs if one), None),
+        local=local,
     )
 
 

@@ -112,6 +112,18 @@ WITHIN_ANESTHESIA = (
     *((96360, 96379), (99151, 99157)),
 )
 FOR_PAIN_AFTERWARDS = ((62320, 62327), (64400, 64530))
+# Injections into a joint, sheath, trigger point, nerve or lesion, and depot steroids and local
+# anesthetics, which are what they inject.
+LOCAL_INJECTIONS = (
+    *((11900, 11901), (20526, 20527), (20550, 20553), (20600, 20612), (27096, 27096)),
+    *((62320, 62327), (64400, 64530), (64479, 64484), (64490, 64495)),
+)
+GIVEN_LOCALLY = frozenset(
+    (
+        *("J0665", "J0702", "J1010", "J1020", "J1030", "J1040", "J1094", "J1100", "J1700"),
+        *("J2001", "J2003", "J2004", "J3300", "J3301", "J3302", "J3303", "J3304"),
+    )
+)
 # Drug administration that a practitioner reports in a practice only (XI.B.7).
 NOT_IN_FACILITY = ((96360, 96379), (96401, 96425), (96521, 96523))
 

@@ -74,6 +74,12 @@ def check(claim: Claim) -> None:
         _group(claim, lines)
 
 
+def holds(panel: str, code: str) -> bool:
+    """Whether all tests of another code are among those of the panel."""
+    mine = _tests((code,))
+    return panel != code and bool(mine) and mine <= tests_of(panel)
+
+
 def settled(codes: frozenset[str], without: frozenset[str] = frozenset()) -> bool:
     """Whether these tests and panels, each once, are reported just so."""
     wanted, rest = arranged(_tests(codes), without - codes)

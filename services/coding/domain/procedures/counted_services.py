@@ -8,6 +8,10 @@ import re
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from msgspec.structs import replace
+
+from services.coding.domain.coding_result import Line
+
 Complexity = Literal["simple", "intermediate"]
 
 
@@ -33,6 +37,7 @@ _FIRST_AND_MORE: dict[str, tuple[int, str, int]] = {
     "11106": (1, "11107", 1),
     "11200": (15, "11201", 10),
 }
+_BIOPSIES = ("11106", "11104", "11102")
 _MANY: dict[str, tuple[int, str]] = {"17110": (15, "17111"), "11720": (6, "11721")}
 _PREMALIGNANT, _PREMALIGNANT_MORE, _PREMALIGNANT_MANY = "17000", "17003", "17004"
 _MANY_PREMALIGNANT = 15
@@ -82,6 +87,11 @@ _LAYERED = re.compile(r"\b(?:layered|intermediate|two[- ]layers?|deep layer|subc
 _COMPLEX = re.compile(r"\bcomplex\b", re.IGNORECASE)
 
 
+def is_counted(code: str) -> bool:
+    """Whether a code is the first of several, or changes with their number."""
+    return code == _PREMALIGNANT or code in _FIRST_AND_MORE or code in _MANY
+
+
 def counted(code: str, units: int) -> tuple[Counted, ...]:
     """How ``units`` lesions (or nails) of a first code are reported; other codes as they are."""
     if code == _PREMALIGNANT and units > 1:
@@ -123,3 +133,26 @@ def repair_code(complexity: str, group: str, length: Decimal) -> str:
     """The code for wounds of one group whose lengths add up to ``length`` centimetres."""
     bounds, codes = _REPAIRS[complexity, group]
     return codes[sum(1 for bound in bounds if length > bound)]
+
+
+def one_first_biopsy(lines: list[Line]) -> list[Line]:
+    """Of biopsies by several techniques one is the first: incision, then punch, then tangential.
+
+    Those of the others are each a further one (CPT biopsy guidelines; NCCI Policy Manual III).
+    """
+    firsts = [code for code in _BIOPSIES if any(line.code == code for line in lines)]
+    if len(firsts) < 2:
+        return lines
+    further = {code: _FIRST_AND_MORE[code][1] for code in firsts[1:]}
+    units: dict[str, int] = {}
+    for line in lines:
+        code = further.get(line.code, line.code)
+        units[code] = units.get(code, 0) + line.units
+    found: list[Line] = []
+    for line in sorted(lines, key=lambda each: each.code in further):
+        code = further.get(line.code, line.code)
+        if code not in further.values():
+            found.append(line)
+        elif all(each.code != code for each in found):
+            found.append(replace(line, code=code, units=units[code]))
+    return found

@@ -8,7 +8,7 @@ practitioner does not report administration (XI.B).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from schemas.encounter import DrugAdministration
 from services.coding.domain.coding_result import EvidenceAt, Line, Rejected
+from services.coding.domain.edits.code_families import GIVEN_LOCALLY, LOCAL_INJECTIONS, within
 from services.coding.domain.procedures.drug_names import is_fluid
 
 FACILITY_PLACES = frozenset(("19", "21", "22", "23", "24", "31", "51", "52", "61"))
@@ -62,14 +63,25 @@ class Administered(Struct):
     rejected: list[Rejected] = field(default_factory=list)
 
 
-def administration(given: Sequence[tuple[DrugAdministration, str]]) -> Administered:
+def administration(
+    given: Sequence[tuple[DrugAdministration, str]], beside: Collection[str] = ()
+) -> Administered:
     """The lines for drugs in the order given, each with its code.
+
+    ``beside``: codes of the procedures done; giving a drug into a joint, sheath, nerve or lesion is
+    the procedure itself, so that a drug of those given so is not injected twice (XI.B.1; IV.C).
 
     Each site of vascular access that the record tells apart has an initial service of its own; the
     lumina of one catheter are one site (XI.B.2, XI.B.3).
     """
     found = Administered()
-    by_way = [each for item, code in given if (each := _given(item, code, found))]
+    local = any(within(code, LOCAL_INJECTIONS) for code in beside)
+    by_way = [
+        each
+        for item, code in given
+        if not _is_local(item, code, found, beside_injection=local)
+        and (each := _given(item, code, found))
+    ]
     pushed = _once_each([each for each in by_way if each.way == "push"], found)
     infused = [each for each in by_way if each.way == "infusion"]
     alone = _alone([each for each in by_way if each.way == "hydration"], infused, found)
@@ -124,6 +136,17 @@ def _add(found: Administered, line: Line, *, elsewhere: bool) -> None:
     if elsewhere and line.code in _INITIAL:
         line = replace(line, modifiers=("XS",), rules=("NCCI XI.B.2 an access of its own",))
     found.lines.append(line)
+
+
+def _is_local(
+    item: DrugAdministration, code: str, found: Administered, *, beside_injection: bool
+) -> bool:
+    """Whether a drug went into a joint or the like: as recorded, or as those of its kind do."""
+    injected = item.route in ("intramuscular", "subcutaneous")
+    if not item.local and not (beside_injection and injected and code in GIVEN_LOCALLY):
+        return False
+    found.rejected.append(Rejected("96372", "within_procedure", item.item_id))
+    return True
 
 
 def _given(item: DrugAdministration, code: str, found: Administered) -> Given | None:

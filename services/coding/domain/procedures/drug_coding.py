@@ -1,6 +1,6 @@
 """Drugs given at the encounter: HCPCS code, units, discarded amount, administration."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -39,14 +39,15 @@ def find_drug(given: DrugAdministration, hcpcs: HcpcsCodes) -> HcpcsCode | None:
     return fluid_for(found, volume, hcpcs) if found is not None and volume is not None else found
 
 
-def code_drugs(
+def code_drugs(  # noqa: PLR0917 - what is known of the day
     given: Sequence[DrugAdministration],
     hcpcs: HcpcsCodes,
     day: date,
     place_of_service: str,
     answered: frozenset[str],
+    beside: Collection[str] = (),
 ) -> Drugs:
-    """Drug lines in order, then administration lines."""
+    """Drug lines in order, then administration lines; ``beside``: codes of the procedures done."""
     found = Drugs()
     coded: list[tuple[DrugAdministration, str]] = []
     for item in given:
@@ -54,7 +55,7 @@ def code_drugs(
         coded.append((item, code.code if code is not None else ""))
         _drug(item, code, day, answered, found)
     if place_of_service not in FACILITY_PLACES:
-        done = administration(coded)
+        done = administration(coded, beside)
         found.lines.extend(done.lines)
         found.reasons.extend(done.reasons)
         found.rejected.extend(done.rejected)

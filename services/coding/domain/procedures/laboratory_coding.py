@@ -38,6 +38,8 @@ def code_tests(encounter: EncounterDocumented, sets: CodeSets, programme: str) -
         _test(test, encounter, sets, programme, found)
     if len(found.lines) >= _LEAST_OF_A_PANEL:
         found.lines = _with_panels(found.lines, programme)
+    if len(found.lines) > 1:
+        found.lines = _without_parts(found.lines, found)
     return found
 
 
@@ -82,6 +84,20 @@ def _listed(test: LabTest, encounter: EncounterDocumented, sets: CodeSets) -> st
     fee = sets.edits.fee_indicators(code, day)
     known = isinstance(fee, FeeIndicators) or sets.edits.listed(code, day) is True
     return code if known else ""
+
+
+def _without_parts(lines: Sequence[Line], found: Tests) -> list[Line]:
+    """Tests and panels that another panel of the day holds are part of it (NCCI I.N)."""
+    reported = [line.code for line in lines if line.code in panels.CODES]
+    kept: list[Line] = []
+    for line in lines:
+        plain = set(line.modifiers) <= {"QW"}
+        if plain and any(panels.holds(panel, line.code) for panel in reported):
+            item = line.evidence[0].item_id if line.evidence else None
+            found.rejected.append(Rejected(line.code, "within_panel", item))
+        else:
+            kept.append(line)
+    return kept
 
 
 def _with_panels(lines: Sequence[Line], programme: str) -> list[Line]:

@@ -99,6 +99,12 @@ WORDINGS: tuple[Wording, ...] = (
     ),
     _wording(
         "risk",
+        "over_the_counter_drug",
+        "counter otc",
+        r"\bover[- ]the[- ]counter\b|\botc\b",
+    ),
+    _wording(
+        "risk",
         "social_determinants_limit_treatment",
         "homeless homelessness housing shelter food afford affording transportation uninsured "
         "insurance "
@@ -199,6 +205,15 @@ MANAGED = _words(
     "discontinued stop stopped adjust adjusted resume resumed taper add added adding rx treat "
     "treated "
     "trial course give given take use change changed reduce reduced maintain complete sent"
+)
+DOSED_WORDS = _words("daily bid tid qid qhs nightly weekly twice bedtime days hours puffs")
+DOSED = re.compile(
+    r"\b\d+(?:\.\d+)?\s?(?:mg|mcg|g|ml|units?|puffs?|tab\w*|caps?\w*)\b[^.;\n]{0,40}\b(?:daily|bid|tid|"
+    r"qid|qhs|nightly|weekly|twice|three times|every|at bedtime|q\s?\d+|for \d+ days|x \d+ days)\b",
+    re.IGNORECASE,
+)
+TAKEN_ALREADY = re.compile(
+    r"\b(?:on|taking|takes|took|taken|tried|using|uses|was|were|had|has been)\b", re.IGNORECASE
 )
 DRUG_ENDINGS = (
     "april", "opril", "ipril", "sartan", "statin", "olol", "dipine", "cillin", "mycin", "micin",

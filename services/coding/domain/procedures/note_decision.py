@@ -40,7 +40,8 @@ _NOT_ABOUT_NOW = frozenset(("if", "unless", "should", "worsen", "worsens", "retu
 _PAST = frozenset(
     ("history", "last", "previous", "prior", "previously", "ago", "recently", "since")
 )
-_KEYS = said.WORDING_WORDS | said.MANAGED
+_PRESCRIBING = ("assessment", "decision", "plan")
+_KEYS = said.WORDING_WORDS | said.MANAGED | said.DOSED_WORDS
 _MINUTES = re.compile(r"\d\s*-?(?:min|h(?:ou)?rs?\b|m\b)", re.IGNORECASE)
 _LONGEST_DAY = 1_440
 _WIDEST = 300
@@ -258,7 +259,9 @@ def _denied(text: str, start: int) -> bool:
 
 def _drugs(sentence: Sentence, words: frozenset[str]) -> Iterator[tuple[RiskElement, EvidenceAt]]:
     """Prescription drugs that are managed in the sentence; else those sold without one."""
-    if sentence.kind not in _MANAGING or words.isdisjoint(said.MANAGED):
+    if sentence.kind not in _MANAGING:
+        return
+    if words.isdisjoint(said.MANAGED) and not _is_dosed(sentence, words):
         return
     prescribed = [word for word in words if word in said.DRUGS or word.endswith(said.DRUG_ENDINGS)]
     bought = [word for word in words if word in said.OVER_THE_COUNTER]
@@ -281,6 +284,16 @@ def _drugs(sentence: Sentence, words: frozenset[str]) -> Iterator[tuple[RiskElem
         else "over_the_counter_drug"
     )
     yield element, _at(sentence, start, start + len(word))
+
+
+def _is_dosed(sentence: Sentence, words: frozenset[str]) -> bool:
+    """A dose and how often, as a plan writes a prescription; not what the patient takes already."""
+    return (
+        sentence.kind in _PRESCRIBING
+        and _counts_now(words)
+        and said.DOSED.search(sentence.text) is not None
+        and said.TAKEN_ALREADY.search(sentence.text) is None
+    )
 
 
 def _tests(sentence: Sentence, words: frozenset[str]) -> Iterator[tuple[str, str, EvidenceAt]]:

@@ -24,6 +24,7 @@ from services.coding.domain.coding_result import EvidenceAt, Line
 from services.coding.domain.diagnosis.specificity import wanted_side
 from services.coding.domain.procedures.counted_services import wound_of
 from services.coding.domain.procedures.procedure_names import named_in
+from services.coding.domain.procedures.told_procedures import told_counselling, told_procedure
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.note_reading import NoteReading
 from services.coding.domain.reading.note_text import Sentence
@@ -73,6 +74,14 @@ _DOSE = re.compile(
     r"ivp|iv push|subcutaneous(?:ly)?|subcut|sc|sq|subq)\b",
     re.IGNORECASE,
 )
+_STEROID = r"(?P<name>[A-Za-z][A-Za-z-]{3,30}(?:\s(?:acetonide|acetate|sodium phosphate))?)"
+_LOCAL = re.compile(
+    rf"(?=[^.;\n]*\binject\w*)(?=[^.;\n]*\b(?:knees?|shoulders?|hips?|joint|bursa|subacromial|elbows?|"
+    rf"wrists?|ankles?|trigger|sheath|fascia|tunnel|lesion|keloid)\b)[^.;\n]*?"
+    rf"\b(?P<dose>\d{{1,4}}(?:\.\d{{1,3}})?)\s?(?P<unit>mg|mcg)\s+(?:of\s+)?{_STEROID}\b",
+    re.IGNORECASE,
+)
+_NUMBING = ("lidocaine", "xylocaine", "bupivacaine", "marcaine", "ropivacaine")
 _UNITS: dict[str, Literal["mg", "mcg", "g", "unit", "mL"]] = {
     "mg": "mg", "mcg": "mcg", "g": "g", "gm": "g", "gram": "g", "grams": "g", "unit": "unit",
     "units": "unit", "ml": "mL",
@@ -93,11 +102,17 @@ def with_services(
         if sentence.kind not in _TOLD_IN:
             continue
         words = frozenset(_WORD.findall(sentence.text.lower()))
-        if words.isdisjoint(_DONE) or not words.isdisjoint(_NOT_DONE):
+        if not words.isdisjoint(_NOT_DONE):
             continue
+        if words.isdisjoint(_DONE) and sentence.kind != "procedure":
+            if words.isdisjoint(_COUNSELLED):
+                continue
+            items = _counselled(sentence, sets)
+        else:
+            items = _items(sentence, words, encounter, sets)
         if sentence.kind == "present" and words.isdisjoint(_HERE):
             continue
-        for kind, item in _items(sentence, words, encounter, sets):
+        for kind, item in items:
             code = item.code.code if item.code is not None else item.description
             if code not in seen and len(places) < _MOST_ITEMS:
                 seen.add(code)
@@ -140,10 +155,18 @@ def _items(
         yield "procedures", Procedure(item_id=item_id, description=text)
         return
     read = wording.read(text)
-    entry = named_in(read.tokens[:_MOST_WORDS], sets.procedures, by_one_word=True)
+    told = told_procedure(text)
+    entry = sets.procedures.entry(told.code) if told is not None else None
     if entry is None:
+        entry = named_in(read.tokens[:_MOST_WORDS], sets.procedures, by_one_word=True)
+    injected = _injected(text, f"{item_id}-drug")
+    if injected is not None:
+        yield "drugs", injected
+    if entry is None or (words.isdisjoint(_DONE) and entry.kind != "procedure"):
         return
     own = Coding(system="cpt", code=entry.code)
+    if entry.kind == "included":
+        return
     if entry.kind == "vaccine":
         if not words.isdisjoint(_GIVEN):
             yield (
@@ -180,6 +203,21 @@ def _items(
         )
 
 
+def _counselled(sentence: Sentence, sets: CodeSets) -> Iterator[tuple[str, Any]]:
+    """Counselling with its minutes, which is done by being spoken of."""
+    told = told_counselling(sentence.text[:_LONGEST_TEXT])
+    entry = sets.procedures.entry(told.code) if told is not None else None
+    if entry is not None:
+        yield (
+            "procedures",
+            Procedure(
+                item_id=f"note-{sentence.section}-{sentence.start}",
+                description=entry.wording,
+                code=Coding(system="cpt", code=entry.code),
+            ),
+        )
+
+
 def _is_done_here(
     entry: ProcedureEntry, words: frozenset[str], encounter: EncounterDocumented
 ) -> bool:
@@ -200,6 +238,24 @@ def _lesions(text: str) -> int:
         return 1
     number = match["number"].lower()
     return max(int(number) if number.isdigit() else _NUMBERS[number], 1)
+
+
+def _injected(text: str, item_id: str) -> DrugAdministration | None:
+    """A drug injected where a procedure was done: its giving is the procedure."""
+    match = _LOCAL.search(text)
+    if match is None or match["name"].lower().startswith(_NUMBING):
+        return None
+    dose = Decimal(match["dose"])
+    if dose <= 0:
+        return None
+    return DrugAdministration(
+        item_id=item_id,
+        description=match["name"],
+        dose=dose,
+        dose_unit=_UNITS[match["unit"].lower()],
+        route="intramuscular",
+        local=True,
+    )
 
 
 def _drug(text: str, item_id: str) -> DrugAdministration | None:

@@ -5,7 +5,7 @@ note or interpretation (NCCI Policy Manual chapter I.D). Sides are reported as L
 by their own modifiers; in a hospital a practitioner reports the professional part (26).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -28,6 +28,8 @@ from services.coding.domain.procedures.counted_services import (
     REPAIR_CODES,
     Wound,
     counted,
+    is_counted,
+    one_first_biopsy,
     repair_code,
     wound_of,
 )
@@ -91,16 +93,18 @@ def code_procedures(
     found = Procedures()
     context = _Context(encounter, sets, diagnoses, answered, programme)
     wounds: list[tuple[Procedure, Wound]] = []
-    for item in encounter.procedures:
+    for item, alike in _gathered(encounter.procedures, sets):
         if item.code is not None and item.code.system == "cpt" and is_anesthesia(item.code.code):
             continue
         wound = _measured(item)
         if wound is not None:
             wounds.append((item, wound))
         else:
-            _procedure(item, context, found)
+            _procedure(item, context, found, alike)
     if wounds:
         _repairs(wounds, context, found)
+    if len(found.lines) > 1:
+        found.lines = one_first_biopsy(found.lines)
     if encounter.lab_tests:
         tests = code_tests(encounter, sets, programme)
         found.lines.extend(tests.lines)
@@ -111,6 +115,28 @@ def code_procedures(
     return found
 
 
+def _gathered(
+    items: Sequence[Procedure], sets: CodeSets
+) -> Iterator[tuple[Procedure, tuple[Procedure, ...]]]:
+    """Items in order; lesions treated alike on several items are counted together on the first."""
+    if len(items) < 2:
+        yield from ((item, ()) for item in items)
+        return
+    groups: dict[str, list[Procedure]] = {}
+    for item in items:
+        entry, _ = find_procedure(item, sets.procedures)
+        if entry is not None and is_counted(entry.code) and item.report:
+            groups.setdefault(entry.code, []).append(item)
+    later = {id(item) for members in groups.values() for item in members[1:]}
+    first = {id(members[0]): tuple(members[1:]) for members in groups.values()}
+    for item in items:
+        if id(item) in later:
+            continue
+        alike = first.get(id(item), ())
+        units = item.units + sum(each.units for each in alike)
+        yield (item.model_copy(update={"units": units}) if alike else item), alike
+
+
 def _measured(item: Procedure) -> Wound | None:
     """The wound repaired, where the item says how long it was and gives no code of another kind."""
     if item.code is not None and item.code.system in ("cpt", "hcpcs"):
@@ -118,7 +144,9 @@ def _measured(item: Procedure) -> Wound | None:
     return wound_of(f"{item.description} {item.body_site}")
 
 
-def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
+def _procedure(
+    item: Procedure, context: _Context, found: Procedures, alike: Sequence[Procedure] = ()
+) -> None:
     sets, encounter = context.sets, context.encounter
     entry, whole = find_procedure(item, sets.procedures)
     if entry is None:
@@ -160,7 +188,7 @@ def _procedure(item: Procedure, context: _Context, found: Procedures) -> None:
     before, behind = _documented(item, code, context, found)
     modifiers = before + _surgical(item, code, context, found) + modifiers + behind
     sure = _KNOWN if whole else _BY_PART_OF_NAME
-    evidence = (EvidenceAt("structured", item.item_id),)
+    evidence = tuple(EvidenceAt("structured", each.item_id) for each in (item, *alike))
     for each in counted(code, item.units):
         line = Line(each.code, tuple(modifiers), each.units, (), None, evidence, (), sure)
         if modifiers and "50" in modifiers and encounter.place_of_service == _SURGERY_CENTER:

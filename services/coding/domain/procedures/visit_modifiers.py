@@ -39,6 +39,8 @@ _OFFICE = ("9920", "9921")
 _HOME = ("9934", "9935")
 COMPLEX = "G2211"
 _TELEHEALTH_CODES = "980"
+_WELLNESS = frozenset(("G0438", "G0439"))
+_PART_OF_WELLNESS = frozenset(("99497", "99498"))
 _SHARED_IN = ("emergency", "inpatient", "outpatient_hospital", "nursing_facility")
 _NURSING_HOME = "32"
 _BY_EXCEPTION = frozenset(("99202", "99203", "99211", "99212", "99213", "G0402", "G0438", "G0439"))
@@ -76,7 +78,8 @@ def arranged_visits(  # noqa: PLR0917 - the lines and what decides their modifie
         if included:
             found.rejected.extend(Rejected(line.code, "within_global_period") for line in visits)
             return found
-    major, separate = _beside(others, encounter, sets)
+    wellness = any(line.code in _WELLNESS for line in visits)
+    major, separate = _beside(others, encounter, sets, wellness=wellness)
     if separate and len(visits) == 1:
         _look_whether_separate(visits[0], others, encounter, diagnoses, sets, levels, found=found)
     telehealth = _telehealth(encounter, found)
@@ -196,9 +199,12 @@ def _in_package(
 
 
 def _beside(
-    others: Sequence[Line], encounter: EncounterDocumented, sets: CodeSets
+    others: Sequence[Line], encounter: EncounterDocumented, sets: CodeSets, *, wellness: bool
 ) -> tuple[bool, bool]:
-    """Whether the visit decided on a major procedure, and whether it must be told apart."""
+    """Whether the visit decided on a major procedure, and whether it must be told apart.
+
+    Care planning is an element of a wellness visit and carries 33 itself (MCPM 18 section 140.8).
+    """
     day = encounter.service_date
     planned = encounter.surgery_date
     major = planned is not None and timedelta() <= planned - day <= timedelta(days=1)
@@ -209,7 +215,7 @@ def _beside(
             continue
         entry = sets.procedures.entry(line.code)
         if entry is not None and entry.separate_visit:
-            separate = True
+            separate = separate or not (wellness and line.code in _PART_OF_WELLNESS)
             continue
         days = package_days(line.code, sets, day) if line.code.isdigit() else None
         major = major or days == _MAJOR

@@ -9,9 +9,11 @@ import orjson
 import typer
 
 from services.payer_gateway.x12.checks.file_check import CheckedSet, PlacedFinding, check_file
-from services.payer_gateway.x12_commands.shared import fail, files_of, pieces
+from services.payer_gateway.x12.finding import Scope
+from services.payer_gateway.x12_commands.shared import USAGE, fail, files_of, pieces
 
 _MOST_SHOWN = 200
+_OF_INTERCHANGES = frozenset({Scope.FILE, Scope.INTERCHANGE})
 
 
 @dataclass(slots=True)
@@ -20,7 +22,19 @@ class _Checked:
     findings: list[PlacedFinding] = field(default_factory=list)
     sets: int = 0
     claims: int = 0
-    accepted: int = 0
+    of_sets: list[tuple[str, str, int]] = field(default_factory=list)
+
+    @property
+    def accepted(self) -> int:
+        """Claims that no error takes out, neither one of theirs nor one of what they stand in."""
+        errors = [each for each in self.findings if each.finding.is_error]
+        whole = {e.interchange for e in errors if e.finding.scope in _OF_INTERCHANGES}
+        groups = {(e.interchange, e.group) for e in errors if e.finding.scope is Scope.GROUP}
+        return sum(
+            count
+            for interchange, group, count in self.of_sets
+            if interchange not in whole and (interchange, group) not in groups
+        )
 
     @property
     def errors(self) -> int:
@@ -52,13 +66,18 @@ def check(
 
     Exit 0: no error was found; 1: at least one; 2: wrong usage or a file that cannot be read.
     """
-    checked = [_check(each) for each in files_of(files)]
-    if not checked:
+    found, missing = files_of(files)
+    checked = [_check(each) for each in found]
+    if not checked and not missing:
         raise fail("there is no file in it")
-    if as_json:
+    if as_json and checked:
         typer.echo(orjson.dumps(_document(checked), option=orjson.OPT_INDENT_2).decode())
     else:
         _show(checked, most=None if everything else _MOST_SHOWN)
+    for path in missing:
+        typer.echo(f"{path}: there is no such file", err=True)
+    if missing:
+        raise typer.Exit(USAGE)
     if any(each.errors for each in checked):
         raise typer.Exit(1)
 
@@ -73,7 +92,8 @@ def _check(path: Path) -> _Checked:
                 checked.sets += 1
                 checked.claims += len(each.report.claims)
                 if not each.report.is_refused:
-                    checked.accepted += sum(claim.is_accepted for claim in each.report.claims)
+                    count = sum(claim.is_accepted for claim in each.report.claims)
+                    checked.of_sets.append((each.interchange, each.group, count))
     return checked
 
 

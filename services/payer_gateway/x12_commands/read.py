@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from services.payer_gateway.x12.acknowledgement import InterchangeAcknowledgement
+from services.payer_gateway.x12.claim_status import ClaimStatus
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.envelope import Transaction
 from services.payer_gateway.x12.envelope_reader import (
@@ -21,6 +23,7 @@ from services.payer_gateway.x12.envelope_reader import (
 from services.payer_gateway.x12.finding import Finding
 from services.payer_gateway.x12.stream import Event, stream
 from services.payer_gateway.x12.transaction_sets import read_transaction
+from services.payer_gateway.x12_commands.holding import held, receipt
 from services.payer_gateway.x12_commands.shared import fail, pieces
 
 
@@ -41,11 +44,27 @@ class _Counted:
     errors: int = 0
     warnings: int = 0
     is_refused: bool = False
+    statuses: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    holds: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        money = f"charged {dollars(self.charge_cents)}, paid {dollars(self.paid_cents)}"
+        answers = f"{self.accepted:,} accepted, {self.rejected:,} rejected"
+        claims = f"{self.statuses:,} claims, {answers}" if self.statuses else ""
+        holds = "; ".join(self.holds) or claims or f"{self.claims:,} claims, {money}"
+        return (
+            f"{self.set_id} {self.control_number} ({self.version}) from {self.sender} to "
+            f"{self.receiver}, interchange {self.interchange}: {self.segments:,} segments, "
+            f"{holds}, {self.errors:,} errors, {self.warnings:,} warnings"
+            + (", refused" if self.is_refused else "")
+        )
 
 
 @dataclass(slots=True)
 class _Summary:
-    sets: list[_Counted] = field(default_factory=list)
+    told: list[_Counted | str] = field(default_factory=list)
     interchanges: int = 0
     outside: Counter[str] = field(default_factory=Counter)
 
@@ -133,23 +152,18 @@ def _plain(value: Any) -> Any:
 
 
 def _in_short(source: Iterable[bytes]) -> bool:
-    found = _summed(stream(source))
-    for each in found.sets:
-        typer.echo(
-            f"{each.set_id} {each.control_number} ({each.version}) from {each.sender} to "
-            f"{each.receiver}, interchange {each.interchange}: {each.segments:,} segments, "
-            f"{each.claims:,} claims, charged {dollars(each.charge_cents)}, "
-            f"paid {dollars(each.paid_cents)}, {each.errors:,} errors, {each.warnings:,} warnings"
-            + (", refused" if each.is_refused else "")
-        )
+    found = _summed(_read_whole(stream(source)))
+    for each in found.told:
+        typer.echo(str(each))
     for rule, count in sorted(found.outside.items()):
         typer.echo(f"{rule}: {count:,}")
-    if any(each.errors or each.warnings for each in found.sets):
+    sets = [each for each in found.told if isinstance(each, _Counted)]
+    if found.outside or any(each.errors or each.warnings for each in sets):
         typer.echo("claimstream x12 check says what is wrong and where.")
     return found.interchanges > 0
 
 
-def _summed(events: Iterable[Event]) -> _Summary:
+def _summed(events: Iterable[Any]) -> _Summary:
     found = _Summary()
     interchange: InterchangeStart | None = None
     current: _Counted | None = None
@@ -167,7 +181,7 @@ def _summed(events: Iterable[Event]) -> _Summary:
                     event.version,
                     event.control_number,
                 )
-                found.sets.append(current)
+                found.told.append(current)
             case TransactionEnd() if current is not None:
                 current.segments = event.segments
                 current.claims = event.claims + event.unreadable
@@ -179,6 +193,14 @@ def _summed(events: Iterable[Event]) -> _Summary:
                 current.warnings += not event.is_error
             case Finding():
                 found.outside[f"{event.severity.value} {event.rule}"] += 1
+            case ClaimStatus() if current is not None:
+                current.statuses += 1
+                current.accepted += event.is_accepted
+                current.rejected += event.is_rejected
+            case InterchangeAcknowledgement():
+                found.told.append(receipt(event))
+            case _ if current is not None and (told := held(event)):
+                current.holds.append(told)
             case _:
                 pass
     return found

@@ -32,12 +32,13 @@ def fail(message: str, code: int = USAGE) -> typer.Exit:
     return typer.Exit(code)
 
 
-def files_of(paths: list[Path]) -> list[Path]:
+def files_of(paths: list[Path]) -> tuple[list[Path], list[Path]]:
     """The files meant: those named, and every file of a folder that is named, in order.
 
-    Raises ``typer.Exit`` where one is not there.
+    And those named that are not there.
     """
     found: list[Path] = []
+    missing: list[Path] = []
     for path in paths:
         if str(path) == STANDARD_INPUT or path.is_file():
             found.append(path)
@@ -46,8 +47,8 @@ def files_of(paths: list[Path]) -> list[Path]:
                 each for each in path.rglob("*") if each.is_file() and not each.name.startswith(".")
             )
         else:
-            raise fail(f"{path}: there is no such file")
-    return found
+            missing.append(path)
+    return found, missing
 
 
 @contextmanager

@@ -82,6 +82,38 @@ def test_several_files_and_folders_are_checked_in_one_go(claims: Path, payment: 
     assert [Path(each["file"]).name for each in document["files"]] == [claims.name, payment.name]
 
 
+def test_a_missing_file_keeps_nobody_from_seeing_the_others(claims: Path) -> None:
+    said = _say("check", claims, claims.with_name("gone.837"))
+    assert said.exit_code == 2
+    assert f"{_COUNT} of {_COUNT} claims accepted" in said.output
+    assert "gone.837: there is no such file" in said.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("IEA*1*000000007", "IEA*1*000000008"), ("GE*1*11", "GE*2*11")]
+)
+def test_no_claim_is_accepted_in_an_envelope_that_is_not(claims: Path, old: str, new: str) -> None:
+    claims.write_text(SAMPLES["837P"].replace(old, new))
+    assert f"0 of {_COUNT} claims accepted, 1 errors" in _say("check", claims).output
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("999", "group 11 partly accepted, at least one transaction set rejected, 1 of 2"),
+        ("TA1", "TA1: interchange 000000007 accepted, note 000"),
+        ("277CA", "2 claims, 1 accepted, 1 rejected"),
+        ("276", "1 claims asked about"),
+        ("277", "1 claims answered"),
+        ("270", "1 members asked about"),
+        ("271", "1 members answered"),
+    ],
+)
+def test_an_answer_is_summed_up_by_what_it_answers(claims: Path, kind: str, told: str) -> None:
+    claims.write_text(SAMPLES[kind])
+    assert told in _say("read", claims).output
+
+
 def test_everything_is_read_as_lines_and_as_one_document(payment: Path) -> None:
     lines = [json.loads(line) for line in _say("read", payment, "--jsonl").output.splitlines()]
     assert json.loads(_say("read", payment, "--json").output)["events"] == lines

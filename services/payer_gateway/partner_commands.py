@@ -12,6 +12,7 @@ import typer
 
 from services.chassis.settings import SettingsError
 from services.chassis.terminal import ToldError
+from services.payer_gateway.domain import payer_rule
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.partners import PartnersError, load_partners
 from services.payer_gateway.settings import GatewaySettings
@@ -19,10 +20,12 @@ from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import Transport, TransportError
 from services.payer_gateway.x12.checks.file_check import findings_of
 from services.payer_gateway.x12.interchange_reader import read_interchanges
+from services.payer_gateway.x12.professional_claim_reader import read_837p
 
 T = TypeVar("T")
 
 _TEST = "T"
+_PROFESSIONAL = "005010X222"
 _LOOK_SECONDS = 1.0
 
 app = typer.Typer(name="payers", help="Trading partners.", no_args_is_help=True)
@@ -116,7 +119,7 @@ def send_test(
         content = file.read_bytes()
     except OSError as error:
         raise _fail(f"{file}: {error.strerror}", 2) from None
-    _is_test(content, despite_errors=despite_errors)
+    _is_test(content, partner, despite_errors=despite_errors)
 
     async def work(transports: Transports) -> list[str]:
         transport = await _transport(transports, partner)
@@ -135,7 +138,7 @@ def send_test(
         typer.echo(f"answered: {partner.inbound_folder}/{name}")
 
 
-def _is_test(content: bytes, *, despite_errors: bool) -> None:
+def _is_test(content: bytes, partner: TradingPartner, *, despite_errors: bool) -> None:
     interchanges = list(read_interchanges(content))
     if not all(each.readable for each in interchanges):
         raise _fail("this is no X12 file: no ISA segment is in it")
@@ -147,6 +150,20 @@ def _is_test(content: bytes, *, despite_errors: bool) -> None:
             f"{len(found)} errors are in it, the first {found[0].rule}: {found[0].message} "
             "(claimstream x12 check lists them; --despite-errors sends it)"
         )
+    own = [
+        finding
+        for interchange in interchanges
+        for transaction in interchange.transactions
+        if transaction.version.startswith(_PROFESSIONAL)
+        for claim in read_837p(transaction)[0].claims
+        for finding in payer_rule.check(claim, partner.rules)
+    ]
+    for each in own:
+        typer.echo(
+            f"{each.claim}: {each.rule}, {each.path} {each.element}: {each.message}", err=True
+        )
+    if own and not despite_errors:
+        raise _fail(f"{len(own)} of the payer's own rules are broken; --despite-errors sends it")
 
 
 def _document(partner: TradingPartner) -> dict[str, object]:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,28 @@ async def test_a_test_file_is_sent_only_if_it_says_that_it_is_one(
     assert await gateway.rows("select 1 from outbound_file") == []
     file.write_text("no X12")
     assert (await desk(gateway, "send-test", "SUMMIT", str(file), app=payers)).exit_code == 1
+
+
+async def test_a_test_file_that_breaks_the_payers_own_rules_is_sent_only_on_purpose(
+    gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "partners.toml"
+    packaged = files("services.payer_gateway").joinpath("data", "trading_partners.toml")
+    rule = '[[partners.rules]]\nid = "one-line"\nmessage = "split it"\nmost_charge_cents = 1\n'
+    profile.write_text(f"{packaged.read_text()}\n{rule}")
+    monkeypatch.setenv("CLAIMSTREAM_PAYER_GATEWAY_PARTNERS_FILE", str(profile))
+    file = tmp_path / "test.837"
+    file.write_text(SAMPLES["837P"].replace("*0*P*:", "*0*T*:", 1))
+    refused = await desk(gateway, "send-test", "MEDIGAP_PLUS", str(file), app=payers)
+    assert refused.exit_code == 1
+    assert "partner.one-line, 2300/CLM CLM02: level 7, rule of this payer: split it" in (
+        refused.output
+    )
+    assert list(gateway.wire.incoming("MEDIGAP_PLUS").iterdir()) == []
+    assert "rule one-line" in (await desk(gateway, "show", "MEDIGAP_PLUS", app=payers)).output
+    words = ("send-test", "MEDIGAP_PLUS", str(file), "--despite-errors")
+    assert (await desk(gateway, *words, app=payers)).exit_code == 0
+    assert len(list(gateway.wire.incoming("MEDIGAP_PLUS").iterdir())) == 1
 
 
 async def test_every_command_of_the_document_runs(gateway: Gateway) -> None:

@@ -15,6 +15,9 @@ from typer.testing import CliRunner, Result
 
 from schemas.claim import RemittanceReceived
 from services.payer_gateway.commands import DATABASE_VARIABLE, app
+from services.payer_gateway.domain.partner_check import partner_problems
+from services.payer_gateway.domain.reference_data import PostalAddress
+from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.partner_commands import app as payers
 from services.payer_gateway.partners import parse_partners
 from services.payer_gateway.transport.connections import parse_connections
@@ -172,6 +175,19 @@ def test_the_files_of_the_document_can_be_used() -> None:
     (connections,) = blocks("json")
     assert set(parse_connections(connections)) == {"blueriver", "carried-by-hand"}
     assert partner.connection in json.loads(connections)
+    assert [rule.level for rule in partner.rules] == [6, 7]
+
+
+def test_the_profile_for_paper_of_the_document_can_be_used() -> None:
+    (profile,) = [block for block in blocks("toml") if "[[partners]]" in block]
+    (paper,) = [block for block in blocks("toml") if 'transport = "paper"' in block]
+    entry = tomllib.loads(profile)["partners"][0]
+    changed = {**entry, **tomllib.loads(paper), "rules": ()}
+    partner = TradingPartner(
+        **{**changed, "mailing_address": PostalAddress(line2="", **changed["mailing_address"])}
+    )
+    assert partner_problems(partner) == []
+    assert partner.is_paper
 
 
 @pytest.mark.parametrize("member_id", re.findall(r"^\| `([^`]+)` \|", DOCUMENT.read_text(), re.M))

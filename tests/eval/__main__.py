@@ -17,11 +17,12 @@ from tests.eval import calibration, claims, composed_notes, documentation
 from tests.eval.cases import measure_cases
 from tests.eval.phrases import measure_phrases
 from tests.eval.report import show
+from tests.eval.services import measure_services
 from tests.shared_data import SHARED
 
 PARTS = (
     *("phrases", "cases", "notes", "bundles", "calibration", "claims", "composed", "facts"),
-    "speed",
+    *("services", "speed"),
 )
 _NEED_DATA = ("phrases", "notes", "bundles", "calibration", "claims", "composed")
 _RESULTS = Path("eval-results") / "eval.json"
@@ -73,6 +74,7 @@ def measured(chosen: list[str]) -> dict[str, Any]:
         "claims": lambda: claims.measure_claims(sets),
         "composed": lambda: composed_notes.measure_composed_notes(sets),
         "facts": lambda: composed_notes.measure_facts(sets),
+        "services": measure_services,
         "speed": measure_coding_speed,
     }
     found: dict[str, Any] = {

@@ -65,6 +65,15 @@ def _cases(found: Figures) -> list[Table]:
     return [table]
 
 
+def _services(found: Figures) -> list[Table]:
+    table = _table("Own cases of services, whole engine", "", "")
+    for name in ("cases", "from_a_note", "right", "automatic"):
+        table.add_row(name.replace("_", " "), str(found[name]))
+    for name in found["wrong"][:_MOST_TOLD]:
+        table.add_row(f"wrong: {name}", "")
+    return [table]
+
+
 def _documentation(title: str) -> Any:
     def write(found: Figures) -> list[Table]:
         table = _table(title, "", "")
@@ -166,4 +175,5 @@ _PARTS: Mapping[str, Any] = {
     "claims": _claims,
     "composed": _composed,
     "facts": _facts,
+    "services": _services,
 }

@@ -10,8 +10,13 @@ from datetime import date
 
 from services.coding.domain.edits import anesthesia, shared_surgery
 from services.coding.domain.edits.claim import Claim
-from services.coding.domain.edits.code_families import EVALUATION, TELEHEALTH_VISIT, family
-from services.coding.domain.edits.fixes import without_modifier
+from services.coding.domain.edits.code_families import (
+    EVALUATION,
+    LABORATORY,
+    TELEHEALTH_VISIT,
+    family,
+)
+from services.coding.domain.edits.fixes import with_modifier, without_modifier
 from services.coding.domain.edits.service_line import MEDICARE, ServiceLine
 from services.coding.domain.edits.tables import FeeIndicators
 from services.coding.domain.edits.verdicts import OWN, Status
@@ -33,7 +38,7 @@ SPECIAL = frozenset(
     (
         *(*_NOT_ON_VISITS, *_LIABILITY, *shared_surgery.PARTS, *shared_surgery.SEVERAL),
         *anesthesia.MODIFIERS,
-        *("33", "PT", "FS", "GC", "GE", "CS", "73", "74", "93", "JW", "JZ"),
+        *("91", "33", "PT", "FS", "GC", "GE", "CS", "73", "74", "93", "JW", "JZ"),
     )
 )
 Say = Callable[[Status, str, str, str], None]
@@ -73,6 +78,18 @@ def _line(claim: Claim, number: int, line: ServiceLine) -> None:
     _shared(line, say, visit=visit)
     _assistant(claim, line, say)
     _liable(claim, line, say)
+    if "91" in carried and not family(line.code) & LABORATORY and not visit:
+        claim.say(
+            RULE,
+            "deny",
+            (number,),
+            "NCCI Policy Manual I.E, X.C",
+            OWN,
+            "91 stands on laboratory tests only; another service done again carries 76 or 77",
+            looked_up=f"{line.code}-{'-'.join(line.modifiers)}",
+            modifiers=("76", "77"),
+            fixes=(without_modifier(number, "91"), with_modifier(number, "76")),
+        )
     if "CS" in carried and line.date > _EMERGENCY_ENDED:
         say("deny", "CS", "Public Law 116-127 §6002", "CS ended on 2023-05-11")
     if not claim.context.facility:

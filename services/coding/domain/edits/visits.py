@@ -185,11 +185,16 @@ def _preventive(claim: Claim, number: int, line: ServiceLine, bits: int) -> None
 
 
 def _new_patient_twice(claim: Claim, number: int, line: ServiceLine, bits: int) -> None:
-    """XI.U.1: one new-patient code a day; the later one is for an established patient."""
+    """XI.U.1: one new-patient code a day; the later one is for an established patient.
+
+    Beside a preventive visit it is the visit for a problem, whichever stands first.
+    """
     if not bits & NEW_PATIENT:
         return
     for at, other in _visits(claim, line, NEW_PATIENT):
-        if at < number:
+        preventive = bool(bits & PREVENTIVE_VISIT)
+        beside = bool(family(other.code) & PREVENTIVE_VISIT)
+        if (at < number) if preventive is beside or not at else beside:
             claim.say(
                 "new-patient-once",
                 "deny",

@@ -149,7 +149,8 @@ def one_first_biopsy(lines: list[Line]) -> list[Line]:
         code = further.get(line.code, line.code)
         units[code] = units.get(code, 0) + line.units
     found: list[Line] = []
-    for line in sorted(lines, key=lambda each: each.code in further):
+    later = {*further, *further.values()}
+    for line in sorted(lines, key=lambda each: each.code in later):
         code = further.get(line.code, line.code)
         if code not in further.values():
             found.append(line)

@@ -143,11 +143,13 @@ def problem_visit(  # noqa: PLR0917 - what is known of the visit
     options: CodingOptions = _PLAIN,
     *,
     timed: bool = True,
+    beside_new: bool = False,
 ) -> Visit | NoLevel | None:
     """The problem-oriented visit; None when neither decision making nor time is documented.
 
-    ``timed``: whether time may choose the level; not beside a service that took it. Never a code of
-    another family than the setting's: too little time is ``NoLevel``.
+    ``timed``: whether time may choose the level; not beside a service that took it.
+    ``beside_new``: a preventive visit of the day is a new patient's, which is the only one. Never a
+    code of another family than the setting's: too little time is ``NoLevel``.
     """
     time = _time(encounter, note) if timed else _Time(None, (), _RECORDED)
     doubts: tuple[str, ...] = ()
@@ -156,6 +158,8 @@ def problem_visit(  # noqa: PLR0917 - what is known of the visit
         if stay_of(encounter, history, programme) == "discharge":
             return _discharge(encounter, history, time)
     established, why = is_established(encounter, history)
+    if beside_new and established is False:
+        established, why = True, "NCCI XI.U.1 one new-patient code a day"
     if encounter.seen_by == "clinical_staff":
         return _staff_visit(encounter, established=established)
     decision = _decision(encounter, note, diagnoses, interpreted_and_billed)

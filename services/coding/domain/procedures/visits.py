@@ -20,7 +20,7 @@ from services.coding.domain.coding_result import (
     VisitHistory,
     VisitLevel,
 )
-from services.coding.domain.edits.code_families import is_anesthesia
+from services.coding.domain.edits.code_families import NEW_PATIENT, family, is_anesthesia
 from services.coding.domain.procedures.critical_care import critical_care
 from services.coding.domain.procedures.daily_intensive_care import daily_care
 from services.coding.domain.procedures.evaluation_management import (
@@ -103,8 +103,16 @@ def find_visits(  # noqa: PLR0917 - what is known of the encounter
         return found
     if kind not in ("problem", "preventive"):
         return found
+    preventive = preventive_visit(encounter, patient, history) if kind == "preventive" else None
     problem = problem_visit(
-        encounter, history, interpreted_and_billed, note, diagnoses, patient.programme, options
+        encounter,
+        history,
+        interpreted_and_billed,
+        note,
+        diagnoses,
+        patient.programme,
+        options,
+        beside_new=preventive is not None and bool(family(preventive.code) & NEW_PATIENT),
     )
     if critical:
         if isinstance(problem, Visit) and encounter.decision_making is not None:
@@ -116,8 +124,8 @@ def find_visits(  # noqa: PLR0917 - what is known of the encounter
             found.reasons.append(problem.reason)
             return found
         problem = None
-    if kind == "preventive":
-        _add(found, preventive_visit(encounter, patient, history))
+    if preventive is not None:
+        _add(found, preventive)
         if problem is not None and _is_significant(problem, encounter):
             _add(found, problem)
     elif problem is None:

@@ -3,6 +3,7 @@
 import sqlite3
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from pathlib import Path
 
 from services.coding.codesets.artefact import ArtefactError, Manifest, connect, refuse_other_words
@@ -17,6 +18,21 @@ from services.coding.domain.code_sets import (
 )
 
 _KEPT_NODES = 8_000
+_LOWEST_BIT = bytes(number & 1 for number in range(256))
+_FLIPPED = bytes((1,)) + bytes(255)
+
+
+def _unmarked(packed: bytes) -> Postings:
+    """``phrase << 1 | optional`` by four bytes each, told apart without looking at each number."""
+    mark = packed[:: array("I").itemsize].translate(_LOWEST_BIT)
+    halved = int.from_bytes(packed, "little") >> 1
+    clear = int.from_bytes(b"\xff\xff\xff\x7f" * len(mark), "little")
+    numbers = array("I", (halved & clear).to_bytes(len(packed), "little"))
+    if 1 not in mark:
+        return Postings(numbers, array("I"))
+    return Postings(
+        array("I", compress(numbers, mark.translate(_FLIPPED))), array("I", compress(numbers, mark))
+    )
 
 
 class DiagnosisRelease:
@@ -87,10 +103,9 @@ class DiagnosisRelease:
         row = self._row("SELECT id, weight, frequency FROM token WHERE text = ?", text)
         return None if row is None else Token(row[0], row[1], row[2])
 
-    def words(self) -> Iterator[str]:
+    def words(self) -> list[str]:
         """Every word of the index."""
-        for (text,) in self._connection.execute("SELECT text FROM token"):
-            yield text
+        return [text for (text,) in self._connection.execute("SELECT text FROM token")]
 
     def postings(self, token: int) -> Postings:
         """Phrases with this word; kept, since all of them together are a few megabytes."""
@@ -98,14 +113,7 @@ class DiagnosisRelease:
         if kept is not None:
             return kept
         row = self._row("SELECT numbers FROM posting WHERE id = ?", token)
-        marked = array("I")
-        if row is not None:
-            marked.frombytes(row[0])
-        postings = Postings(
-            array("I", [number >> 1 for number in marked if not number & 1]),
-            array("I", [number >> 1 for number in marked if number & 1]),
-        )
-        self._postings[token] = postings
+        postings = self._postings[token] = _unmarked(b"" if row is None else row[0])
         return postings
 
     def substance(self, key: str) -> Substance | None:

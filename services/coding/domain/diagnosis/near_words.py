@@ -16,9 +16,9 @@ class NearWords:
     """Finds words near to one, in a vocabulary in lower-case ASCII."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._words = sorted(word for word in words if not word.isdigit())
+        self._words = sorted([word for word in words if not word.isdigit()])
         self._known = frozenset(self._words)
-        self._reversed = sorted(word[::-1] for word in self._words)
+        self._reversed = sorted([word[::-1] for word in self._words])
 
     def parts(self, word: str) -> tuple[str, ...]:
         """Two known words that stand run together in ``word``, the longest first part."""

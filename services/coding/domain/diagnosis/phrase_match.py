@@ -7,7 +7,7 @@ All arithmetic is in integers, so that a score is the same on every machine.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from heapq import nlargest
@@ -364,10 +364,9 @@ class PhraseMatcher:
 
         One without any essential word of its own is none.
         """
-        near = self._gathered(counted)
+        near, least = self._gathered(counted)
         if not near:
             return []
-        least = _least(near)
         optional: dict[int, int] = {}
         for token in counted:
             for number in near.keys() & self._codes.postings(token.number).optional:
@@ -393,35 +392,37 @@ class PhraseMatcher:
         best = [-bound & _NUMBER for bound in leaders]
         return [(number, near[number], extra(number, 0)) for number in best]
 
-    def _gathered(self, counted: list[Token]) -> dict[int, int]:
-        """Weights of essential words by phrase, the rarest word first.
+    def _gathered(self, counted: list[Token]) -> tuple[dict[int, int], int]:
+        """Weights of essential words by phrase, the rarest word first; and the least that counts.
 
         Once the words to come cannot lift a new phrase to the least share of the best, only those
         found before are looked for: the commonest words, which most phrases have, come last.
         """
         left = sum(token.weight for token in counted)
         gathered: dict[int, int] = {}
+        best = 0
         for token in counted:
             weight = token.weight
             numbers = self._codes.postings(token.number).essential
             if not gathered:
                 gathered = dict.fromkeys(numbers, weight)
-            elif left >= _least(gathered):
+                best = weight if gathered else 0
+                both: Iterable[int] = ()
+            elif left >= best * _LEAST_SHARE // 100:
                 more = dict.fromkeys(numbers, weight)
                 both = gathered.keys() & more.keys()
                 more |= gathered
                 gathered = more
-                for number in both:
-                    gathered[number] += weight
+                best = max(best, weight) if numbers else best
             elif len(gathered) * _LOOKUP_COST < len(numbers):
-                for number in gathered:
-                    if _holds(numbers, number):
-                        gathered[number] += weight
+                both = [number for number in gathered if _holds(numbers, number)]
             else:
-                for number in gathered.keys() & numbers:
-                    gathered[number] += weight
+                both = gathered.keys() & numbers
+            for number in both:
+                gathered[number] += weight
+            best = max([best, *map(gathered.__getitem__, both)])
             left -= weight
-        return gathered
+        return gathered, best * _LEAST_SHARE // 100
 
     def _distinct(self, scored: list[tuple[int, int, int, int]]) -> tuple[Candidate, ...]:
         best: dict[str, tuple[int, int]] = {}
@@ -436,11 +437,6 @@ class PhraseMatcher:
             Candidate(code, max(score, 0), paths.get(number) or "tabular list", score >= 1000)
             for code, (number, score) in best.items()
         )
-
-
-def _least(gathered: dict[int, int]) -> int:
-    """The weight below which a phrase is too far from the best to be scored."""
-    return max(gathered.values()) * _LEAST_SHARE // 100
 
 
 def _within_budget(known: list[Token]) -> int:

@@ -150,7 +150,10 @@ class Passage:
     def said(self) -> frozenset[str]:
         """Its words as they are written, in lower case."""
         if self._said is None:
-            self._said = _said_in(self.written[:LONGEST_READ])
+            if self.is_short:
+                self._said = frozenset().union(*map(words_said, self.written.split(".")))
+            else:
+                self._said = words_said(self.written)
         return self._said
 
     def statements(self, pattern: re.Pattern[str]) -> tuple[str, ...]:
@@ -186,9 +189,11 @@ class Passage:
     def words(self) -> frozenset[str]:
         """The tokens of its words."""
         if self._words is None:
-            whole = len(self._text) <= LONGEST_SENTENCE
-            texts = (self._text,) if whole else (each.text for each in self.sentences)
-            self._words = frozenset().union(*map(_words_of, texts))
+            if len(self._text) <= LONGEST_SENTENCE:
+                found = map(_kept_words, self._text.split("."))
+            else:
+                found = map(_words_of, (each.text for each in self.sentences))
+            self._words = frozenset().union(*found)
         return self._words
 
     def _search(self, wanted: frozenset[str]) -> Iterator[Mention]:

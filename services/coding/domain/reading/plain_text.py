@@ -183,7 +183,10 @@ def is_foreign(text: str) -> bool:
     for word in _SURELY_ENGLISH:
         if word in text:
             return False
-    words = set(text[:_LONGEST_LOOKED_AT].lower().split())
+    lower = text[:_LONGEST_LOOKED_AT].lower()
+    words = set(lower.split())
+    if words.isdisjoint(_FOREIGN) and not any(map(lower.__contains__, _SURELY_FOREIGN)):
+        return False
     foreign = len(words & _FOREIGN)
     if not _SURELY_FOREIGN.isdisjoint({word.rstrip(":.,") for word in words}):
         foreign += _FEWEST_FOREIGN

@@ -7,6 +7,7 @@ themselves (a side, a diagnosis, a dose, time or decision making) is asked there
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -135,8 +136,18 @@ def review(
 def _hinted(passage: Passage) -> int:
     """A quick look at a passage: which of the hints it holds."""
     text = passage.written
-    lower = text.lower()
     found = _UNREADABLE if is_unreadable(text) else 0
+    if not passage.is_short:
+        return found | _hints_in(text)
+    # No hint has a point in it, and notes have many sentences in common.
+    for part in text.split("."):
+        found |= _kept_hints(part)
+    return found
+
+
+def _hints_in(text: str) -> int:
+    lower = text.lower()
+    found = 0
     for bit, words in _HINTS:
         for word in words:
             if word in lower:
@@ -145,6 +156,9 @@ def _hinted(passage: Passage) -> int:
     if found & _DATED and any(words in lower for words in _DATE_WORDS):
         found |= _DATE_OF_SERVICE
     return found
+
+
+_kept_hints = lru_cache(maxsize=8_192)(_hints_in)
 
 
 def _stated_minutes(passage: Passage) -> tuple[int, int, int] | None:

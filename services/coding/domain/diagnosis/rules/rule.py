@@ -61,13 +61,14 @@ class RuleBook:
     def apply(self, diagnoses: Sequence[Diagnosis], context: Context) -> Listing:
         """Each rule that is awake, in order; again while what they made wakes others."""
         listing = Listing(tuple(diagnoses))
-        known = {each.code for each in listing.diagnoses}
         for _ in range(_MOST_ROUNDS):
-            listing = self._round(listing, context)
-            made = {each.code for each in listing.diagnoses}
-            if made <= known:
+            changed = self._round(listing, context)
+            if changed is listing:
                 break
-            known = made
+            known = {each.code for each in listing.diagnoses}
+            listing = changed
+            if known.issuperset([each.code for each in listing.diagnoses]):
+                break
         return listing
 
     def _round(self, listing: Listing, context: Context) -> Listing:

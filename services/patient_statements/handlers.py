@@ -1,11 +1,12 @@
 """Thin handlers: rows in, a rule of the domain, rows and effects out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
 from pydantic import BaseModel
 
 from schemas.patient_account import (

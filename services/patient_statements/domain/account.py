@@ -1,15 +1,16 @@
 """A patient account: the encounters that one guarantor owes for, and where its cycle stands."""
 
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from services.patient_statements.domain.account_state import AccountState
 from services.patient_statements.domain.cycle import NOTICES, Cycle
 from services.patient_statements.domain.encounter_balance import EncounterBalance
+from services.patient_statements.domain.kept import Kept
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Kept, frozen=True):
     """A person stopped this account's statements."""
 
     reason: str
@@ -30,8 +31,7 @@ def awaits_decision(encounter: EncounterBalance) -> bool:
     return encounter.due_cents > 0 and encounter.notices < len(NOTICES)
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Kept, frozen=True, omit_defaults=False):
     """The aggregate; ``revision`` counts its changes, ``statements`` numbers its statements.
 
     ``unapplied_cents`` was paid here beyond every balance. ``encounters`` are oldest first.
@@ -45,7 +45,7 @@ class Account:
     encounters: tuple[EncounterBalance, ...] = ()
     unapplied_cents: int = 0
     hold: Hold | None = None
-    cycle: Cycle = field(default_factory=Cycle)
+    cycle: Cycle = Cycle()
     statements: int = 0
     first_statement_at: datetime | None = None
 

@@ -1,16 +1,16 @@
 """The statement cycle as deadlines: statement 1, 30 days, statement 2, 30 days, final notice."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from services.patient_statements.domain.kept import Kept
 
 Notice = Literal["first", "second", "final", "past_due"]
 NOTICES: tuple[Notice, ...] = ("first", "second", "final")
 STATEMENT_DAY = "statement_day"
 
 
-@dataclass(frozen=True, slots=True)
-class Cycle:
+class Cycle(Kept, frozen=True):
     """When the account's next statement day is; ``sequence`` tells a current deadline from an
     old one that a later plan replaced."""
 

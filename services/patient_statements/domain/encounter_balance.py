@@ -4,11 +4,13 @@ Billing is the ledger; this service remembers its last word and the payments tak
 word does not reflect yet. All amounts are integer cents.
 """
 
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from msgspec.structs import replace
+
 from schemas.patient_account import PatientBalanceDue
+from services.patient_statements.domain.kept import Kept
 from services.patient_statements.domain.printable import printable
 from services.patient_statements.domain.refusal import RuleRefusal
 
@@ -16,8 +18,7 @@ Protection = Literal["none", "qmb", "medicaid"]
 ClosedBy = Literal["", "payment", "insurance", "write_off"]
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Kept, frozen=True):
     """The patient's share by kind, in cents (835 CAS group PR: reasons 1, 2, 3 and others)."""
 
     deductible_cents: int = 0
@@ -27,16 +28,14 @@ class Share:
     self_pay_cents: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Kept, frozen=True):
     """A service line as far as a statement needs it."""
 
     code: str
     charge_cents: int
 
 
-@dataclass(frozen=True, slots=True)
-class EncounterBalance:
+class EncounterBalance(Kept, frozen=True):
     """One encounter on an account.
 
     ``reported_cents`` is billing's balance in ``version``; ``pending_cents`` was paid here and is

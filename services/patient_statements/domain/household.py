@@ -1,7 +1,9 @@
 """The people of an account, and the state that an account has because of them and its amounts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from services.patient_statements.domain.account import Account
 from services.patient_statements.domain.account_state import Standing, Trigger, moved

@@ -1,8 +1,11 @@
 """A statement day: the gate's decision for one account, and what follows from it."""
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from schemas.patient_account import SuppressionReason
 from services.patient_statements.domain.account import Account, awaits_decision
@@ -127,7 +130,9 @@ def withdrawal(
     Between decision and printing a hold may be placed, a death be reported or the bill be paid. The
     small-balance limit is not asked again: the amount was right as of the statement.
     """
-    inputs = replace(gate_inputs(account, household, policy), small_balance_limit_cents=0)
+    inputs = dataclasses.replace(
+        gate_inputs(account, household, policy), small_balance_limit_cents=0
+    )
     on_it = {each.encounter_id for each in statement.encounters}
     blocked = tuple(
         Blocked(block.reason, tuple(each for each in block.encounter_ids if each in on_it))

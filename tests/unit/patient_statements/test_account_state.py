@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from services.patient_statements.domain.account import Hold
 from services.patient_statements.domain.account_state import (
@@ -121,10 +122,10 @@ def test_one_death_in_a_family_does_not_suppress_what_others_owe() -> None:
 
 
 def test_a_released_hold_leaves_the_state_that_the_amounts_say() -> None:
-    held = replace(
+    held = structs.replace(
         account(encounter(5000)), hold=Hold("legal", "supervisor", NOON), state="on_hold"
     )
-    assert settled(replace(held, hold=None), "hold_released", household()).state == "open"
+    assert settled(structs.replace(held, hold=None), "hold_released", household()).state == "open"
 
 
 @given(

@@ -1,10 +1,9 @@
 """What billing reports about an encounter, and what was paid here in the meantime."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.patient_statements.domain.encounter_balance import paid, reported
 from services.patient_statements.domain.refusal import RuleRefusal

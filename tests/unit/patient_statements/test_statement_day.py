@@ -1,8 +1,7 @@
 """Statement days: what is issued, what is suppressed, when the next one comes."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from services.patient_statements.domain.account import Account, Hold
 from services.patient_statements.domain.coverage_programme import programme_of

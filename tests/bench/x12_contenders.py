@@ -29,6 +29,7 @@ from services.payer_gateway.x12 import (
     validate,
     write_837p,
 )
+from services.payer_gateway.x12.checks.file_check import CheckedSet, check_file
 from services.payer_gateway.x12.stream import stream
 from tests.unit.payer_gateway.x12.builders import envelope, header
 
@@ -96,6 +97,19 @@ def _read_837p(path: Path, *, validated: bool = False) -> Callable[[], int]:
                 if any(finding.is_error for finding in findings):
                     raise RuntimeError("the file of the bench is sound and was refused")
                 claims += len(batch.claims)
+        return claims
+
+    return work
+
+
+def _checked(path: Path) -> Callable[[], int]:
+    def work() -> int:
+        claims = 0
+        for each in check_file(_pieces(path)):
+            if isinstance(each, CheckedSet):
+                claims += sum(claim.is_accepted for claim in each.report.claims)
+            elif each.finding.is_error:
+                raise RuntimeError("the file of the bench is sound and was refused")
         return claims
 
     return work
@@ -171,6 +185,7 @@ CONTENDERS: Mapping[str, Contender] = {
     "835-split": Contender("835 read", "str.split", _split),
     "835-stream": Contender("835 read", "claimstream stream, balanced", _stream),
     "835-read": Contender("835 read", "claimstream whole file, balanced", _read_835),
+    "835-checked": Contender("835 read", "claimstream, levels 1 to 5", _checked),
     "835-oxedi-stream": Contender("835 read", "oxedi.stream by claim", _oxedi_stream),
     "835-oxedi": Contender("835 read", "oxedi.parse, balanced", _oxedi_parse),
     "835-pyx12": Contender("835 read", "pyx12 segments", _pyx12_segments, 5),
@@ -181,6 +196,7 @@ CONTENDERS: Mapping[str, Contender] = {
     "837-stream": Contender("837P read", "claimstream stream", _stream),
     "837-read": Contender("837P read", "claimstream whole file", _read_837p),
     "837-validated": Contender("837P read", "claimstream, validated", _validated),
+    "837-checked": Contender("837P read", "claimstream, levels 1 to 5", _checked),
     "837-pyx12": Contender("837P read", "pyx12 segments", _pyx12_segments, 5),
     "837-pyx12-checked": Contender("837P read", "pyx12 against its guide", _pyx12_checked, 50),
 }

@@ -248,6 +248,12 @@ def _line(lx: Segment, _: Delimiters) -> Fact[SubscriberTally]:
     return lambda tally: tally.line(number)
 
 
+LEVEL_FACTS: dict[tuple[str, str], MakeFact[LoopTally]] = {
+    ("", "NM1"): named,
+    ("", "N4"): addressed,
+}
+"""What the segments of a billing provider say in any 837, as ``LoopStates`` takes it."""
+
 SUBSCRIBER_FACTS: dict[tuple[str, str], MakeFact[SubscriberTally]] = {
     ("", "HL"): _level,
     ("2000B", "SBR"): _of_subscriber,

@@ -57,6 +57,8 @@ def _read(structure: Structure, proven: Collection[ProvenLoop]) -> Iterator[Clai
     end = len(raws) - structure.is_complete
     first = 1
     for loop in proven:
+        if not loop.claims:
+            continue
         if first < loop.first - 1:
             yield from _claims(feed.feed(mark.join(raws[first : loop.first - 1])))
         yield from _claims(feed.skip(loop.last - loop.first + 1))

@@ -170,6 +170,12 @@ class Frame:
         return not self.is_childless
 
     @property
+    def is_headed(self) -> bool:
+        """Whether the loop lacks nothing but levels below it, if those come next."""
+        required = self.loop.required
+        return all(self.counts[s.index] or s.segment.id == "HL" for s in required)
+
+    @property
     def is_childless(self) -> bool:
         """Whether neither a claim nor a patient stands below this subscriber (837 2000B)."""
         slots = self.loop.slots

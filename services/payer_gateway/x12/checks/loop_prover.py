@@ -7,17 +7,19 @@ had tried.
 """
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Sequence
 from datetime import date
 from typing import Generic, TypeVar
 
 from services.payer_gateway.x12.checks.claim_tally import LoopTally
 from services.payer_gateway.x12.checks.loop_frame import Frame, Slot
-from services.payer_gateway.x12.checks.loop_states import LoopStates, MakeFact, split_head
+from services.payer_gateway.x12.checks.loop_states import LoopStates, MakeFact, State, split_head
 from services.payer_gateway.x12.checks.segment_check import check_of
-from services.payer_gateway.x12.checks.structure import Proof
+from services.payer_gateway.x12.checks.structure import HeadProof, Proof
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.finding import Severity
+from services.payer_gateway.x12.segments import at
 
 _Tally = TypeVar("_Tally", bound=LoopTally)
 
@@ -26,6 +28,7 @@ class LoopKnowledge(Generic[_Tally]):
     """What is known of one kind of loop under one set of delimiters, whatever the file.
 
     ``ends`` are the segments that may follow after such a loop: their ids, or id and qualifier.
+    ``is_head`` says that the levels below the loop, which it may require, are not read with it.
     """
 
     def __init__(
@@ -34,22 +37,27 @@ class LoopKnowledge(Generic[_Tally]):
         marks: Delimiters,
         facts: dict[tuple[str, str], MakeFact[_Tally]],
         ends: frozenset[str | tuple[str, str]],
+        *,
+        is_head: bool = False,
     ) -> None:
         self.slot = slot
+        self.is_head = is_head
         self.marks = marks
         self.facts = facts
         self.ends = ends
         self.states = LoopStates(slot, marks, facts)
         self.opening = check_of(slot.segment, marks)
 
-    def tallied(self, raws: Sequence[str], position: int, tally: _Tally) -> int:
-        """Reads the loop at a position into the tally; its last position, 0 where all is not well.
+    def tallied(
+        self, raws: Sequence[str], position: int, tally: _Tally
+    ) -> tuple[int, State[_Tally]] | None:
+        """Reads the loop at a position into the tally; its last position and state if all is well.
 
         The segment that opens the loop is its opening by id and qualifier.
         """
         marks, opening = self.marks, raws[position - 1]
         if self.opening.faults(opening):
-            return 0
+            return None
         tally.position = position
         head = split_head(opening, marks)
         loop = self.slot.loop
@@ -65,27 +73,38 @@ class LoopKnowledge(Generic[_Tally]):
             step = state.texts.get(raw)
             if step is None:
                 head = split_head(raw, marks)
-                step = states.meet(state, raw, head)
+                is_end = not ends.isdisjoint((head.name, head[:2]))
+                step = None if self.is_head and is_end else states.meet(state, raw, head)
                 if step is None:
-                    if not state.is_whole or ends.isdisjoint((head.name, head[:2])):
-                        return 0
+                    if not is_end or not (state.is_headed if self.is_head else state.is_whole):
+                        return None
                     tally.position = number + 1
                     tally.end()
-                    return number if tally.is_sound else 0
+                    return (number, state) if tally.is_sound else None
             state, fact = step
             if fact is not None:
                 tally.position = number + 1
                 fact(tally)
-        return 0
+        return None
 
 
 class LoopProver(ABC, Generic[_Tally]):
-    """Proves loops of one transaction set. ``limit`` is the last day that may be past in it."""
+    """Proves loops of one transaction set. ``limit`` is the last day that may be past in it.
 
-    def __init__(self, knowledge: LoopKnowledge[_Tally], limit: date | None) -> None:
+    ``head`` is the level above them, proven as far as it stands before them.
+    """
+
+    def __init__(
+        self,
+        knowledge: LoopKnowledge[_Tally],
+        limit: date | None,
+        head: LoopKnowledge[LoopTally] | None = None,
+    ) -> None:
         self.knowledge = knowledge
         self.slot = knowledge.slot
         self.limit = limit
+        self.head = head
+        self.head_slot = head.slot if head else None
 
     @abstractmethod
     def tally(self, levels: int, above: Frame) -> _Tally | None:
@@ -102,10 +121,24 @@ class LoopProver(ABC, Generic[_Tally]):
         tally = self.tally(levels, above)
         if tally is None:
             return None
-        last = self.knowledge.tallied(raws, position, tally)
-        if not last or (self.limit is not None and tally.latest > self.limit):
+        read = self.knowledge.tallied(raws, position, tally)
+        if read is None or (self.limit is not None and tally.latest > self.limit):
             return None
         gravest = self.above(raws, above)
         if gravest is Severity.ERROR:
             return None
-        return Proof(last, tally.levels, tally.claims, tuple(tally.keys), gravest is not None)
+        return Proof(read[0], tally.levels, tally.claims, tuple(tally.keys), gravest is not None)
+
+    def prove_head(self, raws: Sequence[str], position: int, levels: int) -> HeadProof | None:
+        """The proof for the level above, which opens at the position after so many levels."""
+        if self.head is None:
+            return None
+        read = self.head.tallied(raws, position, LoopTally())
+        if (
+            read is None
+            or at(raws[position - 1].split(self.head.marks.element), 1) != f"{levels + 1}"
+        ):
+            return None
+        last, state = read
+        outermost = deque(state.frame.chain, maxlen=1)[0]
+        return HeadProof(last, outermost.cursor, outermost.counts)

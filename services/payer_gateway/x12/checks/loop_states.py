@@ -49,14 +49,18 @@ class _Edge(Generic[_Tally]):
 class State(Generic[_Tally]):
     """What is open after some segments. ``texts`` are the segments met in it, and what they add.
 
-    ``is_whole`` says that all loops open lack nothing if they end here.
+    ``is_whole`` says that all loops open lack nothing if they end here, ``is_headed`` that the
+    outermost may lack the levels below it.
     """
 
-    __slots__ = ("edges", "frame", "is_whole", "texts")
+    __slots__ = ("edges", "frame", "is_headed", "is_whole", "texts")
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self.is_whole = all(each.is_whole for each in frame.chain)
+        *inner, outermost = frame.chain
+        is_whole_within = all(each.is_whole for each in inner)
+        self.is_whole = is_whole_within and outermost.is_whole
+        self.is_headed = is_whole_within and outermost.is_headed
         self.texts: dict[str, tuple[State[_Tally], Fact[_Tally] | None]] = {}
         self.edges: dict[tuple[str, str], _Edge[_Tally] | None] = {}
 

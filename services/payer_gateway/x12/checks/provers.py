@@ -5,7 +5,12 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from services.payer_gateway.x12 import validate
-from services.payer_gateway.x12.checks.claim_tally import SUBSCRIBER_FACTS, SubscriberTally
+from services.payer_gateway.x12.checks.claim_tally import (
+    LEVEL_FACTS,
+    SUBSCRIBER_FACTS,
+    LoopTally,
+    SubscriberTally,
+)
 from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, billing_provider_faults
 from services.payer_gateway.x12.checks.loop_frame import Frame, Slot, WalkLoop, walk_guide
 from services.payer_gateway.x12.checks.loop_prover import LoopKnowledge, LoopProver
@@ -24,6 +29,7 @@ from services.payer_gateway.x12.guides.professional_claim import PROFESSIONAL_CL
 from services.payer_gateway.x12.guides.remittance import REMITTANCE
 
 _AFTER_SUBSCRIBER: frozenset[str | tuple[str, str]] = frozenset({"SE", ("HL", "20"), ("HL", "22")})
+_BEFORE_SUBSCRIBER: frozenset[str | tuple[str, str]] = frozenset({("HL", "22")})
 _AFTER_PAID_CLAIM: frozenset[str | tuple[str, str]] = frozenset({"CLP", "LX", "PLB", "SE"})
 _LINES_OF_STAY = 999
 
@@ -36,12 +42,18 @@ def prover_of(guide: Guide, marks: Delimiters, created: date | None) -> Prover |
     """
     limit = created + timedelta(days=1) if created else None
     if guide is PROFESSIONAL_CLAIM:
-        return _ProfessionalProver(_of_professional(marks), limit)
+        return _ProfessionalProver(_of_professional(marks), limit, _head(guide, marks))
     if guide is INSTITUTIONAL_CLAIM:
-        return _InstitutionalProver(_of_institutional(marks), limit)
+        return _InstitutionalProver(_of_institutional(marks), limit, _head(guide, marks))
     if guide is REMITTANCE:
         return _RemittanceProver(_of_remittance(marks), limit)
     return None
+
+
+@lru_cache(maxsize=32)
+def _head(guide: Guide, marks: Delimiters) -> LoopKnowledge[LoopTally]:
+    slot = _slot(walk_guide(guide), "2000A")
+    return LoopKnowledge(slot, marks, LEVEL_FACTS, _BEFORE_SUBSCRIBER, is_head=True)
 
 
 @lru_cache(maxsize=16)
@@ -93,8 +105,13 @@ class _RemittanceProver(LoopProver[PaidClaimTally]):
 class _ProfessionalProver(LoopProver[ProfessionalTally]):
     """Proves the subscribers of an 837P."""
 
-    def __init__(self, knowledge: LoopKnowledge[ProfessionalTally], limit: date | None) -> None:
-        super().__init__(knowledge, limit)
+    def __init__(
+        self,
+        knowledge: LoopKnowledge[ProfessionalTally],
+        limit: date | None,
+        head: LoopKnowledge[LoopTally],
+    ) -> None:
+        super().__init__(knowledge, limit, head)
         self._above: Frame | None = None
         self._severity: Severity | None = None
 

@@ -49,14 +49,31 @@ class Proof(NamedTuple):
     is_warned: bool
 
 
+class HeadProof(NamedTuple):
+    """What is open at the last position of a level, where nothing is wrong with what it has
+    before the levels below it: how far the level has come, and what came in it.
+    """
+
+    last: int
+    cursor: int
+    counts: Sequence[int]
+
+
 class Prover(Protocol):
     """Tells of a loop, opened by ``slot``, at once that nothing is wrong with it.
+
+    ``head_slot`` opens the level above it, where that is proven too.
 
     What it proves is that neither the walk nor any check of what segments or values say finds
     anything in the loop by itself.
     """
 
     slot: Slot
+    head_slot: Slot | None
+
+    def prove_head(self, raws: Sequence[str], position: int, levels: int) -> HeadProof | None:
+        """The proof for a level at a position after so many levels, up to the one below it."""
+        ...
 
     def prove(self, raws: Sequence[str], position: int, above: Frame, levels: int) -> Proof | None:
         """The proof for the loop at a position (ST = 1) below another; None where there is none.
@@ -120,6 +137,14 @@ class Structure(WalkedSet):
                 position = last
                 before = raws[last - 1]
                 continue
+            if (
+                prover
+                and prover.head_slot is slot
+                and (last := self._pass_over_head(frame, position, parts))
+            ):
+                position = last
+                before = raws[last - 1]
+                continue
             self._put(frame, slot, position, parts)
             check = checks.get(slot)
             if check is None:
@@ -164,6 +189,26 @@ class Structure(WalkedSet):
         self.proven.append(ProvenLoop(position, last, frame, slot, claims, keys, is_warned))
         self._frames += [None] * (proof.last - position + 1)
         self._current, self._last = frame, None
+        return proof.last
+
+    def _pass_over_head(self, frame: Frame, position: int, parts: Sequence[str]) -> int:
+        """Takes what a level has before the levels below it as it is; its last position, or 0."""
+        prover = self._prover
+        if prover is None or prover.head_slot is None or self._early is not None:
+            return 0
+        proof = prover.prove_head(self.transaction.raw, position, self._levels.count)
+        if proof is None:
+            return 0
+        self._close(frame, position)
+        slot = prover.head_slot
+        inner = frame.fill(slot, position)
+        inner.cursor, inner.counts = proof.cursor, list(proof.counts)
+        self._opened(inner, position, parts)
+        self.proven.append(
+            ProvenLoop(position, proof.last, frame, slot, (), (), is_warned=False, goes_on=inner)
+        )
+        self._frames += [None] * (proof.last - position + 1)
+        self._current, self._last = inner, None
         return proof.last
 
     def _is_doubled(self, position: int) -> bool:

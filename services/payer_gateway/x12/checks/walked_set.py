@@ -36,7 +36,7 @@ class ProvenLoop:
 
     ``keys`` are what no other loop of the set has, unless something stands in it twice.
     ``is_warned`` says that there is something to be said of the values above it, once for all loops
-    there.
+    there. ``goes_on`` is the loop itself, where more of it stands after the last position.
     """
 
     first: int
@@ -46,6 +46,7 @@ class ProvenLoop:
     claims: tuple[Claim, ...]
     keys: tuple[object, ...]
     is_warned: bool
+    goes_on: Frame | None = None
 
 
 class WalkedSet:
@@ -112,22 +113,31 @@ class WalkedSet:
         claims = iter(loop.claims)
         if loop.slot.loop is None:
             return
-        frame = Frame(loop.slot.loop, loop.above, loop.slot, loop.first)
+        frame = outer = Frame(loop.slot.loop, loop.above, loop.slot, loop.first)
+        frame.counts[0] = 1
+        frame.marks.append((0, loop.first))
         for position in range(loop.first, loop.last + 1):
             slot = loop.slot
             if position > loop.first:
                 found = frame.find(*self.head(position))
-                if found is None:
-                    return
-                within, slot = found
-                frame = within.fill(slot, position)
-            else:
-                frame.counts[0] = 1
-                frame.marks.append((0, position))
+                frame, slot = found or (frame, slot)
+                frame = frame.fill(slot, position) if found else frame
             if slot.loop is not None and frame.loop.is_claim:
                 frame.claim = next(claims)
                 frame.claim.frame = frame
             self._frames[position - 1] = frame
+        if loop.goes_on is not None:
+            self._continue(loop, outer, loop.goes_on)
+
+    def _continue(self, loop: ProvenLoop, outer: Frame, goes_on: Frame) -> None:
+        """Puts what was passed over into the loop that goes on after it."""
+        goes_on.marks[1:1] = outer.marks[1:]
+        for place in range(loop.first - 1, loop.last):
+            frame = self._frames[place]
+            if frame is outer:
+                self._frames[place] = goes_on
+            elif frame is not None and frame.parent is outer:
+                frame.parent = goes_on
 
     def path(self, position: int) -> str:
         """The loop path and id of the segment at a position, empty where there is none."""

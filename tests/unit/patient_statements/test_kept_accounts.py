@@ -1,5 +1,7 @@
 """An account is kept by the names of its fields, without those that say nothing."""
 
+from typing import Any
+
 import msgspec
 
 from services.patient_statements.domain.account import Account
@@ -14,7 +16,7 @@ def test_an_account_is_read_as_it_was_kept() -> None:
 
 
 def test_what_an_encounter_does_not_say_is_not_kept() -> None:
-    kept = from_document(to_document(KEPT), dict[str, list[dict[str, object]]])
+    kept = from_document(to_document(KEPT), dict[str, Any])
     assert "suppressed_as" not in kept["encounters"][0]
 
 

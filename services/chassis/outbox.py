@@ -16,11 +16,6 @@ SHARDS = 8
 _LARGEST_PACK_BYTES = 7_900
 """A row that fits into a page lies there whole, with no detour through TOAST."""
 
-_APPEND = """
-insert into delivery.outbox (shard, events, pack)
-select * from unnest($1::smallint[], $2::int[], $3::bytea[])
-"""
-
 _READER = msgpack.Decoder(list[OutgoingRecord])
 _WRITER = msgpack.Encoder()
 
@@ -57,12 +52,11 @@ async def append(connection: asyncpg.Connection, records: Sequence[OutgoingRecor
     """Write records to be published, in order, within the caller's transaction."""
     if not records:
         return
-    packs = list(_packs(records))
-    await connection.execute(
-        _APPEND,
-        [shard for shard, _ in packs],
-        [len(pack) for _, pack in packs],
-        [_packed(pack) for _, pack in packs],
+    await connection.copy_records_to_table(
+        "outbox",
+        schema_name="delivery",
+        columns=("shard", "events", "pack"),
+        records=[(shard, len(pack), _packed(pack)) for shard, pack in _packs(records)],
     )
 
 

@@ -254,17 +254,31 @@ def prove_filing(
     """Show that and when a claim was sent, and every answer that speaks of it or of its file.
 
     Each file with the hash of its bytes as sent or received, which claimstream payer files save
-    writes: what a payer that says "too late" is shown.
+    writes: what a payer that says "too late" is shown. Other versions of the claim that the same
+    payer was sent follow.
     """
 
-    async def work(pool: asyncpg.Pool) -> Sequence[desk_store.Proof]:
+    async def work(
+        pool: asyncpg.Pool,
+    ) -> tuple[Sequence[desk_store.Proof], Sequence[tuple[str, Sequence[desk_store.Proof]]]]:
         async with pool.acquire() as connection:
-            return await desk_store.proof_of(connection, claim)
+            others = [
+                (other, await desk_store.proof_of(connection, other))
+                for other in await desk_store.sent_versions(connection, claim)
+            ]
+            return await desk_store.proof_of(connection, claim), others
 
-    found = _run(work, database_url)
-    if not found:
+    found, others = _run(work, database_url)
+    _show_proof(found)
+    for other, of_other in others:
+        typer.echo(f"another version of it, {other}:")
+        _show_proof(of_other)
+    if not found and not others:
         typer.echo(f"no claim {claim} is known", err=True)
         raise typer.Exit(1)
+
+
+def _show_proof(found: Sequence[desk_store.Proof]) -> None:
     for each in found:
         typer.echo(
             f"{each.at:%Y-%m-%d %H:%M:%S}  {each.direction:3} {each.what:24} {each.name}  "

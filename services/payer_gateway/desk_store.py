@@ -67,6 +67,13 @@ where exists (
                     convert_to(s.interchange_control_number::text, 'UTF8') in i.content) > 0))
 order by at, direction desc, name
 """
+_EARLIER = """
+select distinct other.claim_id, f.sent_at
+from claim c join claim other using (practice_id, encounter_id, payer_id)
+join outbound_file f on f.file_id = other.file_id
+where c.claim_id = $1 and other.claim_id <> $1 and f.sent_at is not null
+order by f.sent_at, other.claim_id
+"""
 _FILE_NAME = "select name from inbound_file where sha256 = $1"
 
 
@@ -102,6 +109,11 @@ async def proof_of(connection: asyncpg.Connection, claim_id: str) -> list[Proof]
     An answer to a file (TA1, 999) is one that has its control number: on a rare day one too many.
     """
     return [Proof(*row.values()) for row in await connection.fetch(_PROOF, claim_id)]
+
+
+async def sent_versions(connection: asyncpg.Connection, claim_id: str) -> list[str]:
+    """Other versions of a claim that the same payer was sent, oldest first."""
+    return [row["claim_id"] for row in await connection.fetch(_EARLIER, claim_id)]
 
 
 async def list_files(

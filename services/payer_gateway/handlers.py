@@ -1,7 +1,7 @@
 """What the gateway decides about each event; pure, the database is behind the workspace."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from schemas.claim import AcknowledgementReason, ClaimAcknowledged, ClaimSubmitted
 from schemas.reference import (
@@ -92,6 +92,8 @@ class ClaimDesk:
     ) -> Effects:
         """Accept the claim for sending, or give it back with the reasons (stage ``gateway``).
 
+        On the last day of its filing limit it waits for nothing: no other claims, no 271.
+
         Waits for practice, patient, coverage and providers that are not known yet. Raises
         ``Refused`` when the claim id was submitted before: a version is sent once.
         """
@@ -109,7 +111,8 @@ class ClaimDesk:
                 message=f"no trading partner is set up for payer {event.payer_id}",
             )
             return _given_back(workspace, event, (reason,), now)
-        if too_late := _too_late(workspace, event, partner, now):
+        last = filing_limit.last_day(partner, event)
+        if last and (too_late := _too_late(workspace, event, last, now)):
             return _given_back(workspace, event, too_late, now)
         parties = _parties(workspace, event)
         policy = parties.coverage.policy(event.coverage_id)
@@ -126,16 +129,19 @@ class ClaimDesk:
         workspace.claims[key] = record
         sender = partner.sender_for(parties.practice.npi)
         checked = (event.patient_id, event.service_date) if partner.checks_eligibility else None
-        workspace.new_claims.append(NewClaim(record, sender, now, text, checked))
+        since = now
+        if last and last <= now.date():
+            since, checked = now - partner.batch_window, None
+        workspace.new_claims.append(NewClaim(record, sender, since, text, checked))
         return Effects()
 
 
 def _too_late(
-    workspace: GatewayWorkspace, event: ClaimSubmitted, partner: TradingPartner, now: datetime
+    workspace: GatewayWorkspace, event: ClaimSubmitted, last: date, now: datetime
 ) -> tuple[AcknowledgementReason, ...]:
     """Why the payer takes the claim no more, with the proof that it had it in time; empty else."""
-    last, today = filing_limit.last_day(partner, event), (now - _DAY_ENDS).date()
-    if last is None or today <= last:
+    today = (now - _DAY_ENDS).date()
+    if today <= last:
         return ()
     own = (event.practice_id, event.encounter_id, event.payer_id)
     in_time = [each for each in workspace.filed.get(own, ()) if each.sent_at.date() <= last]

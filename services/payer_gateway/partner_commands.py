@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import fields
+from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -58,8 +58,11 @@ def show_partner(payer: PayerId, *, as_json: AsJson = False) -> None:
         typer.echo(orjson.dumps(document).decode())
         return
     for name, value in document.items():
-        if name != "rules":
-            typer.echo(f"{name:28} {value if value not in {'', None} else '-'}")
+        if name not in {"rules", "mailing_address"}:
+            typer.echo(f"{name:28} {value if value != '' else '-'}")
+    if partner.mailing_address:
+        address = ", ".join(filter(None, astuple(partner.mailing_address)))
+        typer.echo(f"{'mailing_address':28} {address}")
     for rule in partner.rules:
         typer.echo(f"{'rule ' + rule.id:28} level {rule.level}: {rule.message}")
 

@@ -24,6 +24,8 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
 _TEXT = re.compile(r"[ -~]+")
 _POSTAL_CODE = re.compile(r"\d{5}(?:\d{4})?", re.ASCII)
 
+_MOST_ON_PAPER = 500
+
 _AT_LEAST = {
     "batch_window_minutes": 0,
     "acknowledgement_hours": 0,
@@ -132,6 +134,8 @@ def _folders(partner: TradingPartner) -> Iterator[str]:
 
 
 def _paper(partner: TradingPartner) -> Iterator[str]:
+    if partner.claims_per_file > _MOST_ON_PAPER:
+        yield f"claims_per_file must be {_MOST_ON_PAPER} or less for paper: what one person mails"
     address = partner.mailing_address
     if address is None:
         yield "mailing_address must be given for paper: line1, city, state and postal_code"

@@ -8,6 +8,7 @@ from schemas.claim import ClaimAcknowledged, ClaimTransmitted
 from tests.bench.statements import CountedService
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import claim, references
+from tests.integration.payer_gateway.test_commands import desk
 
 SERVED = date(2026, 2, 24)
 
@@ -62,6 +63,39 @@ async def test_a_version_that_was_sent_in_time_is_the_proof_that_stands_with_the
     )
     assert file["name"] in proof
     assert file["sha256"] in proof
+
+
+async def test_the_proof_of_an_earlier_version_is_shown_for_the_one_that_is_held(
+    gateway: Gateway,
+) -> None:
+    gateway.agree("BLUERIVER", filing_days=30)
+    await gateway.hear(*references(member_id="REJECT-277-A7164-1"), claim("CLM1"))
+    gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
+    await gateway.exchange(3)
+    gateway.clock.advance(timedelta(days=60))
+    await gateway.hear(
+        claim("CLM1V2", version=2, encounter_id="E-CLM1", submitted_at=gateway.clock.now())
+    )
+    shown = (await desk(gateway, "proof", "CLM1V2")).output.splitlines()
+    assert shown[0] == "another version of it, CLM1:"
+    assert "sent, ISA13 000000001" in shown[1]
+    assert any("277CA" in each for each in shown[2:])
+
+
+@pytest.mark.parametrize("checks", [False, True])
+async def test_a_claim_on_its_last_day_waits_neither_for_company_nor_for_coverage(
+    gateway: Gateway, checks: bool
+) -> None:
+    gateway.agree("BLUERIVER", filing_days=30, checks_eligibility=checks)
+    at = datetime(2026, 3, 26, 9, tzinfo=gateway.clock.now().tzinfo)
+    gateway.clock.advance(at - timedelta(days=1) - gateway.clock.now())
+    await gateway.hear(*references(), claim("CLM1"))
+    assert await gateway.send() == 0
+    gateway.clock.advance(timedelta(days=1))
+    await gateway.hear(claim("CLM2", submitted_at=gateway.clock.now()))
+    await gateway.send()
+    sent = [each.claim_id for each in await gateway.said(ClaimTransmitted)]
+    assert sent == (["CLM2"] if checks else ["CLM1", "CLM2"])
 
 
 async def test_a_version_that_was_sent_late_itself_proves_nothing(gateway: Gateway) -> None:

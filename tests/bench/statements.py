@@ -34,7 +34,19 @@ class CountedService:
         connection = await asyncpg.connect(self._url)
         await migrate(connection, self.service.migrations)
         await connection.close()
-        self._pool = await asyncpg.create_pool(self._url, min_size=1, max_size=1, init=self._listen)
+        statements = self._statements
+
+        class Counted(asyncpg.Connection):  # type: ignore[misc]
+            """Says what is copied into which table, of which the client tells no listener."""
+
+            async def copy_records_to_table(self, table_name: str, **how: Any) -> str:
+                statements.append(f"copy {table_name}")
+                told: str = await super().copy_records_to_table(table_name, **how)
+                return told
+
+        self._pool = await asyncpg.create_pool(
+            self._url, min_size=1, max_size=1, init=self._listen, connection_class=Counted
+        )
         self.processor = Processor(self.service, self._pool, self.clock)
 
     async def stop(self) -> None:

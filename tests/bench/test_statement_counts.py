@@ -39,12 +39,12 @@ MOST: dict[str, dict[str, int]] = {
     "billing": {
         "ehr.patient-registered.v1": 8,
         "ehr.coverage-registered.v1": 10,
-        "coding.encounter-coded.v1": 11,
-        "coding.encounter-state-changed.v1": 7,
+        "coding.encounter-coded.v1": 14,
+        "coding.encounter-state-changed.v1": 8,
         "payer.claim-acknowledged.v1": 9,
-        "payer.claim-adjudicated.v1": 10,
+        "payer.claim-adjudicated.v1": 11,
         "payer.remittance-received.v1": 8,
-        "patient.payment-received.v1": 11,
+        "patient.payment-received.v1": 12,
     },
     "payer_gateway": {
         "ehr.practice-registered.v1": 8,
@@ -63,7 +63,8 @@ MOST: dict[str, dict[str, int]] = {
 """By service and topic: begin, inbox, blocked keys, what the service reads and writes, what the
 chassis writes, commit, and the reset with which the connection goes back to its pool. Codes take
 one more: the coverage is held first, so that coverage and codes cannot miss each other. So do
-payments: patients' accounts are locked after the encounters, which tell which ones are needed."""
+payments: patients' accounts are locked after the encounters, which tell which ones are needed.
+Each COPY counts: billing writes new accounts, claims and postings so, and the chassis its outbox."""
 
 Batches = Callable[[int], Awaitable[list[list[Event]]]]
 Start = Callable[[Service[Any]], Awaitable[CountedService]]

@@ -143,12 +143,12 @@ async def read_large(
 
 def outgoing(runtime: Runtime, file: InboundFile, events: Sequence[Event]) -> list[OutgoingRecord]:
     """Events that a file causes, as they are sent."""
-    now = runtime.clock.now()
+    now, cause = runtime.clock.now(), str(file.cause)
     return [
         outbox.outgoing(
             Emission(event, discriminator_of(event)),
             service=runtime.service,
-            cause_id=file.cause,
+            cause_id=cause,
             now=now,
         )
         for event in events

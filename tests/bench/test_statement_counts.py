@@ -64,7 +64,7 @@ MOST: dict[str, dict[str, int]] = {
 chassis writes, commit, and the reset with which the connection goes back to its pool. Codes take
 one more: the coverage is held first, so that coverage and codes cannot miss each other. So do
 payments: patients' accounts are locked after the encounters, which tell which ones are needed.
-Each COPY counts: billing writes new accounts, claims and postings so, and the chassis its outbox."""
+Each COPY counts: so are billing's new accounts, claims and postings written, and every outbox."""
 
 Batches = Callable[[int], Awaitable[list[list[Event]]]]
 Start = Callable[[Service[Any]], Awaitable[CountedService]]

@@ -64,6 +64,8 @@ def test_problems_are_counted_by_kind_and_number(
         (DataReviewed(tests_ordered=2, results_reviewed=1), 0, 3),
         (DataReviewed(tests_ordered=3), 1, 2),
         (DataReviewed(independent_interpretation=True), 0, 3),
+        (DataReviewed(independent_interpretation=True), 1, 1),
+        (DataReviewed(tests_ordered=4, independent_interpretation=True), 1, 3),
         (DataReviewed(tests_ordered=3, external_discussion=True), 0, 4),
         (DataReviewed(tests_ordered=1), 5, 1),
     ],

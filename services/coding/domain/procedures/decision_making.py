@@ -75,14 +75,14 @@ def data_level(data: DataReviewed, interpreted_and_billed: int = 0) -> int:
     """Amount of data: each unique test, note or result counts once.
 
     ``interpreted_and_billed``: tests that the same physician interprets and bills; they do not
-    count. Moderate: one of three categories; high: two of three.
+    count, neither as tests nor as the independent interpretation, which is of a test that somebody
+    else reports. Moderate: one of three categories; high: two of three.
     """
     tests = max(data.tests_ordered - interpreted_and_billed, 0)
     items = data.external_notes + data.results_reviewed + tests
     documents = items + int(data.independent_historian)
-    categories = (
-        int(documents >= 3) + int(data.independent_interpretation) + int(data.external_discussion)
-    )
+    read = data.independent_interpretation and not interpreted_and_billed
+    categories = int(documents >= 3) + int(read) + int(data.external_discussion)
     if categories >= 2:
         return HIGH
     if categories == 1:
@@ -117,7 +117,8 @@ def explained(
 ) -> tuple[Column, Column, Column]:
     """The three columns with what counted in each, as the provider recorded it.
 
-    Tests that are interpreted and billed are taken off those ordered.
+    Tests that are interpreted and billed are taken off those ordered and are no independent
+    interpretation.
     """
     problems = tuple(
         Element(each.kind, each.count, _RECORDED["problems"]) for each in recorded.problems
@@ -130,7 +131,10 @@ def explained(
         if number:
             data.append(Element(name, number, _RECORDED["data"]))
     data.extend(
-        Element(name, 1, _RECORDED["data"]) for name in _SAID if getattr(recorded.data, name)
+        Element(name, 1, _RECORDED["data"])
+        for name in _SAID
+        if getattr(recorded.data, name)
+        and not (name == "independent_interpretation" and interpreted_and_billed)
     )
     risk = tuple(Element(each, 1, _RECORDED["risk"]) for each in recorded.risk)
     return (

@@ -131,6 +131,7 @@ def decision_of_note(
     counted = {name: sum(each.count for each in data if each.kind == name) for name in _NUMBERED}
     billed = max(interpreted_and_billed - counted["tests_ordered"], 0)
     counted["results_reviewed"] = max(counted["results_reviewed"] - billed, 0)
+    counted["tests_ordered"] = max(counted["tests_ordered"] - interpreted_and_billed, 0)
     recorded = DecisionMaking(
         problems=tuple(ProblemAddressed(kind=kind, count=n) for kind, n, _ in problems),
         data=DataReviewed(
@@ -139,7 +140,7 @@ def decision_of_note(
         ),
         risk=tuple(kind for kind, _ in risk),
     )
-    levels = columns(recorded, interpreted_and_billed)
+    levels = columns(recorded)
     return NoteDecision(
         levels,
         Column(levels.problems, tuple(Element(kind, n, places) for kind, n, places in problems)),

@@ -1,12 +1,20 @@
 """A file whose sound loops are proven and passed over has the findings it has without that."""
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from random import Random
 
 import pytest
 
-from services.payer_gateway.x12.checks import set_check
-from services.payer_gateway.x12.checks.file_check import CheckedSet, PlacedFinding, check_file
+from services.payer_gateway.x12.checks import loop_states, set_check
+from services.payer_gateway.x12.checks.claim_values import CodeSets
+from services.payer_gateway.x12.checks.file_check import (
+    CheckedSet,
+    PlacedFinding,
+    check_file,
+    findings_of,
+)
 from services.payer_gateway.x12.checks.provers import prover_of
 from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.guides.catalog import guide_of
@@ -77,7 +85,106 @@ def test_what_is_proven_changes_no_finding_and_no_verdict(unproven: pytest.Monke
         assert checked(data) == walked[name], name
 
 
-@pytest.mark.parametrize("sample", ["837P"])
+def _many_lines() -> bytes:
+    line = "LX*{0}~SV1*HC:81002*60*UN*1***2~DTP*472*D8*20260105~REF*6R*L{0}~"
+    more = "".join(line.format(number) for number in range(3, 52))
+    data = grown(SAMPLES["837P"]).decode()
+    lines = data.replace("CLM*C1T1*310", f"CLM*C1T1*{310 + 49 * 60}").split("CLM*C1T1")
+    lines[1] = lines[1].replace("HL*", more + "HL*", 1)
+    return "CLM*C1T1".join(lines).encode()
+
+
+def _many_claims() -> bytes:
+    data = grown(SAMPLES["837P"]).decode()
+    start = data.index("CLM*C2T1")
+    claim = data[start : data.index("HL*", start)]
+    more = "".join(claim.replace("C2T1", f"N{number}") for number in range(100))
+    return (data[:start] + more + data[start:]).encode()
+
+
+def _changed(old: str, new: str, count: int = 1) -> bytes:
+    data = grown(SAMPLES["837P"]).decode()
+    assert old in data
+    return data.replace(old, new, count).encode()
+
+
+TOGETHER = {
+    "a number stands twice": (_changed("C2T1", "C2T0"), {"claim.duplicate": 1}),
+    "a number stands three times": (
+        _changed("C2T1", "C2T0").replace(b"C2T2", b"C2T0"),
+        {"claim.duplicate": 2},
+    ),
+    "claims of a level share a number": (_changed("C4T1", "C3T1"), {"claim.duplicate": 1}),
+    "a claim stands twice under two numbers": (
+        _changed("MI*M00012", "MI*M00010"),
+        {"claim.likely-duplicate": 1},
+    ),
+    "the billing provider's ZIP code is short": (
+        _changed("N4*Springfield*IL*627010001", "N4*Springfield*IL*62701"),
+        {"claim.postal-code-short": 1},
+    ),
+    "the billing provider's specialty is none": (
+        _changed("PRV*BI*PXC*207Q00000X", "PRV*BI*PXC*207Q-0000X"),
+        {"code.taxonomy": 1},
+    ),
+    "a service lies ahead": (
+        _changed("DTP*472*D8*20260106", "DTP*472*D8*20270106"),
+        {"date.future": 1},
+    ),
+    "a claim has too many lines": (_many_lines(), {"structure.loop-repeated": 1}),
+    "a patient has too many claims": (_many_claims(), {"structure.loop-repeated": 1}),
+    "a level is numbered wrongly": (_changed("HL*6*1*22", "HL*7*1*22"), {"structure.hierarchy": 1}),
+    "a claim without its opening follows a sound one": (
+        _changed("CLM*C2T1*100***11:B:1*Y*A*Y*Y~", ""),
+        {"structure.missing-segment": 1},
+    ),
+}
+"""What only shows beside what was passed over, with the rules that are broken then."""
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_what_shows_beside_sound_loops_is_found(name: str, unproven: pytest.MonkeyPatch) -> None:
+    data, rules = TOGETHER[name]
+    walked = checked(data)
+    unproven.undo()
+    proven = checked(data)
+    assert proven == walked
+    found = Counter(f.finding.rule for f in proven if isinstance(f, PlacedFinding))
+    assert {rule: found[rule] for rule in rules} == rules
+
+
+def test_what_is_known_of_texts_has_a_bound(
+    unproven: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = str.maketrans("*:^~", "|>}!")
+    data = grown(SAMPLES["837P"]).decode().translate(table).encode()
+    walked = checked(data)
+    unproven.undo()
+    monkeypatch.setattr(loop_states, "_MOST_TEXTS", 12)
+    monkeypatch.setattr(loop_states, "_TEXTS_OF_EDGE", 1)
+    for _ in range(3):
+        assert checked(data) == walked
+    transaction = only_transaction(data)
+    guide = guide_of(transaction.set_id, transaction.version)
+    assert guide is not None
+    structure = Structure(transaction, guide, prover_of(guide, transaction.delimiters, None))
+    assert structure.doubtful_claims == []
+
+
+def test_whoever_brings_code_sets_or_rules_has_every_claim_looked_at() -> None:
+    data = grown(SAMPLES["837P"])
+    asked: list[str] = []
+
+    def is_procedure(code: str, _day: date) -> bool:
+        asked.append(code)
+        return code != "99212"
+
+    found = findings_of(data, set_check.Setting(CodeSets(is_procedure=is_procedure)))
+    assert {f.finding.claim for f in found} == {f"C2T{turn}" for turn in range(_TIMES)}
+    assert len(asked) > len(found)
+
+
+@pytest.mark.parametrize("sample", ["837P", "837I"])
 def test_a_sound_file_is_proven_but_for_what_stands_above_its_loops(sample: str) -> None:
     transaction = only_transaction(grown(SAMPLES[sample]))
     guide = guide_of(transaction.set_id, transaction.version)

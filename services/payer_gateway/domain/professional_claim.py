@@ -64,6 +64,7 @@ _new_claim = maker(Claim)
 _new_address = maker(Address)
 _new_subscriber = maker(Subscriber)
 _new_line = maker(ServiceLine)
+_ANESTHESIA_BY_UNITS = frozenset(("01953", "01996"))
 _new_diagnosis = maker(Diagnosis)
 _new_party = maker(Party)
 _new_other_payer = maker(OtherPayer)
@@ -273,6 +274,7 @@ def _line(line: ClaimLine, submitted: ClaimSubmitted, others: _Others) -> Servic
         procedure=procedure,
         charge_cents=line.charge_cents,
         units=units,
+        unit="MJ" if _is_by_minutes(line.code) else "UN",
         pointers=line.diagnosis_pointers,
         service_from=submitted.service_date,
         drug=_drug(line),
@@ -293,6 +295,12 @@ def _line(line: ClaimLine, submitted: ClaimSubmitted, others: _Others) -> Servic
         if submitted.prior_payers
         else (),
     )
+
+
+@lru_cache(maxsize=4096)
+def _is_by_minutes(code: str) -> bool:
+    """Anesthesia is counted in minutes (SV103 MJ), but for further burns and care by the day."""
+    return code.isdigit() and "00100" <= code <= "01999" and code not in _ANESTHESIA_BY_UNITS
 
 
 @lru_cache(maxsize=4096)

@@ -197,6 +197,17 @@ def test_a_drug_is_sent_only_with_a_quantity_in_its_own_unit() -> None:
     assert (drug.ndc, drug.quantity, drug.unit) == ("00409379501", Decimal("2.5"), "ML")
 
 
+def test_anesthesia_is_sent_by_its_minutes_and_all_else_by_units() -> None:
+    def unit(code: str) -> str:
+        line = {"line": 1, "code": code, "units": 95, "charge_cents": 1, "diagnosis_pointers": (1,)}
+        claim = submitted(lines=(ClaimLine.model_validate(line),))
+        return built(claim, policy("c1"), profiles=(profile("PAYER-c1"),)).lines[0].unit
+
+    sent = {code: unit(code) for code in ("00840", "01999", "01953", "01996", "99213", "J1885")}
+    assert [code for code, said in sent.items() if said == "MJ"] == ["00840", "01999"]
+    assert set(sent.values()) == {"MJ", "UN"}
+
+
 def test_a_dependents_policy_without_its_holder_is_named_whichever_payer_it_is() -> None:
     own, foreign = policy("c1"), replace(policy("c2", 2), relationship="child")
     ended = replace(foreign, coverage_id="c3", effective_to=date(2025, 1, 1))

@@ -124,6 +124,7 @@ DIFFERENCES = {
     ("837", "", "ST"): "ST03 is required in 5010",
     ("837", "2010BA", "DMG"): "the map names two elements that are not used",
     ("837", "2010CA", "DMG"): "the map names two elements that are not used",
+    ("837", "2400", "PWK"): "both kinds of PWK may be CT: one segment here, with the codes of both",
     ("835", "2000", "TS3"): "money of older versions still stands in official examples",
     ("999", "2100", "CTX"): "both kinds of context are one segment here, its words not fixed",
     ("999", "2110", "CTX"): "the words of a context are not fixed",

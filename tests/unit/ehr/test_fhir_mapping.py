@@ -66,6 +66,14 @@ def test_an_urgent_care_type_changes_the_place_of_an_ambulatory_encounter_only(
     assert read(tmp_path, document).encounters[0].place_of_service == "23"
 
 
+def test_a_telemedicine_type_makes_an_ambulatory_encounter_a_telehealth_visit(
+    tmp_path: Path,
+) -> None:
+    remote = [concept(SNOMED, "448337001", "Telemedicine consultation with patient")]
+    found = read(tmp_path, visit(type=remote)).encounters[0]
+    assert (found.setting, found.place_of_service) == ("telehealth", "10")
+
+
 @pytest.mark.parametrize(
     ("system", "code", "kind"),
     [
@@ -75,6 +83,7 @@ def test_an_urgent_care_type_changes_the_place_of_an_ambulatory_encounter_only(
         ("http://www.ama-assn.org/go/cpt", "99396", "preventive"),
         ("http://www.ama-assn.org/go/cpt", "99213", "problem"),
         (SNOMED, "308335008", "problem"),
+        (SNOMED, "308646001", "procedure"),
     ],
 )
 def test_the_type_of_an_encounter_says_what_kind_of_visit_it_was(
@@ -272,6 +281,26 @@ def test_a_drug_has_its_dose_exactly_and_its_ndc_in_eleven_digits(tmp_path: Path
     assert (event.dose_unit, event.route, event.ndc) == ("mg", "intramuscular", "00409379501")
     assert event.code is not None
     assert event.code.system == "rxnorm"
+
+
+@pytest.mark.parametrize(
+    ("code", "local"), [("78421000", False), ("12130007", True), ("IARTINJ", True)]
+)
+def test_a_drug_into_a_joint_is_no_injection_of_its_own(
+    tmp_path: Path, code: str, local: bool
+) -> None:
+    given = part(
+        "MedicationAdministration",
+        status="completed",
+        context={"reference": "Encounter/enc-1"},
+        medicationCodeableConcept=concept("", "", "Triamcinolone acetonide"),
+        dosage={
+            "dose": {"value": 40, "unit": "mg", "code": "mg"},
+            "route": concept(SNOMED, code, "as given"),
+        },
+    )
+    event = read(tmp_path, visit(given)).encounters[0].drugs[0]
+    assert (event.route, event.local) == ("intramuscular", local)
 
 
 def test_a_report_is_one_test_and_its_results_are_part_of_it(tmp_path: Path) -> None:

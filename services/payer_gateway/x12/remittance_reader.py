@@ -4,7 +4,7 @@ Only what makes money unreadable is an error, and of the smallest part: an amoun
 makes its claim unreadable, not its neighbours. Balancing is ``balance.check``'s.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from services.payer_gateway.x12.envelope import Transaction
@@ -36,12 +36,19 @@ def read(transaction: Transaction) -> tuple[Remittance, list[Finding]]:
     """
     findings = wrong_set(transaction.set_id, transaction.version)
     feed = RemittanceFeed(transaction.delimiters, findings)
+    remittance = remittance_of(feed, _parts(feed, transaction))
+    findings += too_many(len(remittance.claims))
+    return remittance, findings
+
+
+def remittance_of(feed: RemittanceFeed, parts: Iterable[RemittancePart]) -> Remittance:
+    """The remittance of the parts that the feed gives."""
     claims: list[RemittanceClaim] = []
     unreadable: list[UnreadableClaim] = []
     provider_adjustments: list[ProviderAdjustment] = []
     summaries: list[ProviderSummary] = []
     header = _NOTHING_READ
-    for part in _parts(feed, transaction):
+    for part in parts:
         match part:
             case RemittanceClaim():
                 claims.append(part)
@@ -53,17 +60,13 @@ def read(transaction: Transaction) -> tuple[Remittance, list[Finding]]:
                 summaries.append(part)
             case Remittance():
                 header = part
-    findings += too_many(len(claims))
-    return (
-        replace(
-            header,
-            claims=tuple(claims),
-            provider_adjustments=tuple(provider_adjustments),
-            summaries=tuple(summaries),
-            unreadable=tuple(unreadable),
-            provider_adjustments_complete=feed.are_adjustments_complete,
-        ),
-        findings,
+    return replace(
+        header,
+        claims=tuple(claims),
+        provider_adjustments=tuple(provider_adjustments),
+        summaries=tuple(summaries),
+        unreadable=tuple(unreadable),
+        provider_adjustments_complete=feed.are_adjustments_complete,
     )
 
 

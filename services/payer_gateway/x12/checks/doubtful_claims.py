@@ -1,7 +1,10 @@
-"""Reads of an 837 only the claims that something may be wrong with."""
+"""Reads of an 837P and of an 835 only the claims that something may be wrong with."""
 
 from collections.abc import Collection, Iterator
+from typing import TypeVar
 
+from services.payer_gateway.x12 import balance
+from services.payer_gateway.x12.amounts import parse_cents
 from services.payer_gateway.x12.checks import rules
 from services.payer_gateway.x12.checks.loop_frame import Frame
 from services.payer_gateway.x12.checks.professional_tally import keys_of
@@ -9,7 +12,18 @@ from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.checks.walked_set import ProvenLoop
 from services.payer_gateway.x12.claim_hierarchy_reader import ClaimFeed
 from services.payer_gateway.x12.claim_loop_reader import read_claim
+from services.payer_gateway.x12.finding import Finding
+from services.payer_gateway.x12.loop_feed import LoopFeed
 from services.payer_gateway.x12.professional_claim import Claim
+from services.payer_gateway.x12.remittance_feed import RemittanceFeed
+from services.payer_gateway.x12.remittance_reader import (
+    TOO_MANY,
+    remittance_of,
+    too_many,
+    wrong_set,
+)
+
+_Part = TypeVar("_Part")
 
 
 def doubtful_claims(structure: Structure) -> list[Claim]:
@@ -49,24 +63,47 @@ def _warned(structure: Structure) -> Iterator[ProvenLoop]:
                 told.add(loop.above)
 
 
-def _read(structure: Structure, proven: Collection[ProvenLoop]) -> Iterator[Claim]:
-    """The claims of the set, without those of some loops."""
+def doubtful_findings(structure: Structure) -> Iterator[Finding]:
+    """What is wrong with the values of an 835, and what does not balance in it."""
     transaction = structure.transaction
-    raws, mark = transaction.raw, transaction.delimiters.segment
-    feed: ClaimFeed[Claim] = ClaimFeed(transaction.delimiters, [], read_claim)
+    read = wrong_set(transaction.set_id, structure.guide.versions[-1])
+    feed = RemittanceFeed(transaction.delimiters, read)
+    remittance = remittance_of(feed, _parts(feed, structure, structure.proven))
+    proven = [claim for loop in structure.proven for claim in loop.claims]
+    read += too_many(len(remittance.claims) + len(proven))
+    yield from (f for f in read if f.is_error or f.rule == TOO_MANY.id)
+    for index, claim in enumerate(remittance.claims):
+        yield from balance.check_claim(claim, index)
+    yield from balance.check_payment(
+        remittance,
+        sum(claim.paid_cents for claim in remittance.claims)
+        + sum(parse_cents(structure.elements(claim.first)[4]) for claim in proven),
+        sum(adjustment.amount_cents for adjustment in remittance.provider_adjustments),
+        is_complete=not remittance.unreadable and remittance.provider_adjustments_complete,
+    )
+
+
+def _read(structure: Structure, proven: Collection[ProvenLoop]) -> Iterator[Claim]:
+    """The claims of an 837P, without those of some loops."""
+    feed: ClaimFeed[Claim] = ClaimFeed(structure.transaction.delimiters, [], read_claim)
+    parts = _parts(feed, structure, proven)
+    return (part for part in parts if isinstance(part, Claim))
+
+
+def _parts(
+    feed: LoopFeed[_Part], structure: Structure, proven: Collection[ProvenLoop]
+) -> Iterator[_Part]:
+    """What a feed makes of the set, but for the loops of some claims."""
+    raws, mark = structure.transaction.raw, structure.transaction.delimiters.segment
     end = len(raws) - structure.is_complete
     first = 1
     for loop in proven:
         if not loop.claims:
             continue
         if first < loop.first - 1:
-            yield from _claims(feed.feed(mark.join(raws[first : loop.first - 1])))
-        yield from _claims(feed.skip(loop.last - loop.first + 1))
+            yield from feed.feed(mark.join(raws[first : loop.first - 1]))
+        yield from feed.skip(loop.last - loop.first + 1)
         first = loop.last
     if first < end:
-        yield from _claims(feed.feed(mark.join(raws[first:end])))
-    yield from _claims(feed.close())
-
-
-def _claims(parts: Iterator[object]) -> Iterator[Claim]:
-    return (part for part in parts if isinstance(part, Claim))
+        yield from feed.feed(mark.join(raws[first:end]))
+    yield from feed.close()

@@ -93,7 +93,7 @@ class _InstitutionalProver(LoopProver[SubscriberTally]):
 
 
 class _RemittanceProver(LoopProver[PaidClaimTally]):
-    """Proves the claims of an 835, but for their balance."""
+    """Proves the claims of an 835."""
 
     def tally(self, _levels: int, _above: Frame) -> PaidClaimTally | None:
         return PaidClaimTally()

@@ -29,7 +29,7 @@ from services.payer_gateway.x12.checks import (
     status_check,
 )
 from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, CodeSets
-from services.payer_gateway.x12.checks.doubtful_claims import doubtful_claims
+from services.payer_gateway.x12.checks.doubtful_claims import doubtful_claims, doubtful_findings
 from services.payer_gateway.x12.checks.envelope_check import COMPONENT_SEPARATOR
 from services.payer_gateway.x12.checks.place import placed
 from services.payer_gateway.x12.checks.provers import prover_of
@@ -51,8 +51,6 @@ from services.payer_gateway.x12.guides.notation import Guide
 from services.payer_gateway.x12.guides.professional_claim import PROFESSIONAL_CLAIM
 from services.payer_gateway.x12.guides.remittance import REMITTANCE
 from services.payer_gateway.x12.institutional_claim_reader import read_837i
-from services.payer_gateway.x12.remittance_reader import TOO_MANY
-from services.payer_gateway.x12.remittance_reader import read as read_835
 from services.payer_gateway.x12.transaction_sets import read_transaction
 
 
@@ -243,9 +241,7 @@ def _of_values(structure: Structure, setting: Setting) -> Iterator[Finding]:
         found = institutional_validate.check_batch(stays.claims, setting.codes, is_written=True)
         yield from (f for f in found if f.rule in institutional_validate.BEYOND_GUIDE)
     elif guide is REMITTANCE:
-        remittance, read = read_835(transaction)
-        yield from (f for f in read if f.is_error or f.rule == TOO_MANY.id)
-        yield from balance.check(remittance)
+        yield from doubtful_findings(structure)
     else:
         _, read = read_transaction(transaction)
         yield from (f for f in read if f.is_error and f.snip_level >= _BEYOND_GUIDE)

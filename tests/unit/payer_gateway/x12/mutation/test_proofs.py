@@ -184,9 +184,10 @@ def test_whoever_brings_code_sets_or_rules_has_every_claim_looked_at() -> None:
     assert len(asked) > len(found)
 
 
-@pytest.mark.parametrize("sample", ["837P", "837I"])
+@pytest.mark.parametrize("sample", ["837P", "837I", "835"])
 def test_a_sound_file_is_proven_but_for_what_stands_above_its_loops(sample: str) -> None:
-    transaction = only_transaction(grown(SAMPLES[sample]))
+    data = _of_payments() if sample == "835" else grown(SAMPLES[sample])
+    transaction = only_transaction(data)
     guide = guide_of(transaction.set_id, transaction.version)
     assert guide is not None
     structure = Structure(transaction, guide, prover_of(guide, transaction.delimiters, None))

@@ -1,8 +1,10 @@
 """A watched directory: the partner, or a tool of theirs, carries the files."""
 
 import asyncio
+import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from services.payer_gateway.transport.transport import (
@@ -11,6 +13,17 @@ from services.payer_gateway.transport.transport import (
     RefusedError,
     Stamp,
 )
+
+
+def _refused(what: str, error: OSError) -> RefusedError:
+    """What the operating system says, and what a person does about it."""
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        remedy = "look at the rights of this process there"
+    elif error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        remedy = "make room; the file is kept and tried again"
+    else:
+        remedy = "look at the folder; the file is kept and tried again"
+    return RefusedError(f"the directory {what}: {error.strerror}; {remedy}")
 
 
 class DirectoryTransport:
@@ -39,7 +52,7 @@ class DirectoryTransport:
                 os.fsync(file.fileno())
             unfinished.replace(folder / name)
         except OSError as error:
-            raise RefusedError(f"the directory refuses a file: {error.strerror}") from error
+            raise _refused("refuses a file", error) from error
 
     async def names(self, folder: str) -> list[str]:
         """Finished files, by name."""
@@ -55,10 +68,11 @@ class DirectoryTransport:
         try:
             for path in sorted(folder.iterdir()):
                 if path.is_file() and not path.name.endswith(UNFINISHED):
-                    stat = path.stat()
-                    found[path.name] = Stamp(stat.st_size, stat.st_mtime_ns)
+                    with suppress(FileNotFoundError):
+                        stat = path.stat()
+                        found[path.name] = Stamp(stat.st_size, stat.st_mtime_ns)
         except OSError as error:
-            raise RefusedError(f"the directory refuses its list: {error.strerror}") from error
+            raise _refused("refuses its list", error) from error
         return found
 
     async def get(self, folder: str, name: str, size: int = 0) -> bytes | None:  # noqa: ARG002
@@ -68,7 +82,7 @@ class DirectoryTransport:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise RefusedError(f"the directory refuses a file: {error.strerror}") from error
+            raise _refused("refuses a file", error) from error
 
     async def fetch(
         self,
@@ -89,7 +103,7 @@ class DirectoryTransport:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise RefusedError(f"the directory refuses a file: {error.strerror}") from error
+            raise _refused("refuses a file", error) from error
         return True
 
     async def remove(self, folder: str, name: str) -> None:
@@ -98,7 +112,7 @@ class DirectoryTransport:
         try:
             await asyncio.to_thread(lambda: path.unlink(missing_ok=True))
         except OSError as error:
-            raise RefusedError(f"the directory keeps a file: {error.strerror}") from error
+            raise _refused("keeps a file", error) from error
 
     async def close(self) -> None:
         """Nothing is held open."""

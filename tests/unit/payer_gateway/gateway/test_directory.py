@@ -1,6 +1,8 @@
 """A watched directory gives a large file piece by piece, and says what it cannot give."""
 
-from collections.abc import Callable
+import errno
+import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,86 @@ async def test_a_file_comes_whole_in_pieces_of_bounded_size(tmp_path: Path, size
     assert await DirectoryTransport(tmp_path).fetch("in", "a.835", size, into(pieces))
     assert b"".join(pieces) == content
     assert all(len(piece) <= PIECE_BYTES for piece in pieces)
+
+
+def _inbox(tmp_path: Path) -> Path:
+    (tmp_path / "in").mkdir()
+    return tmp_path / "in"
+
+
+async def test_a_full_disk_leaves_nothing_under_the_final_name_and_is_said(tmp_path: Path) -> None:
+    folder = _inbox(tmp_path)
+    (folder / "a.837.part").symlink_to("/dev/full")
+    with pytest.raises(RefusedError, match="No space left") as refused:
+        await DirectoryTransport(tmp_path).put("in", "a.837", b"x" * 100_000)
+    assert "kept and tried again" in str(refused.value)
+    assert await DirectoryTransport(tmp_path).names("in") == []
+    (folder / "a.837.part").unlink()
+    await DirectoryTransport(tmp_path).put("in", "a.837", b"x")
+    assert (folder / "a.837").read_bytes() == b"x"
+
+
+async def test_a_name_that_is_taken_by_a_folder_is_refused(tmp_path: Path) -> None:
+    (_inbox(tmp_path) / "a.837").mkdir()
+    transport = DirectoryTransport(tmp_path)
+    for attempt in (
+        transport.put("in", "a.837", b"x"),
+        transport.get("in", "a.837"),
+        transport.remove("in", "a.837"),
+    ):
+        with pytest.raises(RefusedError, match="director"):
+            await attempt
+
+
+@pytest.mark.parametrize("what", ["put", "get", "remove", "listing"])
+async def test_a_folder_that_is_not_ours_to_touch_is_said_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    (_inbox(tmp_path) / "a.837").write_bytes(b"x")
+    transport = DirectoryTransport(tmp_path)
+
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    for name in ("open", "read_bytes", "unlink", "iterdir"):
+        monkeypatch.setattr(Path, name, denied)
+    attempts: dict[str, Callable[[], Awaitable[object]]] = {
+        "put": lambda: transport.put("in", "b.837", b"x"),
+        "get": lambda: transport.get("in", "a.837"),
+        "remove": lambda: transport.remove("in", "a.837"),
+        "listing": lambda: transport.listing("in"),
+    }
+    with pytest.raises(RefusedError, match=r"Permission denied.*rights of this process"):
+        await attempts[what]()
+
+
+async def test_a_folder_that_goes_while_it_is_used_is_refused_each_time(tmp_path: Path) -> None:
+    folder = _inbox(tmp_path)
+    transport = DirectoryTransport(tmp_path)
+    assert await transport.names("in") == []
+    folder.rmdir()
+    for attempt in (
+        transport.put("in", "a.837", b"x"),
+        transport.names("in"),
+        transport.get("in", "a"),
+    ):
+        with pytest.raises(RefusedError, match="does not exist"):
+            await attempt
+
+
+async def test_a_file_that_goes_while_it_is_listed_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = _inbox(tmp_path)
+    for name in ("a.835", "b.835"):
+        (folder / name).write_bytes(b"x")
+    is_file = Path.is_file
+
+    def taken(path: Path) -> bool:
+        found = is_file(path)
+        if path.name == "a.835":
+            path.unlink()
+        return found
+
+    monkeypatch.setattr(Path, "is_file", taken)
+    assert await DirectoryTransport(tmp_path).names("in") == ["b.835"]

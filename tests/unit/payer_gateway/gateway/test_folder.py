@@ -37,3 +37,25 @@ def test_a_folder_with_a_file_is_seen_every_time_again() -> None:
     folder.settled(FILE)
     assert not folder.is_resting()
     assert folder.settled(FILE) == ["a.835"]
+
+
+def test_a_file_that_the_partner_keeps_is_known_until_it_changes_or_goes() -> None:
+    folder = _Folder()
+    folder.settled(FILE)
+    assert folder.settled(FILE) == ["a.835"]
+    folder.stays("a.835")
+    assert folder.settled(FILE) == []
+    changed = {"a.835": Stamp(100, 2)}
+    assert folder.settled(changed) == []
+    assert folder.settled(changed) == ["a.835"]
+    folder.stays("a.835")
+    folder.settled({})
+    folder.settled(changed)
+    assert folder.settled(changed) == ["a.835"]
+
+
+def test_a_file_that_is_not_listed_stays_nowhere() -> None:
+    folder = _Folder()
+    folder.stays("a.835")
+    folder.settled(FILE)
+    assert folder.settled(FILE) == ["a.835"]

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from services.payer_gateway.domain.question import Answer, Asked
 from services.payer_gateway.domain.silence import (
+    UNMAILED,
     Action,
     Kind,
+    Look,
     SentFile,
     first_look,
     look,
@@ -146,3 +148,48 @@ def test_whoever_looks_again_at_the_time_said_never_stands_still(
     found = look(PARTNER, file, now)
     assert found.again_at is None or found.again_at > now
     assert len({(each.kind, each.subject) for each in found.silences}) == len(found.silences)
+
+
+FORMS = SentFile("F1.pdf", "outbox", NOON, 1, {"C1": "filed"}, is_paper=True)
+
+
+def test_forms_are_told_to_a_person_once_nobody_mailed_them_in_time() -> None:
+    assert look(PARTNER, FORMS, NOON + 23 * HOUR) == Look((), NOON + 24 * HOUR)
+    for uploads in (1, 2, 3):
+        found = look(PARTNER, replace(FORMS, uploads=uploads), NOON + 24 * HOUR)
+        (silence,) = found.silences
+        assert (silence.kind, silence.subject) == (Kind.ACKNOWLEDGEMENT, "F1.pdf")
+        assert (silence.action, silence.reason) == (Action.ALERTED, UNMAILED)
+        assert found.again_at == NOON + 48 * HOUR
+
+
+def test_forms_that_nobody_need_speak_of_are_waited_for_no_more() -> None:
+    assert look(replace(PARTNER, acknowledgement_hours=0), FORMS, NOON + 90 * DAY) == Look((), None)
+
+
+@given(days=st.integers(0, 90), inquires=st.booleans())
+def test_mailed_forms_wait_for_an_835_alone_and_no_payer_is_asked(
+    days: int, inquires: bool
+) -> None:
+    mailed = replace(FORMS, state="sent")
+    partner = replace(PARTNER, inquires=inquires)
+    found = look(partner, mailed, NOON + days * DAY)
+    assert found.to_ask == frozenset()
+    assert {each.kind for each in found.silences} <= {Kind.REMITTANCE}
+    assert bool(found.silences) is (days >= PARTNER.remittance_days)
+
+
+@given(
+    outcome=st.sampled_from(["", "pending", "received", "paid"]),
+    days=st.integers(3, 400),
+    is_refused=st.booleans(),
+)
+def test_a_claim_that_was_asked_about_this_very_minute_is_not_asked_about_again(
+    outcome: str, days: int, is_refused: bool
+) -> None:
+    file = asked(outcome, is_refused=is_refused)
+    fresh = replace(file, asked={"C1": replace(file.asked["C1"], is_fresh=True)})
+    found = look(ASKS, fresh, NOON + days * DAY)
+    assert found.to_ask == frozenset()
+    if not outcome and not is_refused:
+        assert {each.action for each in found.silences} == {Action.INQUIRED}

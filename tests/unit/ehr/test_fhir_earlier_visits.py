@@ -88,7 +88,8 @@ def test_codes_that_contradict_each_other_say_nothing(tmp_path: Path) -> None:
 
 
 def test_a_broken_earlier_encounter_stops_no_other(tmp_path: Path) -> None:
-    broken = before(**{"class": {"system": ACT_CODE, "code": "FLD"}})
+    unknown: dict[str, Any] = {"class": {"system": ACT_CODE, "code": "FLD"}}
+    broken = before(**unknown)
     assert [one.new_patient for one in read(tmp_path, visit(broken)).encounters] == [None]
 
 

@@ -22,6 +22,7 @@ from services.coding.domain.coding_result import (
     VisitLevel,
 )
 from services.coding.domain.procedures.decision_making import Columns, columns, explained
+from services.coding.domain.procedures.note_circumstances import tells_later_wellness
 from services.coding.domain.procedures.note_decision import decision_of_note, total_time
 from services.coding.domain.procedures.own_history import is_face_to_face
 from services.coding.domain.procedures.prolonged_time import (
@@ -300,6 +301,7 @@ def preventive_visit(
             for visit in history.visits
             if visit.encounter_id != encounter.encounter_id
         )
+        seen = seen or tells_later_wellness(encounter)
         code = "G0439" if seen else "G0438"
         sure = _BY_RECORD if seen or history.complete else _FIRST_AS_FAR_AS_KNOWN
         return Visit(code, ("42 CFR 410.15",), sure, level=VisitLevel(code, ""))

@@ -129,6 +129,7 @@ WORDINGS: tuple[Wording, ...] = (
         r"requires?)\b.{0,25}"
         r"\b(?:admission|hospitali[sz]ation)\b|\bhospitali[sz]e\b|\btransfer(?:red|ring)? (?:to|"
         r"for)\b|"
+        r"\bdirect(?:ly)? admi\w+|\b(?:sent|send|sending)\b.{0,20}\bto the hospital\b|"
         r"\b(?:placed? in|admit\w* to) observation\b|\b(?:sent|send|sending)\b.{0,30}\b(?:ed|er|"
         r"emergency (?:department|room))\b|\bcall(?:ed)? 911\b",
     ),
@@ -320,7 +321,9 @@ WORSE = re.compile(
     r"\b(?:exacerbat\w+|worsen\w*|uncontrolled|not (?:at (?:goal|target)|(?:well[- ]|adequately )?"
     r"controlled)|poor(?:ly)?[- ]control(?:led)?|progress(?:ing|ed|ion)|flare\w*|decompensat\w+|"
     r"inadequate\w*|suboptimal\w*|above (?:goal|target)|not (?:responding|improving)|unstable|"
-    r"elevated today|side effects? (?:of|from)|out of control|deteriorat\w+)\b",
+    r"elevated today|side effects? (?:of|from)|out of control|deteriorat\w+|"
+    r"fail(?:ed|ing|ure of) (?:\w+ )?(?:conservative|medical|non-?operative|outpatient|oral|"
+    r"first[- ]line)(?: \w+)?|refractory)\b",
     re.IGNORECASE,
 )
 SYSTEMIC = re.compile(

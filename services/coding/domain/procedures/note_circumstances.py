@@ -83,6 +83,24 @@ _ASKED = re.compile(
 _RELATION = ("ongitudinal", "focal point", "ngoing primary", "LONGITUDINAL")
 
 
+_LATER_IN_A_HOME = re.compile(
+    r"\b(?:nursing (?:facility|home)|snf|facility) (?:follow[- ]?up|routine|monthly|regulatory)\b|"
+    r"\b(?:follow[- ]?up|routine|monthly|regulatory|recertification|60[- ]day|30[- ]day) "
+    r"(?:nursing (?:facility|home) )?visit\b",
+    re.IGNORECASE,
+)
+_LATER_WELLNESS = re.compile(
+    r"\bsubsequent\b.{0,40}\b(?:wellness|awv)\b|\b(?:wellness|awv)\b.{0,40}\bsubsequent\b",
+    re.IGNORECASE,
+)
+
+
+def tells_later_wellness(encounter: EncounterDocumented) -> bool:
+    """Whether the opening of the note calls the wellness visit a subsequent one."""
+    opening = "\n".join(f"{each.heading}\n{each.text}" for each in encounter.note[:2])[:_OPENING]
+    return _LATER_WELLNESS.search(f"{encounter.chief_complaint}\n{opening}") is not None
+
+
 def tells_new_patient(text: str) -> bool | None:
     """Whether the text says that the patient is new to the practice, or known to it; else None."""
     if _NEW.search(text):
@@ -117,6 +135,8 @@ def as_told(encounter: EncounterDocumented) -> EncounterDocumented:
         told["circumstances"] = ("consultation",)
     if encounter.facility_visit is None and encounter.setting in ("inpatient", "nursing_facility"):
         visit = _visit_of_stay(opening, text)
+        if encounter.setting == "nursing_facility" and _LATER_IN_A_HOME.search(opening):
+            visit = visit if visit == "discharge" else "subsequent"
         if visit:
             told["facility_visit"] = visit
     return encounter.model_copy(update=told) if told else encounter

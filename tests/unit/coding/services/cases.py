@@ -42,10 +42,15 @@ def result(case: Case) -> CodingResult:
     sex = row.get("sex", "F")
     patient = PatientFacts(date.fromisoformat(row["born"]), sex, row["programme"])
     visits = tuple(
-        PastVisit(f"E0{number}", date.fromisoformat(past["date"]), "", past["code"])
+        PastVisit(
+            f"E0{number}",
+            date.fromisoformat(past["date"]),
+            past.get("taxonomy", ""),
+            past["code"],
+        )
         for number, past in enumerate(row.get("history", ()))
     )
-    history = VisitHistory("", visits, (), row.get("complete_history", False))
+    history = VisitHistory(row.get("taxonomy", ""), visits, (), row.get("complete_history", False))
     return code(_documented(row["given"]), patient, history)
 
 

@@ -5,7 +5,7 @@ arrives. What cannot be used goes to quarantine, whole, with its reason.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeAlias
@@ -99,14 +99,10 @@ class _Box:
     folder: _Folder
     listed: Mapping[str, Stamp]
 
-    async def unchanged(self, names: Iterable[str]) -> set[str]:
-        """Those that nobody has written over since they were listed, or that are gone."""
-        now = await self.transport.listing(self.partner.inbound_folder)
-        return {name for name in names if now.get(name, self.listed[name]) == self.listed[name]}
-
     async def is_unchanged(self, name: str) -> bool:
-        """Whether nobody has written over it since it was listed."""
-        return bool(await self.unchanged([name]))
+        """Whether nobody has written over a file since it was listed; or it is gone."""
+        now = await self.transport.listing(self.partner.inbound_folder)
+        return now.get(name, self.listed[name]) == self.listed[name]
 
 
 class Receiver:
@@ -218,13 +214,9 @@ class Receiver:
     async def _keep(self, runtime: Runtime, box: _Box, files: Sequence[ReceivedFile]) -> int:
         """Store files in one transaction, then remove them at the partner; how many.
 
-        One that was written over meanwhile is not stored, or stored and left there: the other bytes
-        under its name are fetched at a later look.
+        One that was written over meanwhile is left there: the other bytes under its name are
+        fetched at a later look.
         """
-        if not files:
-            return 0
-        whole = await box.unchanged(file.name for file in files)
-        files = [file for file in files if file.name in whole]
         if not files:
             return 0
         partner = box.partner
@@ -232,10 +224,8 @@ class Receiver:
             new = await file_store.keep_received(
                 connection, partner.payer_id, files, runtime.clock.now()
             )
-        whole = await box.unchanged(file.name for file in files)
         for file in files:
-            if file.name in whole:
-                await self._remove(runtime, box, file.name)
+            await self._remove(runtime, box, file.name)
             runtime.log.info(
                 "file received",
                 file_name=file.name,
@@ -248,7 +238,7 @@ class Receiver:
     async def _remove(runtime: Runtime, box: _Box, name: str) -> None:
         """Remove a file that is stored; one that the partner keeps is not fetched again."""
         try:
-            await box.transport.remove(box.partner.inbound_folder, name)
+            await box.transport.remove(box.partner.inbound_folder, name, box.listed[name])
         except RefusedError as error:
             box.folder.stays(name)
             runtime.log.warning(

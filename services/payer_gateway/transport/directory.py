@@ -106,13 +106,23 @@ class DirectoryTransport:
             raise _refused("refuses a file", error) from error
         return True
 
-    async def remove(self, folder: str, name: str) -> None:
-        """Remove it, if it is there."""
+    async def remove(self, folder: str, name: str, stamp: Stamp | None = None) -> None:
+        """Remove it, if it is there and as it was."""
         path = self._folder(folder) / name
         try:
-            await asyncio.to_thread(lambda: path.unlink(missing_ok=True))
+            await asyncio.to_thread(self._remove, path, stamp)
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise _refused("keeps a file", error) from error
+
+    @staticmethod
+    def _remove(path: Path, stamp: Stamp | None) -> None:
+        if stamp is not None:
+            now = path.stat()
+            if Stamp(now.st_size, now.st_mtime_ns) != stamp:
+                return
+        path.unlink(missing_ok=True)
 
     async def close(self) -> None:
         """Nothing is held open."""

@@ -169,11 +169,15 @@ class SftpTransport:
 
         return await self._with_client(read, size)
 
-    async def remove(self, folder: str, name: str) -> None:
-        """Remove it, if it is there."""
+    async def remove(self, folder: str, name: str, stamp: Stamp | None = None) -> None:
+        """Remove it, if it is there and as it was."""
 
         async def remove(client: asyncssh.SFTPClient) -> None:
             try:
+                if stamp is not None:
+                    now = await client.stat(f"{folder}/{name}")
+                    if Stamp(now.size, now.mtime) != stamp:
+                        return
                 await client.remove(f"{folder}/{name}")
             except asyncssh.SFTPNoSuchFile:
                 return

@@ -59,8 +59,11 @@ class Transport(Protocol):
         """
         ...
 
-    async def remove(self, folder: str, name: str) -> None:
-        """Remove a file that is safely stored; one that is gone already is no error."""
+    async def remove(self, folder: str, name: str, stamp: Stamp | None = None) -> None:
+        """Remove a file that is safely stored; one that is gone already is no error.
+
+        With ``stamp``, as it was listed: one that was written over since then is left there.
+        """
         ...
 
     async def close(self) -> None:

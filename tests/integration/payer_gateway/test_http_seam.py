@@ -111,7 +111,8 @@ class HttpTransport:
         begin()(content)
         return True
 
-    async def remove(self, folder: str, name: str) -> None:
+    async def remove(self, folder: str, name: str, stamp: Stamp | None = None) -> None:
+        del stamp
         await self._ask("DELETE", f"/{folder}/{name}")
 
     async def close(self) -> None:

@@ -13,11 +13,13 @@ from pypdf import PdfReader
 
 from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimTransmitted
 from services.payer_gateway import paper_store, verification
+from services.payer_gateway.app import receive_files, send_files, watch_files
 from services.payer_gateway.domain.partner_check import partner_problems
 from services.payer_gateway.domain.reference_data import PostalAddress
 from services.payer_gateway.outbound import Sender
 from services.payer_gateway.paper_commands import MarkMailed
 from services.payer_gateway.partner_commands import app as payers
+from services.payer_gateway.settings import GatewaySettings
 from services.payer_gateway.watch import Watch
 from services.payer_gateway.x12 import Adjustment, write_835
 from tests.integration.payer_gateway.conftest import Gateway
@@ -399,6 +401,30 @@ async def test_forms_never_go_to_a_payer_that_takes_files_again(
     assert list(gateway.wire.incoming("BLUERIVER").iterdir()) == []
     (row,) = await gateway.rows("select state from outbound_file")
     assert row["state"] == "created"
+
+
+async def test_the_service_by_itself_lays_forms_out_and_notices_that_nobody_mails_them(
+    gateway: Gateway, outbox: Outbox
+) -> None:
+    await gateway.hear(*references(), claim())
+    gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
+    settings = GatewaySettings(connections_file=gateway.wire.connections, poll_milliseconds=10)
+    tasks = [
+        asyncio.create_task(work(gateway.runtime, partners=gateway.partners, settings=settings))
+        for work in (send_files, receive_files, watch_files)
+    ]
+    try:
+        async with asyncio.timeout(60):
+            while not await gateway.rows("select 1 from outbound_file where state = 'outbox'"):
+                await gateway.runtime.pause(0)
+            gateway.clock.advance(timedelta(days=2))
+            await gateway.rows("update outbound_file set uploaded_at = now() - interval '1 hour'")
+            while not await gateway.rows("select 1 from silence where action = 'alerted'"):
+                await gateway.runtime.pause(0)
+    finally:
+        gateway.runtime.stopping.set()
+        await asyncio.gather(*tasks)
+    assert len(outbox.files()) == 2
 
 
 async def test_a_cover_list_that_was_altered_is_found(gateway: Gateway, outbox: Outbox) -> None:

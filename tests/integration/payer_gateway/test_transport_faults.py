@@ -24,7 +24,7 @@ from tests.integration.payer_gateway.faulty_server import AFTER, BEFORE, Faults,
 from tests.integration.payer_gateway.stories import claim, references
 
 UPLOAD = ("open", "write", "close", "stat", "rename")
-DOWNLOAD = ("list", "open", "read", "close", "remove")
+DOWNLOAD = ("list", "open", "read", "close", "stat", "remove")
 NAME = "1234567893_BLUERIVER_000000001.837"
 
 
@@ -301,7 +301,8 @@ async def test_a_file_written_over_while_it_is_fetched_is_lost_in_neither_form(
         "select coalesce(p.content, f.content) as content "
         "from inbound_file f left join inbound_piece p using (sha256)"
     )
-    assert [row["content"] for row in kept] == [b"the second, longer"]
+    contents = {row["content"] for row in kept}
+    assert contents == {b"the second, longer"} | ({b"first one"} if not is_large else set())
 
 
 @pytest.mark.parametrize("is_large", [False, True])
@@ -382,6 +383,7 @@ async def test_a_folder_that_goes_while_files_are_fetched_loses_none(partner: Pa
         folder.rename(folder.with_name("gone"))
 
     partner.faults.step, partner.faults.when, partner.faults.then = "read", AFTER, gone
+    await partner.gateway.receive()
     with _said() as reasons:
         await partner.gateway.receive()
     assert "no such folder" in " ".join(reasons)

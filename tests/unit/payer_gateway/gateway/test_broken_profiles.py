@@ -1,12 +1,20 @@
 """``claimstream payers check`` says of a broken profile which entry and field, and what to do."""
 
+import json
 import re
+from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
+from services.payer_gateway.domain.payer_rule import PayerRule
+from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.partner_commands import app
+from services.payer_gateway.partners import PartnersError, parse_partners
 from tests.unit.payer_gateway.gateway.test_partners import ONE
 
 TWO = ONE.replace('"A"', '"B"')
@@ -122,3 +130,29 @@ def test_a_good_profile_without_a_connection_says_where_it_belongs(tmp_path: Pat
     assert checked.exit_code == 1
     assert "no connection named payer is given" in checked.output
     assert "CLAIMSTREAM_PAYER_GATEWAY_CONNECTIONS_FILE" in checked.output
+
+
+_SCALARS = (
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
+    | st.integers(-(2**62), 2**62)
+    | st.booleans()
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
+_FIELDS = sorted(each.name for each in fields(TradingPartner))
+_RULES = sorted(each.name for each in fields(PayerRule))
+
+
+@given(
+    st.dictionaries(st.sampled_from(_FIELDS), _SCALARS | st.lists(_SCALARS, max_size=3)),
+    st.dictionaries(st.sampled_from(_RULES), _SCALARS | st.lists(_SCALARS, max_size=3)),
+)
+def test_whatever_stands_in_a_profile_it_can_be_used_or_is_refused_in_a_sentence(
+    values: dict[str, object], rule: dict[str, object]
+) -> None:
+    lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+    if "rules" not in values:
+        lines += ["[[partners.rules]]", *(f"{n} = {json.dumps(v)}" for n, v in rule.items())]
+    given_names = {line.split(" = ")[0] for line in lines}
+    usual = [line for line in ONE.splitlines() if line.split(" = ")[0] not in given_names]
+    with suppress(PartnersError):
+        parse_partners("\n".join([*usual, *lines]))

@@ -221,3 +221,19 @@ def test_a_large_file_is_given_more_time_than_a_small_one() -> None:
 async def test_a_directory_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(TransportError, match="does not exist"):
         await DirectoryTransport(tmp_path).names("nowhere")
+
+
+@pytest.mark.parametrize("make", [_sftp, _directory])
+async def test_a_file_is_removed_only_while_it_is_as_it_was_listed(
+    partner: Partner, make: Callable[[Partner], Transport]
+) -> None:
+    used = make(partner)
+    (partner.outgoing / "a.835").write_bytes(b"first")
+    stamp = (await used.listing(FOLDER_OUT))["a.835"]
+    (partner.outgoing / "a.835").write_bytes(b"the second")
+    await used.remove(FOLDER_OUT, "a.835", stamp)
+    assert await used.get(FOLDER_OUT, "a.835") == b"the second"
+    await used.remove(FOLDER_OUT, "a.835", (await used.listing(FOLDER_OUT))["a.835"])
+    assert await used.names(FOLDER_OUT) == []
+    await used.remove(FOLDER_OUT, "a.835", stamp)
+    await used.close()

@@ -19,6 +19,7 @@ from services.coding.domain.reading.note_text import (
     sections_of,
     sentences,
 )
+from services.coding.domain.reading.pattern_memo import key_of
 from services.coding.domain.reading.plain_text import is_foreign, plain
 from services.coding.domain.reading.word_lists import LIGHT_WORDS
 
@@ -124,7 +125,7 @@ class Passage:
         self._words_by_sentence: list[frozenset[str]] | None = None
         self._asked: dict[frozenset[str], tuple[Mention, ...]] = {}
         self._read: dict[Callable[[Passage], Any], Any] = {}
-        self._stated: dict[re.Pattern[str], tuple[str, ...]] = {}
+        self._stated: dict[tuple[str, int], tuple[str, ...]] = {}
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -158,11 +159,12 @@ class Passage:
 
     def statements(self, pattern: re.Pattern[str]) -> tuple[str, ...]:
         """Its sentences of the patient in which ``pattern`` finds something."""
-        found = self._stated.get(pattern)
+        key = key_of(pattern)
+        found = self._stated.get(key)
         if found is None:
             if len(self._stated) >= _KEPT_ANSWERS:
                 self._stated.clear()
-            found = self._stated[pattern] = tuple(self._statements(pattern))
+            found = self._stated[key] = tuple(self._statements(pattern))
         return found
 
     def _statements(self, pattern: re.Pattern[str]) -> Iterator[str]:

@@ -10,6 +10,9 @@ from services.coding.domain.diagnosis.exclusions import Exclusions
 from services.coding.domain.diagnosis.specificity import base_of, is_billable
 from services.coding.domain.reading.assertion import assertion
 from services.coding.domain.reading.note_reading import NoteReading, words_said
+from services.coding.domain.reading.pattern_memo import PatternMemo
+
+_KEPT = 4_096
 
 
 class Context:
@@ -61,9 +64,7 @@ class Context:
     def all_affirmed(self, pattern: re.Pattern[str]) -> Iterator[str]:
         """The affirmed finds, each with the rest of its sentence left out."""
         for text in self.statements(pattern):
-            for match in pattern.finditer(text):
-                if assertion(text, match.start(), match.end()) == "affirmed":
-                    yield match.group()
+            yield from _affirmed(text, pattern)
 
     def statements(self, pattern: re.Pattern[str]) -> Iterator[str]:
         """Problems, complaint and sentences of the patient in which ``pattern`` finds something."""
@@ -82,11 +83,7 @@ class Context:
 
     def is_the_patients(self, text: str, pattern: re.Pattern[str]) -> bool:
         """Whether a statement says of the patient what ``pattern`` finds, as now or as past."""
-        match = pattern.search(text)
-        return match is not None and assertion(text, match.start(), match.end()) in (
-            "affirmed",
-            "historical",
-        )
+        return _of_the_patient(text, pattern)
 
     def said_of(self, diagnosis: Diagnosis) -> str:
         """The words that a diagnosis rests on: of its problem, and of its place in the note."""
@@ -144,3 +141,23 @@ class WordsSaid:
 
     def __and__(self, words: frozenset[str]) -> frozenset[str]:
         return frozenset().union(*(words & each for each in self._parts))
+
+
+def _affirmed_in(text: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    return tuple(
+        match.group()
+        for match in pattern.finditer(text)
+        if assertion(text, match.start(), match.end()) == "affirmed"
+    )
+
+
+def _said_of_the_patient(text: str, pattern: re.Pattern[str]) -> bool:
+    match = pattern.search(text)
+    return match is not None and assertion(text, match.start(), match.end()) in (
+        "affirmed",
+        "historical",
+    )
+
+
+_affirmed = PatternMemo(_affirmed_in, _KEPT)
+_of_the_patient = PatternMemo(_said_of_the_patient, _KEPT)

@@ -5,12 +5,12 @@ anticoagulants, antiplatelets, steroids, opioids, immunosuppressants.
 """
 
 import re
-from functools import lru_cache
 
 from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.diagnosis.rules.listing import TOLD, Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
 from services.coding.domain.reading.assertion import assertion
+from services.coding.domain.reading.pattern_memo import PatternMemo
 
 INSULINS = frozenset(
     (
@@ -73,8 +73,7 @@ def takes(context: Context, pattern: re.Pattern[str]) -> bool:
     return any(_says_so(text, pattern) for text in context.statements(pattern))
 
 
-@lru_cache(maxsize=2_048)
-def _says_so(text: str, pattern: re.Pattern[str]) -> bool:
+def _is_taken(text: str, pattern: re.Pattern[str]) -> bool:
     for match in pattern.finditer(text):
         if assertion(text, match.start(), match.end()) in ("negated", "family", "hypothetical"):
             continue
@@ -82,6 +81,9 @@ def _says_so(text: str, pattern: re.Pattern[str]) -> bool:
         if _STOPPED.search(near) is None and _RESISTANCE.match(text, match.start()) is None:
             return True
     return False
+
+
+_says_so = PatternMemo(_is_taken, 2_048)
 
 
 @rule("control-of-diabetes", "I.C.4.a.3", *_DIABETES)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import astuple, fields
+from dataclasses import asdict, astuple, fields
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -19,8 +19,12 @@ from services.payer_gateway.settings import GatewaySettings
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import Transport, TransportError
 from services.payer_gateway.x12.checks.file_check import findings_of
+from services.payer_gateway.x12.finding import Finding
 from services.payer_gateway.x12.interchange_reader import read_interchanges
+from services.payer_gateway.x12.professional_claim import Claim
 from services.payer_gateway.x12.professional_claim_reader import read_837p
+from services.payer_gateway.x12.stream import stream
+from services.payer_gateway.x12_commands.shared import USAGE, files_of, pieces
 
 T = TypeVar("T")
 
@@ -43,7 +47,8 @@ def list_partners(*, as_json: AsJson = False) -> None:
         return
     for partner in partners.values():
         typer.echo(
-            f"{partner.payer_id:15} {partner.name:28} to {partner.receiver_id:15} by "
+            f"{partner.payer_id:15} {partner.name:28} "
+            f"{'on paper, left' if partner.is_paper else f'to {partner.receiver_id:15}'} by "
             f"{partner.connection}, {partner.claims_per_file} claims a file, "
             f"{partner.batch_window_minutes} min window"
         )
@@ -92,6 +97,48 @@ async def _all_reached(transports: Transports, partners: list[TradingPartner]) -
             reached = False
             typer.echo(f"{partner.payer_id}: {error}", err=True)
     return reached
+
+
+@app.command("try")
+def try_claims(
+    payer: PayerId,
+    files: Annotated[
+        list[Path], typer.Argument(help="837P files, or folders; - for standard input")
+    ],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Hold claims to the payer's own rules, SNIP levels 6 and 7; nothing is sent.
+
+    For levels 1 to 5 claimstream x12 check is there. For example:
+        claimstream payers try BLUERIVER claims.837
+
+    Exit 0: they keep the rules; 1: one does not; 2: wrong usage or a file that is not there.
+    """
+    partner = _partner(payer)
+    found, missing = files_of(files)
+    for path in missing:
+        typer.echo(f"{path}: there is no such file", err=True)
+    if missing or not found:
+        raise typer.Exit(USAGE)
+    claims = 0
+    broken: list[tuple[str, Finding]] = []
+    for path in found:
+        with pieces(path) as source:
+            for event in stream(source):
+                if isinstance(event, Claim):
+                    claims += 1
+                    broken += [(str(path), f) for f in payer_rule.check(event, partner.rules)]
+    if as_json:
+        document = [{"file": file, **asdict(finding)} for file, finding in broken]
+        typer.echo(orjson.dumps({"claims": claims, "findings": document}).decode())
+    else:
+        for file, each in broken:
+            typer.echo(f"{file}: claim {each.claim}, {each.path} {each.element}: {each.message}")
+        rules = len(partner.rules)
+        typer.echo(f"{claims:,} claims, {rules:,} rules, {len(broken):,} findings")
+    if broken:
+        raise typer.Exit(1)
 
 
 @app.command("send-test")

@@ -129,16 +129,18 @@ def check(claim: Claim, rules: Sequence[PayerRule]) -> list[Finding]:
         lines = list(_lines_for(claim, rule))
         if not lines or (rule.frequencies and claim.frequency not in rule.frequencies):
             continue
-        places = [*_claim_breaches(claim, rule), *_line_breaches(claim, rule, lines)]
+        whole = [(*place, claim.position) for place in _claim_breaches(claim, rule)]
+        places = [*whole, *_line_breaches(claim, rule, lines)]
         found += [
             _rule(rule).found(
                 f"{_IN_WORDS[rule.level]}: {rule.message}",
                 path=path,
+                segment=segment,
                 element=element,
                 claim=claim.claim_id,
                 claim_index=claim.index,
             )
-            for path, element in dict.fromkeys(places)
+            for path, element, segment in dict.fromkeys(places)
         ]
     return found
 
@@ -205,18 +207,18 @@ def _taxonomy_of(claim: Claim, provider: str) -> str | None:
 
 def _line_breaches(
     claim: Claim, rule: PayerRule, lines: Sequence[tuple[int, ServiceLine]]
-) -> Iterator[tuple[str, str]]:
-    """Loop path and element of what the lines that the rule is for lack."""
+) -> Iterator[tuple[str, str, int]]:
+    """Loop path, element and segment of what the lines that the rule is for lack."""
     for number, line in lines:
         path = f"2300/2400[{number}]/SV1"
         if rule.is_refused and rule.procedures:
-            yield path, "SV101-2"
+            yield path, "SV101-2", line.position
         place = line.place_of_service or claim.place_of_service
         if rule.places_taken and place not in rule.places_taken:
-            yield path, "SV105"
+            yield path, "SV105", line.position
         if rule.modifiers and not set(rule.modifiers) & set(line.procedure.modifiers):
-            yield path, "SV101-3"
+            yield path, "SV101-3", line.position
         if 0 < rule.most_units < line.units:
-            yield path, "SV104"
+            yield path, "SV104", line.position
         if rule.drug and line.drug is None:
-            yield f"2300/2400[{number}]/2410/LIN", "LIN03"
+            yield f"2300/2400[{number}]/2410/LIN", "LIN03", line.position

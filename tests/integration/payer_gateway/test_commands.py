@@ -150,6 +150,37 @@ async def test_a_test_file_that_breaks_the_payers_own_rules_is_sent_only_on_purp
     assert len(list(gateway.wire.incoming("MEDIGAP_PLUS").iterdir())) == 1
 
 
+async def test_claims_are_held_to_a_payers_own_rules_without_sending_them(
+    gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "partners.toml"
+    packaged = files("services.payer_gateway").joinpath("data", "trading_partners.toml")
+    rule = (
+        '[[partners.rules]]\nid = "modifier"\nmessage = "say where"\nlevel = 6\n'
+        'modifiers = ["95"]\n'
+    )
+    profile.write_text(f"{packaged.read_text()}\n{rule}")
+    monkeypatch.setenv("CLAIMSTREAM_PAYER_GATEWAY_PARTNERS_FILE", str(profile))
+    file = tmp_path / "claims.837"
+    file.write_text(SAMPLES["837P"])
+    tried = await desk(gateway, "try", "MEDIGAP_PLUS", str(file), "--json", app=payers)
+    assert tried.exit_code == 1
+    document = json.loads(tried.output)
+    first = document["findings"][0]
+    assert document["claims"] > 0
+    assert (first["rule"], first["snip_level"], first["severity"]) == (
+        *("partner.modifier", 6),
+        "error",
+    )
+    segments = SAMPLES["837P"][SAMPLES["837P"].index("ST*") :].split("\n")
+    assert segments[first["segment"] - 1].strip().startswith("SV1*")
+    assert (first["path"], first["element"]) == ("2300/2400[1]/SV1", "SV101-3")
+    kept = await desk(gateway, "try", "SUMMIT", str(file), app=payers)
+    assert (kept.exit_code, "0 rules, 0 findings" in kept.output) == (0, True)
+    absent = await desk(gateway, "try", "SUMMIT", str(tmp_path / "none"), app=payers)
+    assert (absent.exit_code, "no such file" in absent.output) == (2, True)
+
+
 async def test_every_command_of_the_document_runs(gateway: Gateway) -> None:
     ran = 0
     for line in "".join(blocks("sh")).splitlines():

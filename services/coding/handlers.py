@@ -44,6 +44,7 @@ from services.coding.records import (
     facts,
 )
 from services.coding.resolve_encounter import ResolveEncounter
+from services.coding.semantic.opening import meanings
 from services.coding.settings import CodingSettings
 
 QUERY_OVERDUE = "query_overdue"
@@ -114,6 +115,7 @@ class Desk:
     def __init__(self, library: CodeSetLibrary, settings: CodingSettings) -> None:
         self.library = library
         self._settings = settings
+        self._meanings = meanings(library, settings)
 
     def encounter_documented(
         self,
@@ -265,7 +267,7 @@ class Desk:
         if patient is None or coverage is None:
             raise Waiting(reference("patient", *patient_key))
         sets = self.library.on(documentation.service_date)
-        return code_encounter(
+        result = code_encounter(
             documentation,
             facts(patient, coverage, documentation.service_date),
             VisitHistory(
@@ -277,6 +279,9 @@ class Desk:
             sets,
             self._settings.options(frozenset(state.answered)),
         )
+        if self._meanings is None:
+            return result
+        return self._meanings.beside(result, documentation, sets)
 
     def _asked(self, workspace: CodingWorkspace, case: Case, result: CodingResult) -> Effects:
         effects = Effects()

@@ -1,7 +1,7 @@
 """Coding again what a release changes: which encounters, what would come of it, and doing it."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
@@ -19,11 +19,9 @@ from services.coding.codesets.artefact import Manifest
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
 from services.coding.domain.encounter_state import EncounterState
 from services.coding.domain.recode_difference import Difference, difference
+from services.coding.progress import Told
 from services.coding.recode_encounter import NOT_FINAL, RecodeEncounter
 from services.coding.records import CodingWorkspace, EncounterRow, Key
-
-Told = Callable[[int, int], None]
-"""Called with how many are done, and of how many."""
 
 _AT_A_TIME = 100
 _TABLES = {

@@ -18,7 +18,8 @@ class CodingSettings(BaseSettings):
     named to stand in; what is coded on it says so. ``jurisdiction`` is the Medicare contractor's,
     whose local coverage determinations bind; empty: they are not looked up, and the result says so.
     ``history_since`` is the day from which the practices' encounters are all here: three years on,
-    who is not known is a new patient. The programmes are words separated by blanks.
+    who is not known is a new patient. The programmes are words separated by blanks. ``semantic``:
+    coders are shown what else doubtful words may mean, by the vectors of a release.
     """
 
     model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_CODING_", hide_input_in_errors=True)
@@ -37,6 +38,10 @@ class CodingSettings(BaseSettings):
     telehealth_programmes: str = ""
     consultation_programmes: str = ""
     calendar_year_programmes: str = ""
+    semantic: bool = False
+    sentence_model: Path | None = Field(
+        default=None, description="folder of the sentence model; default: the installed package"
+    )
 
     def options(self, answered: frozenset[str] = frozenset()) -> CodingOptions:
         """What the rules go by."""

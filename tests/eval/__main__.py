@@ -15,7 +15,8 @@ from services.coding.settings import CodingSettings
 from tests.bench.coding_speed import measure_coding_speed
 from tests.eval import calibration, claims, composed_notes, documentation
 from tests.eval.cases import measure_cases
-from tests.eval.phrases import measure_phrases
+from tests.eval.meaning import NOT_AT_HAND
+from tests.eval.phrases import BY_MEANING, measure_phrases
 from tests.eval.report import show
 from tests.eval.services import measure_services
 from tests.shared_data import SHARED
@@ -90,6 +91,8 @@ def measured(chosen: list[str]) -> dict[str, Any]:
             continue
         _progress.print(part, highlight=False)
         found[part] = work[part]()
+    if "phrases" in found and not any(BY_MEANING in name for name in found["phrases"]):
+        left_out["phrases by meaning"] = NOT_AT_HAND
     if SHARED is None and "speed" in chosen:
         left_out["speed of notes"] = _ABSENT
     return found | {"left_out": left_out}

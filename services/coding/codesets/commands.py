@@ -24,10 +24,12 @@ from services.coding.codesets.library import (
 )
 from services.coding.codesets.published_file import Watch
 from services.coding.codesets.shown_code import shown
+from services.coding.semantic.command import semantic
 from services.coding.settings import CodingSettings
 
 app = typer.Typer(name="codesets", help="The code sets that are loaded.", no_args_is_help=True)
 
+app.command("semantic")(semantic)
 _KINDS = ", ".join(KINDS)
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 

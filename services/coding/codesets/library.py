@@ -30,6 +30,8 @@ from services.coding.settings import CodingSettings
 DATA = Path(__file__).parent / "data"
 _KEPT_DAYS = 4_000
 _HCPCS = ("hcpcs", "pos")
+SEMANTIC = "semantic"
+"""The code set in whose name the vectors of a release of ICD-10-CM are kept."""
 
 
 def own_folder() -> Path:
@@ -88,7 +90,7 @@ class CodeSetLibrary:
         if procedures is None and own_procedures is not None and own_procedures.exists():
             procedures = own_procedures
         self.procedures = ProcedureSet(procedures or folder / "procedures.toml")
-        self.edits = LoadedTables(self.manifests, self._path)
+        self.edits = LoadedTables(self.manifests, self.file_of)
         self._diagnoses: dict[str, DiagnosisRelease] = {}
         self._hcpcs: dict[str, HcpcsRelease] = {}
         self._by_manifests: dict[tuple[str, str, bool, bool], CodeSets] = {}
@@ -156,13 +158,13 @@ class CodeSetLibrary:
     def diagnosis_release(self, manifest: Manifest) -> DiagnosisRelease:
         """The opened release that ``manifest`` describes."""
         if manifest.release not in self._diagnoses:
-            self._diagnoses[manifest.release] = DiagnosisRelease(self._path(manifest), manifest)
+            self._diagnoses[manifest.release] = DiagnosisRelease(self.file_of(manifest), manifest)
         return self._diagnoses[manifest.release]
 
     def hcpcs_release(self, manifest: Manifest) -> HcpcsRelease:
         """The opened release that ``manifest`` describes."""
         if manifest.name not in self._hcpcs:
-            self._hcpcs[manifest.name] = HcpcsRelease(self._path(manifest), manifest)
+            self._hcpcs[manifest.name] = HcpcsRelease(self.file_of(manifest), manifest)
         return self._hcpcs[manifest.name]
 
     def with_places(self, day: date) -> list[Manifest]:
@@ -189,5 +191,11 @@ class CodeSetLibrary:
             return self.hcpcs_release(manifest).rows()
         return self.edits.rows(manifest)
 
-    def _path(self, manifest: Manifest) -> Path:
+    def vectors(self, manifest: Manifest) -> Manifest | None:
+        """What was made of a release of diagnoses for ranking by meaning, if it is at hand."""
+        name = f"{SEMANTIC}-{manifest.release}"
+        return next((each for each in self.manifests if each.name == name), None)
+
+    def file_of(self, manifest: Manifest) -> Path:
+        """The checked file of a release. Raises ``ArtefactError``."""
         return opened(self._folders[manifest.name], manifest, self._cache)

@@ -6,38 +6,54 @@ from typing import Annotated, Any
 import typer
 
 from schemas.encounter import EncounterDocumented
+from services.coding.codesets.artefact import ArtefactError
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
 from services.coding.commands import report
 from services.coding.commands.cases import CaseError, Result, Work, answer_lines, answer_one, tell
 from services.coding.commands.offline import Known, Sex, encounter_of, from_note, read_note
 from services.coding.commands.past_visits import history_of
 from services.coding.commands.shared import AsJson, DateOfService, code_sets, day_of, fail
-from services.coding.domain.coding_result import CodingOptions, PatientFacts, VisitHistory
+from services.coding.domain.coding_result import PatientFacts, VisitHistory
 from services.coding.domain.engine import code_encounter
+from services.coding.semantic.opening import meanings
 from services.coding.settings import CodingSettings
 
 
-def _coded(
-    encounter: EncounterDocumented,
-    patient: PatientFacts,
-    sets: CodeSetLibrary,
-    options: CodingOptions,
-    history: VisitHistory | None = None,
-) -> Result:
-    try:
-        at_hand = sets.on(encounter.service_date)
-    except NoReleaseError as missing:
-        raise CaseError("no_code_set_release", str(missing)) from None
-    return report.of_result(
-        code_encounter(encounter, patient, history or VisitHistory(), at_hand, options)
-    )
+class _Coding:
+    """Codes encounters as the settings say."""
+
+    def __init__(self, sets: CodeSetLibrary) -> None:
+        settings = CodingSettings()
+        self._sets = sets
+        self._options = settings.options()
+        try:
+            self._meanings = meanings(sets, settings)
+        except ArtefactError as missing:
+            raise fail(str(missing)) from None
+
+    def coded(
+        self,
+        encounter: EncounterDocumented,
+        patient: PatientFacts,
+        history: VisitHistory | None = None,
+    ) -> Result:
+        """The result as plain data. Raises ``CaseError`` for a day that no release covers."""
+        try:
+            at_hand = self._sets.on(encounter.service_date)
+        except NoReleaseError as missing:
+            raise CaseError("no_code_set_release", str(missing)) from None
+        known = history or VisitHistory()
+        result = code_encounter(encounter, patient, known, at_hand, self._options)
+        if self._meanings is not None:
+            result = self._meanings.beside(result, encounter, at_hand)
+        return report.of_result(result)
 
 
 def _work(sets: CodeSetLibrary, known: Known) -> Work:
-    options = CodingSettings().options()
+    coding = _Coding(sets)
 
     def work(case: dict[str, Any]) -> Result:
-        return _coded(*encounter_of(case, known), sets, options, history_of(case))
+        return coding.coded(*encounter_of(case, known), history_of(case))
 
     return work
 
@@ -91,7 +107,7 @@ def code(
         answer_lines(jsonl, _work(sets, known))
     elif note is not None:
         text = read_note(str(note))
-        options = CodingSettings().options()
-        tell(lambda: _coded(from_note(text, known), known.patient(known.day), sets, options))
+        coding = _Coding(sets)
+        tell(lambda: coding.coded(from_note(text, known), known.patient(known.day)))
     else:
         answer_one(file, _work(sets, known))

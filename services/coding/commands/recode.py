@@ -1,16 +1,12 @@
 """``claimstream coding recode``: what a release changes, looked at first, then done."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Annotated, Any
 
 import asyncpg
 import typer
 from msgspec.structs import asdict
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from services.chassis.clock import clock_from_environment
 from services.chassis.processor import Processor
@@ -21,7 +17,8 @@ from services.coding.commands.given_codes import Actor, acting, why
 from services.coding.commands.shared import AsJson, Database, Practice, code_sets, run
 from services.coding.domain.fee_estimate import FeeEstimate
 from services.coding.domain.recode_difference import Difference, Totals, totals
-from services.coding.recoding import Person, Recoded, Told, Wanted
+from services.coding.progress import counted
+from services.coding.recoding import Person, Recoded, Wanted
 from services.coding.settings import CodingSettings
 
 _SHOWN = 50
@@ -75,7 +72,7 @@ def recode(
         given = reason or f"{wanted.manifest.name} is loaded"
         person = Person(acting(actor), role, why(given, actor))
         do = recoding.rehearse if dry_run else recoding.apply
-        with _progress() as told:
+        with counted("encounters") as told:
             return wanted, await do(processor, library, wanted, person, told)
 
     wanted, done = run(work, database_url)
@@ -104,20 +101,6 @@ def _wanted(
     if ends is not None:
         last = min(last, ends.date())
     return Wanted(manifest, first, last, practice, most)
-
-
-@contextmanager
-def _progress() -> Iterator[Told]:
-    """A bar on a terminal's standard error; nothing elsewhere."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("encounters", total=None)
-
-        def told(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
-
-        yield told
 
 
 def _document(wanted: Wanted, done: Recoded, summed: Totals, *, dry_run: bool) -> dict[str, Any]:

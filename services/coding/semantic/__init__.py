@@ -1,0 +1,1 @@
+"""What a phrase is like in meaning: the optional second ranker of diagnoses."""

@@ -183,6 +183,18 @@ def _birth(dmg: Segment, _: Delimiters) -> Fact[SubscriberTally] | None:
     return fact
 
 
+def _death(pat: Segment, _: Delimiters) -> Fact[SubscriberTally] | None:
+    day = parse_date(at(pat, 6))
+    if day is None:
+        return None
+    death = day
+
+    def fact(tally: SubscriberTally) -> None:
+        tally.latest = max(tally.latest, death)
+
+    return fact
+
+
 def _birth_of_subscriber(dmg: Segment, marks: Delimiters) -> Fact[SubscriberTally]:
     birth, detail = _birth(dmg, marks), _detail(dmg, marks)
 
@@ -261,6 +273,7 @@ SUBSCRIBER_FACTS: dict[tuple[str, str], MakeFact[SubscriberTally]] = {
     ("2010BA", "N4"): _detail,
     ("2010BA", "DMG"): _birth_of_subscriber,
     ("", "DMG"): _birth,
+    ("", "PAT"): _death,
     ("", "CLM"): _claim,
     ("", "DTP"): dated,
     ("", "LX"): _line,

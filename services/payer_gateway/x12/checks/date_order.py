@@ -10,7 +10,7 @@ from services.payer_gateway.x12.finding import Finding, Scope, error
 from services.payer_gateway.x12.segments import at
 
 REVERSED = error("date.period-reversed", 4, Scope.CLAIM, "DTP03 RD8, first day first")
-FUTURE = error("date.future", 4, Scope.CLAIM, "DTP03, DTM02, DMG02 against GS04")
+FUTURE = error("date.future", 4, Scope.CLAIM, "DTP03, DTM02, DMG02, PAT06 against GS04")
 BEFORE_BIRTH = error("date.before-birth", 4, Scope.CLAIM, "DTP*472 and DMG02")
 DISCHARGE = error("date.discharge-before-admission", 4, Scope.CLAIM, "837 DTP*435, DTP*096")
 
@@ -34,10 +34,16 @@ def check(structure: Structure, created: date | None) -> Iterator[Finding]:
     admitted: dict[int, date] = {}
     for position, raw in structure.doubtful():
         name = raw[:3]
-        if name not in {"DTP", "DTM", "DMG"}:
+        if name not in {"DTP", "DTM", "DMG", "PAT"}:
             continue
         frame = structure.frame_at(position)
         segment = structure.elements(position)
+        if name == "PAT":
+            death = parse_date(at(segment, 6))
+            if death and limit and death > limit:
+                message = "the day of death is after the file was made: correct it"
+                yield Place(frame, "PAT", position, "PAT06").found(FUTURE, message)
+            continue
         if name == "DMG":
             birth = parse_date(at(segment, 2))
             if birth and limit and birth > limit:

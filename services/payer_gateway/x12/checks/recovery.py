@@ -82,14 +82,16 @@ def best_reading(
     return best, best_score[0]
 
 
-def score_without(frame: Frame, cursor: int, heads: Sequence[Head]) -> int:
+def score_without(within: Frame, frame: Frame, cursor: int, heads: Sequence[Head]) -> int:
     """How many segments are in order where the one before them is taken as out of order.
 
-    ``cursor`` is the place in the frame before that one.
+    ``within`` is the loop then innermost, ``cursor`` the place in ``frame`` before that segment.
     """
-    twin = frame.copy()
-    twin.cursor = cursor
-    return _matched(twin, heads)[0] - 1
+    twin = within.copy()
+    for original, copied in zip(within.chain, twin.chain, strict=True):
+        if original is frame:
+            copied.cursor = cursor
+    return _matched(twin, heads, _LOOK_AHEAD + 1)[0] - 1
 
 
 def _is_alike(meant: str, name: str) -> bool:

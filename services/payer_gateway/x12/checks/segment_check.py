@@ -14,7 +14,7 @@ from services.payer_gateway.x12.checks.segment_codes import Fault, code_faults, 
 from services.payer_gateway.x12.dates import parse_date, parse_time
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.finding import Rule
-from services.payer_gateway.x12.guides.dictionary import SEGMENTS, Note
+from services.payer_gateway.x12.guides.dictionary import COMPOSITES, SEGMENTS, Note
 from services.payer_gateway.x12.guides.notation import ElementUse, SegmentUse
 from services.payer_gateway.x12.segments import Segment, at
 
@@ -269,9 +269,13 @@ class _Examination:
         if len(parts) > 1 and not parts[-1]:
             message = "leave out empty components at the end"
             self.note(rules.TRAILING, use.designator, message)
-        if any(parts[last:]):
-            designator = f"{use.designator}-{last + 1}"
-            message = f"{use.designator} has {last} components here"
+        known = len(COMPOSITES[SEGMENTS[self.use.id].elements[use.place - 1]].elements)
+        for number in range(last + 1, min(known, len(parts)) + 1):
+            if parts[number - 1]:
+                self._not_used(f"{use.designator}-{number}")
+        if any(parts[known:]):
+            designator = f"{use.designator}-{known + 1}"
+            message = f"{use.designator} has {known} components"
             self.note(rules.TOO_MANY_PARTS, designator, message)
         spoiled = {fault.element for fault in self.found}
         self._notes(use.notes, ["", *parts], f"{use.designator}-", spoiled)

@@ -84,12 +84,17 @@ class Prover(Protocol):
 
 
 class _Last(NamedTuple):
-    """The segment put last, and the cursor of its loop before it."""
+    """The segment put last, and what was before it: its loop's cursor and the loop then innermost.
+
+    ``told`` are the numbers of findings before and after loops were ended for it.
+    """
 
     position: int
     frame: Frame
     slot: Slot
     cursor: int
+    before: Frame
+    told: tuple[int, int]
 
 
 class Structure(WalkedSet):
@@ -226,8 +231,12 @@ class Structure(WalkedSet):
         return True
 
     def _put(self, frame: Frame, slot: Slot, position: int, parts: Sequence[str]) -> None:
+        before, told = self._current, len(self.findings)
         self._close(frame, position)
-        self._last = _Last(position, frame, slot, frame.cursor) if slot.loop is None else None
+        self._last = None
+        if slot.loop is None:
+            ends = (told, len(self.findings))
+            self._last = _Last(position, frame, slot, frame.cursor, before, ends)
         inner = frame.fill(slot, position)
         if slot.loop is not None:
             self._opened(inner, position, parts)
@@ -385,21 +394,36 @@ class Structure(WalkedSet):
         is_known = name in self.guide.segment_ids
         following = list(self._following(position))
         reading, score = best_reading(current, head, following, is_known=is_known)
-        if not self._is_premature(position, [head, *following], score):
+        is_guess = reading.meaning is Meaning.OPENING_MISSING
+        if not self._is_premature(position, [head, *following], score, is_guess=is_guess):
             self._take(reading, position, name)
 
-    def _is_premature(self, position: int, heads: Sequence[Head], score: int) -> bool:
-        """Whether rather the segment before this one is out of order, which is then said."""
+    def _is_premature(
+        self, position: int, heads: Sequence[Head], score: int, *, is_guess: bool
+    ) -> bool:
+        """Whether rather the segment before this one is out of order, which is then said.
+
+        ``score`` is that of the other reading; where that is a guess, as a segment would be missing
+        of which the file has no trace, one that explains as much is taken rather.
+        """
         last = self._last
         if last is None or last.position != position - 1 or last.frame is not self._current:
             return False
         frame, slot = last.frame, last.slot
-        if score_without(frame, last.cursor, heads) <= score:
+        scores = [(score_without(f, frame, last.cursor, heads), f) for f in (frame, last.before)]
+        within = next((f for this, f in scores if this > score - is_guess), None)
+        if within is None:
             return False
-        frame.cursor = last.cursor
-        found = frame.find(*heads[0])
-        if found is None:
+        cursor, frame.cursor = frame.cursor, last.cursor
+        found = within.find(*heads[0])
+        if found is None or (is_guess and found[0].counts[found[1].index]):
+            frame.cursor = cursor
             return False
+        if within is not frame:
+            del self.findings[slice(*last.told)]
+            self._gaps = [each for each in self._gaps if each[0] < last.told[0]]
+            self._empty = [each for each in self._empty if each[0] < last.told[0]]
+            self._current = within
         message = f"{slot.name} is out of order: move it behind what follows"
         self.note(Fault(rules.ORDER, "", message), frame, slot.segment.id, position - 1)
         raw, marks = self.transaction.raw[position - 1], self.transaction.delimiters

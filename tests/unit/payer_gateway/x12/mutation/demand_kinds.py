@@ -85,6 +85,26 @@ DEMANDS = (
         spoils=("C4",),
     ),
     Broken(
+        "a patient dies after the file was made",
+        "837P",
+        insert("PAT*****D8*20260401", "NM1*IL"),
+        "date.future",
+        4,
+        f"{_2000B}/PAT",
+        "PAT06",
+        spoils=("C1",),
+    ),
+    Broken(
+        "a professional diagnosis says whether it was present on admission",
+        "837P",
+        put("HI*ABK:E119", 1, "ABK:E119:::::::Y"),
+        "element.not-used",
+        2,
+        f"{_2300}/HI",
+        "HI01-9",
+        spoils=("C1",),
+    ),
+    Broken(
         "an earlier payer's decision has no day",
         "837P",
         both(

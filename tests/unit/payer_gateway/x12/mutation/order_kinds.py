@@ -299,4 +299,22 @@ ORDER = (
         spoils=("C1",),
         off=-4,
     ),
+    Broken(
+        "adjustments of the provider stand before the last claim",
+        "835",
+        move("PLB", "CLP*C9"),
+        "structure.segment-order",
+        1,
+        "PLB",
+        set_refused=True,
+    ),
+    Broken(
+        "a line's remark stands before its control number",
+        "835",
+        insert("LQ*HE*N130", "REF*6R"),
+        "structure.segment-order",
+        1,
+        "2000/2100/2110/LQ",
+        spoils=("C1",),
+    ),
 )

@@ -82,8 +82,8 @@ insert into outbound_file (file_id, practice_id, payer_id, sender_id, receiver_i
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'created', $12, $13)
 """
 _INSERT_PAPER = """
-insert into paper_batch (file_id, cover_name, cover, cover_sha256, forms, cuts)
-values ($1, $2, $3, $4, $5, $6::jsonb)
+insert into paper_batch (file_id, cover_name, cover, cover_sha256, forms, cuts, attached)
+values ($1, $2, $3, $4, $5, $6::jsonb, $7)
 """
 _FILE_CLAIMS = """
 update claim set state = 'filed', file_id = $1
@@ -344,6 +344,7 @@ async def keep_files(connection: asyncpg.Connection, files: Sequence[MadeFile]) 
                     file.printed.cover_sha256,
                     file.printed.form_count,
                     msgspec.json.encode(file.printed.cuts).decode(),
+                    file.printed.attached,
                 )
                 for file in files
                 if file.printed

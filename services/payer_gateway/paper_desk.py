@@ -26,6 +26,7 @@ from services.payer_gateway.desk import (
     who,
 )
 from services.payer_gateway.paper_commands import GiveBack, MarkMailed, MarkPrinted, PaperCommand
+from services.payer_gateway.paper_print import REMITTANCE
 from services.payer_gateway.paper_store import BatchDetails, ListedBatch
 
 paper = typer.Typer(help="Claims on forms, batch by batch.", no_args_is_help=True)
@@ -90,6 +91,8 @@ def show_batch(batch: BatchName, database_url: Database) -> None:
     for claim_id in found.claim_ids:
         gone = ", taken out" if claim_id in found.withdrawn else ""
         typer.echo(f"{claim_id}{gone}")
+        if claim_id in found.attached:
+            typer.echo(f"    attach the {REMITTANCE}")
         for cut in found.cuts:
             if cut.claim_id == claim_id:
                 typer.echo(f"    form {cut.form}: {cut.message}")

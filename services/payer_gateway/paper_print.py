@@ -17,6 +17,9 @@ from services.payer_gateway.x12.professional_claim import Claim
 from services.payer_gateway.x12.professional_claim_reader import read_837p
 from services.payer_gateway.x12.professional_claim_writer import ClaimText
 
+REMITTANCE = "other payer's remittance"
+"""What a payer wants to see beside a form that says that another one decided first."""
+
 
 @dataclass(frozen=True, slots=True)
 class CutItem:
@@ -30,13 +33,17 @@ class CutItem:
 
 @dataclass(frozen=True, slots=True)
 class PrintedBatch:
-    """A batch as it is printed: two PDFs. ``forms`` is for pre-printed forms, ``cover`` is not."""
+    """A batch as it is printed: two PDFs. ``forms`` is for pre-printed forms, ``cover`` is not.
+
+    ``attached``: claims that another payer decided first; its remittance goes with their forms.
+    """
 
     forms: bytes
     cover: bytes
     cover_name: str
     form_count: int
     cuts: tuple[CutItem, ...]
+    attached: tuple[str, ...] = ()
 
     @property
     def cover_sha256(self) -> str:
@@ -66,19 +73,27 @@ def print_batch(
     pages: list[Page] = []
     listed: list[pdf.Listed] = []
     cuts: list[CutItem] = []
+    attached: list[str] = []
     for claim in _claims(write_file(claims, practice, plain, number, made_at)):
         forms = claim_pages(replace(claim, payer=replace(claim.payer, address=_address(partner))))
         found = [cut for page in forms for cut in page.cuts]
         cuts += [CutItem(claim.claim_id, cut.page, cut.item, cut.message) for cut in found]
         pages += forms
         charge = claim.total_charge_cents
-        listed.append(pdf.Listed(claim.claim_id, partner.name, len(forms), charge, len(found)))
+        is_decided = any(other.paid_cents is not None for other in claim.other_payers)
+        if is_decided:
+            attached.append(claim.claim_id)
+        attach = REMITTANCE if is_decided else ""
+        listed.append(
+            pdf.Listed(claim.claim_id, partner.name, len(forms), charge, len(found), attach)
+        )
     return PrintedBatch(
         forms=pdf.printed(pages, pdf.Margins(partner.left_mils, partner.top_mils)),
         cover=pdf.cover(listed, f"{made_at:%Y-%m-%d}, {name}"),
         cover_name=cover_name(name),
         form_count=len(pages),
         cuts=tuple(cuts),
+        attached=tuple(attached),
     )
 
 

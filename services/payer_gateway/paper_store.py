@@ -60,8 +60,8 @@ where ($1 or f.state in ('created', 'outbox')) and ($2::text is null or f.payer_
 order by f.created_at, f.name limit $3
 """
 _DETAILS = """
-select f.claim_ids, f.sha256, p.cover_name, p.cover_sha256, p.cuts::text as cuts, p.withdrawn,
-       p.printed_by, p.mailed_by
+select f.claim_ids, f.sha256, p.cover_name, p.cover_sha256, p.cuts::text as cuts, p.attached,
+       p.withdrawn, p.printed_by, p.mailed_by
 from outbound_file f join paper_batch p using (file_id) where f.file_id = $1
 """
 
@@ -93,6 +93,7 @@ class BatchDetails:
     cover_name: str
     cover_sha256: str
     cuts: tuple[CutItem, ...]
+    attached: Sequence[str]
     withdrawn: Sequence[str]
     printed_by: str
     mailed_by: str

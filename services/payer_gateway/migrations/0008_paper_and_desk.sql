@@ -8,7 +8,8 @@ alter table outbound_file
         check (state in ('created', 'outbox', 'sent', 'accepted', 'rejected'));
 
 -- What else belongs to a batch of forms. withdrawn: claims that were taken out before it was mailed;
--- cuts: what did not fit on the forms, claim by claim; it names nobody.
+-- cuts: what did not fit on the forms, claim by claim; it names nobody. attached: claims that another
+-- payer decided first, whose forms go with its remittance.
 create table paper_batch (
     file_id uuid primary key references outbound_file (file_id),
     cover_name text not null,
@@ -16,6 +17,7 @@ create table paper_batch (
     cover_sha256 text not null,
     forms int not null check (forms > 0),
     cuts jsonb not null,
+    attached text[] not null,
     printed_at timestamptz,
     printed_by text not null default '',
     mailed_at timestamptz,

@@ -38,13 +38,14 @@ _USUAL = Margins()
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One claim on a cover list; amounts in cents."""
+    """One claim on a cover list; amounts in cents. ``attach``: what is mailed with its forms."""
 
     claim_id: str
     payer: str
     pages: int
     charge_cents: int
     cuts: int
+    attach: str = ""
 
 
 def printed(pages: Sequence[Page], margins: Margins = _USUAL) -> bytes:
@@ -78,7 +79,14 @@ def cover(claims: Sequence[Listed], day: str) -> bytes:
     content = {
         "day": day,
         "rows": [
-            [each.claim_id, each.payer, str(each.pages), _dollars(each.charge_cents), each.cuts]
+            [
+                each.claim_id,
+                each.payer,
+                str(each.pages),
+                _dollars(each.charge_cents),
+                each.cuts,
+                each.attach,
+            ]
             for each in claims
         ],
         "claims": len(claims),

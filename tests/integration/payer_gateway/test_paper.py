@@ -4,14 +4,21 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
-from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimTransmitted
+from schemas.claim import (
+    ClaimAcknowledged,
+    ClaimAdjudicated,
+    ClaimTransmitted,
+    PriorPayer,
+    PriorPayerLine,
+)
+from schemas.values import Adjustment as ContractAdjustment
 from services.payer_gateway import paper_store, verification
 from services.payer_gateway.app import receive_files, send_files, watch_files
 from services.payer_gateway.domain.partner_check import partner_problems
@@ -23,7 +30,16 @@ from services.payer_gateway.settings import GatewaySettings
 from services.payer_gateway.watch import Watch
 from services.payer_gateway.x12 import Adjustment, write_835
 from tests.integration.payer_gateway.conftest import Gateway
-from tests.integration.payer_gateway.stories import claim, line, practice, references
+from tests.integration.payer_gateway.stories import (
+    claim,
+    coverage,
+    line,
+    patient,
+    policy,
+    practice,
+    provider,
+    references,
+)
 from tests.integration.payer_gateway.test_commands import desk
 from tests.integration.payer_gateway.test_crashes import KilledError
 from tests.unit.payer_gateway.x12.builders import envelope, paid_claim, remittance, service
@@ -213,6 +229,37 @@ async def test_what_did_not_fit_is_said_on_the_cover_and_at_the_desk(
     assert row["cuts"] == shown.count("form ")
     assert f"CLM1 BlueRiver Health Plan 2 $1,750.00 {row['cuts']}" in _words(
         outbox.files()[_cover(name)]
+    )
+
+
+async def test_a_claim_that_another_payer_decided_first_goes_with_its_remittance(
+    gateway: Gateway, outbox: Outbox
+) -> None:
+    first = policy("SUMMIT", "M1", coverage_id="COV9")
+    prior = PriorPayer(
+        payer_id="SUMMIT",
+        coverage_id="COV9",
+        level=1,
+        paid_cents=5_000,
+        adjudicated_on=date(2026, 2, 28),
+        lines=(
+            PriorPayerLine(
+                line=1,
+                paid_cents=5_000,
+                adjustments=(ContractAdjustment(group="CO", reason="45", amount_cents=20_000),),
+            ),
+        ),
+    )
+    second = claim("CLM1", payer_level=2, coverage_id="COV2", prior_payers=(prior,))
+    insured = coverage(first, policy("BLUERIVER", "M2", 2))
+    await gateway.hear(practice(), provider(), patient(), insured, second)
+    gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
+    await gateway.send()
+    (name,) = [each for each in outbox.files() if not each.endswith("_cover.pdf")]
+    assert "other payer's remittance" in _words(outbox.files()[_cover(name)])
+    assert (
+        "    attach the other payer's remittance"
+        in (await desk(gateway, "paper", "show", name)).output
     )
 
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from schemas.encounter import LabTest, Procedure
 from services.coding.domain.code_sets import ProcedureCodes, ProcedureEntry
+from services.coding.domain.procedures.told_procedures import told_procedure
 from services.coding.domain.reading import wording
 
 _BOTH_WAYS = re.compile(
@@ -39,6 +40,9 @@ def find_procedure(
         entry = named_in(wording.read(text).tokens[:_MOST_WORDS], procedures)
         if entry is not None:
             return entry, False
+    if isinstance(item, Procedure):
+        told = told_procedure(item.description)
+        return (procedures.entry(told.code) if told is not None else None), False
     return None, False
 
 

@@ -51,8 +51,17 @@ _NOT_DONE = frozenset(
      "recommend", "recommended", "last", "previous", "previously", "ago", "prior",
      "history", "declined", "declines", "refused", "refuses", "deferred", "needs", "due",
      "would", "should", "discussed",
+     "aborted", "abandoned", "unsuccessful", "unable", "himself", "herself", "themselves",
      "plan", "return", "tomorrow", "outside", "elsewhere", "hospital", "offered", "later")
 )  # fmt: skip
+# By another practitioner, at home, or of another person.
+_ELSEWHERE = re.compile(
+    r"\bby (?:the |a |an |her |his |their |my )?(?:outside |local )?(?:\w+olog(?:y|ists?)|"
+    r"surgeons?|surgery|specialists?|urgent care|pcp|podiatr\w+|ent)\b|\bat home\b|"
+    r"^\W*(?:his |her |their |the patient's )?(?:mother|father|sister|brother|wife|husband|son|"
+    r"daughter|aunt|uncle|grand\w+|partner)\b(?! (?:consent|agree|present))",
+    re.IGNORECASE,
+)
 _HERE = frozenset(("office", "clinic", "obtained", "performed", "today", "interpreted", "house"))
 _OWN_LABORATORY = frozenset(
     ("rapid", "poc", "office", "clinic", "house", "fingerstick", "dipstick", "point")
@@ -81,6 +90,7 @@ _LOCAL = re.compile(
     rf"\b(?P<dose>\d{{1,4}}(?:\.\d{{1,3}})?)\s?(?P<unit>mg|mcg)\s+(?:of\s+)?{_STEROID}\b",
     re.IGNORECASE,
 )
+_EACH = re.compile(r"\beach\b", re.IGNORECASE)
 _NUMBING = ("lidocaine", "xylocaine", "bupivacaine", "marcaine", "ropivacaine")
 _UNITS: dict[str, Literal["mg", "mcg", "g", "unit", "mL"]] = {
     "mg": "mg", "mcg": "mcg", "g": "g", "gm": "g", "gram": "g", "grams": "g", "unit": "unit",
@@ -111,6 +121,8 @@ def with_services(
         else:
             items = _items(sentence, words, encounter, sets)
         if sentence.kind == "present" and words.isdisjoint(_HERE):
+            continue
+        if _ELSEWHERE.search(sentence.text[:_LONGEST_TEXT]) is not None:
             continue
         for kind, item in items:
             code = item.code.code if item.code is not None else item.description
@@ -243,7 +255,7 @@ def _lesions(text: str) -> int:
 def _injected(text: str, item_id: str) -> DrugAdministration | None:
     """A drug injected where a procedure was done: its giving is the procedure."""
     match = _LOCAL.search(text)
-    if match is None or match["name"].lower().startswith(_NUMBING):
+    if match is None or match["name"].lower().startswith(_NUMBING) or _EACH.search(text):
         return None
     dose = Decimal(match["dose"])
     if dose <= 0:

@@ -30,6 +30,7 @@ def _both_ways(one: str, other: str) -> re.Pattern[str]:
     )
 
 
+_LARGE_NAMED = re.compile(r"\b(?:knees?|shoulders?|hips?)\b", re.IGNORECASE)
 _JOINTS = (
     (_both_ways(_LARGE, _INJECT), "20610", "20611"),
     (_both_ways(_MIDDLE, _INJECT), "20605", "20606"),
@@ -101,6 +102,8 @@ def told_procedure(text: str) -> Told | None:
     for pattern, code in _PROSE:
         if pattern.search(text) is not None:
             return Told(code)
+    if len({match.lower().rstrip("s") for match in _LARGE_NAMED.findall(text)}) > 1:
+        return None
     joints = [
         guided if _SOUND.search(text) else plain
         for pattern, plain, guided in _JOINTS

@@ -48,7 +48,7 @@ async def asked_just_now(
     subjects: Iterable[str],
     day: date | None = None,
 ) -> dict[str, str]:
-    """Traces by subject of what this payer was asked within the last real minute.
+    """Traces by subject of what this payer was asked within a real minute, or is about to be.
 
     Until the caller's transaction ends nobody else asks this payer for this sender.
     """

@@ -30,8 +30,9 @@ from coverage_check c
 where c.outcome = '' and (c.waiting_since, c.claim_id, c.practice_id) > ($1, $2, $3)
     and (c.trace is null or exists (select from answer a where a.trace = c.trace)
          or c.asked_at <= $4 and exists (
-             select from question q
-             where q.trace = c.trace and q.stored_at <= now() - make_interval(secs => $5)))
+             select from question q join outbound_file f using (file_id)
+             where q.trace = c.trace
+                 and coalesce(f.uploaded_at, q.stored_at) <= now() - make_interval(secs => $5)))
 order by c.waiting_since, c.claim_id, c.practice_id limit 1 for update of c skip locked
 """
 _ASKED_BEFORE = """

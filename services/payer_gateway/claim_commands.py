@@ -62,8 +62,8 @@ def inquire(
             )
             if asked.before:
                 raise ToldError(
-                    f"{known.payer_id} was asked about claim {claim} less than a minute ago: "
-                    f"claimstream payer status {claim} shows what it answers"
+                    f"{known.payer_id} was asked about claim {claim} less than a minute ago, or "
+                    f"the question waits to be sent: claimstream payer status {claim} shows it"
                 )
             if not asked.now:
                 raise ToldError(

@@ -50,7 +50,7 @@ class KnownClaim:
 
 @dataclass(frozen=True, slots=True)
 class Inquired:
-    """The claims that are asked about, and those that were, less than a real minute ago."""
+    """The claims asked about now, and those of which a question just went or waits to go."""
 
     now: frozenset[str]
     before: frozenset[str]

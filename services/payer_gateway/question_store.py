@@ -38,7 +38,7 @@ order by q.asked_at, q.trace
 """
 _LATEST = """
 select distinct on (q.subject) q.subject, q.trace, q.asked_at, f.state = 'rejected' as is_refused,
-    q.stored_at > now() - make_interval(secs => $2) as is_fresh
+    coalesce(f.uploaded_at, q.stored_at) > now() - make_interval(secs => $2) as is_fresh
 from question q join outbound_file f using (file_id)
 where q.about_file_id = $1 and q.kind = '276' order by q.subject, q.asked_at desc, q.trace
 """
@@ -47,10 +47,12 @@ select trace, received_at, outcome, codes, detail::text as detail from answer
 where trace = any($1::text[]) order by received_at, file_sha256, number
 """
 _ASKED_WITHIN = """
-select distinct on (subject) subject, trace from question
-where kind = $1 and practice_id = $2 and payer_id = $3 and subject = any($4::text[])
-    and about_day is not distinct from $5 and stored_at > now() - make_interval(secs => $6)
-order by subject, stored_at desc, trace
+select distinct on (q.subject) q.subject, q.trace
+from question q join outbound_file f using (file_id)
+where q.kind = $1 and q.practice_id = $2 and q.payer_id = $3 and q.subject = any($4::text[])
+    and q.about_day is not distinct from $5
+    and (f.state = 'created' or f.uploaded_at > now() - make_interval(secs => $6))
+order by q.subject, q.stored_at desc, q.trace
 """
 _INSERT_ANSWERS = """
 insert into answer (trace, file_sha256, number, received_at, outcome, codes, detail)
@@ -192,7 +194,7 @@ async def asked_within(
     subjects: Sequence[str],
     day: date | None,
 ) -> dict[str, str]:
-    """Traces by subject of what was asked within so many real seconds.
+    """Traces by subject of what was sent within so many real seconds, or is on its way.
 
     ``whom``: the kind of question, the practice, and the payer.
     """

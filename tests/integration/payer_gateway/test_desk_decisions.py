@@ -14,7 +14,6 @@ from tests.integration.payer_gateway.stories import claim, references
 from tests.integration.payer_gateway.test_commands import desk
 
 _WHO = ("--practice", "P1", "--patient", "PT1", "--payer", "BLUERIVER", "--on", "2026-03-02")
-_LONG_AGO = "set stored_at = stored_at - interval '61 seconds'"
 
 
 async def _sent(gateway: Gateway, member_id: str = "SILENT-1", **terms: bool) -> None:
@@ -23,6 +22,13 @@ async def _sent(gateway: Gateway, member_id: str = "SILENT-1", **terms: bool) ->
     gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
     await gateway.send()
     await gateway.rows("update outbound_file set uploaded_at = uploaded_at - interval '1 hour'")
+
+
+async def _a_minute_later(gateway: Gateway) -> None:
+    """The question goes out; then a real minute passes."""
+    await gateway.send()
+    await gateway.rows("update question set stored_at = stored_at - interval '61 seconds'")
+    await gateway.rows("update outbound_file set uploaded_at = uploaded_at - interval '61 seconds'")
 
 
 async def _watch(gateway: Gateway) -> None:
@@ -68,7 +74,7 @@ async def test_a_claim_is_not_asked_about_twice_in_a_minute_however_fast_the_clo
     assert await _questions(gateway) == 1
     (row,) = await gateway.rows("select action from silence")
     assert row["action"] == "inquired"
-    await gateway.rows(f"update question {_LONG_AGO}")
+    await _a_minute_later(gateway)
     gateway.clock.advance(timedelta(days=1))
     await _watch(gateway)
     assert await _questions(gateway) == 2
@@ -86,7 +92,7 @@ async def test_a_payer_has_a_minute_to_answer_before_a_person_is_told_that_it_do
     assert [row["action"] for row in await gateway.rows("select action from silence")] == [
         "inquired"
     ]
-    await gateway.rows(f"update question {_LONG_AGO}")
+    await _a_minute_later(gateway)
     gateway.clock.advance(timedelta(days=4))
     await _watch(gateway)
     assert [row["action"] for row in await gateway.rows("select action from silence")] == [
@@ -118,6 +124,22 @@ async def test_two_people_who_ask_at_once_ask_once(gateway: Gateway) -> None:
         assert await transmission_findings(connection) == []
 
 
+async def test_what_waits_to_be_sent_is_not_asked_again_however_long_it_waits(
+    gateway: Gateway,
+) -> None:
+    await _sent(gateway)
+    folder = gateway.wire.incoming("BLUERIVER")
+    folder.rename(folder.with_name("gone"))
+    assert (await desk(gateway, "inquire", "CLM1")).exit_code == 0
+    await _a_minute_later(gateway)
+    again = await desk(gateway, "inquire", "CLM1")
+    assert (again.exit_code, "waits to be sent" in again.output) == (1, True)
+    folder.with_name("gone").rename(folder)
+    await _a_minute_later(gateway)
+    assert (await desk(gateway, "inquire", "CLM1")).exit_code == 0
+    assert await _questions(gateway) == 2
+
+
 async def test_two_who_ask_about_one_patient_and_day_share_the_question(gateway: Gateway) -> None:
     await gateway.hear(*references())
     partner = gateway.partners["BLUERIVER"]
@@ -145,7 +167,7 @@ async def test_a_claim_waits_a_minute_for_word_on_coverage_however_fast_the_cloc
     await gateway.hear(claim("CLM2"))
     await checks.step(gateway.runtime)
     assert await _questions(gateway) == 1
-    await gateway.rows(f"update question {_LONG_AGO}")
+    await _a_minute_later(gateway)
     gateway.clock.advance(timedelta(hours=5))
     assert await checks.step(gateway.runtime) == 2
     assert await _questions(gateway) == 1

@@ -13,7 +13,7 @@ from services.coding.domain.procedures import critical_care
 from services.coding.domain.reading import assertion, note_text, status_names
 from services.coding.domain.reading.note_reading import words_said
 from services.coding.domain.reading.quick_look import may_say
-from services.coding.domain.review import note_cues
+from services.coding.domain.review import note_cues, review
 
 _ROWS = (*told_causes._MECHANISMS, *told_causes._PLACES, *told_causes._ACTIVITIES)
 _CUES = ((drug_harm._CUE, drug_harm.HINTS), (told_lines._CUE, told_lines.HINTS))
@@ -132,3 +132,9 @@ def test_nothing_is_said_to_be_done_without_one_of_the_hints(
 ) -> None:
     text = data.draw(st.from_regex(re.compile(done, re.IGNORECASE), fullmatch=True))
     assert may_say(text, status_names._DONE_HINTS)
+
+
+def test_no_hint_of_the_review_has_a_digit_in_it() -> None:
+    hints = [hint for _, words in (*review._HINTS, (0, review._DATE_WORDS)) for hint in words]
+    assert hints
+    assert not any(each.isdigit() for hint in hints for each in hint)

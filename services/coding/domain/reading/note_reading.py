@@ -25,7 +25,8 @@ from services.coding.domain.reading.word_lists import LIGHT_WORDS
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _SAID = re.compile(r"[a-z0-9]+")
-_SPACED = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
+_SPACED = bytes(code if chr(code).isalnum() else 32 for code in range(128)) + bytes(128)
+_SPACED_SMALL = _SPACED.lower()
 _WIDEST_GAP = 3
 _LONGEST_NOTE = 400_000
 _LONGEST_KEPT = 1_000
@@ -277,11 +278,15 @@ def words_said(text: str) -> frozenset[str]:
 
 
 def _said_in(text: str) -> frozenset[str]:
+    if text.isascii():
+        words = text.encode().translate(_SPACED_SMALL).decode().split()
+    else:
+        words = _SAID.findall(text.lower())
     # The same few thousand words stand in all notes: one copy of each is kept.
-    return frozenset(map(intern, _SAID.findall(text.lower())))
+    return frozenset(map(intern, words))
 
 
-_kept_said = lru_cache(maxsize=4_096)(_said_in)
+_kept_said = lru_cache(maxsize=8_192)(_said_in)
 
 
 class _Folded(dict[str, tuple[str, ...]]):
@@ -299,7 +304,10 @@ _folded = _Folded().__getitem__
 
 def _words_of(sentence: str) -> frozenset[str]:
     plain = sentence.isascii()
-    words = sentence.translate(_SPACED).split() if plain else _WORD.findall(sentence)
+    if plain:
+        words = sentence.encode().translate(_SPACED).decode().split()
+    else:
+        words = _WORD.findall(sentence)
     return frozenset(chain.from_iterable(map(_folded, words)))
 
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from services.coding.codesets.library import DATA
 from services.coding.domain import calibration_table
-from services.coding.domain.confidence import INDEX, MARGINS, SIMILARITY, Curve, calibrated
+from services.coding.domain.confidence import INDEX, MARGINS, SIMILARITY, WIDER, Curve, calibrated
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.domain.diagnosis.specificity import complete
 from services.coding.domain.reading import wording
-from services.coding.domain.reading.naming import margin_of
+from services.coding.domain.reading.naming import margin_of, source_of
+from services.coding.domain.reading.narrowing import narrowed, told_apart
 from tests.eval.isotonic import Outcome, calibration_error, fitted, reliability
 from tests.eval.own_words import FOLDER, wordings
 from tests.eval.phrases import held_out_release, labelled
@@ -44,15 +45,21 @@ def outcomes(*, fitting: bool) -> list[Outcome]:
         if is_for_fitting(text) != fitting:
             continue
         read = wording.read_problem(text)
-        ranked = matcher.rank(read.tokens, _RANKED)
+        ranked = told_apart(
+            codes,
+            read.tokens,
+            matcher.rank(read.tokens, _RANKED, read.sides, read.marks & {"other"}, read.denied),
+            read.sides,
+        )
         if not ranked:
             continue
         best = ranked[0]
-        given = complete(codes, best.code, read.sides).codes
+        code = narrowed(codes, best.code, read.tokens, read.sides)
+        given = complete(codes, code, read.sides).codes
         wanted = {code for each in gold for code in complete(codes, each, read.sides).codes}
         found.append(
             Outcome(
-                INDEX if best.exact else SIMILARITY,
+                source_of(codes, read.tokens, read.sides, code, exact=best.exact),
                 best.score,
                 margin_of(ranked),
                 bool(wanted.intersection(given[:1])),
@@ -116,7 +123,7 @@ def measure_calibration() -> dict[str, Any]:
     """Reliability on the half that the curves have not seen."""
     cases = outcomes(fitting=False)
     found: dict[str, Any] = {}
-    for source in (INDEX, SIMILARITY, "all"):
+    for source in (INDEX, WIDER, SIMILARITY, "all"):
         mine = [each for each in cases if source in (each.source, "all")]
         bands = reliability(
             (calibrated(each.source, each.score, each.margin), each.right) for each in mine

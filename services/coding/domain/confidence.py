@@ -17,8 +17,10 @@ MARGINS = (0, 1, 50, 150)
 
 A path that says "other" or "not elsewhere classified" is 55 behind one that says the same without.
 """
-INDEX, SIMILARITY = "index", "similarity"
-"""Sources: the words of an index path and no other, or words like those of one."""
+INDEX, WIDER, SIMILARITY = "index", "wider", "similarity"
+"""Sources: the words of an index path and no other; the same, and the code is an unspecified one
+that says less than the words; or words like those of a path.
+"""
 
 
 def calibrated(source: str, score: int, margin: int, curves: Curves = CURVES) -> int:

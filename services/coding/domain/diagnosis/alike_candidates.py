@@ -20,6 +20,7 @@ from services.coding.domain.reading.meanings import meanings
 _BY_WORDS = 900
 _BY_RULE = ("OG ", "body mass index")
 _FEWEST_NAMED = 10
+_CATEGORY = 3
 _NEAR = 400
 _NEW = 40
 _LONGEST_READ = 240
@@ -31,7 +32,7 @@ _WHOLE = 1000 + _BESIDE
 class Alike(Struct, frozen=True, gc=False):
     """A phrase of the index or a title that means something like what was asked.
 
-    ``alike`` in permille: the cosine of the two vectors.
+    ``alike`` in permille: the cosine of the two vectors. ``path`` is empty of what is far down.
     """
 
     code: str
@@ -81,16 +82,24 @@ class AlikeCandidates:
         named = self._by_words.named(text, max(top, _FEWEST_NAMED))
         if len(text) > _LONGEST_READ or meanings(text) or (named and _is_settled(named[0])):
             return [AlikeCode(each.code, each.score, each.path) for each in named[:top]]
-        near = self._near(text)
-        return weighed(named, near)[:top]
+        near = self._likeness.near(text, _NEAR)
+        least = near[-1].alike if near else 0
+        return weighed(named, self._completed(near, named, text), least)[:top]
 
-    def _near(self, text: str) -> dict[str, Alike]:
-        """What is alike, each code as complete as the sides that the phrase names make it."""
+    def _completed(
+        self, near: Sequence[Alike], named: Sequence[NamedCode], text: str
+    ) -> dict[str, Alike]:
+        """The most alike, and those of the categories that the words name.
+
+        Each code is as complete as the sides that the phrase names make it.
+        """
         sides = wording.read_problem(text).sides
+        categories = {each.code[:_CATEGORY] for each in named}
         found: dict[str, Alike] = {}
-        for each in self._likeness.near(text, _NEAR):
-            for code in complete(self._codes, each.code, sides).codes:
-                found.setdefault(code, each)
+        for place, each in enumerate(near):
+            if place < _NEW or each.code[:_CATEGORY] in categories:
+                for code in complete(self._codes, each.code, sides).codes:
+                    found.setdefault(code, each)
         return found
 
 
@@ -98,12 +107,11 @@ def _is_settled(best: NamedCode) -> bool:
     return best.score >= _BY_WORDS or best.path.startswith(_BY_RULE)
 
 
-def weighed(named: Sequence[NamedCode], near: Mapping[str, Alike]) -> list[AlikeCode]:
+def weighed(named: Sequence[NamedCode], near: Mapping[str, Alike], least: int) -> list[AlikeCode]:
     """All candidates by words and meaning together, best first.
 
-    ``near`` is in order. What is not among it is taken to be as little alike as the last of it.
+    ``near`` is in order; what is not among it counts as ``least`` alike.
     """
-    least = min((each.alike for each in near.values()), default=0)
     found: list[AlikeCode] = []
     for each in named:
         alike = near[each.code].alike if each.code in near else 0

@@ -130,9 +130,14 @@ class LineCoder:
             return
         found = self._reader.conditions(told.disease)
         named = found[0].named if len(found) == 1 else None
-        if named is None or named.confidence < EXACT or found[0].assertion not in _PAST:
+        if named is None or found[0].assertion not in _PAST:
             return
-        code = named_of_the_past(named.code)
+        code = named.code if named.code.startswith("Z8") else named_of_the_past(named.code)
+        if named.confidence < EXACT and code != named.code:
+            return
+        if code == named.code:
+            yield code, (rule,), _TREATED_YET if told.cancer else _TOLD
+            return
         kind = ("C",) if told.cancer else ("",) if told.stated else _EVENTS
         if code and named.code.startswith(kind):
             yield code, (rule,), _TREATED_YET if told.cancer else _TOLD

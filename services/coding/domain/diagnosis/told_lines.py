@@ -99,6 +99,11 @@ _AFTER = re.compile(
 _AFTERCARE = re.compile(
     r"\baftercare\b|\bpost-?\s?op(?:erative)?\b|\bfollow[- ]?up\b", re.IGNORECASE
 )
+_WEEKS_AFTER = re.compile(
+    r"\b(?:\d{1,2}|one|two|three|four|five|six|eight|ten)[\s-]*(?:days?|weeks?|wks?)\s+"
+    r"(?:out\s+|now\s+)?(?:s/p|status post|after|post|from|following)\b|\bpod\s*#?\s*\d",
+    re.IGNORECASE,
+)
 _JOINTS = {
     "knee": "Z96.65", "tka": "Z96.65", "tkr": "Z96.65", "hip": "Z96.64", "tha": "Z96.64",
     "thr": "Z96.64", "shoulder": "Z96.61", "ankle": "Z96.66",
@@ -113,6 +118,11 @@ _PREOPERATIVE = re.compile(
 _REASON = re.compile(
     r"\b(?:due to|secondary to|because of|with|diagnosis)\s+(?P<reason>[^.;]+)", re.IGNORECASE
 )
+# "For right knee osteoarthritis scheduled for replacement": only what an operation follows.
+_OPERATED_FOR = re.compile(
+    r"\bfor\s+(?P<reason>[^.;,]+?)\s+(?:scheduled|planned|prior to|before|undergoing|awaiting)\b",
+    re.IGNORECASE,
+)
 _CARDIAC = re.compile(r"\bcardi(?:ac|ovascular|ology)\b", re.IGNORECASE)
 _RESPIRATORY = re.compile(r"\b(?:respiratory|pulmonary)\b", re.IGNORECASE)
 _LONGEST = 240
@@ -124,7 +134,7 @@ _CUE = re.compile(
 # One of these stands in whatever the cue fits.
 HINTS = (
     "metasta", "mets", "stroke", "cva", "cerebr", "ich", "replacement", "arthroplast", "tka", "tkr",
-    "tha", "thr", "pre-", "pre ", "preop", "presurg", "preproc", "surgical",
+    "tha", "thr", "anemia", "anaemia", "pre-", "pre ", "preop", "presurg", "preproc", "surgical",
 )  # fmt: skip
 
 
@@ -137,8 +147,20 @@ class Told(Struct, frozen=True):
     confidence: int
 
 
+_ANEMIA_OF = re.compile(
+    r"^\s*an(?:a)?emia\s+(?:in|of|due to|2/2|secondary to|from)\s+"
+    r"(?P<rest>[^.;]*(?:cancer|carcinoma|lymphoma|leukemia|myeloma|malignan|metasta|\bca\b|tumor)[^.;]*)[\s.]*$",
+    re.IGNORECASE,
+)
+
+
 def read(text: str) -> Told | None:
     """What a line tells in one of these ways, or None."""
+    anemia = _ANEMIA_OF.match(text) if len(text) <= _LONGEST else None
+    if anemia is not None:
+        told = read(anemia["rest"])
+        codes, phrases = (told.codes, told.phrases) if told else ((), (anemia["rest"],))
+        return Told((*codes, "D63.0"), phrases, "OG I.C.2 anemia in malignancy", 900)
     if len(text) > _LONGEST or not may_say(text, HINTS) or _CUE.search(text) is None:
         return None
     return next(_readings(text), None)
@@ -148,7 +170,7 @@ def _readings(text: str) -> Iterator[Told]:
     match = _PREOPERATIVE.search(text)
     if match is not None:
         last = "0" if _CARDIAC.search(text) else "1" if _RESPIRATORY.search(text) else "8"
-        reason = _REASON.search(match["rest"])
+        reason = _REASON.search(match["rest"]) or _OPERATED_FOR.search(match["rest"])
         others = re.split(r"[,;]\s*(?:and\s+)?", match["rest"])[1:]
         first = () if reason is None else (reason["reason"].partition(",")[0].strip(" -"),)
         phrases = tuple(dict.fromkeys(filter(None, (*first, *(each.strip() for each in others)))))
@@ -172,7 +194,7 @@ def _readings(text: str) -> Iterator[Told]:
         stem = _JOINTS[(match["joint"] or match["short"]).lower()]
         side = _SIDES.get((match["side"] or match["side2"] or "")[:1].lower(), "9")
         if not (side == "3" and stem in ("Z96.61", "Z96.66")):
-            after = ("Z47.1",) if _AFTERCARE.search(text) else ()
+            after = ("Z47.1",) if _AFTERCARE.search(text) or _WEEKS_AFTER.search(text) else ()
             code = f"{stem}{side}"
             yield Told((*after, code), (), "OG I.C.21.c.7 joint replacement", 900)
 

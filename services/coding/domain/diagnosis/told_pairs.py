@@ -40,9 +40,23 @@ _DIABETIC_KIDNEY = re.compile(
     r"renal) disease)[^.;]*)$",
     re.IGNORECASE,
 )
+# Where the index has no path for both, the acute condition and the chronic one (I.B.8).
+_ACUTE_ON_CHRONIC = re.compile(
+    r"^\s*acute[\s-]+(?:on|and|superimposed on|upon)[\s-]+(?:an?\s+)?chronic\s+"
+    r"(?P<what>(?:maxillary |frontal |ethmoidal? |sphenoidal? )?(?:rhino)?sinusitis|"
+    r"bronchitis|pancreatitis|prostatitis|laryngitis|pharyngitis|tonsillitis|gastritis|thyroiditis|cystitis)[\s.]*$",
+    re.IGNORECASE,
+)
+_COPD_WITH_BOTH = re.compile(
+    r"^\s*(?P<copd>(?:copd|chronic obstructive pulmonary disease))\s*(?:,|with|w/)?\s*(?:(?:in|an|"
+    r"acute)\s+)*exacerbation\s*(?:,|and|with|w/|&|due to|2/2|secondary to|from)\s*(?P<infection>"
+    r"(?:acute )?bronchitis|(?:[\w-]+ ){0,3}pneumonia|lower respiratory (?:tract )?infection)"
+    r"[\s.]*$",
+    re.IGNORECASE,
+)
 _POTENCY = re.compile(
     r"^\s*(?P<diabetes>[^.;,]*(?:diabet|\bdm)[^.;,]*?)\s*,?\s*(?:with|w/|and|complicated by)\s*"
-    r"(?:erectile dysfunction|impotence|(?-i:ED))\s*$",
+    r"(?:erectile dysfunction|impotence|(?-i:ED))[\s.]*$",
     re.IGNORECASE,
 )
 _TYPE_1 = re.compile(r"\btype\s*(?:1|i)\b|\bt1|\bdm\s?-?1|\biddm\b", re.IGNORECASE)
@@ -54,25 +68,16 @@ _OXYGEN = re.compile(
 )
 _CUE = re.compile(
     r"\bbph\b|prostat|erectile|impoten|\bed\b|an(?:a)?emia\b|\bo2\b|oxygen|\bckd|"
-    r"chronic (?:kidney|renal)",
+    r"chronic (?:kidney|renal)|on chronic|and chronic|superimposed|exacerbation",
     re.IGNORECASE,
 )
 
 
 # One of these stands in whatever the cue fits.
 HINTS = (
-    "bph",
-    "erectile",
-    "impoten",
-    " ed",
-    "prostat",
-    "anemia",
-    "anaemia",
-    "o2",
-    "oxygen",
-    "diabetic",
-    "ckd",
-)
+    "bph", "erectile", "impoten", " ed", "prostat", "anemia", "anaemia", "o2", "oxygen", "diabetic",
+    "ckd", "acute on", "acute and", "acute-on", "superimposed", "exacerbation",
+)  # fmt: skip
 
 
 class ToldPair(Struct, frozen=True):
@@ -105,6 +110,14 @@ def read(text: str) -> ToldPair | None:
     if potency is not None:
         code = "E10.69" if _TYPE_1.search(potency["diabetes"]) else "E11.69"
         return ToldPair((code, "N52.1"), (), "OG I.A.15 with")
+    both = _ACUTE_ON_CHRONIC.match(text)
+    if both is not None:
+        phrases = (f"acute {both['what']}", f"chronic {both['what']}")
+        return ToldPair((), phrases, "OG I.B.8 acute and chronic")
+    worse = _COPD_WITH_BOTH.match(text)
+    if worse is not None:
+        phrases = (f"{worse['copd']} with acute exacerbation", worse["infection"])
+        return ToldPair((), phrases, "OG I.C.10.a.1 exacerbation")
     oxygen = _OXYGEN.match(text)
     if oxygen is not None:
         return ToldPair((), (oxygen["rest"],), "OG I.C.21.c.3 status", ("Z99.81",))

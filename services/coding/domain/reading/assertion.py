@@ -127,6 +127,9 @@ _TRIGGERS = re.compile(
     rf"|(?P<negated_low>low[\s-]+(?:suspicion|concern|probability)(?:[\s-]+(?:for|of))?"
     rf"|no[\s-]+(?:suspicion|concern)(?:[\s-]+(?:for|of))?|no[\s-]+(?:evidence|history)[\s-]+of"
     rf"|not[\s-]+(?:suspected|likely)|(?:less|un)[\s-]*likely)"
+    rf"|(?P<historical_now>no[\s-]+longer(?!\s+(?:controlled|at\s+goal|well|stable|able|responding|"
+    rf"responsive|effective|tolerat\w+|improving|using|needs?|requires?|requiring|needing|works?|"
+    rf"working|takes?|taking))(?:\s+(?:has|have|having))?)"
     rf"|(?P<uncertain>{_UNCERTAIN_BEFORE})"
     rf"|(?P<hypothetical>{_HYPOTHETICAL})|(?P<negated>{_NEGATED_BEFORE})"
     rf"|(?P<historical>{_HISTORICAL}))(?!\w)|(?P<uncertain_mark>\?+))",
@@ -245,6 +248,8 @@ def _matches(sentence: str) -> Iterator[re.Match[str]]:
 def _trigger(match: re.Match[str]) -> Trigger:
     kind, _, reach = (match.lastgroup or "").partition("_")
     asserted = next(each for each in ORDER if each == kind)
+    if reach == "mark" and match.string[match.end() : match.end() + 1].isalpha():
+        return Trigger(asserted, match.start(), match.end(), "before")
     if reach in ("vs", "mark"):
         return Trigger(asserted, match.start(), match.end(), "around")
     return Trigger(asserted, match.start(), match.end(), "after" if reach == "after" else "before")

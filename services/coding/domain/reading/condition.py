@@ -23,6 +23,14 @@ _PAST_CANCER = re.compile(
     r"disease[- ]free|survivor|excised|treated in|completed|(?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
+_TREATED_NOW = re.compile(
+    r"\b(?:currently|still|now|presently|remains)\s+(?:on|receiving|undergoing|getting)\b|"
+    r"\b(?:undergoing|receiving|continu\w+|on)\s+(?:(?:adjuvant|maintenance|palliative|weekly|"
+    r"active|endocrine)\s+)*(?:chemo\w*|radiation|radiotherapy|xrt|tamoxifen|anastrozole|"
+    r"letrozole|exemestane|trastuzumab|herceptin|hormon\w+|endocrine|immunotherapy|treatment)\b",
+    re.IGNORECASE,
+)
+_TREATED_BEFORE = re.compile(r"\b(?:completed|finished|not|no longer|off)\b", re.IGNORECASE)
 # In remission these have codes of their own, and are no history (I.C.2.n).
 _OF_BLOOD = (
     "C81",
@@ -123,13 +131,18 @@ def told_later(
     """A condition as the words of the next one may change it: "asthma vs. COPD", "appendicitis
     with peritonitis cannot be ruled out".
     """
-    if any(each.reach == "around" for each in inside):
+    if any(_opens(text, each, following) for each in inside):
         return replace(condition, assertion=strongest({"uncertain"}))
     joined = text[condition.end : following.start]
     behind = any(each.reach == "after" for each in inside)
     if behind and "," not in joined and _JOINED.search(joined) and condition.named is not None:
         return replace(condition, unclear=condition.unclear or condition.assertion == "affirmed")
     return condition
+
+
+def _opens(text: str, trigger: Trigger, following: Condition) -> bool:
+    """Whether "vs" or "?" stands between two conditions, and not between two that follow."""
+    return trigger.reach == "around" and not text[following.start : trigger.start].strip()
 
 
 def only_tells(part: str, condition: Condition, before: Condition) -> bool:
@@ -213,6 +226,8 @@ def governed(text: str, condition: Condition, before: list[tuple[Trigger, bool]]
 def past_cancers(text: str, found: list[Condition]) -> list[Condition]:
     """A malignancy that was excised, with no treatment, is history (I.C.2.m): a coder decides."""
     if _PAST_CANCER.search(text) is None:
+        return found
+    if _TREATED_NOW.search(text) and not _TREATED_BEFORE.search(text):
         return found
     only_remission = _PAST_CANCER.search(_REMISSION.sub("", text)) is None
     current = _OF_BLOOD if only_remission else ("?",)

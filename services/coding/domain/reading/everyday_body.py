@@ -4,6 +4,11 @@ Our own selection, clinical English of every day; nothing here names a code.
 """
 
 BODY: dict[str, str] = {
+    "calf pain": "pain in lower leg",
+    "pain in calf": "pain in lower leg",
+    "shin pain": "pain in lower leg",
+    "ankle pain": "pain in ankle and joints of foot",
+    "pain in ankle": "pain in ankle and joints of foot",
     "rhabdo": "rhabdomyolysis",
     "cppd": "other chondrocalcinosis",
     "calcium pyrophosphate deposition disease": "other chondrocalcinosis",
@@ -286,6 +291,10 @@ WHOLE_NAMES: dict[str, str] = {
     "stomach cramp": "abdominal pain",
     "poor appetite": "anorexia",
     "decreased appetite": "anorexia",
+    "sensory neuropathy": "polyneuropathy",
+    "sensorimotor neuropathy": "polyneuropathy",
+    "axonal neuropathy": "polyneuropathy",
+    "prostatitis": "inflammatory disease of prostate",
     "unsteadiness": "unsteadiness on feet",
     "poor balance": "other abnormalities of gait and mobility",
     "trouble walking": "difficulty in walking",

@@ -4,6 +4,9 @@ Our own selection, clinical English of every day; nothing here names a code.
 """
 
 INNER_ORGANS: dict[str, str] = {
+    "nonalcoholic fatty liver disease": "fatty liver not elsewhere classified",
+    "leukocytosis": "elevated white blood cell count",
+    "microscopic hematuria": "other microscopic hematuria",
     "peripheral arterial disease with claudication": "peripheral vascular disease",
     "peripheral arterial disease with intermittent claudication": "peripheral vascular disease",
     "peripheral vascular disease with claudication": "peripheral vascular disease",
@@ -146,6 +149,12 @@ INNER_ORGANS: dict[str, str] = {
     "ctcl": "cutaneous t-cell lymphoma",
 }  # fmt: skip
 MIND_AND_NERVES: dict[str, str] = {
+    "lumbar radiculopathy": "radiculopathy lumbar region",
+    "cervical radiculopathy": "radiculopathy cervical region",
+    "thoracic radiculopathy": "radiculopathy thoracic region",
+    "chronic low back pain": "low back pain",
+    "chronic lower back pain": "low back pain",
+    "acute low back pain": "low back pain",
     "pnes": "conversion disorder with seizures or convulsions",
     "psychogenic nonepileptic seizure": "conversion disorder with seizures or convulsions",
     "nonepileptic seizure": "conversion disorder with seizures or convulsions",
@@ -161,9 +170,6 @@ MIND_AND_NERVES: dict[str, str] = {
     "chemotherapy induced neuropathy": "drug-induced polyneuropathy",
     "cipn": "drug-induced polyneuropathy",
     "drug induced neuropathy": "drug-induced polyneuropathy",
-    "sensory neuropathy": "polyneuropathy",
-    "sensorimotor neuropathy": "polyneuropathy",
-    "axonal neuropathy": "polyneuropathy",
     "small fiber neuropathy": "other specified polyneuropathies",
     "dlb": "neurocognitive disorder with lewy bodies",
     "lbd": "neurocognitive disorder with lewy bodies",

@@ -8,6 +8,17 @@ from services.coding.domain.reading.assertion import Trigger, follows_directly, 
 from services.coding.domain.reading.course_words import HARMLESS, SITES
 
 ALTERNATIVE = re.compile(r"\bor\b", re.IGNORECASE)
+JOINS = re.compile(
+    r"\b(?:due to|secondary to|2/2|caused by|complicated by|in the setting of|associated with|"
+    r"related to|resulting from|following|after|with)\b|\bw/",
+    re.IGNORECASE,
+)
+"""Words that tell of two conditions what the one has to do with the other."""
+# Said with another condition, they tell of it, and are none of their own.
+_OF_ANOTHER = frozenset(
+    ("infect", "hemorrhage", "bleeding", "inflammation", "ulcer", "ulceration", "obstruction",
+     "perforation", "gangrene", "rupture", "necrosi", "fistula", "complication", "abscess")
+)  # fmt: skip
 _SPLIT = re.compile(
     r"\s*[,;]\s*(?:(?:and|or)\s+)?|"
     r"(?<!consistent)(?<!compatible)(?<!contact)(?<!compliance)(?<!compliant)(?<!adherence)"
@@ -22,6 +33,7 @@ _SPLIT = re.compile(
     r"afford)|lack of insurance)",
     re.IGNORECASE,
 )
+_DONE = re.compile(r"s/p|status[\s-]+post", re.IGNORECASE)
 # What stands before "status post" and is no name of its own: nothing, or how long ago.
 _NO_NAME = re.compile(
     r"[\s(-]*(?:(?:about\s+)?\d{1,3}[\s-]*(?:day|week|wk|month|mo|year|yr)s?\s*|"
@@ -130,6 +142,11 @@ def shifted(text: str, start: int, end: int) -> Iterator[Trigger]:
         yield each._replace(start=each.start + start, end=each.end + start)
 
 
+def qualifies_only(tokens: tuple[str, ...]) -> bool:
+    """Whether a part beside another is one word for what becomes of a condition ("infection")."""
+    return len(tokens) == 1 and tokens[0] in _OF_ANOTHER
+
+
 def parts_of(text: str) -> Iterator[tuple[int, int]]:
     """Stretches between separators, cut again where a word begins that governs what follows."""
     start = 0
@@ -142,7 +159,7 @@ def parts_of(text: str) -> Iterator[tuple[int, int]]:
             and each.end < stop
             and each.start > start
             and not _NO_NAME.fullmatch(text, start, each.start)
-            and not triggers(text[start : each.start])
+            and _begins_anew(text, start, each)
         ]
         for cut in [*cuts[:1], stop]:
             first = start + len(text[start:cut]) - len(text[start:cut].lstrip())
@@ -151,6 +168,15 @@ def parts_of(text: str) -> Iterator[tuple[int, int]]:
                 yield first, last
             start = cut
         start = following
+
+
+def _begins_anew(text: str, start: int, trigger: Trigger) -> bool:
+    """Whether a word that governs begins a part: it is the first, or what was done ("s/p") behind
+    what the patient had.
+    """
+    before = triggers(text[start : trigger.start])
+    done = _DONE.fullmatch(text, trigger.start, trigger.end) is not None
+    return not before or (done and all(each.kind == "historical" for each in before))
 
 
 def with_sites(text: str, parts: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -1,11 +1,16 @@
 """The code that a phrase names, and how sure that is."""
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from services.coding.domain import confidence as measured
+from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.diagnosis.phrase_match import Candidate
+from services.coding.domain.diagnosis.specificity import base_of, complete
+from services.coding.domain.reading import wording
 
 EXACT = 970
 INDEX = "OG I.B.1 index"
@@ -15,6 +20,10 @@ _ALIKE = 820
 _STRONG, _STRONG_MARGIN = 920, 60
 _GOOD, _GOOD_MARGIN = 840, 60
 _LEAST_SCORE = 450
+_RARE = 350
+_UNSPECIFIED = re.compile(
+    r"\b(?:unspecified|not (?:elsewhere classified|otherwise specified))\b", re.I
+)
 
 
 class Named(Struct, frozen=True, gc=False):
@@ -38,8 +47,16 @@ class Named(Struct, frozen=True, gc=False):
         return min(self.confidence, self.likely)
 
 
-def name_of(candidates: Sequence[Candidate]) -> Named | None:
-    """The best candidate with a confidence from its score and its margin over other categories."""
+def at_most(named: Named, most: int) -> Named:
+    """``named``, no surer than ``most``."""
+    return replace(named, confidence=most) if named.confidence > most else named
+
+
+def name_of(candidates: Sequence[Candidate], source: str = "") -> Named | None:
+    """The best candidate with a confidence from its score and its margin over other categories.
+
+    ``source`` where it is known better than by whether the candidate is exact (``source_of``).
+    """
     if not candidates or candidates[0].score < _LEAST_SCORE:
         return None
     best = candidates[0]
@@ -48,12 +65,37 @@ def name_of(candidates: Sequence[Candidate]) -> Named | None:
         confidence, rule = EXACT if margin else _EXACT_RIVALLED, INDEX
     else:
         confidence, rule = _similar(best.score, margin), "index similarity"
-    return Named(best.code, confidence, rule, confidence, likelihood(candidates))
+    return Named(best.code, confidence, rule, confidence, likelihood(candidates, source))
 
 
-def likelihood(candidates: Sequence[Candidate]) -> int:
+def source_of(
+    codes: DiagnosisCodes, tokens: tuple[str, ...], sides: frozenset[str], code: str, *, exact: bool
+) -> str:
+    """By what the words find ``code``, as the curves of confidence tell sources apart.
+
+    An unspecified code whose titles lack a rare word that was said is one that the index has for
+    want of another; it is less often the right one. A word is rare that few phrases have.
+    """
+    if not exact:
+        return measured.SIMILARITY
+    completed = complete(codes, code, sides).codes
+    node = base_of(codes, completed[0]) if completed else None
+    if node is None or _UNSPECIFIED.search(node.title) is None:
+        return measured.INDEX
+    titled: set[str] = set()
+    while node is not None:
+        titled.update(wording.read(node.title).tokens)
+        node = codes.node(node.parent) if node.parent else None
+    # "Neuropathy" is in "polyneuropathy".
+    said = " ".join(titled)
+    left = [codes.token(each) for each in tokens if each not in titled and each not in said]
+    rare = any(known is None or known.frequency < _RARE for known in left)
+    return measured.WIDER if rare else measured.INDEX
+
+
+def likelihood(candidates: Sequence[Candidate], source: str = "") -> int:
     """How often the best of such candidates was right on labelled phrases, in permille."""
-    source = measured.INDEX if candidates[0].exact else measured.SIMILARITY
+    source = source or (measured.INDEX if candidates[0].exact else measured.SIMILARITY)
     return measured.calibrated(source, candidates[0].score, margin_of(candidates))
 
 

@@ -46,6 +46,7 @@ from services.coding.domain.reading.course_words import (
     NAMELESS,
     SITES,
 )
+from services.coding.domain.reading.joined import OF_A_WHOLE, joined
 from services.coding.domain.reading.line_parts import (
     ALTERNATIVE,
     parts_of,
@@ -56,12 +57,23 @@ from services.coding.domain.reading.line_parts import (
 )
 from services.coding.domain.reading.meanings import meanings
 from services.coding.domain.reading.named_otherwise import named_otherwise
-from services.coding.domain.reading.naming import EXACT, Named, name_of
+from services.coding.domain.reading.naming import EXACT, Named, at_most, name_of, source_of
 from services.coding.domain.reading.narrowing import narrowed, told_apart
 from services.coding.domain.reading.past_and_family import (
     HISTORY,
     named_of_the_family,
     named_of_the_past,
+)
+from services.coding.domain.reading.substances import is_only_a_substance
+from services.coding.domain.reading.when import (
+    AGO,
+    DURATION,
+    FOUR_WEEKS,
+    REMISSION,
+    RESOLVED,
+    RESOLVED_BEHIND,
+    WHEN,
+    days,
 )
 
 _INSULIN = re.compile(
@@ -72,19 +84,7 @@ _INSULIN = re.compile(
 )
 _DIABETES = re.compile(r"diabet|\b(?:t[12]?|ni|i)?d?dm[12]?\b", re.IGNORECASE)
 _TYPE_1 = re.compile(r"\btype\s*(?:1|i)\b|\bt1dm\b|\bdm1\b|\biddm\b", re.IGNORECASE)
-_DURATION = re.compile(
-    r"[\s,]*\b(?:x|for)\s*(?:the\s+)?(?:past\s+|last\s+)?\d{1,3}\s*"
-    r"(?:hour|hr|day|week|wk|month|year|yr)s?\b",
-    re.IGNORECASE,
-)
-_AGO = re.compile(
-    r"[\s,]*\b(?P<number>\d{1,3}|one|two|three|four|five|six|a)\s+"
-    r"(?P<unit>day|week|wk|month|year|yr)s?\s+(?:ago|prior|back)\b",
-    re.IGNORECASE,
-)
-_NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
-_DAYS = {"day": 1, "week": 7, "wk": 7, "month": 30, "year": 365, "yr": 365}
-_FOUR_WEEKS = 28
+_OTHER = frozenset(("other",))
 # Categories whose codes differ by degree: a degree that the index did not find is not dropped.
 _GRADED = ("F", "J45", "N18", "K85", "E43", "E44", "D57", "G43", "L", "S06", "C9")
 _ONE_WORD = 740
@@ -106,24 +106,6 @@ _DRUGS_GO_ON = re.compile(
     r"(?:,\s*(?:and\s+)?|\band\s+|\bplus\s+|[+&/]\s*)$",
     re.IGNORECASE,
 )
-_WHEN = re.compile(
-    r"[\s,]*(?:\(?(?:in |since |circa )?(?:19|20)\d\d\)?|\d+ (?:years?|yrs?|months?) ago|"
-    r"many years ago|in the past|as a child)",
-    re.IGNORECASE,
-)
-_OF_SUBSTANCES = ("T36", "T37", "T38", "T39", "T4", "T5", "T60", "T61", "T62", "T63", "T64", "T65")
-_HARMED = re.compile(
-    r"poison|overdos|toxic|adverse|side effect|underdos|ingest|venom|bit(?:e|ten)|sting|stung|"
-    r"exposure|intoxicat|reaction|noncomplian|fumes|inhal|anaphyla|allerg",
-    re.IGNORECASE,
-)
-_RESOLVED = re.compile(r"\b(?<!not )(?:resolved|in the past)\b", re.IGNORECASE)
-_RESOLVED_BEHIND = re.compile(
-    r"[\s:;,.()\u2013\u2014-]*(?:(?:has|have|is|was|now|since|completely|fully|clinically|it|this|"
-    r"which|that|already)\s+)*(?:resolved|cured)(?=\s*(?:$|[.,;()]|\d{4}|on\b|in\b|since\b|after\b|"
-    r"with\b|by\b))",
-    re.IGNORECASE,
-)
 # What is past or implanted has codes of its own (guideline I.C.21.c.3 and c.4).
 _STATUS_CODES = ("Z8", "Z9", "I25.2")
 _SCREENING = ("Z11", "Z12", "Z13")
@@ -135,6 +117,8 @@ _WITHOUT_DEGREE = 880
 _WITHOUT_SITE = 840
 _BY_TABLE = 945
 _ON_SOMETHING = 945
+# After what: an event that may have a code of its own with what it left.
+_AFTER = re.compile(r"\s+(?:after|following|since)\b", re.IGNORECASE)
 _KEPT = 20_000
 _KEPT_ALONE = 8_192
 # Diseases of the skin that have one code wherever they are.
@@ -186,7 +170,7 @@ class ProblemReader:
             if each.reach != "before" or not tail[each.end :].strip(" .,;)")
         ]
         direct = [each for each in after if follows_directly(tail[: each.start])]
-        resolved = _RESOLVED_BEHIND.match(tail) is not None
+        resolved = RESOLVED_BEHIND.match(tail) is not None
         for condition in found:
             if resolved and condition.assertion == "affirmed" and not _is_status(condition):
                 yield replace(condition, assertion="historical")
@@ -203,7 +187,7 @@ class ProblemReader:
         if found is None:
             if len(self._alone) >= _KEPT_ALONE:
                 self._alone.clear()
-            found = self._alone[text] = self._conditions(text)
+            found = self._alone[text] = self._conditions(REMISSION.sub(" ", text))
         return found
 
     def _conditions(self, text: str) -> list[Condition]:
@@ -259,7 +243,7 @@ class ProblemReader:
             )
             if len(found) > 1:
                 found[-2] = told_later(text, found[-2], condition, inside)
-        return found
+        return joined(text, found, self._rank)
 
     def _alone_in(
         self, text: str, start: int, end: int, said: tuple[Trigger, ...]
@@ -296,7 +280,7 @@ class ProblemReader:
             known = self._words_for_word[phrase] = self._word_for_word(phrase)
         if known is None:
             return None
-        asserted: Assertion = "historical" if _RESOLVED.search(text, start, end) else "affirmed"
+        asserted: Assertion = "historical" if RESOLVED.search(text, start, end) else "affirmed"
         return Condition(start, end, asserted, *known)
 
     def _word_for_word(self, phrase: str) -> tuple[wording.Wording, Named | None] | None:
@@ -310,10 +294,21 @@ class ProblemReader:
             return None
         if not self._has_exact(read.tokens):
             return None
-        candidates = self._matcher.rank(read.tokens, sides=read.sides)
+        candidates = self._rank(read)
         if not candidates or not candidates[0].exact:
             return None
         return read, self._named(read, candidates)
+
+    def _rank(self, read: wording.Wording) -> tuple[Candidate, ...]:
+        return self._matcher.rank(read.tokens, 5, read.sides, read.marks & _OTHER, read.denied)
+
+    def _exactly_ranked(self, read: wording.Wording) -> Sequence[Candidate]:
+        """What the index has word for word; "other" is no word of it, where that leads nowhere."""
+        ranked = self._rank(read)
+        if ranked and not ranked[0].exact and read.marks & _OTHER:
+            plain = self._matcher.rank(read.tokens, sides=read.sides)
+            ranked = plain if plain and plain[0].code == ranked[0].code else ()
+        return ranked if ranked and ranked[0].exact else ()
 
     def _has_exact(self, tokens: tuple[str, ...]) -> bool:
         found = self._exactly.get(tokens)
@@ -327,11 +322,14 @@ class ProblemReader:
         """What the words name, as far down the tabular list as they tell."""
         if self.codes is None:
             return name_of(candidates)
-        named = name_of(told_apart(self.codes, read.tokens, candidates, read.sides))
-        if named is None:
+        ranked = told_apart(self.codes, read.tokens, candidates, read.sides)
+        if not ranked:
             return None
-        code = narrowed(self.codes, named.code, read.tokens, read.sides)
-        return named if code == named.code else replace(named, code=code)
+        code = narrowed(self.codes, ranked[0].code, read.tokens, read.sides)
+        exact = ranked[0].exact
+        source = source_of(self.codes, read.tokens, read.sides, code, exact=exact)
+        named = name_of(ranked, source)
+        return named if named is None or code == named.code else replace(named, code=code)
 
     def exact(self, text: str, start: int, end: int) -> Condition | None:
         """The condition that the index has word for word between ``start`` and ``end``."""
@@ -346,7 +344,8 @@ class ProblemReader:
             if not self._has_exact(bare):
                 continue
             named = self._named(
-                wording.Wording(bare, read.sides), self._matcher.rank(bare, sides=read.sides)
+                wording.Wording(bare, read.sides),
+                self._matcher.rank(bare, 5, read.sides, read.marks & _OTHER),
             )
             if named is None or not named.code.startswith(chapters):
                 continue
@@ -367,13 +366,13 @@ class ProblemReader:
         if insulin is not None and _DIABETES.search(text):
             bare = f"{bare[: insulin.start()]} {bare[insulin.end() :]}"
             also = "" if _TYPE_1.search(text) else "Z79.4"
-        bare = _DURATION.sub(" ", bare)
+        bare = DURATION.sub(" ", bare)
         kinds: set[Assertion] = {each.kind for each in inside}
-        if ago := _AGO.search(bare):
+        if ago := AGO.search(bare):
             without = wording.read_problem(bare[: ago.start()] + bare[ago.end() :])
             named = name_of(self._matcher.rank(without.tokens)) if without.tokens else None
             if named is not None and named.code.startswith(("I21", "I22")):
-                recent = _days(ago) <= _FOUR_WEEKS
+                recent = days(ago) <= FOUR_WEEKS
                 bare = bare[: ago.start()] + bare[ago.end() :]
                 if recent:
                     kinds.discard("historical")
@@ -384,7 +383,7 @@ class ProblemReader:
         nameless = nameless or bool(meanings(bare))
         named = None if nameless else self._simplified(bare, read)
         if named is None and not nameless:
-            candidates = self._matcher.rank(read.tokens, sides=read.sides)
+            candidates = self._rank(read)
             named = self._named(read, candidates)
             if named is not None and named.confidence < EXACT:
                 named = self._doubted(named, phrase, read.tokens, candidates)
@@ -397,7 +396,7 @@ class ProblemReader:
         status = named is not None and named.code.startswith(_STATUS_CODES)
         if asserted == "historical" and status:
             asserted = "affirmed"
-        elif asserted == "affirmed" and _RESOLVED.search(phrase):
+        elif asserted == "affirmed" and RESOLVED.search(phrase):
             asserted = "historical"
         unclear = bool(kinds) and asserted == "affirmed" and not status
         if asserted != "affirmed" and named is not None and named.code.startswith(_SCREENING):
@@ -411,7 +410,7 @@ class ProblemReader:
     def _simplified(self, text: str, read: wording.Wording) -> Named | None:
         """What the words name without those of course, degree or treatment."""
         if self._has_exact(read.tokens):
-            exactly = self._matcher.rank(read.tokens, sides=read.sides)
+            exactly = self._rank(read)
             if exactly and exactly[0].exact:
                 return None
         named = self.without_course(read)
@@ -424,20 +423,29 @@ class ProblemReader:
             head, comma, where = text.partition(",")
             if not comma or not SITES.issuperset(wording.read(where).tokens):
                 return None
-        whole = self._matcher.rank(read.tokens, sides=read.sides)
+        whole = self._rank(read)
         if whole and whole[0].score >= _AS_A_WHOLE:
             return None
         start = len(head) - len(head.lstrip())
         found = self._exact(head, start, len(head.rstrip()))
         named = found.named if found is not None else None
-        return replace(named, confidence=min(named.confidence, _ON_SOMETHING)) if named else None
+        if named is None:
+            return None
+        tail = len(head) if _AFTER.match(text, len(head)) is not None else -1
+        most = OF_A_WHOLE if tail >= 0 and self._names(text[tail:]) else _ON_SOMETHING
+        return at_most(named, most)
+
+    def _names(self, tail: str) -> bool:
+        """Whether what follows "after" is a condition that the index has, and no treatment."""
+        event = _AFTER.sub("", tail).strip(" .,;")
+        return bool(event) and self._exact(event, 0, len(event)) is not None
 
     def _past(self, text: str, start: int, end: int) -> Condition | None:
         """ "History of pulmonary embolism": the code of the history, or the disease as past."""
         lead = HISTORY.match(text, start, end)
         if lead is None or lead.end() >= end:
             return None
-        when = _WHEN.search(text, lead.end(), end)
+        when = WHEN.search(text, lead.end(), end)
         stop = when.start() if when is not None and when.end() == end else end
         found = self._exact(text, lead.end(), stop)
         if found is None or found.named is None or found.named.code.startswith("Z"):
@@ -453,7 +461,7 @@ class ProblemReader:
         read = wording.read_problem(spoken(words))
         if not self._has_exact(read.tokens):
             return ""
-        named = self._named(read, self._matcher.rank(read.tokens, sides=read.sides))
+        named = self._named(read, self._rank(read))
         return "" if named is None else named.code
 
     def _doubted(
@@ -463,7 +471,7 @@ class ProblemReader:
 
         The name of a drug or substance alone says nothing of a poisoning (I.C.19.e).
         """
-        if named.code.startswith(_OF_SUBSTANCES) and not _HARMED.search(text):
+        if is_only_a_substance(named.code, text):
             return None
         most = 1000
         if self._matcher.unaccounted(tokens, candidates[0]) - HARMLESS:
@@ -490,9 +498,3 @@ def _is_said(trigger: str, tokens: tuple[str, ...]) -> bool:
     """Whether the words of a trigger are among those that were looked up; "?" and "had" are not."""
     own = wording.read_problem(spoken(trigger)).tokens
     return bool(own) and set(own) <= set(tokens)
-
-
-def _days(ago: re.Match[str]) -> int:
-    number = ago["number"].lower()
-    count = int(number) if number.isdigit() else _NUMBERS[number]
-    return count * _DAYS[ago["unit"].lower()]

@@ -34,7 +34,9 @@ _ENDS = (
 _DONE: tuple[tuple[str, str], ...] = (
     (r"cabg(?:\s*x\s*\d)?|coronary (?:artery )?bypass(?: graft(?:ing)?| surgery)?|"
      r"bypass surgery|heart bypass", "presence of aortocoronary bypass graft"),
-    (r"(?:coronary (?:artery )?)?(?:stents?|stenting)|pci (?:with|and) (?:des|stents?)",
+    (r"(?:coronary (?:artery )?)?(?:stents?|stenting)|pci (?:with|and) (?:des|stents?)|"
+     r"(?:des|bms)(?: x\s?\d)?(?: (?:to|in) (?:the )?(?:\w+ )?(?:lad|rca|lcx|"
+     r"circumflex|om\d?|diagonal|left main|lm))?",
      "presence of coronary angioplasty implant"),
     (r"pci|ptca|coronary angioplasty|balloon angioplasty", "coronary angioplasty status"),
     (r"ppm|(?:cardiac )?pacemaker|crt-?p", "presence of cardiac pacemaker"),
@@ -104,9 +106,10 @@ _DONE: tuple[tuple[str, str], ...] = (
 # One of these stands in whatever was done.
 _DONE_HINTS = (
     "ectomy", "ostomy", "transplant", "amputation", "replacement", "arthroplasty", "stent",
-    "bypass", "angioplasty", "pacemaker", "defibrillator", "valve", "fusion", "resection",
-    "cabg", "pci", "ptca", "ppm", "crt", "icd", "lvad", "assist device", "avr", "mvr", "tavi",
-    "filter", "graft", "evar", "shunt", "bmt", "sct", "roux", "rygb", "bariatric", "sleeve",
+    "bypass", "des", "bms", "angioplasty", "pacemaker", "defibrillator", "valve", "fusion",
+    "resection", "cabg", "pci", "ptca", "ppm", "crt", "icd", "lvad", "assist device", "avr", "mvr",
+    "tavi", "filter", "graft", "evar", "shunt", "bmt", "sct", "roux", "rygb", "bariatric",
+    "sleeve",
     "band", "chole", "tah", "tlh", "bso", "rrp", "turp", "enucleation", "bka", "aka", "tma",
     "bea", "tube", "peg", "trach", "conduit", "suprapubic", "acdf", "arthrodesis", "btl",
     "tubal", "section", "cesarean", "cataract", "iol", "intraocular", "cochlear", "breast",

@@ -106,7 +106,8 @@ def ulcer_severity(listing: Listing, context: Context, mark: str) -> Listing:
 @rule("osteoporotic-fracture", "I.C.13.d.2", "M80")
 def osteoporotic(listing: Listing, _: Context, mark: str) -> Listing:
     """Osteoporosis with a current fracture is M80, never M81 beside it."""
-    return listing.dropped("combined", mark, listing.of("M81"))
+    collapsed = listing.of("M48.5") if listing.has("M80.08", "M80.88") else ()
+    return listing.dropped("combined", mark, [*listing.of("M81"), *collapsed])
 
 
 @rule("fracture-of-osteoporosis", "I.C.13.d.2", "M81")

@@ -66,6 +66,19 @@ def test_who_reports_no_visits_reports_therapy_alone(taxonomy: str) -> None:
     assert "not_of_this_profession" in [each.reason for each in result.rejected]
 
 
+def test_a_visit_alone_of_who_reports_none_is_a_coders() -> None:
+    documented = encounter(problems=DEPRESSION)
+    result = code(documented, COMMERCIAL, VisitHistory(PSYCHOLOGIST))
+    assert short(result) == []
+    assert result.reasons == ("visit_of_another_profession:99213",)
+    assert short(code(documented, COMMERCIAL, VisitHistory(PSYCHIATRIST))) == ["99213"]
+
+
+def test_therapy_on_the_day_of_a_preventive_visit_stands_alone() -> None:
+    result = seen(30, visit_kind="preventive")
+    assert short(result) == ["99396", "90832"]
+
+
 @pytest.mark.parametrize(
     ("minutes", "expected"),
     [

@@ -126,10 +126,15 @@ def find_visits(  # noqa: PLR0917 - what is known of the encounter
         problem = None
     if preventive is not None:
         _add(found, preventive)
+        if session is not None:
+            _add_session(found, encounter, session, beside_visit=False)
         if problem is not None and _is_significant(problem, encounter):
             _add(found, problem)
     elif problem is None:
         found.undocumented = True
+    elif not may_report_visits(history.taxonomy):
+        found.rejected.append(Rejected(problem.code, "not_of_this_profession"))
+        found.reasons.append(f"visit_of_another_profession:{problem.code}")
     else:
         _add(found, problem)
     return found
@@ -157,9 +162,14 @@ def _psychiatric(  # noqa: PLR0917 - what is known of the session and the visit
         return
     if visit is not None:
         _add(found, visit)
-    if session is None:
-        return
-    made = sessions(session, beside_visit=visit is not None)
+    if session is not None:
+        _add_session(found, encounter, session, beside_visit=visit is not None)
+
+
+def _add_session(
+    found: Visits, encounter: EncounterDocumented, session: Stated, *, beside_visit: bool
+) -> None:
+    made = sessions(session, beside_visit=beside_visit)
     remote = telehealth_modifier(encounter)
     for line in made.lines:
         found.sessions.append(replace(line, modifiers=(remote,)) if remote else line)

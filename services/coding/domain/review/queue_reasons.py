@@ -89,6 +89,8 @@ MEANINGS: dict[str, str] = {
     "unsure": "a code less sure than the limit",
     "vaccine_not_in_set": "a vaccine that the practice's set does not have",
     "visit_beside_critical_care": "a visit beside critical care of the same day",
+    "visit_of_another_profession": "a visit, and who rendered it is of a profession that reports "
+    "none",
     "weight_missing": "intensive care by the day without the child's weight",
     "wording_against_code": "the EHR's code and its words name different things",
 }

@@ -15,13 +15,16 @@ from typing import Generic, TypeVar
 from services.payer_gateway.x12.checks.claim_tally import LoopTally
 from services.payer_gateway.x12.checks.loop_frame import Frame, Slot
 from services.payer_gateway.x12.checks.loop_states import LoopStates, MakeFact, State, split_head
+from services.payer_gateway.x12.checks.proof import HeadProof, Proof
 from services.payer_gateway.x12.checks.segment_check import check_of
-from services.payer_gateway.x12.checks.structure import HeadProof, Proof
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.finding import Severity
 from services.payer_gateway.x12.segments import at
 
 _Tally = TypeVar("_Tally", bound=LoopTally)
+
+_WITHOUT_LOOP = frozenset({"PLB", "SE"})
+"""What may follow after all loops of an 835 or 837."""
 
 
 class LoopKnowledge(Generic[_Tally]):
@@ -78,6 +81,8 @@ class LoopKnowledge(Generic[_Tally]):
                 if step is None:
                     if not is_end or not (state.is_headed if self.is_head else state.is_whole):
                         return None
+                    if not self._is_left(raws, number):
+                        return None
                     tally.position = number + 1
                     tally.end()
                     return (number, state) if tally.is_sound else None
@@ -86,6 +91,16 @@ class LoopKnowledge(Generic[_Tally]):
                 tally.position = number + 1
                 fact(tally)
         return None
+
+    def _is_left(self, raws: Sequence[str], place: int) -> bool:
+        """Whether the segment after the loop does not rather stand in the midst of it.
+
+        One that opens a loop itself does not; another one does not if it goes on as it should.
+        """
+        mark = self.marks.element
+        if raws[place].partition(mark)[0] not in _WITHOUT_LOOP or place + 1 == len(raws):
+            return True
+        return raws[place + 1].partition(mark)[0] in _WITHOUT_LOOP
 
 
 class LoopProver(ABC, Generic[_Tally]):

@@ -18,8 +18,8 @@ from services.payer_gateway.x12.checks.professional_tally import (
     PROFESSIONAL_FACTS,
     ProfessionalTally,
 )
+from services.payer_gateway.x12.checks.proof import Prover
 from services.payer_gateway.x12.checks.remittance_tally import PAID_CLAIM_FACTS, PaidClaimTally
-from services.payer_gateway.x12.checks.structure import Prover
 from services.payer_gateway.x12.claim_hierarchy_reader import read_billing_provider
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.finding import Severity

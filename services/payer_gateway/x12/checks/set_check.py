@@ -32,8 +32,9 @@ from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, CodeSet
 from services.payer_gateway.x12.checks.doubtful_claims import doubtful_claims, doubtful_findings
 from services.payer_gateway.x12.checks.envelope_check import COMPONENT_SEPARATOR
 from services.payer_gateway.x12.checks.place import placed
+from services.payer_gateway.x12.checks.proof import Prover
 from services.payer_gateway.x12.checks.provers import prover_of
-from services.payer_gateway.x12.checks.structure import Prover, Structure
+from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.envelope import FUNCTIONAL_IDENTIFIERS, Transaction
 from services.payer_gateway.x12.envelope_rules import (
     CONTROL_CHARACTER,

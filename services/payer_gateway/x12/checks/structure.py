@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from services.payer_gateway.x12.checks import hierarchy, rules
 from services.payer_gateway.x12.checks.loop_frame import Claim, Frame, Slot, walk_guide
+from services.payer_gateway.x12.checks.proof import Prover
 from services.payer_gateway.x12.checks.recovery import (
     Head,
     Meaning,
@@ -32,55 +33,6 @@ _FEW = 45
 _NEAR = 60
 """How far from its place a segment is still known as the one that is missing there."""
 _OF_LEVELS = frozenset({rules.HIERARCHY.id, rules.CHILDREN.id})
-
-
-class Proof(NamedTuple):
-    """What is known of a loop with which nothing is wrong.
-
-    ``last`` is its last position, ``levels`` how many hierarchical levels it opens. ``claims`` are
-    their numbers with their first and last positions; ``keys`` and ``is_warned`` are as in
-    ``ProvenLoop``.
-    """
-
-    last: int
-    levels: int
-    claims: Sequence[tuple[str, int, int]]
-    keys: tuple[object, ...]
-    is_warned: bool
-
-
-class HeadProof(NamedTuple):
-    """What is open at the last position of a level, where nothing is wrong with what it has
-    before the levels below it: how far the level has come, and what came in it.
-    """
-
-    last: int
-    cursor: int
-    counts: Sequence[int]
-
-
-class Prover(Protocol):
-    """Tells of a loop, opened by ``slot``, at once that nothing is wrong with it.
-
-    ``head_slot`` opens the level above it, where that is proven too.
-
-    What it proves is that neither the walk nor any check of what segments or values say finds
-    anything in the loop by itself.
-    """
-
-    slot: Slot
-    head_slot: Slot | None
-
-    def prove_head(self, raws: Sequence[str], position: int, levels: int) -> HeadProof | None:
-        """The proof for a level at a position after so many levels, up to the one below it."""
-        ...
-
-    def prove(self, raws: Sequence[str], position: int, above: Frame, levels: int) -> Proof | None:
-        """The proof for the loop at a position (ST = 1) below another; None where there is none.
-
-        ``levels`` is the number of hierarchical levels before it.
-        """
-        ...
 
 
 class _Last(NamedTuple):
@@ -138,17 +90,9 @@ class Structure(WalkedSet):
                 self._misplaced(position, (name, key))
                 continue
             frame, slot = found
-            if prover and prover.slot is slot and (last := self._pass_over(frame, position)):
-                position = last
-                before = raws[last - 1]
-                continue
-            if (
-                prover
-                and prover.head_slot is slot
-                and (last := self._pass_over_head(frame, position, parts))
-            ):
-                position = last
-                before = raws[last - 1]
+            is_known = prover and (slot is prover.slot or slot is prover.head_slot)
+            if is_known and (last := self._pass_over(frame, slot, position, parts)):
+                position, before = last, raws[last - 1]
                 continue
             self._put(frame, slot, position, parts)
             check = checks.get(slot)
@@ -169,16 +113,25 @@ class Structure(WalkedSet):
             message = f"more than {MOST_FINDINGS} faults are in this set: mend these first"
             self.findings.append(rules.MORE.found(message, path="ST", segment=1))
 
-    def _pass_over(self, frame: Frame, position: int) -> int:
-        """Takes a loop as it is where nothing is wrong with it; its last position, or 0."""
+    def _pass_over(self, frame: Frame, slot: Slot, position: int, parts: Sequence[str]) -> int:
+        """Takes a loop, or what a level has before those below it, as it is where nothing is wrong
+        with it; its last position, or 0.
+        """
         prover = self._prover
         if prover is None or self._early is not None:
             return 0
-        raws, count = self.transaction.raw, self._levels.count
-        proof = prover.prove(raws, position, frame, count)
+        if slot is prover.head_slot:
+            last = self._pass_over_head(prover, frame, position, parts)
+        else:
+            last = self._pass_over_loop(prover, frame, position)
+        self._frames += [None] * (last - position + 1)
+        return last
+
+    def _pass_over_loop(self, prover: Prover, frame: Frame, position: int) -> int:
+        raws, slot = self.transaction.raw, prover.slot
+        proof = prover.prove(raws, position, frame, self._levels.count)
         if proof is None:
             return 0
-        slot = prover.slot
         self._close(frame, position)
         frame.cursor = slot.ordinal
         frame.counts[slot.index] += 1
@@ -189,32 +142,27 @@ class Structure(WalkedSet):
             Claim(claim_id, first + number, begin, frame, end)
             for number, (claim_id, begin, end) in enumerate(proof.claims)
         ]
-        claims = tuple(self.claims[first:])
-        last, keys, is_warned = proof.last, proof.keys, proof.is_warned
-        self.proven.append(ProvenLoop(position, last, frame, slot, claims, keys, is_warned))
-        self._frames += [None] * (proof.last - position + 1)
+        claims, last = tuple(self.claims[first:]), proof.last
+        self.proven.append(
+            ProvenLoop(position, last, frame, slot, claims, proof.keys, proof.is_warned)
+        )
         self._current, self._last = frame, None
-        return proof.last
+        return last
 
-    def _pass_over_head(self, frame: Frame, position: int, parts: Sequence[str]) -> int:
-        """Takes what a level has before the levels below it as it is; its last position, or 0."""
-        prover = self._prover
-        if prover is None or prover.head_slot is None or self._early is not None:
-            return 0
+    def _pass_over_head(
+        self, prover: Prover, frame: Frame, position: int, parts: Sequence[str]
+    ) -> int:
         proof = prover.prove_head(self.transaction.raw, position, self._levels.count)
-        if proof is None:
+        if proof is None or prover.head_slot is None:
             return 0
         self._close(frame, position)
-        slot = prover.head_slot
+        slot, last = prover.head_slot, proof.last
         inner = frame.fill(slot, position)
         inner.cursor, inner.counts = proof.cursor, list(proof.counts)
         self._opened(inner, position, parts)
-        self.proven.append(
-            ProvenLoop(position, proof.last, frame, slot, (), (), is_warned=False, goes_on=inner)
-        )
-        self._frames += [None] * (proof.last - position + 1)
+        self.proven.append(ProvenLoop(position, last, frame, slot, (), (), False, inner))
         self._current, self._last = inner, None
-        return proof.last
+        return last
 
     def _is_doubled(self, position: int) -> bool:
         """Whether the segment opens again, word for word, a loop that has not been filled yet."""

@@ -6,13 +6,14 @@ from uuid import UUID
 
 import asyncpg
 
-from schemas.claim import AcknowledgementReason, ClaimAcknowledged
+from schemas.claim import AcknowledgementReason
 from services.chassis.background import Runtime
-from services.chassis.effects import Effects
 from services.payer_gateway import check_store, coverage
 from services.payer_gateway.asking import NotAskedError
 from services.payer_gateway.check_store import CheckedClaim, Place
 from services.payer_gateway.coverage import Whom
+from services.payer_gateway.domain.claim_events import given_back
+from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.question import QUIET_SECONDS
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.x12.eligibility_response import Coverage
@@ -126,18 +127,8 @@ class CoverageChecks:
             message=f"the payer says that coverage is not in force on {claim.on_day}: "
             "find out who pays",
         )
-        effects = Effects()
-        effects.emit(
-            ClaimAcknowledged(
-                practice_id=claim.practice_id,
-                encounter_id=encounter_id,
-                claim_id=claim.claim_id,
-                payer_id=claim.payer_id,
-                stage="gateway",
-                outcome="rejected",
-                reasons=(reason,),
-                received_at=runtime.clock.now(),
-            ),
-            f"{claim.practice_id}:{claim.claim_id}",
+        record = ClaimRecord(
+            claim.practice_id, claim.claim_id, encounter_id, claim.payer_id, "refused"
         )
+        effects = given_back([(record, (reason,))], runtime.clock.now())
         await runtime.deliver(connection, effects, cause)

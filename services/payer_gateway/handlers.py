@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from schemas.claim import AcknowledgementReason, ClaimAcknowledged, ClaimSubmitted
+from schemas.claim import AcknowledgementReason, ClaimSubmitted
 from schemas.reference import (
     CoverageRegistered,
     PatientRegistered,
@@ -13,6 +13,7 @@ from schemas.reference import (
 from services.chassis.effects import Effects, Refused, Waiting, reference
 from services.chassis.incoming import Incoming
 from services.payer_gateway.domain import filing_limit, payer_rule
+from services.payer_gateway.domain.claim_events import given_back
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.professional_claim import (
     ClaimParties,
@@ -175,20 +176,7 @@ def _given_back(
     record = _record(event, "refused")
     workspace.claims[event.practice_id, event.claim_id] = record
     workspace.new_claims.append(NewClaim(record))
-    effects = Effects()
-    effects.emit(
-        ClaimAcknowledged(
-            practice_id=event.practice_id,
-            encounter_id=event.encounter_id,
-            claim_id=event.claim_id,
-            payer_id=event.payer_id,
-            stage="gateway",
-            outcome="rejected",
-            reasons=reasons,
-            received_at=now,
-        )
-    )
-    return effects
+    return given_back([(record, reasons)], now)
 
 
 def _parties(workspace: GatewayWorkspace, event: ClaimSubmitted) -> ClaimParties:

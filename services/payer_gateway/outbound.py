@@ -17,13 +17,13 @@ from typing import NamedTuple
 
 import asyncpg
 
-from schemas.claim import ClaimAcknowledged, ClaimTransmitted
 from schemas.event_id import root_event_id
 from services.chassis.background import Runtime
-from services.chassis.effects import Effects
 from services.payer_gateway import file_store, paper_store
 from services.payer_gateway.domain.batching import WaitingClaims, ready_batches
+from services.payer_gateway.domain.claim_events import given_back, transmitted
 from services.payer_gateway.domain.claim_file import write_file
+from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.control_number import file_name, usable
 from services.payer_gateway.domain.sending_check import Reasons, unsendable
 from services.payer_gateway.domain.silence import first_look
@@ -130,31 +130,22 @@ class Sender:
     @staticmethod
     async def _give_back(runtime: Runtime, files: Sequence[_UnsoundFile]) -> int:
         """Give billing the claims that would make files unsound, with the reasons; how many."""
-        given_back = 0
+        count = 0
         for file, reasons in files:
             waiting = file.batch.waiting
             async with runtime.pool.acquire() as connection, connection.transaction():
                 refused = await file_store.refuse_claims(
                     connection, waiting.practice_id, list(reasons)
                 )
-                effects = Effects()
-                for claim_id, encounter_id in refused:
-                    effects.emit(
-                        ClaimAcknowledged(
-                            practice_id=waiting.practice_id,
-                            encounter_id=encounter_id,
-                            claim_id=claim_id,
-                            payer_id=waiting.payer_id,
-                            stage="gateway",
-                            outcome="rejected",
-                            reasons=reasons[claim_id],
-                            received_at=file.created_at,
-                        ),
-                        f"{waiting.practice_id}:{claim_id}",
-                    )
+                practice_id, payer_id = waiting.practice_id, waiting.payer_id
+                back = [
+                    (ClaimRecord(practice_id, own, encounter_id, payer_id, "refused"), reasons[own])
+                    for own, encounter_id in refused
+                ]
+                effects = given_back(back, file.created_at)
                 await runtime.deliver(connection, effects, file.file_id)
             runtime.wake_relay()
-            given_back += len(refused)
+            count += len(refused)
             runtime.log.warning(
                 "file unsound, not made",
                 file_name=file.name,
@@ -162,7 +153,7 @@ class Sender:
                 count=len(refused),
                 reason=", ".join(sorted({each.code for told in reasons.values() for each in told})),
             )
-        return given_back
+        return count
 
     async def _made(self, batch: Batch, now: datetime) -> MadeFile:
         partner = self._partners[batch.waiting.payer_id]
@@ -250,20 +241,14 @@ class Sender:
             await paper_store.note_laid_out(connection, file.file_id, watch_at)
             return True
         await file_store.mark_file_sent(connection, file.file_id, now, watch_at)
-        effects = Effects()
-        for claim_id, encounter_id in file.claims:
-            effects.emit(
-                ClaimTransmitted(
-                    practice_id=file.practice_id,
-                    encounter_id=encounter_id,
-                    claim_id=claim_id,
-                    payer_id=file.payer_id,
-                    file_name=file.name,
-                    interchange_control_number=f"{file.number:09d}",
-                    transmitted_at=now,
-                ),
-                f"{file.practice_id}:{claim_id}",
-            )
+        effects = transmitted(
+            file.practice_id,
+            file.payer_id,
+            file.claims,
+            name=file.name,
+            number=file.number,
+            at=now,
+        )
         await runtime.deliver(connection, effects, file.file_id)
         return True
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from schemas.claim import AcknowledgementReason, ClaimAcknowledged, ClaimTransmitted
+from schemas.claim import AcknowledgementReason
 from services.chassis.effects import Effects, Refused
 from services.chassis.incoming import Command, Incoming
+from services.payer_gateway.domain.claim_events import given_back, transmitted
 from services.payer_gateway.domain.paper_batch import (
     PaperBatch,
     Word,
@@ -75,21 +76,14 @@ def on_mailed(
     word = Word(command.mailed_at, command.actor, command.how)
     batch = note_mailed(_batch(workspace, command), word, now)
     workspace.batches[batch.file_id] = batch
-    effects = Effects()
-    for claim_id, encounter_id in batch.going:
-        effects.emit(
-            ClaimTransmitted(
-                practice_id=batch.practice_id,
-                encounter_id=encounter_id,
-                claim_id=claim_id,
-                payer_id=batch.payer_id,
-                file_name=batch.name,
-                interchange_control_number=f"{batch.number:09d}",
-                transmitted_at=command.mailed_at,
-            ),
-            f"{batch.practice_id}:{claim_id}",
-        )
-    return effects
+    return transmitted(
+        batch.practice_id,
+        batch.payer_id,
+        batch.going,
+        name=batch.name,
+        number=batch.number,
+        at=command.mailed_at,
+    )
 
 
 def on_given_back(
@@ -107,17 +101,5 @@ def on_given_back(
         raise Refused("claim_settled", f"claim {command.claim_id} is {record.state} already")
     workspace.batches[batch.file_id] = without(batch, command.claim_id)
     workspace.claims[record.practice_id, record.claim_id] = record.raised_to("rejected")
-    effects = Effects()
-    effects.emit(
-        ClaimAcknowledged(
-            practice_id=record.practice_id,
-            encounter_id=record.encounter_id,
-            claim_id=record.claim_id,
-            payer_id=record.payer_id,
-            stage="gateway",
-            outcome="rejected",
-            reasons=(AcknowledgementReason(code=GIVEN_BACK, message=command.reason[:400]),),
-            received_at=now,
-        )
-    )
-    return effects
+    reason = AcknowledgementReason(code=GIVEN_BACK, message=command.reason[:400])
+    return given_back([(record, (reason,))], now)

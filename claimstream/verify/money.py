@@ -1,8 +1,9 @@
 """The money that the events tell of adds up, to the cent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from claimstream.lineage.history import Fact
 from claimstream.topics.summary import dollars
@@ -132,9 +133,13 @@ def check_statements(report: Report, facts: Iterable[Fact]) -> None:
 
 @dataclass(slots=True)
 class Cash:
-    """What payers told of each claim, beside billing's insurance cash."""
+    """What payers told of each claim, beside billing's insurance cash.
+
+    ``undecided``: ids of what billing has set aside or parked, and so has not posted.
+    """
 
     report: Report
+    undecided: Set[UUID] = frozenset()
     _told: dict[tuple[str, str], int] = field(default_factory=dict)
     _begun: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
@@ -142,6 +147,8 @@ class Cash:
         """Look at some more facts, in any order."""
         for fact in facts:
             event = fact.event
+            if fact.delivery.identity in self.undecided:
+                continue
             if isinstance(event, claim.ClaimSubmitted):
                 self._begun.setdefault((event.practice_id, event.claim_id), fact.occurred_at)
             elif isinstance(event, claim.ClaimAdjudicated):

@@ -137,7 +137,8 @@ async def _check_topics(
     published = [publication.Published(report, each, told.ends) for each in told.publications]
     copies, beginnings = delivery.Copies(report), Beginnings()
     causes, remittances = lineage.Causes(report), money.Remittances(report)
-    cash, explained = money.Cash(report), lineage.Explained(report)
+    cash = money.Cash(report, told.ledger.undecided)
+    explained = lineage.Explained(report)
     reference = ReferenceLedger(report, ReferenceRules.read(), told.ledger)
     as_they_came: list[Listener] = [
         beginnings.take,
@@ -175,8 +176,7 @@ async def _check_topics(
     waiting = sum(report.in_flight.values()) - sum(state.parked for state in told.states)
     set_aside = {key: reason for state in told.states for key, reason in state.set_aside.items()}
     explained.close(set_aside, waiting)
-    parked = sum(state.parked for state in told.states if state.service == "billing")
-    cash.close(told.cash, waiting + parked, horizon, told.unapplied)
+    cash.close(told.cash, waiting, horizon, told.unapplied)
     if not horizon.since:
         reference.close(waiting)
     return Verified(report, copies.count, set_aside)

@@ -14,6 +14,7 @@ from claimstream.verify.money import (
     LINES,
     REMITTANCE,
     STATEMENT,
+    Cash,
     Remittances,
     check_balances,
     check_cash,
@@ -228,3 +229,14 @@ def test_what_a_work_item_keeps_off_the_ledger_explains_no_more_than_that() -> N
     place = ("P1", "C1")
     check_cash(report, told([adjudicated(-500)]), {place: 1}, 0, unapplied={place: -500})
     assert [each.check for each in report.findings] == [CASH]
+
+
+def test_cash_is_not_awaited_of_what_billing_has_set_aside_and_is_of_everything_else() -> None:
+    facts = told([adjudicated(500), adjudicated(300, sequence=2)])
+    aside = facts[0].delivery.identity
+    for undecided, posted in ((frozenset({aside}), 300), (frozenset(), 800)):
+        report = Report()
+        cash = Cash(report, undecided)
+        cash.take(facts)
+        cash.close({("P1", "C1"): posted}, 0, Horizon())
+        assert report.findings == []

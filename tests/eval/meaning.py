@@ -16,6 +16,7 @@ from services.coding.domain.diagnosis.alike_candidates import AlikeCandidates
 from services.coding.domain.diagnosis.phrase_candidates import PhraseCandidates
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.semantic.model_files import ModelFiles, model_files
+from services.coding.semantic.opening import in_one_thread
 from services.coding.settings import CodingSettings
 
 NOT_AT_HAND = "the extra, or the vectors of the release: make semantic"
@@ -32,6 +33,7 @@ def by_meaning(codes: DiagnosisRelease, release: str) -> AlikeCandidates | None:
         return None
     if library.vectors(manifest) is None:
         return None
+    in_one_thread()
     from services.coding.semantic.phrase_vectors import PhraseVectors
     from services.coding.semantic.release_vectors import ReleaseLikeness
     from services.coding.semantic.sentence_model import SentenceModel

@@ -17,6 +17,14 @@ from services.coding.settings import CodingSettings
 _THREADS = "OPENBLAS_NUM_THREADS"
 
 
+def in_one_thread() -> None:
+    """To be called before numpy is there.
+
+    A phrase is too little work for several threads, and they would take the cores of others.
+    """
+    os.environ.setdefault(_THREADS, "1")
+
+
 def meanings(library: CodeSetLibrary, settings: CodingSettings) -> "Meanings | None":
     """The second ranker, open for every release with vectors, where the settings ask for it.
 
@@ -77,8 +85,7 @@ class Meanings:
             )
 
     def _open(self, release: str) -> AlikeCandidates:
-        # A phrase is too little work for several threads, and they would take the cores of others.
-        os.environ.setdefault(_THREADS, "1")
+        in_one_thread()
         from services.coding.semantic.phrase_vectors import PhraseVectors
         from services.coding.semantic.release_vectors import ReleaseLikeness, made_of
         from services.coding.semantic.sentence_model import SentenceModel

@@ -27,6 +27,7 @@ from services.coding.semantic.text_vectors import TextVectors
 
 _KEPT_ANSWERS = 4_000
 _ROWS_A_CODE = 3
+_TOLD = 40
 
 
 def made_of(files: ModelFiles, release: Manifest) -> tuple[Source, ...]:
@@ -88,8 +89,8 @@ class ReleaseLikeness:
         for number, alike in hits:
             first.setdefault(self._codes.code_of(number), (number, alike))
         leaders = list(first.items())[:most]
-        paths = self._codes.paths([number for _, (number, _) in leaders])
+        paths = self._codes.paths([number for _, (number, _) in leaders[:_TOLD]])
         return tuple(
-            Alike(code, alike, paths.get(number) or "tabular list")
-            for code, (number, alike) in leaders
+            Alike(code, alike, (paths.get(number) or "tabular list") if place < _TOLD else "")
+            for place, (code, (number, alike)) in enumerate(leaders)
         )

@@ -119,7 +119,7 @@ def weighed(named: Sequence[NamedCode], near: Mapping[str, Alike], least: int) -
         found.append(AlikeCode(each.code, score, each.path, alike))
     by_words = {each.code for each in named}
     for code, other in list(near.items())[:_NEW]:
-        if code not in by_words:
+        if code not in by_words and other.path:
             score = _ALONE * other.alike // _WHOLE
             found.append(AlikeCode(code, score, other.path, other.alike, by_words=False))
     # Of equal ones the first: those by words before the others, each in their order.

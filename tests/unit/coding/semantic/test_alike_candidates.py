@@ -81,13 +81,20 @@ def test_no_more_than_asked_are_given() -> None:
 
 def test_without_anything_alike_the_words_keep_their_order() -> None:
     named = [NamedCode(code, 800 - 10 * at, "path") for at, code in enumerate(CODES)]
-    assert [each.code for each in weighed(named, {})] == list(CODES)
+    assert [each.code for each in weighed(named, {}, 0)] == list(CODES)
 
 
 def test_of_two_as_likely_by_words_the_one_that_is_alike_comes_first() -> None:
     named = [NamedCode("J40", 700, "path"), NamedCode("J42", 700, "path")]
-    found = weighed(named, {"J42": Alike("J42", 650, "path"), "R05.9": Alike("R05.9", 300, "path")})
+    near = {code: Alike(code, alike, "path") for code, alike in (("J42", 650), ("R05.9", 300))}
+    found = weighed(named, near, 300)
     assert [each.code for each in found] == ["J42", "J40", "R05.9"]
+
+
+def test_what_is_too_far_down_to_have_a_path_only_supports_the_words() -> None:
+    near = {"J40": Alike("J40", 400, ""), "J42": Alike("J42", 390, "")}
+    found = weighed([NamedCode("J42", 500, "path")], near, 300)
+    assert [(each.code, each.alike, each.path) for each in found] == [("J42", 390, "path")]
 
 
 named_codes = st.lists(
@@ -109,7 +116,7 @@ near_codes = st.dictionaries(st.sampled_from(CODES), st.integers(0, 1000)).map(
 def test_what_only_meaning_finds_is_never_sure_enough_alone(
     named: list[NamedCode], near: dict[str, Alike]
 ) -> None:
-    found = weighed(named, near)
+    found = weighed(named, near, 0)
     assert all(each.score < ALONE for each in found if not each.by_words)
 
 
@@ -117,7 +124,7 @@ def test_what_only_meaning_finds_is_never_sure_enough_alone(
 def test_each_code_is_given_once_the_best_first(
     named: list[NamedCode], near: dict[str, Alike]
 ) -> None:
-    found = weighed(named, near)
+    found = weighed(named, near, 0)
     assert sorted(each.code for each in found) == sorted({each.code for each in named} | set(near))
     assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
     assert all(0 <= each.score <= 1000 for each in found)

@@ -59,6 +59,11 @@ _POTENCY = re.compile(
     r"(?:erectile dysfunction|impotence|(?-i:ED))[\s.]*$",
     re.IGNORECASE,
 )
+_POTENCY_OF = re.compile(
+    r"^\s*(?:erectile dysfunction|impotence|(?-i:ED))\s+(?:due to|2/2|from|secondary to|with)\s+"
+    r"(?P<diabetes>[^.;,]*(?:diabet|\bt?[12]?dm)[^.;,]*)[\s.]*$",
+    re.IGNORECASE,
+)
 _TYPE_1 = re.compile(r"\btype\s*(?:1|i)\b|\bt1|\bdm\s?-?1|\biddm\b", re.IGNORECASE)
 _OXYGEN = re.compile(
     r"^(?P<rest>.+?)[\s,]+(?:on|requiring|needing|with|dependent on|using)\s+"
@@ -106,7 +111,7 @@ def read(text: str) -> ToldPair | None:
     if kidney is not None:
         diabetes = f"{kidney['type'] or ''} diabetes mellitus".strip()
         return ToldPair((), (diabetes, kidney["kidney"]), "OG I.A.15 with")
-    potency = _POTENCY.match(text)
+    potency = _POTENCY.match(text) or _POTENCY_OF.match(text)
     if potency is not None:
         code = "E10.69" if _TYPE_1.search(potency["diabetes"]) else "E11.69"
         return ToldPair((code, "N52.1"), (), "OG I.A.15 with")

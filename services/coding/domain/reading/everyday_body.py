@@ -4,6 +4,9 @@ Our own selection, clinical English of every day; nothing here names a code.
 """
 
 BODY: dict[str, str] = {
+    "acute gouty flare": "gout",
+    "gouty arthritis": "gout",
+    "acute gouty arthritis": "gout",
     "calf pain": "pain in lower leg",
     "pain in calf": "pain in lower leg",
     "shin pain": "pain in lower leg",
@@ -295,6 +298,8 @@ WHOLE_NAMES: dict[str, str] = {
     "sensorimotor neuropathy": "polyneuropathy",
     "axonal neuropathy": "polyneuropathy",
     "prostatitis": "inflammatory disease of prostate",
+    "lupus": "systemic lupus erythematosus",
+    "missed ab": "missed abortion",
     "unsteadiness": "unsteadiness on feet",
     "poor balance": "other abnormalities of gait and mobility",
     "trouble walking": "difficulty in walking",

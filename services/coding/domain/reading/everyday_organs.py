@@ -4,6 +4,15 @@ Our own selection, clinical English of every day; nothing here names a code.
 """
 
 INNER_ORGANS: dict[str, str] = {
+    "orthostasis": "orthostatic hypotension",
+    "hypotension due to medication": "hypotension due to drugs",
+    "medication induced hypotension": "hypotension due to drugs",
+    "shortness of breath on exertion": "other forms of dyspnea",
+    "shortness of breath with exertion": "other forms of dyspnea",
+    "hypothyroidism status post thyroidectomy": "postprocedural hypothyroidism",
+    "hyperthyroidism due to graves": "graves disease",
+    "hyperthyroidism due to graves disease": "graves disease",
+    "nicotine dependence cigarettes": "cigarette nicotine dependence",
     "nonalcoholic fatty liver disease": "fatty liver not elsewhere classified",
     "leukocytosis": "elevated white blood cell count",
     "microscopic hematuria": "other microscopic hematuria",
@@ -149,6 +158,10 @@ INNER_ORGANS: dict[str, str] = {
     "ctcl": "cutaneous t-cell lymphoma",
 }  # fmt: skip
 MIND_AND_NERVES: dict[str, str] = {
+    **{f"l{level} radiculopathy": "radiculopathy lumbar region" for level in range(1, 5)},
+    **{f"c{level} radiculopathy": "radiculopathy cervical region" for level in range(3, 9)},
+    "l5 radiculopathy": "radiculopathy lumbar region",
+    "s1 radiculopathy": "radiculopathy lumbosacral region",
     "lumbar radiculopathy": "radiculopathy lumbar region",
     "cervical radiculopathy": "radiculopathy cervical region",
     "thoracic radiculopathy": "radiculopathy thoracic region",

@@ -72,6 +72,15 @@ _ADENOMAS = (
     "sessile serrated adenoma", "sessile serrated polyp", "sessile serrated lesion",
 )  # fmt: skip
 
+# Gout of a joint without a cause is idiopathic; the index has the joints under its kinds only.
+_GOUTS = ("gout", "acute gout", "gout flare", "gout attack", "gouty flare", "gouty arthritis",
+          "acute gouty arthritis", "acute gouty flare")  # fmt: skip
+_GOUT_SITES = {
+    **{site: site for site in ("ankle", "knee", "elbow", "wrist", "hand", "shoulder", "hip")},
+    **dict.fromkeys(("foot", "toe", "great toe", "big toe", "1st mtp", "first mtp"),
+                    "ankle and foot"),
+    "finger": "hand",
+}  # fmt: skip
 _PROSTHESES = (
     "total {}", "total {} arthroplasty", "total {} replacement", "{} replacement",
     "{} arthroplasty", "{} prosthesis", "prosthetic {}",
@@ -120,6 +129,13 @@ def _composed() -> Iterator[tuple[str, str]]:
             f"infected {short}",
             f"infection and inflammatory reaction due to internal {joint} prosthesis",
         )
+    for gout, (name, site) in product(_GOUTS, _GOUT_SITES.items()):
+        yield from _either_way(gout, name, f"idiopathic gout {site}")
+        yield f"{gout} {name}", f"idiopathic gout {site}"
+    for name, site in _GOUT_SITES.items():
+        written = f"idiopathic chronic gout {site}"
+        yield from _either_way("chronic gout", name, written)
+        yield f"chronic gout {name}", written
     for thing, site in product(_ADENOMAS, _COLON):
         yield from _either_way(thing, site, f"benign neoplasm of {site}")
 

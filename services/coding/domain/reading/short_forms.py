@@ -18,6 +18,10 @@ SHORT_FORMS: dict[str, str] = {
     "cea": "carcinoembryonic antigen",
     "chemo": "chemotherapy",
     "med": "medication",
+    "radic": "radiculopathy",
+    "derm": "dermatitis",
+    "cig": "cigarettes",
+    "appy": "appendectomy",
     "meds": "medications",
     "xrt": "radiation therapy",
     # heart, vessels, lungs
@@ -79,6 +83,7 @@ SHORT_FORMS: dict[str, str] = {
     "rmsf": "rocky mountain spotted fever",
 }
 CAPITALS: dict[str, str] = {
+    "CM": "cardiomyopathy",
     "DU": "duodenal ulcer",
     "CA": "cancer",
     "MM": "multiple myeloma",

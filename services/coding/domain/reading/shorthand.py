@@ -96,6 +96,7 @@ _ANY_CASE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(?:inf|sup)\s+stemi\b", "inferior stemi"),
         (r"\b(1st|2nd|3rd|first|second|third)\s+tri(?:m(?:ester)?)?\b\.?", r"\1 trimester"),
         (r"\bc/s\b", "cesarean section"),
+        (r"^\s*f/u\s+(?:of\s+|for\s+|on\s+)?(?=[a-z])", ""),
         (r"\bresp\b\.?", "respiratory"),
         (r"\bexac(?:erb)?\b\.?", "exacerbation"),
         (r"\bpulm\b\.?", "pulmonary"),

@@ -23,6 +23,8 @@ from services.payer_gateway.x12.segments import at
 
 _Tally = TypeVar("_Tally", bound=LoopTally)
 
+_MOST_IN_VAIN = 64
+_ONE_OF = 8
 _WITHOUT_LOOP = frozenset({"PLB", "SE"})
 """What may follow after all loops of an 835 or 837."""
 
@@ -120,6 +122,8 @@ class LoopProver(ABC, Generic[_Tally]):
         self.limit = limit
         self.head = head
         self.head_slot = head.slot if head else None
+        self._tried = 0
+        self._vain = 0
 
     @abstractmethod
     def tally(self, levels: int, above: Frame) -> _Tally | None:
@@ -132,7 +136,18 @@ class LoopProver(ABC, Generic[_Tally]):
         """The gravest fault of values above the loop that is to be said in it."""
 
     def prove(self, raws: Sequence[str], position: int, above: Frame, levels: int) -> Proof | None:
-        """The proof for the loop at a position; None where something may be wrong with it."""
+        """The proof for the loop at a position; None where something may be wrong with it.
+
+        Where most of them were in vain only a few more are tried.
+        """
+        self._tried += 1
+        if self._vain > _MOST_IN_VAIN and self._tried % _ONE_OF:
+            return None
+        proof = self._proof(raws, position, above, levels)
+        self._vain = self._vain + 1 if proof is None else max(self._vain - _ONE_OF, 0)
+        return proof
+
+    def _proof(self, raws: Sequence[str], position: int, above: Frame, levels: int) -> Proof | None:
         tally = self.tally(levels, above)
         if tally is None:
             return None

@@ -165,7 +165,7 @@ def read_envelopes(source: bytes | Iterable[bytes]) -> Iterator[EnvelopeEvent]:
     """
     feed = SegmentFeed(source)
     first_bytes = feed.first_bytes()
-    is_first, refused = True, 0
+    is_first, refused, is_refused = True, 0, False
     has_mark = first_bytes.startswith(BOM_UTF8)
     control_numbers: dict[tuple[str, ...], ControlNumbers] = {}
     while refused < _MOST_REFUSED:
@@ -179,6 +179,7 @@ def read_envelopes(source: bytes | Iterable[bytes]) -> Iterator[EnvelopeEvent]:
             delimiters, isa, length = declared_by(feed.head())
         except DelimiterError as problem:
             refused += 1
+            is_refused = True
             feed.skip(3)
             yield from _unreadable(f"{problem}: keep the file and ask the sender")
             continue
@@ -188,10 +189,11 @@ def read_envelopes(source: bytes | Iterable[bytes]) -> Iterator[EnvelopeEvent]:
         if has_mark:
             yield rules.BYTE_ORDER_MARK.found("a byte order mark stands before ISA: leave it out")
             has_mark = False
-        if skipped:
+        if skipped and not is_refused:  # else it is what is left of one that was refused
             yield rules.LEADING_DATA.found(
                 "data stands before the ISA segment: check what was cut off"
             )
+        is_refused = False
         parties = (*isa[5:9],)
         numbers = control_numbers.setdefault(parties, ControlNumbers())
         if numbers.is_repeated(isa[13]):

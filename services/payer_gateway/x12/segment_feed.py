@@ -8,6 +8,12 @@ from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.segments import LONGEST_SEGMENT_BYTES, chunks, decode
 
 _ISA = re.compile(rb"ISA[^A-Za-z0-9\s]")
+_WHOLE_ISA = re.compile(
+    rb"ISA([^A-Za-z0-9\s])\d\d\1.{10}\1\d\d\1.{10}\1[0-9A-Z]{2}\1.{15}\1[0-9A-Z]{2}\1.{15}"
+    rb"\1\d{6}\1\d{4}\1.\1\d{5}\1\d{9}\1[01]\1[PT]\1",
+    re.DOTALL,
+)
+"""An ISA that can be nothing else, wherever it stands: what is before it was cut off."""
 _LONGEST_ISA = 1024
 _SPACES = b" \t\r\n\x0b\x0c"
 _CONTROLS = bytes([*range(0x20), 0x7F])
@@ -89,6 +95,7 @@ class SegmentFeed:
                 yield raw
                 continue
             if isa_at is not None:
+                yield from self._end(mark, isa_at)
                 return
             if len(self.buffer) - self.start > LONGEST_SEGMENT_BYTES:
                 self.is_endless = True
@@ -96,8 +103,12 @@ class SegmentFeed:
                 return
             if not self.grow():
                 break
-        rest = self.buffer[self.start :].strip(BLANKS)
-        self.buffer, self.start = b"", 0
+        yield from self._end(mark, len(self.buffer))
+
+    def _end(self, mark: bytes, end: int) -> Iterator[bytes]:
+        """What comes after the last terminator: a last IEA is taken, anything else was cut off."""
+        rest = self.buffer[self.start : end].strip(BLANKS)
+        self.start = end
         if rest.startswith(b"IEA"):
             self.is_unended = mark.strip(BLANKS) != b""
             yield rest + mark
@@ -112,6 +123,8 @@ class SegmentFeed:
         blanks = _SPACES.replace(mark, b"")
         at = buffer.find(head, start, end)
         while at >= 0:
+            if is_isa and _WHOLE_ISA.match(buffer, at):
+                return at
             if buffer[max(at - 1, start) : at] in mark + blanks and (
                 not is_isa or _ISA.match(buffer, at)
             ):

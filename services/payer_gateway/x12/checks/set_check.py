@@ -35,6 +35,7 @@ from services.payer_gateway.x12.checks.place import placed
 from services.payer_gateway.x12.checks.proof import Prover
 from services.payer_gateway.x12.checks.provers import prover_of
 from services.payer_gateway.x12.checks.structure import Structure
+from services.payer_gateway.x12.checks.walked_set import shown
 from services.payer_gateway.x12.envelope import FUNCTIONAL_IDENTIFIERS, Transaction
 from services.payer_gateway.x12.envelope_rules import (
     CONTROL_CHARACTER,
@@ -114,7 +115,7 @@ def check_set(transaction: Transaction, setting: Setting = _NOTHING_KNOWN) -> Se
     ]
     if not tried:
         read = read_transaction(transaction)[1] if transaction.set_id in _NO_GUIDE else ()
-        return SetReport((*transaction.findings, *unknown, *read))
+        return SetReport((*_of_unknown(transaction), *unknown, *read))
     structure = min(tried, key=lambda each: len(each.findings))
     meant = _meant_separator(structure)
     if meant is not None:
@@ -314,6 +315,18 @@ _FOLLOWS = (
 )
 """A rule, the one whose breach breaks it too, and the sign between the two amounts. What is about
 no claim is set against all claims."""
+
+
+def _of_unknown(transaction: Transaction) -> Iterator[Finding]:
+    """The envelope's findings of a set without a guide, with the segments that they are about."""
+    for finding in transaction.findings:
+        if finding.rule == NO_SE.id:
+            yield replace(finding, path="SE", segment=len(transaction.raw) + 1)
+        elif not finding.path and finding.segment:
+            raw = transaction.raw[finding.segment - 1]
+            yield replace(finding, path=shown(raw.split(transaction.delimiters.element, 1)[0]))
+        else:
+            yield finding
 
 
 def _of_envelope(transaction: Transaction, structure: Structure) -> Iterator[Finding]:

@@ -3,7 +3,12 @@
 import pytest
 
 from services.payer_gateway.x12 import Severity
-from services.payer_gateway.x12.checks.file_check import CheckedSet, check_file, findings_of
+from services.payer_gateway.x12.checks.file_check import (
+    CheckedSet,
+    PlacedFinding,
+    check_file,
+    findings_of,
+)
 from tests.unit.payer_gateway.x12.mutation.envelope_kinds import ENVELOPES, Envelope
 from tests.unit.payer_gateway.x12.mutation.samples import SAMPLES
 
@@ -53,6 +58,25 @@ def test_line_ends_are_no_fault_and_a_byte_order_mark_is_only_said() -> None:
         assert [(f.finding.rule, f.finding.is_error) for f in found] == [
             ("envelope.byte-order-mark", False)
         ]
+
+
+@pytest.mark.parametrize("cut", [40, 200, 1700, -1, -18, -30])
+def test_an_interchange_that_follows_one_cut_off_is_read_whole(cut: int) -> None:
+    first, second = whole("837P"), whole("837P").replace(b"*000000007", b"*000000009")
+    events = list(check_file(first[:cut] + second + first))
+    sets = [each for each in events if isinstance(each, CheckedSet)]
+    of_second = [each for each in sets if each.interchange == "000000009"]
+    assert [all(c.is_accepted for c in each.report.claims) for each in of_second] == [True]
+    errors = [e for e in events if isinstance(e, PlacedFinding) and e.finding.is_error]
+    assert {each.interchange for each in errors} <= {"000000007", ""}
+    assert bool(errors) == (cut != -1)
+
+
+def test_a_set_of_an_unknown_version_has_its_faults_placed() -> None:
+    data = whole("837P").replace(b"005010X222A1", b"004010X098A1")
+    cut = data[: data.index(b"SE*101")] + b"GE*1*11~IEA*1*000000007~"
+    found = {(f.finding.rule, f.finding.path, f.finding.segment) for f in findings_of(cut)}
+    assert found == {("structure.version", "ST", 1), ("envelope.se-missing", "SE", 101)}
 
 
 @pytest.mark.parametrize("marks", ["*:^~", "|>}\n", "\x1d\x1f\x1e\x1c", "+,&'"])

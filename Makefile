@@ -19,8 +19,8 @@ help: ## List the targets.
 demo: venv ## Install, start everything, send encounters through, show and prove what happened.
 	@$(BIN)/claimstream demo $(ARGS)
 
-test: venv-dev ## Install and run the tests (ARGS="tests/unit -x"; ARGS="-n 2" for two workers).
-	@$(BIN)/python -m pytest $(ARGS)
+test: venv-dev ## Install and run the tests, on up to four cores (ARGS="tests/unit -x"; ARGS="-n 0" for one process).
+	@$(BIN)/python -m pytest -n logical --maxprocesses 4 $(ARGS)
 
 check: venv-dev ## Formatting, lint, types, import rules, house rules, contracts.
 	$(BIN)/ruff format --check .

@@ -103,12 +103,18 @@ from kept k
 where not k.is_new and a.practice_id = k.practice_id and a.account_id = k.account_id
 """
 
-_ADD_REPORTS = """
-insert into balance_report (practice_id, account_id, revision, encounter_id, version,
-                            patient_paid_cents, balance_cents, protection, insurance_final, as_of)
-select * from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::int[], $6::bigint[],
-                     $7::bigint[], $8::text[], $9::boolean[], $10::timestamptz[])
-"""
+_REPORT = (
+    "practice_id",
+    "account_id",
+    "revision",
+    "encounter_id",
+    "version",
+    "patient_paid_cents",
+    "balance_cents",
+    "protection",
+    "insurance_final",
+    "as_of",
+)
 
 _ADD_PAYMENTS = """
 insert into payment (practice_id, payment_id, account_id, revision, amount_cents, unapplied_cents,
@@ -254,18 +260,23 @@ async def save(connection: asyncpg.Connection, work: StatementsWorkspace) -> Non
     await _save_reference(connection, work)
     await save_accounts(connection, work)
     if reports := work.reports.all():
-        await connection.execute(
-            _ADD_REPORTS,
-            [each.account[0] for each in reports],
-            [each.account[1] for each in reports],
-            [each.revision for each in reports],
-            [each.encounter.encounter_id for each in reports],
-            [each.encounter.version for each in reports],
-            [each.encounter.patient_paid_cents for each in reports],
-            [each.encounter.reported_cents for each in reports],
-            [each.encounter.protection for each in reports],
-            [each.encounter.insurance_final for each in reports],
-            [each.as_of for each in reports],
+        await connection.copy_records_to_table(
+            "balance_report",
+            columns=_REPORT,
+            records=[
+                (
+                    *each.account,
+                    each.revision,
+                    each.encounter.encounter_id,
+                    each.encounter.version,
+                    each.encounter.patient_paid_cents,
+                    each.encounter.reported_cents,
+                    each.encounter.protection,
+                    each.encounter.insurance_final,
+                    each.as_of,
+                )
+                for each in reports
+            ],
         )
     if payments := list(work.payments.changed().values()):
         await connection.execute(

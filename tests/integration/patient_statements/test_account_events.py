@@ -318,7 +318,7 @@ async def test_the_number_of_database_statements_does_not_depend_on_the_batch(
     async with running.pool.acquire() as connection:
         await _statements_of(running, connection, 1)  # the driver looks types up once
         counts = [await _statements_of(running, connection, count) for count in (1, 40)]
-    assert counts == [10, 10]
+    assert counts == [9, 9]  # beside the reports' COPY, of which no listener is told
 
 
 async def test_each_thing_broken_on_purpose_is_found(running: Running) -> None:

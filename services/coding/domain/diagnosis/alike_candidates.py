@@ -5,6 +5,7 @@ What the words alone do not find goes to a coder as a proposal: however alike it
 what is coded without a person.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -24,6 +25,9 @@ _CATEGORY = 3
 _NEAR = 400
 _NEW = 40
 _LONGEST_READ = 240
+_SHORT_FORM = re.compile(r"\b[A-Z][A-Za-z]?[A-Z]{1,4}\b")
+_SHOUTED = 3
+_NO_SHORT_FORM = frozenset(("NOS", "NEC"))
 # What meaning weighs beside the words, and alone; per mille of the score by words.
 _BESIDE, _ALONE = 800, 1200
 _WHOLE = 1000 + _BESIDE
@@ -80,7 +84,7 @@ class AlikeCandidates:
     def named(self, text: str, top: int) -> list[AlikeCode]:
         """Up to ``top`` different billable codes, best first."""
         named = self._by_words.named(text, max(top, _FEWEST_NAMED))
-        if len(text) > _LONGEST_READ or meanings(text) or (named and _is_settled(named[0])):
+        if _is_for_words(text) or (named and _is_settled(named[0])):
             return [AlikeCode(each.code, each.score, each.path) for each in named[:top]]
         near = self._likeness.near(text, _NEAR)
         least = near[-1].alike if near else 0
@@ -101,6 +105,14 @@ class AlikeCandidates:
                 for code in complete(self._codes, each.code, sides).codes:
                     found.setdefault(code, each)
         return found
+
+
+def _is_for_words(text: str) -> bool:
+    """Whether the text is no phrase, or has a short form, which a model of English seldom knows."""
+    if len(text) > _LONGEST_READ or meanings(text):
+        return True
+    short = [each for each in _SHORT_FORM.findall(text) if each not in _NO_SHORT_FORM]
+    return bool(short) and (len(text.split()) < _SHOUTED or text != text.upper())
 
 
 def _is_settled(best: NamedCode) -> bool:

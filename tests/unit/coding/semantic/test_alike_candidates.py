@@ -55,6 +55,20 @@ def test_a_phrase_in_the_words_of_the_index_is_not_looked_at(phrase: str) -> Non
     assert all(each.by_words and not each.alike for each in found)
 
 
+@pytest.mark.parametrize("phrase", ["acute inferolateral STEMI", "CIN 3", "LOC", "acute EtOH harm"])
+def test_short_forms_are_left_to_the_words(phrase: str) -> None:
+    both, near = candidates(Alike("R05.9", 1000, "Cough"))
+    both.named(phrase, 5)
+    assert near.asked == []
+
+
+@pytest.mark.parametrize("phrase", ["ZORBULOUS FRIMBLE OF HAND", "zorbulous frimble, NOS"])
+def test_a_phrase_in_capitals_is_no_short_form(phrase: str) -> None:
+    both, near = candidates(Alike("R05.9", 1000, "Cough"))
+    both.named(phrase, 5)
+    assert near.asked == [phrase]
+
+
 @pytest.mark.parametrize("phrase", ["MR", "dog bite of hand"])
 def test_what_has_several_meanings_or_a_rule_is_not_looked_at(phrase: str) -> None:
     both, near = candidates(Alike("R05.9", 1000, "Cough"))

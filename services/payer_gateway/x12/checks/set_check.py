@@ -46,7 +46,7 @@ from services.payer_gateway.x12.envelope_rules import (
 )
 from services.payer_gateway.x12.finding import Finding, Scope
 from services.payer_gateway.x12.guides.acknowledgement import ACKNOWLEDGEMENT
-from services.payer_gateway.x12.guides.catalog import SET_IDS, guide_of, guides_of
+from services.payer_gateway.x12.guides.catalog import GUIDES, SET_IDS, guide_of, guides_of
 from services.payer_gateway.x12.guides.claim_acknowledgement import CLAIM_ACKNOWLEDGEMENT
 from services.payer_gateway.x12.guides.institutional_claim import INSTITUTIONAL_CLAIM
 from services.payer_gateway.x12.guides.notation import Guide
@@ -103,6 +103,12 @@ def check_set(transaction: Transaction, setting: Setting = _NOTHING_KNOWN) -> Se
     The findings of its envelope are among them. A set whose version is in doubt is checked against
     the guide of its id that it breaks least.
     """
+    renamed = _renamed(transaction)
+    if renamed is not None:
+        report = check_set(renamed, setting)
+        message = f"ST01 is that of another transaction set: write {renamed.set_id}"
+        wrong = FUNCTIONAL_ID.found(message, path="ST", segment=1, element="ST01")
+        return replace(report, findings=(wrong, *report.findings))
     guide = guide_of(transaction.set_id, transaction.version)
     unknown = [] if guide else list(_without_guide(transaction))
     is_doubtful = guide is None or any(f.rule == VERSION.id for f in transaction.findings)
@@ -146,6 +152,30 @@ def _prover(guide: Guide, transaction: Transaction, setting: Setting) -> Prover 
     if setting.payer_rules or setting.codes is not PUBLIC_CODES:
         return None
     return prover_of(guide, transaction.delimiters, setting.created)
+
+
+def _renamed(transaction: Transaction) -> Transaction | None:
+    """The set under the id that its group and version name, where it keeps to that guide rather."""
+    if not any(f.rule == FUNCTIONAL_ID.id for f in transaction.findings):
+        return None
+    marks = transaction.delimiters
+    known = guides_of(transaction.set_id)
+    fewest = min((len(Structure(transaction, each).findings) for each in known), default=None)
+    for guide in GUIDES:
+        if guide.set_id == transaction.set_id or transaction.version not in guide.versions:
+            continue
+        elements = transaction.raw[0].split(marks.element)
+        elements[1:2] = [guide.set_id]
+        other = replace(
+            transaction,
+            set_id=guide.set_id,
+            raw=(marks.element.join(elements), *transaction.raw[1:]),
+            findings=tuple(f for f in transaction.findings if f.rule != FUNCTIONAL_ID.id),
+        )
+        count = len(Structure(other, guide).findings)
+        if fewest is None or 2 * count < fewest:
+            return other
+    return None
 
 
 def _meant_separator(structure: Structure) -> Structure | None:

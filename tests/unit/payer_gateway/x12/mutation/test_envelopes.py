@@ -72,6 +72,13 @@ def test_an_interchange_that_follows_one_cut_off_is_read_whole(cut: int) -> None
     assert bool(errors) == (cut != -1)
 
 
+@pytest.mark.parametrize(("kind", "wrong"), [("837P", "835"), ("276", "277"), ("835", "837")])
+def test_a_set_under_the_id_of_another_one_is_one_fault(kind: str, wrong: str) -> None:
+    data = whole(kind).replace(f"~ST*{kind[:3]}*".encode(), f"~ST*{wrong}*".encode())
+    found = [(f.finding.rule, f.finding.segment, f.finding.element) for f in findings_of(data)]
+    assert found == [("envelope.functional-id", 1, "ST01")]
+
+
 def test_a_set_of_an_unknown_version_has_its_faults_placed() -> None:
     data = whole("837P").replace(b"005010X222A1", b"004010X098A1")
     cut = data[: data.index(b"SE*101")] + b"GE*1*11~IEA*1*000000007~"

@@ -214,10 +214,12 @@ class Relay:
 
     def _left_some(self, taken: Sequence[asyncpg.Record]) -> bool:
         """Whether a round took as much of a shard as it takes at most."""
-        packs = Counter(row["shard"] for row in taken)
-        return max(packs.values()) >= self._most or (
-            sum(len(row["pack"]) for row in taken) >= _BYTES_OF_A_SHARD
-        )
+        packs: Counter[int] = Counter()
+        filled: Counter[int] = Counter()
+        for row in taken:
+            packs[row["shard"]] += 1
+            filled[row["shard"]] += len(row["pack"])
+        return max(packs.values()) >= self._most or max(filled.values()) >= _BYTES_OF_A_SHARD
 
     async def _send(self, producer: AIOKafkaProducer, records: Sequence[OutgoingRecord]) -> None:
         """Publish in order, a batch for each partition; returns once all are acknowledged."""

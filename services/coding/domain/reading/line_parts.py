@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.assertion import Trigger, follows_directly, triggers
@@ -111,6 +112,7 @@ _EYE_SIDES = {"OD": "right eye", "OS": "left eye", "OU": "both eyes"}
 _TYPE_I = re.compile(r"\btype I\b")
 
 
+@lru_cache(maxsize=8_192)
 def spoken(text: str) -> str:
     """Ways of writing in full; "right side" is only "right"."""
     text = _SIDED.sub(r" \1", wording.spoken(text))

@@ -26,13 +26,11 @@ from services.payer_gateway.x12.envelope import FUNCTIONAL_IDENTIFIERS, TradingP
 from services.payer_gateway.x12.finding import Finding
 from services.payer_gateway.x12.segment_feed import SegmentFeed, clean
 from services.payer_gateway.x12.segments import Segment, at
+from services.payer_gateway.x12.unreadable_file import no_interchange
 
 _MOST_REFUSED = 100
 _LONGEST_ELEMENT = 300
 """Characters; no element of the sets that are read here has more than 264 (933, MSG01)."""
-
-_UTF16 = (b"\xff\xfe", b"\xfe\xff", b"I\x00S\x00", b"\x00I\x00S")
-_EBCDIC = b"\xc9\xe2\xc1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +170,7 @@ def read_envelopes(source: bytes | Iterable[bytes]) -> Iterator[EnvelopeEvent]:
         found, skipped = feed.seek_isa()
         if not found:
             if is_first:
-                yield from _unreadable(_no_interchange(first_bytes))
+                yield from _unreadable(no_interchange(first_bytes))
             return
         is_first = False
         try:
@@ -203,14 +201,6 @@ def read_envelopes(source: bytes | Iterable[bytes]) -> Iterator[EnvelopeEvent]:
             )
         yield from interchange.events()
         yield InterchangeEnd(interchange.groups, tuple(interchange.iea or ()))
-
-
-def _no_interchange(first_bytes: bytes) -> str:
-    if first_bytes.startswith(_EBCDIC):
-        return "it is written in EBCDIC: ask the sender for ASCII"
-    if first_bytes.startswith(_UTF16):
-        return "it is written in UTF-16: ask the sender for UTF-8 or ASCII"
-    return "no ISA segment is in it: keep the file and ask the sender"
 
 
 def _unreadable(reason: str) -> Iterator[EnvelopeEvent]:

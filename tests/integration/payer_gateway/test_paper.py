@@ -1,9 +1,6 @@
 """A payer that takes paper: forms in an outbox, a person's word, and what is waited for then."""
 
-import asyncio
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -20,20 +17,21 @@ from schemas.claim import (
 )
 from schemas.values import Adjustment as ContractAdjustment
 from services.payer_gateway import paper_store, verification
-from services.payer_gateway.app import receive_files, send_files, watch_files
-from services.payer_gateway.domain.partner_check import partner_problems
-from services.payer_gateway.domain.reference_data import PostalAddress
-from services.payer_gateway.outbound import Sender
 from services.payer_gateway.paper_commands import MarkMailed
-from services.payer_gateway.partner_commands import app as payers
-from services.payer_gateway.settings import GatewaySettings
 from services.payer_gateway.watch import Watch
 from services.payer_gateway.x12 import Adjustment, write_835
 from tests.integration.payer_gateway.conftest import Gateway
+from tests.integration.payer_gateway.paper_room import (
+    Outbox,
+    cover_of,
+    findings,
+    laid_out,
+    take_paper,
+    words_of,
+)
 from tests.integration.payer_gateway.stories import (
     claim,
     coverage,
-    line,
     patient,
     policy,
     practice,
@@ -41,73 +39,13 @@ from tests.integration.payer_gateway.stories import (
     references,
 )
 from tests.integration.payer_gateway.test_commands import desk
-from tests.integration.payer_gateway.test_crashes import KilledError
 from tests.unit.payer_gateway.x12.builders import envelope, paid_claim, remittance, service
-
-MAIL = PostalAddress("PO BOX 981106", "", "El Paso", "TX", "79998")
-
-
-@dataclass
-class Outbox:
-    """The folder of a print room."""
-
-    folder: Path
-
-    def files(self) -> dict[str, bytes]:
-        return {file.name: file.read_bytes() for file in self.folder.iterdir()}
-
-    def empty(self) -> None:
-        for file in self.folder.iterdir():
-            file.unlink()
-
-    def is_gone(self) -> None:
-        self.folder.rename(self.folder.with_name("elsewhere"))
-
-    def is_back(self) -> None:
-        self.folder.with_name("elsewhere").rename(self.folder)
-
-    def answered_by(self, content: bytes) -> None:
-        (self.folder.parent / "answers" / "a.835").write_bytes(content)
 
 
 @pytest.fixture
 def outbox(gateway: Gateway, tmp_path: Path) -> Outbox:
-    """BLUERIVER takes paper from now on; the folder that its forms are left in."""
-    root = tmp_path / "print-room"
-    (root / "outbox").mkdir(parents=True)
-    (root / "answers").mkdir()
-    connections = json.loads(gateway.wire.connections.read_text())
-    connections["print-room"] = {"directory": str(root)}
-    gateway.wire.connections.write_text(json.dumps(connections))
-    partner = gateway.agree(
-        "BLUERIVER",
-        transport="paper",
-        connection="print-room",
-        outbound_folder="outbox",
-        inbound_folder="answers",
-        mailing_address=MAIL,
-    )
-    assert partner_problems(partner) == []
-    return Outbox(root / "outbox")
-
-
-async def _laid_out(gateway: Gateway, *claim_ids: str, lines: int = 1) -> str:
-    """Claims printed into the outbox; the name of their batch."""
-    own = tuple(line(number) for number in range(1, lines + 1))
-    claims = [claim(claim_id, lines=own) for claim_id in claim_ids or ("CLM1",)]
-    await gateway.hear(*references(), *claims)
-    gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
-    await gateway.send()
-    (row,) = await gateway.rows("select name from outbound_file where kind = 'paper'")
-    return str(row["name"])
-
-
-def _cover(name: str) -> str:
-    return f"{name.removesuffix('.pdf')}_cover.pdf"
-
-
-def _words(pdf: bytes) -> str:
-    return " ".join("".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
+    """BLUERIVER takes paper from now on."""
+    return take_paper(gateway, tmp_path)
 
 
 def _rows_of_form(pdf: bytes, page: int = 0) -> list[str]:
@@ -124,11 +62,6 @@ def _rows_of_form(pdf: bytes, page: int = 0) -> list[str]:
         "".join(rows[at].get(column, " ") for column in range(max(rows[at]) + 1)).strip()
         for at in sorted(rows)
     ]
-
-
-async def _findings(gateway: Gateway) -> list[verification.TransmissionFinding]:
-    async with gateway.pool.acquire() as connection:
-        return await verification.transmission_findings(connection)
 
 
 async def _watch(gateway: Gateway) -> list[tuple[str, str, str]]:
@@ -157,8 +90,8 @@ async def _answered(gateway: Gateway, outbox: Outbox, claim_ids: Sequence[str]) 
 async def test_a_batch_is_forms_and_a_cover_list_in_the_outbox_and_kept_as_it_was_laid_there(
     gateway: Gateway, outbox: Outbox
 ) -> None:
-    name = await _laid_out(gateway, "CLM1", "CLM2")
-    assert set(outbox.files()) == {name, _cover(name)}
+    name = await laid_out(gateway, "CLM1", "CLM2")
+    assert set(outbox.files()) == {name, cover_of(name)}
     forms = outbox.files()[name]
     assert len(PdfReader(BytesIO(forms)).pages) == 2
     printed = _rows_of_form(forms)
@@ -168,7 +101,7 @@ async def test_a_batch_is_forms_and_a_cover_list_in_the_outbox_and_kept_as_it_wa
     assert any("QUILLFEATHER, NOOR" in row for row in printed)
     assert any("CLM1" in row for row in printed)
     assert any("CLM2" in row for row in _rows_of_form(forms, 1))
-    cover = _words(outbox.files()[_cover(name)])
+    cover = words_of(outbox.files()[cover_of(name)])
     assert "2 claims on 2 forms, charged $500.00" in cover
     assert "CLM1" in cover
     (file,) = await gateway.rows("select * from outbound_file join paper_batch using (file_id)")
@@ -176,13 +109,13 @@ async def test_a_batch_is_forms_and_a_cover_list_in_the_outbox_and_kept_as_it_wa
     assert file["claim_ids"] == ["CLM1", "CLM2"]
     assert (file["forms"], file["claim_count"]) == (2, 2)
     assert await _transmitted(gateway) == []
-    assert await _findings(gateway) == []
+    assert await findings(gateway) == []
 
 
 async def test_mailing_is_what_sends_a_claim_and_proves_it(
     gateway: Gateway, outbox: Outbox
 ) -> None:
-    name = await _laid_out(gateway, "CLM1", "CLM2")
+    name = await laid_out(gateway, "CLM1", "CLM2")
     listed = (await desk(gateway, "paper", "list")).output
     assert "2 claims on    2 forms, 0 cut  in the outbox" in listed
     printed = await desk(gateway, "printed", name, "--actor", "jo")
@@ -211,7 +144,7 @@ async def test_mailing_is_what_sends_a_claim_and_proves_it(
     ]
     async with gateway.pool.acquire() as connection:
         assert len(await verification.published(connection)) == 2
-    assert await _findings(gateway) == []
+    assert await findings(gateway) == []
 
 
 async def test_what_did_not_fit_is_said_on_the_cover_and_at_the_desk(
@@ -219,7 +152,7 @@ async def test_what_did_not_fit_is_said_on_the_cover_and_at_the_desk(
 ) -> None:
     long = practice().model_copy(update={"name": "Elm Family Medicine and Surgical Associates"})
     await gateway.hear(*references(), long)
-    name = await _laid_out(gateway, lines=7)
+    name = await laid_out(gateway, lines=7)
     assert len(PdfReader(BytesIO(outbox.files()[name])).pages) == 2
     shown = (await desk(gateway, "paper", "show", name)).output
     assert "item 33 takes" in shown
@@ -227,8 +160,8 @@ async def test_what_did_not_fit_is_said_on_the_cover_and_at_the_desk(
     assert shown.count("form 2:") >= 1
     (row,) = await gateway.rows("select jsonb_array_length(cuts) as cuts from paper_batch")
     assert row["cuts"] == shown.count("form ")
-    assert f"CLM1 BlueRiver Health Plan 2 $1,750.00 {row['cuts']}" in _words(
-        outbox.files()[_cover(name)]
+    assert f"CLM1 BlueRiver Health Plan 2 $1,750.00 {row['cuts']}" in words_of(
+        outbox.files()[cover_of(name)]
     )
 
 
@@ -256,7 +189,7 @@ async def test_a_claim_that_another_payer_decided_first_goes_with_its_remittance
     gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
     await gateway.send()
     (name,) = [each for each in outbox.files() if not each.endswith("_cover.pdf")]
-    assert "other payer's remittance" in _words(outbox.files()[_cover(name)])
+    assert "other payer's remittance" in words_of(outbox.files()[cover_of(name)])
     assert (
         "    attach the other payer's remittance"
         in (await desk(gateway, "paper", "show", name)).output
@@ -266,7 +199,7 @@ async def test_a_claim_that_another_payer_decided_first_goes_with_its_remittance
 async def test_a_remittance_answers_a_mailed_claim_as_any_other(
     gateway: Gateway, outbox: Outbox
 ) -> None:
-    name = await _laid_out(gateway, "CLM1")
+    name = await laid_out(gateway, "CLM1")
     await desk(gateway, "mailed", name)
     await _answered(gateway, outbox, ["CLM1"])
     (adjudicated,) = await gateway.said(ClaimAdjudicated)
@@ -278,7 +211,7 @@ async def test_a_remittance_answers_a_mailed_claim_as_any_other(
 async def test_forms_that_nobody_mails_are_told_to_a_person_and_never_laid_out_again(
     gateway: Gateway, outbox: Outbox
 ) -> None:
-    name = await _laid_out(gateway, "CLM1")
+    name = await laid_out(gateway, "CLM1")
     outbox.empty()
     gateway.clock.advance(timedelta(hours=23))
     assert await _watch(gateway) == []
@@ -310,7 +243,7 @@ async def _mail(gateway: Gateway, name: str) -> None:
 async def test_an_835_is_waited_for_from_the_day_of_mailing_and_no_277ca_at_all(
     gateway: Gateway, outbox: Outbox
 ) -> None:
-    name = await _laid_out(gateway, "CLM1")
+    name = await laid_out(gateway, "CLM1")
     gateway.clock.advance(timedelta(days=10))
     await _mail(gateway, name)
     gateway.clock.advance(timedelta(days=29))
@@ -327,7 +260,7 @@ async def test_an_835_is_waited_for_from_the_day_of_mailing_and_no_277ca_at_all(
 async def test_a_claim_is_taken_out_before_mailing_and_billing_is_told_why(
     gateway: Gateway, outbox: Outbox
 ) -> None:
-    name = await _laid_out(gateway, "CLM1", "CLM2")
+    name = await laid_out(gateway, "CLM1", "CLM2")
     silent = await desk(gateway, "give-back", "CLM1", "--reason", " ")
     assert (silent.exit_code, "reason_missing" in silent.output) == (1, True)
     given = await desk(gateway, "give-back", "CLM1", "--reason", "item 19 was cut: attach it")
@@ -343,13 +276,13 @@ async def test_a_claim_is_taken_out_before_mailing_and_billing_is_told_why(
     assert "CLM1, taken out" in (await desk(gateway, "paper", "show", name)).output
     async with gateway.pool.acquire() as connection:
         assert [key for _, _, key, _ in await verification.published(connection)] == [("CLM2",)]
-    assert await _findings(gateway) == []
+    assert await findings(gateway) == []
 
 
 async def test_a_claim_that_the_payer_sends_back_was_sent_all_the_same(
     gateway: Gateway, outbox: Outbox
 ) -> None:
-    name = await _laid_out(gateway, "CLM1")
+    name = await laid_out(gateway, "CLM1")
     await _mail(gateway, name)
     await desk(gateway, "give-back", "CLM1", "--reason", "returned: signature missing")
     assert await _transmitted(gateway) == ["CLM1"]
@@ -363,7 +296,7 @@ async def test_a_claim_that_the_payer_sends_back_was_sent_all_the_same(
 async def test_a_person_is_refused_what_cannot_be(gateway: Gateway, outbox: Outbox) -> None:
     unknown = await desk(gateway, "mailed", "nothing.pdf")
     assert (unknown.exit_code, unknown.output) == (1, "no batch nothing.pdf is known\n")
-    name = await _laid_out(gateway, "CLM1")
+    name = await laid_out(gateway, "CLM1")
     for on, why in (("2020-01-02", "not before"), ("2999-01-02", "days to come")):
         refused = await desk(gateway, "mailed", name, "--on", on)
         assert (refused.exit_code, why in refused.output) == (1, True), refused.output
@@ -381,143 +314,6 @@ async def test_a_person_is_refused_what_cannot_be(gateway: Gateway, outbox: Outb
 
 
 async def test_a_batch_without_claims_is_not_mailed(gateway: Gateway, outbox: Outbox) -> None:
-    name = await _laid_out(gateway, "CLM1")
+    name = await laid_out(gateway, "CLM1")
     await desk(gateway, "give-back", "CLM1", "--reason", "wrong payer")
     assert "paper_empty" in (await desk(gateway, "mailed", name)).output
-
-
-async def test_a_kill_before_the_outbox_is_noted_lays_the_same_out_again(
-    gateway: Gateway, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def killed(*_: object) -> None:
-        raise KilledError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(paper_store, "note_laid_out", killed)
-        with pytest.raises(KilledError):
-            await _laid_out(gateway, "CLM1")
-    before = outbox.files()
-    assert len(before) == 2
-    await gateway.send()
-    assert outbox.files() == before
-    assert await gateway.send() == 0
-    assert len(await gateway.rows("select 1 from outbound_file")) == 1
-
-
-async def test_an_outbox_that_is_gone_holds_the_batch_until_it_is_back(
-    gateway: Gateway, outbox: Outbox
-) -> None:
-    outbox.is_gone()
-    name = await _laid_out(gateway, "CLM1")
-    assert "waits for the outbox" in (await desk(gateway, "paper", "list")).output
-    assert "paper_not_laid_out" in (await desk(gateway, "mailed", name)).output
-    outbox.is_back()
-    await gateway.send()
-    assert len(outbox.files()) == 2
-
-
-async def test_two_senders_at_once_print_each_claim_once(gateway: Gateway, outbox: Outbox) -> None:
-    gateway.agree("BLUERIVER", claims_per_file=2)
-    claims = [claim(f"CLM{number}") for number in range(1, 6)]
-    await gateway.hear(*references(), *claims)
-    gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
-    both = [Sender(gateway.partners, gateway.transports) for _ in range(2)]
-    for _ in range(3):
-        await asyncio.gather(*(sender.step(gateway.runtime) for sender in both))
-    rows = await gateway.rows("select claim_ids from outbound_file")
-    assert sorted(each for row in rows for each in row["claim_ids"]) == [
-        f"CLM{number}" for number in range(1, 6)
-    ]
-    assert len(outbox.files()) == 2 * len(rows)
-    assert await _findings(gateway) == []
-
-
-async def test_forms_never_go_to_a_payer_that_takes_files_again(
-    gateway: Gateway, outbox: Outbox
-) -> None:
-    outbox.is_gone()
-    await _laid_out(gateway, "CLM1")
-    gateway.agree(
-        "BLUERIVER",
-        transport="x12",
-        connection="payer",
-        outbound_folder="BLUERIVER/in",
-        inbound_folder="BLUERIVER/out",
-    )
-    await gateway.send()
-    assert list(gateway.wire.incoming("BLUERIVER").iterdir()) == []
-    (row,) = await gateway.rows("select state from outbound_file")
-    assert row["state"] == "created"
-
-
-async def test_the_service_by_itself_lays_forms_out_and_notices_that_nobody_mails_them(
-    gateway: Gateway, outbox: Outbox
-) -> None:
-    await gateway.hear(*references(), claim())
-    gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
-    settings = GatewaySettings(connections_file=gateway.wire.connections, poll_milliseconds=10)
-    tasks = [
-        asyncio.create_task(work(gateway.runtime, partners=gateway.partners, settings=settings))
-        for work in (send_files, receive_files, watch_files)
-    ]
-    try:
-        async with asyncio.timeout(60):
-            while not await gateway.rows("select 1 from outbound_file where state = 'outbox'"):
-                await gateway.runtime.pause(0)
-            gateway.clock.advance(timedelta(days=2))
-            await gateway.rows("update outbound_file set uploaded_at = now() - interval '1 hour'")
-            while not await gateway.rows("select 1 from silence where action = 'alerted'"):
-                await gateway.runtime.pause(0)
-    finally:
-        gateway.runtime.stopping.set()
-        await asyncio.gather(*tasks)
-    assert len(outbox.files()) == 2
-
-
-async def test_a_cover_list_that_was_altered_is_found(gateway: Gateway, outbox: Outbox) -> None:
-    await _laid_out(gateway, "CLM1")
-    await gateway.rows("update paper_batch set cover = cover || 'x'::bytea")
-    assert [each.rule for each in await _findings(gateway)] == ["file_altered"]
-
-
-async def test_forms_are_saved_again_as_they_were_and_not_shown_as_text(
-    gateway: Gateway, outbox: Outbox, tmp_path: Path
-) -> None:
-    name = await _laid_out(gateway, "CLM1")
-    for each, content in outbox.files().items():
-        await desk(gateway, "files", "save", each, str(tmp_path / "saved.pdf"))
-        assert (tmp_path / "saved.pdf").read_bytes() == content
-    shown = await desk(gateway, "files", "show", name)
-    assert (shown.exit_code, "files save" in shown.output) == (1, True)
-
-
-async def test_a_partner_on_paper_is_checked_by_its_outbox_alone(
-    gateway: Gateway, outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    profile = tmp_path / "partners.toml"
-    profile.write_text(
-        '[[partners]]\npayer_id = "PAPERLAND"\nname = "Paperland Mutual"\n'
-        'x12_payer_id = "PL"\nreceiver_id = "PL"\nreceiver_name = "PAPERLAND"\n'
-        'connection = "print-room"\noutbound_folder = "outbox"\ntransport = "paper"\n'
-        'mailing_address = { line1 = "PO Box 1", city = "Ames", state = "IA", '
-        'postal_code = "50010" }\n'
-    )
-    monkeypatch.setenv("CLAIMSTREAM_PAYER_GATEWAY_PARTNERS_FILE", str(profile))
-    checked = await desk(gateway, "check", app=payers)
-    assert (checked.exit_code, checked.output) == (0, "PAPERLAND: reached\n")
-    sent = await desk(gateway, "send-test", "PAPERLAND", str(profile), app=payers)
-    assert (sent.exit_code, "takes paper" in sent.output) == (1, True)
-    shown = json.loads((await desk(gateway, "show", "PAPERLAND", "--json", app=payers)).output)
-    assert shown["mailing_address"]["city"] == "Ames"
-
-
-def test_a_profile_for_paper_says_what_it_lacks(gateway: Gateway, outbox: Outbox) -> None:
-    partner = replace(
-        gateway.partners["BLUERIVER"],
-        mailing_address=PostalAddress("", "", "Ames", "XX", "123"),
-        inquires=True,
-        checks_eligibility=True,
-    )
-    said = " ".join(partner_problems(partner))
-    for each in ("line1 and city", "state must be", "five or nine", "inquires must", "checks_elig"):
-        assert each in said

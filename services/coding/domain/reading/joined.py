@@ -13,6 +13,7 @@ from services.coding.domain.reading.naming import Named, at_most
 OF_A_WHOLE = 900
 """How sure the codes of parts are at most that may have one of their own together."""
 _WHOLE = 700
+_LONGEST = 160
 # What these have with others is combined by rule (I.C.4.a, I.C.9.a, I.C.10.a, I.C.15).
 _BY_RULE = ("E08", "E09", "E10", "E11", "E13", "I1", "I50", "N18", "J44", "J45", "O")
 
@@ -27,6 +28,9 @@ def joined(text: str, found: list[Condition], rank: Rank) -> list[Condition]:
         return found
     named = [each.named for each in found if each.named is not None]
     if not named or any(each.code.startswith(_BY_RULE) for each in named):
+        return found
+    if any(each.sure < OF_A_WHOLE for each in named) or len(text) > _LONGEST:
+        # A coder decides without that, or it is no name.
         return found
     ranked = rank(wording.read_problem(spoken(text)))
     other = bool(ranked) and ranked[0].score >= _WHOLE and not _is_among(ranked[0], named)

@@ -16,7 +16,7 @@ from services.chassis.incoming import Incoming
 from services.chassis.processor import Processor
 from services.coding import store
 from services.coding.codesets.artefact import Manifest
-from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
+from services.coding.codesets.library import SEMANTIC, CodeSetLibrary, NoReleaseError
 from services.coding.domain.encounter_state import EncounterState
 from services.coding.domain.recode_difference import Difference, difference
 from services.coding.progress import Told
@@ -65,12 +65,17 @@ def release_named(library: CodeSetLibrary, name: str) -> Manifest:
 
     Raises ``NoReleaseError`` with what is at hand.
     """
-    found = [each for each in library.manifests if name in (each.name, each.release)]
+    found = [
+        each
+        for each in library.manifests
+        if name in (each.name, each.release) and each.code_set != SEMANTIC
+    ]
     if len(found) == 1:
         return found[0]
     if found:
         raise NoReleaseError(f"which one? {', '.join(each.name for each in found)}")
-    return library.named(name)
+    manifest = library.named(name)
+    raise NoReleaseError(f"{manifest.name} codes nothing: name a release of a code set")
 
 
 def dates_of(manifest: Manifest, stand_in: str) -> tuple[date, date]:

@@ -9,9 +9,10 @@ from typer.testing import CliRunner
 
 from claimstream.cli import build
 from services.coding.codesets.artefact import ArtefactError
-from services.coding.codesets.library import configured
+from services.coding.codesets.library import NoReleaseError, configured
 from services.coding.domain.coding_result import PatientFacts, VisitHistory
 from services.coding.domain.engine import code_encounter
+from services.coding.recoding import release_named
 from services.coding.semantic.model_files import model_files
 from services.coding.semantic.opening import meanings
 from services.coding.settings import CodingSettings
@@ -70,6 +71,14 @@ def test_vectors_are_made_once() -> None:
 def test_they_are_listed_beside_their_release() -> None:
     run("codesets", "semantic", "FY2030")
     assert "semantic  FY2030  2029-10-01 to 2030-09-30" in run("codesets", "list")
+
+
+def test_coding_again_for_a_release_never_means_its_vectors() -> None:
+    run("codesets", "semantic", "FY2030")
+    library = configured(CodingSettings())
+    assert release_named(library, "FY2030").name == "icd10cm-FY2030"
+    with pytest.raises(NoReleaseError, match="codes nothing"):
+        release_named(library, "semantic-FY2030")
 
 
 def test_a_lookup_says_that_meaning_took_part() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncssh
+from asyncssh.connection import SSHConnection
 
 from simulators.payer.server import UNFINISHED
 
@@ -30,7 +31,7 @@ class Faults:
     arrived: Counter[str] = field(default_factory=Counter)
     then: Callable[[str], None] | None = None
 
-    def strike(self, step: str, when: str, connection: asyncssh.SSHServerConnection) -> None:
+    def strike(self, step: str, when: str, connection: SSHConnection) -> None:
         """Fail here, if here is where."""
         if self.then is not None and (step, when) == (self.step, self.when):
             self.then(step)

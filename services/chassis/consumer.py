@@ -33,8 +33,8 @@ Room = Callable[[], Awaitable[None]]
 _BUSY = (100, 256 * 1024)
 """A read waits so many milliseconds for so many bytes: a batch of hundreds costs hardly more than
 one of ten."""
-_CROWDED = (300, 1024 * 1024)
-"""Where batches fill most of the time, or nobody waits for what they decide, more come together."""
+_UNHURRIED = (300, 1024 * 1024)
+"""Where nobody waits for what a service decides, more come together."""
 _RESTING = (500, 1)
 """While nothing comes, a read returns with the first record, and is seldom sent."""
 _RESTS_AFTER_SECONDS = 2
@@ -151,7 +151,7 @@ class Consumer:
         unhurried: bool = False,
     ) -> None:
         self.group = service
-        self._unhurried = self.crowded = unhurried
+        self._busy = _UNHURRIED if unhurried else _BUSY
         self._process = process
         self._room = room
         self._slowest_batch = settings.slowest_batch_seconds
@@ -163,7 +163,7 @@ class Consumer:
         self._log = log
         self._in_hand = asyncio.Lock()
         self._failures = 0
-        self._last_batch = self._last_end = monotonic()
+        self._last_batch = monotonic()
         self.records_in_hand = 0
         self.broker = KafkaBroker(
             settings.kafka_bootstrap,
@@ -196,10 +196,6 @@ class Consumer:
             no_reply=True,
         )
         self._subscriber(self._handle)
-
-    @property
-    def _busy(self) -> tuple[int, int]:
-        return _CROWDED if self.crowded else _BUSY
 
     @property
     def client(self) -> AIOKafkaConsumer | None:
@@ -295,16 +291,6 @@ class Consumer:
         if not self.records_in_hand and monotonic() - self._last_batch > _RESTS_AFTER_SECONDS:
             self._pace(_RESTING)
 
-    def _look_how_crowded(self) -> None:
-        """Crowded is where a batch took longer than it had been waited for.
-
-        How long reads wait has no part in that: of more records both are longer.
-        """
-        ended = monotonic()
-        waited = self._last_batch - self._last_end
-        self.crowded = self._unhurried or ended - self._last_batch > waited
-        self._last_end = ended
-
     def _pace(self, wait_and_bytes: tuple[int, int]) -> None:
         """The client takes both for each request that it sends from now on."""
         fetcher = getattr(self.client, "_fetcher", None)
@@ -358,6 +344,5 @@ class Consumer:
             raise NackMessage from None
         finally:
             self.records_in_hand = 0
-            self._look_how_crowded()
         self._failures = 0
         self._progress.batch_ended(max(raw.timestamp for raw in batch))

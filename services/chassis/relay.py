@@ -39,8 +39,8 @@ _PACE_SECONDS = 0.08
 """From one round to the next, unless much waits: the broker forces each append to disk, and one
 append of many records costs it hardly more than one of a single record.
 """
-_CROWDED_PACE_SECONDS = 0.25
-"""The same where the service is busy most of the time, or nobody waits for what it publishes."""
+_UNHURRIED_PACE_SECONDS = 0.25
+"""The same where nobody waits for what the service publishes."""
 _LARGEST_BATCH_BYTES = 512 * 1024
 _LARGEST_REQUEST_BYTES = 2 * 1024 * 1024
 _PACKS_OF_A_SHARD = 32
@@ -93,10 +93,10 @@ class Relay:
         most_packs: int = _PACKS_OF_A_SHARD,
         metrics: Metrics,
         log: Logger,
-        is_crowded: Callable[[], bool] = lambda: False,
+        unhurried: bool = False,
     ) -> None:
         self._connect = connect
-        self._is_crowded = is_crowded
+        self._pace_seconds = _UNHURRIED_PACE_SECONDS if unhurried else _PACE_SECONDS
         self._most = most_packs
         self._metrics = metrics
         self._log = log
@@ -164,8 +164,7 @@ class Relay:
                     woken = True
                     continue
                 if taken:
-                    pace = _CROWDED_PACE_SECONDS if self._is_crowded() else _PACE_SECONDS
-                    await asyncio.sleep(max(began + pace - monotonic(), 0))
+                    await asyncio.sleep(max(began + self._pace_seconds - monotonic(), 0))
                 woken = self._wake.is_set() or await self._idle()
         finally:
             connection.terminate()

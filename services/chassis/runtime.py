@@ -156,7 +156,7 @@ class ServiceProcess:
             client_id=f"claimstream-{service.name}-{settings.instance}-relay",
             metrics=self.metrics,
             log=log,
-            is_crowded=lambda: self.consumer.crowded,
+            unhurried=service.unhurried,
         )
         self.runtime = Runtime(
             service.name,

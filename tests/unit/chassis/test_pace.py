@@ -1,13 +1,11 @@
-"""How much comes together in one read and one publication, by how busy a service is."""
+"""How much comes together in one read and one publication, by whether anybody waits for it."""
 
 from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
 import structlog
-from aiokafka import ConsumerRecord
 
-from services.chassis import consumer as consumer_module
 from services.chassis.consumer import Consumer
 from services.chassis.health import Progress
 from services.chassis.metrics import Metrics
@@ -16,68 +14,32 @@ from services.chassis.relay import Relay
 from services.chassis.settings import ChassisSettings
 
 SETTINGS = ChassisSettings(kafka_bootstrap="nowhere:1")
-READ = cast(
-    "ConsumerRecord[Any, Any]", ConsumerRecord("t", 0, 0, 0, 0, b"P1:A", b"{}", None, 0, 2, ())
-)
 
 
-class Watch:
-    """A clock that stands still unless it is told."""
+def consumer(*, unhurried: bool) -> Consumer:
+    async def process(_records: Sequence[Record]) -> None:
+        return None
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 1000
-        monkeypatch.setattr(consumer_module, "monotonic", lambda: self.now)
+    async def room() -> None:
+        return None
 
-    def consumer(self, *, seconds_a_batch: int, unhurried: bool = False) -> Consumer:
-        async def process(_records: Sequence[Record]) -> None:
-            self.now += seconds_a_batch
-
-        async def room() -> None:
-            pass
-
-        return Consumer(
-            "till",
-            ["t"],
-            SETTINGS,
-            process,
-            room=room,
-            progress=Progress(60),
-            metrics=Metrics("till"),
-            log=structlog.get_logger(),
-            unhurried=unhurried,
-        )
+    return Consumer(
+        "till",
+        ["t"],
+        SETTINGS,
+        process,
+        room=room,
+        progress=Progress(60),
+        metrics=Metrics("till"),
+        log=structlog.get_logger(),
+        unhurried=unhurried,
+    )
 
 
-@pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    return Watch(monkeypatch)
-
-
-async def test_a_service_that_decides_for_longer_than_it_waits_is_crowded(watch: Watch) -> None:
-    consumer = watch.consumer(seconds_a_batch=3)
-    watch.now += 2
-    await consumer._handle((READ,))
-    assert consumer.crowded
-    assert consumer._busy == consumer_module._CROWDED
-
-
-async def test_a_service_is_crowded_no_more_once_it_waits_for_longer(watch: Watch) -> None:
-    consumer = watch.consumer(seconds_a_batch=3)
-    await consumer._handle((READ,))
-    was = consumer.crowded
-    watch.now += 4
-    await consumer._handle((READ,))
-    assert (was, consumer.crowded) == (True, False)
-    assert consumer._busy == consumer_module._BUSY
-
-
-async def test_a_service_that_nobody_waits_for_always_lets_more_come_together(
-    watch: Watch,
-) -> None:
-    consumer = watch.consumer(seconds_a_batch=0, unhurried=True)
-    watch.now += 60
-    await consumer._handle((READ,))
-    assert consumer.crowded
+async def test_a_service_that_nobody_waits_for_lets_more_come_together() -> None:
+    hurried, unhurried = consumer(unhurried=False)._busy, consumer(unhurried=True)._busy
+    assert unhurried[0] > hurried[0]
+    assert unhurried[1] > hurried[1]
 
 
 async def _unconnected() -> Any:

@@ -17,10 +17,11 @@ _ON_ONE_STACK = "tests/e2e"
 
 
 class OneStack(LoadScopeScheduling):  # type: ignore[misc,unused-ignore]
-    """Tests go to whichever worker is free; those on the one stack all to the same, in order."""
+    """Modules go to whichever worker is free; those on the one stack all to the same, in order."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return _ON_ONE_STACK if nodeid.startswith(f"{_ON_ONE_STACK}/") else nodeid
+        module: str = nodeid.partition("::")[0]
+        return _ON_ONE_STACK if module.startswith(f"{_ON_ONE_STACK}/") else module
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -75,6 +75,8 @@ async def test_read_again_in_one_batch_with_good_neighbours_it_stays_one_dead_le
     services: Mapping[str, Running], poison: Poison
 ) -> None:
     running = services[poison.service]
+    if poison.practice_known:
+        await running.knows(poison.practice_id)
     await running.knows(f"{poison.practice_id}N")
     *_, last = [each for each, _ in poison.steps()]
     for each, _ in poison.steps():

@@ -5,6 +5,7 @@ prevention (CPT preventive guidelines; Medicare Claims Processing Manual 12 sect
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -84,27 +85,8 @@ def find_visits(  # noqa: PLR0917 - what is known of the encounter
         if encounter.decision_making is not None:
             found.rejected.append(Rejected("visit", "within_anesthesia"))
         return found
-    session = stated_session(encounter)
-    evaluated = holds_visits(reported) if reported else ""
-    if (session is not None or evaluated) and not critical and kind != "preventive":
-        problem = None
-        if kind == "problem":
-            problem = problem_visit(
-                encounter,
-                history,
-                interpreted_and_billed,
-                note,
-                diagnoses,
-                patient.programme,
-                options,
-                timed=False,
-            )
-        _psychiatric(found, encounter, history, problem, session, evaluated)
-        return found
-    if kind not in ("problem", "preventive"):
-        return found
-    preventive = preventive_visit(encounter, patient, history) if kind == "preventive" else None
-    problem = problem_visit(
+    visit_for_problems = partial(
+        problem_visit,
         encounter,
         history,
         interpreted_and_billed,
@@ -112,6 +94,19 @@ def find_visits(  # noqa: PLR0917 - what is known of the encounter
         diagnoses,
         patient.programme,
         options,
+    )
+    session = stated_session(encounter)
+    evaluated = holds_visits(reported) if reported else ""
+    if (session is not None or evaluated) and not critical and kind != "preventive":
+        problem = None
+        if kind == "problem":
+            problem = visit_for_problems(timed=False)
+        _psychiatric(found, encounter, history, problem, session, evaluated)
+        return found
+    if kind not in ("problem", "preventive"):
+        return found
+    preventive = preventive_visit(encounter, patient, history) if kind == "preventive" else None
+    problem = visit_for_problems(
         beside_new=preventive is not None and bool(family(preventive.code) & NEW_PATIENT),
     )
     if critical:

@@ -1,24 +1,21 @@
 """SQL of answers: what is known of everything that files name, and what followed from them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from services.payer_gateway import question_store
+from services.payer_gateway import quarantine_store, question_store
 from services.payer_gateway.domain.acknowledgement_match import SentFile
 from services.payer_gateway.domain.answer_file import AnswerFile
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.intake import Intake, Known
-from services.payer_gateway.domain.quarantine import QuarantineItem
 from services.payer_gateway.file_store import InboundFile
+from services.payer_gateway.remittance_store import insert_remittances, loaded_remittances
 from services.payer_gateway.store import (
     CLAIMS_BY_ID,
     claim_record,
-    insert_remittances,
-    loaded_remittances,
     move_claims,
 )
 
@@ -47,17 +44,6 @@ _ANSWER_FILES = """
 update outbound_file f set state = t.state, answer = t.answer
 from unnest($1::uuid[], $2::text[], $3::text[]) as t (file_id, state, answer)
 where f.file_id = t.file_id
-"""
-_INSERT_ITEMS = """
-insert into quarantine (item_id, practice_id, payer_id, kind, subject, reason, findings, held,
-    file_sha256, state, opened_at)
-select item_id, practice_id, payer_id, kind, subject, reason, findings::jsonb, held::jsonb,
-    file_sha256, 'open', opened_at
-from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::text[], $9::text[], $10::timestamptz[])
-    as t (item_id, practice_id, payer_id, kind, subject, reason, findings, held, file_sha256,
-          opened_at)
-on conflict (item_id) do update set state = 'open', settled_at = null, settled_because = ''
 """
 _FILES_READ = """
 update inbound_file f set state = t.state, kinds = t.kinds, findings = t.findings::jsonb
@@ -151,7 +137,7 @@ async def apply_intake(
     await _answer_files(connection, answers)
     loaded = [(each, file.sha256, file.received_at) for file, _, i in read for each in i.loaded]
     await insert_remittances(connection, loaded)
-    await keep_items(
+    await quarantine_store.keep_items(
         connection, [(each, file.received_at) for file, _, i in read for each in i.items]
     )
     await question_store.keep_answers(
@@ -181,26 +167,4 @@ async def _answer_files(
             [file_id for file_id, _ in ordered],
             [state for _, (state, _) in ordered],
             [answer for _, (_, answer) in ordered],
-        )
-
-
-async def keep_items(
-    connection: asyncpg.Connection, items: Sequence[tuple[QuarantineItem, datetime]]
-) -> None:
-    """Set items aside, each with when; one that was settled and is found again is open again."""
-    unique = {item.item_id: item for item, _ in items}
-    opened_at = {item.item_id: at for item, at in items}
-    if unique:
-        await connection.execute(
-            _INSERT_ITEMS,
-            list(unique),
-            [item.practice_id for item in unique.values()],
-            [item.payer_id for item in unique.values()],
-            [item.kind for item in unique.values()],
-            [item.subject for item in unique.values()],
-            [item.reason for item in unique.values()],
-            [msgspec.json.encode(item.findings).decode() for item in unique.values()],
-            [msgspec.json.encode(item.held).decode() for item in unique.values()],
-            [item.file_sha256 for item in unique.values()],
-            list(opened_at.values()),
         )

@@ -1,7 +1,7 @@
 """SQL of the event side: references, claims and quarantine, loaded and saved for a batch."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -12,20 +12,14 @@ import msgspec
 
 from schemas.claim import ClaimSubmitted
 from services.chassis.incoming import Incoming
-from services.payer_gateway import check_store, paper_store, silence_store
+from services.payer_gateway import check_store, paper_store, quarantine_store, silence_store
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.filing_limit import last_day
-from services.payer_gateway.domain.quarantine import (
-    Held,
-    KeptFinding,
-    LoadedRemittance,
-    QuarantineItem,
-    RemittanceKey,
-)
 from services.payer_gateway.domain.reference_data import Coverage, Person, Practice, Provider
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.paper_commands import GiveBack, PaperCommand
 from services.payer_gateway.quarantine_commands import QuarantineCommand
+from services.payer_gateway.remittance_store import insert_remittances, loaded_remittances
 from services.payer_gateway.silence_commands import SettleSilence
 from services.payer_gateway.state import FiledFile, GatewayWorkspace, NewClaim, OwnId
 from services.payer_gateway.x12.professional_claim_writer import ClaimText
@@ -92,44 +86,12 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[])
 where c.claim_id = t.claim_id and c.practice_id = t.practice_id
     and c.claim_id = any($2::text[])
 """
-_ITEMS = """
-select item_id, practice_id, payer_id, kind, subject, reason, findings, held, file_sha256, state,
-       settled_because, settled_at
-from quarantine where item_id = any($1::uuid[]) order by item_id for update
-"""
 _LOCK_FILES = """
 select from inbound_file
 where sha256 in (select file_sha256 from quarantine where item_id = any($1::uuid[]))
 order by sha256 for update
 """
 """In the receiver's order: the file first, then claims, then what was set aside of it."""
-_SETTLE_ITEMS = """
-update quarantine q set state = t.state, settled_because = t.because, settled_at = t.at
-from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])
-    as t (item_id, state, because, at)
-where q.item_id = t.item_id
-"""
-_LOADED = """
-select r.payer_number, r.trace_number, r.paid_on, r.payment_cents, r.remittance_id, r.practice_id,
-       r.payer_id, r.claims_paid_cents, r.provider_adjustment_cents, r.claim_count,
-       r.quarantined_claims
-from remittance r
-join unnest($1::text[], $2::text[], $3::date[], $4::bigint[])
-    as t (payer_number, trace_number, paid_on, payment_cents)
-    using (payer_number, trace_number, paid_on, payment_cents)
-"""
-_INSERT_REMITTANCES = """
-insert into remittance
-select t.payer_number, t.trace_number, t.paid_on, t.payment_cents, t.remittance_id, t.practice_id,
-       t.payer_id, t.claims_paid_cents, t.provider_adjustment_cents, t.claim_count,
-       t.quarantined_claims, t.file_sha256, t.received_at
-from unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::text[], $6::text[], $7::text[],
-            $8::bigint[], $9::bigint[], $10::int[], $11::int[], $12::text[],
-            $13::timestamptz[])
-    as t (payer_number, trace_number, paid_on, payment_cents, remittance_id, practice_id, payer_id,
-          claims_paid_cents, provider_adjustment_cents, claim_count, quarantined_claims,
-          file_sha256, received_at)
-"""
 _READ_AGAIN = """
 update inbound_file set state = 'received', stored_at = now() where sha256 = any($1::text[])
 """
@@ -224,67 +186,13 @@ async def _load_quarantine(
     connection: asyncpg.Connection, workspace: GatewayWorkspace, item_ids: Sequence[UUID]
 ) -> None:
     await connection.execute(_LOCK_FILES, list(item_ids))
-    rows = await connection.fetch(_ITEMS, list(item_ids))
-    items = {row["item_id"]: quarantine_item(row) for row in rows}
+    items = await quarantine_store.items(connection, item_ids)
     workspace.items.fill(items)
     claim_ids = sorted({c for item in items.values() for c in item.held.claim_ids})
     found = await connection.fetch(CLAIMS_BY_ID, claim_ids)
     workspace.claims.fill({(r["practice_id"], r["claim_id"]): claim_record(r) for r in found})
     keys = [item.held.remittance.key for item in items.values() if item.held.remittance]
     workspace.remittances.fill(await loaded_remittances(connection, keys))
-
-
-def quarantine_item(row: asyncpg.Record) -> QuarantineItem:
-    """An item as its row has it."""
-    return QuarantineItem(
-        item_id=row["item_id"],
-        practice_id=row["practice_id"],
-        payer_id=row["payer_id"],
-        kind=row["kind"],
-        subject=row["subject"],
-        reason=row["reason"],
-        findings=msgspec.json.decode(row["findings"], type=tuple[KeptFinding, ...]),
-        held=msgspec.json.decode(row["held"], type=Held),
-        file_sha256=row["file_sha256"],
-        state=row["state"],
-        settled_because=row["settled_because"],
-        settled_at=row["settled_at"],
-    )
-
-
-async def loaded_remittances(
-    connection: asyncpg.Connection, keys: Iterable[RemittanceKey]
-) -> dict[RemittanceKey, LoadedRemittance]:
-    """Those of the payments that were loaded before."""
-    wanted = [key for key in keys if key.paid_on]
-    if not wanted:
-        return {}
-    rows = await connection.fetch(
-        _LOADED,
-        [key.payer_number for key in wanted],
-        [key.trace_number for key in wanted],
-        [date.fromisoformat(key.paid_on) for key in wanted],
-        [key.payment_cents for key in wanted],
-    )
-    found = {}
-    for row in rows:
-        key = RemittanceKey(
-            row["payer_number"],
-            row["trace_number"],
-            row["paid_on"].isoformat(),
-            row["payment_cents"],
-        )
-        found[key] = LoadedRemittance(
-            key,
-            row["remittance_id"],
-            row["practice_id"],
-            row["payer_id"],
-            row["claims_paid_cents"],
-            row["provider_adjustment_cents"],
-            row["claim_count"],
-            row["quarantined_claims"],
-        )
-    return found
 
 
 async def save(connection: asyncpg.Connection, workspace: GatewayWorkspace) -> None:
@@ -304,14 +212,7 @@ async def save(connection: asyncpg.Connection, workspace: GatewayWorkspace) -> N
         connection, [r for key, r in workspace.claims.changed().items() if key not in added]
     )
     items = list(workspace.items.changed().values())
-    if items:
-        await connection.execute(
-            _SETTLE_ITEMS,
-            [item.item_id for item in items],
-            [item.state for item in items],
-            [item.settled_because for item in items],
-            [item.settled_at for item in items],
-        )
+    await quarantine_store.settle(connection, items)
     loaded = list(workspace.remittances.changed().values())
     if loaded:
         settled = {item.held.remittance: item for item in items if item.held.remittance}
@@ -372,28 +273,3 @@ async def move_claims(connection: asyncpg.Connection, claims: Iterable[ClaimReco
             [claim.state for claim in moved],
             [claim.payer_control_number for claim in moved],
         )
-
-
-async def insert_remittances(
-    connection: asyncpg.Connection,
-    loaded: Sequence[tuple[LoadedRemittance, str | None, datetime | None]],
-) -> None:
-    """Note payments as loaded, each with the file it came in, and when."""
-    if not loaded:
-        return
-    await connection.execute(
-        _INSERT_REMITTANCES,
-        [each.key.payer_number for each, _, _ in loaded],
-        [each.key.trace_number for each, _, _ in loaded],
-        [date.fromisoformat(each.key.paid_on) for each, _, _ in loaded],
-        [each.key.payment_cents for each, _, _ in loaded],
-        [each.remittance_id for each, _, _ in loaded],
-        [each.practice_id for each, _, _ in loaded],
-        [each.payer_id for each, _, _ in loaded],
-        [each.claims_paid_cents for each, _, _ in loaded],
-        [each.provider_adjustment_cents for each, _, _ in loaded],
-        [each.claim_count for each, _, _ in loaded],
-        [each.quarantined_claims for each, _, _ in loaded],
-        [sha256 for _, sha256, _ in loaded],
-        [at for _, _, at in loaded],
-    )

@@ -9,10 +9,13 @@ from typing import Annotated
 
 import typer
 
-from claimstream.stack.clock import clock_setting
-from claimstream.stack.plan import CONNECTIONS_VARIABLE
-from claimstream.stack.state import STATE_VARIABLE, database_variable, discover, state_folder
-from services.chassis.clock import ENVIRONMENT_VARIABLE
+from claimstream.stack.state import (
+    CONNECTIONS_VARIABLE,
+    STATE_VARIABLE,
+    database_variable,
+    discover,
+    state_folder,
+)
 
 GROUPS = {
     "topics": ("claimstream.commands.topics", "The topics: apply, list, read, publish contracts."),
@@ -34,17 +37,41 @@ GROUPS = {
     ),
 }
 COMMANDS = {
-    "up": "claimstream.commands.stack",
-    "down": "claimstream.commands.stack",
-    "status": "claimstream.commands.stack",
-    "logs": "claimstream.commands.stack",
-    "run": "claimstream.commands.run",
-    "demo": "claimstream.commands.demo",
-    "trace": "claimstream.commands.trace",
-    "verify": "claimstream.commands.verify",
-    "chaos": "claimstream.commands.chaos",
+    "up": (
+        "claimstream.commands.stack",
+        "Start Kafka, PostgreSQL and the services, with the data of the last run.",
+    ),
+    "down": (
+        "claimstream.commands.stack",
+        "Stop everything in order; the data stay unless --wipe says otherwise.",
+    ),
+    "status": (
+        "claimstream.commands.stack",
+        "Show each service: alive, ready, lag in events and time, outbox, dead letters, parked.",
+    ),
+    "logs": ("claimstream.commands.stack", "Print the end of a process's log."),
+    "run": (
+        "claimstream.commands.run",
+        "Run one service; addresses come from CLAIMSTREAM_KAFKA_BOOTSTRAP and its database URL.",
+    ),
+    "demo": (
+        "claimstream.commands.demo",
+        "Start everything, send encounters through to statements, and prove the money to the cent.",
+    ),
+    "trace": (
+        "claimstream.commands.trace",
+        "Print what happened to an encounter, a claim or a patient, step by step.",
+    ),
+    "verify": (
+        "claimstream.commands.verify",
+        "Check topics and databases against each other, and the money to the cent.",
+    ),
+    "chaos": (
+        "claimstream.commands.chaos",
+        "Kill, stall and starve every part of a stack under load, then prove every cent.",
+    ),
 }
-
+"""Each command's module, and its text in the overview, which imports no module to show it."""
 
 STARTING = frozenset({"payer-sim"})
 """Groups that start a stack of their own: a running one's addresses must not be given to it."""
@@ -67,8 +94,7 @@ def _everywhere(
         os.environ[STATE_VARIABLE] = str(state_dir.expanduser().absolute())
 
 
-def build(wanted: str | None) -> typer.Typer:
-    """The application with the command ``wanted``, or with all of them for an overview."""
+def _empty() -> typer.Typer:
     app = typer.Typer(
         no_args_is_help=True,
         add_completion=False,
@@ -77,9 +103,26 @@ def build(wanted: str | None) -> typer.Typer:
         help="The medical revenue cycle as an event pipeline.",
     )
     app.callback()(_everywhere)
-    for module in dict.fromkeys(
-        COMMANDS.values() if wanted is None else [COMMANDS[wanted]] if wanted in COMMANDS else []
-    ):
+    return app
+
+
+def overview() -> typer.Typer:
+    """The application as its help shows it: every name and text, and nothing behind them."""
+
+    def nothing() -> None:
+        """Only named: whoever asks for a command by its name gets that one."""
+
+    app = _empty()
+    for name, (_, text) in (COMMANDS | GROUPS).items():
+        app.command(name, help=text)(nothing)
+    return app
+
+
+def build(wanted: str | None) -> typer.Typer:
+    """The application with the command ``wanted``, or with all of them and all that they import."""
+    app = _empty()
+    asked = [each for name, (each, _) in COMMANDS.items() if wanted in {None, name}]
+    for module in dict.fromkeys(asked):
         register: Callable[[typer.Typer], None] = import_module(module).register
         register(app)
     for name, (module, text) in GROUPS.items():
@@ -90,6 +133,9 @@ def build(wanted: str | None) -> typer.Typer:
 
 def know_the_stack() -> None:
     """Let every command find the running stack's databases and clock, unless others are given."""
+    from claimstream.stack.clock import clock_setting
+    from services.chassis.clock import ENVIRONMENT_VARIABLE
+
     found = discover()
     for service, url in found.database_urls.items() if found is not None else ():
         os.environ.setdefault(database_variable(service), url)
@@ -129,4 +175,4 @@ def main() -> None:
     known = first if first in COMMANDS or first in GROUPS else None
     if known in GROUPS and known not in STARTING:
         know_the_stack()
-    build(known)()
+    (overview() if known is None else build(known))()

@@ -36,9 +36,14 @@ from claimstream.chaos.written_schedule import WrittenSchedule
 from claimstream.demo.stages import StageCounter
 from claimstream.stack.clock import change_pace, clock_file, keep_clock
 from claimstream.stack.control import Stack
-from claimstream.stack.plan import CONNECTIONS_VARIABLE
 from claimstream.stack.processes import announced_port
-from claimstream.stack.state import KAFKA_VARIABLE, SERVICES, StateFolder, database_variable
+from claimstream.stack.state import (
+    CONNECTIONS_VARIABLE,
+    KAFKA_VARIABLE,
+    SERVICES,
+    StateFolder,
+    database_variable,
+)
 from claimstream.topics.broker import connected
 from claimstream.verify.finding import Finding
 from claimstream.verify.run import verify

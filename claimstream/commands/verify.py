@@ -17,8 +17,13 @@ from rich.table import Table
 from claimstream.commands.faults import plain_faults
 from claimstream.stack.display import a_console
 from claimstream.stack.errors import StackError
-from claimstream.stack.plan import CONNECTIONS_VARIABLE
-from claimstream.stack.state import SERVICES, database_variable, require, state_folder
+from claimstream.stack.state import (
+    CONNECTIONS_VARIABLE,
+    SERVICES,
+    database_variable,
+    require,
+    state_folder,
+)
 from claimstream.verify.finding import Finding, Report
 from claimstream.verify.run import verify
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from claimstream.stack.clock import clock_setting
 from claimstream.stack.processes import ProcessSpec, announcement, announcing_process
 from claimstream.stack.state import (
+    CONNECTIONS_VARIABLE,
     KAFKA_VARIABLE,
     SERVICES,
     STATE_VARIABLE,
@@ -27,7 +28,6 @@ from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.postgres import EmbeddedPostgres
 from services.chassis.clock import ENVIRONMENT_VARIABLE
 
-CONNECTIONS_VARIABLE = "CLAIMSTREAM_PAYER_GATEWAY_CONNECTIONS_FILE"
 _CONNECTION_FILE = "connection.json"
 _CLAIMSTREAM = (sys.executable, "-c", "from claimstream.cli import main; main()")
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
 from claimstream.stack.errors import StackNotRunningError
 from deploy.embedded.child import Identity
@@ -20,6 +19,7 @@ from deploy.embedded.child import Identity
 SERVICES = ("coding", "billing", "payer_gateway", "patient_statements")
 STATE_VARIABLE = "CLAIMSTREAM_STATE_DIR"
 KAFKA_VARIABLE = "CLAIMSTREAM_KAFKA_BOOTSTRAP"
+CONNECTIONS_VARIABLE = "CLAIMSTREAM_PAYER_GATEWAY_CONNECTIONS_FILE"
 MARKER = ".claimstream-state"
 
 
@@ -165,6 +165,8 @@ def usual_folder() -> StateFolder:
     checkout = Path(__file__).resolve().parents[2]
     if (checkout / "pyproject.toml").is_file():
         return StateFolder(checkout / ".state")
+    import platformdirs
+
     return StateFolder(platformdirs.user_state_path("claimstream"))
 
 

@@ -10,8 +10,13 @@ from pathlib import Path
 import pytest
 
 from claimstream.stack.control import Stack
-from claimstream.stack.plan import CONNECTIONS_VARIABLE
-from claimstream.stack.state import KAFKA_VARIABLE, SERVICES, StateFolder, database_variable
+from claimstream.stack.state import (
+    CONNECTIONS_VARIABLE,
+    KAFKA_VARIABLE,
+    SERVICES,
+    StateFolder,
+    database_variable,
+)
 from services.chassis.clock import ENVIRONMENT_VARIABLE
 
 _CLAIMS = 40

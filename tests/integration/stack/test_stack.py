@@ -16,9 +16,10 @@ import asyncpg
 import psutil
 import pytest
 
-from claimstream.stack import Stack, StackError, StackNotRunningError, StateFolder
+from claimstream.stack.control import Stack
+from claimstream.stack.errors import StackError, StackNotRunningError
 from claimstream.stack.progress import Step
-from claimstream.stack.state import SERVICES, StackRecord, database_variable
+from claimstream.stack.state import SERVICES, StackRecord, StateFolder, database_variable
 from deploy.embedded.child import Identity
 
 MODULE = "tests.fixtures.standin_stack"

@@ -1,0 +1,45 @@
+"""What the command line says of itself, and what it loads to say it."""
+
+import subprocess
+import sys
+
+import typer
+from typer.testing import CliRunner
+
+from claimstream.cli import build, overview
+
+_LOADED = (
+    "import sys\n"
+    "from claimstream.cli import main\n"
+    "sys.argv[1:] = ['--help']\n"
+    "try:\n"
+    "    main()\n"
+    "finally:\n"
+    "    print(*sys.modules, sep='\\n', file=sys.stderr)\n"
+)
+
+
+def said(app: typer.Typer, *words: str) -> tuple[int, str]:
+    """The exit code and what is printed."""
+    done = CliRunner().invoke(app, words, terminal_width=400, prog_name="claimstream")
+    return done.exit_code, done.output
+
+
+def test_a_command_that_there_is_not_is_refused_by_the_overview_as_by_the_whole() -> None:
+    assert said(overview(), "sattus", "--json") == said(build(None), "sattus", "--json")
+    assert said(overview(), "sattus")[0] == 2
+
+
+def test_the_overview_says_of_each_command_what_the_command_says_of_itself() -> None:
+    assert said(overview(), "--help") == said(build(None), "--help")
+    assert "Start Kafka, PostgreSQL" in said(overview())[1]
+
+
+def test_the_overview_loads_nothing_that_it_does_not_show() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADED], capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in done.stderr.split()}
+    assert "typer" in loaded
+    heavy = {"aiokafka", "asyncio", "asyncpg", "faststream", "pydantic", "requests", "services"}
+    assert not loaded & heavy

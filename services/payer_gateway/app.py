@@ -18,6 +18,7 @@ from services.payer_gateway import (
     handlers,
     paper_commands,
     quarantine_commands,
+    remittance_commands,
     silence_commands,
     store,
 )
@@ -60,6 +61,9 @@ def service_for(
             paper_commands.MarkPrinted: paper_commands.on_printed,
             paper_commands.MarkMailed: paper_commands.on_mailed,
             paper_commands.GiveBack: paper_commands.on_given_back,
+            remittance_commands.EnterRemittance: remittance_commands.RemittanceDesk(
+                partners
+            ).on_entered,
             silence_commands.SettleSilence: silence_commands.settle,
         },
         migrations=store.MIGRATIONS,

@@ -17,6 +17,7 @@ from services.payer_gateway import (
     coverage_commands,
     desk_store,
     paper_desk,
+    remittance_desk,
     silence_desk,
 )
 from services.payer_gateway.desk import (
@@ -50,6 +51,7 @@ app.command("eligibility")(coverage_commands.eligibility)
 app.command("silent")(silence_desk.list_silences)
 app.command("settle")(silence_desk.settle)
 app.add_typer(paper_desk.paper, name="paper")
+app.add_typer(remittance_desk.remittance, name="remittance")
 app.command("printed")(paper_desk.printed)
 app.command("mailed")(paper_desk.mailed)
 app.command("give-back")(paper_desk.give_back)

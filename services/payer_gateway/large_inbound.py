@@ -33,6 +33,7 @@ from services.payer_gateway.domain.large_answer import (
     answer_parts,
     survey,
 )
+from services.payer_gateway.domain.paper_remittance import entered_key
 from services.payer_gateway.domain.quarantine import RemittanceKey, discriminator_of
 from services.payer_gateway.domain.remittance_events import (
     PaymentSums,
@@ -277,7 +278,7 @@ class _Reading:
         cause = caused_event_id(self._arrived.cause, "remittance", text_of_key(key))
         total = replace(self.total, items=list(self.total.items))
         before = total, self.events, self._is_loaded
-        if key in known.loaded or key in self._keys:
+        if key in known.loaded or entered_key(key) in known.loaded or key in self._keys:
             return _Payment(cause, None, before)
         self._keys.add(key)
         savepoint = self._connection.transaction()

@@ -9,6 +9,7 @@ from schemas.event import Event
 from services.chassis.effects import Effects, Refused
 from services.chassis.incoming import Command, Incoming
 from services.payer_gateway.domain.claim_state import ClaimRecord
+from services.payer_gateway.domain.paper_remittance import entered_key
 from services.payer_gateway.domain.quarantine import QuarantineItem, released_event
 from services.payer_gateway.state import GatewayWorkspace, ReadAgain
 
@@ -73,9 +74,10 @@ def release(
             "nothing_held", "nothing of the item can be published: ask the payer to send it anew"
         )
     if held.remittance is not None:
-        if held.remittance.key in workspace.remittances:
+        key = held.remittance.key
+        if key in workspace.remittances or entered_key(key) in workspace.remittances:
             raise Refused("remittance_loaded", "this payment was loaded from another file: reject")
-        workspace.remittances[held.remittance.key] = held.remittance
+        workspace.remittances[key] = held.remittance
     for number, (topic, value) in enumerate(held.events):
         event = _for_its_claim(workspace, released_event(topic, value))
         effects.emit(event, f"{item.item_id}:{number}")

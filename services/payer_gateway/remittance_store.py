@@ -1,17 +1,19 @@
-"""SQL of payments: which were loaded before, and that some are now."""
+"""SQL of payments: which were loaded before, and those that are now, by file or by hand."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 import asyncpg
 
+from services.payer_gateway.domain.paper_remittance import PAPER_PAYER, EnteredPayment
 from services.payer_gateway.domain.quarantine import LoadedRemittance, RemittanceKey
+from services.payer_gateway.quarantine_store import keep_items
+from services.payer_gateway.state import EnteredRemittance
 
-_LOADED = """
-select r.payer_number, r.trace_number, r.paid_on, r.payment_cents, r.remittance_id, r.practice_id,
-       r.payer_id, r.claims_paid_cents, r.provider_adjustment_cents, r.claim_count,
-       r.quarantined_claims
-from remittance r
+_COLUMNS = """payer_number, trace_number, paid_on, payment_cents, remittance_id, practice_id,
+       payer_id, claims_paid_cents, provider_adjustment_cents, claim_count, quarantined_claims"""
+_LOADED = f"""
+select {_COLUMNS} from remittance
 join unnest($1::text[], $2::text[], $3::date[], $4::bigint[])
     as t (payer_number, trace_number, paid_on, payment_cents)
     using (payer_number, trace_number, paid_on, payment_cents)
@@ -27,6 +29,15 @@ from unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::text[], $6::te
     as t (payer_number, trace_number, paid_on, payment_cents, remittance_id, practice_id, payer_id,
           claims_paid_cents, provider_adjustment_cents, claim_count, quarantined_claims,
           file_sha256, received_at)
+"""
+_ALIKE = f"""
+select {_COLUMNS} from remittance
+where paid_on = $3 and payment_cents = $4 and (payer_id = $1 or payer_number = '{PAPER_PAYER}')
+    and coalesce(nullif(ltrim(trim(trace_number), '0'), ''), '0') = $2
+"""
+_KEEP_FORM = """
+insert into inbound_file (sha256, payer_id, name, content, received_at, state, kinds)
+values ($1, $2, $3, $4, $5, 'loaded', 'EOB') on conflict (sha256) do nothing
 """
 
 
@@ -44,25 +55,48 @@ async def loaded_remittances(
         [date.fromisoformat(key.paid_on) for key in wanted],
         [key.payment_cents for key in wanted],
     )
-    found = {}
-    for row in rows:
-        key = RemittanceKey(
-            row["payer_number"],
-            row["trace_number"],
-            row["paid_on"].isoformat(),
-            row["payment_cents"],
+    return dict(map(_loaded, rows))
+
+
+async def alike(
+    connection: asyncpg.Connection, entered: EnteredPayment
+) -> dict[RemittanceKey, LoadedRemittance]:
+    """What may be the payment that somebody enters: of that payer, or entered by hand before.
+
+    By number, day and amount; no index helps, it is asked by people.
+    """
+    key = entered.key
+    rows = await connection.fetch(
+        _ALIKE,
+        entered.payer_id,
+        key.trace_number,
+        date.fromisoformat(key.paid_on),
+        key.payment_cents,
+    )
+    return dict(map(_loaded, rows))
+
+
+def _loaded(row: asyncpg.Record) -> tuple[RemittanceKey, LoadedRemittance]:
+    payer_number, trace_number, paid_on, payment_cents, *rest = row.values()
+    key = RemittanceKey(payer_number, trace_number, paid_on.isoformat(), payment_cents)
+    return key, LoadedRemittance(key, *rest)
+
+
+async def keep_entered(
+    connection: asyncpg.Connection, entered: Sequence[EnteredRemittance]
+) -> None:
+    """Keep what people entered: the form, its payment, and the claims set aside."""
+    for each in entered:
+        await connection.execute(
+            _KEEP_FORM,
+            each.sha256,
+            each.loaded.payer_id,
+            each.name,
+            each.content,
+            each.entered_at,
         )
-        found[key] = LoadedRemittance(
-            key,
-            row["remittance_id"],
-            row["practice_id"],
-            row["payer_id"],
-            row["claims_paid_cents"],
-            row["provider_adjustment_cents"],
-            row["claim_count"],
-            row["quarantined_claims"],
-        )
-    return found
+        await insert_remittances(connection, [(each.loaded, each.sha256, each.entered_at)])
+        await keep_items(connection, [(item, each.entered_at) for item in each.items])
 
 
 async def insert_remittances(

@@ -51,6 +51,21 @@ class ReadAgain:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class EnteredRemittance:
+    """A payment that a person entered: the form as it was entered, and what came of it.
+
+    ``items``: claims of it that are set aside.
+    """
+
+    sha256: str
+    name: str
+    content: bytes
+    loaded: LoadedRemittance
+    items: tuple[QuarantineItem, ...]
+    entered_at: datetime
+
+
 class GatewayWorkspace(Workspace):
     """Rows by (practice id, own id), quarantine by item, forms by file, and what is only added.
 
@@ -69,4 +84,5 @@ class GatewayWorkspace(Workspace):
         self.remittances: Rows[RemittanceKey, LoadedRemittance] = Rows()
         self.batches: Rows[UUID, PaperBatch] = Rows()
         self.silences: Rows[SilenceKey, KeptSilence] = Rows()
+        self.entered: Appended[EnteredRemittance] = Appended()
         self.read_again: Appended[ReadAgain] = Appended()

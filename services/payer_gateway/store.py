@@ -1,6 +1,7 @@
 """SQL of the event side: references, claims and quarantine, loaded and saved for a batch."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -12,13 +13,21 @@ import msgspec
 
 from schemas.claim import ClaimSubmitted
 from services.chassis.incoming import Incoming
-from services.payer_gateway import check_store, paper_store, quarantine_store, silence_store
+from services.payer_gateway import (
+    check_store,
+    paper_store,
+    quarantine_store,
+    remittance_store,
+    silence_store,
+)
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.filing_limit import last_day
+from services.payer_gateway.domain.paper_remittance import FormError, entered_key, read_form
 from services.payer_gateway.domain.reference_data import Coverage, Person, Practice, Provider
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.paper_commands import GiveBack, PaperCommand
 from services.payer_gateway.quarantine_commands import QuarantineCommand
+from services.payer_gateway.remittance_commands import EnterRemittance
 from services.payer_gateway.remittance_store import insert_remittances, loaded_remittances
 from services.payer_gateway.silence_commands import SettleSilence
 from services.payer_gateway.state import FiledFile, GatewayWorkspace, NewClaim, OwnId
@@ -126,6 +135,8 @@ async def load(
         ids = sorted({c.claim_id for c in said if isinstance(c, GiveBack)})
         rows = await connection.fetch(CLAIMS_BY_ID, ids)
         workspace.claims.fill({(r["practice_id"], r["claim_id"]): claim_record(r) for r in rows})
+    for command in [each.event for each in batch if isinstance(each.event, EnterRemittance)]:
+        await _load_entered(connection, workspace, command)
     settled = [each.event for each in batch if isinstance(each.event, SettleSilence)]
     if settled:
         kept = await silence_store.open_silences(connection, [c.silence for c in settled])
@@ -192,7 +203,19 @@ async def _load_quarantine(
     found = await connection.fetch(CLAIMS_BY_ID, claim_ids)
     workspace.claims.fill({(r["practice_id"], r["claim_id"]): claim_record(r) for r in found})
     keys = [item.held.remittance.key for item in items.values() if item.held.remittance]
-    workspace.remittances.fill(await loaded_remittances(connection, keys))
+    known = await loaded_remittances(connection, [*keys, *map(entered_key, keys)])
+    workspace.remittances.fill(known)
+
+
+async def _load_entered(
+    connection: asyncpg.Connection, workspace: GatewayWorkspace, command: EnterRemittance
+) -> None:
+    """What a payment that a person enters is about; nothing where its form cannot be read."""
+    with suppress(FormError):
+        entered = read_form(command.form)
+        rows = await connection.fetch(CLAIMS_BY_ID, entered.claim_ids)
+        workspace.claims.fill({(r["practice_id"], r["claim_id"]): claim_record(r) for r in rows})
+        workspace.remittances.fill(await remittance_store.alike(connection, entered))
 
 
 async def save(connection: asyncpg.Connection, workspace: GatewayWorkspace) -> None:
@@ -220,6 +243,7 @@ async def save(connection: asyncpg.Connection, workspace: GatewayWorkspace) -> N
             connection,
             [(each, settled[each].file_sha256, settled[each].settled_at) for each in loaded],
         )
+    await remittance_store.keep_entered(connection, workspace.entered.all())
     await paper_store.save(connection, workspace.batches.changed())
     await silence_store.settle(connection, list(workspace.silences.changed().values()))
     again = workspace.read_again.all()

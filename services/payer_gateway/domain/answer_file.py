@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from services.payer_gateway.domain.acknowledgement_match import refuses_group, refuses_interchange
+from services.payer_gateway.domain.paper_remittance import entered_key
 from services.payer_gateway.domain.quarantine import KeptFinding, RemittanceKey, kept
 from services.payer_gateway.domain.question_match import Pair, speaks_for_several
 from services.payer_gateway.domain.remittance_events import remittance_key
@@ -141,10 +142,11 @@ class AnswerFile:
         }
 
     def remittance_keys(self) -> list[RemittanceKey]:
-        """The payments in it."""
-        return [
+        """The payments in it, each as a payer's file names it, and as a person would have."""
+        own = [
             remittance_key(remittance) for i in self.interchanges for remittance, _ in i.remittances
         ]
+        return own + [entered_key(key) for key in own]
 
 
 def control_number(text: str) -> int | None:

@@ -21,6 +21,7 @@ from services.payer_gateway.domain.answer_file import (
 )
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.coverage_question import match_coverage
+from services.payer_gateway.domain.paper_remittance import entered_key
 from services.payer_gateway.domain.quarantine import (
     Held,
     KeptFinding,
@@ -177,7 +178,7 @@ def _remittances(
 ) -> None:
     for remittance, findings in interchange.remittances:
         key = remittance_key(remittance)
-        if key in seen:
+        if key in seen or entered_key(key) in seen:
             intake.repeated += 1
             continue
         seen.add(key)

@@ -8,7 +8,7 @@ what it adds to what is known of its claim. A segment that is at fault leads now
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
-from services.payer_gateway.x12.checks.loop_frame import Frame, Slot
+from services.payer_gateway.x12.checks.loop_frame import Frame, Slot, WalkLoop
 from services.payer_gateway.x12.checks.segment_check import SegmentCheck, check_of
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.segments import Segment
@@ -101,6 +101,7 @@ class LoopStates(Generic[_Tally]):
         self._slot = slot
         self._marks = marks
         self._facts = facts
+        self._keys = _keys_of(slot.loop)
         self._states: dict[tuple[object, ...], State[_Tally]] = {}
         self._kept = 0
         frame = Frame(slot.loop, None, slot, 1)
@@ -126,11 +127,11 @@ class LoopStates(Generic[_Tally]):
     ) -> tuple[State[_Tally], Fact[_Tally] | None] | None:
         """Where a segment leads that the state has not kept; None where it is at fault."""
         name, key, elements = head
-        place = (name, key)
+        place = (name, key if key in self._keys.get(name, ()) else "")
         try:
             edge = state.edges[place]
         except KeyError:
-            edge = state.edges[place] = self._edge(state, name, key)
+            edge = state.edges[place] = self._edge(state, *place)
         if edge is None or edge.check.faults(raw):
             return None
         fact = edge.make(elements, self._marks) if edge.make else None
@@ -166,6 +167,19 @@ class LoopStates(Generic[_Tally]):
         if state is None:
             state = self._states[key] = State(frame)
         return state
+
+
+def _keys_of(outermost: WalkLoop) -> dict[str, set[str]]:
+    """The qualifiers, by segment id, that tell segments of the loop and of those in it apart."""
+    keys: dict[str, set[str]] = {}
+    loops, seen = [outermost], {outermost}
+    for loop in loops:
+        for slot in loop.slots:
+            keys.setdefault(slot.segment.id, set()).update(slot.key)
+            if slot.loop is not None and slot.loop not in seen:
+                seen.add(slot.loop)
+                loops.append(slot.loop)
+    return keys
 
 
 def _key(frame: Frame) -> tuple[object, ...]:

@@ -15,6 +15,7 @@ from services.payer_gateway.x12.checks.file_check import (
     check_file,
     findings_of,
 )
+from services.payer_gateway.x12.checks.loop_prover import LoopProver
 from services.payer_gateway.x12.checks.provers import prover_of
 from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.guides.catalog import guide_of
@@ -169,6 +170,22 @@ def test_what_is_known_of_texts_has_a_bound(
     assert guide is not None
     structure = Structure(transaction, guide, prover_of(guide, transaction.delimiters, None))
     assert structure.doubtful_claims == []
+
+
+def test_segments_without_a_qualifier_are_one_kind_whatever_they_say() -> None:
+    transaction = only_transaction(grown(SAMPLES["837P"]))
+    guide = guide_of(transaction.set_id, transaction.version)
+    assert guide is not None
+    prover = prover_of(guide, transaction.delimiters, None)
+    assert isinstance(prover, LoopProver)
+    Structure(transaction, guide, prover)
+    reached = [prover.knowledge.states.first]
+    for state in reached:
+        names = Counter(name for name, _ in state.edges)
+        assert max(names["CLM"], names["N3"], names["N4"], names["LX"]) <= 1
+        leads = [edge.state for edge in state.edges.values() if edge]
+        reached += [each for each in leads if each not in reached]
+    assert len(reached) > 1
 
 
 def test_whoever_brings_code_sets_or_rules_has_every_claim_looked_at() -> None:

@@ -4,7 +4,8 @@ A payer is not asked the same twice within a real minute, however fast the servi
 to run, and whoever asks.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -15,7 +16,7 @@ from schemas.event_id import caused_event_id, root_event_id
 from services.payer_gateway import file_store, question_store
 from services.payer_gateway.domain.control_number import file_name, usable
 from services.payer_gateway.domain.question import Question
-from services.payer_gateway.domain.sending_check import errors_in, reasons_of
+from services.payer_gateway.domain.question_file import unsound
 from services.payer_gateway.domain.trading_partner import TradingPartner
 
 _ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
@@ -23,6 +24,14 @@ _ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
 
 class NotAskedError(Exception):
     """The payer cannot be asked; the message says why, and names nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptQuestions:
+    """The questions of a file, each with its trace, and by subject why others are left out."""
+
+    asked: Sequence[Question]
+    unsound: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +77,19 @@ async def keep_asked(
     asker: Asker,
     questions: Sequence[Question],
     write: Callable[[Sequence[Question], int], bytes],
-) -> Sequence[Question]:
-    """Store one file of questions of one kind, in the caller's transaction; each with its trace.
+) -> KeptQuestions:
+    """Store one file of questions of one kind, in the caller's transaction.
 
-    ``write`` gives its bytes from the traced questions and the control number. Raises
-    ``NotAskedError`` where a check of them finds an error; no control number is spent then.
+    ``write`` gives its bytes from the traced questions and the control number. A question in which
+    a check finds an error (SNIP levels 1 to 5) is left out; where none is left there is no file,
+    and no control number is spent.
     """
     (kind,) = {each.kind for each in questions}
     drafts = [replace(each, trace=f"{place:032}") for place, each in enumerate(questions)]
-    if errors := errors_in(write(drafts, 1)):
-        raise NotAskedError(f"the question would be unsound: {reasons_of(errors)[0].message}")
+    broken = await asyncio.to_thread(unsound, drafts, write)
+    questions = [each for each in questions if each.subject not in broken]
+    if not questions:
+        return KeptQuestions((), broken)
     receiver = asker.partner.receiver_id
     number = usable(await file_store.next_number(connection, asker.sender, receiver))
     name = file_name(asker.sender, receiver, number, kind)
@@ -100,7 +112,7 @@ async def keep_asked(
             asked_by=asker.by,
         ),
     )
-    return traced
+    return KeptQuestions(traced, broken)
 
 
 def _trace(file_id: UUID, subject: str) -> str:

@@ -66,9 +66,8 @@ def inquire(
                     f"the question waits to be sent: claimstream payer status {claim} shows it"
                 )
             if not asked.now:
-                raise ToldError(
-                    f"claim {claim} cannot be asked about: what was sent says too little"
-                )
+                why = asked.unsound.get(claim, "what was sent says too little")
+                raise ToldError(f"claim {claim} cannot be asked about: {why}")
             subject = f"{known.practice_id}:{claim}"
             await note(connection, now, (by, role, reason), "InquireClaim", subject)
             return known.payer_id

@@ -82,7 +82,7 @@ async def ask(
         provider_npi=practice.npi,
         about_day=whom.day,
     )
-    (asked,) = await keep_asked(
+    kept = await keep_asked(
         connection,
         asker,
         [question],
@@ -94,4 +94,6 @@ async def ask(
             created=now,
         ),
     )
-    return asked.trace
+    if not kept.asked:
+        raise NotAskedError(f"the question would be unsound: {kept.unsound[whom.patient_id]}")
+    return kept.asked[0].trace

@@ -1,17 +1,18 @@
 """Asking what became of claims (276): the file is stored here, and sent like any other."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
-from services.payer_gateway.asking import Asker, NotAskedError, asked_just_now, keep_asked
+from services.payer_gateway.asking import Asker, asked_just_now, keep_asked
 from services.payer_gateway.domain.question import CLAIM_STATUS, QUIET_SECONDS, Question
 from services.payer_gateway.domain.question_file import (
-    askable,
     claims_in,
+    unaskable,
     write_status_questions,
 )
 from services.payer_gateway.domain.trading_partner import PAPER, TradingPartner
@@ -50,10 +51,14 @@ class KnownClaim:
 
 @dataclass(frozen=True, slots=True)
 class Inquired:
-    """The claims asked about now, and those of which a question just went or waits to go."""
+    """The claims asked about now, and those of which a question just went or waits to go.
+
+    ``unsound``: why no 276 can be written about others.
+    """
 
     now: frozenset[str]
     before: frozenset[str]
+    unsound: Mapping[str, str] = field(default_factory=dict)
 
 
 async def claims_of(
@@ -83,43 +88,43 @@ async def ask(
 ) -> Inquired:
     """Store one 276 about these claims of a file, in the caller's transaction.
 
-    Only those about which a 276 can be written, and that were not asked about just now; none where
-    that file would be unsound. Where there is none, no control number is spent.
+    Only those about which a 276 can be written, and that were not asked about just now. Where
+    there is none, no control number is spent.
     """
     asker = Asker(partner, sent.practice_id, sent.sender_id, now, asked_by, quiet_seconds)
     before = await asked_just_now(connection, asker, CLAIM_STATUS, claim_ids)
     claim_ids -= before.keys()
-    claims = await asyncio.to_thread(claims_in, sent.content, claim_ids) if claim_ids else []
+    found = await asyncio.to_thread(claims_in, sent.content, claim_ids) if claim_ids else []
     rows = await connection.fetch(_PAYER_NUMBERS, sorted(claim_ids), sent.practice_id)
     numbers = {row["claim_id"]: row["payer_control_number"] for row in rows}
-    claims = askable(claims, numbers, sent.sender_id)
-    if claims:
-        questions = [
-            Question(
-                kind=CLAIM_STATUS,
-                practice_id=sent.practice_id,
-                payer_id=partner.payer_id,
-                subject=claim.claim_id,
-                provider_npi=claim.billing_provider.npi,
-                about_file_id=sent.file_id,
-            )
-            for claim in claims
-        ]
-        try:
-            await keep_asked(
-                connection,
-                asker,
-                questions,
-                lambda traced, number: write_status_questions(
-                    claims,
-                    [each.trace for each in traced],
-                    numbers,
-                    partner=partner,
-                    sender=sent.sender_id,
-                    number=number,
-                    created=now,
-                ),
-            )
-        except NotAskedError:
-            claims = []
-    return Inquired(frozenset(claim.claim_id for claim in claims), frozenset(before))
+    broken = unaskable(found, numbers, sent.sender_id)
+    claims = {each.claim_id: each for each in found if each.claim_id not in broken}
+    if not claims:
+        return Inquired(frozenset(), frozenset(before), broken)
+    questions = [
+        Question(
+            kind=CLAIM_STATUS,
+            practice_id=sent.practice_id,
+            payer_id=partner.payer_id,
+            subject=claim_id,
+            provider_npi=claim.billing_provider.npi,
+            about_file_id=sent.file_id,
+        )
+        for claim_id, claim in claims.items()
+    ]
+    kept = await keep_asked(
+        connection,
+        asker,
+        questions,
+        lambda traced, number: write_status_questions(
+            [claims[each.subject] for each in traced],
+            [each.trace for each in traced],
+            numbers,
+            partner=partner,
+            sender=sent.sender_id,
+            number=number,
+            created=now,
+        ),
+    )
+    asked = frozenset(each.subject for each in kept.asked)
+    return Inquired(asked, frozenset(before), {**broken, **kept.unsound})

@@ -1,10 +1,12 @@
 """The file of a question: one interchange, one group, one 276 or 270 transaction set."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from services.payer_gateway.domain.claim_file import as_wanted, envelope_to
+from services.payer_gateway.domain.question import Question
+from services.payer_gateway.domain.sending_check import errors_in, reasons_of
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.x12 import status_validate
 from services.payer_gateway.x12.claim_questions import status_question
@@ -12,6 +14,7 @@ from services.payer_gateway.x12.interchange_reader import read_interchanges
 from services.payer_gateway.x12.parties import Party
 from services.payer_gateway.x12.professional_claim import Claim
 from services.payer_gateway.x12.professional_claim_reader import read_837p
+from services.payer_gateway.x12.segments import WriteError
 from services.payer_gateway.x12.status_inquiry import ClaimInquiry, StatusInquiry
 from services.payer_gateway.x12.status_inquiry_writer import write_276
 
@@ -27,18 +30,54 @@ def claims_in(content: bytes, claim_ids: frozenset[str]) -> list[Claim]:
     ]
 
 
-def askable(claims: Sequence[Claim], payer_numbers: dict[str, str], sender: str) -> list[Claim]:
-    """The claims about which a 276 can be written: who, when and by whom are known."""
+def unaskable(
+    claims: Sequence[Claim], payer_numbers: Mapping[str, str], sender: str
+) -> dict[str, str]:
+    """The claims about which no 276 can be written, since who or when is not known, with why."""
     questions = _questions(claims, payer_numbers, sender)
     found = status_validate.check_inquiry(StatusInquiry("0", None, None, questions))
-    broken = {each.claim_index for each in found if each.is_error}
-    return [claim for place, claim in enumerate(claims) if place not in broken]
+    return {
+        claims[each.claim_index].claim_id: each.message
+        for each in reversed(found)
+        if each.is_error and each.claim_index is not None
+    }
+
+
+def unsound(
+    questions: Sequence[Question], write: Callable[[Sequence[Question], int], bytes]
+) -> dict[str, str]:
+    """The questions that must not be in a file, by subject with why; ``write`` makes the file.
+
+    Each is looked at alone where an error is found in the file of them all. What is wrong though
+    each of them is sound alone keeps all back.
+    """
+    fault = _fault(questions, write)
+    if not fault:
+        return {}
+    alone = {each.subject: _fault([each], write) for each in questions}
+    broken = {subject: found for subject, found in alone.items() if found}
+    sound = [each for each in questions if each.subject not in broken]
+    if not broken or (sound and _fault(sound, write)):
+        return dict.fromkeys(alone, fault) | broken
+    return broken
+
+
+def _fault(questions: Sequence[Question], write: Callable[[Sequence[Question], int], bytes]) -> str:
+    """The first fault of a file of questions in words, empty where there is none.
+
+    A payer's own number may hold what its file cannot be written with.
+    """
+    try:
+        errors = errors_in(write(questions, 1))
+    except WriteError as error:
+        return str(error)
+    return reasons_of(errors)[0].message if errors else ""
 
 
 def write_status_questions(
     claims: Sequence[Claim],
     traces: Sequence[str],
-    payer_numbers: dict[str, str],
+    payer_numbers: Mapping[str, str],
     *,
     partner: TradingPartner,
     sender: str,
@@ -54,7 +93,7 @@ def write_status_questions(
 
 
 def _questions(
-    claims: Sequence[Claim], payer_numbers: dict[str, str], sender: str
+    claims: Sequence[Claim], payer_numbers: Mapping[str, str], sender: str
 ) -> tuple[ClaimInquiry, ...]:
     return tuple(
         status_question(

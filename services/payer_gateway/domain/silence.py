@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
@@ -102,15 +103,21 @@ class Look:
     again_at: datetime | None
     to_ask: frozenset[str] = frozenset()
 
-    def unasked(self, claim_ids: frozenset[str]) -> "Look":
-        """The same where these claims cannot be asked about: a person is told of them."""
+    def unasked(
+        self, claim_ids: frozenset[str], why: Mapping[str, str] = MappingProxyType({})
+    ) -> "Look":
+        """The same where these claims cannot be asked about: a person is told of them, and why."""
         silences = tuple(
-            replace(each, action=Action.ALERTED, reason="what is known of it does not make a 276")
+            replace(each, action=Action.ALERTED, reason=_unasked(why.get(each.subject, "")))
             if each.subject in claim_ids
             else each
             for each in self.silences
         )
         return replace(self, silences=silences, to_ask=self.to_ask - claim_ids)
+
+
+def _unasked(why: str) -> str:
+    return f"what is known of it does not make a 276: {why}".removesuffix(": ")
 
 
 def first_look(partner: TradingPartner, sent_at: datetime) -> datetime:

@@ -94,9 +94,9 @@ def test_an_overdue_claim_is_asked_about_once_before_a_person_is_told() -> None:
 
 
 def test_a_claim_that_cannot_be_asked_about_is_told_to_a_person() -> None:
-    found = look(ASKS, TAKEN, NOON + 3 * DAY).unasked(frozenset({"C1"}))
+    found = look(ASKS, TAKEN, NOON + 3 * DAY).unasked(frozenset({"C1"}), {"C1": "REF02 is long"})
     assert (found.to_ask, found.silences[0].action) == (frozenset(), Action.ALERTED)
-    assert found.silences[0].reason
+    assert found.silences[0].reason == "what is known of it does not make a 276: REF02 is long"
 
 
 @pytest.mark.parametrize("outcome", ["rejected", "not found", "wants information", "error"])

@@ -9,7 +9,7 @@ import csv
 import itertools
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,14 @@ _SEE = re.compile(r"\s*see\b", re.IGNORECASE)
 _SEE_INBRACKETS = re.compile(r"\(see (?!also)([^)]*)\)", re.IGNORECASE)
 # "With: abscess, perforation" names either.
 _TWO_WORDS = re.compile(r"[a-z]+, [a-z]+")
+# No term ends so: what follows it stood behind brackets.
+_OPEN = re.compile(r"(?:^|\b)(?:in|and|due to|by|with|following|presence of|ingestion of)$|[a-z]-$")
+_ASKS_FOR_MORE = re.compile(
+    r"(?:^|\s)in \((?:due to|secondary to|of)\)|"
+    r"\b(?:due to|by|with|following|presence of|ingestion of) \(|[a-z]- \("
+)
+_SITE_OR_SIDE = re.compile(r",? unspecified(?: \w+)?$|, (?:left|right)\b.*$", re.IGNORECASE)
+_WORDS = re.compile(r"[a-z]{2}", re.IGNORECASE)
 _MAX_ALTERNATIVES = 6
 _POISONING = ("poisoning",)
 _MAX_BELOW = 25
@@ -129,8 +137,11 @@ def _phrases(levels: list[Level], code: str) -> Iterator[IndexPhrase]:
         )
 
 
-def read_index(index_csv: Path) -> list[IndexPhrase]:
-    """Phrases of the alphabetic index; codes may be incomplete (a trailing dash is dropped)."""
+def read_index(index_csv: Path, titles: Mapping[str, str] | None = None) -> list[IndexPhrase]:
+    """Phrases of the alphabetic index; codes may be incomplete (a trailing dash is dropped).
+
+    ``titles`` of the tabular list by code say what a path is about that the file breaks off.
+    """
     found: list[IndexPhrase] = []
     coded: list[tuple[list[Level], str]] = []
     references: list[tuple[list[Level], str, bool]] = []
@@ -138,12 +149,17 @@ def read_index(index_csv: Path) -> list[IndexPhrase]:
     with index_csv.open(encoding="utf-8-sig", newline="") as lines:
         for row in csv.DictReader(lines):
             level = int(row["Level"])
-            path = [*path[:level], (row["Term"], row["NonEssModif"])]
             code = row["Code"].strip().rstrip("-").rstrip(".")
-            within = _SEE_INBRACKETS.search(row["NonEssModif"])
+            title = (titles or {}).get(code, "") if code else ""
+            term, modifiers = row["Term"], row["NonEssModif"]
+            path = [*path[:level], (_whole_term(term, modifiers, title), modifiers)]
+            within = _SEE_INBRACKETS.search(modifiers)
             if code:
                 found.extend(_phrases(path, code))
                 coded.append((list(path), code))
+            if term == "with":
+                # What stands below "with" is with something else.
+                path[-1] = (term, modifiers)
             if row["See"]:
                 references.append((list(path), row["See"], True))
             elif not code and (row["SeeAlso"] or within is not None):
@@ -151,6 +167,20 @@ def read_index(index_csv: Path) -> list[IndexPhrase]:
                 references.append((list(path), also, not row["SeeAlso"]))
     found.extend(_followed(coded, references))
     return found
+
+
+def _whole_term(term: str, modifiers: str, title: str) -> str:
+    """A term that ends in the midst of what it says: with what the file keeps behind the brackets
+    among its modifiers ("acute and (on) chronic"), or has lost; then the title of its code has it
+    ("gout in (due to)": gout due to renal impairment).
+    """
+    if not title or _OPEN.search(term) is None:
+        return term
+    behind = " ".join(BRACKETS.sub(" ", modifiers).split())
+    if _WORDS.search(behind):
+        return f"{term} {behind}"
+    lost = term == "with" or (modifiers and _ASKS_FOR_MORE.search(f"{term} {modifiers}"))
+    return f"{term} {_SITE_OR_SIDE.sub('', title)}" if lost else term
 
 
 def _followed(

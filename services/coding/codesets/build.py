@@ -124,7 +124,8 @@ def write_diagnoses(
     if held_out:
         phrases.hold_out(nodes, held_out)
     with index_file.as_csv(files.index) as index:
-        indexed = alphabetic_index.read_index(index)
+        titles = {node.code: node.title for node in nodes.values()}
+        indexed = alphabetic_index.read_index(index, titles)
     defaults: dict[str, str] = {}
     for phrase in indexed:
         if not phrase.residual:

@@ -6,8 +6,10 @@ released; and must then be exactly that much.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import Any, cast
 
@@ -60,7 +62,8 @@ class Posted:
 
     deposits: billing's payments by trace. cash: billing's insurance cash by claim. total: all of
     CASH_INS. held: claims set aside. set_aside: traces of whole remittances, with the reason.
-    unread: files that were received and not read. unmatched: claims whose lines fit none billed.
+    unread: files that were received and not read. unapplied: cents by claim that billing was told
+    of and keeps off the ledger by an open work item.
     """
 
     deposits: Mapping[str, int] = field(default_factory=dict)
@@ -69,7 +72,7 @@ class Posted:
     held: tuple[HeldClaim, ...] = ()
     set_aside: Mapping[str, str] = field(default_factory=dict)
     unread: tuple[bytes, ...] = ()
-    unmatched: frozenset[str] = frozenset()
+    unapplied: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_books(folder: Path) -> Believed | None:
@@ -107,6 +110,8 @@ def _lying(folder: Path) -> Iterable[bytes]:
 
 async def read_posted(billing: asyncpg.Connection, gateway: asyncpg.Connection) -> Posted:
     """What both databases hold; connections whose search path finds each service's own tables."""
+    from services.billing.verification import unapplied_cash
+
     deposits = await billing.fetch(
         "select trace_number, sum(payment_cents)::bigint cents from billing.remittance group by 1"
     )
@@ -115,10 +120,9 @@ async def read_posted(billing: asyncpg.Connection, gateway: asyncpg.Connection) 
         "sum(case when debit = 'CASH_INS' then amount_cents else -amount_cents end)::bigint cents "
         "from billing.posting where 'CASH_INS' in (debit, credit) group by 1"
     )
-    unmatched = await billing.fetch(
-        "select distinct claim_id from billing.work_item "
-        "where kind = 'unmatched_remittance' and closed_at is null"
-    )
+    unapplied: Counter[str] = Counter()
+    for (_, claim_id), cents in (await unapplied_cash(billing)).items():
+        unapplied[claim_id] += cents
     aside = await gateway.fetch(
         "select kind, subject, reason, held from quarantine "
         "where state <> 'released' and kind in ('adjudication', 'remittance')"
@@ -131,7 +135,7 @@ async def read_posted(billing: asyncpg.Connection, gateway: asyncpg.Connection) 
         tuple(_held(row) for row in aside if row["kind"] == "adjudication"),
         {row["subject"]: row["reason"] for row in aside if row["kind"] == "remittance"},
         tuple(row["content"] for row in unread),
-        frozenset(row["claim_id"] for row in unmatched),
+        dict(unapplied),
     )
 
 
@@ -258,40 +262,36 @@ def _whereabouts(payment: BelievedPayment, believed: Believed, posted: Posted) -
 
 def _check_claims(report: Report, arrived: Sequence[BelievedPayment], posted: Posted) -> int:
     """What the ledger lacks for reasons that are known, in cents."""
-    paid: dict[str, int] = {}
+    paid: dict[str, list[int]] = {}
     for payment in arrived:
         for claim_id, cents in payment.claims:
-            paid[claim_id] = paid.get(claim_id, 0) + cents
+            paid.setdefault(claim_id, []).append(cents)
     held: dict[str, list[HeldClaim]] = {}
     for each in posted.held:
         if each.trace_number in posted.deposits or each.paid_cents is None:
             held.setdefault(each.claim_id, []).append(each)
     lacking = 0
-    for claim_id in sorted(paid.keys() | posted.cash.keys()):
+    for claim_id in sorted(paid.keys() | posted.cash.keys() | posted.unapplied.keys()):
         report.looked_at(CLAIMS, 1)
-        believed, cash = paid.get(claim_id, 0), posted.cash.get(claim_id, 0)
+        believed, cash = sum(paid.get(claim_id, ())), posted.cash.get(claim_id, 0)
         aside = held.get(claim_id, [])
-        waiting = sum(each.paid_cents or 0 for each in aside)
-        told = (
-            f"the payer paid {dollars(believed)}, the ledger has {dollars(cash)}"
-            if believed != cash
-            else ""
-        )
-        unknown = claim_id in posted.unmatched or any(each.paid_cents is None for each in aside)
-        if not told and not waiting:
+        unapplied = posted.unapplied.get(claim_id, 0)
+        waiting = unapplied + sum(each.paid_cents or 0 for each in aside)
+        if believed == cash and not waiting:
             continue
-        if believed - waiting == cash or unknown:
+        told = f"the payer paid {dollars(believed)}, the ledger has {dollars(cash)}"
+        unreadable = sum(each.paid_cents is None for each in aside)
+        off = believed - cash - waiting
+        if off in {sum(some) for some in combinations(paid.get(claim_id, ()), unreadable)}:
             lacking += believed - cash
-            reasons = [each.reason for each in aside] or ["its lines fit none that were billed"]
-            report.explained.append(
-                Finding(
-                    CLAIMS,
-                    f"claim {claim_id}",
-                    f"{told}: in quarantine, not released ({', '.join(reasons)})"
-                    if aside
-                    else f"{told}: {reasons[0]}, a work item",
-                )
-            )
+            reasons = [each.reason for each in aside]
+            said = f"in quarantine, not released ({', '.join(reasons)})" if reasons else ""
+            if unapplied:
+                work = f"{dollars(unapplied)} in a work item, to be matched"
+                said = f"{said}, {work}" if said else work
+            report.explained.append(Finding(CLAIMS, f"claim {claim_id}", f"{told}: {said}"))
+        elif believed == cash:
+            report.found(CLAIMS, f"claim {claim_id}", "more is set aside than was paid")
         else:
-            report.found(CLAIMS, f"claim {claim_id}", told or "more is set aside than was paid")
+            report.found(CLAIMS, f"claim {claim_id}", told)
     return lacking

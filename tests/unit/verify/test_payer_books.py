@@ -96,3 +96,48 @@ def test_a_claim_set_aside_does_not_excuse_another_amount() -> None:
         "claim C1: the payer paid $60.00, the ledger has $0.00",
         "all payers: the payers paid $90.00, the ledger has $40.00",
     ]
+
+
+def test_cash_that_a_work_item_keeps_off_the_ledger_is_named_to_the_cent() -> None:
+    posted = replace(EQUAL, cash={"C2": 4_000}, total_cents=3_000, unapplied={"C1": 6_000})
+    assert looked(Believed((PAID,)), posted) == (
+        [],
+        [
+            "claim C1: the payer paid $60.00, the ledger has $0.00: "
+            "$60.00 in a work item, to be matched"
+        ],
+    )
+
+
+def test_a_work_item_does_not_excuse_another_amount() -> None:
+    posted = replace(EQUAL, cash={"C2": 4_000}, total_cents=3_000, unapplied={"C1": 5_999})
+    found, explained = looked(Believed((PAID,)), posted)
+    assert found == [
+        "claim C1: the payer paid $60.00, the ledger has $0.00",
+        "all payers: the payers paid $90.00, the ledger has $30.00",
+    ]
+    assert explained == []
+    found, _ = looked(Believed((PAID,)), replace(EQUAL, unapplied={"C2": 1}))
+    assert found == ["claim C2: more is set aside than was paid"]
+
+
+def test_a_reversal_that_waits_for_its_original_is_named_with_its_sign() -> None:
+    taken = BelievedPayment("T2", 0, (("C1", -6_000),))
+    posted = replace(EQUAL, deposits={"T1": 9_000, "T2": 0}, unapplied={"C1": -6_000})
+    posted = replace(posted, total_cents=15_000)
+    believed = Believed((PAID, taken))
+    found, explained = looked(believed, posted)
+    assert found == []
+    assert explained == [
+        "claim C1: the payer paid $0.00, the ledger has $60.00: "
+        "-$60.00 in a work item, to be matched"
+    ]
+
+
+def test_a_claim_held_without_its_amount_excuses_what_was_paid_for_it_and_nothing_else() -> None:
+    held = HeldClaim("", "C1", "remittance.not-usable", None)
+    posted = Posted({"T1": 9_000}, {"C2": 4_000}, 3_000, held=(held,))
+    found, explained = looked(Believed((PAID,)), posted)
+    assert (found, len(explained)) == ([], 1)
+    found, _ = looked(Believed((PAID,)), replace(posted, cash={"C1": 1, "C2": 4_000}))
+    assert found[0] == "claim C1: the payer paid $60.00, the ledger has $0.01"

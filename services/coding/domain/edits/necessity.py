@@ -101,7 +101,7 @@ def _judge(claim: Claim, number: int, line: ServiceLine, policies: Sequence[Cove
         notice = claim.context.abn
         claim.say(
             RULE,
-            "deny",
+            "needs_modifier" if notice else "deny",
             (number,),
             _SOURCE,
             release,

@@ -38,7 +38,19 @@ _FIRST_AND_MORE: dict[str, tuple[int, str, int]] = {
     "11200": (15, "11201", 10),
 }
 _BIOPSIES = ("11106", "11104", "11102")
-_MANY: dict[str, tuple[int, str]] = {"17110": (15, "17111"), "11720": (6, "11721")}
+_MANY: dict[str, tuple[int, str]] = {
+    "17110": (15, "17111"),
+    "11720": (6, "11721"),
+    "20552": (3, "20553"),
+}
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+            "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20}  # fmt: skip
+_MANY_OF = re.compile(
+    r"\b(?P<number>\d{1,2}|" + "|".join(_NUMBERS) + r")\s+"
+    r"(?:(?!(?:[cm]m|mls?|cycles?|freez\w+|seconds?|minutes?|times?|x)\b)\w+\s+){0,2}?"
+    r"(?:lesions?|keratos[ie]s|aks?|warts?|tags|nails|biopsies|muscles)\b",
+    re.IGNORECASE,
+)
 _PREMALIGNANT, _PREMALIGNANT_MORE, _PREMALIGNANT_MANY = "17000", "17003", "17004"
 _MANY_PREMALIGNANT = 15
 _LENGTHS = tuple(Decimal(each) for each in ("2.5", "7.5", "12.5", "20", "30"))
@@ -92,8 +104,23 @@ def is_counted(code: str) -> bool:
     return code == _PREMALIGNANT or code in _FIRST_AND_MORE or code in _MANY
 
 
+def number_in(text: str) -> int:
+    """How many lesions, nails or muscles the words count; 1 where they count none."""
+    match = _MANY_OF.search(text)
+    if match is None:
+        return 1
+    number = match["number"].lower()
+    return max(int(number) if number.isdigit() else _NUMBERS[number], 1)
+
+
+def without_number(text: str) -> str:
+    """The words without what they count: "debridement of nails" for "debridement of 8 nails"."""
+    match = _MANY_OF.search(text)
+    return text if match is None else text[: match.start("number")] + text[match.end("number") :]
+
+
 def counted(code: str, units: int) -> tuple[Counted, ...]:
-    """How ``units`` lesions (or nails) of a first code are reported; other codes as they are."""
+    """How ``units`` lesions, nails or muscles of a first code are reported; others as they are."""
     if code == _PREMALIGNANT and units > 1:
         if units >= _MANY_PREMALIGNANT:
             return (Counted(_PREMALIGNANT_MANY, 1),)

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from schemas.encounter import DrugAdministration
 from services.coding.domain.coding_result import EvidenceAt, Line, Rejected
 from services.coding.domain.edits.code_families import GIVEN_LOCALLY, LOCAL_INJECTIONS, within
+from services.coding.domain.procedures.complex_drugs import HORMONES, is_antineoplastic
 from services.coding.domain.procedures.drug_names import is_fluid
 
 FACILITY_PLACES = frozenset(("19", "21", "22", "23", "24", "31", "51", "52", "61"))
@@ -25,10 +26,6 @@ _LONGEST_PUSH = 15
 _LEAST_HYDRATION = 31
 _FIRST_HOUR = 60
 _PAST_THE_HOUR = 31
-_HORMONES = frozenset(
-    ("J1950", "J1951", "J1952", "J1954", "J3315", "J3316", "J9155", "J9202", "J9217", "J9218",
-     "J9219", "J9225", "J9226", "J9393", "J9394", "J9395")
-)  # fmt: skip
 _INITIAL = frozenset(("96360", "96365", "96374", "96409", "96413"))
 _CONCURRENT = "96368"
 _KEEPS_OPEN = re.compile(r"\b(?:kvo|tko|keep(?:s|ing)?(?: \w+)? (?:vein |line )?open)\b", re.I)
@@ -43,6 +40,7 @@ class Given(Struct, frozen=True):
     code: str
     way: Way
     minutes: int | None = None
+    complex_biologic: bool = False
 
     @property
     def site(self) -> int:
@@ -52,7 +50,7 @@ class Given(Struct, frozen=True):
     @property
     def is_chemotherapy(self) -> bool:
         """Whether its administration is reported with the codes for complex drugs."""
-        return self.code.startswith("J9") or self.code in _HORMONES
+        return self.complex_biologic or is_antineoplastic(self.code)
 
 
 class Administered(Struct):
@@ -64,12 +62,15 @@ class Administered(Struct):
 
 
 def administration(
-    given: Sequence[tuple[DrugAdministration, str]], beside: Collection[str] = ()
+    given: Sequence[tuple[DrugAdministration, str]],
+    beside: Collection[str] = (),
+    biologics: Collection[str] = (),
 ) -> Administered:
     """The lines for drugs in the order given, each with its code.
 
     ``beside``: codes of the procedures done; giving a drug into a joint, sheath, nerve or lesion is
     the procedure itself, so that a drug of those given so is not injected twice (XI.B.1; IV.C).
+    ``biologics``: codes of those that count as complex drugs where they are pushed or infused.
 
     Each site of vascular access that the record tells apart has an initial service of its own; the
     lumina of one catheter are one site (XI.B.2, XI.B.3).
@@ -80,7 +81,7 @@ def administration(
         each
         for item, code in given
         if not _is_local(item, code, found, beside_injection=local)
-        and (each := _given(item, code, found))
+        and (each := _given(item, code, found, biologic=code in biologics))
     ]
     pushed = _once_each([each for each in by_way if each.way == "push"], found)
     infused = [each for each in by_way if each.way == "infusion"]
@@ -149,11 +150,13 @@ def _is_local(
     return True
 
 
-def _given(item: DrugAdministration, code: str, found: Administered) -> Given | None:
+def _given(
+    item: DrugAdministration, code: str, found: Administered, *, biologic: bool
+) -> Given | None:
     if item.route in ("intramuscular", "subcutaneous"):
         return Given(item, code, "injection")
     if item.route == "intravenous_push":
-        return Given(item, code, "push")
+        return Given(item, code, "push", complex_biologic=biologic)
     if item.route != "infusion":
         return None
     minutes = None
@@ -168,8 +171,8 @@ def _given(item: DrugAdministration, code: str, found: Administered) -> Given | 
             return None
         return Given(item, code, "hydration", minutes)
     if minutes is not None and minutes <= _LONGEST_PUSH:
-        return Given(item, code, "push", minutes)
-    return Given(item, code, "infusion", minutes)
+        return Given(item, code, "push", minutes, biologic)
+    return Given(item, code, "infusion", minutes, biologic)
 
 
 def _once_each(pushed: list[Given], found: Administered) -> list[Given]:
@@ -302,8 +305,8 @@ def _hydration(alone: Sequence[tuple[Given, int]], found: Administered, *, initi
 
 def _injections(injected: Sequence[Given], found: Administered, *, beside: bool) -> None:
     """An injection beside a vein's service is at a site of its own, which XU says (I.E)."""
-    hormones = [each for each in injected if each.code in _HORMONES]
-    complex_ = [each for each in injected if each.is_chemotherapy and each.code not in _HORMONES]
+    hormones = [each for each in injected if each.code in HORMONES]
+    complex_ = [each for each in injected if each.is_chemotherapy and each.code not in HORMONES]
     others = [each for each in injected if not each.is_chemotherapy]
     for code, group in (("96401", complex_), ("96402", hormones), ("96372", others)):
         if group:

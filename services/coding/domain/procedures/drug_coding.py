@@ -10,10 +10,13 @@ from msgspec.structs import replace
 from schemas.encounter import DrugAdministration
 from services.coding.domain.code_sets import HcpcsCode, HcpcsCodes
 from services.coding.domain.coding_result import EvidenceAt, Line, Query, Rejected
+from services.coding.domain.procedures.complex_drugs import complexity
 from services.coding.domain.procedures.drug_administration import FACILITY_PLACES, administration
 from services.coding.domain.procedures.drug_names import descriptor_of, drug_named, fluid_for
 from services.coding.domain.procedures.drug_units import drug_lines, in_unit
 from services.coding.domain.review.documentation_review import query
+
+_INTO_A_VEIN = ("intravenous_push", "infusion")
 
 
 @dataclass(slots=True)
@@ -55,11 +58,27 @@ def code_drugs(  # noqa: PLR0917 - what is known of the day
         coded.append((item, code.code if code is not None else ""))
         _drug(item, code, day, answered, found)
     if place_of_service not in FACILITY_PLACES:
-        done = administration(coded, beside)
+        done = administration(coded, beside, _biologics(coded, hcpcs, found))
         found.lines.extend(done.lines)
         found.reasons.extend(done.reasons)
         found.rejected.extend(done.rejected)
     return found
+
+
+def _biologics(
+    coded: Sequence[tuple[DrugAdministration, str]], hcpcs: HcpcsCodes, found: Drugs
+) -> frozenset[str]:
+    """Codes that count as complex where pushed or infused; of some the payer has the word."""
+    complex_: set[str] = set()
+    for item, code in coded:
+        if not code or item.route not in _INTO_A_VEIN:
+            continue
+        kind = complexity(code, hcpcs.title(code))
+        if kind == "complex":
+            complex_.add(code)
+        elif kind == "by_payer":
+            found.reasons.append(f"complex_administration_by_payer:{item.item_id}")
+    return frozenset(complex_)
 
 
 def _drug(
@@ -87,7 +106,7 @@ def _drug(
         return
     wasted = _wasted(item, found)
     if item.container == "single_dose" and wasted is None:
-        asked = query("missing_dose", item.item_id)
+        asked = query("missing_waste", item.item_id)
         if asked.subject not in answered:
             found.queries.append(asked)
             return

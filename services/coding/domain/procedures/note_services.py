@@ -22,7 +22,7 @@ from schemas.values import Coding
 from services.coding.domain.code_sets import CodeSets, ProcedureEntry
 from services.coding.domain.coding_result import EvidenceAt, Line
 from services.coding.domain.diagnosis.specificity import wanted_side
-from services.coding.domain.procedures.counted_services import wound_of
+from services.coding.domain.procedures.counted_services import number_in, wound_of
 from services.coding.domain.procedures.procedure_names import named_in
 from services.coding.domain.procedures.told_procedures import told_counselling, told_procedure
 from services.coding.domain.reading import wording
@@ -70,13 +70,6 @@ _READ_BY_ONESELF = frozenset(("interpreted", "interpretation", "independently", 
 _GIVEN = frozenset(("given", "gave", "administered", "injected", "received"))
 _HANDED_OUT = frozenset(("dispensed", "provided", "given", "fitted", "applied", "placed"))
 _COUNSELLED = frozenset(("counseled", "counselled", "counseling", "counselling"))
-_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-            "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20}  # fmt: skip
-_LESIONS = re.compile(
-    r"\b(?P<number>\d{1,2}|" + "|".join(_NUMBERS) + r")\s+(?:\w+\s+){0,2}?"
-    r"(?:lesions?|keratos[ie]s|aks?|warts?|tags|nails|biopsies)\b",
-    re.IGNORECASE,
-)
 _DOSE = re.compile(
     r"(?P<name>[A-Za-z][A-Za-z-]{3,30}(?:\s[a-z]{4,20})?)\s+(?P<dose>\d{1,6}(?:\.\d{1,3})?)\s?"
     r"(?P<unit>mg|mcg|g|gm|grams?|units?|ml)\b[^.;\n]{0,25}?\b(?P<route>im|intramuscular(?:ly)?|iv|"
@@ -208,7 +201,7 @@ def _items(
                     "description": entry.wording,
                     "code": own,
                     "laterality": side or None,
-                    "units": _lesions(text),
+                    "units": number_in(text),
                     "body_site": text,
                 }
             ),
@@ -242,14 +235,6 @@ def _is_done_here(
             return not words.isdisjoint(_READ_BY_ONESELF)
         return not words.isdisjoint(_HERE)
     return True
-
-
-def _lesions(text: str) -> int:
-    match = _LESIONS.search(text)
-    if match is None:
-        return 1
-    number = match["number"].lower()
-    return max(int(number) if number.isdigit() else _NUMBERS[number], 1)
 
 
 def _injected(text: str, item_id: str) -> DrugAdministration | None:

@@ -29,6 +29,7 @@ from services.coding.domain.procedures.counted_services import (
     Wound,
     counted,
     is_counted,
+    number_in,
     one_first_biopsy,
     repair_code,
     wound_of,
@@ -133,8 +134,14 @@ def _gathered(
         if id(item) in later:
             continue
         alike = first.get(id(item), ())
-        units = item.units + sum(each.units for each in alike)
+        units = sum(_number(each) for each in (item, *alike))
         yield (item.model_copy(update={"units": units}) if alike else item), alike
+
+
+def _number(item: Procedure) -> int:
+    """How many of what is counted: as the item says, else as its words do."""
+    coded = item.code is not None and item.code.system in ("cpt", "hcpcs")
+    return item.units if coded or item.units > 1 else number_in(item.description)
 
 
 def _measured(item: Procedure) -> Wound | None:
@@ -189,7 +196,7 @@ def _procedure(
     modifiers = before + _surgical(item, code, context, found) + modifiers + behind
     sure = _KNOWN if whole else _BY_PART_OF_NAME
     evidence = tuple(EvidenceAt("structured", each.item_id) for each in (item, *alike))
-    for each in counted(code, item.units):
+    for each in counted(code, _number(item) if is_counted(code) else item.units):
         line = Line(each.code, tuple(modifiers), each.units, (), None, evidence, (), sure)
         if modifiers and "50" in modifiers and encounter.place_of_service == _SURGERY_CENTER:
             others = tuple(m for m in modifiers if m != "50")

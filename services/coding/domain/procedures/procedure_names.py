@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from schemas.encounter import LabTest, Procedure
 from services.coding.domain.code_sets import ProcedureCodes, ProcedureEntry
+from services.coding.domain.procedures.counted_services import without_number
 from services.coding.domain.procedures.told_procedures import told_procedure
 from services.coding.domain.reading import wording
 
@@ -37,7 +38,10 @@ def find_procedure(
     if item.code is not None and item.code.system in ("cpt", "hcpcs"):
         return None, False
     for text in texts:
-        entry = named_in(wording.read(text).tokens[:_MOST_WORDS], procedures)
+        bare = without_number(text)
+        entry = named_in(wording.read(bare).tokens[:_MOST_WORDS], procedures)
+        if entry is None and bare != text:
+            entry = named_in(wording.read(text).tokens[:_MOST_WORDS], procedures)
         if entry is not None:
             return entry, False
     if isinstance(item, Procedure):

@@ -12,6 +12,7 @@ from datetime import date
 from schemas.encounter import EarlierProcedure, EncounterDocumented
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import Diagnosis
+from services.coding.domain.edits.code_families import SURGERY, family
 from services.coding.domain.edits.tables import FeeIndicators
 
 _DAYS = {"000": 0, "010": 10, "090": 90}
@@ -43,6 +44,18 @@ def packages(encounter: EncounterDocumented, sets: CodeSets) -> Iterator[Earlier
         days = package_days(earlier.code, sets, earlier.service_date)
         if days and 0 < since <= days:
             yield earlier
+
+
+def unknown_packages(encounter: EncounterDocumented, sets: CodeSets) -> Iterator[EarlierProcedure]:
+    """Operations of this provider that no table at hand has, and that may still hold the day."""
+    for earlier in encounter.earlier_procedures:
+        if earlier.provider_id not in (None, encounter.rendering_provider_id):
+            continue
+        since = (encounter.service_date - earlier.service_date).days
+        if 0 < since <= _DAYS["090"] and family(earlier.code) & SURGERY:
+            fee = sets.edits.fee_indicators(earlier.code, earlier.service_date)
+            if not isinstance(fee, FeeIndicators) and sets.procedures.entry(earlier.code) is None:
+                yield earlier
 
 
 def is_related(earlier: EarlierProcedure, diagnoses: Sequence[Diagnosis]) -> bool | None:

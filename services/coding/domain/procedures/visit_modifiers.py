@@ -19,10 +19,12 @@ from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import Diagnosis, Line, Rejected, VisitLevel
 from services.coding.domain.edits.visit_complexity import is_for_prevention
 from services.coding.domain.procedures.prolonged_time import MEDICARE_PROGRAMMES
+from services.coding.domain.procedures.separate_visit import not_evidently_separate
 from services.coding.domain.procedures.surgical_package import (
     is_related,
     package_days,
     packages,
+    unknown_packages,
 )
 
 ADMINISTRATION_OF_VACCINES = frozenset(
@@ -44,11 +46,6 @@ _PART_OF_WELLNESS = frozenset(("99497", "99498"))
 _SHARED_IN = ("emergency", "inpatient", "outpatient_hospital", "nursing_facility")
 _NURSING_HOME = "32"
 _BY_EXCEPTION = frozenset(("99202", "99203", "99211", "99212", "99213", "G0402", "G0438", "G0439"))
-_MANAGED_APART = frozenset(
-    ("prescription_drug_management", "social_determinants_limit_treatment",
-     "drug_therapy_with_intensive_monitoring", "hospitalisation_decision",
-     "do_not_resuscitate_decision", "parenteral_controlled_substance")
-)  # fmt: skip
 
 
 class Arranged(Struct):
@@ -75,13 +72,17 @@ def arranged_visits(  # noqa: PLR0917 - the lines and what decides their modifie
     unrelated = False
     if encounter.earlier_procedures:
         unrelated, included = _in_package(encounter, diagnoses, sets, found)
-        if included:
+        if included is not None:
             found.rejected.extend(Rejected(line.code, "within_global_period") for line in visits)
+            if not others:
+                found.reasons.append(f"visit_within_global_period:{included}")
             return found
     wellness = any(line.code in _WELLNESS for line in visits)
     major, separate = _beside(others, encounter, sets, wellness=wellness)
     if separate and len(visits) == 1:
-        _look_whether_separate(visits[0], others, encounter, diagnoses, sets, levels, found=found)
+        procedure = not_evidently_separate(others, encounter, diagnoses, sets, levels)
+        if procedure:
+            found.reasons.append(f"separate_visit_not_evident:{visits[0].code}:{procedure}")
     telehealth = _telehealth(encounter, found)
     for number, visit in enumerate(visits):
         modifiers = list(visit.modifiers)
@@ -184,18 +185,21 @@ def _in_package(
     diagnoses: Sequence[Diagnosis],
     sets: CodeSets,
     found: Arranged,
-) -> tuple[bool, bool]:
-    """Whether the visit is unrelated to a procedure whose period holds it, or part of it."""
+) -> tuple[bool, str | None]:
+    """Whether the visit is unrelated to a procedure whose period holds it; that it is part of."""
     unrelated = False
     for earlier in packages(encounter, sets):
         related = is_related(earlier, diagnoses)
         if related is None:
             found.reasons.append(f"global_period_relation_unknown:{earlier.code}")
         elif related:
-            return False, True
+            return False, earlier.code
         else:
             unrelated = True
-    return unrelated, False
+    found.reasons.extend(
+        f"global_period_unknown:{each.code}" for each in unknown_packages(encounter, sets)
+    )
+    return unrelated, None
 
 
 def _beside(
@@ -221,40 +225,6 @@ def _beside(
         major = major or days == _MAJOR
         separate = separate or days in _MINOR
     return major, separate
-
-
-def _look_whether_separate(  # noqa: PLR0917 - as above
-    visit: Line,
-    others: Sequence[Line],
-    encounter: EncounterDocumented,
-    diagnoses: Sequence[Diagnosis],
-    sets: CodeSets,
-    levels: Sequence[VisitLevel],
-    *,
-    found: Arranged,
-) -> None:
-    """Beside a minor procedure, something has to show work of its own (NCCI I.D).
-
-    That is another diagnosis than the procedure's, a management of moderate risk or more, or time.
-    """
-    supported: list[str] = []
-    minor = ""
-    for line in others:
-        entry = sets.procedures.entry(line.code)
-        if entry is not None and entry.kind == "procedure" and entry.global_days in ("000", "010"):
-            minor = line.code
-            supported.extend(entry.supports)
-    if not minor or not supported or encounter.total_minutes is not None:
-        return
-    own = tuple(supported)
-    if any(not each.code.startswith((*own, "Z", "V", "W", "X", "Y")) for each in diagnoses):
-        return
-    managed = [
-        each.kind for level in levels if level.risk is not None for each in level.risk.elements
-    ]
-    if any(each in _MANAGED_APART for each in managed):
-        return
-    found.reasons.append(f"separate_visit_not_evident:{visit.code}:{minor}")
 
 
 def _telehealth(encounter: EncounterDocumented, found: Arranged) -> str:

@@ -15,6 +15,8 @@ MEANINGS: dict[str, str] = {
     "assistant_not_paid": "an assistant at surgery, and the procedure allows none",
     "care_taken_over": "care after another's operation: the claim wants the operation's date and "
     "since when",
+    "complex_administration_by_payer": "a biologic drug into a vein: whether it counts as complex "
+    "(96413, 96409) is the payer's word",
     "consultation_without_request": "a consultation, and nobody named who asked for it",
     "containers_and_dose_differ": "the containers opened do not hold the dose and what was wasted",
     "critical_care_time_contradictory": "the note states different times of critical care",
@@ -34,6 +36,7 @@ MEANINGS: dict[str, str] = {
     "further_infusion_needs_times": "a further infusion without its times",
     "global_period_procedure": "a procedure in the global period of an earlier one",
     "global_period_relation_unknown": "a visit in a global period, and nothing says what it is for",
+    "global_period_unknown": "an earlier operation, and no table at hand has its global period",
     "hydration_beside_untimed_infusion": "hydration beside an infusion without times",
     "hydration_needs_times": "hydration without its times",
     "increased_service": "more work than the procedure stands for (modifier 22): attach the report",
@@ -91,6 +94,7 @@ MEANINGS: dict[str, str] = {
     "visit_beside_critical_care": "a visit beside critical care of the same day",
     "visit_of_another_profession": "a visit, and who rendered it is of a profession that reports "
     "none",
+    "visit_within_global_period": "a visit that is part of an earlier operation: 99024, or nothing",
     "weight_missing": "intensive care by the day without the child's weight",
     "wording_against_code": "the EHR's code and its words name different things",
 }

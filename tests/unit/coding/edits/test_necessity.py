@@ -37,12 +37,15 @@ def test_a_covered_diagnosis_that_it_does_not_point_to_is_offered() -> None:
     assert verdicts.report_instead[0].pointers == (2, 1)
 
 
-@pytest.mark.parametrize(("abn", "modifiers"), [(True, ("GA",)), (False, ("GZ",)), (None, ())])
+@pytest.mark.parametrize(
+    ("abn", "modifiers", "verdict"),
+    [(True, ("GA",), "needs_modifier"), (False, ("GZ",), "deny"), (None, (), "deny")],
+)
 def test_what_is_not_covered_carries_ga_or_gz_or_is_held(
-    *, abn: bool | None, modifiers: tuple[str, ...]
+    *, abn: bool | None, modifiers: tuple[str, ...], verdict: str
 ) -> None:
     verdicts = found(line("83036"), diagnoses=("J20.9",), abn=abn)
-    assert status(verdicts, RULE) == ["deny"]
+    assert status(verdicts, RULE) == [verdict]
     assert instead(verdicts) == [("83036", modifiers, 1)]
     assert verdicts.hold == ((1,) if abn is None else ())
 

@@ -85,7 +85,12 @@ def of_result(result: CodingResult) -> dict[str, Any]:
     return {
         **_codes(result),
         "queries": [
-            {"kind": query.kind, "item_id": query.item_id, "question": query.question}
+            {
+                "kind": query.kind,
+                "gap": query.gap or query.kind,
+                "item_id": query.item_id,
+                "question": query.question,
+            }
             for query in result.queries
         ],
         "reasons": list(result.reasons),

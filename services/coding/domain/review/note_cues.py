@@ -79,7 +79,8 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
         ("provider", "distant", "clinician", "physician", "i am", "i was", "i is", "my "),
         r"\b(?:provider|clinician|physician)(?:'s)? (?:location|site)|\bdistant site|"
         r"\b(?:provider|clinician|physician|i) (?:is|was|am) (?:physically )?(?:located )?"
-        r"(?:in|at)\b|\b(?:from|in|at) my (?:office|clinic|home)\b",
+        r"(?:in|at)\b|\b(?:provider|clinician|physician) located (?:in|at)\b|"
+        r"\b(?:from|in|at) my (?:office|clinic|home)\b",
     ),
     (
         Cue.MODALITY,
@@ -286,6 +287,21 @@ def mentions(lower: str, cue: Cue) -> bool:
         if hints:
             return False
     return pattern.search(lower, 0, _LONGEST_READ) is not None
+
+
+_COUNSELLED_FOR = re.compile(
+    rf"\b(?:counsel\w*|coordinat\w+)[^.\n]{{0,40}}{_STARTS}|"
+    rf"{_STARTS}(?:(?!half|50|majority|total)[^.\n]){{0,30}}\b(?:counsel\w*|coordinat\w+)"
+)
+
+
+def states_total(lower: str) -> bool:
+    """Whether a note in small letters states the time of the visit, not of its counselling."""
+    if not mentions(lower, Cue.TOTAL_TIME):
+        return False
+    if not mentions(lower, Cue.PART_TIME):
+        return True
+    return mentions(_COUNSELLED_FOR.sub(" ", lower[:_LONGEST_READ]), Cue.TOTAL_TIME)
 
 
 _TOTAL_STATED = re.compile(

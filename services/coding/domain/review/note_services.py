@@ -97,6 +97,10 @@ _SITE = re.compile(
 _SIDE = re.compile(
     r"\b(?:left|right|bilateral(?:ly)?|both|lt|rt|l|r|[1-5](?:st|nd|rd|th)|each)\b", re.IGNORECASE
 )
+_SIDED_PART = re.compile(
+    rf"\b(?P<side>left|right|both|bilateral)\s+(?:\w+\s+){{0,2}}?(?P<part>{_PAIRED.pattern})",
+    re.IGNORECASE,
+)
 _MEASURE = re.compile(
     r"\d(?:[\d.]*)\s*(?:x|cm|mm|centimeters?|millimeters?|inch\w*|in\b|sq)|\b(?:one|two|three|four|"
     r"five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3}|single|a|the) (?:\w+ ){0,2}"
@@ -158,16 +162,19 @@ def open_points(
     for _, run in groupby(sentences, key=lambda each: (each.section, each.kind)):
         group = list(run)
         if group[0].kind in _READ or group[0].kind == "present":
-            yield from _of_part(group, severity, consented=consented)
+            yield from _of_part(group, sentences, severity, consented=consented)
 
 
-def _of_part(group: list[Sentence], severity: Severity, *, consented: bool) -> Iterator[Flag]:
+def _of_part(
+    group: list[Sentence], note: Sequence[Sentence], severity: Severity, *, consented: bool
+) -> Iterator[Flag]:
     recorded = False
     for number, sentence in enumerate(group):
         if sentence.kind not in ("results", "exam", "present"):
             yield from _drug(group, number, severity)
             if not recorded and (named := _procedure_in(sentence)) is not None:
                 recorded = True
+                yield from _placed(group, sentence, named, note, severity)
                 yield from _procedure(group, sentence, named, severity, consented=consented)
         yield from _test(group, number, severity)
 
@@ -230,6 +237,47 @@ def _procedure_in(sentence: Sentence) -> re.Match[str] | None:
     return None
 
 
+def _placed(
+    group: list[Sentence],
+    sentence: Sentence,
+    named: re.Match[str],
+    note: Sequence[Sentence],
+    severity: Severity,
+) -> Iterator[Flag]:
+    """Where it was done: as its record says, else where the one thing assessed is."""
+    whole = " ".join(each.text for each in group[:_MOST_OF_A_RECORD])
+    near = whole if sentence.kind == "procedure" else sentence.text
+    if _SITE.search(near) is not None:
+        return
+    paired = _PAIRED.search(near)
+    if paired is not None and _SIDE.search(near) is not None:
+        return
+    assessed = _assessed_places(note)
+    if len(assessed) == 1:
+        side, part = next(iter(assessed))
+        if paired is None or (side and _singular(paired.group()) == part):
+            return
+    kind = "missing_site" if paired is None else "missing_laterality"
+    yield _flag(kind, severity, sentence, named)
+
+
+def _assessed_places(note: Sequence[Sentence]) -> set[tuple[str, str]]:
+    """Sides with parts of the body, and parts of which there is one, that the assessment names."""
+    found: set[tuple[str, str]] = set()
+    for each in note:
+        if each.kind != "assessment":
+            continue
+        for match in _SIDED_PART.finditer(each.text):
+            found.add((match["side"].lower(), _singular(match["part"])))
+        found.update(("", match.group().lower()) for match in _SITE.finditer(each.text))
+    return found
+
+
+def _singular(part: str) -> str:
+    lower = part.lower()
+    return "foot" if lower == "feet" else lower.removesuffix("s")
+
+
 def _procedure(
     group: list[Sentence],
     sentence: Sentence,
@@ -239,12 +287,6 @@ def _procedure(
     consented: bool,
 ) -> Iterator[Flag]:
     whole = " ".join(each.text for each in group[:_MOST_OF_A_RECORD])
-    near = whole if sentence.kind == "procedure" else sentence.text
-    paired = _PAIRED.search(near)
-    if paired is None and _SITE.search(near) is None:
-        yield _flag("missing_site", severity, sentence, named)
-    elif paired is not None and _SITE.search(near) is None and _SIDE.search(near) is None:
-        yield _flag("missing_laterality", severity, sentence, named)
     if named["measured"] and _MEASURE.search(whole) is None:
         yield _flag("missing_measure", severity, sentence, named)
     if not consented:

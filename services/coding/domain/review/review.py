@@ -5,7 +5,7 @@ themselves (a side, a diagnosis, a dose, time or decision making) is asked there
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
@@ -14,7 +14,6 @@ from msgspec import Struct
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.reading.headings import kind_of
 from services.coding.domain.reading.note_reading import NoteReading, Passage
-from services.coding.domain.reading.note_text import Sentence
 from services.coding.domain.reading.plain_text import is_unreadable
 from services.coding.domain.review.cloned_text import likeness, sketch
 from services.coding.domain.review.decision_evidence import unsupported
@@ -24,9 +23,11 @@ from services.coding.domain.review.note_cues import (
     hints_of,
     may_be_unclear,
     mentions,
+    states_total,
     total_minutes,
 )
 from services.coding.domain.review.note_services import may_name_services, open_points
+from services.coding.domain.review.note_sides import differing_sides
 
 _LATE_DAYS = 30
 _TELEHEALTH_PLACES = frozenset(("02", "10"))
@@ -40,31 +41,34 @@ _SAME = 900
 _SERVICE_DATE = re.compile(
     r"\b(?:date of (?:service|visit|encounter|exam\w*)|dos|visit date|encounter date|"
     r"service date)\s*[:\-]?\s*(?:(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})|"
-    r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}|\d{2}))\b",
+    r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}|\d{2})|"
+    r"(?P<named>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? "
+    r"(?P<of_month>\d{1,2})(?:st|nd|rd|th)?,? (?P<in_year>\d{4}))\b",
     re.IGNORECASE,
 )
+_MONTHS = (
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+)  # fmt: skip
 _DATE_WORDS = (
     "date of service", "date of visit", "date of encounter", "date of exam", "dos", "visit date",
     "encounter date", "service date",
 )  # fmt: skip
-_PART = (
-    r"knee|shoulder|hip|elbow|wrist|ankle|ear|eye|hand|foot|arm|forearm|leg|thigh|thumb|breast|heel"
-)
-_SIDED = re.compile(
-    rf"\b(?P<side>left|right)(?:[ -](?:\w+[ -]){{0,1}})(?P<part>{_PART})s?\b|"
-    rf"\b(?P<both>bilateral|both)\s+(?:\w+ )?(?P<of>{_PART})s?\b",
-    re.IGNORECASE,
-)
 _AGED = r"old,?\s+(?:[\w-]+\s+){0,3}?"
-_MALE = re.compile(rf"{_AGED}(?:man|male|boy|gentleman)\b")
-_FEMALE = re.compile(rf"{_AGED}(?:woman|female|girl|lady)\b")
+_MALE = re.compile(
+    rf"{_AGED}(?:man|male|boy|gentleman)\b|\bprostate (?:exam\w*|is|was|smooth|enlarged|normal)\b|"
+    r"\btest(?:es|icles) (?:are |were )?(?:descended|normal|non-?tender|palpable)\b"
+)
+_FEMALE = re.compile(
+    rf"{_AGED}(?:woman|female|girl|lady)\b|\b(?:she|patient|pt) (?:is|was) (?:currently |now )?"
+    r"(?:(?:about |approximately )?\d{1,2} ?(?:weeks?|wks?|months?) )?pregnant\b"
+)
 _MALE_WORDS = (" man", " male", " boy", " gentleman")
 _FEMALE_WORDS = ("woman", "female", "girl", "lady")
 
 _ANY_DIGIT = bytes.maketrans(b"123456789", b"0" * 9)
 _TELEHEALTH, _TOGETHER, _BLANKS, _IN_ERROR = 1, 2, 4, 8
 _MINUTES, _LATERAL, _AGE, _DATED, _UNREADABLE = 16, 32, 64, 128, 256
-_DATE_OF_SERVICE, _OF_A_MAN, _OF_A_WOMAN = 512, 1_024, 2_048
+_DATE_OF_SERVICE, _OF_A_MAN, _OF_A_WOMAN, _OF_ONE_SEX = 512, 1_024, 2_048, 4_096
 _HINTS = (
     (_TELEHEALTH, hints_of(Cue.TELEHEALTH)),
     (_TOGETHER, (*hints_of(Cue.TRAINEE), *hints_of(Cue.SHARED))),
@@ -76,6 +80,7 @@ _HINTS = (
     (_DATED, ("date", "dos")),
     (_OF_A_MAN, _MALE_WORDS),
     (_OF_A_WOMAN, _FEMALE_WORDS),
+    (_OF_ONE_SEX, ("pregnant", "prostate", "testes", "testicles")),
 )
 
 
@@ -195,10 +200,10 @@ def _of_note(
     if hinted & _TOGETHER:
         yield from _taught_or_shared(encounter, read)
     if hinted & _LATERAL and not encounter.problems:
-        yield from _sides(note.sentences[:_MOST_SENTENCES])
-    if hinted & _AGE and known.sex != "U":
+        yield from differing_sides(note.sentences[:_MOST_SENTENCES])
+    if hinted & (_AGE | _OF_ONE_SEX) and known.sex != "U":
         described = _OF_A_MAN if known.sex == "F" else _OF_A_WOMAN
-        if hinted & described:
+        if hinted & (described | _OF_ONE_SEX):
             yield from _sex(read, known.sex)
     ordered = bool(encounter.procedures or encounter.drugs or encounter.problems)
     if (known.warnings or not ordered) and may_name_services(lower):
@@ -263,6 +268,9 @@ def _day(match: re.Match[str]) -> date | None:
     try:
         if match["y"]:
             return date(int(match["y"]), int(match["m"]), int(match["d"]))
+        if match["named"]:
+            month = _MONTHS.index(match["named"].lower()) + 1
+            return date(int(match["in_year"]), month, int(match["of_month"]))
         year = int(match["year"])
         return date(year if year > 99 else 2000 + year, int(match["month"]), int(match["day"]))
     except ValueError:
@@ -306,7 +314,7 @@ def _timed(
     if may_be_unclear(read.lower) and read.says(Cue.UNCLEAR_TIME):
         unclear: Severity = "query" if by_time and stated is None else "warn"
         yield Flag("total_time_unclear", unclear)
-    elif stated is None and not read.says(Cue.TOTAL_TIME):
+    elif stated is None and not states_total(read.lower):
         if read.says(Cue.PART_TIME):
             yield Flag("counselling_time_only", "query" if by_time else "warn")
         elif by_time:
@@ -362,35 +370,6 @@ def _taught_or_shared(encounter: EncounterDocumented, read: _Read) -> Iterator[F
     if read.says(Cue.SHARED) and not read.says(Cue.SUBSTANTIVE):
         inside = encounter.place_of_service in _FACILITY_PLACES
         yield read.flag("missing_substantive_portion", "query" if inside else "warn", Cue.SHARED)
-
-
-def _sides(sentences: Sequence[Sentence]) -> Iterator[Flag]:
-    """A part of the body that is on one side in the history and on the other in the assessment."""
-    told: dict[str, set[str]] = {}
-    concluded: dict[str, tuple[set[str], Sentence, re.Match[str]]] = {}
-    for sentence in sentences:
-        kind = sentence.kind
-        told_here = kind in ("complaint", "present", "exam")
-        if not told_here and kind not in ("assessment", "procedure"):
-            continue
-        lower = sentence.text.lower()
-        if not any(word in lower for word in ("left", "right", "bilateral", "both")):
-            continue
-        for match in _SIDED.finditer(sentence.text):
-            part = (match["part"] or match["of"]).lower()
-            sides = {match["side"].lower()} if match["side"] else {"left", "right"}
-            if told_here:
-                told.setdefault(part, set()).update(sides)
-            elif part in concluded:
-                concluded[part][0].update(sides)
-            else:
-                concluded[part] = (sides, sentence, match)
-    for part, (sides, sentence, match) in concluded.items():
-        before = told.get(part)
-        if before is not None and not before & sides:
-            start = sentence.start + match.start()
-            end = sentence.start + match.end()
-            yield Flag("side_differs", "query", None, sentence.section, start, end)
 
 
 def _sex(read: _Read, sex: str) -> Iterator[Flag]:

@@ -7,10 +7,10 @@ from functools import lru_cache
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.segments import LONGEST_SEGMENT_BYTES, chunks, decode
 
-_ISA = re.compile(rb"ISA[^A-Za-z0-9\s]")
+_ISA = re.compile(rb"ISA[^A-Za-z0-9 \r\n\x0b\x0c]")
 _WHOLE_ISA = re.compile(
-    rb"ISA([^A-Za-z0-9\s])\d\d\1.{10}\1\d\d\1.{10}\1[0-9A-Z]{2}\1.{15}\1[0-9A-Z]{2}\1.{15}"
-    rb"\1\d{6}\1\d{4}\1.\1\d{5}\1\d{9}\1[01]\1[PT]\1",
+    rb"ISA([^A-Za-z0-9 \r\n\x0b\x0c])\d\d\1.{10}\1\d\d\1.{10}\1[0-9A-Z]{2}\1.{15}"
+    rb"\1[0-9A-Z]{2}\1.{15}\1\d{6}\1\d{4}\1.\1\d{5}\1\d{9}\1[01]\1[PT]\1",
     re.DOTALL,
 )
 """An ISA that can be nothing else, wherever it stands: what is before it was cut off."""

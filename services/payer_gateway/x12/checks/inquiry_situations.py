@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
+from services.payer_gateway.x12.amounts import AmountError, parse_quantity
 from services.payer_gateway.x12.checks.loop_frame import Frame, Place
 from services.payer_gateway.x12.checks.rules import MISSING_LOOP
 from services.payer_gateway.x12.checks.structure import Structure
+from services.payer_gateway.x12.eligibility_rules import PERCENT
 from services.payer_gateway.x12.finding import Finding, Scope, error
 from services.payer_gateway.x12.segments import at
 from services.payer_gateway.x12.status_rules import IDENTITY
@@ -24,6 +26,7 @@ def check(structure: Structure) -> Iterator[Finding]:
     set_id = structure.guide.set_id
     if set_id == "271":
         yield from _empty_brackets(structure)
+        yield from _shares(structure)
     elif set_id in {"270", "276"}:
         level = "2000C" if set_id == "270" else "2000D"
         for position, frame in enumerate(structure.frames, 1):
@@ -48,6 +51,23 @@ def _born(level: Frame) -> Iterator[Finding]:
         message = "the subscriber is the patient: DMG with the birth date is required"
         position = level.place_of(slot, level.position + 1)
         yield Place(level, "DMG", position).found(IDENTITY, message)
+
+
+def _shares(structure: Structure) -> Iterator[Finding]:
+    """EB08 is a share of one; a percentage written as such is a hundred times it."""
+    mark = structure.transaction.delimiters.element
+    for position, raw in structure.doubtful():
+        if raw.startswith(f"EB{mark}") and not _is_share(at(raw.split(mark), 8)):
+            place = Place(structure.frame_at(position), "EB", position, "EB08")
+            yield place.found(PERCENT, "a share is between 0 and 1: is a percentage meant?")
+
+
+def _is_share(text: str) -> bool:
+    """Whether it is one, none at all, or no number, which is said elsewhere."""
+    try:
+        return not text or 0 <= parse_quantity(text) <= 1
+    except AmountError:
+        return True
 
 
 def _empty_brackets(structure: Structure) -> Iterator[Finding]:

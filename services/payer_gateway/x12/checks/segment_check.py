@@ -220,8 +220,9 @@ class _Examination:
         spoiled = {fault.element.partition("-")[0] for fault in self.found}
         self._notes(self.use.notes, self.elements, self.use.id, spoiled)
         spoiled = {fault.element for fault in self.found if fault.rule is not rules.TRAILING}
+        again = {fault.element for fault in self.found if fault.rule is rules.TOO_MANY_TIMES}
         for fault in code_faults(code_plan(self.use), self.elements, self.marks):
-            if fault.element not in spoiled:
+            if fault.element not in spoiled and fault.element.partition("-")[0] not in again:
                 self.found.append(fault)
         return self.found
 

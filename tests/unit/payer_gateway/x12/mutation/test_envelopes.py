@@ -1,5 +1,7 @@
 """Every broken envelope is found, and every way to spoil a file's bytes."""
 
+import gzip
+
 import pytest
 
 from services.payer_gateway.x12 import Severity
@@ -33,12 +35,19 @@ def test_a_broken_envelope_is_found_where_it_is_broken(kind: Envelope) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "word"),
     [
-        ("nothing at all", b"", "no ISA"),
-        ("nothing but blanks", b" \r\n\t ", "no ISA"),
+        ("nothing at all", b"", "the file is empty, no ISA"),
+        ("nothing but blanks", b" \r\n\t ", "the file is empty, no ISA"),
         ("a letter", b"Dear payer,\n", "no ISA"),
         ("UTF-16", whole("837P").decode().encode("utf-16"), "UTF-16"),
         ("EBCDIC", whole("837P").decode().encode("cp037"), "EBCDIC"),
-        ("a lower-case ISA", whole("837P").replace(b"ISA*", b"isa*"), "no ISA"),
+        ("a lower-case ISA", whole("837P").replace(b"ISA*", b"isa*"), "small letters"),
+        ("gzip", gzip.compress(whole("837P")), "compressed"),
+        ("zip", b"PK\x03\x04\x14\x00", "compressed"),
+        ("PDF", b"%PDF-1.7\n", "PDF"),
+        ("EDIFACT", b"UNB+UNOA:1+A+B+260101:1200+1'", "EDIFACT"),
+        ("HL7", b"MSH|^~\\&|A|B\r", "HL7"),
+        ("a web page", b"<html><body>not found</body></html>", "HTML"),
+        ("PGP", b"-----BEGIN PGP MESSAGE-----", "encrypted"),
         ("half an ISA", whole("837P")[:60], "sixteen elements"),
         ("equal delimiters", whole("837P").replace(b"*P*:~", b"*P**~", 1), "same character"),
         ("a letter as terminator", whole("837P", "X").replace(b":X", b":X", 1), "no letter"),
@@ -49,6 +58,11 @@ def test_a_file_without_an_interchange_is_said_to_be_one(name: str, data: bytes,
     assert placed.finding.rule == "envelope.not-x12"
     assert placed.finding.is_error
     assert word in placed.finding.message
+
+
+def test_an_interchange_may_be_written_with_tabs() -> None:
+    assert findings_of(whole("837P").replace(b"*", b"\t")) == []
+    assert findings_of(whole("837P", "~\r\n").replace(b"*", b"\t")) == []
 
 
 def test_line_ends_are_no_fault_and_a_byte_order_mark_is_only_said() -> None:

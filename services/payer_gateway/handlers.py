@@ -1,6 +1,6 @@
 """What the gateway decides about each event; pure, the database is behind the workspace."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from schemas.claim import AcknowledgementReason, ClaimSubmitted
@@ -12,7 +12,7 @@ from schemas.reference import (
 )
 from services.chassis.effects import Effects, Refused, Waiting, reference
 from services.chassis.incoming import Incoming
-from services.payer_gateway.domain import filing_limit, payer_rule
+from services.payer_gateway.domain import filing_limit
 from services.payer_gateway.domain.claim_events import given_back
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.professional_claim import (
@@ -28,10 +28,9 @@ from services.payer_gateway.domain.reference_data import (
     practice_of,
     provider_of,
 )
-from services.payer_gateway.domain.sending_check import reasons_of
+from services.payer_gateway.domain.sending_check import sending_edits
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.state import GatewayWorkspace, NewClaim
-from services.payer_gateway.x12 import validate
 from services.payer_gateway.x12.professional_claim import Claim
 from services.payer_gateway.x12.professional_claim_writer import ClaimText, claim_text
 from services.payer_gateway.x12.segments import WriteError
@@ -123,7 +122,7 @@ class ClaimDesk:
             return _given_back(workspace, event, _subscribers_missing(missing), now)
         claim = build_claim(event, policy, parties, partner, self._partners)
         text = written(claim)
-        reasons = sending_edits(claim, is_written=text is not None, rules=partner.rules)
+        reasons = sending_edits(claim, text, partner.rules)
         if text is None or reasons:
             return _given_back(workspace, event, reasons, now)
         record = _record(event, "waiting")
@@ -213,19 +212,3 @@ def written(claim: Claim) -> ClaimText | None:
         return claim_text(claim)
     except WriteError:
         return None
-
-
-def sending_edits(
-    claim: Claim, *, is_written: bool = False, rules: Sequence[payer_rule.PayerRule] = ()
-) -> tuple[AcknowledgementReason, ...]:
-    """Why the claim must not be sent, by rule and element; empty when it may.
-
-    SNIP levels 1 to 5, and by the payer's own ``rules`` 6 and 7.
-
-    The reasons include that it cannot be written, so that no claim can spoil its neighbours' file;
-    ``is_written`` says that it was.
-    """
-    found = validate.check_claim(claim, is_written=is_written)
-    if rules:
-        found += payer_rule.check(claim, rules)
-    return reasons_of(found)

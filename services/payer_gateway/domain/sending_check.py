@@ -1,17 +1,25 @@
-"""What keeps a file of ours from being sent: every error that a check of it finds (levels 1 to 5).
+"""What keeps a claim or a file of ours from being sent: every error of levels 1 to 5.
 
-Each claim was edited before it came into a file; what stands in the file around it, and what claims
-say beside each other, can only be checked here.
+Each claim is checked when it is submitted, by itself. Its file is checked as a whole, as one of
+somebody else would be; what was proven of a claim's text is not proven again there.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 
 from schemas.claim import AcknowledgementReason
+from services.payer_gateway.domain import payer_rule
+from services.payer_gateway.x12 import validate
+from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, billing_provider_faults
 from services.payer_gateway.x12.checks.file_check import CheckedSet, PlacedFinding, check_file
+from services.payer_gateway.x12.checks.provers import is_proven
 from services.payer_gateway.x12.checks.set_check import ClaimVerdict
 from services.payer_gateway.x12.finding import Finding, Scope
+from services.payer_gateway.x12.professional_claim import Claim
+from services.payer_gateway.x12.professional_claim_writer import ClaimText
 
 MOST_REASONS = 20
+_MOST_MODIFIERS = 4
+_LONGEST_LINE_NUMBER = 30
 
 Reasons = tuple[AcknowledgementReason, ...]
 
@@ -27,6 +35,54 @@ def reasons_of(findings: Sequence[Finding]) -> Reasons:
         if finding.is_error
     ]
     return tuple(reasons[:MOST_REASONS])
+
+
+def sending_edits(
+    claim: Claim, text: ClaimText | None, rules: Sequence[payer_rule.PayerRule] = ()
+) -> Reasons:
+    """Why the claim must not be sent, by rule and element; empty when it may.
+
+    SNIP levels 1 to 5, and by the payer's own ``rules`` 6 and 7. ``text`` is the claim as its file
+    will hold it, None where it cannot be written, which is a reason too.
+
+    Nearly every claim is proven from its text. One that is not is looked at value by value, which
+    gives the reasons; what only its text shows is found in the file.
+    """
+    found: list[Finding] = []
+    if text is None or not _is_sound(claim, text):
+        found += validate.check_claim(claim, is_written=text is not None)
+    if rules:
+        found += payer_rule.check(claim, rules)
+    return reasons_of(found)
+
+
+def _is_sound(claim: Claim, text: ClaimText) -> bool:
+    faults = billing_provider_faults(claim.billing_provider, PUBLIC_CODES)
+    return not faults and _shows_all(claim) and is_proven(text)
+
+
+def _shows_all(claim: Claim) -> bool:
+    """Whether the text misses nothing that is wanted of a claim beyond what its guide requires.
+
+    A line's number (REF*6R), by which its payment is known; a filing indicator (SBR09); the street
+    of another payer's subscriber; a cause (CLM11) before another; and a fifth modifier, for which
+    SV101 has no place.
+    """
+    causes = claim.related_causes
+    return (
+        bool(claim.subscriber.filing_indicator)
+        and (causes is None or all(causes.causes))
+        and all(
+            0 < len(line.control_number) <= _LONGEST_LINE_NUMBER
+            and len(line.procedure.modifiers) <= _MOST_MODIFIERS
+            for line in claim.lines
+        )
+        and all(
+            other.filing_indicator
+            and (other.subscriber_address is None or other.subscriber_address.line1)
+            for other in claim.other_payers
+        )
+    )
 
 
 def errors_in(content: bytes) -> list[Finding]:

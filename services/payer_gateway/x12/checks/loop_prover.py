@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from services.payer_gateway.x12.checks.claim_tally import LoopTally
 from services.payer_gateway.x12.checks.loop_frame import Frame, Slot
@@ -27,6 +27,18 @@ _MOST_IN_VAIN = 64
 _ONE_OF = 8
 _WITHOUT_LOOP = frozenset({"PLB", "SE"})
 """What may follow after all loops of an 835 or 837."""
+
+
+class ReadLoop(NamedTuple):
+    """A loop with which nothing is wrong by itself: what ``Proof`` says of it, and the latest of
+    the days in it that must have passed.
+    """
+
+    last: int
+    levels: int
+    claims: Sequence[tuple[str, int, int]]
+    keys: Sequence[object]
+    latest: date
 
 
 class LoopKnowledge(Generic[_Tally]):
@@ -83,7 +95,7 @@ class LoopKnowledge(Generic[_Tally]):
                 if step is None:
                     if not is_end or not (state.is_headed if self.is_head else state.is_whole):
                         return None
-                    if not self._is_left(raws, number):
+                    if not self.is_left(raws, number):
                         return None
                     tally.position = number + 1
                     tally.end()
@@ -94,7 +106,14 @@ class LoopKnowledge(Generic[_Tally]):
                 fact(tally)
         return None
 
-    def _is_left(self, raws: Sequence[str], place: int) -> bool:
+    def read(self, raws: Sequence[str], position: int, tally: _Tally) -> ReadLoop | None:
+        """``tallied``, as what is known then; None where something may be wrong with the loop."""
+        found = self.tallied(raws, position, tally)
+        if found is None:
+            return None
+        return ReadLoop(found[0], tally.levels, tally.claims, tally.keys, tally.latest)
+
+    def is_left(self, raws: Sequence[str], place: int) -> bool:
         """Whether the segment after the loop does not rather stand in the midst of it.
 
         One that opens a loop itself does not; another one does not if it goes on as it should.
@@ -148,16 +167,22 @@ class LoopProver(ABC, Generic[_Tally]):
         return proof
 
     def _proof(self, raws: Sequence[str], position: int, above: Frame, levels: int) -> Proof | None:
-        tally = self.tally(levels, above)
-        if tally is None:
-            return None
-        read = self.knowledge.tallied(raws, position, tally)
-        if read is None or (self.limit is not None and tally.latest > self.limit):
+        read = self.read(raws, position, above, levels)
+        if read is None or (self.limit is not None and read.latest > self.limit):
             return None
         gravest = self.above(raws, above)
         if gravest is Severity.ERROR:
             return None
-        return Proof(read[0], tally.levels, tally.claims, tuple(tally.keys), gravest is not None)
+        return Proof(read.last, read.levels, read.claims, tuple(read.keys), gravest is not None)
+
+    def read(
+        self, raws: Sequence[str], position: int, above: Frame, levels: int
+    ) -> ReadLoop | None:
+        """The loop as it is proven by itself; None where something may be wrong with it."""
+        tally = self.tally(levels, above)
+        if tally is None:
+            return None
+        return self.knowledge.read(raws, position, tally)
 
     def prove_head(self, raws: Sequence[str], position: int, levels: int) -> HeadProof | None:
         """The proof for the level above, which opens at the position after so many levels."""

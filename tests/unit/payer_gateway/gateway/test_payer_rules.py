@@ -8,10 +8,11 @@ import pytest
 
 from services.payer_gateway.domain.partner_check import partner_problems
 from services.payer_gateway.domain.payer_rule import PayerRule, check, rule_problems
-from services.payer_gateway.handlers import sending_edits
+from services.payer_gateway.domain.sending_check import sending_edits
 from services.payer_gateway.partners import load_partners
 from services.payer_gateway.x12 import Claim, Drug, Party, Reference
 from services.payer_gateway.x12.parties import Name
+from services.payer_gateway.x12.professional_claim_writer import claim_text
 from tests.unit.payer_gateway.x12.builders import claim as sample
 from tests.unit.payer_gateway.x12.builders import line
 
@@ -124,8 +125,9 @@ def test_the_level_stands_in_the_finding_and_in_its_words(level: int, words: str
 
 def test_a_rule_that_is_broken_keeps_the_claim_from_being_sent() -> None:
     good = claim(references=())
-    before = sending_edits(good)
-    (reason,) = sending_edits(good, rules=(rule(references=("G1",)),))[len(before) :]
+    text = claim_text(good)
+    before = sending_edits(good, text)
+    (reason,) = sending_edits(good, text, (rule(references=("G1",)),))[len(before) :]
     assert reason.code == "partner.own"
     assert reason.message.startswith("2300/REF REF01: level 7")
 

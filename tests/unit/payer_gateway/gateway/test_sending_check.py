@@ -1,8 +1,23 @@
 """What a check of our own file says goes to the claims that it concerns, and to no others."""
 
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
 import pytest
 
-from services.payer_gateway.domain.sending_check import errors_in, unsendable
+from services.payer_gateway.domain.sending_check import (
+    errors_in,
+    reasons_of,
+    sending_edits,
+    unsendable,
+)
+from services.payer_gateway.x12 import Claim, WriteError, read_837p, validate
+from services.payer_gateway.x12.checks.provers import is_proven
+from services.payer_gateway.x12.professional_claim_writer import claim_text
+from tests.unit.payer_gateway.x12.builders import only_transaction
 from tests.unit.payer_gateway.x12.mutation.samples import SAMPLES
 
 CLAIMS = ("C1", "C2", "C3", "C4")
@@ -72,3 +87,53 @@ def test_a_warning_keeps_nothing_back() -> None:
         unsendable(file_with("N4*Springfield*IL*627010001", "N4*Springfield*IL*62701"), CLAIMS)
         == {}
     )
+
+
+_OTHER_VALUES: dict[type, tuple[Any, ...]] = {
+    str: ("", "X", "ZZ", "18", "7", "A ", "1234567890", "A" * 36, "A" * 61, "A" * 81),
+    int: (0, -1, 51),
+    Decimal: (Decimal(0), Decimal("1.5")),
+    date: (date(1700, 1, 1), date(2150, 1, 1)),
+}
+
+
+def claims() -> tuple[Claim, ...]:
+    return read_837p(only_transaction(file_with()))[0].claims
+
+
+def with_one_other_value(value: Any, *, is_row: bool = False) -> Iterator[Any]:
+    """The value with one of its parts, at any depth, as it should not be or as it may be too."""
+    if is_dataclass(value) and not isinstance(value, type):
+        for each in fields(value):
+            for other in with_one_other_value(getattr(value, each.name)):
+                yield replace(value, **{each.name: other})
+    elif isinstance(value, tuple):
+        if not is_row:
+            yield from (value[1:], value[-1:] + value, value * 13)
+        for place, part in enumerate(value):
+            for other in with_one_other_value(part, is_row=True):
+                yield (*value[:place], other, *value[place + 1 :])
+    else:
+        yield from _OTHER_VALUES.get(type(value), ())
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_claim_is_kept_back_for_each_fault_that_its_values_have(number: int) -> None:
+    found = set()
+    proven = 0
+    for claim in with_one_other_value(claims()[number]):
+        try:
+            text = claim_text(claim)
+        except WriteError:
+            continue
+        reasons = sending_edits(claim, text)
+        assert reasons == reasons_of(validate.check_claim(claim, is_written=True))
+        found |= {reason.code for reason in reasons}
+        proven += is_proven(text)
+    assert len(found) > 12
+    assert proven > 100
+
+
+def test_a_claim_that_cannot_be_written_is_kept_back() -> None:
+    claim = replace(claims()[0], claim_id="A*B")
+    assert [reason.code for reason in sending_edits(claim, None)] == ["claim.text"]

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from services.payer_gateway.x12.checks import loop_states, set_check
+from services.payer_gateway.x12.checks import loop_states, proven_claims, set_check
 from services.payer_gateway.x12.checks.claim_values import CodeSets
 from services.payer_gateway.x12.checks.file_check import (
     CheckedSet,
@@ -16,9 +16,10 @@ from services.payer_gateway.x12.checks.file_check import (
     findings_of,
 )
 from services.payer_gateway.x12.checks.loop_prover import LoopProver
-from services.payer_gateway.x12.checks.provers import prover_of
+from services.payer_gateway.x12.checks.provers import is_proven, prover_of
 from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.guides.catalog import guide_of
+from services.payer_gateway.x12.professional_claim_writer import ClaimText
 from tests.fuzz.x12_segments import counted, spoiled_file
 from tests.unit.payer_gateway.x12.builders import only_transaction
 from tests.unit.payer_gateway.x12.mutation.samples import SAMPLES
@@ -78,12 +79,73 @@ def _files() -> Iterator[tuple[str, bytes]]:
         yield f"spoiled {number}", spoiled_file(Random(number), seeds)
 
 
+def _texts(data: bytes) -> Iterator[ClaimText]:
+    """Each subscriber of a file with its claims, as they were written before they came into it."""
+    levels = data.decode().rpartition("SE*")[0].split("HL*")[1:]
+    of_level = [(level.split("*")[2], level.partition("~")[2]) for level in levels]
+    for place, (kind, text) in enumerate(of_level):
+        start = text.find("CLM*")
+        if kind == "22" and start < 0:
+            subscriber, (_, below) = text, of_level[place + 1]
+            start = below.index("CLM*")
+            yield ClaimText("", subscriber, below[:start], below[start:])
+        elif kind == "22":
+            yield ClaimText("", text[:start], "", text[start:])
+
+
+def _prove_beforehand() -> None:
+    """Proves each claim of the files that are broken then, as if it had been submitted before."""
+    texts = list(_texts(grown(SAMPLES["837P"])))
+    assert [is_proven(text) for text in texts] == [True] * 9
+
+
 def test_what_is_proven_changes_no_finding_and_no_verdict(unproven: pytest.MonkeyPatch) -> None:
     files = dict(_files())
     walked = {name: checked(data) for name, data in files.items()}
     unproven.undo()
     for name, data in files.items():
         assert checked(data) == walked[name], name
+    _prove_beforehand()
+    for name, data in files.items():
+        if b"*005010X222A1" in data:
+            assert checked(data) == walked[name], name
+
+
+def test_a_claim_proven_before_is_known_in_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    _prove_beforehand()
+    data = grown(SAMPLES["837P"])
+    transaction = only_transaction(data)
+    guide = guide_of(transaction.set_id, transaction.version)
+    assert guide is not None
+    prover = prover_of(guide, transaction.delimiters, None)
+    assert isinstance(prover, LoopProver)
+    monkeypatch.setattr(prover.knowledge, "read", None)
+    structure = Structure(transaction, guide, prover)
+    assert len(structure.claims) == _TIMES * 4
+    assert structure.doubtful_claims == []
+
+
+def test_of_claims_proven_before_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proven_claims, "_MOST_KNOWN", 4)
+    monkeypatch.setattr(proven_claims, "_FORGOTTEN_AT_ONCE", 2)
+    data = grown(SAMPLES["837P"])
+    transaction = only_transaction(data)
+    guide = guide_of(transaction.set_id, transaction.version)
+    assert guide is not None
+    prover = prover_of(guide, transaction.delimiters, None)
+    assert isinstance(prover, LoopProver)
+    proven = proven_claims.ProvenClaims(prover.knowledge)
+    raws = transaction.raw
+    levels = [n for n, raw in enumerate(raws, 1) if raw.startswith("HL*")]
+    subscribers = [n for n in levels if raws[n - 1].split("*")[3] == "22"]
+
+    def known() -> list[bool]:
+        return [proven.find(raws, n, levels.index(n), "1") is not None for n in subscribers]
+
+    assert known() == [False] * 9
+    for text in list(_texts(data))[:5]:
+        assert proven.prove(text.subscriber, text.patient, text.claim)
+    assert known() == [False, False, True, True, True, False, False, False, False]
 
 
 def _many_lines() -> bytes:
@@ -150,6 +212,8 @@ def test_what_shows_beside_sound_loops_is_found(name: str, unproven: pytest.Monk
     unproven.undo()
     proven = checked(data)
     assert proven == walked
+    _prove_beforehand()
+    assert checked(data) == walked
     found = Counter(f.finding.rule for f in proven if isinstance(f, PlacedFinding))
     assert {rule: found[rule] for rule in rules} == rules
 

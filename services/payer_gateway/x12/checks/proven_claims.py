@@ -1,0 +1,107 @@
+"""Professional claims that are proven before they stand in a file, and known again in it.
+
+A claim is written as text long before its file is made of such texts. What is proven of the text
+holds in every file that carries it word for word: only the numbers of its levels (HL01, HL02), the
+day of the file and what stands beside the claim differ from file to file, and are asked there.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from hashlib import blake2b
+from itertools import islice
+from typing import NamedTuple
+
+from services.payer_gateway.x12.checks.loop_prover import LoopKnowledge, ReadLoop
+from services.payer_gateway.x12.checks.professional_tally import ProfessionalTally
+
+_MOST_KNOWN = 20_000
+_FORGOTTEN_AT_ONCE = 1_000
+_DIGEST_BYTES = 16
+_LEVELS_THAT_END = frozenset({"20", "22"})
+
+
+class _Known(NamedTuple):
+    """What a proof says wherever the claims stand; their places count from the loop's opening."""
+
+    claims: Sequence[tuple[str, int, int]]
+    keys: Sequence[object]
+    latest: date
+
+
+class ProvenClaims:
+    """Subscribers proven under one set of delimiters, each known by a digest of its segments."""
+
+    def __init__(self, knowledge: LoopKnowledge[ProfessionalTally]) -> None:
+        self._knowledge = knowledge
+        self._mark = mark = knowledge.marks.element
+        self._between = knowledge.marks.segment
+        self._openings = (f"HL{mark}", f"SE{mark}")
+        self._known: dict[bytes, _Known] = {}
+
+    def prove(self, subscriber: str, patient: str, claim: str) -> bool:
+        """Whether nothing is wrong with a claim as text, which is noted then.
+
+        subscriber: 2000B without its HL, with 2010BB. patient: 2000C without its HL, empty where
+        the subscriber is the patient. claim: 2300 to 2440. Each segment with its terminator.
+        """
+        below = self._segments(subscriber)
+        raws = [self._level("2", "1", "22", "1" if patient else "0"), *below]
+        if patient:
+            raws += (self._level("3", "2", "23", "0"), *self._segments(patient))
+        raws += (*self._segments(claim), f"SE{self._mark}")
+        read = self._knowledge.read(raws, 1, ProfessionalTally(1, "1"))
+        if read is None:
+            return False
+        if len(self._known) >= _MOST_KNOWN:
+            for oldest in list(islice(self._known, _FORGOTTEN_AT_ONCE)):
+                del self._known[oldest]
+        digest = self._digest(raws, 1, len(below) + 1 if patient else 0, len(raws) - 1)
+        self._known[digest] = _Known(tuple(read.claims), tuple(read.keys), read.latest)
+        return True
+
+    def find(self, raws: Sequence[str], position: int, levels: int, above: str) -> ReadLoop | None:
+        """What was proven of the loop at a position; None where nothing was.
+
+        Its levels are numbered as they must be after so many levels, below the one numbered so.
+        """
+        if not self._known:
+            return None
+        patient, end = self._bounds(raws, position)
+        if not end or not self._knowledge.is_left(raws, end):
+            return None
+        own = str(levels + 1)
+        if raws[position - 1] != self._level(own, above, "22", "1" if patient else "0"):
+            return None
+        if patient and raws[patient] != self._level(str(levels + 2), own, "23", "0"):
+            return None
+        known = self._known.get(self._digest(raws, position, patient, end))
+        if known is None:
+            return None
+        before = position - 1
+        claims = [(number, first + before, last + before) for number, first, last in known.claims]
+        return ReadLoop(end, 2 if patient else 1, claims, known.keys, known.latest)
+
+    def _bounds(self, raws: Sequence[str], position: int) -> tuple[int, int]:
+        """The indexes of the patient's HL, 0 where there is none, and of what comes after all."""
+        patient, openings = 0, self._openings
+        for number in range(position, len(raws)):
+            raw = raws[number]
+            if raw.startswith(openings):
+                if raw[0] == "S" or raw.split(self._mark, 4)[3] in _LEVELS_THAT_END:
+                    return patient, number
+                if patient:
+                    break
+                patient = number
+        return patient, 0
+
+    def _segments(self, text: str) -> list[str]:
+        return text.split(self._between)[:-1]
+
+    def _level(self, number: str, above: str, kind: str, child: str) -> str:
+        return self._mark.join(("HL", number, above, kind, child))
+
+    def _digest(self, raws: Sequence[str], first: int, patient: int, end: int) -> bytes:
+        inner = raws[first:end]
+        if patient:
+            inner = [*raws[first:patient], "", *raws[patient + 1 : end]]
+        return blake2b(self._between.join(inner).encode(), digest_size=_DIGEST_BYTES).digest()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payer_gateway.x12 import balance
+from services.payer_gateway.x12.checks.file_check import findings_of
 from services.payer_gateway.x12.envelope import Envelope
 from services.payer_gateway.x12.envelope import TradingPartner as Party
 from services.payer_gateway.x12.remittance import Remittance
@@ -174,4 +175,6 @@ def test_an_independent_reader_finds_nothing_wrong_with_what_the_payer_writes() 
         pay(COMMERCIAL, [payable(FIRST, interest_cents=37)]).remittance,
         pay(COMMERCIAL, [payable(reverse(FIRST), takes_back=True), payable(CORRECTED)]).remittance,
     ]
-    assert list(oxedi.parse(write_835(envelope, remittances)).diagnostics) == []
+    content = write_835(envelope, remittances)
+    assert list(oxedi.parse(content).diagnostics) == []
+    assert findings_of(content) == []

@@ -15,7 +15,7 @@ ADDRESS = error(
     "situation.address", 4, Scope.CLAIM, "N402, N403: required in the United States and Canada"
 )
 GAP = error("situation.code-gap", 4, Scope.CLAIM, "HI03 to HI12: only after the one before")
-ACCOUNT = warning(
+ACCOUNT = error(
     "remittance.payment-account", 4, Scope.TRANSACTION, "835 BPR06 to BPR15 by BPR04 ACH, BOP, FWT"
 )
 METHOD = warning("remittance.payment-method", 4, Scope.TRANSACTION, "835 BPR02, BPR04 NON")

@@ -206,7 +206,7 @@ def remittance(
         handling="I" if pays else "H",
         payment_cents=payment_cents,
         credit_debit="C",
-        method="ACH" if pays else "NON",
+        method="CHK" if pays else "NON",
         payment_date=SENT,
         trace_number="TRACE1",
         payer_id="1999999999",

@@ -190,7 +190,7 @@ DEMANDS = (
         4,
         "BPR",
         "BPR06",
-        is_warning=True,
+        set_refused=True,
     ),
     Broken(
         "money is paid by no payment",

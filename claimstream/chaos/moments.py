@@ -8,9 +8,10 @@ ASSIGNED = "while partitions are taken over"
 DRAIN = "while draining"
 DRAIN_RELAY = "while draining the outbox"
 UPLOAD_HALF = "half a file uploaded"
+STAGED = "file written whole, not yet noted"
 UPLOADED = "file uploaded, not yet noted"
 STORED = "file stored, not yet removed at the payer"
 LOADED = "file read, not yet committed"
 
 EVERYWHERE = (COMMITTED, PUBLISHED, MIGRATION, REVOKED, ASSIGNED, DRAIN, DRAIN_RELAY)
-GATEWAY = (UPLOAD_HALF, UPLOADED, STORED, LOADED)
+GATEWAY = (UPLOAD_HALF, STAGED, UPLOADED, STORED, LOADED)

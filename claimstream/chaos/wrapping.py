@@ -27,6 +27,7 @@ from claimstream.chaos.moments import (
     MIGRATION,
     PUBLISHED,
     REVOKED,
+    STAGED,
     STORED,
     UPLOAD_HALF,
     UPLOADED,
@@ -141,7 +142,8 @@ def _of_files(fuse: Fuse) -> None:
     from services.payer_gateway import answer_store
     from services.payer_gateway.transport.sftp import SftpTransport
 
-    _after(SftpTransport, "put", UPLOADED, fuse)
+    _after(SftpTransport, "write", STAGED, fuse)
+    _after(SftpTransport, "finish", UPLOADED, fuse)
     _before(SftpTransport, "remove", STORED, fuse)
     _after(answer_store, "apply_intake", LOADED, fuse)
     write: Wrapped = asyncssh.SFTPClientFile.write

@@ -104,19 +104,22 @@ order by created_at, interchange_control_number
 """
 _LOCK_UNSENT = """
 with file as materialized (
-    select file_id, practice_id, payer_id, interchange_control_number, name, content, claim_ids,
-           kind
+    select file_id, practice_id, payer_id, interchange_control_number, name, claim_ids, kind,
+           staged_place
     from outbound_file where file_id = $1 and state = 'created' for update skip locked)
-select f.file_id, f.practice_id, f.payer_id, f.interchange_control_number, f.name, f.content,
+select f.file_id, f.practice_id, f.payer_id, f.interchange_control_number, f.name, f.staged_place,
        array(select row (c.claim_id, c.encounter_id) from claim c
              where c.claim_id = any(f.claim_ids) and c.practice_id = f.practice_id
              order by c.claim_id) as claims, f.kind,
        set_config('idle_in_transaction_session_timeout', '15min', true)
 from file f
 """
+_CONTENT = "select content from outbound_file where file_id = $1"
+_MARK_STAGED = "update outbound_file set staged_place = $2 where file_id = $1"
 _MARK_SENT = """
 update outbound_file
-set state = 'sent', sent_at = $2, watch_at = $3, uploaded_at = now(), uploads = 1
+set state = 'sent', sent_at = $2, watch_at = $3, uploaded_at = now(), uploads = 1,
+    staged_place = ''
 where file_id = $1
 """
 _KEEP_RECEIVED = """
@@ -172,6 +175,7 @@ class OutboundFile:
     """A file that the partner does not have yet.
 
     claims: the ids of those in it, each with that of its encounter; none in a file that asks.
+    staged_place: where it lies whole under its unfinished name, empty while it does nowhere.
     kind: 837, 276, 270 or paper.
     """
 
@@ -180,7 +184,7 @@ class OutboundFile:
     payer_id: str
     number: int
     name: str
-    content: bytes
+    staged_place: str
     claims: Sequence[tuple[str, str]]
     kind: str = "837"
 
@@ -377,6 +381,17 @@ async def lock_unsent(connection: asyncpg.Connection, file_id: UUID) -> Outbound
     """
     row = await connection.fetchrow(_LOCK_UNSENT, file_id)
     return None if row is None else OutboundFile(*tuple(row.values())[:-1])
+
+
+async def content_of(connection: asyncpg.Connection, file_id: UUID) -> bytes:
+    """The bytes of a file of ours, as they were made."""
+    content: bytes = await connection.fetchval(_CONTENT, file_id)
+    return content
+
+
+async def mark_file_staged(connection: asyncpg.Connection, file_id: UUID, place: str) -> None:
+    """The file lies whole at the partner, under its unfinished name."""
+    await connection.execute(_MARK_STAGED, file_id, place)
 
 
 async def mark_file_sent(

@@ -1,9 +1,11 @@
 """Sending: waiting claims into files, files to partners.
 
-A file is stored, numbered and named in one transaction before anything leaves. After a crash at
-any point the same bytes go out again under the same name, never a new file; a partner that had it
-already answers TA1 025, which moves nothing. Forms for a payer that takes paper are laid into its
-outbox the same way; they are sent once a person says that they were mailed.
+A file is stored, numbered and named in one transaction before anything leaves. It is written whole
+under an unfinished name, which is noted; then it gets its name, which is noted with what it causes.
+After a crash at any point the same bytes go on from there: an unfinished file is written again, one
+that was noted and is gone has its name already. The partner sees a file once, and each is sent.
+Forms for a payer that takes paper are laid into its outbox the same way; they are sent once a
+person says that they were mailed.
 
 A file is checked before it is stored, as one of somebody else would be (SNIP levels 1 to 5). With
 an error in it there is no file: the claims concerned go back to billing with the reasons, and it
@@ -12,8 +14,11 @@ is made of the others.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import NamedTuple
+from uuid import UUID
 
 import asyncpg
 
@@ -35,7 +40,11 @@ from services.payer_gateway.domain.trading_partner import (
 from services.payer_gateway.file_store import Batch, MadeFile, OutboundFile
 from services.payer_gateway.paper_print import print_batch
 from services.payer_gateway.transport.connections import Transports
-from services.payer_gateway.transport.transport import RefusedError, Transport, TransportError
+from services.payer_gateway.transport.transport import (
+    RefusedError,
+    TransportError,
+    staging_place,
+)
 
 _OTHER_TRANSPORT = (
     "it was made while the partner's profile had another transport: set that back until it is sent"
@@ -183,63 +192,83 @@ class Sender:
         async with runtime.pool.acquire() as connection:
             unsent = await file_store.unsent_files(connection)
         sent = 0
-        failed: set[str] = set()
-        refused: set[str] = set()
+        away = _Away(set(), set())
         for file_id in unsent:
             await runtime.room()
             if runtime.stopping.is_set():
                 break
-            try:
-                async with runtime.pool.acquire() as connection, connection.transaction():
-                    file = await file_store.lock_unsent(connection, file_id)
-                    partner = self._partners.get(file.payer_id) if file else None
-                    if file is None or partner is None or partner.connection in failed:
-                        continue
-                    if file.payer_id in refused:
-                        continue
-                    done = await self._send(runtime, connection, file, partner)
-            except _NotSentError as not_sent:
-                file, error = not_sent.file, not_sent.error
-                if isinstance(error, RefusedError):
-                    refused.add(file.payer_id)
-                else:
-                    failed.add(not_sent.connection)
-                runtime.log.warning(
-                    "partner not reached",
-                    payer_id=file.payer_id,
-                    file_name=file.name,
-                    reason=str(error),
-                )
-                continue
-            if done:
-                sent += 1
-                runtime.wake_relay()
-                runtime.log.info("file sent", file_name=file.name, payer_id=file.payer_id)
+            if await self._go_on(runtime, file_id, away) is _Step.STAGED:
+                sent += await self._go_on(runtime, file_id, away) is _Step.SENT
         return sent
 
-    async def _send(
+    async def _go_on(self, runtime: Runtime, file_id: UUID, away: "_Away") -> "_Step":
+        """One step further with a file, noted: written whole first, then given its name."""
+        try:
+            async with runtime.pool.acquire() as connection, connection.transaction():
+                file = await file_store.lock_unsent(connection, file_id)
+                partner = self._partners.get(file.payer_id) if file else None
+                if file is None or partner is None or away.is_away(partner, file):
+                    return _Step.NONE
+                step = await self._step_of(runtime, connection, file, partner)
+        except _NotSentError as not_sent:
+            file = not_sent.file
+            away.note(not_sent)
+            runtime.log.warning(
+                "partner not reached",
+                payer_id=file.payer_id,
+                file_name=file.name,
+                reason=str(not_sent.error),
+            )
+            return _Step.NONE
+        if step is _Step.SENT:
+            runtime.wake_relay()
+            runtime.log.info("file sent", file_name=file.name, payer_id=file.payer_id)
+        return step
+
+    async def _step_of(
         self,
         runtime: Runtime,
         connection: asyncpg.Connection,
         file: OutboundFile,
         partner: TradingPartner,
-    ) -> bool:
+    ) -> "_Step":
+        folder = partner.outbound_folder
         try:
             if (file.kind == PAPER) is not partner.is_paper:
                 raise RefusedError(_OTHER_TRANSPORT)
             transport = await self._transports.get(partner.connection)
             if transport is None:
-                return False
-            await transport.put(partner.outbound_folder, file.name, file.content)
+                return _Step.NONE
+            place = staging_place(transport, folder, file.name)
+            if file.staged_place != place:
+                content = await file_store.content_of(connection, file.file_id)
+                await transport.write(folder, file.name, content)
+                if file.kind == PAPER:
+                    name, cover = await paper_store.cover_of(connection, file.file_id)
+                    await transport.write(folder, name, cover)
+                await file_store.mark_file_staged(connection, file.file_id, place)
+                return _Step.STAGED
+            await transport.finish(folder, file.name)
             if file.kind == PAPER:
-                await self._put_cover(connection, transport, file, partner)
+                cover_name = await paper_store.cover_name_of(connection, file.file_id)
+                await transport.finish(folder, cover_name)
         except TransportError as error:
             raise _NotSentError(file, partner.connection, error) from error
+        await self._note_sent(runtime, connection, file, partner)
+        return _Step.SENT
+
+    @staticmethod
+    async def _note_sent(
+        runtime: Runtime,
+        connection: asyncpg.Connection,
+        file: OutboundFile,
+        partner: TradingPartner,
+    ) -> None:
         now = runtime.clock.now()
         watch_at = first_look(partner, now) if file.claims else None
         if file.kind == PAPER:
             await paper_store.note_laid_out(connection, file.file_id, watch_at)
-            return True
+            return
         await file_store.mark_file_sent(connection, file.file_id, now, watch_at)
         effects = transmitted(
             file.practice_id,
@@ -250,18 +279,31 @@ class Sender:
             at=now,
         )
         await runtime.deliver(connection, effects, file.file_id)
-        return True
 
-    @staticmethod
-    async def _put_cover(
-        connection: asyncpg.Connection,
-        transport: Transport,
-        file: OutboundFile,
-        partner: TradingPartner,
-    ) -> None:
-        """The list of a batch, after its forms: who finds the list finds all of it."""
-        name, cover = await paper_store.cover_of(connection, file.file_id)
-        await transport.put(partner.outbound_folder, name, cover)
+
+class _Step(Enum):
+    """How far one more step brought a file."""
+
+    NONE = "none"
+    STAGED = "staged"
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class _Away:
+    """Connections that failed and payers that refused: not asked again in the same round."""
+
+    connections: set[str]
+    payers: set[str]
+
+    def is_away(self, partner: TradingPartner, file: OutboundFile) -> bool:
+        return partner.connection in self.connections or file.payer_id in self.payers
+
+    def note(self, not_sent: _NotSentError) -> None:
+        if isinstance(not_sent.error, RefusedError):
+            self.payers.add(not_sent.file.payer_id)
+        else:
+            self.connections.add(not_sent.connection)
 
 
 async def _unsound(files: Sequence[MadeFile]) -> list[_UnsoundFile]:

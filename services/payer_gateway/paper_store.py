@@ -12,8 +12,10 @@ from services.payer_gateway.domain.paper_batch import PaperBatch, Word
 from services.payer_gateway.paper_print import CutItem
 
 _COVER = "select cover_name, cover from paper_batch where file_id = $1"
+_COVER_NAME = "select cover_name from paper_batch where file_id = $1"
 _LAID_OUT = """
-update outbound_file set state = 'outbox', watch_at = $2, uploaded_at = now(), uploads = 1
+update outbound_file set state = 'outbox', watch_at = $2, uploaded_at = now(), uploads = 1,
+    staged_place = ''
 where file_id = $1
 """
 _BATCHES = """
@@ -103,6 +105,12 @@ async def cover_of(connection: asyncpg.Connection, file_id: UUID) -> tuple[str, 
     """Name and content of a batch's cover list."""
     row = await connection.fetchrow(_COVER, file_id)
     return row["cover_name"], row["cover"]
+
+
+async def cover_name_of(connection: asyncpg.Connection, file_id: UUID) -> str:
+    """Name of a batch's cover list."""
+    name: str = await connection.fetchval(_COVER_NAME, file_id)
+    return name
 
 
 async def note_laid_out(

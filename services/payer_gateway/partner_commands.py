@@ -17,7 +17,7 @@ from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.partners import PartnersError, load_partners
 from services.payer_gateway.settings import GatewaySettings
 from services.payer_gateway.transport.connections import Transports
-from services.payer_gateway.transport.transport import Transport, TransportError
+from services.payer_gateway.transport.transport import Transport, TransportError, put
 from services.payer_gateway.x12.checks.file_check import findings_of
 from services.payer_gateway.x12.finding import Finding
 from services.payer_gateway.x12.interchange_reader import read_interchanges
@@ -174,7 +174,7 @@ def send_test(
     async def work(transports: Transports) -> list[str]:
         transport = await _transport(transports, partner)
         before = set(await transport.names(partner.inbound_folder))
-        await transport.put(partner.outbound_folder, file.name, content)
+        await put(transport, partner.outbound_folder, file.name, content)
         typer.echo(f"{file.name}: {len(content):,} bytes lie in {partner.outbound_folder}")
         until = time.monotonic() + wait
         while time.monotonic() < until:

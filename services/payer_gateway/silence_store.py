@@ -14,6 +14,7 @@ from services.payer_gateway.domain.trading_partner import PAPER
 _TO_LOOK_AT = """
 select file_id, practice_id, payer_id, sender_id, name, state, kind,
     coalesce(sent_at, created_at) as sent_at, uploads, claim_ids, content,
+    staged_place,
     exists (select from question q where q.about_file_id = f.file_id) as is_asked_about,
     set_config('idle_in_transaction_session_timeout', '15min', true)
 from outbound_file f
@@ -44,7 +45,8 @@ on conflict (file_id, kind, subject) do update
 """
 _LOOKED = """
 update outbound_file set watch_at = $2, uploads = uploads + $3,
-    uploaded_at = case when $3 > 0 then now() else uploaded_at end
+    uploaded_at = case when $3 > 0 then now() else uploaded_at end,
+    staged_place = case when $3 > 0 then '' else staged_place end
 where file_id = $1
 """
 _LIST = """
@@ -84,6 +86,7 @@ class WatchedFile:
     sender_id: str
     content: bytes
     file: SentFile
+    staged_place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,7 @@ async def next_to_look_at(
         sender_id=row["sender_id"],
         content=row["content"],
         file=file,
+        staged_place=row["staged_place"],
     )
 
 

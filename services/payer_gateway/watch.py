@@ -1,15 +1,18 @@
 """Watching: files that partners have, and what was expected of them by now."""
 
 from collections.abc import Mapping
+from enum import Enum
+
+import asyncpg
 
 from services.chassis.background import Runtime
-from services.payer_gateway import inquiry, silence_store
+from services.payer_gateway import file_store, inquiry, silence_store
 from services.payer_gateway.domain.question import QUIET_SECONDS
 from services.payer_gateway.domain.silence import Action, Look, look
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.silence_store import WatchedFile
 from services.payer_gateway.transport.connections import Transports
-from services.payer_gateway.transport.transport import TransportError
+from services.payer_gateway.transport.transport import TransportError, staging_place
 
 _GONE = Look((), None)
 
@@ -36,29 +39,34 @@ class Watch:
                 return 0
         away: set[str] = set()
         looked_at = 0
-        while not runtime.stopping.is_set() and await self._one(runtime, away):
-            looked_at += 1
-        return looked_at - len(away)
+        while not runtime.stopping.is_set():
+            is_done = await self._one(runtime, away)
+            if is_done is None:
+                break
+            looked_at += is_done
+        return looked_at
 
-    async def _one(self, runtime: Runtime, away: set[str]) -> bool:
-        """Look at one file; a payer that cannot be reached is ``away`` for the rest of the step."""
+    async def _one(self, runtime: Runtime, away: set[str]) -> bool | None:
+        """Look at one file; whether that is done, ``None`` where none is left to look at.
+
+        A payer that cannot be reached is ``away`` for the rest of the step.
+        """
         now = runtime.clock.now()
         async with runtime.pool.acquire() as connection, connection.transaction():
             watched = await silence_store.next_to_look_at(
                 connection, now, self._quiet_seconds, away
             )
             if watched is None:
-                return False
+                return None
             partner = self._partners.get(watched.payer_id)
             found = _GONE if partner is None else look(partner, watched.file, now)
             is_resent = any(each.action is Action.RESENT for each in found.silences)
-            if (
-                partner is not None
-                and is_resent
-                and not await self._resend(runtime, partner, watched)
-            ):
-                away.add(watched.payer_id)
-                return True
+            if partner is not None and is_resent:
+                resent = await self._resend(runtime, connection, partner, watched)
+                if resent is _Resent.NOT:
+                    away.add(watched.payer_id)
+                if resent is not _Resent.WHOLE:
+                    return False
             if partner is not None and found.to_ask:
                 sent = inquiry.SentClaims(
                     watched.file_id, watched.practice_id, watched.sender_id, watched.content
@@ -86,14 +94,24 @@ class Watch:
         return True
 
     async def _resend(
-        self, runtime: Runtime, partner: TradingPartner, watched: WatchedFile
-    ) -> bool:
-        """Send the same bytes under the same name; whether the partner took them."""
+        self,
+        runtime: Runtime,
+        connection: asyncpg.Connection,
+        partner: TradingPartner,
+        watched: WatchedFile,
+    ) -> "_Resent":
+        """Send the same bytes under the same name, one step of it, as a file is sent first."""
         try:
             transport = await self._transports.get(partner.connection)
             if transport is None:
-                return False
-            await transport.put(partner.outbound_folder, watched.file.name, watched.content)
+                return _Resent.NOT
+            folder, name = partner.outbound_folder, watched.file.name
+            place = staging_place(transport, folder, name)
+            if watched.staged_place != place:
+                await transport.write(folder, name, watched.content)
+                await file_store.mark_file_staged(connection, watched.file_id, place)
+                return _Resent.STAGED
+            await transport.finish(folder, name)
         except TransportError as error:
             runtime.log.warning(
                 "partner not reached",
@@ -101,5 +119,13 @@ class Watch:
                 file_name=watched.file.name,
                 reason=str(error),
             )
-            return False
-        return True
+            return _Resent.NOT
+        return _Resent.WHOLE
+
+
+class _Resent(Enum):
+    """How far a file came that is sent again."""
+
+    NOT = "not"
+    STAGED = "staged"
+    WHOLE = "whole"

@@ -124,11 +124,11 @@ class _Slow(DirectoryTransport):
         self.taken = asyncio.Event()
         self.files = 0
 
-    async def put(self, folder: str, name: str, content: bytes) -> None:
+    async def write(self, folder: str, name: str, content: bytes) -> None:
         self.asked.set()
         await self.taken.wait()
         self.files += 1
-        await super().put(folder, name, content)
+        await super().write(folder, name, content)
 
 
 class _OneTransport:

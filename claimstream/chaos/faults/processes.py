@@ -127,12 +127,12 @@ class KillInDrain(KillAtMoment):
 
 
 class KillInUpload(KillAtMoment):
-    """Ends the gateway with half a file at the payer, or with a whole one that it has not noted."""
+    """Ends the gateway with half a file at the payer, or with one that it has not noted."""
 
     name = "kill-in-upload"
     about = "kill -9 of the gateway during or right after an upload"
     weight = 8
-    moments = (moments.UPLOAD_HALF, moments.UPLOADED)
+    moments = (moments.UPLOAD_HALF, moments.STAGED, moments.UPLOADED)
     services = ("payer_gateway",)
 
 

@@ -26,6 +26,15 @@ def _refused(what: str, error: OSError) -> RefusedError:
     return RefusedError(f"the directory {what}: {error.strerror}; {remedy}")
 
 
+def _keep_names(folder: Path) -> None:
+    """Bring the names in a folder to the disk, as its files are."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 class DirectoryTransport:
     """Folders below one root on this machine."""
 
@@ -38,21 +47,42 @@ class DirectoryTransport:
             raise RefusedError(f"the folder {folder!r} of the partner's directory does not exist")
         return path
 
-    async def put(self, folder: str, name: str, content: bytes) -> None:
-        """Write whole, then rename."""
-        await asyncio.to_thread(self._put, self._folder(folder), name, content)
+    @property
+    def address(self) -> str:
+        """The root, as a URL."""
+        return self._root.absolute().as_uri()
+
+    async def write(self, folder: str, name: str, content: bytes) -> None:
+        """Write whole, to the disk, under an unfinished name."""
+        await asyncio.to_thread(self._write, self._folder(folder), name, content)
 
     @staticmethod
-    def _put(folder: Path, name: str, content: bytes) -> None:
-        unfinished = folder / f"{name}{UNFINISHED}"
+    def _write(folder: Path, name: str, content: bytes) -> None:
         try:
-            with unfinished.open("wb") as file:
+            with (folder / f"{name}{UNFINISHED}").open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            unfinished.replace(folder / name)
+            _keep_names(folder)
         except OSError as error:
             raise _refused("refuses a file", error) from error
+
+    async def finish(self, folder: str, name: str) -> bool:
+        """Rename it, to the disk; False when no unfinished file is there."""
+        return await asyncio.to_thread(self._finish, self._folder(folder), name)
+
+    @staticmethod
+    def _finish(folder: Path, name: str) -> bool:
+        try:
+            (folder / f"{name}{UNFINISHED}").replace(folder / name)
+            _keep_names(folder)
+        except FileNotFoundError:
+            if not folder.is_dir():
+                raise RefusedError("the folder of the partner's directory is gone") from None
+            return False
+        except OSError as error:
+            raise _refused("refuses a file", error) from error
+        return True
 
     async def names(self, folder: str) -> list[str]:
         """Finished files, by name."""

@@ -57,6 +57,16 @@ def _key(file: Path) -> asyncssh.SSHKey:
         ) from error
 
 
+async def _rename(client: asyncssh.SFTPClient, old: str, new: str) -> None:
+    """Rename, also where a file of the new name is there and a server does not rename over it."""
+    try:
+        await client.posix_rename(old, new)
+    except asyncssh.SFTPOpUnsupported:
+        if await client.exists(old) and await client.exists(new):
+            await client.remove(new)
+        await client.rename(old, new)
+
+
 @dataclass(frozen=True, slots=True)
 class SftpAddress:
     """A server, the login there, and the one host key that is accepted."""
@@ -82,20 +92,17 @@ class SftpTransport:
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
 
-    async def put(self, folder: str, name: str, content: bytes) -> None:
-        """Write under an unfinished name, then rename over the final one.
+    @property
+    def address(self) -> str:
+        """Login and server, as a URL."""
+        address = self._address
+        return f"sftp://{address.user}@{address.host}:{address.port}"
 
-        Where the connection breaks on the answer to the renaming, and the unfinished file is gone,
-        it was renamed: the partner has it, and it is not sent twice.
-        """
-        unfinished, final = f"{folder}/{name}{UNFINISHED}", f"{folder}/{name}"
-        is_whole = False
+    async def write(self, folder: str, name: str, content: bytes) -> None:
+        """Write under an unfinished name, and see that all of it is there."""
+        unfinished = f"{folder}/{name}{UNFINISHED}"
 
         async def write(client: asyncssh.SFTPClient) -> None:
-            nonlocal is_whole
-            if is_whole and not await client.exists(unfinished):
-                return
-            is_whole = False
             async with client.open(unfinished, "wb") as file:
                 await file.write(content)
             written = await client.getsize(unfinished)
@@ -103,15 +110,23 @@ class SftpTransport:
                 raise _UnreachableError(
                     "the partner's server kept less than was sent; it is sent again"
                 )
-            is_whole = True
-            try:
-                await client.posix_rename(unfinished, final)
-            except asyncssh.SFTPOpUnsupported:
-                if await client.exists(final):
-                    await client.remove(final)
-                await client.rename(unfinished, final)
 
         await self._with_client(write, len(content))
+
+    async def finish(self, folder: str, name: str) -> bool:
+        """Rename it over the final name; False when no unfinished file is in the folder."""
+        unfinished, final = f"{folder}/{name}{UNFINISHED}", f"{folder}/{name}"
+
+        async def rename(client: asyncssh.SFTPClient) -> bool:
+            try:
+                await _rename(client, unfinished, final)
+            except asyncssh.SFTPError:
+                if not await client.exists(unfinished) and await client.isdir(folder):
+                    return False
+                raise
+            return True
+
+        return await self._with_client(rename)
 
     async def names(self, folder: str) -> list[str]:
         """Finished files, by name."""

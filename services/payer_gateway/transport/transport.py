@@ -34,8 +34,21 @@ class Transport(Protocol):
     and ``RefusedError`` when only this folder or file does.
     """
 
-    async def put(self, folder: str, name: str, content: bytes) -> None:
-        """Write whole under an unfinished name, then rename; again with the same name is safe."""
+    @property
+    def address(self) -> str:
+        """Which place this is, the same whenever it is reached; no secret is in it."""
+        ...
+
+    async def write(self, folder: str, name: str, content: bytes) -> None:
+        """Write whole under an unfinished name, where the partner leaves it; again is safe."""
+        ...
+
+    async def finish(self, folder: str, name: str) -> bool:
+        """Give what was written whole its name; False when it is gone: it has had it before.
+
+        Nobody but us takes an unfinished file. So one that was written whole and is not there any
+        more was finished, whoever ended between that and the noting of it.
+        """
         ...
 
     async def names(self, folder: str) -> list[str]:
@@ -69,3 +82,14 @@ class Transport(Protocol):
     async def close(self) -> None:
         """Let go of the connection."""
         ...
+
+
+async def put(transport: Transport, folder: str, name: str, content: bytes) -> None:
+    """Write and finish at once, where nothing is noted in between."""
+    await transport.write(folder, name, content)
+    await transport.finish(folder, name)
+
+
+def staging_place(transport: Transport, folder: str, name: str) -> str:
+    """Where a file lies before it is finished: another address is another place."""
+    return f"{transport.address}/{folder}/{name}"

@@ -19,6 +19,7 @@ from services.payer_gateway.inbound import Receiver
 from services.payer_gateway.outbound import Sender
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import (
+    UNFINISHED,
     RefusedError,
     Stamp,
     Transport,
@@ -30,7 +31,7 @@ from tests.integration.payer_gateway.stories import claim, references
 
 def _handler(root: Path) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        """GET lists a folder or gives a file, PUT writes one, DELETE removes one."""
+        """GET lists a folder or gives a file, PUT writes, MOVE renames, DELETE removes one."""
 
         def _answer(self, status: HTTPStatus, content: bytes = b"") -> None:
             self.send_response(status)
@@ -54,6 +55,15 @@ def _handler(root: Path) -> type[BaseHTTPRequestHandler]:
             if not path.parent.is_dir():
                 return self._answer(HTTPStatus.NOT_FOUND)
             path.write_bytes(content)
+            return self._answer(HTTPStatus.CREATED)
+
+        def do_MOVE(self) -> None:
+            try:
+                (root / self.path.lstrip("/")).replace(
+                    root / self.headers["Destination"].lstrip("/")
+                )
+            except FileNotFoundError:
+                return self._answer(HTTPStatus.NOT_FOUND)
             return self._answer(HTTPStatus.CREATED)
 
         def do_DELETE(self) -> None:
@@ -85,8 +95,20 @@ class HttpTransport:
     def __init__(self, port: int) -> None:
         self._port = port
 
-    async def put(self, folder: str, name: str, content: bytes) -> None:
-        await self._ask("PUT", f"/{folder}/{name}", content)
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    async def write(self, folder: str, name: str, content: bytes) -> None:
+        await self._ask("PUT", f"/{folder}/{name}{UNFINISHED}", content)
+
+    async def finish(self, folder: str, name: str) -> bool:
+        try:
+            await self._ask("MOVE", f"/{folder}/{name}{UNFINISHED}", to=f"/{folder}/{name}")
+        except RefusedError:
+            await self.listing(folder)
+            return False
+        return True
 
     async def names(self, folder: str) -> list[str]:
         return list(await self.listing(folder))
@@ -118,16 +140,18 @@ class HttpTransport:
     async def close(self) -> None:
         """Nothing is kept open."""
 
-    async def _ask(self, verb: str, path: str, content: bytes | None = None) -> bytes:
-        status, found = await asyncio.to_thread(self._asked, verb, path, content)
+    async def _ask(
+        self, verb: str, path: str, content: bytes | None = None, *, to: str = ""
+    ) -> bytes:
+        status, found = await asyncio.to_thread(self._asked, verb, path, content, to)
         if status == HTTPStatus.NOT_FOUND:
             raise RefusedError(f"the partner has no {path.rpartition('/')[0]}")
         return found
 
-    def _asked(self, verb: str, path: str, content: bytes | None) -> tuple[int, bytes]:
+    def _asked(self, verb: str, path: str, content: bytes | None, to: str) -> tuple[int, bytes]:
         connection = HTTPConnection("127.0.0.1", self._port, timeout=10)
         try:
-            connection.request(verb, path, content)
+            connection.request(verb, path, content, {"Destination": to} if to else {})
             answer = connection.getresponse()
             return answer.status, answer.read()
         except (OSError, HTTPException) as error:

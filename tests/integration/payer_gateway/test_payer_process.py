@@ -22,7 +22,7 @@ from services.payer_gateway.domain.reference_data import (
 )
 from services.payer_gateway.partners import load_partners
 from services.payer_gateway.transport.connections import Transports
-from services.payer_gateway.transport.transport import Transport
+from services.payer_gateway.transport.transport import Transport, put
 from services.payer_gateway.x12 import read_interchanges
 from services.payer_gateway.x12.professional_claim_writer import claim_text
 from tests.integration.payer_gateway.stories import (
@@ -105,7 +105,7 @@ def _until(count: Callable[[], Awaitable[list[str]]], least: int) -> Callable[[]
 async def test_a_killed_payer_starts_again_with_its_key_port_and_claims(tmp_path: Path) -> None:
     clock = ScaledClock(int(time.time()), START, DAYS_A_SECOND)
     async with payer(tmp_path, clock) as first:
-        await (await first.transport()).put("BLUERIVER/in", "a.837", _file())
+        await put(await first.transport(), "BLUERIVER/in", "a.837", _file())
         await until(_until(lambda: first.files(".999"), 1), what="the 999")
         before = json.loads((tmp_path / "connection.json").read_text())
         first.process.kill()
@@ -129,9 +129,9 @@ async def test_the_same_interchange_again_is_refused_as_a_duplicate(tmp_path: Pa
     clock = ScaledClock(int(time.time()), START, 1)
     async with payer(tmp_path, clock) as running:
         transport = await running.transport()
-        await transport.put("BLUERIVER/in", "a.837", _file())
+        await put(transport, "BLUERIVER/in", "a.837", _file())
         await until(_until(lambda: running.files(".999"), 1), what="the 999")
-        await transport.put("BLUERIVER/in", "a.837", _file())
+        await put(transport, "BLUERIVER/in", "a.837", _file())
         await until(_until(lambda: running.files(".ta1"), 1), what="the TA1")
         (name,) = await running.files(".ta1")
         assert b"TA1*000000001*" in (await transport.get("BLUERIVER/out", name) or b"")
@@ -146,9 +146,9 @@ async def test_a_truncated_upload_is_refused_and_the_whole_file_is_taken_afterwa
     async with payer(tmp_path, clock) as running:
         transport = await running.transport()
         whole = _file()
-        await transport.put("BLUERIVER/in", "a.837", whole[: len(whole) // 2])
+        await put(transport, "BLUERIVER/in", "a.837", whole[: len(whole) // 2])
         await until(_until(lambda: running.files(".ta1"), 1), what="the TA1")
         assert await running.files(".999") == []
-        await transport.put("BLUERIVER/in", "a.837", whole)
+        await put(transport, "BLUERIVER/in", "a.837", whole)
         await until(_until(lambda: running.files(".999"), 1), what="the 999")
         assert len(await running.files(".ta1")) == 1

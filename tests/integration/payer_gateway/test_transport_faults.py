@@ -2,11 +2,8 @@
 
 import errno
 import json
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import asyncssh
@@ -16,11 +13,10 @@ from structlog.testing import capture_logs
 from schemas.claim import ClaimTransmitted
 from services.payer_gateway import file_store, large_inbound, piece_store
 from services.payer_gateway.inbound import Receiver
-from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.verification import transmission_findings
-from simulators.payer.server import port_of, wait_until_closed
 from tests.integration.payer_gateway.conftest import Gateway
-from tests.integration.payer_gateway.faulty_server import AFTER, BEFORE, Faults, start_faulty
+from tests.integration.payer_gateway.faulty_partner import Partner, faulty_partner, shown
+from tests.integration.payer_gateway.faulty_server import AFTER, BEFORE
 from tests.integration.payer_gateway.stories import claim, references
 
 UPLOAD = ("open", "write", "close", "stat", "rename")
@@ -28,60 +24,10 @@ DOWNLOAD = ("list", "open", "read", "close", "stat", "remove")
 NAME = "1234567893_BLUERIVER_000000001.837"
 
 
-def _shown(key: asyncssh.SSHKey) -> str:
-    return str(key.export_public_key().decode().strip())
-
-
-@dataclass
-class Partner:
-    """Every payer's folders behind a server that fails as told."""
-
-    gateway: Gateway
-    faults: Faults
-    key: asyncssh.SSHKey
-
-    @property
-    def root(self) -> Path:
-        return self.gateway.wire.payer.options.state / "logins" / "claimstream"
-
-    def point_to(self, port: int, **changes: object) -> None:
-        """Write the connections file anew."""
-        connection = {
-            "host": "127.0.0.1",
-            "port": port,
-            "user": "clinic",
-            "password": "any",
-            "host_key": _shown(self.key),
-        }
-        text = json.dumps({"payer": connection | changes})
-        self.gateway.wire.connections.write_text(text)
-
-    def incoming(self) -> dict[str, bytes]:
-        folder = self.gateway.wire.incoming("BLUERIVER")
-        return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
-
-    def leave(self, name: str, content: bytes, age_seconds: int | None = None) -> None:
-        """Put an answer into the outgoing folder, its time set off by so many seconds."""
-        file = self.gateway.wire.outgoing("BLUERIVER") / name
-        file.write_bytes(content)
-        if age_seconds is not None:
-            at = file.stat().st_mtime - age_seconds
-            os.utime(file, (at, at))
-
-    def left(self) -> list[str]:
-        return sorted(file.name for file in self.gateway.wire.outgoing("BLUERIVER").iterdir())
-
-
 @pytest.fixture
 async def partner(gateway: Gateway) -> AsyncIterator[Partner]:
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    made = Partner(gateway, Faults(), key)
-    server = await start_faulty(made.root, key, made.faults)
-    made.point_to(port_of(server))
-    gateway.transports = Transports(gateway.wire.connections)
-    yield made
-    await gateway.transports.close()
-    await wait_until_closed(server)
+    async with faulty_partner(gateway) as made:
+        yield made
 
 
 async def _ready(gateway: Gateway) -> None:
@@ -214,7 +160,7 @@ async def test_a_changed_host_key_stops_both_ways_until_somebody_agrees(partner:
     await _ready(partner.gateway)
     partner.leave("a.835", b"ISA")
     port = json.loads(partner.gateway.wire.connections.read_text())["payer"]["port"]
-    partner.point_to(port, host_key=_shown(asyncssh.generate_private_key("ssh-ed25519")))
+    partner.point_to(port, host_key=shown(asyncssh.generate_private_key("ssh-ed25519")))
     with _said() as reasons:
         await partner.gateway.send()
         await partner.gateway.receive()
@@ -229,7 +175,7 @@ async def test_a_changed_host_key_stops_both_ways_until_somebody_agrees(partner:
     assert await _stored(partner.gateway) == [("a.835", b"ISA")]
 
 
-async def test_a_wrong_password_is_said_and_never_shown(gateway: Gateway) -> None:
+async def test_a_wrong_password_is_said_and_nevershown(gateway: Gateway) -> None:
     await _ready(gateway)
     right = gateway.wire.connections.read_text()
     connection = json.loads(right)

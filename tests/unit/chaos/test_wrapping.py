@@ -68,7 +68,8 @@ PASSES: dict[str, Pass] = {
     moments.ASSIGNED: lambda: rebalanced("on_partitions_assigned"),
     moments.DRAIN: lambda: consumer.Consumer.stop(object()),  # type: ignore[arg-type]
     moments.DRAIN_RELAY: stop_relay,
-    moments.UPLOADED: lambda: SftpTransport.put(object(), "in", "name", b""),  # type: ignore[arg-type]
+    moments.STAGED: lambda: SftpTransport.write(object(), "in", "name", b""),  # type: ignore[arg-type]
+    moments.UPLOADED: lambda: SftpTransport.finish(object(), "in", "name"),  # type: ignore[arg-type]
     moments.STORED: lambda: SftpTransport.remove(object(), "out", "name"),  # type: ignore[arg-type]
     moments.LOADED: lambda: answer_store.apply_intake(*[object()] * 4),  # type: ignore[arg-type]
 }
@@ -84,7 +85,8 @@ def does(folder: Path, passing: Pass) -> Callable[[], None]:
             (asyncpg.transaction.Transaction, "__aexit__"),
             (consumer._Rebalance, "on_partitions_revoked"),
             (consumer._Rebalance, "on_partitions_assigned"),
-            (SftpTransport, "put"),
+            (SftpTransport, "write"),
+            (SftpTransport, "finish"),
             (SftpTransport, "remove"),
             (answer_store, "apply_intake"),
             (consumer.Consumer, "stop"),

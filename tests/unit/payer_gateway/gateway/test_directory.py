@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.payer_gateway.transport.directory import DirectoryTransport
-from services.payer_gateway.transport.transport import PIECE_BYTES, RefusedError
+from services.payer_gateway.transport.transport import PIECE_BYTES, RefusedError, put
 
 
 def into(pieces: list[bytes]) -> Callable[[], Callable[[bytes], object]]:
@@ -57,11 +57,11 @@ async def test_a_full_disk_leaves_nothing_under_the_final_name_and_is_said(tmp_p
     folder = _inbox(tmp_path)
     (folder / "a.837.part").symlink_to("/dev/full")
     with pytest.raises(RefusedError, match="No space left") as refused:
-        await DirectoryTransport(tmp_path).put("in", "a.837", b"x" * 100_000)
+        await put(DirectoryTransport(tmp_path), "in", "a.837", b"x" * 100_000)
     assert "kept and tried again" in str(refused.value)
     assert await DirectoryTransport(tmp_path).names("in") == []
     (folder / "a.837.part").unlink()
-    await DirectoryTransport(tmp_path).put("in", "a.837", b"x")
+    await put(DirectoryTransport(tmp_path), "in", "a.837", b"x")
     assert (folder / "a.837").read_bytes() == b"x"
 
 
@@ -69,7 +69,7 @@ async def test_a_name_that_is_taken_by_a_folder_is_refused(tmp_path: Path) -> No
     (_inbox(tmp_path) / "a.837").mkdir()
     transport = DirectoryTransport(tmp_path)
     for attempt in (
-        transport.put("in", "a.837", b"x"),
+        put(transport, "in", "a.837", b"x"),
         transport.get("in", "a.837"),
         transport.remove("in", "a.837"),
     ):
@@ -90,7 +90,7 @@ async def test_a_folder_that_is_not_ours_to_touch_is_said_with_what_to_do(
     for name in ("open", "read_bytes", "unlink", "iterdir"):
         monkeypatch.setattr(Path, name, denied)
     attempts: dict[str, Callable[[], Awaitable[object]]] = {
-        "put": lambda: transport.put("in", "b.837", b"x"),
+        "put": lambda: put(transport, "in", "b.837", b"x"),
         "get": lambda: transport.get("in", "a.837"),
         "remove": lambda: transport.remove("in", "a.837"),
         "listing": lambda: transport.listing("in"),
@@ -105,7 +105,7 @@ async def test_a_folder_that_goes_while_it_is_used_is_refused_each_time(tmp_path
     assert await transport.names("in") == []
     folder.rmdir()
     for attempt in (
-        transport.put("in", "a.837", b"x"),
+        put(transport, "in", "a.837", b"x"),
         transport.names("in"),
         transport.get("in", "a"),
     ):

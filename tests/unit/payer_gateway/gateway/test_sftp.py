@@ -17,6 +17,7 @@ from services.payer_gateway.transport.transport import (
     RefusedError,
     Transport,
     TransportError,
+    put,
 )
 from simulators.payer.server import (
     Login,
@@ -74,7 +75,7 @@ async def test_another_host_key_is_refused_with_a_sentence_that_says_what_to_do(
     other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
     stranger = SftpTransport(replace(partner.address, host_key=other))
     with pytest.raises(HostKeyError, match=r"another host key .* nothing was sent"):
-        await stranger.put(FOLDER_IN, "a.837", b"ISA")
+        await put(stranger, FOLDER_IN, "a.837", b"ISA")
     assert list(partner.incoming.iterdir()) == []
     await stranger.close()
 
@@ -112,7 +113,7 @@ async def test_a_login_sees_its_own_folders_only(transport: SftpTransport) -> No
 async def test_a_file_appears_under_its_name_only_when_it_is_whole(
     partner: Partner, transport: SftpTransport
 ) -> None:
-    await transport.put(FOLDER_IN, "a.837", b"x" * 300_000)
+    await put(transport, FOLDER_IN, "a.837", b"x" * 300_000)
     assert [p.name for p in partner.incoming.iterdir()] == ["a.837"]
     assert (partner.incoming / "a.837").stat().st_size == 300_000
     assert partner.arrivals == ["file"]
@@ -122,8 +123,8 @@ async def test_the_same_name_again_replaces_the_file_and_an_unfinished_one_is_ov
     partner: Partner, transport: SftpTransport
 ) -> None:
     (partner.incoming / "a.837.part").write_bytes(b"left by an upload that was cut off" * 9)
-    await transport.put(FOLDER_IN, "a.837", b"first")
-    await transport.put(FOLDER_IN, "a.837", b"second")
+    await put(transport, FOLDER_IN, "a.837", b"first")
+    await put(transport, FOLDER_IN, "a.837", b"second")
     assert (partner.incoming / "a.837").read_bytes() == b"second"
     assert len(list(partner.incoming.iterdir())) == 1
 
@@ -131,18 +132,18 @@ async def test_the_same_name_again_replaces_the_file_and_an_unfinished_one_is_ov
 async def test_a_connection_that_broke_is_made_again(
     partner: Partner, transport: SftpTransport
 ) -> None:
-    await transport.put(FOLDER_IN, "a.837", b"1")
+    await put(transport, FOLDER_IN, "a.837", b"1")
     connection = transport._connection
     assert connection is not None
     connection.abort()
-    await transport.put(FOLDER_IN, "b.837", b"2")
+    await put(transport, FOLDER_IN, "b.837", b"2")
     assert sorted(p.name for p in partner.incoming.iterdir()) == ["a.837", "b.837"]
 
 
 async def test_one_connection_serves_many_files(transport: SftpTransport) -> None:
-    await transport.put(FOLDER_IN, "a.837", b"1")
+    await put(transport, FOLDER_IN, "a.837", b"1")
     connection = transport._connection
-    await asyncio.gather(*(transport.put(FOLDER_IN, f"{n}.837", b"1") for n in range(5)))
+    await asyncio.gather(*(put(transport, FOLDER_IN, f"{n}.837", b"1") for n in range(5)))
     assert transport._connection is connection
 
 
@@ -168,7 +169,7 @@ async def test_every_transport_lists_reads_and_removes_finished_files_only(
     await used.remove(FOLDER_OUT, "a.835")
     await used.remove(FOLDER_OUT, "a.835")
     assert await used.names(FOLDER_OUT) == ["b.999"]
-    await used.put(FOLDER_IN, "x.837", b"sent")
+    await put(used, FOLDER_IN, "x.837", b"sent")
     assert (partner.incoming / "x.837").read_bytes() == b"sent"
     await used.close()
 
@@ -237,3 +238,37 @@ async def test_a_file_is_removed_only_while_it_is_as_it_was_listed(
     assert await used.names(FOLDER_OUT) == []
     await used.remove(FOLDER_OUT, "a.835", stamp)
     await used.close()
+
+
+@pytest.mark.parametrize("make", [_sftp, _directory])
+async def test_a_file_has_its_name_once_it_is_finished_and_is_finished_once(
+    partner: Partner, make: Callable[[Partner], Transport]
+) -> None:
+    used = make(partner)
+    await used.write(FOLDER_IN, "a.837", b"whole")
+    assert [file.name for file in partner.incoming.iterdir()] == ["a.837.part"]
+    assert await used.finish(FOLDER_IN, "a.837")
+    (partner.incoming / "a.837").unlink()
+    assert not await used.finish(FOLDER_IN, "a.837"), "the partner has had it"
+    assert list(partner.incoming.iterdir()) == []
+    await used.close()
+
+
+@pytest.mark.parametrize("make", [_sftp, _directory])
+async def test_a_file_in_a_folder_that_is_gone_does_not_count_as_finished(
+    partner: Partner, make: Callable[[Partner], Transport]
+) -> None:
+    used = make(partner)
+    await used.write(FOLDER_IN, "a.837", b"whole")
+    partner.incoming.rename(partner.incoming.with_name("elsewhere"))
+    with pytest.raises(RefusedError):
+        await used.finish(FOLDER_IN, "a.837")
+    partner.incoming.with_name("elsewhere").rename(partner.incoming)
+    assert await used.finish(FOLDER_IN, "a.837")
+    await used.close()
+
+
+async def test_where_a_file_lies_names_no_secret(transport: SftpTransport, tmp_path: Path) -> None:
+    assert transport.address.startswith("sftp://clinic@")
+    assert "secret" not in transport.address
+    assert DirectoryTransport(tmp_path).address == tmp_path.as_uri()

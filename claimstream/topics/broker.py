@@ -15,6 +15,9 @@ from claimstream.topics.plan import Step, TopicOnBroker
 SET_ON_THIS_TOPIC = 1
 """``config_source`` DYNAMIC_TOPIC_CONFIG of DescribeConfigs (Kafka protocol, API key 32)."""
 
+_LOOKS = 600
+_LOOK_EVERY_S = 0.05
+
 
 class BrokerUnreachableError(Exception):
     """No broker answered at the given address."""
@@ -83,24 +86,27 @@ class Broker:
         for topic, code, message in response.topic_errors:
             if code and for_code(code) is not TopicAlreadyExistsError:
                 raise BrokerRefusedError(f"{topic}: {message or for_code(code).__name__}")
-        await self._until_visible({step.topic for step in steps})
+        await self._until_visible(dict.fromkeys((step.topic for step in steps), 1))
 
     async def change(self, steps: Sequence[Step]) -> None:
         """Write settings that differ and add partitions; other settings of a topic are kept.
 
         AlterConfigs replaces all of a topic's own settings, so those it has are sent again.
         """
-        growing = {
-            step.topic: NewPartitions(step.partitions) for step in steps if step.action == "grow"
-        }
+        growing = {step.topic: step.partitions for step in steps if step.action == "grow"}
         if growing:
             try:
-                await self._admin.create_partitions(growing)
+                await self._admin.create_partitions(
+                    {topic: NewPartitions(number) for topic, number in growing.items()}
+                )
             except KafkaError as error:
                 raise BrokerRefusedError(str(error)) from error
+            await self._until_visible(growing)
         altering = [step for step in steps if step.configs]
-        if not altering:
-            return
+        if altering:
+            await self._alter(altering)
+
+    async def _alter(self, altering: Sequence[Step]) -> None:
         own = await self._configs([step.topic for step in altering])
         responses = await self._admin.alter_configs(
             [
@@ -123,6 +129,7 @@ class Broker:
             for code, message, _, topic in response.resources:
                 if code:
                     raise BrokerRefusedError(f"{topic}: {message or for_code(code).__name__}")
+        await self._until_set(altering)
 
     async def _configs(self, names: Sequence[str]) -> dict[str, dict[str, tuple[str, int]]]:
         if not names:
@@ -140,21 +147,37 @@ class Broker:
                 }
         return found
 
-    async def _until_visible(self, names: set[str], attempts: int = 100) -> None:
-        """Wait until the created topics have a leader, so that who comes next can use them."""
-        for _ in range(attempts):
+    async def _until_visible(self, partitions: Mapping[str, int]) -> None:
+        """Wait until topics have so many partitions, each with a leader, for whoever comes next.
+
+        The controller's answer comes before brokers know of the change.
+        """
+        for _ in range(_LOOKS):
             ready = {
                 topic["topic"]
-                for topic in await self._admin.describe_topics(sorted(names))
+                for topic in await self._admin.describe_topics(sorted(partitions))
                 if not topic["error_code"]
-                and topic["partitions"]
+                and len(topic["partitions"]) >= partitions[topic["topic"]]
                 and all(partition["leader"] >= 0 for partition in topic["partitions"])
             }
-            if ready >= names:
+            if ready >= partitions.keys():
                 return
-            await asyncio.sleep(0.05)
-        missing = ", ".join(sorted(names - ready))
-        raise BrokerRefusedError(f"created, but without a leader after a while: {missing}")
+            await asyncio.sleep(_LOOK_EVERY_S)
+        missing = ", ".join(sorted(partitions.keys() - ready))
+        raise BrokerRefusedError(f"made, but without a leader after a while: {missing}")
+
+    async def _until_set(self, steps: Sequence[Step]) -> None:
+        """Wait until brokers know of settings that the controller has accepted."""
+        for _ in range(_LOOKS):
+            found = await self._configs([step.topic for step in steps])
+            if all(
+                found[step.topic].get(name, ("", 0))[0] == value
+                for step in steps
+                for name, value in step.configs.items()
+            ):
+                return
+            await asyncio.sleep(_LOOK_EVERY_S)
+        raise BrokerRefusedError("settings were accepted, but do not hold after a while")
 
 
 @asynccontextmanager

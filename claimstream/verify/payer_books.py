@@ -282,7 +282,7 @@ def _check_claims(report: Report, arrived: Sequence[BelievedPayment], posted: Po
         told = f"the payer paid {dollars(believed)}, the ledger has {dollars(cash)}"
         unreadable = sum(each.paid_cents is None for each in aside)
         off = believed - cash - waiting
-        if off in {sum(some) for some in combinations(paid.get(claim_id, ()), unreadable)}:
+        if off in _sums(paid.get(claim_id, ()), unreadable):
             lacking += believed - cash
             reasons = [each.reason for each in aside]
             said = f"in quarantine, not released ({', '.join(reasons)})" if reasons else ""
@@ -295,3 +295,8 @@ def _check_claims(report: Report, arrived: Sequence[BelievedPayment], posted: Po
         else:
             report.found(CLAIMS, f"claim {claim_id}", told)
     return lacking
+
+
+def _sums(payments: Sequence[int], most: int) -> set[int]:
+    """What so many of the payments, or fewer, may come to."""
+    return {sum(some) for count in range(most + 1) for some in combinations(payments, count)}

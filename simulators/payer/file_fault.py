@@ -27,6 +27,16 @@ class _Text:
         pieces = text.split(terminator)[:-1]
         return cls([piece.strip("\r\n").split(element) for piece in pieces], element, terminator)
 
+    def recounted(self) -> "_Text":
+        """With the counts of SE as they are now, so that nothing but the fault is wrong."""
+        first = 0
+        for place, each in enumerate(self.segments):
+            if each[0] == "ST":
+                first = place
+            elif each[0] == "SE":
+                each[1] = str(place - first + 1)
+        return self
+
     def bytes(self) -> bytes:
         pieces = [self.element.join(each) + self.terminator for each in self.segments]
         return "".join(pieces).encode("latin-1")
@@ -75,13 +85,62 @@ def _one_cent_more(amount: str) -> str:
     return f"{total // 100}.{total % 100:02d}"
 
 
-def _without(*names: str) -> Callable[[bytes], bytes]:
+def _without(*starts: str) -> Callable[[bytes], bytes]:
+    """A file without the segments that start so, recounted where what is left has an SE."""
+
     def spoil(content: bytes) -> bytes:
         text = _Text.of(content)
-        text.segments[:] = [each for each in text.segments if each[0] not in names]
+        text.segments[:] = [
+            each for each in text.segments if not f"{'*'.join(each)}*".startswith(starts)
+        ]
+        return text.recounted().bytes()
+
+    starts = tuple(f"{start}*" for start in starts)
+    return spoil
+
+
+def _first_changed(
+    start: str, element: int, change: Callable[[str], str]
+) -> Callable[[bytes], bytes]:
+    """A file with one element of the first segment that starts so changed."""
+
+    def spoil(content: bytes) -> bytes:
+        text = _Text.of(content)
+        for segment in text.segments:
+            if f"{'*'.join(segment)}*".startswith(f"{start}*") and len(segment) > element:
+                segment[element] = change(segment[element])
+                break
         return text.bytes()
 
     return spoil
+
+
+def _with(segment: str, before: str) -> Callable[[bytes], bytes]:
+    """A file with one more segment before the first of that name, recounted."""
+
+    def spoil(content: bytes) -> bytes:
+        text = _Text.of(content)
+        for place, each in enumerate(text.segments):
+            if each[0] == before:
+                text.segments.insert(place, segment.split("*"))
+                break
+        return text.recounted().bytes()
+
+    return spoil
+
+
+def _set_twice(content: bytes) -> bytes:
+    """Every transaction set once more under its own number."""
+    text = _Text.of(content)
+    names = [each[0] for each in text.segments]
+    if "ST" not in names:
+        return content
+    first, last = names.index("ST"), len(names) - names[::-1].index("SE")
+    text.segments[last:last] = [list(each) for each in text.segments[first:last]]
+    for each in text.segments:
+        if each[0] == "GE":
+            each[1] = str(int(each[1]) * 2)
+    return text.bytes()
 
 
 def _truncated(content: bytes) -> bytes:
@@ -137,9 +196,22 @@ def _white_space(content: bytes) -> bytes:
     return content.replace(terminator, terminator + b"\r\n") + b"\r\n"
 
 
+def _before(text: bytes) -> Callable[[bytes], bytes]:
+    return lambda content: text + content
+
+
+def _cut_in_group_end(content: bytes) -> bytes:
+    return content[: content.rindex(b"GE" + content[3:4]) + 3]
+
+
+_SETS = frozenset({"835", "277CA", "999", "277", "271"})
+_WITH_GUIDE = _SETS - {"835"}
 _835 = frozenset({"835"})
+_999 = frozenset({"999"})
+_CA = frozenset({"277CA"})
+_HUGE = "X" * 301
 FAULTS: Mapping[str, FileFault] = {
-    "truncated": FileFault("the first half of a file", _truncated, "envelope.iea-missing"),
+    "truncated": FileFault("the first half of a file", _truncated, "envelope.iea-missing", _SETS),
     "no-end": FileFault("IEA is missing", _without("IEA"), "envelope.iea-missing"),
     "no-group-end": FileFault("GE is missing", _without("GE"), "envelope.ge-missing"),
     "no-set-end": FileFault(
@@ -164,7 +236,9 @@ FAULTS: Mapping[str, FileFault] = {
         "SE01 is one too many", _changed("SE", 1, _one_more), "envelope.se-count"
     ),
     "not-x12": FileFault("something else altogether", _not_x12, "envelope.not-x12"),
-    "another-set": FileFault("a set nobody agreed on (864)", _another_set, "gateway.set-unknown"),
+    "another-set": FileFault(
+        "a set nobody agreed on (864)", _another_set, "gateway.set-unknown", _SETS
+    ),
     "wrong-total": FileFault(
         "BPR02 is a cent more than claims and PLB say",
         _changed("BPR", 2, _one_cent_more),
@@ -190,19 +264,115 @@ FAULTS: Mapping[str, FileFault] = {
         "AK102 names a group that nobody sent",
         _changed("AK1", 2, lambda _: "987654321"),
         "gateway.file-unknown",
-        frozenset({"999"}),
+        _999,
     ),
     "no-verdict": FileFault(
         "IK501 says nothing known",
         _changed("IK5", 1, lambda _: "Z"),
         "acknowledgement.code",
-        frozenset({"999"}),
+        _999,
     ),
     "lost-levels": FileFault(
         "HL03 names no level",
         _changed("HL", 3, lambda _: "99"),
         "status.hierarchy",
-        frozenset({"277CA"}),
+        _CA,
+    ),
+    "leading-words": FileFault(
+        "words stand before ISA", _before(b"To whom it concerns\n"), "envelope.leading-data"
+    ),
+    "cut-in-segment": FileFault(
+        "the file ends within GE", _cut_in_group_end, "envelope.unterminated-segment", _SETS
+    ),
+    "stray-segment": FileFault(
+        "a segment stands outside any set",
+        _with("REF*ZZ*1", "GS"),
+        "envelope.stray-segment",
+        _SETS,
+    ),
+    "set-twice": FileFault("two sets have one number", _set_twice, "envelope.st-repeated", _SETS),
+    "wrong-group": FileFault(
+        "GS01 is not that of the set",
+        _changed("GS", 1, lambda _: "HI"),
+        "envelope.functional-id",
+        _SETS,
+    ),
+    "another-version": FileFault(
+        "GS08 names another guide than ST03",
+        _changed("GS", 8, lambda _: "005010X298"),
+        "envelope.version",
+        _WITH_GUIDE,
+    ),
+    "control-character": FileFault(
+        "a control character stands in a name",
+        _changed("N1", 2, lambda name: f"{name[:1]}\x07{name[1:]}"),
+        "envelope.control-character",
+        _835,
+    ),
+    "control-in-group": FileFault(
+        "a control character stands in GS",
+        _changed("GS", 3, lambda name: f"{name[:1]}\x07{name[1:]}"),
+        "envelope.control-in-envelope",
+        _SETS,
+    ),
+    "endless-element": FileFault(
+        "a name of 301 characters",
+        _changed("N1", 2, lambda _: _HUGE),
+        "envelope.element-too-long",
+        _835,
+    ),
+    "another-guide": FileFault(
+        "an 835 of a guide nobody knows",
+        _changed("GS", 8, lambda _: "004010X091A1"),
+        "remittance.not-835",
+        _835,
+    ),
+    "no-payment": FileFault("BPR is missing", _without("BPR"), "remittance.bpr-missing", _835),
+    "no-trace": FileFault("TRN is missing", _without("TRN"), "remittance.trace-missing", _835),
+    "negative-payment": FileFault(
+        "BPR02 is below zero",
+        _changed("BPR", 2, lambda amount: f"-{amount}" if amount.strip("0.") else "-1"),
+        "remittance.negative-payment",
+        _835,
+    ),
+    "provider-amount": FileFault(
+        "an amount of PLB is none",
+        _with("PLB*1234567893*20261231*WO:1*N/A", "SE"),
+        "remittance.plb-amount",
+        _835,
+    ),
+    "claim-amount": FileFault(
+        "the charge of a claim is no amount",
+        _first_changed("CLP", 3, lambda _: "N/A"),
+        "remittance.claim-amount",
+        _835,
+    ),
+    "no-group-named": FileFault(
+        "AK1 is missing", _without("AK1"), "acknowledgement.ak1-missing", _999
+    ),
+    "no-group-verdict": FileFault(
+        "AK9 is missing", _without("AK9"), "acknowledgement.ak9-missing", _999
+    ),
+    "no-set-verdict": FileFault(
+        "IK5 is missing", _without("IK5"), "acknowledgement.ik5-missing", _999
+    ),
+    "no-receipt-verdict": FileFault(
+        "TA104 is none",
+        _changed("TA1", 4, lambda _: "Z"),
+        "acknowledgement.ta1-code",
+        frozenset({"TA1"}),
+    ),
+    "other-levels": FileFault(
+        "the levels of an answer do not count on",
+        _first_changed("HL", 1, lambda _: "9"),
+        "hierarchy.level",
+        frozenset({"277", "271"}),
+    ),
+    "no-status-header": FileFault(
+        "BHT is missing in a 277", _without("BHT"), "claim-status.header", frozenset({"277"})
+    ),
+    "no-coverage-header": FileFault(
+        "BHT is missing in a 271", _without("BHT"), "eligibility.header", frozenset({"271"})
     ),
     "other-delimiters": FileFault("other delimiters", _other_delimiters, ""),
     "white-space": FileFault("line ends between segments", _white_space, ""),

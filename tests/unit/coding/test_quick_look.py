@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.encounter import NoteSection
 from services.coding.domain.diagnosis import drug_harm, told_lines
 from services.coding.domain.diagnosis.rules import told_causes
-from services.coding.domain.procedures import critical_care
+from services.coding.domain.procedures import critical_care, note_circumstances, psychotherapy
 from services.coding.domain.reading import assertion, note_text, status_names
-from services.coding.domain.reading.note_reading import words_said
+from services.coding.domain.reading.note_reading import NoteReading, words_said
 from services.coding.domain.reading.quick_look import may_say
-from services.coding.domain.review import note_cues, review
+from services.coding.domain.review import note_cues, note_hints
 
 _ROWS = (*told_causes._MECHANISMS, *told_causes._PLACES, *told_causes._ACTIVITIES)
 _CUES = ((drug_harm._CUE, drug_harm.HINTS), (told_lines._CUE, told_lines.HINTS))
@@ -114,14 +115,47 @@ def test_a_note_never_mentions_a_cue_without_one_of_its_hints(
     assert any(hint in text for hint in hints)
 
 
+def _hints_of(*texts: str) -> int:
+    sections = [NoteSection(heading="HPI", text=text) for text in texts if text]
+    return note_hints.hints(NoteReading(sections))
+
+
 @given(st.from_regex(note_cues._COMPILED[note_cues.Cue.UNCLEAR_TIME][1]))
-def test_a_vague_time_is_never_without_a_range_or_a_vague_word(text: str) -> None:
-    assert note_cues.may_be_unclear(text)
+@settings(max_examples=60)
+def test_a_vague_time_hints_at_itself_even_where_a_passage_ends_within_it(text: str) -> None:
+    lines = text.split("\n")
+    for cut in range(len(lines)):
+        assert _hints_of("\n".join(lines[:cut]), "\n".join(lines[cut:])) & note_hints.VAGUE
 
 
-@given(st.from_regex(critical_care._STATED))
-def test_critical_care_is_never_stated_without_its_name(text: str) -> None:
-    assert "critical care" in text.lower()
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [
+        (critical_care._STATED, note_hints.CRITICAL_CARE),
+        (psychotherapy._STATED, note_hints.PSYCHOTHERAPY),
+    ],
+)
+@given(data=st.data())
+@settings(max_examples=40)
+def test_care_by_its_time_is_never_told_without_its_hint(
+    pattern: re.Pattern[str], hint: int, data: st.DataObject
+) -> None:
+    assert _hints_of(data.draw(st.from_regex(pattern))) & hint
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hints"),
+    [
+        (note_circumstances._NEW, note_circumstances._NEW_HINTS),
+        (note_circumstances._ESTABLISHED, note_circumstances._ESTABLISHED_HINTS),
+    ],
+)
+@given(data=st.data())
+@settings(max_examples=60)
+def test_a_patient_is_never_told_new_or_known_without_a_hint(
+    pattern: re.Pattern[str], hints: tuple[str, ...], data: st.DataObject
+) -> None:
+    assert may_say(data.draw(st.from_regex(pattern)), hints)
 
 
 @pytest.mark.parametrize("done", [done for done, _ in status_names._DONE])
@@ -135,6 +169,8 @@ def test_nothing_is_said_to_be_done_without_one_of_the_hints(
 
 
 def test_no_hint_of_the_review_has_a_digit_in_it() -> None:
-    hints = [hint for _, words in (*review._HINTS, (0, review._DATE_WORDS)) for hint in words]
+    hints = [
+        hint for _, words in (*note_hints._HINTS, (0, note_hints._DATE_WORDS)) for hint in words
+    ]
     assert hints
     assert not any(each.isdigit() for hint in hints for each in hint)

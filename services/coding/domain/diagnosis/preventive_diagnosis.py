@@ -32,7 +32,7 @@ _CHANGED = re.compile(
 
 
 def _changed(passage: Passage) -> bool:
-    return any(map(_tells_of_a_change, passage.sentences))
+    return "assessment" in passage.kinds and any(map(_tells_of_a_change, passage.sentences))
 
 
 def _tells_of_a_change(sentence: Sentence) -> bool:

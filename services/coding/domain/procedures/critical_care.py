@@ -57,10 +57,15 @@ class CriticalCare(Struct, frozen=True):
     minutes: int = 0
 
 
-def stated_time(encounter: EncounterDocumented) -> Stated | None:
-    """The time of critical care as recorded, else as the note states it; None without any."""
+def stated_time(encounter: EncounterDocumented, *, told: bool = True) -> Stated | None:
+    """The time of critical care as recorded, else as the note states it; None without any.
+
+    ``told``: whether the note may speak of it at all.
+    """
     if encounter.critical_care_minutes is not None:
         return Stated(encounter.critical_care_minutes, _EVIDENCE, _RECORDED)
+    if not told:
+        return None
     found: dict[int, EvidenceAt] = {}
     for index, section in enumerate(encounter.note):
         text = section.text[:_LONGEST_TEXT]
@@ -79,9 +84,11 @@ def stated_time(encounter: EncounterDocumented) -> Stated | None:
     return Stated(minutes, tuple(found.values()), _IN_NOTE)
 
 
-def critical_care(encounter: EncounterDocumented, patient: PatientFacts) -> CriticalCare | None:
+def critical_care(
+    encounter: EncounterDocumented, patient: PatientFacts, *, told: bool = True
+) -> CriticalCare | None:
     """The critical care of an encounter; None where none is documented."""
-    stated = stated_time(encounter)
+    stated = stated_time(encounter, told=told)
     if stated is None:
         return None
     minutes = stated.minutes

@@ -4,6 +4,8 @@ Source: CPT E/M guidelines as CMS publishes them (MLN006764): problems addressed
 analysed, risk of management. Levels: 1 straightforward, 2 low, 3 moderate, 4 high.
 """
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 from schemas.encounter import DataReviewed, DecisionMaking, ProblemKind, RiskElement
@@ -52,7 +54,10 @@ class Columns(Struct, frozen=True, gc=False):
     @property
     def level(self) -> int:
         """The middle one: the highest level that at least two columns reach."""
-        return sorted((self.problems, self.data, self.risk))[1]
+        one, other, third = self.problems, self.data, self.risk
+        if one > other:
+            one, other = other, one
+        return one if third < one else min(third, other)
 
 
 def problems_level(recorded: DecisionMaking) -> int:
@@ -61,7 +66,9 @@ def problems_level(recorded: DecisionMaking) -> int:
     minor = chronic = 0
     for problem in recorded.problems:
         kind = problem.kind
-        level = max(level, _ALONE[kind])
+        alone = _ALONE[kind]
+        if alone > level:  # noqa: PLR1730 - a call of max costs more than the whole problem
+            level = alone
         if kind == "minor":
             minor += problem.count
         elif kind == "stable_chronic":
@@ -103,8 +110,11 @@ _RECORDED = {
     name: (EvidenceAt("structured", f"decision_making.{name}"),)
     for name in ("problems", "data", "risk")
 }
-_COUNTED = ("external_notes", "results_reviewed", "tests_ordered")
-_SAID = ("independent_historian", "independent_interpretation", "external_discussion")
+
+
+@lru_cache(maxsize=1_024)
+def _element(kind: str, count: int, column: str) -> Element:
+    return Element(kind, count, _RECORDED[column])
 
 
 def level_of_risk(element: RiskElement) -> int:
@@ -120,25 +130,28 @@ def explained(
     Tests that are interpreted and billed are taken off those ordered and are no independent
     interpretation.
     """
-    problems = tuple(
-        Element(each.kind, each.count, _RECORDED["problems"]) for each in recorded.problems
-    )
+    own = recorded.data
+    ordered = own.tests_ordered
+    if interpreted_and_billed:
+        ordered = max(ordered - interpreted_and_billed, 0)
     data: list[Element] = []
-    for name in _COUNTED:
-        number = getattr(recorded.data, name)
-        if name == "tests_ordered":
-            number = max(number - interpreted_and_billed, 0)
-        if number:
-            data.append(Element(name, number, _RECORDED["data"]))
-    data.extend(
-        Element(name, 1, _RECORDED["data"])
-        for name in _SAID
-        if getattr(recorded.data, name)
-        and not (name == "independent_interpretation" and interpreted_and_billed)
-    )
-    risk = tuple(Element(each, 1, _RECORDED["risk"]) for each in recorded.risk)
+    if own.external_notes:
+        data.append(_element("external_notes", own.external_notes, "data"))
+    if own.results_reviewed:
+        data.append(_element("results_reviewed", own.results_reviewed, "data"))
+    if ordered:
+        data.append(_element("tests_ordered", ordered, "data"))
+    if own.independent_historian:
+        data.append(_element("independent_historian", 1, "data"))
+    if own.independent_interpretation and not interpreted_and_billed:
+        data.append(_element("independent_interpretation", 1, "data"))
+    if own.external_discussion:
+        data.append(_element("external_discussion", 1, "data"))
     return (
-        Column(levels.problems, problems),
+        Column(
+            levels.problems,
+            tuple([_element(each.kind, each.count, "problems") for each in recorded.problems]),
+        ),
         Column(levels.data, tuple(data)),
-        Column(levels.risk, risk),
+        Column(levels.risk, tuple([_element(each, 1, "risk") for each in recorded.risk])),
     )

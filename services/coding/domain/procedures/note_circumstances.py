@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from schemas.encounter import EncounterDocumented
+from services.coding.domain.reading.quick_look import may_say
 
 _OPENING = 700
 _BEGINNING = 2_500
@@ -18,6 +19,9 @@ _NEW = re.compile(
     r"(?:with)?in (?:the (?:last|past) )?(?:3|three) years\b",
     re.IGNORECASE,
 )
+_NEW_HINTS = (
+    "new patient", "new to ", "establish", "initial ", "first ", "never ", "3 years", "three years",
+)  # fmt: skip
 _ESTABLISHED = re.compile(
     r"\bestablished (?:patient|pt)\b|\bfollow[- ]?ups?\b(?! in\b| with\b|:)|"
     r"\breturn(?:s|ed|ing) (?:to (?:the )?(?:clinic|office)|today|for)\b|\brecheck\b|"
@@ -26,6 +30,7 @@ _ESTABLISHED = re.compile(
     r"\b(?:his|her|their) last annual\b",
     re.IGNORECASE,
 )
+_ESTABLISHED_HINTS = ("established p", "follow", "return", "recheck", "last ", "known to ")
 _PREVENTIVE = re.compile(
     r"\b(?:annual|yearly|routine|complete|adult|school|sports) (?:physical(?! (?:abuse|therapy|"
     r"activity|medicine))|preventive|wellness|check-?up|health (?:exam|check)|(?:gyn\w* )?exam)|"
@@ -103,9 +108,9 @@ def tells_later_wellness(encounter: EncounterDocumented) -> bool:
 
 def tells_new_patient(text: str) -> bool | None:
     """Whether the text says that the patient is new to the practice, or known to it; else None."""
-    if _NEW.search(text):
+    if may_say(text, _NEW_HINTS) and _NEW.search(text):
         return True
-    return False if _ESTABLISHED.search(text) else None
+    return False if may_say(text, _ESTABLISHED_HINTS) and _ESTABLISHED.search(text) else None
 
 
 def as_told(encounter: EncounterDocumented) -> EncounterDocumented:

@@ -75,11 +75,14 @@ class Sessions(Struct):
     undocumented: bool = False
 
 
-def stated_session(encounter: EncounterDocumented) -> Stated | None:
+def stated_session(encounter: EncounterDocumented, *, told: bool = True) -> Stated | None:
     """The session as recorded, else as the note states it; None without any.
 
-    Of which kind it was is also said by the EHR's code of it.
+    Of which kind it was is also said by the EHR's code of it. ``told``: whether the note may speak
+    of one at all.
     """
+    if encounter.psychotherapy is None and not told:
+        return None
     ordered = next(
         (
             _KIND_OF[item.code.code]

@@ -40,6 +40,7 @@ from services.coding.domain.procedures.psychotherapy import (
 )
 from services.coding.domain.procedures.visit_modifiers import telehealth_modifier
 from services.coding.domain.reading.note_reading import NoteReading
+from services.coding.domain.review.note_hints import CRITICAL_CARE, PSYCHOTHERAPY, hints
 
 _PLAIN = CodingOptions()
 _SIGNIFICANT = 2
@@ -80,7 +81,9 @@ def find_visits(  # noqa: PLR0917 - what is known of the encounter
     """The visits of an encounter, before modifiers; ``reported``: codes of its other lines."""
     found = Visits()
     kind = encounter.visit_kind
-    critical = _critical(encounter, patient, history, found)
+    hinted = hints(note)
+    told = hinted & CRITICAL_CARE != 0
+    critical = _critical(encounter, patient, history, found, told=told)
     if reported and any(map(is_anesthesia, reported)) and not critical:
         if encounter.decision_making is not None:
             found.rejected.append(Rejected("visit", "within_anesthesia"))
@@ -95,7 +98,7 @@ def find_visits(  # noqa: PLR0917 - what is known of the encounter
         patient.programme,
         options,
     )
-    session = stated_session(encounter)
+    session = stated_session(encounter, told=hinted & PSYCHOTHERAPY != 0)
     evaluated = holds_visits(reported) if reported else ""
     if (session is not None or evaluated) and not critical and kind != "preventive":
         problem = None
@@ -181,13 +184,18 @@ def _is_managed(visit: Visit, encounter: EncounterDocumented) -> bool:
 
 
 def _critical(
-    encounter: EncounterDocumented, patient: PatientFacts, history: VisitHistory, found: Visits
+    encounter: EncounterDocumented,
+    patient: PatientFacts,
+    history: VisitHistory,
+    found: Visits,
+    *,
+    told: bool,
 ) -> bool:
     """Critical care of enough time; another visit of the day needs a time before it (MCPM 12).
 
     Of a small child in hospital it is by the day, and so is intensive care.
     """
-    care = critical_care(encounter, patient)
+    care = critical_care(encounter, patient, told=told)
     daily = daily_care(encounter, patient, history, timed=care is not None and bool(care.lines))
     if daily is not None:
         found.reasons.extend(daily.reasons)
@@ -254,11 +262,12 @@ def _evidence(level: VisitLevel | None) -> tuple[EvidenceAt, ...]:
         return ()
     if level.basis == "time":
         return level.time_evidence[:_MOST_EVIDENCE]
-    places = [
-        place
-        for column in (level.problems, level.data, level.risk)
-        if column is not None
-        for element in column.elements
-        for place in element.evidence
-    ]
+    places: list[EvidenceAt] = []
+    before: tuple[EvidenceAt, ...] = ()
+    for column in (level.problems, level.data, level.risk):
+        if column is not None:
+            for element in column.elements:
+                if element.evidence is not before:
+                    before = element.evidence
+                    places.extend(before)
     return tuple(dict.fromkeys(places))[:_MOST_EVIDENCE]

@@ -235,6 +235,17 @@ class NoteReading:
             for index, section in enumerate(note)
         ]
         self._sentences: tuple[Sentence, ...] | None = None
+        self._bits: dict[Callable[[Passage], int], int] = {}
+
+    def bits(self, read: Callable[[Passage], int]) -> int:
+        """The bits that ``read`` finds in any passage, looked for once."""
+        found = self._bits.get(read)
+        if found is None:
+            found = 0
+            for each in self.passages:
+                found |= each.once(read)
+            self._bits[read] = found
+        return found
 
     @property
     def kinds(self) -> frozenset[SectionKind]:
@@ -295,7 +306,7 @@ class _Folded(dict[str, tuple[str, ...]]):
     def __missing__(self, word: str) -> tuple[str, ...]:
         if len(self) >= _KEPT_WORDS:
             self.clear()
-        tokens = self[word] = wording.read(word).tokens
+        tokens = self[word] = wording.tokens_of_word(word)
         return tokens
 
 

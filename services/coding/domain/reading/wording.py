@@ -49,6 +49,8 @@ _LONE_A = re.compile(r"[Aa]\b(?<!\w.)")
 _REWRITTEN = frozenset(pattern.partition(" ")[0] for pattern, _ in PHRASE_REWRITES)
 
 
+# Words of which a reader of texts makes more, or less, than one word.
+_READ_AS_TEXT = frozenset(("a", "nec", "nos", "unspecified"))
 _MARKED = re.compile(r"\bn(?:ec|os)\b|elsewhere")
 _OTHER = re.compile(r"\bother\b(?! than\b)|\bnec\b|\belsewhere\b|(?<!otherwise )\bspecified\b")
 _UNSPECIFIED = re.compile(r"\bunspecified\b|\bnos\b|\bnot otherwise specified\b")
@@ -192,6 +194,16 @@ def read(text: str) -> Wording:
     if not denied:
         return Wording(tuple(tokens), frozenset(sides), _marks(text))
     return Wording(tuple(tokens), frozenset(sides), _marks(text), frozenset(denied - _DENYING))
+
+
+def tokens_of_word(word: str) -> tuple[str, ...]:
+    """The tokens that ``read`` gives for one word of ASCII letters and digits."""
+    small = word.lower()
+    if small in _READ_AS_TEXT or small in ABBREVIATIONS or small in _REWRITTEN:
+        return read(word).tokens
+    if small in SIDE_WORDS or small in STOP_WORDS:
+        return ()
+    return tuple(dict.fromkeys(fold(small).split()))
 
 
 def _marks(text: str) -> frozenset[str]:

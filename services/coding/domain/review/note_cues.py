@@ -261,15 +261,11 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
 _COMPILED = {cue: (hints, re.compile(pattern)) for cue, hints, pattern in _PATTERNS}
 
 
-_MAYBE_UNCLEAR = re.compile(
+MAYBE_UNCLEAR = re.compile(
     r"\d\s*(?:-|\u2013|to)\s*\d|approximately|about|roughly|around|nearly|over|at least|"
     r"less than|more than|greater than"
 )
-
-
-def may_be_unclear(lower: str) -> bool:
-    """A quick look for ``Cue.UNCLEAR_TIME``: a range, or a word that makes a number vague."""
-    return _MAYBE_UNCLEAR.search(lower) is not None
+"""A quick look for ``Cue.UNCLEAR_TIME``: a range, or a word that makes a number vague."""
 
 
 def hints_of(cue: Cue) -> tuple[str, ...]:

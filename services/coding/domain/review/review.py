@@ -7,7 +7,6 @@ themselves (a side, a diagnosis, a dose, time or decision making) is asked there
 import re
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -18,13 +17,22 @@ from services.coding.domain.reading.plain_text import is_unreadable
 from services.coding.domain.review.cloned_text import likeness, sketch
 from services.coding.domain.review.decision_evidence import unsupported
 from services.coding.domain.review.documentation_review import Flag, Severity
-from services.coding.domain.review.note_cues import (
-    Cue,
-    hints_of,
-    may_be_unclear,
-    mentions,
-    states_total,
-    total_minutes,
+from services.coding.domain.review.note_cues import Cue, mentions, states_total, total_minutes
+from services.coding.domain.review.note_hints import (
+    AGE,
+    BLANKS,
+    DATE_OF_SERVICE,
+    IN_ERROR,
+    LATERAL,
+    MINUTES,
+    OF_A_MAN,
+    OF_A_WOMAN,
+    OF_ONE_SEX,
+    TELEHEALTH,
+    TOGETHER,
+    UNREADABLE,
+    VAGUE,
+    hints,
 )
 from services.coding.domain.review.note_services import may_name_services, open_points
 from services.coding.domain.review.note_sides import differing_sides
@@ -49,10 +57,6 @@ _SERVICE_DATE = re.compile(
 _MONTHS = (
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 )  # fmt: skip
-_DATE_WORDS = (
-    "date of service", "date of visit", "date of encounter", "date of exam", "dos", "visit date",
-    "encounter date", "service date",
-)  # fmt: skip
 _AGED = r"old,?\s+(?:[\w-]+\s+){0,3}?"
 _MALE = re.compile(
     rf"{_AGED}(?:man|male|boy|gentleman)\b|\bprostate (?:exam\w*|is|was|smooth|enlarged|normal)\b|"
@@ -61,26 +65,6 @@ _MALE = re.compile(
 _FEMALE = re.compile(
     rf"{_AGED}(?:woman|female|girl|lady)\b|\b(?:she|patient|pt) (?:is|was) (?:currently |now )?"
     r"(?:(?:about |approximately )?\d{1,2} ?(?:weeks?|wks?|months?) )?pregnant\b"
-)
-_MALE_WORDS = (" man", " male", " boy", " gentleman")
-_FEMALE_WORDS = ("woman", "female", "girl", "lady")
-
-_ANY_DIGIT = bytes.maketrans(b"123456789", b"0" * 9)
-_TELEHEALTH, _TOGETHER, _BLANKS, _IN_ERROR = 1, 2, 4, 8
-_MINUTES, _LATERAL, _AGE, _DATED, _UNREADABLE = 16, 32, 64, 128, 256
-_DATE_OF_SERVICE, _OF_A_MAN, _OF_A_WOMAN, _OF_ONE_SEX = 512, 1_024, 2_048, 4_096
-_HINTS = (
-    (_TELEHEALTH, hints_of(Cue.TELEHEALTH)),
-    (_TOGETHER, (*hints_of(Cue.TRAINEE), *hints_of(Cue.SHARED))),
-    (_BLANKS, hints_of(Cue.UNFILLED)),
-    (_IN_ERROR, hints_of(Cue.IN_ERROR)),
-    (_MINUTES, ("min",)),
-    (_LATERAL, ("left", "right")),
-    (_AGE, ("old",)),
-    (_DATED, ("date", "dos")),
-    (_OF_A_MAN, _MALE_WORDS),
-    (_OF_A_WOMAN, _FEMALE_WORDS),
-    (_OF_ONE_SEX, ("pregnant", "prostate", "testes", "testicles")),
 )
 
 
@@ -127,9 +111,7 @@ def review(
     texts = [section.text for section in encounter.note]
     whole = "\n".join(texts)
     read = _Read(texts, whole, whole.lower())
-    hinted = 0
-    for passage in note.passages:
-        hinted |= passage.once(_hinted)
+    hinted = hints(note)
     found = list(_of_record(encounter, read, known, hinted))
     if whole:
         found.extend(_of_note(encounter, note, read, known, hinted))
@@ -137,34 +119,6 @@ def review(
         return found
     kept = dict.fromkeys(found)
     return [flag for flag in kept if known.warnings or flag.severity == "query"]
-
-
-def _hinted(passage: Passage) -> int:
-    """A quick look at a passage: which of the hints it holds."""
-    text = passage.written
-    found = _UNREADABLE if is_unreadable(text) else 0
-    if not passage.is_short:
-        return found | _hints_in(text)
-    # No hint has a digit in it, and many passages differ in nothing else.
-    return found | _kept_hints(text.encode(errors="replace").translate(_ANY_DIGIT))
-
-
-def _hints_in(text: str) -> int:
-    lower = text.lower()
-    found = 0
-    for bit, words in _HINTS:
-        for word in words:
-            if word in lower:
-                found |= bit
-                break
-    if found & _DATED and any(words in lower for words in _DATE_WORDS):
-        found |= _DATE_OF_SERVICE
-    return found
-
-
-@lru_cache(maxsize=8_192)
-def _kept_hints(text: bytes) -> int:
-    return _hints_in(text.decode())
 
 
 def _stated_minutes(passage: Passage) -> tuple[int, int, int] | None:
@@ -180,7 +134,7 @@ def _of_record(
     if (
         encounter.setting == "telehealth"
         or encounter.place_of_service in _TELEHEALTH_PLACES
-        or (hinted & _TELEHEALTH and read.says(Cue.TELEHEALTH))
+        or (hinted & TELEHEALTH and read.says(Cue.TELEHEALTH))
     ):
         yield from _telehealth(encounter, read, known)
 
@@ -189,21 +143,22 @@ def _of_note(
     encounter: EncounterDocumented, note: NoteReading, read: _Read, known: Known, hinted: int
 ) -> Iterator[Flag]:
     lower = read.lower
-    if hinted & _DATED or known.note_alone:
-        yield from _dated(encounter, read, known, named=hinted & _DATE_OF_SERVICE != 0)
+    dated = hinted & DATE_OF_SERVICE != 0
+    if dated or known.note_alone:
+        yield from _dated(encounter, read, known, named=dated)
     if known.warnings:
         yield from _complaint(encounter, read)
-    if hinted & _MINUTES or _by_time(encounter):
-        yield from _timed(encounter, note, read, warnings=known.warnings)
+    if hinted & MINUTES or _by_time(encounter):
+        yield from _timed(encounter, note, read, vague=hinted & VAGUE != 0, warnings=known.warnings)
     if encounter.decision_making is not None:
         yield from unsupported(encounter, lower, warnings=known.warnings)
-    if hinted & _TOGETHER:
+    if hinted & TOGETHER:
         yield from _taught_or_shared(encounter, read)
-    if hinted & _LATERAL and not encounter.problems:
+    if hinted & LATERAL and not encounter.problems:
         yield from differing_sides(note.sentences[:_MOST_SENTENCES])
-    if hinted & (_AGE | _OF_ONE_SEX) and known.sex != "U":
-        described = _OF_A_MAN if known.sex == "F" else _OF_A_WOMAN
-        if hinted & (described | _OF_ONE_SEX):
+    if hinted & (AGE | OF_ONE_SEX) and known.sex != "U":
+        described = OF_A_MAN if known.sex == "F" else OF_A_WOMAN
+        if hinted & (described | OF_ONE_SEX):
             yield from _sex(read, known.sex)
     ordered = bool(encounter.procedures or encounter.drugs or encounter.problems)
     if (known.warnings or not ordered) and may_name_services(lower):
@@ -212,11 +167,11 @@ def _of_note(
             severity="warn" if ordered else "query",
             consented=read.says(Cue.CONSENT),
         )
-    if hinted & _BLANKS and read.says(Cue.UNFILLED):
+    if hinted & BLANKS and read.says(Cue.UNFILLED):
         yield read.flag("unfilled_template", "query", Cue.UNFILLED)
-    if hinted & _IN_ERROR and read.says(Cue.IN_ERROR):
+    if hinted & IN_ERROR and read.says(Cue.IN_ERROR):
         yield read.flag("entered_in_error", "query", Cue.IN_ERROR)
-    if hinted & _UNREADABLE:
+    if hinted & UNREADABLE:
         section = next(n for n, text in enumerate(read.texts) if is_unreadable(text))
         yield Flag("unreadable_note", "query", section=section)
     if known.earlier:
@@ -295,7 +250,7 @@ _OPENS = re.compile(
 
 
 def _timed(
-    encounter: EncounterDocumented, note: NoteReading, read: _Read, *, warnings: bool
+    encounter: EncounterDocumented, note: NoteReading, read: _Read, *, vague: bool, warnings: bool
 ) -> Iterator[Flag]:
     minutes, by_time = encounter.total_minutes, _by_time(encounter)
     if minutes is None and not warnings:
@@ -311,7 +266,7 @@ def _timed(
         yield Flag("total_time_differs", "query", None, section, start, end)
     if not (by_time or warnings):
         return
-    if may_be_unclear(read.lower) and read.says(Cue.UNCLEAR_TIME):
+    if vague and read.says(Cue.UNCLEAR_TIME):
         unclear: Severity = "query" if by_time and stated is None else "warn"
         yield Flag("total_time_unclear", unclear)
     elif stated is None and not states_total(read.lower):

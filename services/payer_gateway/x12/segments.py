@@ -7,6 +7,7 @@ Positions count from 1 within the transaction set (ST = 1), as IK302 of a 999 co
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from services.payer_gateway.x12.delimiters import Delimiters
@@ -122,13 +123,10 @@ def render(segments: Iterable[Sequence[Element]], delimiters: Delimiters) -> str
                 if isinstance(element, str):
                     elements.append(element)
                     continue
-                if isinstance(element, Repeated):
+                composite, count = _composite(element, inner)
+                if count < 0 or isinstance(element, Repeated):
                     is_clean = False
-                composite = inner.join(element)
-                if composite.count(inner) != len(element) - 1:
-                    is_clean = False
-                composite = composite.rstrip(inner)
-                inners += composite.count(inner)
+                inners += count
                 elements.append(composite)
             text = mark.join(elements)
         if text.count(mark) != len(segment) - 1:
@@ -145,6 +143,16 @@ def render(segments: Iterable[Sequence[Element]], delimiters: Delimiters) -> str
     ):
         return text
     return _render_each(written, delimiters)
+
+
+@lru_cache(maxsize=8192)
+def _composite(parts: tuple[str, ...], mark: str) -> tuple[str, int]:
+    """The components as text, and how many marks stand in it; -1 where a component holds one."""
+    text = mark.join(parts)
+    if text.count(mark) != len(parts) - 1:
+        return text, -1
+    text = text.rstrip(mark)
+    return text, text.count(mark)
 
 
 def _render_each(segments: Iterable[Sequence[Element]], delimiters: Delimiters) -> str:

@@ -83,17 +83,17 @@ class LoopKnowledge(Generic[_Tally]):
         fact = make(head.elements, marks) if make else None
         if fact is not None:
             fact(tally)
-        states, ends = self.states, self.ends
+        states = self.states
         state = states.first
         for number in range(position, len(raws)):
             raw = raws[number]
             step = state.texts.get(raw)
             if step is None:
-                head = split_head(raw, marks)
-                is_end = not ends.isdisjoint((head.name, head[:2]))
-                step = None if self.is_head and is_end else states.meet(state, raw, head)
+                if not self.is_head or not self._is_end(raw):
+                    step = states.meet(state, raw)
                 if step is None:
-                    if not is_end or not (state.is_headed if self.is_head else state.is_whole):
+                    is_whole = state.is_headed if self.is_head else state.is_whole
+                    if not is_whole or not self._is_end(raw):
                         return None
                     if not self.is_left(raws, number):
                         return None
@@ -105,6 +105,11 @@ class LoopKnowledge(Generic[_Tally]):
                 tally.position = number + 1
                 fact(tally)
         return None
+
+    def _is_end(self, raw: str) -> bool:
+        """Whether the segment may follow after such a loop."""
+        head = split_head(raw, self.marks)
+        return not self.ends.isdisjoint((head.name, head[:2]))
 
     def read(self, raws: Sequence[str], position: int, tally: _Tally) -> ReadLoop | None:
         """``tallied``, as what is known then; None where something may be wrong with the loop."""

@@ -76,12 +76,13 @@ class Head(NamedTuple):
 def split_head(raw: str, marks: Delimiters) -> Head:
     """The id and qualifier of a segment, as the walk tells segments apart by them."""
     elements = raw.split(marks.element)
-    name = elements[0]
-    number = 3 if name == "HL" else 1
+    return Head(elements[0], _qualifier(elements, marks), elements)
+
+
+def _qualifier(elements: Segment, marks: Delimiters) -> str:
+    number = 3 if elements[0] == "HL" else 1
     key = elements[number] if number < len(elements) else ""
-    if marks.component in key:
-        key = key.partition(marks.component)[0]
-    return Head(name, key, elements)
+    return key.partition(marks.component)[0] if marks.component in key else key
 
 
 class LoopStates(Generic[_Tally]):
@@ -123,16 +124,22 @@ class LoopStates(Generic[_Tally]):
         self._first = self._state(first)
 
     def meet(
-        self, state: State[_Tally], raw: str, head: Head
+        self, state: State[_Tally], raw: str
     ) -> tuple[State[_Tally], Fact[_Tally] | None] | None:
         """Where a segment leads that the state has not kept; None where it is at fault."""
-        name, key, elements = head
-        place = (name, key if key in self._keys.get(name, ()) else "")
+        elements = raw.split(self._marks.element)
+        name, key = elements[0], ""
+        keys = self._keys.get(name)
+        if keys:
+            key = _qualifier(elements, self._marks)
+            if key not in keys:
+                key = ""
+        place = (name, key)
         try:
             edge = state.edges[place]
         except KeyError:
             edge = state.edges[place] = self._edge(state, *place)
-        if edge is None or edge.check.faults(raw):
+        if edge is None or edge.check.faults(raw, elements):
             return None
         fact = edge.make(elements, self._marks) if edge.make else None
         step = (edge.state, fact)

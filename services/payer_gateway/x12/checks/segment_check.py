@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 
 from services.payer_gateway.x12.checks import rules
-from services.payer_gateway.x12.checks.segment_codes import Fault, code_faults, code_plan, part
+from services.payer_gateway.x12.checks.segment_codes import (
+    Fault,
+    code_faults,
+    code_plan,
+    code_watch,
+    part,
+)
 from services.payer_gateway.x12.dates import parse_date, parse_time
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.finding import Rule
@@ -41,8 +47,11 @@ class SegmentCheck:
         self._match: Callable[[str], object] | None = None
         self._watches: tuple[_Watch, ...] = ()
 
-    def faults(self, raw: str) -> Sequence[Fault]:
-        """What is wrong with the raw segment; empty where nothing is."""
+    def faults(self, raw: str, elements: Segment | None = None) -> Sequence[Fault]:
+        """What is wrong with the raw segment; empty where nothing is.
+
+        ``elements`` are the same segment split, where it is.
+        """
         if self._match is None:
             self._count += 1
             if self._count < _WORTH_COMPILING:
@@ -52,7 +61,8 @@ class SegmentCheck:
         if self._match(raw):
             if not self._watches:
                 return ()
-            elements = raw.split(self.delimiters.element)
+            if elements is None:
+                elements = raw.split(self.delimiters.element)
             for watch in self._watches:
                 if not watch(elements):
                     break
@@ -128,7 +138,7 @@ def _watches(use: SegmentUse, marks: Delimiters) -> Iterator[_Watch]:
     for note in use.notes:
         usages = {used.get(place, "-") for place in note.elements}
         if len(usages) > 1 or usages == {"?"}:
-            yield partial(_keeps, note)
+            yield _kept(note)
     for each in use.elements:
         if each.usage != "-" and any(c.data.kind == "P" for c in each.components):
             yield partial(_is_simple, each.place, marks.component)
@@ -136,7 +146,7 @@ def _watches(use: SegmentUse, marks: Delimiters) -> Iterator[_Watch]:
             yield partial(_has_form, each.place)
     plan = code_plan(use)
     if plan.is_needed:
-        yield lambda elements: not any(code_faults(plan, elements, marks))
+        yield code_watch(plan, marks)
 
 
 def _is_simple(place: int, separator: str, elements: Segment) -> bool:
@@ -146,6 +156,18 @@ def _is_simple(place: int, separator: str, elements: Segment) -> bool:
 
 def _has_form(place: int, elements: Segment) -> bool:
     return _is_form(at(elements, place - 1), at(elements, place))
+
+
+def _kept(note: Note) -> _Watch:
+    """Whether a segment keeps the note; most notes are about two elements."""
+    if len(note.elements) == 2:
+        first, second = note.elements
+        match note.kind:
+            case "P":
+                return lambda elements: bool(at(elements, first)) is bool(at(elements, second))
+            case "C" | "L":
+                return lambda elements: not at(elements, first) or bool(at(elements, second))
+    return partial(_keeps, note)
 
 
 def _keeps(note: Note, elements: Segment) -> bool:

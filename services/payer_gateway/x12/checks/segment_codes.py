@@ -1,7 +1,7 @@
 """Codes of sets outside X12 in one segment, SNIP level 5."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,6 +23,10 @@ _MOST_SHOWN = {
 }
 """Characters of a code that is none, up to which it is shown."""
 _QUALIFIED = frozenset({"HI", "SV1", "SV2", "SVC", "SVD"})
+_BY_ITS_QUALIFIER = frozenset({"REF", "PLB", "LQ"})
+_NPI_AT = {"NM1": 9, "N1": 4}
+_HOME = frozenset({"", "US"})
+_MOST_VALUES = 4096
 
 
 class Fault(NamedTuple):
@@ -79,16 +83,50 @@ def code_faults(plan: CodePlan, elements: Segment, marks: Delimiters) -> Iterato
     for each in plan.qualified:
         if each.place < given and elements[each.place]:
             yield from _qualified(use, each, elements[each.place].split(marks.component))
-    if use.id in {"NM1", "N1"}:
-        place = 8 if use.id == "NM1" else 3
-        if place + 1 < given and elements[place] == "XX" and elements[place + 1]:
-            yield from _problem("npi", f"{use.id}{place + 1:02d}", elements[place + 1])
+    if use.id in _NPI_AT:
+        place = _NPI_AT[use.id]
+        if place < given and elements[place - 1] == "XX" and elements[place]:
+            yield from _problem("npi", f"{use.id}{place:02d}", elements[place])
     elif use.id == "REF" and at(elements, 1) in _TAX_IDS and at(elements, 2):
         yield from _problem("tax-id", "REF02", elements[2])
     elif use.id == "PLB" and _LOOKS_LIKE_NPI(at(elements, 1)):
         yield from _problem("npi", "PLB01", elements[1])
     elif use.id == "LQ" and at(elements, 1) == "HE" and at(elements, 2):
         yield from _problem("remark", "LQ02", at(elements, 2))
+
+
+def code_watch(plan: CodePlan, marks: Delimiters) -> Callable[[Segment], bool]:
+    """Whether ``code_faults`` finds nothing in a segment; values met before are not asked again."""
+    use = plan.use
+    if use.id in _BY_ITS_QUALIFIER:
+        return lambda elements: not any(code_faults(plan, elements, marks))
+    places = {each.place for each in (*plan.elements, *plan.qualified)}
+    places |= {place for place, _ in plan.parts}
+    known: list[tuple[int, set[str]]] = [(place, set()) for place in sorted(places)]
+    npi_at = _NPI_AT.get(use.id, 0)
+    npis: set[str] = set()
+
+    def is_sound(elements: Segment) -> bool:
+        given = len(elements)
+        npi = elements[npi_at] if 0 < npi_at < given and elements[npi_at - 1] == "XX" else ""
+        if not npi or npi in npis:
+            for place, values in known:
+                if place < given and elements[place] not in values and elements[place]:
+                    break
+            else:
+                return True
+        if any(code_faults(plan, elements, marks)):
+            return False
+        if use.id == "N4" and at(elements, 4) not in _HOME:
+            return True
+        for place, values in known:
+            if place < given and len(values) < _MOST_VALUES:
+                values.add(elements[place])
+        if len(npis) < _MOST_VALUES:
+            npis.add(npi)
+        return True
+
+    return is_sound
 
 
 def _external(
@@ -99,7 +137,7 @@ def _external(
     parts: Sequence[str],
 ) -> Iterator[Fault]:
     name = element.external
-    if name in {"state", "postal-code"} and use.id == "N4" and at(elements, 4) not in {"", "US"}:
+    if name in {"state", "postal-code"} and use.id == "N4" and at(elements, 4) not in _HOME:
         return
     if name == "facility":
         name = _facility_set(use, parts)

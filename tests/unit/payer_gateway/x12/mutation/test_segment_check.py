@@ -101,3 +101,20 @@ def test_every_use_of_every_guide_compiles_and_finds_an_empty_segment_wanting() 
 def test_a_line_that_is_no_notation_is_refused(line: str) -> None:
     with pytest.raises((NotationError, LookupError, ValueError)):
         read_guide("999", ("005010X231A1",), line)
+
+
+def test_a_state_of_another_country_is_none_of_this_one() -> None:
+    (use, *_) = (use for use, raw in uses_of("837P") if raw.startswith("N4*"))
+    check = SegmentCheck(use, Delimiters())
+    for _ in range(_ENOUGH_TO_COMPILE):
+        assert not check.faults("N4*Toronto*ZZ*M5V2T6*CA")
+        assert not check.faults("N4*Salem*OR*97301")
+        assert [fault.element for fault in check.faults("N4*Salem*ZZ*97301")] == ["N402"]
+
+
+def test_a_providers_wrong_number_is_found_after_many_right_ones() -> None:
+    (use, *_) = (use for use, raw in uses_of("837P") if raw.startswith("NM1*82"))
+    check = SegmentCheck(use, Delimiters())
+    for _ in range(_ENOUGH_TO_COMPILE):
+        assert not check.faults("NM1*82*1*Hill*Ann****XX*1234567893")
+        assert [f.element for f in check.faults("NM1*82*1*Hill*Ann****XX*1234567890")] == ["NM109"]

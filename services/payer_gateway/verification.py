@@ -1,5 +1,6 @@
 """Proof over the whole database: what was sent and loaded, checked against what was submitted."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +9,10 @@ from hashlib import sha256
 import asyncpg
 
 from schemas.claim import ClaimTransmitted
+from services.payer_gateway.domain.acknowledgement_match import DUPLICATE_INTERCHANGE
 from services.payer_gateway.domain.trading_partner import PAPER
 from services.payer_gateway.x12 import interchange_reader
+from services.payer_gateway.x12.acknowledgement import read_ta1
 from services.payer_gateway.x12.eligibility_inquiry_reader import read_270
 from services.payer_gateway.x12.envelope import Transaction
 from services.payer_gateway.x12.professional_claim_reader import read_837p
@@ -57,6 +60,14 @@ select remittance_id, payment_cents, claims_paid_cents, provider_adjustment_cent
 from remittance where payment_cents <> claims_paid_cents - provider_adjustment_cents
 order by 1
 """
+_NOTED = "select content from inbound_file where kinds like '%TA1%'"
+_REPEATED = """
+select f.name, f.uploads from unnest($1::text[], $2::text[], $3::bigint[], $4::int[])
+    as t (sender_id, receiver_id, number, times)
+join outbound_file f on f.sender_id = t.sender_id and f.receiver_id = t.receiver_id
+    and f.interchange_control_number = t.number
+where t.times >= f.uploads order by 1
+"""
 _STUCK = """
 select name from inbound_file
 where state = 'received' and stored_at < now() - interval '1 minute'
@@ -79,8 +90,9 @@ async def transmission_findings(connection: asyncpg.Connection) -> list[Transmis
     Each claim version stands in exactly one file, and the file, read back, holds exactly the
     claims that it should, under its own control number, byte for byte as it was made; a file that
     asks holds its questions; forms are as they were printed, under the claims noted for them.
-    Control numbers have no gaps and no repeats. Every payment loaded balances: BPR02 = claims -
-    PLB. A file stored less than a minute ago is on its way and need not be read yet.
+    Control numbers have no gaps and no repeats; no partner has a file more often than it was sent.
+    Every payment loaded balances: BPR02 = claims - PLB. A file stored less than a
+    minute ago is on its way and need not be read yet.
     """
     found = [
         TransmissionFinding(
@@ -116,7 +128,29 @@ async def transmission_findings(connection: asyncpg.Connection) -> list[Transmis
         TransmissionFinding("file_unread", row["name"], "received and not read")
         for row in await connection.fetch(_STUCK)
     ]
-    return found + await _file_findings(connection)
+    return found + await _repetitions(connection) + await _file_findings(connection)
+
+
+async def _repetitions(connection: asyncpg.Connection) -> list[TransmissionFinding]:
+    """Files of which the partner says more often than we sent them again that it has them."""
+    said: Counter[tuple[str, str, int]] = Counter()
+    for row in await connection.fetch(_NOTED):
+        for interchange in interchange_reader.read_interchanges(row["content"]):
+            for ta1 in read_ta1(interchange)[0]:
+                number = ta1.control_number
+                if ta1.note == DUPLICATE_INTERCHANGE and number.isascii() and number.isdigit():
+                    said[
+                        interchange.receiver.identifier, interchange.sender.identifier, int(number)
+                    ] += 1
+    numbers = [list(column) for column in zip(*said, strict=True)] or [[], [], []]
+    return [
+        TransmissionFinding(
+            "file_sent_twice",
+            row["name"],
+            f"it was sent {row['uploads']} times and the partner had it more often (TA105 025)",
+        )
+        for row in await connection.fetch(_REPEATED, *numbers, list(said.values()))
+    ]
 
 
 async def _file_findings(connection: asyncpg.Connection) -> list[TransmissionFinding]:

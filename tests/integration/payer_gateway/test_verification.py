@@ -73,6 +73,19 @@ async def test_what_is_broken_on_purpose_is_named(
     assert await _rules(gateway) == rules
 
 
+@pytest.mark.parametrize(("uploads", "rules"), [(1, {"file_sent_twice"}), (2, set())])
+async def test_a_file_that_a_partner_has_more_often_than_it_was_sent_is_named(
+    gateway: Gateway, uploads: int, rules: set[str]
+) -> None:
+    await _paid(gateway)
+    (file,) = await gateway.rows("select name, content from outbound_file")
+    (gateway.wire.incoming("BLUERIVER") / file["name"]).write_bytes(file["content"])
+    await gateway.rows("update outbound_file set uploads = $1", uploads)
+    await gateway.exchange(2)
+    assert await gateway.rows("select 1 from inbound_file where kinds = 'TA1'")
+    assert await _rules(gateway) == rules
+
+
 async def test_a_file_that_is_read_at_this_moment_is_no_finding(gateway: Gateway) -> None:
     await _paid(gateway)
     async with gateway.pool.acquire() as connection:

@@ -65,6 +65,7 @@ def service_for(
                 partners
             ).on_entered,
             silence_commands.SettleSilence: silence_commands.settle,
+            silence_commands.ResendFile: silence_commands.on_resend,
         },
         migrations=store.MIGRATIONS,
         load=partial(store.load, partners=partners),

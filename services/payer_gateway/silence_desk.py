@@ -1,4 +1,4 @@
-"""``claimstream payer silent | settle``: payers that do not answer, and who has them in hand."""
+"""``claimstream payer silent | settle | resend``: payers that do not answer, and what is done."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -7,7 +7,7 @@ import asyncpg
 import typer
 
 from services.chassis.terminal import ToldError
-from services.payer_gateway import silence_store
+from services.payer_gateway import resend_store, silence_store
 from services.payer_gateway.desk import (
     Actor,
     Database,
@@ -16,10 +16,11 @@ from services.payer_gateway.desk import (
     Reason,
     Role,
     act,
+    only,
     run,
     who,
 )
-from services.payer_gateway.silence_commands import SettleSilence
+from services.payer_gateway.silence_commands import ResendFile, SettleSilence
 from services.payer_gateway.silence_store import SilenceEntry
 
 
@@ -96,3 +97,43 @@ def settle(
 
     count = run(work, database_url)
     typer.echo(f"{subject}: {count} in hand")
+
+
+def resend(
+    file: Annotated[str, typer.Argument(help="the file's name, as files list has it")],
+    *,
+    reason: Reason,
+    database_url: Database,
+    practice: PracticeId = None,
+    role: Role = "supervisor",
+    actor: Actor = "",
+) -> None:
+    """Send a file again that the partner lost: the same bytes, the same control number.
+
+    It goes out at the gateway's next look, a minute after the last time at the earliest. A file
+    that the partner refused, or that the payer has answered from, is not sent again.
+
+    For example:
+        claimstream payer resend FILE --reason "never arrived, says their help desk"
+    """
+
+    async def work(pool: asyncpg.Pool) -> None:
+        async with pool.acquire() as connection:
+            found = await resend_store.files_named(connection, file)
+            if practice is not None:
+                found = [each for each in found if each[1] == practice]
+        file_id, whose = only(found, f"file {file}")
+        await act(
+            pool,
+            ResendFile(
+                practice_id=whose,
+                actor=who(actor),
+                role=role,
+                reason=reason,
+                file_id=file_id,
+                name=file,
+            ),
+        )
+
+    run(work, database_url)
+    typer.echo(f"{file} is sent again")

@@ -14,7 +14,7 @@ from services.payer_gateway.domain.trading_partner import PAPER
 _TO_LOOK_AT = """
 select file_id, practice_id, payer_id, sender_id, name, state, kind,
     coalesce(sent_at, created_at) as sent_at, uploads, claim_ids, content,
-    staged_place,
+    staged_place, resend_asked,
     exists (select from question q where q.about_file_id = f.file_id) as is_asked_about,
     set_config('idle_in_transaction_session_timeout', '15min', true)
 from outbound_file f
@@ -46,7 +46,8 @@ on conflict (file_id, kind, subject) do update
 _LOOKED = """
 update outbound_file set watch_at = $2, uploads = uploads + $3,
     uploaded_at = case when $3 > 0 then now() else uploaded_at end,
-    staged_place = case when $3 > 0 then '' else staged_place end
+    staged_place = case when $3 > 0 then '' else staged_place end,
+    resend_asked = resend_asked and $3 = 0
 where file_id = $1
 """
 _LIST = """
@@ -87,6 +88,11 @@ class WatchedFile:
     content: bytes
     file: SentFile
     staged_place: str = ""
+    resend_asked: bool = False
+
+    def is_to_resend(self, found: Look) -> bool:
+        """Whether it is sent again: a person asked for it, or nobody acknowledges it."""
+        return self.resend_asked or any(each.action is Action.RESENT for each in found.silences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,7 @@ async def next_to_look_at(
         content=row["content"],
         file=file,
         staged_place=row["staged_place"],
+        resend_asked=row["resend_asked"],
     )
 
 
@@ -169,8 +176,8 @@ async def keep_look(
             [each.action.value for each in silences],
             [each.reason for each in silences],
         )
-    resent = any(each.action is Action.RESENT for each in silences)
-    await connection.execute(_LOOKED, watched.file_id, found.again_at, int(resent))
+    is_resent = watched.is_to_resend(found)
+    await connection.execute(_LOOKED, watched.file_id, found.again_at, int(is_resent))
 
 
 async def list_silences(

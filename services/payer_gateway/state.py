@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from services.chassis.workspace import Appended, Rows, Workspace
 from services.payer_gateway.domain.claim_state import ClaimRecord
+from services.payer_gateway.domain.file_at_partner import FileAtPartner
 from services.payer_gateway.domain.paper_batch import PaperBatch
 from services.payer_gateway.domain.quarantine import (
     LoadedRemittance,
@@ -66,6 +67,14 @@ class EnteredRemittance:
     entered_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """A file that is to be sent once more."""
+
+    file_id: UUID
+    at: datetime
+
+
 class GatewayWorkspace(Workspace):
     """Rows by (practice id, own id), quarantine by item, forms by file, and what is only added.
 
@@ -84,5 +93,7 @@ class GatewayWorkspace(Workspace):
         self.remittances: Rows[RemittanceKey, LoadedRemittance] = Rows()
         self.batches: Rows[UUID, PaperBatch] = Rows()
         self.silences: Rows[SilenceKey, KeptSilence] = Rows()
+        self.files: Rows[UUID, FileAtPartner] = Rows()
+        self.resent: Appended[AskedAgain] = Appended()
         self.entered: Appended[EnteredRemittance] = Appended()
         self.read_again: Appended[ReadAgain] = Appended()

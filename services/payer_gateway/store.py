@@ -18,6 +18,7 @@ from services.payer_gateway import (
     paper_store,
     quarantine_store,
     remittance_store,
+    resend_store,
     silence_store,
 )
 from services.payer_gateway.domain.claim_state import ClaimRecord
@@ -29,7 +30,7 @@ from services.payer_gateway.paper_commands import GiveBack, PaperCommand
 from services.payer_gateway.quarantine_commands import QuarantineCommand
 from services.payer_gateway.remittance_commands import EnterRemittance
 from services.payer_gateway.remittance_store import insert_remittances, loaded_remittances
-from services.payer_gateway.silence_commands import SettleSilence
+from services.payer_gateway.silence_commands import ResendFile, SettleSilence
 from services.payer_gateway.state import FiledFile, GatewayWorkspace, NewClaim, OwnId
 from services.payer_gateway.x12.professional_claim_writer import ClaimText
 
@@ -137,6 +138,10 @@ async def load(
         workspace.claims.fill({(r["practice_id"], r["claim_id"]): claim_record(r) for r in rows})
     for command in [each.event for each in batch if isinstance(each.event, EnterRemittance)]:
         await _load_entered(connection, workspace, command)
+    lost = [each.event.file_id for each in batch if isinstance(each.event, ResendFile)]
+    if lost:
+        found_files = await resend_store.files_at_partners(connection, lost)
+        workspace.files.fill({each.file_id: each for each in found_files})
     settled = [each.event for each in batch if isinstance(each.event, SettleSilence)]
     if settled:
         kept = await silence_store.open_silences(connection, [c.silence for c in settled])
@@ -245,6 +250,8 @@ async def save(connection: asyncpg.Connection, workspace: GatewayWorkspace) -> N
         )
     await remittance_store.keep_entered(connection, workspace.entered.all())
     await paper_store.save(connection, workspace.batches.changed())
+    for asked in workspace.resent.all():
+        await resend_store.ask(connection, [asked.file_id], asked.at)
     await silence_store.settle(connection, list(workspace.silences.changed().values()))
     again = workspace.read_again.all()
     if again:

@@ -8,7 +8,7 @@ import asyncpg
 from services.chassis.background import Runtime
 from services.payer_gateway import file_store, inquiry, silence_store
 from services.payer_gateway.domain.question import QUIET_SECONDS
-from services.payer_gateway.domain.silence import Action, Look, look
+from services.payer_gateway.domain.silence import Look, look
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.silence_store import WatchedFile
 from services.payer_gateway.transport.connections import Transports
@@ -60,8 +60,7 @@ class Watch:
                 return None
             partner = self._partners.get(watched.payer_id)
             found = _GONE if partner is None else look(partner, watched.file, now)
-            is_resent = any(each.action is Action.RESENT for each in found.silences)
-            if partner is not None and is_resent:
+            if partner is not None and watched.is_to_resend(found):
                 resent = await self._resend(runtime, connection, partner, watched)
                 if resent is _Resent.NOT:
                     away.add(watched.payer_id)
@@ -79,7 +78,7 @@ class Watch:
                     now=now,
                     quiet_seconds=self._quiet_seconds,
                 )
-                found = found.unasked(found.to_ask - asked.now - asked.before)
+                found = found.unasked(found.to_ask - asked.now - asked.before, asked.unsound)
             await silence_store.keep_look(connection, watched, found, now)
         for kind in sorted({each.kind for each in found.silences}):
             of_kind = [each for each in found.silences if each.kind is kind]

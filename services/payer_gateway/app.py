@@ -24,6 +24,7 @@ from services.payer_gateway import (
 )
 from services.payer_gateway.coverage_checks import CoverageChecks
 from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.examiner import Examiner
 from services.payer_gateway.inbound import Receiver
 from services.payer_gateway.outbound import Sender
 from services.payer_gateway.partners import load_partners
@@ -75,6 +76,7 @@ def service_for(
             partial(receive_files, partners=partners, settings=settings),
             partial(watch_files, partners=partners, settings=settings),
             partial(check_coverage, partners=partners),
+            examine_files,
         ),
         unhurried=True,
     )
@@ -122,6 +124,14 @@ async def watch_files(
             await runtime.pause(_SECONDS_BETWEEN_LOOKS)
     finally:
         await transports.close()
+
+
+async def examine_files(runtime: Runtime) -> None:
+    """Check files that were received until the process stops."""
+    examiner = Examiner()
+    while not runtime.stopping.is_set():
+        if not await examiner.step(runtime):
+            await runtime.pause(_SECONDS_BETWEEN_LOOKS)
 
 
 async def check_coverage(runtime: Runtime, *, partners: Mapping[str, TradingPartner]) -> None:

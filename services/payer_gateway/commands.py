@@ -9,6 +9,7 @@ from typing import Annotated
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import typer
 
 from services.chassis.terminal import ToldError
@@ -16,6 +17,7 @@ from services.payer_gateway import (
     claim_commands,
     coverage_commands,
     desk_store,
+    examiner,
     paper_desk,
     remittance_desk,
     silence_desk,
@@ -23,6 +25,7 @@ from services.payer_gateway import (
 from services.payer_gateway.desk import (
     DATABASE_VARIABLE,
     Actor,
+    AsJson,
     Database,
     Most,
     Reason,
@@ -31,6 +34,7 @@ from services.payer_gateway.desk import (
     who,
 )
 from services.payer_gateway.desk import run as _run
+from services.payer_gateway.domain.examination import Examination
 from services.payer_gateway.domain.quarantine import QuarantineItem
 from services.payer_gateway.quarantine_commands import (
     QuarantineCommand,
@@ -114,6 +118,42 @@ def save_file(
         typer.echo(f"{to} cannot be written: {error.strerror}", err=True)
         raise typer.Exit(1) from None
     typer.echo(f"wrote {to}")
+
+
+@files.command("check")
+def check_file(
+    name: Annotated[str, typer.Argument(help="the name of a file that was received")],
+    database_url: Database,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show what breaks the guide in a received file, SNIP levels 1 to 5; exit 1 where errors are.
+
+    Every received file is checked once it is read. One that was sent was checked before.
+    """
+
+    async def work(pool: asyncpg.Pool) -> list[Examination | None]:
+        async with pool.acquire() as connection:
+            return await examiner.found_in(connection, name)
+
+    found = _run(work, database_url)
+    if not found:
+        typer.echo(f"no file {name} was received", err=True)
+        raise typer.Exit(1)
+    checked = [each for each in found if each is not None]
+    if as_json:
+        typer.echo(msgspec.json.encode(checked).decode())
+    for each in () if as_json else checked:
+        typer.echo(f"{name}: {each.errors} errors, {each.warnings} warnings")
+        for fault in each.faults:
+            place = " ".join(filter(None, (fault.path, fault.element, f"segment {fault.segment}")))
+            typer.echo(
+                f"  {fault.severity} {fault.rule} (level {fault.snip_level}) at {place}: "
+                f"{fault.message}"
+            )
+    if len(checked) < len(found):
+        typer.echo(f"{name} is not checked yet", err=True)
+    raise typer.Exit(int(len(checked) < len(found) or any(each.errors for each in checked)))
 
 
 def _content(name: str, database_url: str) -> bytes:

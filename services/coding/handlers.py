@@ -18,11 +18,7 @@ from services.chassis.incoming import DeadlineDue, Incoming
 from services.coding import coded_event
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
 from services.coding.domain import encounter_state as life
-from services.coding.domain.coding_result import (
-    CodingResult,
-    PastVisit,
-    VisitHistory,
-)
+from services.coding.domain.coding_result import CodingResult, PastVisit
 from services.coding.domain.diagnosis.diagnosis_coding import settled
 from services.coding.domain.encounter_state import EncounterState, OpenQuery, Proposal
 from services.coding.domain.engine import code_encounter
@@ -31,6 +27,8 @@ from services.coding.domain.review.cloned_text import sketch
 from services.coding.domain.review.coder_decision import DecisionRefusedError, decided
 from services.coding.domain.review.kept_evidence import with_kept
 from services.coding.domain.review.query_answer import merged, settles
+from services.coding.held_by_edits import held_by_edits, with_despite
+from services.coding.known_patient import known_patient
 from services.coding.records import (
     CodingWorkspace,
     CoverageCopy,
@@ -41,7 +39,6 @@ from services.coding.records import (
     PolicyCopy,
     SketchRow,
     VisitRow,
-    facts,
 )
 from services.coding.resolve_encounter import ResolveEncounter
 from services.coding.semantic.opening import meanings
@@ -200,7 +197,7 @@ class Desk:
             raise Refused("lead_required", "a coder refused this case: a coding lead decides it")
         documentation = EncounterDocumented.from_json(row.documentation)
         case = Case(key, row.state, documentation, row.documentation, now)
-        effects = self._resolved(workspace, case, command)
+        effects, despite = self._resolved(workspace, case, command)
         after = workspace.encounters.get(key)
         workspace.decisions.append(
             DecisionRow(
@@ -210,7 +207,7 @@ class Desk:
                 command.actor,
                 command.role,
                 command.action,
-                command.reason,
+                with_despite(command.reason, despite),
                 row.state.proposal,
                 Proposal() if after is None else _decided_codes(after.state),
             )
@@ -219,23 +216,37 @@ class Desk:
 
     def _resolved(
         self, workspace: CodingWorkspace, case: Case, command: ResolveEncounter
-    ) -> Effects:
+    ) -> tuple[Effects, tuple[str, ...]]:
+        """What follows, and the edits that the decision goes against."""
         before, day = case.state.state, case.state.service_date
         if command.action == "not_billable":
-            return _close(workspace, case, before, "coder")
+            return _close(workspace, case, before, "coder"), ()
         if command.action == "code_again":
-            return self.reviewed(workspace, case, before)
+            return self.reviewed(workspace, case, before), ()
         if command.action == "refuse":
             reasons = tuple(dict.fromkeys((*case.state.reasons, REFUSED)))
-            return queued(workspace, case, before, reasons)
+            return queued(workspace, case, before, reasons), ()
         try:
             final = decided(command.decision(), case.state.proposal, self.library.on(day), day)
             final = with_kept(final, case.state.proposal)
+            held = self.held(workspace, case.documentation, final, despite=command.despite_edits)
         except DecisionRefusedError as refusal:
             raise Refused(refusal.reason, refusal.message) from None
         except NoReleaseError as missing:
             raise Refused(NO_RELEASE, str(missing)) from None
-        return self.coded(workspace, case, final, "coder")
+        return self.coded(workspace, case, final, "coder"), held
+
+    def held(
+        self,
+        workspace: CodingWorkspace,
+        documentation: EncounterDocumented,
+        final: Proposal,
+        *,
+        despite: bool,
+    ) -> tuple[str, ...]:
+        """The edits that a person's codes go against; see ``held_by_edits``."""
+        sets = self.library.on(documentation.service_date)
+        return held_by_edits(workspace, documentation, final, sets, self._settings, despite=despite)
 
     def reviewed(self, workspace: CodingWorkspace, case: Case, before: str) -> Effects:
         """Code the case by the rules: ask, queue or code it."""
@@ -260,25 +271,10 @@ class Desk:
 
         Raises ``Waiting`` for an unknown patient and ``NoReleaseError``.
         """
-        patient_key = (documentation.practice_id, documentation.patient_id)
-        provider_key = (documentation.practice_id, documentation.rendering_provider_id)
-        patient = workspace.patients.get(patient_key)
-        coverage = workspace.coverages.get(patient_key)
-        if patient is None or coverage is None:
-            raise Waiting(reference("patient", *patient_key))
+        patient, history = known_patient(workspace, documentation, self._settings)
         sets = self.library.on(documentation.service_date)
-        result = code_encounter(
-            documentation,
-            facts(patient, coverage, documentation.service_date),
-            VisitHistory(
-                workspace.providers.get(provider_key) or "",
-                workspace.histories.get(patient_key) or (),
-                _last_note(workspace, documentation),
-                self._settings.is_complete(documentation.service_date),
-            ),
-            sets,
-            self._settings.options(frozenset(state.answered)),
-        )
+        options = self._settings.options(frozenset(state.answered))
+        result = code_encounter(documentation, patient, history, sets, options)
         if self._meanings is None:
             return result
         return self._meanings.beside(result, documentation, sets)
@@ -439,16 +435,6 @@ def _decided_codes(state: EncounterState) -> Proposal:
     if state.state == "not_billable":
         return Proposal()
     return state.final if state.state == "coded" and state.final is not None else state.proposal
-
-
-def _last_note(workspace: CodingWorkspace, documentation: EncounterDocumented) -> tuple[int, ...]:
-    """The sketch of the patient's last note, of another encounter and not of a later day."""
-    if not documentation.note:
-        return ()
-    kept = workspace.sketches.get((documentation.practice_id, documentation.patient_id))
-    if kept is None or kept.encounter_id == documentation.encounter_id:
-        return ()
-    return kept.hashes if kept.service_date <= documentation.service_date else ()
 
 
 def _remember_note(workspace: CodingWorkspace, documentation: EncounterDocumented) -> None:

@@ -39,7 +39,8 @@ Action = Literal["accept", "codes", "not_billable", "code_again", "refuse"]
 class ResolveEncounter(Command):
     """Accept what was proposed, give the codes, close it as not billable, or code it again.
 
-    ``refuse`` leaves it to a coding lead.
+    ``refuse`` leaves it to a coding lead. Codes against which an edit stands are refused, unless
+    the decision is made ``despite_edits``, which is kept with its reason.
 
     ``code_again`` reviews the same documentation on the code sets loaded now. With ``codes``, an
     empty list of diagnoses or lines keeps the proposed ones.
@@ -49,6 +50,7 @@ class ResolveEncounter(Command):
     action: Action
     diagnoses: Annotated[tuple[DiagnosisCode, ...], Field(max_length=12)] = ()
     lines: Annotated[tuple[DecidedLine, ...], Field(max_length=50)] = ()
+    despite_edits: bool = False
 
     @property
     def key(self) -> str:

@@ -22,6 +22,7 @@ from services.coding.domain.encounter_state import Proposal
 from services.coding.domain.review.coder_decision import DecisionRefusedError, decided
 from services.coding.domain.review.kept_evidence import with_kept
 from services.coding.handlers import NO_RELEASE, Case, Desk
+from services.coding.held_by_edits import with_despite
 from services.coding.records import AuditCase, CodingWorkspace, DecisionRow
 from services.coding.resolve_encounter import DecidedLine, decision_of
 
@@ -35,6 +36,7 @@ class SettleAudit(Command):
     take: Literal["first", "second", ""] = ""
     diagnoses: Annotated[tuple[DiagnosisCode, ...], Field(max_length=12)] = ()
     lines: Annotated[tuple[DecidedLine, ...], Field(max_length=50)] = ()
+    despite_edits: bool = False
 
     @property
     def key(self) -> str:
@@ -65,6 +67,13 @@ def settle_audit(
     if agree(standing, final):
         return Effects()
     amended = with_kept(final, standing)
+    documentation = EncounterDocumented.from_json(row.documentation)
+    try:
+        held = desk.held(workspace, documentation, amended, despite=command.despite_edits)
+    except DecisionRefusedError as refusal:
+        raise Refused(refusal.reason, refusal.message) from None
+    except NoReleaseError as missing:
+        raise Refused(NO_RELEASE, str(missing)) from None
     workspace.decisions.append(
         DecisionRow(
             *key,
@@ -73,12 +82,11 @@ def settle_audit(
             command.actor,
             command.role,
             "adjudicate",
-            command.reason,
+            with_despite(command.reason, held),
             standing,
             amended,
         )
     )
-    documentation = EncounterDocumented.from_json(row.documentation)
     open_case = Case(key, row.state, documentation, row.documentation, now)
     return desk.coded(workspace, open_case, amended, "coder")
 

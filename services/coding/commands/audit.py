@@ -20,6 +20,7 @@ from services.coding.app import service
 from services.coding.codesets.library import CodeSetLibrary
 from services.coding.commands.given_codes import (
     Actor,
+    DespiteEdits,
     Diagnoses,
     Lines,
     acting,
@@ -183,6 +184,7 @@ def adjudicate(
     take: Annotated[str, typer.Option("--take", help="first or second")] = "",
     diagnosis: Diagnoses = None,
     line: Lines = None,
+    despite: DespiteEdits = False,
     practice: Practice = None,
     actor: Actor = "",
     role: Annotated[str, typer.Option("--role")] = "auditor",
@@ -211,6 +213,7 @@ def adjudicate(
                 "take": take,
                 "diagnoses": tuple(diagnosis or ()),
                 "lines": tuple(decided_line(text) for text in line or ()),
+                "despite_edits": despite,
             }
         )
         effects = await Processor(service(), pool, clock_from_environment()).act(command)

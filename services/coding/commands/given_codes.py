@@ -17,6 +17,10 @@ Lines = Annotated[
     list[str] | None,
     typer.Option("--line", help="CODE[-MODIFIER...][*UNITS][@POINTER,...][#NDC]; repeat"),
 ]
+DespiteEdits = Annotated[
+    bool,
+    typer.Option("--despite-edits", help="decide although an edit is against it; that is kept"),
+]
 Actor = Annotated[str, typer.Option("--actor", help="who acts; your login name")]
 _LINE = re.compile(
     r"(?P<code>[0-9A-Z]{5})(?P<modifiers>(?:-[0-9A-Z]{2}){0,4})(?:\*(?P<units>[0-9]{1,4}))?"

@@ -16,6 +16,7 @@ from services.coding.app import service
 from services.coding.commands import report
 from services.coding.commands.given_codes import (
     Actor,
+    DespiteEdits,
     Diagnoses,
     Lines,
     acting,
@@ -149,9 +150,12 @@ def resolve(
     refuse: Annotated[bool, typer.Option("--refuse", help="leave it to a coding lead")] = False,
     diagnosis: Diagnoses = None,
     line: Lines = None,
+    despite: DespiteEdits = False,
     practice: Practice = None,
     actor: Actor = "",
-    role: Annotated[str, typer.Option("--role", help="the role it is decided under")] = "coder",
+    role: Annotated[
+        str, typer.Option("--role", help="the role it is decided under: coder or coding_lead")
+    ] = "coder",
 ) -> None:
     """Decide a case: accept, give codes, close it, refuse it, or have it coded again.
 
@@ -183,6 +187,7 @@ def resolve(
                 "action": action,
                 "diagnoses": tuple(diagnosis or ()),
                 "lines": tuple(decided_line(text) for text in line or ()),
+                "despite_edits": despite,
             }
         )
         await Processor(service(), pool, clock_from_environment()).act(command)

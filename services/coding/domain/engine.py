@@ -1,6 +1,6 @@
 """Coding one encounter: documentation in, codes with reasons out. Deterministic."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from msgspec import Struct, field
@@ -161,6 +161,21 @@ class EncounterCoder:
             edits,
             tuple(draft.levels),
         )
+
+    def held(  # noqa: PLR0917 - what is known of the encounter
+        self,
+        encounter: EncounterDocumented,
+        patient: PatientFacts,
+        history: VisitHistory,
+        diagnoses: Sequence[Diagnosis],
+        lines: Sequence[Line],
+        options: CodingOptions,
+    ) -> tuple[str, ...]:
+        """What the edits say against codes that a person gives, each as ``edit:RULE:CODE``."""
+        if history.visits:
+            encounter = with_own_procedures(encounter, history, self._sets)
+        edits = self._edits.check(encounter, patient, history, diagnoses, lines, options)
+        return self._edits.reasons(edits, encounter.service_date)
 
     def _signature(
         self, encounter: EncounterDocumented, draft: _Draft, answered: frozenset[str]

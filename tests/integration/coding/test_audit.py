@@ -189,6 +189,14 @@ async def test_an_encounter_that_has_gone_on_is_not_coded_again_by_settling_an_o
         ({"encounter_id": "E2"}, "nothing_to_settle"),
         ({"actor": "bob"}, "same_person"),
         ({"take": "", "diagnoses": ("J20",), "lines": ({"code": "99213"},)}, "diagnosis_not_valid"),
+        (
+            {
+                "take": "",
+                "diagnoses": ("J20.9",),
+                "lines": ({"code": "99213", "modifiers": ("59",), "pointers": (1,)},),
+            },
+            "edits_against_it",
+        ),
     ],
 )
 async def test_settling_that_is_refused_leaves_everything_as_it_was(

@@ -75,6 +75,27 @@ async def test_a_case_that_a_coder_refused_is_left_to_a_lead(running: Running) -
     assert [(row.actor, row.action) for row in kept] == [("kim", "refuse"), ("lee", "accept")]
 
 
+async def test_codes_against_an_edit_are_refused_unless_the_coder_decides_despite_it(
+    running: Running,
+) -> None:
+    await queued(running)
+    against = decision(
+        action="codes",
+        diagnoses=("J20.9",),
+        lines=(DecidedLine(code="99213", modifiers=("59",), pointers=(1,)),),
+    )
+    with pytest.raises(Refused) as refused:
+        await running.act(against)
+    assert refused.value.reason == "edits_against_it"
+    assert "99213" in refused.value.message
+    assert await running.state() == "coder_queue"
+    await running.act(against.model_copy(update={"despite_edits": True}))
+    assert await running.state() == "coded"
+    async with running.pool.acquire() as connection:
+        (kept,) = await case_store.decisions(connection, "P1", "E1")
+    assert kept.reason.startswith("read the note [despite edit:")
+
+
 async def test_a_decision_that_is_refused_leaves_nothing(running: Running) -> None:
     await queued(running)
     for wrong in ({"role": "biller"}, {"reason": " "}, {"action": "codes", "diagnoses": ("J20",)}):

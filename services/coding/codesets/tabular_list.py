@@ -192,6 +192,9 @@ def _default_child(node: Node, nodes: dict[str, Node]) -> str:
     if not node.children:
         return ""
     children = [nodes[code] for code in node.children]
+    unknown = [child.code for child in children if child.title.endswith("status unknown")]
+    if unknown:
+        return unknown[0]
     unspecified = [
         child
         for child in children

@@ -46,6 +46,10 @@ _SUBSEQUENT = (
     "aftercare",
     "recheck",
     "subsequent",
+    "cast change",
+    "cast check",
+    "cast removal",
+    "pin removal",
 )
 _SEQUELA = ("sequela", "late effect", "residual of")
 

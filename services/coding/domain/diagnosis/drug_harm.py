@@ -19,14 +19,16 @@ Kind = Literal["poisoning", "adverse_effect", "underdosing"]
 _CUE = re.compile(
     r"\b(?:over-?dos\w*|poison\w*|toxic\w*|adverse|side effects?|reaction|induced|under-?dos\w*|"
     r"non-?complian\w*|non-?adheren\w*|due to|2/2|caused by|secondary to|from|ran out|not taking|"
-    r"stopped taking|missed|afford|ingest\w*|related)\b",
+    r"stopped taking|(?:patient|pt|he|she|self|intentionally) (?:intentionally )?(?:stopped|quit|"
+    r"discontinued)|missed|afford|ingest\w*|related)\b",
     re.IGNORECASE,
 )
 # One of these stands in whatever the cue fits.
 HINTS = (
     "from", "due to", "2/2", "caused by", "secondary to", "related", "induced", "reaction",
     "adverse", "side effect", "toxic", "poison", "overdos", "over-dos", "underdos", "under-dos",
-    "complian", "adheren", "ran out", "not taking", "stopped taking", "missed", "afford", "ingest",
+    "complian", "adheren",
+    "ran out", "not taking", "stopped", "quit", "discontinued", "missed", "afford", "ingest",
 )  # fmt: skip
 _FILLER = (
     r"(?:(?:an?|the|her|his|their|prescribed|newly|new|recent|recently|started|starting|taking|use|"
@@ -35,6 +37,9 @@ _FILLER = (
 )
 _UNDERDOSING = re.compile(
     rf"\b(?:under-?dosing(?:\s+of)?|non-?(?:compliance|adherence)\s+(?:with|to)|"
+    r"(?:patient|pt|he|she|self[- ]?)\s*(?:has\s+)?(?:intentionally\s+)?"
+    r"(?:stopped|quit|discontinued)|"
+    rf"intentionally\s+(?:stopped|quit|discontinued)|"
     rf"(?:is\s+)?not\s+taking|ran\s+out\s+of|stopped\s+taking|missed\s+(?:doses?\s+of|his|her)|"
     rf"(?:unable\s+to|cannot|could\s+not|can't|couldn't)\s+afford)\s+{_FILLER}(?P<drug>[a-z].*)",
     re.IGNORECASE,

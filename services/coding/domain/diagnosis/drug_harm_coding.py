@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt
-from services.coding.domain.diagnosis import drug_harm
+from services.coding.domain.diagnosis import drug_harm, told_pairs
 from services.coding.domain.diagnosis.specificity import Episode
 from services.coding.domain.diagnosis.told_line_coding import HINTS, Complete, LineCoder
 from services.coding.domain.reading.assertion import triggers
@@ -61,7 +61,7 @@ class HarmCoder:
     def coded(self, text: str, at: EvidenceAt, complaint: str) -> tuple[Diagnosis, ...]:
         """The codes of a line that is told in one of these ways, in order; else nothing."""
         told = self._known(text)
-        if told is None:
+        if told is None or told_pairs.comes_first(text):
             return self.lines.coded(text, at, self._episode_of(text, complaint))
         episode = self._episode_of(text, complaint)
         mark = f"OG I.C.19.e.5 {told.kind.replace('_', ' ')}"

@@ -22,6 +22,7 @@ from services.coding.domain.diagnosis.guidelines import Guidelines
 from services.coding.domain.diagnosis.phrase_match import Candidate, PhraseMatcher
 from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.diagnosis.rules.eyes_and_ears import STAGED, stages_in
+from services.coding.domain.diagnosis.rules.pregnancy import in_told_trimester
 from services.coding.domain.diagnosis.specificity import Episode, base_of, is_billable
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.condition import Condition
@@ -39,6 +40,8 @@ _NARROWED = 800
 _NEARLY, _ALIKE = 999, 880
 _SEVERAL_MEANINGS = 700
 _LONGEST_READ = 240
+# What these have with others is combined (I.C.4.a, I.C.9.a).
+_LINKED = ("E08", "E09", "E10", "E11", "E13", "I1")
 _WITH_SEVENTH = 8
 _AT = EvidenceAt("structured", "phrase")
 _BODY_MASS = re.compile(
@@ -101,7 +104,11 @@ class PhraseCandidates:
         ]
 
     def _as_told(self, code: str, text: str) -> str:
-        """The code with the seventh character that the phrase tells (I.C.7.a, I.C.19.c.1)."""
+        """The code with the seventh character (I.C.7.a, I.C.19.c.1) or the trimester (I.C.15.a.3)
+        that the phrase tells.
+        """
+        if code[0] == "O":
+            return in_told_trimester(self._codes, code, text)
         if len(code) != _WITH_SEVENTH:
             return code
         node = base_of(self._codes, code)
@@ -138,6 +145,8 @@ class PhraseCandidates:
         told = self._coder.told(text, _AT)
         if not told and best < _ALIKE:
             told = tuple(each for each in self._coder.harm(text, _AT) if each.confidence >= _SURE)
+        if len(told) > 1 and told[0].code.startswith(_LINKED):
+            yield from self._combined(text)
         for each in told:
             yield NamedCode(each.code, each.confidence, each.rules[-1])
         if best >= _NEARLY:
@@ -146,9 +155,9 @@ class PhraseCandidates:
         least = _SURE if best >= _POOR else _PASSABLE
         if not conditions or not all(_is_sure(each, least) for each in conditions):
             return
-        if len(conditions) == 1:
+        if len(conditions) == 1 and not _is_of_pregnancy(conditions[0]):
             yield from self._completed(conditions[0], episode_of(text, ""))
-        elif best < _ALIKE and not any(map(_is_of_pregnancy, conditions)):
+        elif len(conditions) == 1 or (best < _SURE and not any(map(_is_of_pregnancy, conditions))):
             yield from self._combined(text)
 
     def _completed(self, condition: Condition, episode: Episode) -> Iterator[NamedCode]:

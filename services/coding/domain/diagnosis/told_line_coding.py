@@ -68,6 +68,7 @@ class LineCoder:
 
     def _by_rule(self, text: str, _: Episode) -> Iterator[tuple[str, tuple[str, ...], int]]:
         """Spread, sequelae and joint replacements, which a line tells with their cause."""
+        text = told_lines.without_what_is_over(text)
         told = told_lines.read(text)
         if told is None or not _is_plain(text):
             return

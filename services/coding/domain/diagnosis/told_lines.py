@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from services.coding.domain.reading.quick_look import may_say
+from services.coding.domain.reading.shorthand import written_out
 
 _CANCER = (
     r"(?:cancer|carcinoma|adenocarcinoma|melanoma|sarcoma|malignancy|neoplasm|nsclc|sclc|ca\b)"
 )
-_SPREAD = (
+_SPREAD: tuple[re.Pattern[str], ...] = (
     re.compile(
         rf"\bmetastatic\s+(?P<primary>[\w ,-]{{0,40}}?{_CANCER}(?:\s+of\s+(?:the\s+)?[\w ]+?)?)"
         rf"[\s,]+(?:metastatic\s+)?(?:(?:with|and)\s+(?:known\s+)?(?:metasta\w+|mets|spread|"
@@ -33,6 +34,25 @@ _SPREAD = (
         rf"(?:the\s+)?[\w ]+)?)",
         re.IGNORECASE,
     ),
+    re.compile(
+        rf"\b(?:metasta\w+|mets)\s+(?:to|in)\s+(?:the\s+)?(?P<sites>[\w ,/&-]+?)\s+"
+        rf"(?:from|due to)\s+(?:a\s+|her\s+|his\s+|the\s+)?(?:known\s+|primary\s+)?"
+        rf"(?P<primary>[\w -]{{0,40}}?{_CANCER}"
+        rf"(?:\s+of\s+(?:the\s+)?[\w ]+)?)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"^\s*(?P<primary>[\w -]{{0,40}}?{_CANCER})\s*[,;]\s*(?:with\s+)?(?P<sites>[\w ,/&]+?)\s+"
+        rf"(?:metasta\w+|mets)[\s.]*$",
+        re.IGNORECASE,
+    ),
+)
+_AFTER_CANCER = re.compile(
+    rf"\b(?:follow[- ]?up|surveillance)\b[\w ]{{0,20}}?\s+(?:after|following)\s+"
+    rf"(?:complet\w+\s+(?:of\s+)?)?(?:treatment|therapy|chemo\w*|radiation|surgery|resection)\s+"
+    rf"(?:for|of)\s+(?:the\s+|her\s+|his\s+)?"
+    rf"(?P<primary>[\w -]{{0,40}}?{_CANCER})\b",
+    re.IGNORECASE,
 )
 _SITES: tuple[tuple[str, str], ...] = (
     (r"lymph|nodes?\b|nodal|axilla", "C77.9"),
@@ -125,15 +145,23 @@ _OPERATED_FOR = re.compile(
 )
 _CARDIAC = re.compile(r"\bcardi(?:ac|ovascular|ology)\b", re.IGNORECASE)
 _RESPIRATORY = re.compile(r"\b(?:respiratory|pulmonary)\b", re.IGNORECASE)
+_NOTHING_LEFT = re.compile(
+    r"[\s,;-]*\b(?:with\s+)?(?:no evidence of|without|no|negative for)\s+"
+    r"(?:any\s+|local\s+|new\s+)*"
+    r"(?:recurrence|recurrent disease|disease|metasta\w+)(?:\s+(?:or|and)\s+\w+)?|,?\s*\bned\b",
+    re.IGNORECASE,
+)
 _LONGEST = 240
 _CUE = re.compile(
-    r"metasta|\bmets\b|\bstroke|\bcva\b|cerebr|\bich\b|replacement|arthroplast|"
+    r"metasta|\bmets\b|"
+    r"\b(?:follow|surveillance)[^.;]*(?:treatment|therapy|chemo|radiation|surgery|resection)|\bstroke|\bcva\b|cerebr|\bich\b|replacement|arthroplast|"
     r"\btk[ar]\b|\bth[ar]\b|\bpre-? ?(?:op|surg|proc)|\bsurgical\b",
     re.IGNORECASE,
 )
 # One of these stands in whatever the cue fits.
 HINTS = (
-    "metasta", "mets", "stroke", "cva", "cerebr", "ich", "replacement", "arthroplast", "tka", "tkr",
+    "metasta", "mets", "follow", "surveill",
+    "stroke", "cva", "cerebr", "ich", "replacement", "arthroplast", "tka", "tkr",
     "tha", "thr", "anemia", "anaemia", "pre-", "pre ", "preop", "presurg", "preproc", "surgical",
 )  # fmt: skip
 
@@ -149,9 +177,15 @@ class Told(Struct, frozen=True):
 
 _ANEMIA_OF = re.compile(
     r"^\s*an(?:a)?emia\s+(?:in|of|due to|2/2|secondary to|from)\s+"
+    r"(?!(?:\w+\s+)?(?:chemo|antineoplas|radiation|radiotherapy|treatment|therapy))"
     r"(?P<rest>[^.;]*(?:cancer|carcinoma|lymphoma|leukemia|myeloma|malignan|metasta|\bca\b|tumor)[^.;]*)[\s.]*$",
     re.IGNORECASE,
 )
+
+
+def without_what_is_over(text: str) -> str:
+    """A line of a follow-up without what it says of the disease that is gone."""
+    return _NOTHING_LEFT.sub("", text) if _AFTER_CANCER.search(text) is not None else text
 
 
 def read(text: str) -> Told | None:
@@ -182,6 +216,10 @@ def _readings(text: str) -> Iterator[Told]:
             primary = match["primary"].strip(" ,-")
             if sites and (len(primary.split()) > 1 or _OF_ITSELF.fullmatch(primary)):
                 yield Told(sites, (primary,), "OG I.C.2 primary and secondary site", 900)
+    match = _AFTER_CANCER.search(text)
+    if match is not None:
+        phrases = (f"history of {match['primary'].strip()}",)
+        yield Told(("Z08",), phrases, "OG I.C.21.c.8 follow-up", 900)
     match = _LATE_EFFECT.search(text)
     if match is not None:
         event = match["event"] or match["past"] or ""
@@ -217,7 +255,7 @@ def _deficits(words: str, event: str) -> Iterator[Told]:
 
 def _side(words: str) -> str:
     """Right is dominant and left is not, where nothing is said (I.C.6.a)."""
-    lowered = words.lower()
+    lowered = written_out(words).lower()
     non = re.search(r"\bnon-?dominant", lowered) is not None
     dominant = "dominant" in lowered and not non
     if "right" in lowered:

@@ -64,6 +64,45 @@ _POTENCY_OF = re.compile(
     r"(?P<diabetes>[^.;,]*(?:diabet|\bt?[12]?dm)[^.;,]*)[\s.]*$",
     re.IGNORECASE,
 )
+# A low count that chemotherapy brought on; the malignancy follows (I.C.2.c.2, D70.1).
+_LOW_COUNT = re.compile(
+    r"^\s*(?P<low>an(?:a)?emia|neutropenic fever|febrile neutropenia|"
+    r"fever (?:and|with) neutropenia|neutropenia|pancytopenia|thrombocytopenia)\s+"
+    r"(?:due to|2/2|d/t|secondary to|from|after|following|caused by)\s+"
+    r"(?:recent\s+|his\s+|her\s+)?(?:chemo\w*|antineoplastic chemo\w*)"
+    r"(?:\s+(?:for|of)\s+(?:his\s+|her\s+|the\s+)?(?P<cancer>[^.;,]+))?[\s.]*$",
+    re.IGNORECASE,
+)
+_LOW_COUNTS = {"a": "D64.81", "n": "D70.1", "f": "D70.1", "p": "D61.810", "t": "D69.59"}
+# Hypoinsulinemia that an operation left leads, then the diabetes (I.C.4.a.6.b.i).
+_WITHOUT_PANCREAS = re.compile(
+    r"\b(?:diabetes(?: mellitus)?|dm)\s+(?:due to|2/2|d/t|secondary to|after|following|from|s/p|"
+    r"status post)\s+(?:an?\s+)?(?P<part>total\s+|complete\s+|partial\s+|distal\s+)?"
+    r"pancreatectomy\b|\bpost-?\s?pancreatectomy\s+(?:diabetes|dm)\b",
+    re.IGNORECASE,
+)
+_TUMOR = (
+    r"(?:neoplas\w+|tumou?rs?|malignan\w+|[\w ]*cancer|[\w ]*carcinoma|myeloma|multiple myeloma|"
+    r"lymphoma|sarcoma|[\w ]*\bca\b)"
+)
+_PATHOLOGIC = re.compile(
+    r"\bpath(?:ologic(?:al)?)?\s+(?:compression\s+)?(?:fracture|fx)s?\s+(?:of\s+|in\s+)?(?:the\s+)?"
+    r"(?P<site>[\w ]+?)\s*,?\s+(?:due to|2/2|d/t|secondary to|from|related to|in the setting of|"
+    r"with|w/)\s+(?:known\s+|her\s+|his\s+)*"
+    r"(?P<spread>(?:bon[ey]\s+|osseous\s+|lytic\s+|skeletal\s+)*(?:metasta\w+|"
+    rf"mets)\b(?:\s+disease)?)?(?:\s*(?:from|of)?\s*(?P<tumor>{_TUMOR}))?[\s.]*$",
+    re.IGNORECASE,
+)
+_BLEEDS_BY_DRUG = re.compile(
+    r"^\s*(?:(?P<bleed>[\w ]{3,40}?)\s*,?\s+(?:due to|2/2|d/t|secondary to|from|with)\s+)?"
+    r"(?:(?:supratherapeutic\s+inr\s+(?:on|from)\s+)?(?:warfarin|coumadin|apixaban|eliquis|"
+    r"rivaroxaban|xarelto|dabigatran|pradaxa|enoxaparin|lovenox|heparin|anticoagula\w+)"
+    r"(?:[- ](?:induced|related|associated))?\s+(?:coagulopathy|hemorrhagic disorder)|"
+    r"coagulopathy\s+(?:due to|from|2/2|secondary to)\s+(?:warfarin|coumadin|apixaban|eliquis|"
+    r"rivaroxaban|xarelto|dabigatran|pradaxa|enoxaparin|lovenox|heparin|anticoagula\w+))"
+    r"(?:\s+(?:therapy|use))?(?:,?\s*(?:with\s+)?inr\s*(?:of\s+)?[\d.]+)?[\s.]*$",
+    re.IGNORECASE,
+)
 _TYPE_1 = re.compile(r"\btype\s*(?:1|i)\b|\bt1|\bdm\s?-?1|\biddm\b", re.IGNORECASE)
 _OXYGEN = re.compile(
     r"^(?P<rest>.+?)[\s,]+(?:on|requiring|needing|with|dependent on|using)\s+"
@@ -73,7 +112,8 @@ _OXYGEN = re.compile(
 )
 _CUE = re.compile(
     r"\bbph\b|prostat|erectile|impoten|\bed\b|an(?:a)?emia\b|\bo2\b|oxygen|\bckd|"
-    r"chronic (?:kidney|renal)|on chronic|and chronic|superimposed|exacerbation",
+    r"chronic (?:kidney|renal)|on chronic|and chronic|superimposed|exacerbation|chemo|"
+    r"pancreatectom|\bpath|coagulopathy|hemorrhagic disorder",
     re.IGNORECASE,
 )
 
@@ -81,7 +121,8 @@ _CUE = re.compile(
 # One of these stands in whatever the cue fits.
 HINTS = (
     "bph", "erectile", "impoten", " ed", "prostat", "anemia", "anaemia", "o2", "oxygen", "diabetic",
-    "ckd", "acute on", "acute and", "acute-on", "superimposed", "exacerbation",
+    "chemo", "pancreatectom", "path", "coagulopathy", "hemorrhagic dis", "ckd",
+    "acute on", "acute and", "acute-on", "superimposed", "exacerbation",
 )  # fmt: skip
 
 
@@ -123,7 +164,44 @@ def read(text: str) -> ToldPair | None:
     if worse is not None:
         phrases = (f"{worse['copd']} with acute exacerbation", worse["infection"])
         return ToldPair((), phrases, "OG I.C.10.a.1 exacerbation")
+    return _of_treatment(text) or _of_oxygen(text)
+
+
+def comes_first(text: str) -> bool:
+    """Whether a line tells more than that a drug did harm: what the drug was given for."""
+    return _LOW_COUNT.match(text) is not None or _BLEEDS_BY_DRUG.match(text) is not None
+
+
+def _of_oxygen(text: str) -> ToldPair | None:
     oxygen = _OXYGEN.match(text)
     if oxygen is not None:
         return ToldPair((), (oxygen["rest"],), "OG I.C.21.c.3 status", ("Z99.81",))
+    return None
+
+
+def _of_treatment(text: str) -> ToldPair | None:
+    """What a drug or an operation has led to, and a bone that broke by a tumor."""
+    low = _LOW_COUNT.match(text)
+    if low is not None:
+        code = _LOW_COUNTS[low["low"][0].lower()]
+        fever = ("R50.81",) if "fe" in low["low"].lower() else ()
+        cancer = (low["cancer"],) if low["cancer"] else ()
+        rule = "OG I.C.2.c.2 adverse effect of chemotherapy"
+        return ToldPair((code, *fever), cancer, rule, ("T45.1X5A",))
+    pancreas = _WITHOUT_PANCREAS.search(text)
+    if pancreas is not None:
+        part = (pancreas["part"] or "").strip().lower()
+        gone = "Z90.411" if part in ("partial", "distal") else "Z90.410"
+        insulin = ("Z79.4",) if re.search(r"\binsulin\b", text, re.IGNORECASE) else ()
+        return ToldPair(("E89.1", "E13.9"), (), "OG I.C.4.a.6.b.i", (gone, *insulin))
+    broken = _PATHOLOGIC.search(text)
+    if broken is not None and (broken["spread"] or broken["tumor"]):
+        fracture = f"pathological fracture in neoplastic disease of {broken['site']}"
+        tumor = (broken["tumor"].strip(),) if broken["tumor"] else ()
+        spread = ("C79.51",) if broken["spread"] else ()
+        return ToldPair((), (fracture, *tumor), "OG I.C.2.l.6 pathological fracture", spread)
+    bleeding = _BLEEDS_BY_DRUG.match(text)
+    if bleeding is not None:
+        bled = (bleeding["bleed"],) if bleeding["bleed"] else ()
+        return ToldPair((), bled, "OG I.C.19.e.5.a", ("D68.32", "T45.515A"))
     return None

@@ -84,7 +84,7 @@ _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|presents?|presented|reports?|states|denies|continues?|"
     r"appears|looks|feels|remains|discussed|should|would|she|he|they|we|revealed|reveals|showed|"
     r"shows|demonstrat\w+|indicat\w+|underwent|recommend\w*|received|requires|needs|healed|updated|"
-    r"complet\w+|agrees|understands|tolerat\w+)\b",
+    r"completed|completes|completing|agrees|understands|tolerat\w+)\b",
     re.IGNORECASE,
 )
 _LETTERS = re.compile(r"[A-Za-z]{2}")

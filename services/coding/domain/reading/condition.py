@@ -73,6 +73,11 @@ _TELLS = re.compile(
     r"\d{1,2}\s*(?:%|percent)[^,;]{0,20}\b(?:tbsa|bsa|body surface(?: area)?))[\s.]*",
     re.IGNORECASE,
 )
+_RESULT = re.compile(
+    r"\s*(?:(?:all|is|was|were|which is|results?|screen|test)\s+)*(?:normal|wnl|"
+    r"within normal limits|unremarkable|benign)[\s.]*",
+    re.IGNORECASE,
+)
 _EYE_STAGE = re.compile(
     r"\s*(?:(?:left|right|both)(?:\s+eyes?)?\s+|o[dsu]\s+)?(?:mild|moderate|severe|advanced|"
     r"indeterminate|early|end)(?:[- ]stage)?"
@@ -90,7 +95,8 @@ _VISIT = re.compile(
     r"chronic|annual|yearly|\d{1,2}[- ](?:day|week|month|year)s?)\s+)*"
     r"(?:follow[- ]?(?:ing )?ups?|f/u|recheck|re-?check|re-?evaluation|transition of care)"
     r"(?:\s+(?:visit|appointment|exam|care|evaluation))?[\s.:]*|"
-    r"\s*post[- ]?op(?:erative)?\s+(?:visit|check(?:-?up)?|exam)[\s.:]*",
+    r"\s*post[- ]?op(?:erative)?\s+(?:visit|check(?:-?up)?|exam)[\s.:]*|"
+    r"\s*(?:cast|splint|pin)\s+(?:change|check|removal|off)[\s.:]*",
     re.IGNORECASE,
 )
 _REACH_AFTER = 60
@@ -149,7 +155,7 @@ def only_tells(part: str, condition: Condition, before: Condition) -> bool:
     """Whether a part is a treatment, a measure or a means, and no condition of its own."""
     if TREATMENT.match(part) or MEASURE.match(part) or not _LETTERS.search(part):
         return True
-    if _TELLS.fullmatch(part):
+    if _TELLS.fullmatch(part) or _RESULT.fullmatch(part):
         return True
     if _EYE_STAGE.fullmatch(part):
         return before.named is not None and before.named.code.startswith("H40")

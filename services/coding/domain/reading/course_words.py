@@ -66,3 +66,21 @@ MEASURE = re.compile(
     r"[<>~]?\d",
     re.IGNORECASE,
 )
+ON_TREATMENT = re.compile(
+    r"\s+(?:(?:well[- ])?(?:controlled|stable|managed|maintained|treated)\s+(?:on|with|by)|on|"
+    r"(?:surgically\s+)?(?:repaired|corrected)|"
+    r"taking|tolerating|after|following|since|at goal on)\s+\w.*$",
+    re.IGNORECASE,
+)
+ON_A_DRUG = re.compile(
+    r"\s+on\s+(?!(?:imaging|biopsy|ultrasound|doppler|mammogram|colonoscopy|presentation|admission|"
+    r"examination|insulin|oxygen|dialysis|hemodialysis|chemotherapy|opioids?)\b)[a-z]{5,}[\s.]*$",
+    re.IGNORECASE,
+)
+# "On insulin and ...": what follows is another drug, where it names no problem.
+DRUGS_GO_ON = re.compile(
+    r"\b(?:on(?! (?:exam|the|his|her|ct|mri|imaging|x-?ray|presentation|admission|top))|taking|"
+    r"takes|using|continues?)\s+[\w\s.,/-]{2,80}?\s*"
+    r"(?:,\s*(?:and\s+)?|\band\s+|\bplus\s+|[+&/]\s*)$",
+    re.IGNORECASE,
+)

@@ -14,6 +14,7 @@ from services.coding.domain.reading.everyday_body import (
     WHOLE_NAMES,
     WOMEN_AND_CHILDREN,
 )
+from services.coding.domain.reading.everyday_compounds import COMPOUNDS
 from services.coding.domain.reading.everyday_findings import FINDINGS
 from services.coding.domain.reading.everyday_illnesses import ILLNESSES
 from services.coding.domain.reading.everyday_organs import INNER_ORGANS, MIND_AND_NERVES
@@ -79,6 +80,7 @@ _NAMES = _by_first_word(
     {
         **OF_SITES, **RESULTS, **INNER_ORGANS, **MIND_AND_NERVES, **BODY, **WOMEN_AND_CHILDREN,
         **LIFE, **FINDINGS, **ILLNESSES, **BONES_AND_BIRTHS, **VISITS,
+        **COMPOUNDS,
     }
 )  # fmt: skip
 _WHOLE = {_keys(name): written for name, written in {**WHOLE_NAMES, **WHOLE_ONLY}.items()}

@@ -42,7 +42,8 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 _SIDED = re.compile(
-    r"\s*\b(?:(?:on|of|to)\s+)?(?:the\s+|his\s+|her\s+)?(left|right|both)[- ]sided?s?\b",
+    r"\s*\b(?:(?:on|of|to)\s+)?(?:the\s+|his\s+|her\s+)?(left|right|both)[- ]sided?s?\b"
+    r"(?!\s+(?:ulcerative\s+|hemi)?colitis|\s+UC\b)",
     re.IGNORECASE,
 )
 _WEEKS = re.compile(
@@ -67,6 +68,38 @@ _GESTATIONAL = re.compile(
 _FORMER = re.compile(
     r"\b(?:(?:former|ex)[- ](?:cigarette |tobacco )?smoker|former tobacco use)\b", re.I
 )
+_BONE = (
+    r"scaphoid|tibia|tibial shaft|femur|femoral neck|femoral shaft|humerus|humeral shaft|clavicle|"
+    r"radius|distal radius|ulna|fibula|patella|ankle|hip|metatarsal|metacarpal"
+)
+# A nonunion is that of a fracture (index: "Nonunion, fracture: see Fracture, by site").
+_UNUNITED = (
+    (
+        re.compile(rf"\b(?P<bone>{_BONE})\s+(?P<state>non-?union|mal-?union)\b", re.IGNORECASE),
+        r"\g<bone> fracture \g<state>",
+    ),
+    (
+        re.compile(
+            rf"\b(?P<state>non-?union|mal-?union)\s+of\s+(?:the\s+)?(?P<side>(?:left|right|[lr])"
+            rf"\s+)?(?P<bone>{_BONE})\b(?!\s+f(?:x|racture))",
+            re.IGNORECASE,
+        ),
+        r"\g<side>\g<bone> fracture",
+    ),
+)
+_FRACTURE = re.compile(r"\bfx\b|\bfractures?\b", re.IGNORECASE)
+# Weeks behind what there is only in pregnancy.
+_PREGNANT = re.compile(
+    r"pregnan|eclampsia|\btwins?\b|placenta|gestation|\bgdm\b|\biup\b|hyperemesis|\bprom\b|"
+    r"miscarriage|abortion|\bptl\b|preterm|fetal|obstetric|cholestasis of",
+    re.IGNORECASE,
+)
+_BARE_WEEKS = re.compile(
+    r"[\s,]+\d{1,2}\s*(?:w|wks?|weeks?)(?:\s*\d\s*d(?:ays?)?|\d(?:/7)?)?(?=\s*(?:$|[,;.)])|\s+(?:no|w/|"
+    r"with)\b)",
+    re.IGNORECASE,
+)
+_HYPEREMESIS = re.compile(r"\bhyperemesis\b(?! gravidarum)", re.IGNORECASE)
 _LEAD_WORDS = re.compile(
     r"\b(?:(?:tested )?positive for|(?:clinical |radiographic )?evidence of|"
     r"(?:non-?union|malunion|delayed (?:union|healing)) of(?: an?| the)?|"
@@ -76,7 +109,7 @@ _LEAD_WORDS = re.compile(
     re.IGNORECASE,
 )
 _SPREAD = re.compile(
-    r"\b(?:metastas[ei]s|mets) (?:to|in)(?: the)? (?P<to>[a-z]+)|"
+    r"\b(?:metastas[ei]s|mets|metastatic disease) (?:to|in)(?: the)? (?P<to>[a-z]+)|"
     r"\b(?P<of>[a-z]+) (?:metastas[ei]s|mets)\b",
     re.IGNORECASE,
 )
@@ -119,10 +152,16 @@ def spoken(text: str) -> str:
     if _SHORT_SIDE.search(text):
         for pattern, written in _SHORT_SIDES:
             text = pattern.sub(written, text)
+    if "union" in text.lower() and _FRACTURE.search(text) is None:
+        for pattern, written in _UNUNITED:
+            text = pattern.sub(written, text)
+        text = " ".join(_LEAD_WORDS.sub("", text).split())
     text = _SPREAD.sub(_secondary, _LEAD_WORDS.sub("", text))
     if _EYE.search(text):
         text = _EYE_SIDE.sub(lambda found: _EYE_SIDES[found.group()], text)
     text = _AT_WEEKS.sub(" ", text)
+    if _BARE_WEEKS.search(text) is not None and _PREGNANT.search(text) is not None:
+        text = _HYPEREMESIS.sub("hyperemesis gravidarum", _BARE_WEEKS.sub(" ", text))
     text = _BORDERLINE.sub("", _SUSPECT.sub("preglaucoma", text))
     text = _GESTATIONAL.sub(_controlled, text)
     text = _WEEKS.sub(r"\1 weeks gestation of pregnancy", _TYPE_I.sub("type 1", text))

@@ -14,6 +14,8 @@ from services.coding.domain.reading import wording
 
 _SIDE_WORD = re.compile(r",?\s*\b(?:unspecified|right|left|bilateral)\b(?: side)?", re.IGNORECASE)
 _MOST_STEPS = 4
+# An injury that was survived is none that ended in death (S06: seventh and eighth subdivision).
+_DEATH = frozenset(("death", "died"))
 _TOLD = frozenset(("right", "left", "bilateral"))
 
 
@@ -63,12 +65,29 @@ def narrowed(
         node = codes.node(code)
         if node is None or not node.children:
             return code
-        below = [child for child in map(codes.node, node.children) if child is not None]
+        below = [
+            child
+            for child in map(codes.node, node.children)
+            if child is not None and (_DEATH.isdisjoint(_words(child.title)) or _DEATH & said)
+        ]
         chosen = _singled_out(node, below, said, sides)
         if chosen is None:
             return code
         code = chosen
     return code
+
+
+def words_below(codes: DiagnosisCodes, category: str) -> frozenset[str]:
+    """The words in the titles of all that lies below a category."""
+    found: set[str] = set()
+    waiting = [category]
+    while waiting:
+        node = codes.node(waiting.pop())
+        if node is None:
+            continue
+        found.update(wording.read(node.title).tokens)
+        waiting.extend(node.children)
+    return frozenset(found)
 
 
 def _grouped(
@@ -80,6 +99,10 @@ def _grouped(
         own = frozenset(wording.read(_words_of(child.title)).tokens) - common
         groups.setdefault(own, []).append(child)
     return groups
+
+
+def _words(title: str) -> set[str]:
+    return set(title.lower().split())
 
 
 def _is_of_both(codes: DiagnosisCodes, code: str) -> bool:

@@ -40,6 +40,8 @@ _BODY_MASS = re.compile(
 _OVER_40 = ((700, "Z68.45"), (600, "Z68.44"), (500, "Z68.43"), (450, "Z68.42"), (400, "Z68.41"))
 _SMALL_STOP = re.compile(r"(?<=[a-z0-9)\]])(?:\s+\.\s+(?=[A-Za-z])|\.\s+(?=[a-z]))")
 _STORY = ("R", "Z", "V", "W", "X", "Y", "T")
+# What an examination found stands behind the colon.
+_FINDING = re.compile(r"\babnormal (?:exam )?findings?\s*$", re.IGNORECASE)
 _MOST_ITEMS = 40
 _AT_A_SITE = 840
 _LONGEST_PROBLEM = 12
@@ -172,6 +174,8 @@ def _end_of_name(text: str, begin: int) -> int:
     """Where the name of a problem ends; what only says where goes on ("Left knee: arthritis")."""
     cut = _CUT.search(text, begin)
     if cut is None:
+        return len(text)
+    if _FINDING.search(text, begin, cut.start()) is not None:
         return len(text)
     first = wording.read(text[begin : cut.start()])
     following = _CUT.search(text, cut.end())

@@ -40,13 +40,15 @@ from services.coding.domain.reading.condition import (
 )
 from services.coding.domain.reading.course_words import (
     COURSE,
-    DEGREE,
-    FRACTURE,
+    DRUGS_GO_ON,
     HARMLESS,
     NAMELESS,
+    ON_A_DRUG,
+    ON_TREATMENT,
     SITES,
 )
 from services.coding.domain.reading.joined import OF_A_WHOLE, joined
+from services.coding.domain.reading.left_out import LEFT_OUT
 from services.coding.domain.reading.line_parts import (
     ALTERNATIVE,
     parts_of,
@@ -58,7 +60,7 @@ from services.coding.domain.reading.line_parts import (
 from services.coding.domain.reading.meanings import meanings
 from services.coding.domain.reading.named_otherwise import named_otherwise
 from services.coding.domain.reading.naming import EXACT, Named, at_most, name_of, source_of
-from services.coding.domain.reading.narrowing import narrowed, told_apart
+from services.coding.domain.reading.narrowing import narrowed, told_apart, words_below
 from services.coding.domain.reading.past_and_family import (
     HISTORY,
     named_of_the_family,
@@ -93,19 +95,6 @@ _EPISODES = ("J0", "J18", "J20", "J22", "J98", "H65", "H66", "B34", "A09")
 _SOME_EPISODES = 640
 # A phrase that the index has nearly as it stands is read as a whole ("embolism following ...").
 _AS_A_WHOLE = 900
-_ON_TREATMENT = re.compile(
-    r"\s+(?:(?:well[- ])?(?:controlled|stable|managed|maintained|treated)\s+(?:on|with|by)|on|"
-    r"(?:surgically\s+)?(?:repaired|corrected)|"
-    r"taking|tolerating|after|following|since|at goal on)\s+\w.*$",
-    re.IGNORECASE,
-)
-# "On insulin and ...": what follows is another drug, where it names no problem.
-_DRUGS_GO_ON = re.compile(
-    r"\b(?:on(?! (?:exam|the|his|her|ct|mri|imaging|x-?ray|presentation|admission|top))|taking|"
-    r"takes|using|continues?)\s+[\w\s.,/-]{2,80}?\s*"
-    r"(?:,\s*(?:and\s+)?|\band\s+|\bplus\s+|[+&/]\s*)$",
-    re.IGNORECASE,
-)
 # What is past or implanted has codes of its own (guideline I.C.21.c.3 and c.4).
 _STATUS_CODES = ("Z8", "Z9", "I25.2")
 _SCREENING = ("Z11", "Z12", "Z13")
@@ -113,27 +102,11 @@ _LONGEST_RUN = 4
 _MOST_PARTS = 12
 _ALMOST = 780
 _SURE = 820
-_WITHOUT_DEGREE = 880
-_WITHOUT_SITE = 840
 _BY_TABLE = 945
 _ON_SOMETHING = 945
-# After what: an event that may have a code of its own with what it left.
 _AFTER = re.compile(r"\s+(?:after|following|since)\b", re.IGNORECASE)
 _KEPT = 20_000
 _KEPT_ALONE = 8_192
-# Diseases of the skin that have one code wherever they are.
-_WHEREVER = ("B07", "L20", "L21", "L30", "L40", "L50", "L57", "L70", "L71", "L72", "L82", "L85")
-# Words that may be left out, how sure that leaves the name, and where it may be done. A fracture is
-# closed and displaced unless said otherwise (I.C.19.c); a lobe or a flank is no part of a code in
-# the chapters named.
-_DROPPED: tuple[tuple[frozenset[str], int, tuple[str, ...]], ...] = (
-    (COURSE, EXACT, ("",)),
-    (COURSE | {"eye", "ear"}, EXACT, ("H", "E0", "E1")),
-    (COURSE | DEGREE, _WITHOUT_DEGREE, ("",)),
-    (FRACTURE, _WITHOUT_DEGREE, ("S",)),
-    (COURSE | DEGREE | SITES, _WITHOUT_SITE, ("J", "K", "N1", "N2", "N3", *_WHEREVER)),
-)
-
 __all__ = ["Condition", "ProblemReader"]
 
 
@@ -150,6 +123,7 @@ class ProblemReader:
         self._read: dict[tuple[str, str], tuple[Condition, ...]] = {}
         self._alone: dict[str, list[Condition]] = {}
         self._exactly: dict[tuple[str, ...], bool] = {}
+        self._titled: dict[str, frozenset[str]] = {}
         self._words_for_word: dict[str, tuple[wording.Wording, Named | None] | None] = {}
 
     def conditions(self, text: str, tail: str = "") -> tuple[Condition, ...]:
@@ -194,6 +168,12 @@ class ProblemReader:
         whole = self._exact(text, 0, len(text))
         if whole is not None and not is_linked(whole) and not ALTERNATIVE.search(text):
             return [whole]
+        treated = self._but_for_the_drug(text) if whole is None else None
+        if treated is not None:
+            return [treated]
+        return self._of_parts(text, whole)
+
+    def _of_parts(self, text: str, whole: Condition | None) -> list[Condition]:
         parts = _stretches(text)
         whole_again = whole is None and parts == [(0, len(text))]
         found: list[Condition] = []
@@ -245,6 +225,14 @@ class ProblemReader:
                 found[-2] = told_later(text, found[-2], condition, inside)
         return joined(text, found, self._rank)
 
+    def _but_for_the_drug(self, text: str) -> Condition | None:
+        """What the index has word for word before the drug that it is treated with."""
+        drug = ON_A_DRUG.search(text)
+        whole = None if drug is None else self._exact(text, 0, drug.start())
+        if whole is None or whole.named is None or is_linked(whole):
+            return None
+        return replace(whole, named=at_most(whole.named, _ON_SOMETHING))
+
     def _alone_in(
         self, text: str, start: int, end: int, said: tuple[Trigger, ...]
     ) -> tuple[Condition, tuple[Trigger, ...]]:
@@ -292,7 +280,8 @@ class ProblemReader:
             _is_said(phrase[each.start : each.end], read.tokens) for each in triggers(phrase)
         ):
             return None
-        if not self._has_exact(read.tokens):
+        # What is classified as other is no phrase of the index for who does not say so.
+        if not self._has_exact(read.tokens) and not read.marks & _OTHER:
             return None
         candidates = self._rank(read)
         if not candidates or not candidates[0].exact:
@@ -332,12 +321,12 @@ class ProblemReader:
         return named if named is None or code == named.code else replace(named, code=code)
 
     def exact(self, text: str, start: int, end: int) -> Condition | None:
-        """The condition that the index has word for word between ``start`` and ``end``."""
+        """What the index has word for word between ``start`` and ``end``."""
         return self._exact(text, start, end)
 
     def without_course(self, read: wording.Wording) -> Named | None:
         """What the words name once those of course and degree are left out; None if no more."""
-        for dropped, most, chapters in _DROPPED:
+        for dropped, most, chapters in LEFT_OUT:
             bare = tuple(token for token in read.tokens if token not in dropped)
             if not set(bare) - NAMELESS or len(bare) == len(read.tokens):
                 continue
@@ -350,10 +339,21 @@ class ProblemReader:
             if named is None or not named.code.startswith(chapters):
                 continue
             graded = most < EXACT and named.code.startswith(_GRADED)
+            graded = graded or self._tells_apart(named.code, read)
             if "recurrent" in read.tokens and named.code.startswith(_EPISODES):
                 return replace(named, confidence=min(named.confidence, _SOME_EPISODES))
             return replace(named, confidence=min(named.confidence, _ALMOST if graded else most))
         return None
+
+    def _tells_apart(self, code: str, read: wording.Wording) -> bool:
+        """Whether a code beside this one has a word of course in its title that was left out."""
+        if self.codes is None:
+            return False
+        category = code[:3]
+        if category not in self._titled:
+            self._titled[category] = words_below(self.codes, category)
+        titled = self._titled[category]
+        return any(word in titled for word in read.tokens if word in COURSE)
 
     def _single(self, text: str, start: int, end: int, inside: tuple[Trigger, ...]) -> Condition:
         phrase = text[start:end]
@@ -416,7 +416,7 @@ class ProblemReader:
         named = self.without_course(read)
         if named is not None:
             return named
-        head = _ON_TREATMENT.sub("", text)
+        head = ON_TREATMENT.sub("", text)
         if not SITES.isdisjoint(wording.read(text[len(head) :]).tokens):
             return None
         if head == text:
@@ -489,7 +489,7 @@ def _stretches(text: str) -> list[tuple[int, int]]:
 
 def _only_tells(text: str, start: int, end: int, condition: Condition, before: Condition) -> bool:
     """Whether a part is no condition of its own: a measure, a treatment, one drug more."""
-    if condition.named is None and _DRUGS_GO_ON.search(text[:start]):
+    if condition.named is None and DRUGS_GO_ON.search(text[:start]):
         return True
     return only_tells(text[start:end], condition, before)
 

@@ -35,6 +35,8 @@ SHORT_FORMS: dict[str, str] = {
     "scad": "spontaneous coronary artery dissection",
     "cteph": "chronic thromboembolic pulmonary hypertension",
     "svc": "superior vena cava",
+    "gsv": "greater saphenous vein",
+    "sdh": "subdural hematoma",
     "ggo": "ground glass opacity",
     "lpr": "laryngopharyngeal reflux",
     "ili": "influenza like illness",

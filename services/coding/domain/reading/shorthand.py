@@ -14,7 +14,7 @@ _BODY = (
     r"buttock|lung|test[ei]|ovar|hemi|face|facial|cheek|jaw|temple|carotid|femoral|renal|ureter|"
     r"inguinal|axill|femur|tibia|fibula|humerus|radius|ulna|clavicle|scapula|rib|patella|distal|"
     r"proximal|[1-5](?:st|nd|rd|th)|lateral|medial|mca|aca|pca|sided?|rotator|acl|lid|eyelid|chest|"
-    r"[ul][oi]q|corne|tk[ar]|th[ar]|[ab]k[ao]|iliac|popliteal|subclavian|sciatic|lumbar|cervical|parotid|adnex|vocal|nasal|nipple|scrotum"
+    r"[ul][oi]q|corne|tk[ar]|th[ar]|[ab]k[ao]|iliac|popliteal|subclavian|sciatic|lumbar|cervical|parotid|adnex|vocal|nasal|nipple|scrotum|tubal|fallopian|gsv|ssv|cfv|ica|cca"
 )
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
 _LEVEL = r"(?:[1-5]|i{1,3}|iv|v)"
@@ -96,6 +96,11 @@ _ANY_CASE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(?:inf|sup)\s+stemi\b", "inferior stemi"),
         (r"\b(1st|2nd|3rd|first|second|third)\s+tri(?:m(?:ester)?)?\b\.?", r"\1 trimester"),
         (r"\bc/s\b", "cesarean section"),
+        (r"\b(?:di[/-]di|dcda)\b", "dichorionic diamniotic"),
+        (r"\b(?:mo[/-]di|mcda)\b", "monochorionic diamniotic"),
+        (r"\b(?:mo[/-]mo|mcma)\b", "monochorionic monoamniotic"),
+        (r"\bpre-?\s?existing\s+(?=(?:type\b|t?[12]?dm\b|diabet|hypertens|htn\b|essential)"
+         r"(?!.*\b(?:pregnan|complicat|childbirth|puerper)))", ""),
         (r"^\s*f/u\s+(?:of\s+|for\s+|on\s+)?(?=[a-z])", ""),
         (r"\bresp\b\.?", "respiratory"),
         (r"\bexac(?:erb)?\b\.?", "exacerbation"),
@@ -182,6 +187,13 @@ _DISCS = re.compile(
 # Discs of the neck have codes by level, all others by region.
 _DISC = re.compile(r"\bdis[ck]|herniat|\bhnp\b|radiculopath|myelopath", re.IGNORECASE)
 _CERVICAL_DISC = re.compile(rf"\bC(?P<upper>[2-6])\s?[-/]\s?C?(?P<lower>[3-7])\b|{_DISCS.pattern}")
+# How long consciousness was lost, as the titles of S06 divide it: minutes, or hours.
+_LOST = re.compile(
+    r"\b(?P<no>no|without|w/o|with)?\s*(?:brief\s+)?(?:loc|loss of consciousness)\s*"
+    r"(?:(?:of|for|x|lasting|~|<|about|less than)\s*)*(?P<number>\d{1,3})\s*"
+    r"(?P<unit>s(?:ec(?:ond)?s?)?|min(?:ute)?s?|h(?:(?:ou)?rs?)?)\b(?!\s*\d|\s+to\b|\s+or\b)",
+    re.IGNORECASE,
+)
 _CASED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), written)
     for pattern, written in (
@@ -218,7 +230,7 @@ _CUE = re.compile(
     r"coli\b|\bc\.?\s?diff|pylori|aureus|pneumo\b|\bd\.?m\b|\bdmi{1,2}\b|\bdm\s?-?[12i]|"
     r"\bt[12]\s+dm|"
     r"\bnyha|\bgold\b|\bchild\b|quad|\b[rl][ul]q\b|stemi|gib\b|gi bleed|\bgbs\b|smoker|low[- ]t|"
-    r"\bflu\b|\bother\b|opposite|contralateral|"
+    r"\bflu\b|\bloc\b|consciousness|\bother\b|opposite|contralateral|"
     r"\btri(?:m)?\b|gleason|\bp?t[0-4][a-d]?\s?n\d|her2|\b\d(?:st|nd|rd|th)[- ]deg|sided)"
 )
 _CASED_CUE = re.compile(r"\b[RLB]\b|\b[RLB]?[UL]Es?\b|\bPsA\b|\b[rRlL][tT]\b")
@@ -237,11 +249,26 @@ def written_out(text: str) -> str:
         text = pattern.sub(written, text)
     for pattern in _STAGED:
         text = pattern.sub(_stage, text)
+    text = _LOST.sub(_consciousness, text)
     text = _PILES_OF_GRADE.sub(_piles, text)
     text = _THE_OTHER.sub(r"bilateral \g<part>\g<rest>", text)
     if _CANCER.search(text) is not None:
         text = _OF_CANCER.sub(" ", text)
     return _NUMBERED.sub(_numbered, text)
+
+
+def _consciousness(found: re.Match[str]) -> str:
+    unit = found["unit"].lower()
+    minutes = int(found["number"]) * (60 if unit.startswith("h") else 1)
+    if unit.startswith("s") or minutes <= 30:
+        span = "30 minutes or less"
+    elif minutes < 60:
+        span = "31 minutes to 59 minutes"
+    elif minutes < 360:
+        span = "1 hour to 5 hours 59 minutes"
+    else:
+        span = "6 hours to 24 hours" if minutes <= 1440 else "greater than 24 hours"
+    return f"{found['no'] or 'with'} loss of consciousness of {span}"
 
 
 def _piles(found: re.Match[str]) -> str:

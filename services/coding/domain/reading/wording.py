@@ -14,6 +14,7 @@ from services.coding.domain.reading.everyday_names import in_full as long_of
 from services.coding.domain.reading.everyday_names import renamed
 from services.coding.domain.reading.shorthand import written_out
 from services.coding.domain.reading.status_names import as_status
+from services.coding.domain.reading.told_kinds import told_kind
 from services.coding.domain.reading.word_forms import FORMS, base_form
 from services.coding.domain.reading.word_lists import (
     PHRASE_REWRITES,
@@ -120,9 +121,11 @@ def _words(text: str) -> list[str]:
 
 _STATUS = re.compile(
     r"\b(?:not (?:at goal|well[- ]controlled|controlled)|well[- ]controlled|poorly controlled|"
-    r"uncontrolled|controlled|at goal|chronic stable|stable|improving|improved|worsening|unchanged|"
-    r"asymptomatic|follow[- ]?up(?: (?:of|for|visit))?|recheck|(?:initial|subsequent) "
-    r"(?:encounter|visit)|community[- ]acquired|today|ongoing|new onset|resolved)\b",
+    r"uncontrolled|controlled|at goal|chronic stable|stable(?! proliferative| burst)|"
+    r"improving|improved|worsening|unchanged|"
+    r"asymptomatic|(?<!postpartum )follow[- ]?up(?: (?:of|for|visit))?|recheck|"
+    r"(?:initial|subsequent) (?:encounter|visit)|community[- ]acquired|today|ongoing|new onset|"
+    r"resolved)\b",
     re.IGNORECASE,
 )
 _UNCONTROLLED = re.compile(r"\b(?:uncontrolled|poorly controlled)\b", re.IGNORECASE)
@@ -143,7 +146,7 @@ def read_problem(text: str) -> Wording:
     """As ``read``, without words about course, control and encounter, for which the index has no
     path; how diabetes is controlled is kept, since for that it has one.
     """
-    text = renamed(in_full(as_status(written_out(text.replace("(s)", "")))))
+    text = renamed(told_kind(in_full(as_status(written_out(text.replace("(s)", ""))))))
     if "diabet" in text.lower() and _UNCONTROLLED.search(text):
         return read(text)
     return read(renamed(_STATUS.sub(" ", text)))

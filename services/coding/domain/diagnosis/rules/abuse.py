@@ -5,6 +5,7 @@ from services.coding.domain.diagnosis.rules.listing import Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
 
 _CONFIRMED, _SUSPECTED = "T74", "T76"
+_ADULT = 18
 _RULED_OUT = ("Z04.41", "Z04.42", "Z04.71", "Z04.72")
 _ASSAULT = ("X92", "X93", "X94", "X95", "X96", "X97", "X98", "X99", "Y00", "Y01", "Y02", "Y03",
             "Y04", "Y07", "Y08", "Y09")  # fmt: skip
@@ -38,4 +39,16 @@ def ruled_out(listing: Listing, _: Context, mark: str) -> Listing:
     return listing.dropped("combined", mark, listing.of(_SUSPECTED))
 
 
-RULES: tuple[Rule, ...] = (first, suspected, ruled_out)
+@rule("maltreatment-by-age", "I.C.19.f", _CONFIRMED, _SUSPECTED)
+def by_age(listing: Listing, context: Context, mark: str) -> Listing:
+    """The codes of an adult end in 1 and those of a child in 2; words seldom say which it is."""
+    for each in listing.of(_CONFIRMED, _SUSPECTED):
+        given = any(told.startswith("EHR code") for told in each.rules)
+        ending = "2" if context.age < _ADULT else "1"
+        code = f"{each.code[:5]}{ending}{each.code[6:]}"
+        if not given and each.code[5] in "12" and code != each.code and context.exists(code):
+            listing = listing.recoded(each, code, mark)
+    return listing
+
+
+RULES: tuple[Rule, ...] = (by_age, first, suspected, ruled_out)

@@ -21,6 +21,11 @@ _LOSS = re.compile(
 )
 _DUE = re.compile(rf"\banemia\b[^.;]{{0,30}}\b{_LINK}\b", re.IGNORECASE)
 _BLEEDS = ("N92.0", "N92.1", "N93", "K92.0", "K92.1", "K92.2", "K62.5", "R31", "R04.0", "R58")
+_BLED = (
+    "R04", "R31", "R58", "K92.0", "K92.1", "K92.2", "K62.5", "K66.1", "I60", "I61", "I62", "N92",
+    "N93", "N95.0", "H11.3", "H35.6", "H43.1", "M25.0", "N02", "K25", "K26", "K27", "K57", "L76",
+)  # fmt: skip
+_TOLD_HARM = "OG I.C.19.e.5 adverse"
 _OF_KIDNEY = re.compile(
     rf"\banemia\b[^.;]{{0,20}}\b{_LINK}\s+(?:(?:his|her|the|known|stage \w+)\s+)*"
     r"(?:ckd|esrd|chronic (?:kidney|renal)|end[- ]stage (?:kidney|renal)|renal (?:disease|failure|"
@@ -103,4 +108,20 @@ def fever(listing: Listing, context: Context, mark: str) -> Listing:
     return listing
 
 
-RULES: tuple[Rule, ...] = (kidney, blood_loss, by_drug, fever)
+@rule("bleeding-under-anticoagulant", "I.C.19.e.5.a", "T45.515", beside=_BLED)
+def bleeding(listing: Listing, _: Context, mark: str) -> Listing:
+    """Bleeding that an anticoagulant brought on is a hemorrhagic disorder too: the site, D68.32,
+    the drug (tabular list at D68.32: use additional code for adverse effect).
+
+    Only where one place of the documentation tells of both.
+    """
+    drug = listing.of("T45.515")[0]
+    if listing.has("D68.32") or not any(each.startswith(_TOLD_HARM) for each in drug.rules):
+        return listing
+    bled = [each for each in listing.of(*_BLED) if set(each.evidence) & set(drug.evidence)]
+    if not bled:
+        return listing
+    return listing.added("D68.32", mark, bled[-1], 900)
+
+
+RULES: tuple[Rule, ...] = (kidney, blood_loss, by_drug, fever, bleeding)

@@ -10,6 +10,12 @@ _HIV_ILLNESSES = ("B59", "C46", "B45", "A31.2", "B25", "B58", "A81.2", "B37.1", 
 SEPSIS = ("A40", "A41", "A02.1", "A22.7", "A26.7", "A32.7", "A42.7", "A54.86", "B37.7", "P36")
 _RELATED = ("O85", "O75.3", "O08.82", "T81.44", "T80.2", "T88.0", "U07.1", "B34.9", "B00.7", "A39")
 _LOCAL_WITH_STAPH = ("L02", "L03", "N39.0", "M00", "K65", "I33", "L08", "J85", "M86")
+_STAPHYLOCOCCAL = {"A49.01": "A41.01", "A49.02": "A41.02"}
+_SEPSIS_BY = re.compile(
+    r"\bsepsis\s+(?:due to|2/2|d/t|secondary to|from|with|caused by)\s+(?:\w+\s+)?(?:m[rs]sa|"
+    r"(?:methicillin|staph)\w*)|\b(?:m[rs]sa|staph\w*)\s+(?:\w+\s+)?sepsis\b",
+    re.IGNORECASE,
+)
 _UNSPECIFIED_COVID = ("B34.2", "B97.29", "J12.81")
 _COVID_SYMPTOMS = ("R05", "R50.9", "R06.0", "R09.8", "R43", "R51", "R07.0")
 
@@ -52,6 +58,16 @@ def named(listing: Listing, _: Context, mark: str) -> Listing:
     if not others:
         return listing
     return listing.dropped("less_specific", mark, listing.of("A41.9"))
+
+
+@rule("sepsis-by-organism", "I.C.1.d.1.a", "A49.0", beside=("A41.9",))
+def by_organism(listing: Listing, context: Context, mark: str) -> Listing:
+    """Sepsis that is told with its staphylococcus in one breath has a code with it."""
+    one, sepsis = listing.of("A49.0")[0], listing.of("A41.9")
+    code = _STAPHYLOCOCCAL.get(one.code)
+    if not sepsis or code is None or _SEPSIS_BY.search(context.said_of(one)) is None:
+        return listing
+    return listing.dropped("combined", mark, (one,)).recoded(sepsis[0], code, mark, (one,))
 
 
 @rule("organism", "I.C.1.b", "B95", "B96", "B97")
@@ -113,6 +129,6 @@ def exposure(listing: Listing, _: Context, _mark: str) -> Listing:
 
 
 RULES: tuple[Rule, ...] = (
-    hiv, hiv_first, severe, named, resistant, carrier, organism, covid, covid_pneumonia,
-    long_covid, exposure,
+    hiv, hiv_first, severe, by_organism, named, resistant, carrier, organism, covid,
+    covid_pneumonia,    long_covid, exposure,
 )  # fmt: skip

@@ -2,10 +2,12 @@
 
 import re
 
+from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis
 from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.diagnosis.rules.listing import TOLD, Listing
 from services.coding.domain.diagnosis.rules.rule import Rule, rule
+from services.coding.domain.diagnosis.specificity import base_of
 
 # What complicates a pregnancy, and the subcategory of chapter 15 that says so; most are reported
 # beside the code of the condition, some in its place.
@@ -62,6 +64,9 @@ _WEEKS = re.compile(
 )
 _TRIMESTER = re.compile(
     r"\b(?P<which>first|second|third|1st|2nd|3rd|1|2|3)[- ]trimester\b", re.IGNORECASE
+)
+_TOLD_WEEKS = re.compile(
+    r"\b(?P<weeks>\d{1,2})\s*(?:w|wks?|weeks?)(?:\s*\d\s*d?(?:ays?)?)?\b", re.IGNORECASE
 )
 _WHICH = {"f": 1, "s": 2, "t": 3, "1": 1, "2": 2, "3": 3}
 _NAMES = {
@@ -155,14 +160,44 @@ def _in_trimester(context: Context, above: str, trimester: int) -> str:
     return ""
 
 
+def in_told_trimester(codes: DiagnosisCodes, code: str, text: str) -> str:
+    """A code of an unspecified trimester in that which a phrase tells, by name or in weeks."""
+    node = base_of(codes, code)
+    if node is None or not node.title.endswith(_NAMES[0]):
+        return code
+    said = _TRIMESTER.search(text)
+    weeks = _TOLD_WEEKS.search(text)
+    if said is not None:
+        which = _WHICH[said["which"][0].lower()]
+    elif weeks is not None and 1 <= int(weeks["weeks"]) <= 44:
+        which = trimester_of(int(weeks["weeks"]))
+    else:
+        return code
+    above = codes.node(node.parent)
+    for child in () if above is None else above.children:
+        other = codes.node(child)
+        if other is not None and other.title.endswith(_NAMES[which]):
+            return f"{child}{code[len(node.code) :]}"
+    return code
+
+
 def _is_pregnant(listing: Listing, context: Context) -> bool:
-    if context.patient.sex == "M" or listing.has("Z33.1"):
+    if context.patient.sex == "M" or _is_said_incidental(listing, context):
         return False
+    if listing.has("Z33.1"):
+        return 10 <= context.age <= 58
     if any(each.code.startswith(_PREGNANCY) for each in listing.diagnoses):
         return not listing.has("O85", "O86", "O90", "O91", "O92", "O80", "O82")
     if not 10 <= context.age <= 58 or context.words.isdisjoint(_PREGNANT_WORDS):
         return False
     return bool(context.affirmed(_PREGNANT)) and not context.affirmed(_INCIDENTAL)
+
+
+def _is_said_incidental(listing: Listing, context: Context) -> bool:
+    """Whether the provider says so (I.C.15.a.1), by the code or in words; "pregnancy" does not."""
+    stated = listing.of("Z33.1")
+    given = any(rule.startswith("EHR code") for each in stated for rule in each.rules)
+    return given or (bool(stated) and bool(context.affirmed(_INCIDENTAL)))
 
 
 @rule("complicates-pregnancy", "I.C.15.a.1", *_CONDITIONS)

@@ -15,6 +15,11 @@ def claim_off_by_a_cent(claim: RemittanceClaim) -> RemittanceClaim:
     return replace(claim, services=(wrong, *rest))
 
 
+def charge_off_by_a_cent(claim: RemittanceClaim) -> RemittanceClaim:
+    """A charge that its lines do not add up to."""
+    return replace(claim, charge_cents=claim.charge_cents + 1)
+
+
 def total_off_by_a_cent(remittance: Remittance) -> Remittance:
     """A payment that its claims do not explain."""
     return replace(remittance, payment_cents=remittance.payment_cents + 1)

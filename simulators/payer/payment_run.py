@@ -14,6 +14,7 @@ from simulators.payer.chance import seeded
 from simulators.payer.contract import Plan
 from simulators.payer.dispatch import Payer
 from simulators.payer.faults import (
+    charge_off_by_a_cent,
     claim_off_by_a_cent,
     total_off_by_a_cent,
     truncated,
@@ -21,6 +22,11 @@ from simulators.payer.faults import (
 )
 from simulators.payer.remit import advise
 from simulators.payer.scenario import Request
+
+_OFF = {
+    Request.UNBALANCED: claim_off_by_a_cent,
+    Request.UNBALANCED_CHARGE: charge_off_by_a_cent,
+}
 
 
 def run_payments(payer: Payer, now: datetime) -> int:
@@ -99,7 +105,7 @@ def _spoiled(remittance: Remittance, asked: Sequence[Request | None]) -> Remitta
     remittance = replace(
         remittance,
         claims=tuple(
-            claim_off_by_a_cent(claim) if request is Request.UNBALANCED else claim
+            _OFF[request](claim) if request in _OFF else claim
             for claim, request in zip(remittance.claims, asked, strict=True)
         ),
     )

@@ -32,6 +32,7 @@ class Request(StrEnum):
     LATE = "LATE"
     UNBALANCED = "UNBALANCED"
     UNBALANCED_TOTAL = "UNBALANCED-TOTAL"
+    UNBALANCED_CHARGE = "UNBALANCED-CHARGE"
     TWICE = "TWICE"
     TRUNCATED = "TRUNCATED"
     DOWNCODE = "DOWNCODE"
@@ -90,6 +91,10 @@ DESCRIPTIONS: Mapping[Request, tuple[str, str]] = {
     ),
     Request.LATE: ("LATE-...", "paid late, with interest at provider level (PLB L6)"),
     Request.UNBALANCED: ("UNBALANCED-...", "its line in the 835 is a cent off"),
+    Request.UNBALANCED_CHARGE: (
+        "UNBALANCED-CHARGE-...",
+        "its charge in the 835 is a cent more than its lines'",
+    ),
     Request.UNBALANCED_TOTAL: (
         "UNBALANCED-TOTAL-...",
         "the whole 835 that holds it is a cent off its claims",

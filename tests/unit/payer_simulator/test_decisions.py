@@ -48,6 +48,7 @@ def test_a_contract_that_cannot_be_used_is_refused_by_plan(text: str, said: str)
         ("REJECT-999-1", Request.REJECT_999, ("", "", "", "")),
         ("UNBALANCED-1", Request.UNBALANCED, ("", "", "", "")),
         ("UNBALANCED-TOTAL-1", Request.UNBALANCED_TOTAL, ("", "", "", "")),
+        ("UNBALANCED-CHARGE-1", Request.UNBALANCED_CHARGE, ("", "", "", "")),
         ("REVERSE", Request.REVERSE, ("", "", "", "")),
     ],
 )

@@ -17,7 +17,11 @@ from simulators.payer.accumulators import Standing
 from simulators.payer.adjudicate import adjudicate, reverse
 from simulators.payer.claim import Adjustment, Claim, Decision, LineDecision
 from simulators.payer.contract import Plan, default_contract
-from simulators.payer.faults import claim_off_by_a_cent, total_off_by_a_cent
+from simulators.payer.faults import (
+    charge_off_by_a_cent,
+    claim_off_by_a_cent,
+    total_off_by_a_cent,
+)
 from simulators.payer.remit import Owed, Payable, PaymentAdvice, Person, Practice, advise
 from tests.unit.payer_simulator.builders import claim, line
 
@@ -131,6 +135,11 @@ def test_faults_asked_for_are_found_by_the_three_level_balance() -> None:
     ]
     wrong = replace(remittance, claims=(claim_off_by_a_cent(remittance.claims[0]),))
     assert "remittance.line-balance" in {f.rule for f in balance.check(wrong)}
+    odd = replace(remittance, claims=(charge_off_by_a_cent(remittance.claims[0]),))
+    assert {f.rule for f in balance.check(odd)} == {
+        "remittance.claim-balance",
+        "remittance.line-total",
+    }
 
 
 PAYERS = sorted(default_contract().plans)

@@ -1,9 +1,9 @@
-"""Records and waiting, for tests that drive a service."""
+"""Records and waiting, for tests that drive a service or a process."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from uuid import UUID
 
 from schemas.envelope import encode
@@ -12,6 +12,8 @@ from schemas.event_id import root_event_id
 from services.chassis.record import Record
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+LONG_ENOUGH_S = 120
+"""How long anything may take on a busy machine; no test waits so long where all is well."""
 
 
 def record(
@@ -41,14 +43,26 @@ def record(
 
 
 async def until(
-    condition: Callable[[], Awaitable[bool]], *, within: int = 30, what: str = "the condition"
+    condition: Callable[[], Awaitable[bool]],
+    *,
+    within: int = LONG_ENOUGH_S,
+    what: str = "the condition",
 ) -> None:
     """Return as soon as ``condition`` holds; fail when it does not hold in time."""
-    deadline = monotonic() + within
+    deadline = time.monotonic() + within
     while not await condition():
-        if monotonic() > deadline:
+        if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not come about within {within} s")
         await asyncio.sleep(0.02)
+
+
+def wait_for(condition: Callable[[], bool], what: str = "the condition") -> None:
+    """``until`` for a test that is no coroutine, and waits for a process."""
+    deadline = time.monotonic() + LONG_ENOUGH_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come about within {LONG_ENOUGH_S} s")
+        time.sleep(0.01)
 
 
 class ManualClock:

@@ -10,6 +10,7 @@ from services.chassis.runtime import connect_pool, session_settings
 from services.chassis.settings import ChassisSettings
 from tests.delivery.till import prepare
 from tests.fixtures.postgres import MakeDatabase
+from tests.support import LONG_ENOUGH_S
 
 SETTINGS = ChassisSettings(
     kafka_bootstrap="nowhere:1", slowest_batch_seconds=1, statement_timeout_seconds=1
@@ -27,7 +28,7 @@ async def test_the_inputs_of_a_batch_that_stands_still_are_anothers_in_the_end(
         frozen = await pool.acquire()
         await frozen.execute("begin")
         await inbox.admit(frozen, [event_id])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(LONG_ENOUGH_S):
             assert await inbox.admit(other, [event_id]) == {event_id}
     finally:
         await other.close()
@@ -44,7 +45,7 @@ async def test_the_shards_of_a_relay_that_says_nothing_are_anothers_in_the_end(
     other = await asyncpg.connect(url)
     try:
         await silent.execute("select pg_advisory_lock(1, 0)")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(LONG_ENOUGH_S):
             await other.execute("select pg_advisory_lock(1, 0)")
     finally:
         await other.close()

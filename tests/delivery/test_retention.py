@@ -16,7 +16,7 @@ from services.chassis.retention import Retention, Swept, sweep
 from tests.delivery.deposits import deposit, statuses, the_letter, total
 from tests.delivery.test_traps import Bench, _is, bench
 from tests.delivery.till import Deposit, Opened, running
-from tests.support import ManualClock, record, until
+from tests.support import LONG_ENOUGH_S, ManualClock, record, until
 
 __all__ = ["bench"]
 
@@ -199,7 +199,7 @@ async def test_a_batch_is_taken_in_while_a_step_is_under_way(
     await remember(pool, 500, 46)
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("delete from delivery.inbox")
-        batch = await asyncio.wait_for(processor.process([deposit("A", 1)]), timeout=20)
+        batch = await asyncio.wait_for(processor.process([deposit("A", 1)]), timeout=LONG_ENOUGH_S)
     assert batch.decided == 1
     assert await remembered(pool) == 1
 

@@ -20,12 +20,11 @@ from services.chassis import outbox, relay
 from services.chassis.metrics import Metrics
 from tests.delivery.till import Counted, prepare
 from tests.fixtures.postgres import MakeDatabase
-from tests.support import NOON, until
+from tests.support import LONG_ENOUGH_S, NOON, until
 
 LIMIT_S = 2
 SOON_S = 18
 """Less than the client's own patience with a request, which is 20 s."""
-LONG_ENOUGH_S = 60
 
 
 def event(number: int) -> OutgoingRecord:
@@ -57,7 +56,7 @@ class Broker:
         await consumer.start()
         found: list[int] = []
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(LONG_ENOUGH_S):
                 while last not in found:
                     found.append(orjson.loads((await consumer.getone()).value)["number"])
         finally:
@@ -127,15 +126,15 @@ async def test_a_publication_that_nobody_answers_gives_its_shards_up_and_is_made
 
     try:
         await append(url, 1)
-        await until(is_empty, within=LONG_ENOUGH_S)
+        await until(is_empty)
         broker.silence()
         await append(url, 2, 3)
         own.wake()
-        await until(gave_up, within=LONG_ENOUGH_S, what="the limit of a publication")
+        await until(gave_up, what="the limit of a publication")
         await until(nobody_owns_shards, within=SOON_S, what="shards that another may have")
         assert not await is_empty()
         broker.go_on()
-        await until(is_empty, within=LONG_ENOUGH_S)
+        await until(is_empty)
     finally:
         broker.go_on()
         own.stop()

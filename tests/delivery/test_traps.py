@@ -21,7 +21,7 @@ from services.chassis import guard, outbox
 from services.chassis.breaker import OpenBreaker, open_breakers
 from tests.delivery.till import Topics, fresh_name, prepare, running
 from tests.fixtures.postgres import MakeDatabase
-from tests.support import NOON, until
+from tests.support import LONG_ENOUGH_S, NOON, until
 
 
 class Bench:
@@ -237,7 +237,7 @@ async def test_instances_that_come_and_go_reorder_and_double_nothing(bench: Benc
     await send(10, 20)
     await one.__aexit__(None, None, None)
     await send(20, 30)
-    await until(lambda: _is(bench.fetchval("select sum(cents)::int from till"), 8 * 29), within=60)
+    await until(lambda: _is(bench.fetchval("select sum(cents)::int from till"), 8 * 29))
     await two.__aexit__(None, None, None)
     for till in tills:
         assert await bench.counted(till) == list(range(1, 30))
@@ -299,9 +299,9 @@ async def test_a_service_killed_in_mid_stream_loses_and_doubles_nothing(bench: B
         for number in range(401, 411):
             await bench.send("K0", number, cents=0)
     child = await _spawn(bench)
-    await until(lambda: _is(bench.fetchval("select sum(cents)::int from till"), 400), within=60)
+    await until(lambda: _is(bench.fetchval("select sum(cents)::int from till"), 400))
     child.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(child.wait(), timeout=30) == 0
+    assert await asyncio.wait_for(child.wait(), timeout=LONG_ENOUGH_S) == 0
     assert await bench.fetchval("select count(*) from delivery.outbox") == 0
     for till in range(1, 5):
         numbers = await bench.counted(f"K{till}")

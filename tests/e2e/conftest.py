@@ -35,7 +35,7 @@ ORDER = (
     "test_broken_on_purpose",
 )
 _OWN_FOLDER = Path(__file__).parent
-_LIMIT_S = 300
+_LIMIT_S = 600
 
 ENCOUNTERS = 70
 SEED = 11

@@ -23,7 +23,7 @@ from schemas.coding import DocumentationQueryOpened
 from schemas.encounter import EncounterDocumented
 from schemas.reference import CoverageRegistered, PatientRegistered
 from tests.e2e.test_bad_records import raw
-from tests.e2e.world import LONG_ENOUGH_S, World
+from tests.e2e.world import World
 from tests.support import until
 
 STRANGER = "E2ESTRANGERCLAIM0001"
@@ -119,7 +119,7 @@ async def delivered(world: World) -> Delivered:
         arrived_again = row["deliveries"] > again[0]["deliveries"]
         return arrived_again and all(state not in ("", "received") for state in states)
 
-    await until(all_read, within=LONG_ENOUGH_S, what="every file being read")
+    await until(all_read, what="every file being read")
     return Delivered(contents, payment["name"], before)
 
 
@@ -251,7 +251,7 @@ async def test_an_837_that_a_999_rejects_gives_its_claim_back_to_a_person(world:
         return rejected and "held" in moved
 
     try:
-        await until(held, within=LONG_ENOUGH_S, what="the claim being held")
+        await until(held, what="the claim being held")
     finally:
         world.pace(0)
     assert (await world.settled()).findings == []

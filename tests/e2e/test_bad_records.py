@@ -22,7 +22,7 @@ from schemas.reference import CoverageRegistered, PatientRegistered
 from services.chassis.record import headers_from_bytes
 from tests.builders import make
 from tests.e2e.conftest import REFERENCE_LIMIT_DAYS
-from tests.e2e.world import LONG_ENOUGH_S, Raw, World
+from tests.e2e.world import Raw, World
 from tests.support import until
 
 PARTITION = 0
@@ -155,9 +155,7 @@ async def published(world: World) -> Published:
     spoilt = [record for _, _, record in bad.values()]
     pairs = chain.from_iterable(zip(spoilt, behind, strict=False))
     await world.publish([*registered, *pairs, *spoilt[len(behind) :], raw(waiting), raw(forgotten)])
-    await until(
-        lambda: has_read_everything(world), within=LONG_ENOUGH_S, what="everything being read"
-    )
+    await until(lambda: has_read_everything(world), what="everything being read")
     return Published(
         bad,
         neighbours,
@@ -251,7 +249,7 @@ async def test_the_neighbours_of_bad_records_are_coded(world: World, published: 
             fact.event.encounter_id for fact in facts if isinstance(fact.event, EncounterCoded)
         }
 
-    await until(coded, within=LONG_ENOUGH_S, what="the neighbours being coded")
+    await until(coded, what="the neighbours being coded")
 
 
 def test_an_encounter_of_an_unknown_patient_is_shown_waiting(
@@ -273,7 +271,7 @@ async def test_it_goes_on_when_the_patient_arrives(world: World, published: Publ
             fact.event is not None and fact.event.key == published.waiting.key for fact in facts
         )
 
-    await until(coded, within=LONG_ENOUGH_S, what="the waiting encounter being coded")
+    await until(coded, what="the waiting encounter being coded")
 
 
 async def test_one_whose_patient_never_arrives_is_set_aside_after_the_limit(
@@ -291,7 +289,7 @@ async def test_one_whose_patient_never_arrives_is_set_aside_after_the_limit(
         return [row["reason"] for row in rows] == ["reference_missing"]
 
     try:
-        await until(set_aside, within=LONG_ENOUGH_S, what="the encounter being set aside")
+        await until(set_aside, what="the encounter being set aside")
     finally:
         world.pace(0)
     assert (world.today - begun).days >= REFERENCE_LIMIT_DAYS

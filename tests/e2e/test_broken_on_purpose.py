@@ -34,7 +34,7 @@ from schemas.envelope import encode
 from schemas.event import Event
 from schemas.patient_account import PatientBalanceDue, StatementIssued
 from tests.builders import make
-from tests.e2e.world import LONG_ENOUGH_S, Raw, World
+from tests.e2e.world import Raw, World
 from tests.support import until
 
 LEDGER, FILES, STATEMENTS = (
@@ -138,7 +138,7 @@ async def findings(world: World) -> list[dict[str, str]]:
             if "not yet" in what or what.startswith("billing")
         )
 
-    await until(at_rest, within=LONG_ENOUGH_S, what="the stack coming to rest")
+    await until(at_rest, what="the stack coming to rest")
     return found
 
 

@@ -23,7 +23,7 @@ KINDS = (
 _OTHERS = {KAFKA_VARIABLE, STATE_VARIABLE, ENVIRONMENT_VARIABLE, *map(database_variable, SERVICES)}
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_nothing_is_lost_doubled_or_different_after_faults_at_random(tmp_path: Path) -> None:
     folder, told = tmp_path / "runs", tmp_path / "told.json"
     done = subprocess.run(

@@ -12,7 +12,7 @@ from tests.e2e.test_bad_records import (
     raw,
     with_header,
 )
-from tests.e2e.world import LONG_ENOUGH_S, World
+from tests.e2e.world import World
 from tests.support import until
 
 
@@ -36,9 +36,7 @@ async def spoilt(world: World) -> list[EncounterDocumented]:
         )
     ]
     await world.publish([*registered, wrong_key, wrong_version])
-    await until(
-        lambda: has_read_everything(world), within=LONG_ENOUGH_S, what="everything being read"
-    )
+    await until(lambda: has_read_everything(world), what="everything being read")
     return encounters
 
 
@@ -63,7 +61,7 @@ async def test_each_is_repaired_where_it_is_wrong_and_coded(
         keys = {fact.event.key for fact in facts if fact.event is not None}
         return {each.key for each in spoilt} <= keys
 
-    await until(coded, within=LONG_ENOUGH_S, what="the repaired encounters being coded")
+    await until(coded, what="the repaired encounters being coded")
 
 
 async def test_what_was_decided_by_copies_breaks_no_promise(

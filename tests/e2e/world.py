@@ -22,11 +22,10 @@ from claimstream.stack.state import ProcessRecord, StackAddresses
 from claimstream.verify.finding import Report
 from claimstream.verify.run import Verified, verify
 from deploy.embedded.child import Child, Identity
-from tests.support import until
+from tests.support import LONG_ENOUGH_S, until
 
 SECONDS_A_DAY = 86_400
-LONG_ENOUGH_S = 120
-"""How long anything may take on a busy machine; no test waits so long where all is well."""
+
 
 _LARGEST_REQUEST_BYTES = 16 * 1024 * 1024
 _CLAIMSTREAM = (sys.executable, "-c", "from claimstream.cli import main; main()")
@@ -128,7 +127,7 @@ class World:
                 each.state == "ready" for each in record.processes
             )
 
-        await until(is_back, within=LONG_ENOUGH_S, what=f"{name} starting again")
+        await until(is_back, what=f"{name} starting again")
 
     async def history(self, *topics: str) -> History:
         return await read_history(self.addresses.kafka_bootstrap, topics or None)
@@ -144,7 +143,7 @@ class World:
         async def grew() -> bool:
             return await self.count(*topics) > before
 
-        await until(grew, within=LONG_ENOUGH_S, what=f"something new on {', '.join(topics)}")
+        await until(grew, what=f"something new on {', '.join(topics)}")
 
     async def verified(self) -> Verified:
         """What ``verify`` finds, now."""
@@ -180,7 +179,7 @@ class World:
                 await asyncio.sleep(0.5)
             return quiet
 
-        await until(still, within=LONG_ENOUGH_S, what="the stack coming to rest")
+        await until(still, what="the stack coming to rest")
         return await self.proof()
 
     @asynccontextmanager

@@ -23,6 +23,7 @@ from simulators.ehr.finding import Finding
 from simulators.ehr.npi import is_valid
 from simulators.ehr.settings import EhrSettings
 from tests.contract.ehr.topics import records, with_topics
+from tests.support import LONG_ENOUGH_S
 from tests.unit.ehr.bundles import saved, visit
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "publish-encounters.md"
@@ -110,7 +111,7 @@ async def test_the_python_program_publishes_what_it_shows(kafka_bootstrap: str) 
             [sys.executable, "-W", "error", "-c", program],
             env={"PATH": os.environ["PATH"], "CLAIMSTREAM_KAFKA_BOOTSTRAP": kafka_bootstrap},
             capture_output=True,
-            timeout=60,
+            timeout=LONG_ENOUGH_S,
             check=False,
         )
         assert done.returncode == 0, done.stderr.decode()

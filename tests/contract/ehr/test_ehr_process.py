@@ -22,7 +22,7 @@ from schemas.encounter import DocumentationQueryAnswered
 from schemas.envelope import decode, encode
 from simulators.ehr.clinic.schedule import DAYS, FIRST_DAY, generate, run_tag
 from tests.contract.ehr.topics import ANSWERED, EHR_TOPICS, records, with_topics
-from tests.support import until
+from tests.support import LONG_ENOUGH_S, until
 
 COUNT = 40
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -56,11 +56,11 @@ class Ehr:
         async def reached() -> bool:
             return int((await self.status()).get(name, 0)) >= at_least
 
-        await until(reached, within=60, what=f"{name} >= {at_least}")
+        await until(reached, what=f"{name} >= {at_least}")
 
     async def end(self, how: signal.Signals) -> tuple[int, str]:
         self.child.send_signal(how)
-        _, said = await asyncio.wait_for(self.child.communicate(), 30)
+        _, said = await asyncio.wait_for(self.child.communicate(), LONG_ENOUGH_S)
         return self.child.returncode or 0, said.decode()
 
 
@@ -167,7 +167,7 @@ async def test_a_killed_ehr_goes_on_where_it_was(broker: str, tmp_path: Path) ->
         await process.until("published", 1)
         await process.end(signal.SIGKILL)
     async with ehr(tmp_path, broker, **settings) as process:
-        await until(lambda: _done(process), within=60, what="the rest of the schedule")
+        await until(lambda: _done(process), what="the rest of the schedule")
         await process.end(signal.SIGTERM)
     tag = run_tag(COUNT, seed, FIRST_DAY, DAYS).encode()
     found = await records(broker, *EHR_TOPICS, wanted=lambda record: tag in record.key)
@@ -191,12 +191,12 @@ async def test_a_query_is_answered_once_however_often_the_ehr_starts(
     name = f"V-{uuid4().hex[:10]}"
     await ask(broker, question(name), datetime.now(UTC) - timedelta(days=40))
     async with ehr(tmp_path, broker) as process:
-        await until(lambda: _answered(broker, name), within=60, what="the answer")
+        await until(lambda: _answered(broker, name), what="the answer")
         await process.end(signal.SIGTERM)
     async with ehr(tmp_path, broker) as process:
         other = f"V-{uuid4().hex[:10]}"
         await ask(broker, question(other), datetime.now(UTC) - timedelta(days=40))
-        await until(lambda: _answered(broker, other), within=60, what="the other answer")
+        await until(lambda: _answered(broker, other), what="the other answer")
         await process.end(signal.SIGTERM)
     found = await records(broker, ANSWERED, wanted=about(name))
     assert len(found) == 1
@@ -221,7 +221,7 @@ async def test_a_query_is_answered_at_once_when_the_ehr_is_told_to(
     name = f"V-{uuid4().hex[:10]}"
     async with ehr(tmp_path, broker, answer_at_once=True) as process:
         await ask(broker, question(name), datetime.now(UTC))
-        await until(lambda: _answered(broker, name), within=60, what="the answer")
+        await until(lambda: _answered(broker, name), what="the answer")
         await process.end(signal.SIGTERM)
 
 
@@ -234,7 +234,7 @@ async def test_a_query_that_cannot_be_read_stops_no_other(broker: str, tmp_path:
         )
     await ask(broker, question(name), datetime.now(UTC) - timedelta(days=40))
     async with ehr(tmp_path, broker) as process:
-        await until(lambda: _answered(broker, name), within=60, what="the answer")
+        await until(lambda: _answered(broker, name), what="the answer")
         _, said = await process.end(signal.SIGTERM)
     assert "record left aside" in said
 
@@ -262,7 +262,7 @@ async def test_wrong_settings_end_it_with_a_sentence_for_each() -> None:
 async def test_its_log_names_nobody(broker: str, tmp_path: Path) -> None:
     seed = uuid4().int % 10**6
     async with ehr(tmp_path, broker, encounters=COUNT, seed=seed) as process:
-        await until(lambda: _done(process), within=60, what="the schedule")
+        await until(lambda: _done(process), what="the schedule")
         _, said = await process.end(signal.SIGTERM)
     assert "started" in said
     for item in generate(COUNT, seed):

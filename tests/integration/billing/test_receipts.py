@@ -9,6 +9,7 @@ from schemas.claim import ClaimAcknowledged, ClaimStateChanged
 from tests.builders import make
 from tests.integration.billing.conftest import Running
 from tests.integration.billing.test_lineage import Script
+from tests.support import LONG_ENOUGH_S
 from tests.unit.billing.desk import line, policy
 
 
@@ -63,7 +64,7 @@ async def test_a_receipt_waits_for_nobody_who_holds_the_account(
         async with holder.transaction():
             await holder.fetch("select 1 from billing.encounter_account for update")
             named = receipt("E1", desk.claims[0].claim_id)
-            batch = await asyncio.wait_for(running.hear(named), 30)
+            batch = await asyncio.wait_for(running.hear(named), LONG_ENOUGH_S)
     finally:
         await holder.close()
     assert (batch.decided, batch.letters) == (1, [])

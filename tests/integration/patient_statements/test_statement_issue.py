@@ -12,7 +12,7 @@ from services.patient_statements.rendering.document import Documents, documents_
 from services.patient_statements.rendering.pdf import UnprintableError
 from services.patient_statements.verification_store import statement_findings
 from tests.integration.patient_statements.conftest import Running
-from tests.support import until
+from tests.support import LONG_ENOUGH_S, until
 from tests.unit.patient_statements.examples import (
     balance_due,
     coverage_registered,
@@ -234,4 +234,4 @@ async def test_the_background_task_issues_and_ends_when_the_process_is_to_stop(
 
     await until(issued, what="the statement")
     running.runtime.stopping.set()
-    await asyncio.wait_for(working, timeout=10)
+    await asyncio.wait_for(working, timeout=LONG_ENOUGH_S)

@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from services.patient_statements.domain.statement_text import worded
 from services.patient_statements.rendering.html import html_of
+from tests.support import LONG_ENOUGH_S
 from tests.unit.patient_statements.test_rendering import HOSTILE, named
 
 _BROWSER = next(
@@ -38,7 +39,7 @@ async def _browse(page: Path, profile: Path, *options: str) -> tuple[str, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), timeout=60)
+    out, err = await asyncio.wait_for(process.communicate(), timeout=LONG_ENOUGH_S)
     return out.decode(), err.decode(errors="replace")
 
 

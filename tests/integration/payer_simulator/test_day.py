@@ -20,7 +20,7 @@ from claimstream.stack.state import (
 from services.chassis.clock import ENVIRONMENT_VARIABLE
 
 _CLAIMS = 40
-_LIMIT_S = 300
+_LIMIT_S = 600
 
 
 @pytest.fixture(scope="module")

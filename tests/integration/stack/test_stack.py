@@ -6,8 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -21,6 +20,7 @@ from claimstream.stack.errors import StackError, StackNotRunningError
 from claimstream.stack.progress import Step
 from claimstream.stack.state import SERVICES, StackRecord, StateFolder, database_variable
 from deploy.embedded.child import Identity
+from tests.support import LONG_ENOUGH_S, wait_for
 
 MODULE = "tests.fixtures.standin_stack"
 CLI = [sys.executable, "-m", "tests.fixtures.standin_cli"]
@@ -44,13 +44,6 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[StateFolder]:
 
 def stack(folder: StateFolder, **settings: str) -> Stack:
     return Stack(folder, settings=settings, module=MODULE)
-
-
-def until(condition: Callable[[], bool], within_s: int = 30) -> None:
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)
 
 
 def family(record: StackRecord) -> list[Identity]:
@@ -115,7 +108,7 @@ async def test_a_killed_supervisor_leaves_no_process_and_its_data_start_again(
 
     await keep()
     os.kill(record.supervisor.pid, signal.SIGKILL)
-    until(lambda: not any(one.is_alive() for one in processes))
+    wait_for(lambda: not any(one.is_alive() for one in processes))
     assert not first.is_running()
 
     again = stack(folder)
@@ -138,7 +131,7 @@ def test_a_killed_service_is_started_again_and_the_others_go_on(folder: StateFol
         now = {process.name: process for process in running(mine.record()).processes}
         return now["billing"].state == "ready" and now["billing"].restarts == 1
 
-    until(back)
+    wait_for(back)
     after = {process.name: process for process in running(mine.record()).processes}
     assert after["coding"].identity == before["coding"].identity
     assert all(status.alive and status.ready for status in mine.statuses())
@@ -161,7 +154,7 @@ def test_two_starts_at_once_make_one_stack(folder: StateFolder) -> None:
         for _ in range(2)
     ]
     try:
-        said = [process.communicate(timeout=60)[0] for process in both]
+        said = [process.communicate(timeout=LONG_ENOUGH_S)[0] for process in both]
     finally:
         for process in both:
             process.kill()
@@ -178,7 +171,7 @@ def command(folder: StateFolder, *arguments: str) -> "subprocess.CompletedProces
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=LONG_ENOUGH_S,
     )
 
 
@@ -235,11 +228,11 @@ def test_no_process_stays_when_up_in_the_foreground_ends(
         stdout=subprocess.DEVNULL,
     ) as process:
         mine = Stack(folder)
-        until(lambda: (r := mine.record()) is not None and r.phase == "ready")
+        wait_for(lambda: (r := mine.record()) is not None and r.phase == "ready")
         processes = family(running(mine.record()))
         process.send_signal(how)
         process.wait(30)
-    until(lambda: not any(one.is_alive() for one in processes))
+    wait_for(lambda: not any(one.is_alive() for one in processes))
     assert "billing drained" in folder.log("billing").read_text(encoding="utf-8")
 
 

@@ -19,6 +19,7 @@ from schemas.patient_account import StatementSuppressed
 from schemas.reference import PatientRegistered
 from tests.builders import make
 from tests.fixtures.kafka import MakeTopic
+from tests.support import LONG_ENOUGH_S
 
 AT = datetime(2026, 1, 14, 21, 20, 5, tzinfo=UTC)
 
@@ -137,9 +138,9 @@ async def test_following_goes_on_with_what_is_written_later(
     )
     following = asyncio.create_task(tail(kafka_bootstrap, options, keep))
     try:
-        assert await asyncio.wait_for(seen.get(), 30) == 0
+        assert await asyncio.wait_for(seen.get(), LONG_ENOUGH_S) == 0
         await publish(producer, second, third)
-        assert [await asyncio.wait_for(seen.get(), 30) for _ in range(2)] == [1, 2]
+        assert [await asyncio.wait_for(seen.get(), LONG_ENOUGH_S) for _ in range(2)] == [1, 2]
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)

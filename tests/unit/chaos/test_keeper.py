@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from claimstream.chaos.lives import Life, LifeFile
+from tests.support import LONG_ENOUGH_S, wait_for
 
 PROGRAM = """
 import sys, time
@@ -23,13 +23,6 @@ def run():
 sys.exit(Keeper(run, lambda: None, LifeFile(Path(sys.argv[1]), "till"),
                 Path(sys.argv[1]) / "port").keep())
 """
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        os.sched_yield()
 
 
 @pytest.fixture
@@ -82,7 +75,7 @@ def test_asked_to_stop_it_passes_that_on_and_starts_nothing(
     file = LifeFile(tmp_path, "till")
     pid_of(file, 1)
     keeper.terminate()
-    assert keeper.wait(30) == 0
+    assert keeper.wait(LONG_ENOUGH_S) == 0
     assert file.read() is None
 
 

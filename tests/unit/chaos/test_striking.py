@@ -14,6 +14,7 @@ from claimstream.chaos.faults.base import Fault, Lane
 from claimstream.chaos.journal import Journal
 from claimstream.chaos.striking import MISSED, STRUCK, STUCK, Striking
 from claimstream.chaos.waiting import NeverCameError
+from tests.support import LONG_ENOUGH_S
 
 ARENA = cast(Arena, None)
 
@@ -102,7 +103,7 @@ async def test_a_stop_does_not_wait_for_the_next_fault_to_be_due(tmp_path: Path)
     chaos = striking(
         faults, tmp_path, every_s=3600, stopping=stopping, done=lambda _: stopping.set()
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG_ENOUGH_S):
         await chaos.run()
     assert len(chaos.journal.entries) == 1
 

@@ -9,7 +9,7 @@ import structlog
 
 from services.chassis.background import Runtime
 from services.chassis.health import Progress
-from tests.support import ManualClock
+from tests.support import LONG_ENOUGH_S, ManualClock
 
 
 @pytest.mark.parametrize("held", ["tripped", "held_back"])
@@ -31,7 +31,7 @@ async def test_a_background_task_waits_for_room_and_ends_when_the_process_does()
         lambda: None,
         lambda: next(looks, True),
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LONG_ENOUGH_S):
         await runtime.room()
         assert next(looks, None) is None
         waiting = asyncio.create_task(runtime.room())

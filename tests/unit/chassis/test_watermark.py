@@ -9,6 +9,7 @@ import structlog
 from services.chassis.health import Progress
 from services.chassis.metrics import Metrics
 from services.chassis.watermark import OutboxFullError, Watermark
+from tests.support import LONG_ENOUGH_S
 
 MOST = 1_000
 
@@ -51,7 +52,7 @@ async def test_room_is_given_again_only_once_half_of_it_is_out() -> None:
     outbox = Outbox(MOST + 1, MOST, MOST // 2 + 1, MOST // 2)
     held = watermark(outbox, progress)
     held.noted(MOST)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LONG_ENOUGH_S):
         await held.room()
     assert outbox.asked == 4
     assert (progress.held_back, progress.state) == (False, "running")

@@ -13,6 +13,7 @@ import typer
 
 from claimstream.cli import build
 from simulators.payer.__main__ import app as payer_app
+from tests.support import LONG_ENOUGH_S
 from tests.unit.docs.documents import (
     ROOT,
     Block,
@@ -150,7 +151,7 @@ def test_every_block_marked_so_runs(block: Block) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=LONG_ENOUGH_S,
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout.strip()

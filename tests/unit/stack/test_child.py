@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from deploy.embedded.child import Child, Identity, end
+from tests.support import wait_for
 
 PYTHON = sys.executable
 SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
@@ -20,25 +20,17 @@ STUBBORN = (
 )
 
 
-def until(condition: "object", within_s: int = 20) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.01)
-
-
 def started(tmp_path: Path, code: str, *, guard: bool = False) -> Child:
     child = Child([PYTHON, "-c", code], tmp_path / "log", guard=guard)
     child.start()
-    until(lambda: "up" in child.last_words())
+    wait_for(lambda: "up" in child.last_words())
     return child
 
 
 def test_a_program_that_cannot_be_found_ends_with_an_error_code(tmp_path: Path) -> None:
     child = Child([str(tmp_path / "no-such-program")], tmp_path / "log")
     child.start()
-    until(lambda: not child.is_running())
+    wait_for(lambda: not child.is_running())
     assert child.exit_code() != 0
 
 
@@ -49,7 +41,7 @@ def test_a_person_is_told_how_a_child_ended(tmp_path: Path) -> None:
     assert child.ending() == "was ended from outside, by signal 9, before it answered"
     failed = Child([PYTHON, "-c", "raise SystemExit(3)"], tmp_path / "log")
     failed.start()
-    until(lambda: not failed.is_running())
+    wait_for(lambda: not failed.is_running())
     assert failed.ending() == "ended with exit code 3 before it answered"
 
 
@@ -83,12 +75,12 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path, guard: bool) -
         assert parent.stdout is not None
         child = Identity.of(int(parent.stdout.readline()))
         assert child is not None
-        until(lambda: "up" in (tmp_path / "log").read_text(encoding="utf-8"))
-        family = [Identity.of(p.pid) for p in psutil.Process(parent.pid).children(recursive=True)]
+        wait_for(lambda: "up" in (tmp_path / "log").read_text(encoding="utf-8"))
+        pids = [each.pid for each in psutil.Process(parent.pid).children(recursive=True)]
+        family = [one for one in map(Identity.of, pids) if one is not None]
+        assert child in family
         parent.kill()
-    for one in family:
-        assert one is not None
-        until(lambda one=one: not one.is_alive())
+    wait_for(lambda: not any(one.is_alive() for one in family))
 
 
 def test_a_child_gets_a_process_group_of_its_own(tmp_path: Path) -> None:

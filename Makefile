@@ -10,6 +10,10 @@ PYTHON := $(shell for python in python3.13 python3.12 python3.11 python3.14 pyth
 	then echo $$python; break; fi; done)
 endif
 BIN := .venv/bin
+
+# Programs start by the dozen here: none is to compile what the one before it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 ARGS ?=
 
 help: ## List the targets.
@@ -19,8 +23,8 @@ help: ## List the targets.
 demo: venv ## Install, start everything, send encounters through, show and prove what happened.
 	@$(BIN)/claimstream demo $(ARGS)
 
-test: venv-dev ## Install and run the tests, on up to four cores (ARGS="tests/unit -x"; ARGS="-n 0" for one process).
-	@$(BIN)/python -m pytest -n logical --maxprocesses 4 $(ARGS)
+test: venv-dev ## Install and run the tests, by up to four workers (ARGS="tests/unit -x"; ARGS="-n 0" for none).
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 check: venv-dev ## Formatting, lint, types, import rules, house rules, contracts.
 	$(BIN)/ruff format --check .

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -16,12 +16,32 @@ from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.kafka import EmbeddedKafka, running_kafka
 from deploy.embedded.postgres import EmbeddedPostgres, running_postgres
 
+LONGEST_SOCKET = 107
+"""Characters of a socket's path that Linux takes (sun_path)."""
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder outside pytest's own, which another user may not pass through."""
     with tempfile.TemporaryDirectory(prefix="claimstream-test-") as path:
         yield Path(path)
+
+
+@pytest.fixture(scope="module")
+async def kafka() -> AsyncIterator[EmbeddedKafka]:
+    """A broker that nobody kills."""
+    with tempfile.TemporaryDirectory(prefix="claimstream-test-") as path:
+        async with running_kafka(Path(path)) as kafka:
+            yield kafka
+
+
+@pytest.fixture(scope="module")
+async def postgres() -> AsyncIterator[EmbeddedPostgres]:
+    """A server that nobody kills, in a folder whose path is too long for a socket."""
+    with tempfile.TemporaryDirectory(prefix="claimstream-test-") as path:
+        deep = Path(path) / ("long" * 20) / ("longer" * 10)
+        async with running_postgres(deep, databases=["coding", "billing"]) as postgres:
+            yield postgres
 
 
 async def send(bootstrap: str, topic: str, values: list[bytes]) -> None:
@@ -83,28 +103,26 @@ async def test_a_broker_left_running_by_a_killed_parent_is_replaced(folder: Path
             assert await received(second.bootstrap, "kept", 1) == [b"x"]
 
 
-async def test_a_topic_nobody_created_does_not_appear(folder: Path) -> None:
-    async with running_kafka(folder) as kafka:
-        admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
-        await admin.start()
-        try:
-            await admin.describe_topics(["surprise"])
-            assert "surprise" not in await admin.list_topics()
-        finally:
-            await admin.close()
+async def test_a_topic_nobody_created_does_not_appear(kafka: EmbeddedKafka) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    await admin.start()
+    try:
+        await admin.describe_topics(["surprise"])
+        assert "surprise" not in await admin.list_topics()
+    finally:
+        await admin.close()
 
 
-async def test_a_record_of_ten_megabytes_is_taken(folder: Path) -> None:
-    async with running_kafka(folder) as kafka:
-        await create(kafka.bootstrap, "large")
-        producer = AIOKafkaProducer(
-            bootstrap_servers=kafka.bootstrap, max_request_size=16 * 1024 * 1024
-        )
-        await producer.start()
-        try:
-            await producer.send_and_wait("large", b"x" * 10_000_000)
-        finally:
-            await producer.stop()
+async def test_a_record_of_ten_megabytes_is_taken(kafka: EmbeddedKafka) -> None:
+    await create(kafka.bootstrap, "large")
+    producer = AIOKafkaProducer(
+        bootstrap_servers=kafka.bootstrap, max_request_size=16 * 1024 * 1024
+    )
+    await producer.start()
+    try:
+        await producer.send_and_wait("large", b"x" * 10_000_000)
+    finally:
+        await producer.stop()
 
 
 async def test_a_server_killed_after_a_commit_starts_again_with_it(folder: Path) -> None:
@@ -140,39 +158,40 @@ async def test_a_server_left_running_by_a_killed_parent_is_replaced(folder: Path
         assert second.is_ready()
 
 
-async def test_a_service_cannot_enter_another_services_database(folder: Path) -> None:
-    async with running_postgres(folder, databases=["coding", "billing"]) as postgres:
-        own = await asyncpg.connect(postgres.database_url("coding"))
-        await own.execute("CREATE TABLE mine (id int)")
-        await own.close()
-        url = postgres.database_url("coding").replace("/coding?", "/billing?")
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await asyncpg.connect(url)
-        wrong = postgres.database_url("coding").replace("coding:", "coding:x", 1)
-        with pytest.raises(asyncpg.InvalidPasswordError):
-            await asyncpg.connect(wrong)
-        assert (folder / "passwords.json").stat().st_mode & 0o777 == 0o600
+async def test_a_service_cannot_enter_another_services_database(
+    postgres: EmbeddedPostgres,
+) -> None:
+    own = await asyncpg.connect(postgres.database_url("coding"))
+    await own.execute("CREATE TABLE mine (id int)")
+    await own.close()
+    url = postgres.database_url("coding").replace("/coding?", "/billing?")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await asyncpg.connect(url)
+    wrong = postgres.database_url("coding").replace("coding:", "coding:x", 1)
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncpg.connect(wrong)
+    assert (postgres.folder / "passwords.json").stat().st_mode & 0o777 == 0o600
 
 
-async def test_what_a_statement_held_does_not_reach_the_servers_log(folder: Path) -> None:
-    async with running_postgres(folder, databases=["billing"]) as postgres:
-        connection = await asyncpg.connect(postgres.database_url("billing"))
-        await connection.execute("CREATE TABLE patient (name text PRIMARY KEY)")
+async def test_what_a_statement_held_does_not_reach_the_servers_log(
+    postgres: EmbeddedPostgres,
+) -> None:
+    connection = await asyncpg.connect(postgres.database_url("billing"))
+    await connection.execute("CREATE TABLE patient (name text PRIMARY KEY)")
+    await connection.execute("INSERT INTO patient VALUES ('Rosalind Quux')")
+    with pytest.raises(asyncpg.UniqueViolationError):
         await connection.execute("INSERT INTO patient VALUES ('Rosalind Quux')")
-        with pytest.raises(asyncpg.UniqueViolationError):
-            await connection.execute("INSERT INTO patient VALUES ('Rosalind Quux')")
-        await connection.close()
-        log = postgres.log.read_text(encoding="utf-8")
-        assert "duplicate key" in log
-        assert "Quux" not in log
+    await connection.close()
+    log = postgres.log.read_text(encoding="utf-8")
+    assert "duplicate key" in log
+    assert "Quux" not in log
 
 
-async def test_a_folder_with_a_long_path_gets_a_short_socket(folder: Path) -> None:
-    deep = folder / ("long" * 20) / ("longer" * 10)
-    async with running_postgres(deep, databases=["billing"]) as postgres:
-        connection = await asyncpg.connect(postgres.database_url("billing"))
-        assert await connection.fetchval("SELECT 1") == 1
-        await connection.close()
+async def test_a_folder_with_a_long_path_gets_a_short_socket(postgres: EmbeddedPostgres) -> None:
+    assert len(str(postgres.folder)) > LONGEST_SOCKET
+    connection = await asyncpg.connect(postgres.database_url("billing"))
+    assert await connection.fetchval("SELECT 1") == 1
+    await connection.close()
 
 
 def test_data_of_another_major_version_is_refused_with_one_sentence(folder: Path) -> None:

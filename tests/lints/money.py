@@ -34,11 +34,11 @@ def no_float_near_money(source: Source) -> Iterator[Finding]:
     """Floats in money code, and floats that touch a name ending in ``_cents`` anywhere."""
     if source.path.endswith(".sql"):
         yield from _columns(source)
-    if not source.is_python:
-        return
     decides_money = _within(source, MONEY_FOLDERS)
+    if not source.is_python or not (decides_money or "_cents" in source.text):
+        return
     divides = not decides_money or _within(source, QUANTITY_FOLDERS)
-    paths = _names_of_paths(source.tree)
+    paths = set() if divides else _names_of_paths(source.tree)
     for node in ast.walk(source.tree):
         if decides_money:
             yield from _float_at(source, node)

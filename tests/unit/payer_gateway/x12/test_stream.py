@@ -375,7 +375,7 @@ print(claims, refused, peak)
 
 
 @pytest.mark.parametrize(
-    ("source", "size"), [("large_835", 300_000_000), ("large_837p", 40_000_000)]
+    ("source", "size"), [("large_835", 100_000_000), ("large_837p", 40_000_000)]
 )
 def test_a_file_far_larger_than_memory_is_read_in_less_than_fifty_megabytes(
     source: str, size: int

@@ -5,7 +5,8 @@ tables and lists in one folder each. Nothing keyed by CPT numbers is compiled.
 """
 
 import tempfile
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,17 +26,18 @@ from services.coding.domain.reading import wording
 
 _DIAGNOSIS_TABLES = """
 CREATE TABLE node(number INTEGER PRIMARY KEY, code TEXT UNIQUE, title TEXT, parent TEXT,
-  children TEXT, sevenths TEXT, side TEXT, default_child TEXT);
+  children TEXT, sevenths TEXT, side TEXT, default_child TEXT, words BLOB);
 CREATE TABLE note(code TEXT, kind TEXT, text TEXT);
 CREATE TABLE token(text TEXT PRIMARY KEY, id INTEGER, weight INTEGER, frequency INTEGER)
   WITHOUT ROWID;
-CREATE TABLE posting(id INTEGER PRIMARY KEY, numbers BLOB);
+CREATE TABLE posting(id INTEGER PRIMARY KEY, essential BLOB, optional BLOB);
 CREATE TABLE path(phrase INTEGER PRIMARY KEY, text TEXT);
 CREATE TABLE array(name TEXT PRIMARY KEY, data BLOB) WITHOUT ROWID;
 CREATE TABLE substance(key TEXT PRIMARY KEY, accidental TEXT, self_harm TEXT, assault TEXT,
   undetermined TEXT, adverse_effect TEXT, underdosing TEXT) WITHOUT ROWID;
 CREATE TABLE external_cause(tokens TEXT, optional TEXT, code TEXT, path TEXT);
 """
+_NO_PHRASES = array("I")
 _HCPCS_TABLES = """
 CREATE TABLE item(code TEXT PRIMARY KEY, title TEXT, added TEXT, terminated TEXT, coverage TEXT,
   drug_key TEXT, dose TEXT, dose_unit TEXT) WITHOUT ROWID;
@@ -146,7 +148,7 @@ def write_diagnoses(
         ],
     )
     writer = DatabaseWriter(path, _DIAGNOSIS_TABLES)
-    _write_nodes(writer, nodes)
+    _write_nodes(writer, nodes, table.token_ids)
     _write_phrases(writer, table)
     writer.rows("substance", 7, substances)
     writer.rows("external_cause", 4, causes)
@@ -154,10 +156,12 @@ def write_diagnoses(
     return len(nodes)
 
 
-def _write_nodes(writer: DatabaseWriter, nodes: dict[str, Node]) -> None:
+def _write_nodes(
+    writer: DatabaseWriter, nodes: dict[str, Node], token_ids: Mapping[str, int]
+) -> None:
     writer.rows(
         "node",
-        8,
+        9,
         (
             (
                 number,
@@ -168,6 +172,7 @@ def _write_nodes(writer: DatabaseWriter, nodes: dict[str, Node]) -> None:
                 node.sevenths,
                 node.side,
                 node.default_child,
+                _title_words(node, token_ids),
             )
             for number, node in enumerate(nodes.values())
         ),
@@ -178,6 +183,12 @@ def _write_nodes(writer: DatabaseWriter, nodes: dict[str, Node]) -> None:
         ((node.code, kind, text) for node in nodes.values() for kind, text in node.notes),
     )
     writer.connection.execute("CREATE INDEX note_code ON note(code)")
+
+
+def _title_words(node: Node, token_ids: Mapping[str, int]) -> bytes:
+    """The numbers of the index's words that a title has, so that no title is read to rank."""
+    told = {token_ids[text] for text in wording.read(node.title).tokens if text in token_ids}
+    return array("I", sorted(told)).tobytes()
 
 
 def _write_phrases(writer: DatabaseWriter, table: phrases.PhraseTable) -> None:
@@ -191,8 +202,15 @@ def _write_phrases(writer: DatabaseWriter, table: phrases.PhraseTable) -> None:
     )
     writer.rows(
         "posting",
-        2,
-        ((number, numbers.tobytes()) for number, numbers in sorted(table.postings.items())),
+        3,
+        (
+            (
+                number,
+                table.essential.get(number, _NO_PHRASES).tobytes(),
+                table.optional.get(number, _NO_PHRASES).tobytes(),
+            )
+            for number in range(len(table.token_ids))
+        ),
     )
     writer.rows("path", 2, ((n, text) for n, text in enumerate(table.paths) if text))
     for name in ("node", "flags", "weight"):

@@ -45,12 +45,20 @@ class DiagnosisRelease:
         self._phrase_node = self._array("node", "I")
         self.flags = self._array("flags", "B")
         self.weights = self._array("weight", "I")
+        self._has_words = self._has_column("node", "words")
+        self._has_halves = self._has_column("posting", "optional")
         self._codes = tuple(
             row[0] for row in self._connection.execute("SELECT code FROM node ORDER BY number")
         )
         self._nodes: dict[str, DiagnosisNode | None] = {}
         self._postings: dict[int, Postings] = {}
         self._causes: ExternalCauseIndex | None = None
+
+    def _has_column(self, table: str, column: str) -> bool:
+        """Whether a table has a column; what was compiled earlier may not."""
+        return any(
+            row[1] == column for row in self._connection.execute(f"PRAGMA table_info({table})")
+        )
 
     def _row(self, sql: str, value: str | int) -> sqlite3.Row | None:
         row: sqlite3.Row | None = self._connection.execute(sql, (value,)).fetchone()
@@ -69,8 +77,8 @@ class DiagnosisRelease:
         if code in self._nodes:
             return self._nodes[code]
         row = self._row(
-            "SELECT code, title, parent, children, sevenths, side, default_child "
-            "FROM node WHERE code = ?",
+            f"SELECT code, title, parent, children, sevenths, side, default_child"
+            f"{', words' if self._has_words else ''} FROM node WHERE code = ?",
             code,
         )
         node = (
@@ -85,6 +93,7 @@ class DiagnosisRelease:
                 row[5],
                 row[6].removeprefix(WEAK),
                 row[6].startswith(WEAK),
+                tuple(array("I", row[7])) if self._has_words else None,
             )
         )
         if len(self._nodes) >= _KEPT_NODES:
@@ -112,9 +121,14 @@ class DiagnosisRelease:
         kept = self._postings.get(token)
         if kept is not None:
             return kept
-        row = self._row("SELECT numbers FROM posting WHERE id = ?", token)
-        postings = self._postings[token] = _unmarked(b"" if row is None else row[0])
-        return postings
+        if self._has_halves:
+            row = self._row("SELECT essential, optional FROM posting WHERE id = ?", token)
+            found = Postings(array("I", row[0] if row else b""), array("I", row[1] if row else b""))
+        else:
+            row = self._row("SELECT numbers FROM posting WHERE id = ?", token)
+            found = _unmarked(b"" if row is None else row[0])
+        self._postings[token] = found
+        return found
 
     def substance(self, key: str) -> Substance | None:
         """The row of the drug table for these words (OG I.C.19.e), or None."""

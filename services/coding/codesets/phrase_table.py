@@ -41,7 +41,7 @@ Rows = dict[tuple[str, str, str, int], tuple[IndexPhrase, int]]
 
 @dataclass(slots=True)
 class PhraseTable:
-    """Parallel arrays by phrase number; ``postings`` hold ``phrase << 1 | optional``."""
+    """Parallel arrays by phrase number; by word, the phrases that need it and those that may."""
 
     token_ids: dict[str, int] = field(default_factory=dict)
     token_weights: list[int] = field(default_factory=list)
@@ -49,7 +49,8 @@ class PhraseTable:
     node: "array[int]" = field(default_factory=lambda: array("I"))
     flags: "array[int]" = field(default_factory=lambda: array("B"))
     weight: "array[int]" = field(default_factory=lambda: array("I"))
-    postings: "dict[int, array[int]]" = field(default_factory=dict)
+    essential: "dict[int, array[int]]" = field(default_factory=dict)
+    optional: "dict[int, array[int]]" = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
 
 
@@ -177,7 +178,8 @@ def _inverted(rows: Rows, numbers: Mapping[str, int]) -> PhraseTable:
         rarity = round(100 * math.log(1 + len(rows) / frequency[token]))
         table.token_weights.append(_LIGHT_WEIGHT if token in LIGHT_WORDS else rarity)
         table.frequencies.append(frequency[token])
-    postings: dict[int, array[int]] = defaultdict(lambda: array("I"))
+    essential: dict[int, array[int]] = defaultdict(lambda: array("I"))
+    optional: dict[int, array[int]] = defaultdict(lambda: array("I"))
     for number, ((_, _, code, flags), (phrase, source)) in enumerate(rows.items()):
         table.node.append(numbers[code])
         table.flags.append(source | flags)
@@ -186,8 +188,8 @@ def _inverted(rows: Rows, numbers: Mapping[str, int]) -> PhraseTable:
         )
         table.paths.append(phrase.path)
         for token in phrase.tokens:
-            postings[table.token_ids[token]].append(number << 1)
+            essential[table.token_ids[token]].append(number)
         for token in phrase.optional:
-            postings[table.token_ids[token]].append(number << 1 | 1)
-    table.postings = dict(postings)
+            optional[table.token_ids[token]].append(number)
+    table.essential, table.optional = dict(essential), dict(optional)
     return table

@@ -18,7 +18,8 @@ class DiagnosisNode:
 
     ``sevenths`` are the seventh characters its codes end with; ``side`` is set when siblings differ
     from it in nothing but the side; ``default_child`` stands for it when nothing more is known;
-    ``weak_default``: neither a title nor the index says so, it is only the first one.
+    ``weak_default``: neither a title nor the index says so, it is only the first one. ``words`` are
+    the numbers of the index's words in its title; None where the release does not keep them.
     """
 
     code: str
@@ -29,6 +30,7 @@ class DiagnosisNode:
     side: str
     default_child: str
     weak_default: bool = False
+    words: tuple[int, ...] | None = None
 
 
 class Token(NamedTuple):

@@ -22,6 +22,7 @@ from services.coding.domain.code_sets import (
     SOURCE_DERIVED,
     UNSPECIFIED,
     DiagnosisCodes,
+    DiagnosisNode,
     Token,
 )
 from services.coding.domain.diagnosis.phrase_words import Meaning, PhraseWords
@@ -343,21 +344,23 @@ class PhraseMatcher:
         """Words in the titles of a code, of those above it and of those right below it."""
         found = self._surroundings.get(code)
         if found is None:
-            words: set[str] = set()
             node = self._codes.node(code)
-            children = () if node is None else node.children
+            near = [] if node is None else list(map(self._codes.node, node.children))
             while node is not None:
-                words.update(wording.read(node.title).tokens)
+                near.append(node)
                 node = self._codes.node(node.parent) if node.parent else None
-            for child in map(self._codes.node, children):
-                if child is not None:
-                    words.update(wording.read(child.title).tokens)
-            tokens = map(self._words.token, sorted(words))
-            found = frozenset(token.number for token in tokens if token is not None)
+            found = frozenset().union(*[self._title(each) for each in near if each is not None])
             if len(self._surroundings) >= _CACHE_LIMIT:
                 self._surroundings.clear()
             self._surroundings[code] = found
         return found
+
+    def _title(self, node: DiagnosisNode) -> Sequence[int]:
+        """The numbers of the words of a title."""
+        if node.words is not None:
+            return node.words
+        tokens = map(self._words.token, wording.read(node.title).tokens)
+        return [token.number for token in tokens if token is not None]
 
     def _shortlist(self, counted: list[Token]) -> list[tuple[int, int, int]]:
         """The phrases worth scoring, each with the weight of its essential and optional words.

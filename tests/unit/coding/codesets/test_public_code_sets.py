@@ -2,14 +2,19 @@
 
 import csv
 import shutil
+import sqlite3
+from array import array
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from services.coding.codesets.artefact import ArtefactError
+from services.coding.codesets.artefact import ArtefactError, read_manifest
+from services.coding.codesets.diagnosis_release import DiagnosisRelease
 from services.coding.codesets.library import CodeSetLibrary
 from services.coding.codesets.published_file import LayoutError
+from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.domain.reading import wording
 from tests.unit.coding.codesets.published import imported, workbook
 
@@ -94,6 +99,39 @@ def test_the_index_and_its_references_name_codes(tmp_path: Path, official: list[
             *(set(codes.postings(token.number).essential) for token in tokens if token is not None)
         )
         assert {codes.code_of(number) for number in named} == {"S82.0"}
+
+
+def as_imported_earlier(table: Path, earlier: Path) -> None:
+    """The table as it was before titles kept their words and postings their two halves."""
+    earlier.write_bytes(table.read_bytes())
+    with closing(sqlite3.connect(earlier)) as connection:
+        mixed = [
+            (number, array("I", sorted([*_marked(needed, 0), *_marked(other, 1)])).tobytes())
+            for number, needed, other in connection.execute("SELECT * FROM posting")
+        ]
+        connection.execute("ALTER TABLE node DROP COLUMN words")
+        connection.execute("DROP TABLE posting")
+        connection.execute("CREATE TABLE posting(id INTEGER PRIMARY KEY, numbers BLOB)")
+        connection.executemany("INSERT INTO posting VALUES (?, ?)", mixed)
+        connection.commit()
+
+
+def _marked(numbers: bytes, optional: int) -> list[int]:
+    return [number << 1 | optional for number in array("I", numbers)]
+
+
+def test_a_year_that_was_imported_earlier_ranks_as_one_of_today(
+    tmp_path: Path, official: list[Path]
+) -> None:
+    now = fiscal_2030(tmp_path / "sets", *official).on(IN_2030).diagnoses
+    as_imported_earlier(tmp_path / "sets" / "icd10cm-FY2030.table", tmp_path / "earlier")
+    manifest = read_manifest(tmp_path / "sets" / "icd10cm-FY2030.json")
+    earlier = DiagnosisRelease(tmp_path / "earlier", manifest)
+    for text in ("closed fracture kneecap", "fracture of malleolus and leg", "knee sprain pain"):
+        tokens = wording.read(text).tokens
+        ranked = PhraseMatcher(now).rank(tokens)
+        assert ranked
+        assert PhraseMatcher(earlier).rank(tokens) == ranked
 
 
 def test_external_causes_are_found_by_what_was_said(tmp_path: Path, official: list[Path]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from functools import partial
+from time import monotonic
 
 from schemas.catalogue import subscriptions
 from schemas.claim import ClaimSubmitted
@@ -100,14 +101,19 @@ async def send_files(
 async def receive_files(
     runtime: Runtime, *, partners: Mapping[str, TradingPartner], settings: GatewaySettings
 ) -> None:
-    """Fetch and read files until the process stops."""
+    """Fetch and read files until the process stops.
+
+    A folder is looked at again no sooner for having had files: those that came meanwhile then have
+    stood still for a while when they are fetched.
+    """
     transports = Transports(settings.connections_file)
     receiver = Receiver(partners, transports)
     try:
         while not runtime.stopping.is_set():
             await runtime.room()
-            if not await receiver.step(runtime):
-                await _pause(runtime, settings)
+            begun = monotonic()
+            await receiver.step(runtime)
+            await _pause(runtime, settings, spent=monotonic() - begun)
     finally:
         await transports.close()
 
@@ -145,9 +151,10 @@ async def check_coverage(runtime: Runtime, *, partners: Mapping[str, TradingPart
         await runtime.pause(_SECONDS_BETWEEN_CHECKS)
 
 
-async def _pause(runtime: Runtime, settings: GatewaySettings) -> None:
+async def _pause(runtime: Runtime, settings: GatewaySettings, *, spent: float = 0) -> None:
+    """What is left of the time between two looks, of which so many seconds are spent."""
     try:
-        async with asyncio.timeout(settings.poll_milliseconds / 1000):
+        async with asyncio.timeout(max(settings.poll_milliseconds / 1000 - spent, 0)):
             await runtime.stopping.wait()
     except TimeoutError:
         return

@@ -5,10 +5,10 @@ arrives. What cannot be used goes to quarantine, whole, with its reason.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import asyncpg
 
@@ -43,7 +43,10 @@ _MOST_BYTES = 4_194_304
 _MOST_LOOKS_LEFT_OUT = 3
 _MOST_FILES_READ = 50
 _SMALL_BYTES = 65_536
+_MOST_AT_ONCE = 8
 _READING_FAULTS = (ArithmeticError, LookupError, ValueError, TypeError, RecursionError)
+
+T = TypeVar("T")
 
 Read: TypeAlias = tuple[InboundFile, Sequence[str], Intake]
 """A file, the kinds of answers in it, and what follows from them."""
@@ -161,17 +164,14 @@ class Receiver:
         fetched = 0
         batch: list[ReceivedFile] = []
         box = _Box(partner, transport, folder, listed)
-        for name in folder.settled(listed):
+        for names in _together(folder.settled(listed), listed):
             if runtime.stopping.is_set():
                 break
-            size = listed[name].size
+            size = listed[names[0]].size
             if size is not None and size > large_inbound.LARGE_BYTES:
-                fetched += await self._fetch_large(runtime, box, name, size)
+                fetched += await self._fetch_large(runtime, box, names[0], size)
                 continue
-            content = await self._content(runtime, partner, transport, name, size or 0)
-            if content is None or (size is not None and len(content) != size):
-                continue
-            batch.append(ReceivedFile(name, content))
+            batch += await self._contents(runtime, box, names)
             if len(batch) >= _MOST_FILES or sum(len(f.content) for f in batch) >= _MOST_BYTES:
                 fetched += await self._keep(runtime, box, batch)
                 batch = []
@@ -194,13 +194,23 @@ class Receiver:
             return False
         return is_kept
 
-    async def _content(
-        self, runtime: Runtime, partner: TradingPartner, transport: Transport, name: str, size: int
-    ) -> bytes | None:
+    async def _contents(
+        self, runtime: Runtime, box: _Box, names: Sequence[str]
+    ) -> list[ReceivedFile]:
+        """Small files, fetched side by side; without those that are not as they were listed."""
+        contents = await _all(self._content(runtime, box, name) for name in names)
+        return [
+            ReceivedFile(name, content)
+            for name, content in zip(names, contents, strict=True)
+            if content is not None and box.listed[name].size in {None, len(content)}
+        ]
+
+    async def _content(self, runtime: Runtime, box: _Box, name: str) -> bytes | None:
+        folder, size = box.partner.inbound_folder, box.listed[name].size
         try:
-            return await transport.get(partner.inbound_folder, name, size)
+            return await box.transport.get(folder, name, size or 0)
         except RefusedError as error:
-            self._not_fetched(runtime, partner, name, error)
+            self._not_fetched(runtime, box.partner, name, error)
             return None
 
     @staticmethod
@@ -224,8 +234,10 @@ class Receiver:
             new = await file_store.keep_received(
                 connection, partner.payer_id, files, runtime.clock.now()
             )
+        for first in range(0, len(files), _MOST_AT_ONCE):
+            some = files[first : first + _MOST_AT_ONCE]
+            await _all(self._remove(runtime, box, file.name) for file in some)
         for file in files:
-            await self._remove(runtime, box, file.name)
             runtime.log.info(
                 "file received",
                 file_name=file.name,
@@ -381,6 +393,31 @@ class Receiver:
             file.cause,
             self._payers,
         )
+
+
+def _together(names: Sequence[str], listed: Mapping[str, Stamp]) -> Iterator[list[str]]:
+    """Names of files that are fetched side by side; one that is not small, or may not be, alone."""
+    together: list[str] = []
+    for name in names:
+        size = listed[name].size
+        if size is None or size > _SMALL_BYTES:
+            yield [name]
+            continue
+        together.append(name)
+        if len(together) == _MOST_AT_ONCE:
+            yield together
+            together = []
+    if together:
+        yield together
+
+
+async def _all(tasks: Iterable[Coroutine[None, None, T]]) -> list[T]:
+    """What each of them gives. Raises the first one's error once all of them are done."""
+    done = await asyncio.gather(*tasks, return_exceptions=True)
+    for each in done:
+        if isinstance(each, BaseException):
+            raise each
+    return [each for each in done if not isinstance(each, BaseException)]
 
 
 def _outgoing(runtime: Runtime, read: Sequence[Read]) -> list[OutgoingRecord]:

@@ -57,15 +57,18 @@ class Known:
     def after(self, intake: "Intake") -> "Known":
         """What is known once the file that ``intake`` followed from is read."""
         answers = intake.answers
-        return Known(
-            claims=self.claims,
-            practices=self.practices,
-            files={
+        files = self.files
+        if answers:
+            files = {
                 number: replace(file, state=answers[file.file_id][0])
                 if file.file_id in answers
                 else file
                 for number, file in self.files.items()
-            },
+            }
+        return Known(
+            claims=self.claims,
+            practices=self.practices,
+            files=files,
             loaded=self.loaded | {each.key for each in intake.loaded},
             moved={**self.moved, **intake.claims},
             asked=self.asked,

@@ -99,6 +99,8 @@ def policies_after(
 ) -> tuple[Policy, ...]:
     """The policies in force that stand behind the billed one and did not answer yet, in order."""
     place = coverage.policies.index(billed) if billed in coverage.policies else -1
+    if place + 1 == len(coverage.policies):
+        return ()
     return tuple(
         policy
         for policy in coverage.policies[place + 1 :]
@@ -113,14 +115,16 @@ def without_subscriber(
 
     Loops 2010BA and 2330A name the holder: the patient must not stand there in his place.
     """
+    if not any(map(_lacks_holder, (billed, *coverage.policies))):
+        return ()
     answered = {payer.coverage_id for payer in submitted.prior_payers}
     before = tuple(p for p in coverage.policies if p.coverage_id in answered)
     after = policies_after(coverage, billed, answered, submitted.service_date)
-    return tuple(
-        policy
-        for policy in (*before, billed, *after)
-        if policy.subscriber is None and policy.relationship != "self"
-    )
+    return tuple(filter(_lacks_holder, (*before, billed, *after)))
+
+
+def _lacks_holder(policy: Policy) -> bool:
+    return policy.subscriber is None and policy.relationship != "self"
 
 
 def build_claim(

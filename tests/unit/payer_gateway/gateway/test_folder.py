@@ -1,7 +1,18 @@
 """A folder is looked at no more often than pays, and its files are taken once they stand still."""
 
-from services.payer_gateway.inbound import _Folder
-from services.payer_gateway.transport.transport import Stamp
+import asyncio
+from collections.abc import Coroutine
+from itertools import pairwise
+from time import monotonic
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from services.payer_gateway import app
+from services.payer_gateway.inbound import _all, _Folder, _together
+from services.payer_gateway.settings import GatewaySettings
+from services.payer_gateway.transport.transport import Stamp, TransportError
 
 FILE = {"a.835": Stamp(100, 1)}
 
@@ -59,3 +70,60 @@ def test_a_file_that_is_not_listed_stays_nowhere() -> None:
     folder.stays("a.835")
     folder.settled(FILE)
     assert folder.settled(FILE) == ["a.835"]
+
+
+def test_small_files_are_fetched_side_by_side_and_others_alone() -> None:
+    sizes = {f"{number:02d}": 100 for number in range(18)} | {"05": 70_000, "11": None}
+    listed = {name: Stamp(size, 1) for name, size in sizes.items()}
+    groups = list(_together(list(listed), listed))
+    assert sorted(name for names in groups for name in names) == sorted(listed)
+    assert [names for names in groups if {"05", "11"} & set(names)] == [["05"], ["11"]]
+    assert max(len(names) for names in groups) == 8
+
+
+async def test_what_is_done_side_by_side_is_all_begun_before_any_ends() -> None:
+    barrier = asyncio.Barrier(3)
+
+    async def pass_barrier(number: int) -> int:
+        await barrier.wait()
+        return number
+
+    async with asyncio.timeout(5):
+        assert await _all(pass_barrier(number) for number in range(3)) == [0, 1, 2]
+
+
+async def test_where_one_of_several_fails_the_others_are_done_first() -> None:
+    done: list[str] = []
+
+    async def remove(name: str) -> None:
+        await asyncio.sleep(0)
+        if name == "a":
+            raise TransportError("the partner's server cannot be reached")
+        done.append(name)
+
+    tasks: list[Coroutine[None, None, None]] = [remove(name) for name in "abc"]
+    with pytest.raises(TransportError):
+        await _all(tasks)
+    assert done == ["b", "c"]
+
+
+async def test_a_folder_that_had_files_is_looked_at_no_sooner_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def room() -> None:
+        return
+
+    looked_at: list[float] = []
+
+    async def step(_: Any) -> int:
+        looked_at.append(monotonic())
+        if len(looked_at) == 4:
+            runtime.stopping.set()
+        return 1
+
+    monkeypatch.setattr(app, "Receiver", lambda *_: SimpleNamespace(step=step))
+    runtime: Any = SimpleNamespace(stopping=asyncio.Event(), room=room)
+    await app.receive_files(runtime, partners={}, settings=GatewaySettings(poll_milliseconds=20))
+    apart = [after - before for before, after in pairwise(looked_at)]
+    assert len(apart) == 3
+    assert min(apart) > 0.015

@@ -115,6 +115,20 @@ def _first_changed(
     return spoil
 
 
+def _without_last(name: str) -> Callable[[bytes], bytes]:
+    """A file without the last segment of that name, recounted."""
+
+    def spoil(content: bytes) -> bytes:
+        text = _Text.of(content)
+        for place in range(len(text.segments) - 1, 0, -1):
+            if text.segments[place][0] == name:
+                del text.segments[place]
+                break
+        return text.recounted().bytes()
+
+    return spoil
+
+
 def _with(segment: str, before: str) -> Callable[[bytes], bytes]:
     """A file with one more segment before the first of that name, recounted."""
 
@@ -355,6 +369,12 @@ FAULTS: Mapping[str, FileFault] = {
     ),
     "no-set-verdict": FileFault(
         "IK5 is missing", _without("IK5"), "acknowledgement.ik5-missing", _999
+    ),
+    "no-status": FileFault(
+        "a claim has no STC", _without_last("STC"), "gateway.status-unclear", _CA
+    ),
+    "no-claim-named": FileFault(
+        "an STC stands by no claim", _without_last("TRN"), "status.claim-id-missing", _CA
     ),
     "no-receipt-verdict": FileFault(
         "TA104 is none",

@@ -121,7 +121,10 @@ class Matcher:
             self._reject(file.claims, "999", reasons_of_999(verdict, group))
 
     def claim(self, status: ClaimStatus, found: Sequence[ClaimRecord]) -> None:
-        """277CA: accepted into adjudication, forwarded, or rejected; a receipt (A1) moves only."""
+        """277CA: accepted into adjudication, forwarded, or rejected; a receipt (A1) moves only.
+
+        One that says none of it waits for a person.
+        """
         outcome = outcome_of(status)
         reasons = reasons_of_277ca(status)
         number = status.payer_claim_number
@@ -141,6 +144,9 @@ class Matcher:
             return
         if outcome is None and any(each.category == "A4" for each in status.statuses):
             self._not_found(record, reasons)
+            return
+        if not any(each.category in CLAIM_STATUS_CATEGORIES for each in status.statuses):
+            self._unclear(record)
             return
         state = {"accepted": "accepted", "rejected": "rejected"}.get(outcome or "", "received")
         moved = record.raised_to(state, number)
@@ -168,6 +174,15 @@ class Matcher:
         )
         held = Held((held_event(event),), (record.claim_id,))
         item = self._item("277CA", record.claim_id, message, held, "gateway.claim-not-found")
+        self.outcome.items.append(replace(item, practice_id=record.practice_id))
+
+    def _unclear(self, record: ClaimRecord) -> None:
+        """No status, or none that a 277CA may have: who knows whether the payer has the claim?"""
+        message = (
+            "the payer names this claim and says nothing known of it: ask, then reject this item; "
+            "the claim stands where it stood"
+        )
+        item = self._item("277CA", record.claim_id, message, Held(), "gateway.status-unclear")
         self.outcome.items.append(replace(item, practice_id=record.practice_id))
 
     def _reject(

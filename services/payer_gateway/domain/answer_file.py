@@ -19,8 +19,8 @@ from services.payer_gateway.x12.acknowledgement import (
     read_999,
     read_ta1,
 )
-from services.payer_gateway.x12.claim_acknowledgement import read_277ca
-from services.payer_gateway.x12.claim_status import ClaimAcknowledgement
+from services.payer_gateway.x12.claim_acknowledgement import NO_CLAIM, ORPHAN, read_277ca
+from services.payer_gateway.x12.claim_status import ClaimAcknowledgement, ClaimStatus
 from services.payer_gateway.x12.eligibility_response import EligibilityResponse
 from services.payer_gateway.x12.eligibility_response_reader import read_271
 from services.payer_gateway.x12.envelope import Interchange, Transaction
@@ -29,6 +29,9 @@ from services.payer_gateway.x12.interchange_reader import read_interchanges
 from services.payer_gateway.x12.remittance import Remittance
 from services.payer_gateway.x12.status_response import StatusResponse
 from services.payer_gateway.x12.status_response_reader import read_277
+
+_NAMELESS = frozenset({NO_CLAIM.id, ORPHAN.id})
+"""What a 277CA says of nobody: that it says it is all that can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +197,15 @@ def _interchange(interchange: Interchange, file: AnswerFile) -> AnswerInterchang
     return read
 
 
+def nameless(
+    subject: str, findings: Iterable[Finding], claims: Iterable[ClaimStatus]
+) -> list[Unusable]:
+    """What a 277CA says that stands by no claim given, as one thing to set aside; or nothing."""
+    given = {claim.position for claim in claims}
+    found = [f for f in findings if f.rule in _NAMELESS and f.segment not in given]
+    return [Unusable("277CA", subject, tuple(kept(f) for f in found))] if found else []
+
+
 def read_transaction(transaction: Transaction, interchange: AnswerInterchange) -> AnswerFile:
     """One transaction set of an interchange, as if it were alone in its file."""
     read = AnswerInterchange(
@@ -216,6 +228,7 @@ def _transaction(transaction: Transaction, read: AnswerInterchange, file: Answer
         claims, findings = read_277ca(transaction)
         if not _note(file, "277CA", claims.reference, findings):
             read.claims.append(claims)
+            file.unusable += nameless(claims.reference, findings, claims.claims)
     elif transaction.set_id == "277" and transaction.version.startswith("005010X212"):
         statuses, findings = read_277(transaction)
         if not _note(file, "277", statuses.reference, findings):

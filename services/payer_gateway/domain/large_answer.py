@@ -12,6 +12,7 @@ from services.payer_gateway.domain.answer_file import (
     AnswerFile,
     AnswerInterchange,
     Unusable,
+    nameless,
     read_transaction,
 )
 from services.payer_gateway.domain.quarantine import KeptFinding, kept
@@ -225,14 +226,20 @@ class _Parts:
         )
 
     def _statuses_given(self) -> AnswerFile:
+        subject = self._start.control_number if self._start else ""
+        unusable = nameless(subject, self._findings, self._statuses)
+        self._findings.clear()
         provider = ProviderStatus(_NOBODY, "", claims=tuple(self._statuses))
         self._statuses.clear()
         receiver = ReceiverStatus(_NOBODY, "", "", (), providers=(provider,))
-        return self._answers(replace(self._interchange, claims=[_acknowledgement(receiver)]))
+        answers = self._answers(replace(self._interchange, claims=[_acknowledgement(receiver)]))
+        answers.unusable += unusable
+        return answers
 
     def _close(self, end: TransactionEnd) -> Iterator[AnswerPart]:
-        start, self._start = self._start, None
+        start = self._start
         if self._is_refused or start is None:
+            self._start = None
             return
         header = self._header
         if self._is_set_refused:
@@ -243,10 +250,11 @@ class _Parts:
                 yield AnswerFile(unusable=[Unusable(start.set_id, start.control_number, found)])
         elif header is not None:
             yield self._payment(header, end)
-        elif self._statuses:
+        elif self._statuses or self._findings:
             yield self._statuses_given()
         elif not self._is_known:
             yield read_transaction(_empty(start), self._interchange)
+        self._start = None
 
     @staticmethod
     def _answers(interchange: AnswerInterchange) -> AnswerFile:

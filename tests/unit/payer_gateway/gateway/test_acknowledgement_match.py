@@ -195,6 +195,18 @@ def test_a_claim_the_payer_does_not_find_waits_for_a_person_and_stands_as_it_sto
     assert (held.outcome, held.reasons[0].code) == ("rejected", "A4:20")
 
 
+@pytest.mark.parametrize("categories", [(), ("X9",), ("F1", "")])
+def test_a_claim_of_which_nothing_known_is_said_waits_for_a_person(
+    categories: tuple[str, ...],
+) -> None:
+    used = matcher()
+    used.claim(status(*categories, number="ICN1"), [record()])
+    assert (events(used), used.outcome.claims) == ([], {})
+    (item,) = used.outcome.items
+    assert (item.subject, item.reason) == ("CLM1", "gateway.status-unclear")
+    assert item.held.events == ()
+
+
 def test_an_acceptance_that_brings_the_payers_number_later_is_said_too() -> None:
     used = matcher()
     used.claim(status("A2"), [record()])

@@ -55,6 +55,18 @@ def test_parts_say_what_the_whole_file_says(kind: str) -> None:
     assert payments == [read for read, _ in whole.remittances]
 
 
+def test_what_a_277ca_says_of_nobody_is_set_aside_in_a_file_of_any_size() -> None:
+    data = FILES["277CA"]
+    trace = data[data.rindex(b"TRN*") :].partition(b"~")[0] + b"~"
+    data = data.replace(trace, b"")
+    (before, count, after) = data.partition(b"SE*")
+    number, rest = after.split(b"*", 1)
+    data = before + count + str(int(number) - 1).encode() + b"*" + rest
+    (whole,) = read_answers(data, "name").unusable
+    assert (whole.kind, whole.findings[0].rule) == ("277CA", "status.claim-id-missing")
+    assert [kind for kind, _ in _unusable(parts_of(data))] == ["277CA"]
+
+
 def test_a_cut_interchange_is_one_part_that_says_why() -> None:
     data = FILES["835"]
     (part,) = parts_of(data[: data.index(b"GE*")] + b"IEA*1*000000007~")

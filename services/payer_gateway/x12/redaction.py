@@ -49,6 +49,14 @@ _PERSONS = frozenset({"IL", "QC", "74", "GB", "03", "GD", "LQ", "S1", "S2", "X4"
 """NM101: patients, the insured, dependants, those who answer for them, and where an ambulance has
 taken a patient from or to."""
 
+_OF_THE_TRADE = frozenset(
+    _words(
+        "13 1I 1P 1T 2B 36 40 41 71 72 73 77 82 85 87 98 AAJ DD DK DN DQ FA G3 GP GW I3 OC P3 P4 P5 "
+        "PE PR PRP QB QV SEP SJ TT TTP VER VN VY X3 Y2 ZZ"
+    )
+)
+"""NM101: providers, payers, employers and who passes files on. Anybody else may be a patient."""
+
 _BIRTHS = frozenset({"A1", "B1", "C1"})
 """Occurrence codes of an institutional claim (HI*BH) that are births of the insured."""
 
@@ -257,7 +265,7 @@ class _Set:
     def _name(self, elements: list[str]) -> None:
         entity = elements[1] if len(elements) > 1 else ""
         is_human = len(elements) <= 2 or elements[2] != "2"
-        self._is_person = entity in _PERSONS
+        self._is_person = entity in _PERSONS or (is_human and entity not in _OF_THE_TRADE)
         if is_human or self._is_person:
             self._change(elements, 3, self._redaction.surname)
             for number in (4, 5):

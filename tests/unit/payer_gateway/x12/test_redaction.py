@@ -46,6 +46,9 @@ def test_what_is_shown_is_as_sound_as_the_file(kind: str) -> None:
         ("837P", "NM1*IL", "nm1*IL*1*Quimby*Zelda****MI*M0001"),
         ("837P", "NM1*IL", "NMI*IL*1*Quimby*Zelda****MI*M0001"),
         ("837P", "NM1*IL", "NM1*IL*1*O*Hara*Jo*Quimby***MI*M0001"),
+        ("837P", "NM1*QC", "NM1*qc*1*Vandelay*Kim"),
+        ("837P", "NM1*QC", "NM1**1*Vandelay*Kim"),
+        ("837P", "NM1*QC", "NM1*LR*1*Vandelay*Kim"),
     ],
 )
 def test_people_are_taken_out_wherever_they_stand(kind: str, start: str, told: str) -> None:

@@ -51,8 +51,8 @@ taken a patient from or to."""
 
 _OF_THE_TRADE = frozenset(
     _words(
-        "13 1I 1P 1T 2B 36 40 41 71 72 73 77 82 85 87 98 AAJ DD DK DN DQ FA G3 GP GW I3 OC P3 P4 P5 "
-        "PE PR PRP QB QV SEP SJ TT TTP VER VN VY X3 Y2 ZZ"
+        "13 1I 1P 1T 2B 36 40 41 71 72 73 77 82 85 87 98 AAJ DD DK DN DQ FA G3 GP GW I3 OC P3 P4 "
+        "P5 PE PR PRP QB QV SEP SJ TT TTP VER VN VY X3 Y2 ZZ"
     )
 )
 """NM101: providers, payers, employers and who passes files on. Anybody else may be a patient."""

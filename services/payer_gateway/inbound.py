@@ -124,14 +124,21 @@ class Receiver:
         A file is fetched once two looks at its folder, in two steps, found it the same.
         """
         fetched = await self._fetch(runtime)
-        async with runtime.pool.acquire() as connection:
-            if not await file_store.is_any_unread(connection):
-                return fetched
         read = 0
-        while not runtime.stopping.is_set() and (some := await self._read(runtime)):
+        is_more = fetched > 0 or await self._is_any_unread(runtime)
+        while is_more and not runtime.stopping.is_set():
+            some = await self._read(runtime)
             read += some
             await runtime.room()
+            is_more = some > 0 and await self._is_any_unread(runtime)
         return fetched + read
+
+    async def _is_any_unread(self, runtime: Runtime) -> bool:
+        async with runtime.pool.acquire() as connection:
+            is_any = await file_store.is_any_unread(connection)
+        if not is_any:
+            self._singly = 0
+        return is_any
 
     async def _fetch(self, runtime: Runtime) -> int:
         fetched = 0

@@ -153,7 +153,7 @@ def _items(
     item_id = f"note-{sentence.section}-{sentence.start}"
     if not words.isdisjoint(_GIVEN):
         drug = _drug(text, item_id)
-        if drug is not None:
+        if drug is not None and not _names_a_vaccine(text, sets):
             yield "drugs", drug
             return
     if wound_of(text) is not None:
@@ -206,6 +206,11 @@ def _items(
                 }
             ),
         )
+
+
+def _names_a_vaccine(text: str, sets: CodeSets) -> bool:
+    entry = named_in(wording.read(text).tokens[:_MOST_WORDS], sets.procedures, by_one_word=True)
+    return entry is not None and entry.kind == "vaccine"
 
 
 def _counselled(sentence: Sentence, sets: CodeSets) -> Iterator[tuple[str, Any]]:

@@ -15,7 +15,7 @@ _BOTH_WAYS = re.compile(
 _LONGEST_NAME = 6
 _MOST_WORDS = 30
 _SHORT = 4
-_BY_ONE_WORD = ("imaging", "diagnostic", "laboratory", "supply")
+_BY_ONE_WORD = ("imaging", "diagnostic", "laboratory", "supply", "vaccine")
 
 
 def find_procedure(

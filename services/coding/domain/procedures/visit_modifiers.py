@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.code_sets import CodeSets
 from services.coding.domain.coding_result import Diagnosis, Line, Rejected, VisitLevel
+from services.coding.domain.edits.tables import PairEdit
 from services.coding.domain.edits.visit_complexity import is_for_prevention
 from services.coding.domain.procedures.prolonged_time import MEDICARE_PROGRAMMES
 from services.coding.domain.procedures.separate_visit import not_evidently_separate
@@ -43,6 +44,8 @@ COMPLEX = "G2211"
 _TELEHEALTH_CODES = "980"
 _WELLNESS = frozenset(("G0438", "G0439"))
 _PART_OF_WELLNESS = frozenset(("99497", "99498"))
+_PREVENTIVE = ("9938", "9939", "G0402", "G0438", "G0439")
+_SCREENING_OF_WOMEN = frozenset(("G0101", "Q0091"))
 _SHARED_IN = ("emergency", "inpatient", "outpatient_hospital", "nursing_facility")
 _NURSING_HOME = "32"
 _BY_EXCEPTION = frozenset(("99202", "99203", "99211", "99212", "99213", "G0402", "G0438", "G0439"))
@@ -78,7 +81,7 @@ def arranged_visits(  # noqa: PLR0917 - the lines and what decides their modifie
                 found.reasons.append(f"visit_within_global_period:{included}")
             return found
     wellness = any(line.code in _WELLNESS for line in visits)
-    major, separate = _beside(others, encounter, sets, wellness=wellness)
+    major, separate = _beside(visits[0], others, encounter, sets, wellness=wellness)
     if separate and len(visits) == 1:
         procedure = not_evidently_separate(others, encounter, diagnoses, sets, levels)
         if procedure:
@@ -203,11 +206,19 @@ def _in_package(
 
 
 def _beside(
-    others: Sequence[Line], encounter: EncounterDocumented, sets: CodeSets, *, wellness: bool
+    visit: Line,
+    others: Sequence[Line],
+    encounter: EncounterDocumented,
+    sets: CodeSets,
+    *,
+    wellness: bool,
 ) -> tuple[bool, bool]:
     """Whether the visit decided on a major procedure, and whether it must be told apart.
 
-    Care planning is an element of a wellness visit and carries 33 itself (MCPM 18 section 140.8).
+    Where an edit that a modifier opens is loaded for the visit beside a service without a global
+    period, that is to be told as well (NCCI Policy Manual I.D, XXX procedures).
+    Care planning is an element of a wellness visit and carries 33 itself (MCPM 18 section 140.8);
+    a woman's screening stands beside a preventive visit without an edit.
     """
     day = encounter.service_date
     planned = encounter.surgery_date
@@ -219,12 +230,21 @@ def _beside(
             continue
         entry = sets.procedures.entry(line.code)
         if entry is not None and entry.separate_visit:
-            separate = separate or not (wellness and line.code in _PART_OF_WELLNESS)
+            part = wellness and line.code in _PART_OF_WELLNESS
+            screened = line.code in _SCREENING_OF_WOMEN and visit.code.startswith(_PREVENTIVE)
+            separate = separate or not (part or screened)
             continue
         days = package_days(line.code, sets, day) if line.code.isdigit() else None
         major = major or days == _MAJOR
         separate = separate or days in _MINOR
+        if not separate and days is None:
+            separate = _is_paired(visit, line, sets, day)
     return major, separate
+
+
+def _is_paired(visit: Line, other: Line, sets: CodeSets, day: date) -> bool:
+    edit = sets.edits.pair(other.code, visit.code, day)
+    return isinstance(edit, PairEdit) and edit.column2 == visit.code and edit.indicator == "1"
 
 
 def _telehealth(encounter: EncounterDocumented, found: Arranged) -> str:

@@ -147,3 +147,20 @@ def test_a_queued_case_keeps_what_the_edits_found() -> None:
     )
     assert [(each.rule, each.status) for each in kept.edits] == [("ncci-ptp", "deny")]
     assert coded_event.proposal(coded()).edits == ()
+
+
+def test_a_visit_beside_a_test_that_an_edit_pairs_it_with_is_told_apart() -> None:
+    test = LabTest.model_validate(
+        {
+            "item_id": "l1",
+            "description": "as coded",
+            "code": {"system": "cpt", "code": "87880"},
+            "performed_in_house": True,
+        }
+    )
+    opened = MemoryTables(pairs={("87880", "99213"): "1"})
+    assert coded(opened, lab_tests=(test,)).lines[0].modifiers == ("25",)
+    closed = MemoryTables(pairs={("87880", "99213"): "0"})
+    assert coded(closed, lab_tests=(test,)).lines[0].modifiers == ()
+    turned = MemoryTables(pairs={("99213", "87880"): "1"})
+    assert coded(turned, lab_tests=(test,)).lines[0].modifiers == ()

@@ -1,7 +1,7 @@
 """Words of the index near a word that it does not have: run together, misspelt, another form."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 _LEAST_LETTERS = 5
 _LEAST_PART = 3
@@ -36,11 +36,21 @@ class NearWords:
         if not _LEAST_LETTERS <= len(word) <= _LONGEST_WORD or not word.isalpha():
             return ()
         half = len(word) // 2
-        found = {
-            *_with_prefix(self._words, word[:half]),
-            *(each[::-1] for each in _with_prefix(self._reversed, word[half + 1 :][::-1])),
+        least, most = len(word) - 1, len(word) + 1
+        near = {
+            each
+            for each in _with_prefix(self._words, word[:half])
+            if least <= len(each) <= most and _is_one_edit(word[half:], each[half:])
         }
-        return tuple(sorted(each for each in found if _is_one_edit(word, each)))
+        backwards = word[::-1]
+        same = len(word) - half - 1
+        rest = backwards[same:]
+        near.update(
+            each[::-1]
+            for each in _with_prefix(self._reversed, backwards[:same])
+            if least <= len(each) <= most and _is_one_edit(rest, each[same:])
+        )
+        return tuple(sorted(near))
 
     def twice_misspelt(self, word: str) -> tuple[str, ...]:
         """Known words two edits away from a long word that begins and ends alike, in order."""
@@ -65,10 +75,9 @@ class NearWords:
         return tuple(other for _, other in sorted(near))
 
 
-def _with_prefix(words: Sequence[str], prefix: str) -> Iterator[str]:
+def _with_prefix(words: Sequence[str], prefix: str) -> Sequence[str]:
     start = bisect_left(words, prefix)
-    for at in range(start, bisect_right(words, prefix + _LAST, lo=start)):
-        yield words[at]
+    return words[start : bisect_right(words, prefix + _LAST, lo=start)]
 
 
 def _shared(one: str, other: str) -> int:

@@ -174,12 +174,34 @@ _MECHANISM_WORDS = frozenset(
 )
 
 
-def _first_told(context: Context, rows: tuple[_Row, ...]) -> str:
-    said = context.words & _ROWS_WORDS
-    for pattern, code, needed in rows:
-        if not (needed and said.isdisjoint(needed)) and context.affirmed(pattern):
-            return code
-    return ""
+class _Rows:
+    """Rows in order, found by their words: a note has few of them."""
+
+    __slots__ = ("_always", "_by_word", "_rows")
+
+    def __init__(self, rows: tuple[_Row, ...]) -> None:
+        self._rows = rows
+        self._always = sum(1 << number for number, row in enumerate(rows) if not row[2])
+        self._by_word: dict[str, int] = {}
+        for number, (_, _, needed) in enumerate(rows):
+            for word in needed:
+                self._by_word[word] = self._by_word.get(word, 0) | 1 << number
+
+    def first_told(self, context: Context) -> str:
+        """The code of the first row whose pattern the documentation affirms; "" without one."""
+        there = self._always
+        for word in context.words & _ROWS_WORDS:
+            there |= self._by_word.get(word, 0)
+        while there:
+            lowest = there & -there
+            pattern, code, _ = self._rows[lowest.bit_length() - 1]
+            if context.affirmed(pattern):
+                return code
+            there &= ~lowest
+        return ""
+
+
+_CAUSE_ROWS, _PLACE_ROWS, _ACTIVITY_ROWS = map(_Rows, (_MECHANISMS, _PLACES, _ACTIVITIES))
 
 
 @rule("cause-as-told", "I.C.20.a.2", *_INJURIES)
@@ -188,7 +210,7 @@ def cause(listing: Listing, context: Context, mark: str) -> Listing:
     injuries = [each for each in listing.of(*_INJURIES) if len(each.code) == 8]
     if not injuries or listing.has(*_CAUSES) or context.words.isdisjoint(_MECHANISM_WORDS):
         return listing
-    stem = _first_told(context, _MECHANISMS)
+    stem = _CAUSE_ROWS.first_told(context)
     ending = injuries[0].code[-1]
     seventh = "S" if ending == "S" else "A" if ending in "ABC" else "D"
     bare = stem.replace(".", "").ljust(6, "X") + seventh
@@ -205,9 +227,9 @@ def circumstances(listing: Listing, context: Context, mark: str) -> Listing:
     if not injuries:
         return listing
     if not listing.has("Y92"):
-        listing = _added(listing, context, _first_told(context, _PLACES), mark)
+        listing = _added(listing, context, _PLACE_ROWS.first_told(context), mark)
     if not listing.has("Y93"):
-        listing = _added(listing, context, _first_told(context, _ACTIVITIES), mark)
+        listing = _added(listing, context, _ACTIVITY_ROWS.first_told(context), mark)
     at_work = not context.words.isdisjoint(_WORK_WORDS) and not listing.has("Y99")
     if at_work and context.affirmed(_AT_WORK):
         listing = _added(listing, context, "Y99.0", mark)

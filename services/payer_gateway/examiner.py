@@ -1,4 +1,4 @@
-"""Checks received files at SNIP levels 1 to 5 while nothing else is to be read.
+"""Checks received files at SNIP levels 1 to 5 while no file is to be read and no claim to be sent.
 
 What a file says is published before: this tells people how well a payer keeps to its guides. Files
 that have waited for it a while are checked however busy the gateway is.
@@ -16,9 +16,10 @@ from services.payer_gateway.domain.examination import Examination, Fault, examin
 
 _NEXT = """
 select sha256, payer_id, name, content, piece_bytes from inbound_file
-where checked_at is null and state <> 'received' and kinds <> 'EOB'
+where checked_at is null and state <> 'received'
     and (stored_at < now() - interval '10 minutes'
-         or not exists (select from inbound_file where state = 'received'))
+         or not exists (select from inbound_file where state = 'received')
+            and not exists (select from waiting_claim))
 order by received_at limit 1
 """
 _KEEP = """

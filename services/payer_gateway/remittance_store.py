@@ -36,8 +36,8 @@ where paid_on = $3 and payment_cents = $4 and (payer_id = $1 or payer_number = '
     and coalesce(nullif(ltrim(trim(trace_number), '0'), ''), '0') = $2
 """
 _KEEP_FORM = """
-insert into inbound_file (sha256, payer_id, name, content, received_at, state, kinds)
-values ($1, $2, $3, $4, $5, 'loaded', 'EOB') on conflict (sha256) do nothing
+insert into inbound_file (sha256, payer_id, name, content, received_at, state, kinds, checked_at)
+values ($1, $2, $3, $4, $5, 'loaded', 'EOB', $5) on conflict (sha256) do nothing
 """
 
 

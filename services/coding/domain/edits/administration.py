@@ -47,8 +47,23 @@ def check(claim: Claim) -> None:
             _visit(claim, number, line)
         if bits & VACCINE_ADMINISTRATION:
             _product(claim, number, line)
+        if bits & VACCINE_PRODUCT and line.place_of_service not in FACILITIES:
+            _given_by_nobody(claim, number, line)
     _two_firsts(claim)
     _two_initials(claim)
+
+
+def _given_by_nobody(claim: Claim, number: int, line: ServiceLine) -> None:
+    if any(family(o.code) & VACCINE_ADMINISTRATION for _, o in claim.beside(line)):
+        return
+    claim.say(
+        "vaccine-administration",
+        "warn",
+        (number,),
+        "NCCI Policy Manual XI.B.13; MCPM 18 §10.2",
+        MANUAL,
+        "a vaccine whose administration is not reported",
+    )
 
 
 def _two_initials(claim: Claim) -> None:

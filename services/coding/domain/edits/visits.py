@@ -15,11 +15,16 @@ from services.coding.domain.edits.code_families import (
     NEW_PATIENT,
     OFFICE_VISIT,
     PREVENTIVE_VISIT,
+    SURGERY,
     family,
 )
 from services.coding.domain.edits.fixes import Fix, drop, with_modifier
-from services.coding.domain.edits.service_line import ServiceLine
+from services.coding.domain.edits.service_line import ServiceLine, same_provider
 from services.coding.domain.edits.verdicts import MANUAL
+
+_NEW_AFTER_YEARS = 3
+_DRAWS = frozenset(("36415", "36416"))
+_AT_HOME = {"99341": "99347", "99342": "99348", "99344": "99349", "99345": "99350"}
 
 
 def check(claim: Claim) -> None:
@@ -32,6 +37,8 @@ def check(claim: Claim) -> None:
             _again(claim, number, line, bits)
             _preventive(claim, number, line, bits)
             _new_patient_twice(claim, number, line, bits)
+            if bits & NEW_PATIENT and claim.context.history:
+                _seen_before(claim, number, line)
 
 
 def _visits(claim: Claim, line: ServiceLine, bits: int) -> Iterator[tuple[int, ServiceLine]]:
@@ -208,7 +215,37 @@ def _new_patient_twice(claim: Claim, number: int, line: ServiceLine, bits: int) 
             return
 
 
+def _seen_before(claim: Claim, number: int, line: ServiceLine) -> None:
+    """A new patient has had no face-to-face service of the provider in three years."""
+    day = line.date
+    since = (day.year - _NEW_AFTER_YEARS, day.month, day.day)
+    for past in claim.context.history:
+        on = past.date
+        if (
+            on < day
+            and (on.year, on.month, on.day) > since
+            and family(past.code) & (EVALUATION | SURGERY)
+            and "26" not in past.modifiers
+            and past.code not in _DRAWS
+            and same_provider(past.provider_id, line.provider_id)
+        ):
+            claim.say(
+                "new-patient",
+                "deny",
+                (number,),
+                "MCPM 12 §30.6.7",
+                MANUAL,
+                "the provider saw the patient within three years: an established patient's visit",
+                looked_up=f"{past.code} on {on}",
+                codes=(line.code, past.code),
+                fixes=_established(number, line.code),
+            )
+            return
+
+
 def _established(number: int, code: str) -> tuple[Fix, ...]:
+    if code in _AT_HOME:
+        return (Fix("code", number, _AT_HOME[code]),)
     if "99202" <= code <= "99205":
         return (Fix("code", number, f"9921{code[-1]}"),)
     if "99381" <= code <= "99387":

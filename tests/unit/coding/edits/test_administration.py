@@ -75,3 +75,11 @@ def test_a_vaccine_without_product_or_reason_is_doubted() -> None:
     assert status(found, "vaccine-diagnosis") == ["warn"]
     whole = judge(line("90471"), line("90686"), diagnoses=("Z23",))
     assert of(whole, "vaccine-product") == of(whole, "vaccine-diagnosis") == []
+
+
+def test_a_vaccine_that_nobody_is_said_to_have_given_is_told() -> None:
+    assert status(judge(line("90715"), diagnoses=("Z23",)), "vaccine-administration") == ["warn"]
+    given = judge(line("90471"), line("90715"), diagnoses=("Z23",))
+    assert status(given, "vaccine-administration") == []
+    hospital = judge(line("90715", place_of_service="22"), diagnoses=("Z23",))
+    assert status(hospital, "vaccine-administration") == []

@@ -156,3 +156,31 @@ def test_where_pair_edits_are_loaded_they_say_it() -> None:
     found = judge(line("99284"), line("99223", place_of_service="21"), tables=tables)
     assert status(found, "visits-same-day") == []
     assert status(found, "ncci-ptp") == ["deny"]
+
+
+@pytest.mark.parametrize(
+    ("new", "established"),
+    [("99204", "99214"), ("99386", "99396"), ("99344", "99349"), ("99345", "99350")],
+)
+def test_whom_the_provider_saw_within_three_years_is_no_new_patient(
+    new: str, established: str
+) -> None:
+    seen = PastLine("99213", DAY.replace(year=DAY.year - 2), "D1")
+    found = judge(line(new, provider_id="D1"), history=(seen,))
+    assert status(found, "new-patient") == ["deny"]
+    assert instead(found)[0][0] == established
+
+
+@pytest.mark.parametrize(
+    "past",
+    [
+        PastLine("99213", DAY.replace(year=DAY.year - 3), "D1"),
+        PastLine("99213", DAY.replace(year=DAY.year - 1), "D2"),
+        PastLine("71046", DAY.replace(year=DAY.year - 1), "D1", (), ("26",)),
+        PastLine("36415", DAY.replace(year=DAY.year - 1), "D1"),
+        PastLine("80053", DAY.replace(year=DAY.year - 1), "D1"),
+    ],
+    ids=["three years ago", "another provider", "a reading", "a draw of blood", "a test"],
+)
+def test_what_was_no_visit_with_this_provider_leaves_a_new_patient_one(past: PastLine) -> None:
+    assert of(judge(line("99204", provider_id="D1"), history=(past,)), "new-patient") == []

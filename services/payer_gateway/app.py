@@ -37,6 +37,7 @@ from services.payer_gateway.watch import Watch
 NAME = "payer_gateway"
 _SECONDS_BETWEEN_LOOKS = 5
 _SECONDS_BETWEEN_CHECKS = 1
+_QUIET_SECONDS = 30
 
 
 def service(settings: GatewaySettings | None = None) -> Service[GatewayWorkspace]:
@@ -49,6 +50,7 @@ def service_for(
     partners: Mapping[str, TradingPartner], settings: GatewaySettings
 ) -> Service[GatewayWorkspace]:
     """The payer gateway with these partners."""
+    traffic = Traffic()
     return Service(
         name=NAME,
         subscriptions=subscriptions(NAME),
@@ -73,18 +75,39 @@ def service_for(
         load=partial(store.load, partners=partners),
         save=store.save,
         background=(
-            partial(send_files, partners=partners, settings=settings),
-            partial(receive_files, partners=partners, settings=settings),
+            partial(send_files, partners=partners, settings=settings, traffic=traffic),
+            partial(receive_files, partners=partners, settings=settings, traffic=traffic),
             partial(watch_files, partners=partners, settings=settings),
             partial(check_coverage, partners=partners),
-            examine_files,
+            partial(examine_files, traffic=traffic),
         ),
         unhurried=True,
     )
 
 
+class Traffic:
+    """When files last came or went, by the monotonic clock."""
+
+    def __init__(self) -> None:
+        self._moved_at = monotonic()
+
+    def note(self, files: int) -> None:
+        """So many files moved right now."""
+        if files:
+            self._moved_at = monotonic()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether none has moved for a while."""
+        return monotonic() - self._moved_at >= _QUIET_SECONDS
+
+
 async def send_files(
-    runtime: Runtime, *, partners: Mapping[str, TradingPartner], settings: GatewaySettings
+    runtime: Runtime,
+    *,
+    partners: Mapping[str, TradingPartner],
+    settings: GatewaySettings,
+    traffic: Traffic,
 ) -> None:
     """Make and send files until the process stops."""
     transports = Transports(settings.connections_file)
@@ -92,14 +115,20 @@ async def send_files(
     try:
         while not runtime.stopping.is_set():
             await runtime.room()
-            if not await sender.step(runtime):
+            sent = await sender.step(runtime)
+            traffic.note(sent)
+            if not sent:
                 await _pause(runtime, settings)
     finally:
         await transports.close()
 
 
 async def receive_files(
-    runtime: Runtime, *, partners: Mapping[str, TradingPartner], settings: GatewaySettings
+    runtime: Runtime,
+    *,
+    partners: Mapping[str, TradingPartner],
+    settings: GatewaySettings,
+    traffic: Traffic,
 ) -> None:
     """Fetch and read files until the process stops.
 
@@ -112,7 +141,7 @@ async def receive_files(
         while not runtime.stopping.is_set():
             await runtime.room()
             begun = monotonic()
-            await receiver.step(runtime)
+            traffic.note(await receiver.step(runtime))
             await _pause(runtime, settings, spent=monotonic() - begun)
     finally:
         await transports.close()
@@ -132,11 +161,11 @@ async def watch_files(
         await transports.close()
 
 
-async def examine_files(runtime: Runtime) -> None:
-    """Check files that were received until the process stops."""
+async def examine_files(runtime: Runtime, *, traffic: Traffic) -> None:
+    """Check files that were received, while none comes or goes, until the process stops."""
     examiner = Examiner()
     while not runtime.stopping.is_set():
-        if not await examiner.step(runtime):
+        if not await examiner.step(runtime, is_quiet=traffic.is_quiet):
             await runtime.pause(_SECONDS_BETWEEN_LOOKS)
 
 

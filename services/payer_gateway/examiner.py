@@ -1,7 +1,8 @@
-"""Checks received files at SNIP levels 1 to 5 while no file is to be read and no claim to be sent.
+"""Checks received files at SNIP levels 1 to 5 while the gateway has nothing else to do.
 
-What a file says is published before: this tells people how well a payer keeps to its guides. Files
-that have waited for it a while are checked however busy the gateway is.
+What a file says is published before: this tells people how well a payer keeps to its guides, and
+takes longer than to read it. Files that have waited for it a while are checked however busy the
+gateway is.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ _NEXT = """
 select sha256, payer_id, name, content, piece_bytes from inbound_file
 where checked_at is null and state <> 'received'
     and (stored_at < now() - interval '10 minutes'
-         or not exists (select from inbound_file where state = 'received')
+         or $1 and not exists (select from inbound_file where state = 'received')
             and not exists (select from waiting_claim))
 order by received_at limit 1
 """
@@ -36,10 +37,10 @@ _PIECE_BYTES = 1 << 18
 class Examiner:
     """Several instances of the service may run it at once: at worst one file is checked twice."""
 
-    async def step(self, runtime: Runtime) -> int:
-        """Check one file; how many."""
+    async def step(self, runtime: Runtime, *, is_quiet: bool = True) -> int:
+        """Check one file; how many. Where it is not ``is_quiet``, one that has waited long."""
         async with runtime.pool.acquire() as connection:
-            row = await connection.fetchrow(_NEXT)
+            row = await connection.fetchrow(_NEXT, is_quiet)
             if row is None:
                 return 0
             if row["piece_bytes"]:

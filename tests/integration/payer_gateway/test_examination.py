@@ -49,15 +49,17 @@ async def test_what_breaks_the_guide_and_harms_no_money_is_told_once_it_is_used(
     assert (await desk(gateway, "files", "check", "none.835")).exit_code == 1
 
 
-async def test_what_waits_to_be_read_goes_before_unless_a_file_waited_long_for_its_check(
+async def test_all_other_work_goes_before_unless_a_file_waited_long_for_its_check(
     gateway: Gateway,
 ) -> None:
     await sent(gateway)
     await comes(gateway, BAD, "bad.835")
+    assert await Examiner().step(gateway.runtime, is_quiet=False) == 0
     await gateway.rows(
         "insert into inbound_file (sha256, payer_id, name, content, received_at, state) "
         "values ('0', 'SUMMIT', 'waits.835', 'y', now(), 'received')"
     )
     assert await _examined(gateway) == []
     await gateway.rows("update inbound_file set stored_at = stored_at - interval '11 minutes'")
+    assert await Examiner().step(gateway.runtime, is_quiet=False) == 1
     assert await _examined(gateway) == [("bad.835", 1, 0)]

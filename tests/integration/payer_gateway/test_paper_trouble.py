@@ -4,12 +4,13 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from services.payer_gateway import paper_store
-from services.payer_gateway.app import receive_files, send_files, watch_files
+from services.payer_gateway.app import Traffic, receive_files, send_files, watch_files
 from services.payer_gateway.domain.partner_check import partner_problems
 from services.payer_gateway.domain.reference_data import PostalAddress
 from services.payer_gateway.outbound import Sender
@@ -106,9 +107,14 @@ async def test_the_service_by_itself_lays_forms_out_and_notices_that_nobody_mail
     await gateway.hear(*references(), claim())
     gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
     settings = GatewaySettings(connections_file=gateway.wire.connections, poll_milliseconds=10)
+    traffic = Traffic()
     tasks = [
         asyncio.create_task(work(gateway.runtime, partners=gateway.partners, settings=settings))
-        for work in (send_files, receive_files, watch_files)
+        for work in (
+            partial(send_files, traffic=traffic),
+            partial(receive_files, traffic=traffic),
+            watch_files,
+        )
     ]
     try:
         async with asyncio.timeout(60):

@@ -123,7 +123,22 @@ async def test_a_folder_that_had_files_is_looked_at_no_sooner_for_it(
 
     monkeypatch.setattr(app, "Receiver", lambda *_: SimpleNamespace(step=step))
     runtime: Any = SimpleNamespace(stopping=asyncio.Event(), room=room)
-    await app.receive_files(runtime, partners={}, settings=GatewaySettings(poll_milliseconds=20))
+    settings = GatewaySettings(poll_milliseconds=20)
+    await app.receive_files(runtime, partners={}, settings=settings, traffic=app.Traffic())
     apart = [after - before for before, after in pairwise(looked_at)]
     assert len(apart) == 3
     assert min(apart) > 0.015
+
+
+async def test_files_are_checked_once_none_has_moved_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(app, "monotonic", lambda: clock[-1])
+    traffic = app.Traffic()
+    was_quiet = []
+    for at, files in ((110.0, 0), (131.0, 0), (131.0, 2), (160.0, 0), (162.0, 0)):
+        clock.append(at)
+        traffic.note(files)
+        was_quiet.append(traffic.is_quiet)
+    assert was_quiet == [False, True, False, False, True]

@@ -29,6 +29,10 @@ _REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time")
 
 Headers = Sequence[tuple[str, bytes | None]]
 
+_STANDING = 5
+_OWN_NAMES = ("ce_id", "ce_time", "ce_subject", "ce_partitionkey", "ce_correlationid")
+_OWN_COUNTS = range(len(_OWN_NAMES), len(_OWN_NAMES) + 3)
+
 
 class EnvelopeError(ValueError):
     """A record's headers are not those of a CloudEvent; ``reason`` is a stable code."""
@@ -129,6 +133,11 @@ def decode(headers: Headers) -> Envelope:
     ``content-type`` is JSON; one of the structured mode (CloudEvents Kafka binding 3.3) is told
     apart by it. A ``traceparent`` that is none (W3C Trace Context 3.2) is ignored, as W3C asks.
     """
+    return _as_written_here(headers) or _as_any(headers)
+
+
+def _as_any(headers: Headers) -> Envelope:
+    """The attributes, however a producer writes and orders its headers."""
     attributes = _plain(headers) or _careful(headers)
     content_type = attributes.get("content-type", CONTENT_TYPE)
     if content_type != CONTENT_TYPE and not _JSON_MEDIA_TYPE.fullmatch(content_type):
@@ -141,14 +150,7 @@ def decode(headers: Headers) -> Envelope:
             raise EnvelopeError("header_missing", f"header {name} is required by CloudEvents 1.0")
     if attributes["ce_specversion"] != SPEC_VERSION:
         raise EnvelopeError("specversion_unknown", "only CloudEvents 1.0 is understood")
-    try:
-        occurred_at = datetime.fromisoformat(attributes["ce_time"])
-    except ValueError:
-        raise EnvelopeError("header_invalid", "ce_time is not an RFC 3339 time") from None
-    if occurred_at.tzinfo is None:
-        raise EnvelopeError("header_invalid", "ce_time carries no offset")
-    if not 1 < occurred_at.year < 9999:
-        raise EnvelopeError("header_invalid", "ce_time lies at the end of the calendar")
+    occurred_at = _instant(attributes["ce_time"])
     source = attributes["ce_source"]
     take = attributes.get
     return Envelope(
@@ -162,6 +164,86 @@ def decode(headers: Headers) -> Envelope:
         take("ce_causationid", ""),
         _trace(take("traceparent", "")),
     )
+
+
+def _instant(text: str) -> datetime:
+    """A time as CloudEvents writes it; raises ``EnvelopeError``."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise EnvelopeError("header_invalid", "ce_time is not an RFC 3339 time") from None
+    if instant.tzinfo is None:
+        raise EnvelopeError("header_invalid", "ce_time carries no offset")
+    if not 1 < instant.year < 9999:
+        raise EnvelopeError("header_invalid", "ce_time lies at the end of the calendar")
+    return instant
+
+
+def _as_written_here(headers: Headers) -> Envelope | None:
+    """The attributes where the headers are as ``encode`` orders them; else None.
+
+    What all events of a topic from one source have in common, and the time, which all events of a
+    batch have, are read once.
+    """
+    first, own = tuple(headers[:_STANDING]), headers[_STANDING:]
+    if len(own) not in _OWN_COUNTS:
+        return None
+    try:
+        standing = _standing_attributes(first)
+        if standing is None:
+            return None
+        (is_id, raw_id), (is_time, raw_time), (is_subject, raw_subject), *rest = own
+        (is_key, raw_key), (is_lineage, raw_lineage), *rest = rest
+        if (is_id, is_time, is_subject, is_key, is_lineage) != _OWN_NAMES:
+            return None
+        cause = trace = ""
+        for name, raw in rest:
+            if name == "ce_causationid" and not cause and not trace:
+                cause = _short(raw)
+            elif name == "traceparent" and not trace:
+                trace = _short(raw)
+            else:
+                return None
+        event_id, key = _short(raw_id), _short(raw_key)
+        if not event_id:
+            return None
+        return Envelope(
+            record_id(standing[0], event_id),
+            standing[0],
+            standing[1],
+            _instant_of(raw_time),
+            key if raw_subject == raw_key else _short(raw_subject),
+            key,
+            key if raw_lineage == raw_key else _short(raw_lineage),
+            cause,
+            _trace(trace),
+        )
+    except (EnvelopeError, TypeError, ValueError):
+        return None
+
+
+def _short(raw: bytes | None) -> str:
+    """An attribute as text; raises ``EnvelopeError`` where it is none, or too long to be one."""
+    if raw is None or len(raw) > LONGEST_ATTRIBUTE_BYTES:
+        raise EnvelopeError("header_invalid", "this header needs a closer look")
+    return raw.decode()
+
+
+@lru_cache(1024)
+def _instant_of(raw: bytes | None) -> datetime:
+    return _instant(_short(raw))
+
+
+@lru_cache(256)
+def _standing_attributes(headers: tuple[tuple[str, bytes], ...]) -> tuple[str, str] | None:
+    """The source and the type, where ``_standing_headers`` writes these; else None."""
+    found = dict(headers)
+    source, event_type = (
+        _short(found.get(name)) if found.get(name) else "" for name in ("ce_source", "ce_type")
+    )
+    if not source or not event_type or headers != _standing_headers(event_type, source):
+        return None
+    return source, event_type
 
 
 def _plain(headers: Headers) -> dict[str, str] | None:

@@ -12,14 +12,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from time import monotonic
 from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
-from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.envelope import OutgoingRecord
@@ -27,6 +25,7 @@ from services.chassis.dead_letters import LARGEST_RECORD_BYTES, keep_unpublished
 from services.chassis.logs import Logger, fault_of, place_of
 from services.chassis.metrics import Metrics
 from services.chassis.outbox import SHARDS, size_of, unpack
+from services.chassis.partitioning import key_hash
 
 _LOCK_SPACE = 0x72656C61
 _MEMBER_SPACE = 0x72656C6D
@@ -77,8 +76,6 @@ select shard from unnest($2::int[]) as shard where pg_try_advisory_lock($1, shar
 _RELEASE = "select pg_advisory_unlock($1, shard) from unnest($2::int[]) as shard"
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
-_hash = lru_cache(65_536)(murmur2)
-"""Kafka's own hash of a key. The same keys come again and again, and it is slow in Python."""
 
 
 class Relay:
@@ -240,7 +237,7 @@ class Relay:
 
         for topic, key, headers, value in records:
             numbers = partitions[topic]
-            place = (topic, numbers[(_hash(key) & 0x7FFF_FFFF) % len(numbers)])
+            place = (topic, numbers[key_hash(key) % len(numbers)])
             fields = {"timestamp": None, "key": key or None, "value": value, "headers": headers}
             batch = batches.get(place)
             if batch is None or batch.append(**fields) is None:

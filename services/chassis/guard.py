@@ -88,7 +88,10 @@ class Guard:
             raise BreakerOpenError
         if not self._progress.tripped and not self._tried_first["records"]:
             return
+        stopped = self._progress.tripped
         tried = await rehearse_records(self._processor, records)
+        if self._let_go_on_since(stopped=stopped):
+            return
         if not await self._passes("records", tried, close=bool(tried.decided or tried.letters)):
             raise BreakerOpenError
 
@@ -96,11 +99,19 @@ class Guard:
         """Whether what is due may be decided."""
         if not self._progress.tripped and not self._tried_first[kind]:
             return True
-        if self._progress.tripped:
+        stopped = self._progress.tripped
+        if stopped:
             if self._opened_by != kind or monotonic() < self._next_try:
                 return False
             self._next_try = monotonic() + _TRY_EVERY_SECONDS
-        return await self._passes(kind, await _REHEARSE[kind](self._processor), close=True)
+        tried = await _REHEARSE[kind](self._processor)
+        if self._let_go_on_since(stopped=stopped):
+            return True
+        return await self._passes(kind, tried, close=True)
+
+    def _let_go_on_since(self, *, stopped: bool) -> bool:
+        """Whether a person let it go on while something was being tried: that word stands."""
+        return stopped and not self._progress.tripped
 
     async def watch(self, batch: Batch, kind: Kind = "records") -> None:
         """Look at what came of a batch that was taken in."""

@@ -1,16 +1,18 @@
 """The guard by hand: when it stops a service, and when it lets it go on."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import asyncpg
 import pytest
 import structlog
 
-from services.chassis.breaker import Breaker, open_breakers
+from services.chassis.breaker import Breaker, open_breakers, resume
 from services.chassis.guard import BreakerOpenError, Due, Guard
 from services.chassis.health import Progress
 from services.chassis.processor import Batch, Processor
 from services.chassis.record import Record
+from services.chassis.rehearsal import rehearse_records
 from tests.delivery.deposits import deposit, statuses, total
 from tests.delivery.till import Opened
 from tests.support import ManualClock, record
@@ -132,6 +134,26 @@ async def test_a_batch_of_many_bad_keys_after_a_trip_sets_nothing_more_aside(
     with pytest.raises(BreakerOpenError):
         await watched.read(*[deposit(f"A{each}", 1, -5) for each in range(LEAST_KEYS)])
     assert await letters(pool) == before
+
+
+async def test_a_person_s_word_stands_though_it_comes_while_a_batch_is_being_tried(
+    watched: Watched, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await spoil(pool)
+    await watched.read(*[deposit(f"BAD{each}", 1) for each in range(LEAST_KEYS)])
+    assert len(await open_breakers(pool)) == 1
+
+    async def tried_meanwhile(processor: Processor, records: Sequence[Record]) -> Batch:
+        batch = await rehearse_records(processor, records)
+        async with pool.acquire() as connection:
+            await resume(connection, None, watched.processor.clock.now(), 1000)
+        await watched.guard.look()
+        return batch
+
+    monkeypatch.setattr("services.chassis.guard.rehearse_records", tried_meanwhile)
+    await watched.read(*[deposit(f"MORE{each}", 1) for each in range(LEAST_KEYS)])
+    assert not watched.progress.tripped
+    assert await letters(pool) == 2 * LEAST_KEYS
 
 
 async def test_deadlines_that_are_all_refused_stop_the_service_and_its_reading(

@@ -35,6 +35,8 @@ _BUSY = (100, 256 * 1024)
 one of ten."""
 _UNHURRIED = (300, 1024 * 1024)
 """Where nobody waits for what a service decides, more come together."""
+_LEISURELY = (1000, 1024 * 1024)
+"""Where nobody waits even seconds, more still."""
 _RESTING = (500, 1)
 """While nothing comes, a read returns with the first record, and is seldom sent."""
 _RESTS_AFTER_SECONDS = 2
@@ -47,16 +49,16 @@ _HEARTBEAT_MILLISECONDS = 500
 class _Batch(KafkaAckableMessage):
     """A batch whose acknowledgement commits, and whose refusal rewinds, exactly its own records."""
 
-    def _positions(self, pick: Callable[[int, int], int]) -> dict[TopicPartition, int]:
-        positions: dict[TopicPartition, int] = {}
-        consumer = cast("AIOKafkaConsumer", self.consumer)
-        assigned = consumer.assignment()
+    def _positions(self, pick: Callable[[list[int]], int]) -> dict[TopicPartition, int]:
+        offsets: dict[tuple[str, int], list[int]] = {}
         for record in cast("tuple[ConsumerRecord[Any, Any], ...]", self.raw_message):
-            place = TopicPartition(record.topic, record.partition)
-            if place in assigned:
-                offset = positions.get(place)
-                positions[place] = record.offset if offset is None else pick(offset, record.offset)
-        return positions
+            offsets.setdefault((record.topic, record.partition), []).append(record.offset)
+        assigned = cast("AIOKafkaConsumer", self.consumer).assignment()
+        return {
+            TopicPartition(*place): pick(each)
+            for place, each in offsets.items()
+            if TopicPartition(*place) in assigned
+        }
 
     async def ack(self) -> None:
         consumer = cast("AIOKafkaConsumer", self.consumer)
@@ -149,9 +151,10 @@ class Consumer:
         metrics: Metrics,
         log: Logger,
         unhurried: bool = False,
+        leisurely: bool = False,
     ) -> None:
         self.group = service
-        self._busy = _UNHURRIED if unhurried else _BUSY
+        self._busy = _LEISURELY if leisurely else _UNHURRIED if unhurried else _BUSY
         self._process = process
         self._room = room
         self._slowest_batch = settings.slowest_batch_seconds

@@ -149,6 +149,7 @@ class ServiceProcess:
             metrics=self.metrics,
             log=log,
             unhurried=service.unhurried,
+            leisurely=service.leisurely,
         )
         self.relay = Relay(
             connect,
@@ -290,7 +291,7 @@ class ServiceProcess:
             self.relay.wake()
             await self._guard.watch(came, "deadlines")
         else:
-            await _wait(self.runtime.stopping, 0.2)
+            await _wait(self.runtime.stopping, 0.5)
 
     async def _retry_parked(self) -> None:
         self._parked_wake.clear()

@@ -32,7 +32,8 @@ class Service(Generic[W]):
     keep nothing of it elsewhere, since a batch may be rolled back. ``deadline_lanes`` names, by
     kind, the lane without whose events a deadline must not be decided: it waits while that lane is
     blocked. Other deadlines are acted upon in time, whatever waits. ``unhurried``: nobody waits
-    some tenths of a second for what it decides, so that it reads and publishes in larger portions.
+    some tenths of a second for what it decides, so that it reads and publishes in larger portions;
+    ``leisurely``: nor a second, so that it reads in still larger ones.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Service(Generic[W]):
     deadline_lanes: Mapping[str, Callable[[DeadlineDue], str]] = field(default_factory=dict)
     background: tuple[Callable[[Runtime], Awaitable[None]], ...] = ()
     unhurried: bool = False
+    leisurely: bool = False
 
     def __post_init__(self) -> None:
         missing = [

@@ -32,4 +32,5 @@ def service(settings: PatientStatementsSettings | None = None) -> Service[Statem
         save=store.save,
         background=(issuing_task(policy, settings.render_batch),),
         unhurried=True,
+        leisurely=True,
     )

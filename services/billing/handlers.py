@@ -11,6 +11,7 @@ from schemas.claim import (
     RemittanceReceived,
 )
 from schemas.coding import EncounterCoded, EncounterStateChanged
+from schemas.event_id import text_of
 from schemas.patient_account import PatientPaymentReceived
 from schemas.reference import CoverageRegistered, PatientRegistered
 from services.billing.domain import acknowledgement, coding_change, denial
@@ -141,7 +142,7 @@ class Handlers:
             _check_claim(rows, event.practice_id, event.encounter_id, event.claim_id)
             return effects
         account = _known_account(rows, event.practice_id, event.encounter_id)
-        case = Case(account, self.rules, now, f"event:{incoming.event_id}")
+        case = Case(account, self.rules, now, f"event:{text_of(incoming.event_id)}")
         if event.outcome == "rejected":
             codes = tuple(reason.code for reason in event.reasons if reason.code)
             acknowledgement.take_rejection(case, event.claim_id, event.stage, codes)
@@ -280,7 +281,7 @@ class Handlers:
         now: datetime,
         kind: str,
     ) -> Case:
-        return Case(account, self.rules, now, f"{kind}:{incoming.event_id}")
+        return Case(account, self.rules, now, f"{kind}:{text_of(incoming.event_id)}")
 
 
 def _known_account(rows: BillingWorkspace, practice_id: str, encounter_id: str) -> EncounterAccount:

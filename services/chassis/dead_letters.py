@@ -159,18 +159,16 @@ async def known_by_place(
     So it is when a release reads what an earlier one could not: the letter stands for the record,
     whatever became of it, and the record is not taken in a second time.
     """
-    reach: dict[tuple[str, int], tuple[int, int]] = {}
+    offsets: dict[tuple[str, int], list[int]] = {}
     for delivery in deliveries:
         record = delivery.record
-        place = (record.topic, record.partition)
-        first, last = reach.get(place, (record.offset, record.offset))
-        reach[place] = min(first, record.offset), max(last, record.offset)
+        offsets.setdefault((record.topic, record.partition), []).append(record.offset)
     rows = await connection.fetch(
         _AT_PLACES,
-        [topic for topic, _ in reach],
-        [partition for _, partition in reach],
-        [first for first, _ in reach.values()],
-        [last for _, last in reach.values()],
+        [topic for topic, _ in offsets],
+        [partition for _, partition in offsets],
+        [min(each) for each in offsets.values()],
+        [max(each) for each in offsets.values()],
     )
     if not rows:
         return set()

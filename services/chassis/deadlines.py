@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from schemas.event_id import caused_event_id
+from schemas.event_id import caused_event_text, text_of
 from services.chassis.effects import Deadline
 from services.chassis.incoming import DeadlineDue, Incoming
 from services.chassis.record import Delivery, Record
@@ -51,7 +51,7 @@ async def keep(connection: asyncpg.Connection, deadlines: Sequence[tuple[UUID, D
     await connection.execute(
         _KEEP,
         [
-            caused_event_id(cause, f"deadline:{deadline.kind}", deadline.key)
+            caused_event_text(text_of(cause), f"deadline:{deadline.kind}", deadline.key)
             for cause, deadline in deadlines
         ],
         [deadline.kind for _, deadline in deadlines],

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from schemas.envelope import OutgoingRecord
+from schemas.event_id import text_of
 from services.chassis import audit, dead_letters, deadlines, inbox, outbox, parking
 from services.chassis.clock import Clock
 from services.chassis.dead_letters import STORAGE_FAULTS
@@ -433,7 +434,7 @@ class Processor:
         self, batch: Batch, incoming: Incoming[Any], effects: Effects, now: datetime
     ) -> None:
         if effects.emissions:
-            cause = str(incoming.event_id)
+            cause = text_of(incoming.event_id)
             batch.outgoing += [
                 outbox.outgoing(
                     emission,

@@ -246,13 +246,14 @@ def deliver(record: Record, subscriptions: Mapping[str, type[Event]]) -> Deliver
     if isinstance(outcome, Refusal):
         return Delivery(record, lane, identity_of_bytes(record), None, outcome)
     envelope, event = outcome
+    identity = envelope.event_id
     incoming = Incoming(
-        event_id=envelope.event_id,
-        topic=record.topic,
-        key=event.key,
-        event=event,
-        occurred_at=envelope.occurred_at,
-        correlation_id=envelope.correlation_id,
-        traceparent=envelope.traceparent,
+        identity,
+        record.topic,
+        key or event.key,
+        event,
+        envelope.occurred_at,
+        envelope.correlation_id,
+        envelope.traceparent,
     )
-    return Delivery(record, lane, envelope.event_id, incoming, None)
+    return Delivery(record, lane, identity, incoming, None)

@@ -27,7 +27,15 @@ from deploy.embedded.ports import LOOPBACK, remembered_ports
 MAX_RECORD_BYTES = 16 * 1024 * 1024
 START_WITHIN_S = 60
 STOP_WITHIN_S = 30
-_JVM = ("-Xms96m", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+# Room for what is short-lived: the collector runs seldom, and never for want of room for classes.
+_JVM = (
+    "-Xms192m",
+    "-Xmn96m",
+    "-Xmx512m",
+    "-XX:MetaspaceSize=96m",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+)
 _QUIET = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow")
 
 _PROPERTIES = """\

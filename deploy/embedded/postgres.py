@@ -47,6 +47,10 @@ _SETTINGS = {
     "checkpoint_timeout": "15min",
     "io_method": "sync",
     "jit": "off",
+    # A page that is looked up is nearly always in memory: an index is preferred early.
+    "random_page_cost": "1.1",
+    "update_process_title": "off",
+    "wal_buffers": "16MB",
     "max_parallel_workers_per_gather": "0",
     "password_encryption": "scram-sha-256",
     "timezone": "UTC",

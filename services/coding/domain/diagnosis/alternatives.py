@@ -1,7 +1,8 @@
 """What a coder is shown beside codes that are not sure: what else the words may mean.
 
 Nothing that was decided changes: codes, confidence and route stay as the rules made them. An
-encounter that no coder looks at is not looked at here either.
+encounter of which nothing is in doubt is not looked at; one that waits for the provider is, since a
+coder decides it where no answer comes.
 """
 
 import re
@@ -60,7 +61,7 @@ def with_alternatives(
 
 def _unsure(result: CodingResult, encounter: EncounterDocumented) -> Iterator[tuple[str, str]]:
     """Items, or places in the note, with the words that a coder has to decide; each once."""
-    if result.route != "coder":
+    if not result.reasons:
         return
     told: dict[str, str] = {}
     unsure = {subject for kind, _, subject in map(_parted, result.reasons) if kind == _UNSURE}

@@ -103,6 +103,14 @@ _BLEEDS_BY_DRUG = re.compile(
     r"(?:\s+(?:therapy|use))?(?:,?\s*(?:with\s+)?inr\s*(?:of\s+)?[\d.]+)?[\s.]*$",
     re.IGNORECASE,
 )
+# A complication of an operation, then what it is (I.B.16; tabular list at K91.89, N99.89).
+_AFTER_SURGERY = re.compile(
+    r"^\s*(?:acute\s+)?(?:post-?\s?op(?:erative)?|post-?\s?surgical|post-?procedural)\s+"
+    r"(?P<what>(?:paralytic\s+|adynamic\s+)?ileus|(?:acute\s+)?(?:urinary\s+retention|"
+    r"retention\s+of\s+urine))[\s.]*$",
+    re.IGNORECASE,
+)
+_SURGICAL = (("ileus", ("K91.89", "K56.7")), ("retention", ("N99.89", "R33.8")))
 _TYPE_1 = re.compile(r"\btype\s*(?:1|i)\b|\bt1|\bdm\s?-?1|\biddm\b", re.IGNORECASE)
 _OXYGEN = re.compile(
     r"^(?P<rest>.+?)[\s,]+(?:on|requiring|needing|with|dependent on|using)\s+"
@@ -113,7 +121,7 @@ _OXYGEN = re.compile(
 _CUE = re.compile(
     r"\bbph\b|prostat|erectile|impoten|\bed\b|an(?:a)?emia\b|\bo2\b|oxygen|\bckd|"
     r"chronic (?:kidney|renal)|on chronic|and chronic|superimposed|exacerbation|chemo|"
-    r"pancreatectom|\bpath|coagulopathy|hemorrhagic disorder",
+    r"pancreatectom|\bpath|\bpost-? ?(?:op|surg|proc)|coagulopathy|hemorrhagic disorder",
     re.IGNORECASE,
 )
 
@@ -121,7 +129,8 @@ _CUE = re.compile(
 # One of these stands in whatever the cue fits.
 HINTS = (
     "bph", "erectile", "impoten", " ed", "prostat", "anemia", "anaemia", "o2", "oxygen", "diabetic",
-    "chemo", "pancreatectom", "path", "coagulopathy", "hemorrhagic dis", "ckd",
+    "chemo", "post-", "post ", "postop", "postsurg", "postproc", "pancreatectom", "path",
+    "coagulopathy", "hemorrhagic dis", "ckd",
     "acute on", "acute and", "acute-on", "superimposed", "exacerbation",
 )  # fmt: skip
 
@@ -164,6 +173,10 @@ def read(text: str) -> ToldPair | None:
     if worse is not None:
         phrases = (f"{worse['copd']} with acute exacerbation", worse["infection"])
         return ToldPair((), phrases, "OG I.C.10.a.1 exacerbation")
+    after = _AFTER_SURGERY.match(text)
+    if after is not None:
+        told = next(each for said, each in _SURGICAL if said in after["what"].lower())
+        return ToldPair(told, (), "OG I.B.16 complication of care")
     return _of_treatment(text) or _of_oxygen(text)
 
 

@@ -142,7 +142,11 @@ _PSEUDO_NEGATIONS = re.compile(
     re.IGNORECASE,
 )
 # Names of their own, whatever word of doubt is in them.
-_NAMES = re.compile(r"\b(?:glaucoma suspects?|uncertain behaviou?r)\b", re.IGNORECASE)
+_NAMES = re.compile(
+    r"\b(?:glaucoma suspects?|uncertain behaviou?r|known or suspected|"
+    r"observation (?:for|of) suspected)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[a-z0-9]+")
 _PATTERN_WORDS = (
     "versus", "vs", "low", "no", "not", "less", "un", "unlikely", "lesslikely", "maternal",

@@ -14,6 +14,12 @@ EXPOSED = re.compile(
     r"who had)\s+)*",
     re.IGNORECASE,
 )
+# What is told so is a reason for care (I.C.21.c.1, c.3, c.4): without a code a person looks.
+_TOLD = re.compile(
+    r"\s*(?:(?:possible|known|recent|close|occupational|suspected|personal|history of)\s+)*"
+    r"(?:(?:exposure|exposed)\s+to|contact\s+with|carrier\s+of|family\s+(?:history|hx)\s+of)\b",
+    re.IGNORECASE,
+)
 _CIRCUMSTANCE = re.compile(
     r"\s+(?:at|from|by|in|through|via|during|while|on|last|this|yesterday|today|\d+)\b.*$",
     re.IGNORECASE,
@@ -43,6 +49,11 @@ def contagion_in(text: str) -> str:
     """What a text says the patient was exposed to, its circumstances left out; "" without one."""
     lead = EXPOSED.match(text)
     return "" if lead is None else _CIRCUMSTANCE.sub("", text[lead.end() :]).strip(" .,;:()")
+
+
+def is_said_of_contact(text: str) -> bool:
+    """Whether a text tells of contact, of a carrier or of a family history, and nothing before."""
+    return _TOLD.match(text) is not None
 
 
 def contact_code(disease: str) -> str:

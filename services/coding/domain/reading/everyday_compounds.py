@@ -71,6 +71,8 @@ def _of_sugar() -> Iterator[tuple[str, str]]:
         )
 
 
+_INFECTED = "infection following a procedure"
+
 _PLAIN: dict[str, str] = {
     "central di": "diabetes insipidus",
     "cranial di": "diabetes insipidus",
@@ -138,6 +140,19 @@ _PLAIN: dict[str, str] = {
     "neuropathy due to chemotherapy": "drug induced polyneuropathy",
     "peripheral neuropathy due to chemotherapy": "drug induced polyneuropathy",
     "polyneuropathy due to chemotherapy": "drug induced polyneuropathy",
+    "surgical site infection": _INFECTED,
+    "superficial surgical site infection": f"{_INFECTED} superficial incisional surgical site",
+    "deep surgical site infection": f"{_INFECTED} deep incisional surgical site",
+    "organ space surgical site infection": f"{_INFECTED} organ and space surgical site",
+    "postoperative wound infection": _INFECTED,
+    "post operative wound infection": _INFECTED,
+    "surgical wound infection": _INFECTED,
+    "infected surgical wound": _INFECTED,
+    "infected surgical incision": _INFECTED,
+    "surgical wound dehiscence": "disruption of external operation surgical wound",
+    "dehiscence of surgical wound": "disruption of external operation surgical wound",
+    "dehiscence of surgical incision": "disruption of external operation surgical wound",
+    "incisional dehiscence": "disruption of external operation surgical wound",
     "type 2 nstemi": "myocardial infarction type 2",
     "nstemi type 2": "myocardial infarction type 2",
     "type 2 mi": "myocardial infarction type 2",

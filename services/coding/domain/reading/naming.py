@@ -14,6 +14,7 @@ from services.coding.domain.reading import wording
 
 EXACT = 970
 INDEX = "OG I.B.1 index"
+SIMILAR = "index similarity"
 _EXACT_RIVALLED = 860
 _EXACT_RESIDUAL = 880
 _ALIKE = 820
@@ -64,7 +65,7 @@ def name_of(candidates: Sequence[Candidate], source: str = "") -> Named | None:
     if best.exact:
         confidence, rule = EXACT if margin else _EXACT_RIVALLED, INDEX
     else:
-        confidence, rule = _similar(best.score, margin), "index similarity"
+        confidence, rule = _similar(best.score, margin), SIMILAR
     return Named(best.code, confidence, rule, confidence, likelihood(candidates, source))
 
 

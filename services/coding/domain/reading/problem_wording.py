@@ -38,6 +38,7 @@ from services.coding.domain.reading.condition import (
     tells_of_the_visit,
     told_later,
 )
+from services.coding.domain.reading.contact import is_said_of_contact
 from services.coding.domain.reading.course_words import (
     COURSE,
     DRUGS_GO_ON,
@@ -71,11 +72,11 @@ from services.coding.domain.reading.when import (
     AGO,
     DURATION,
     FOUR_WEEKS,
-    REMISSION,
     RESOLVED,
     RESOLVED_BEHIND,
     WHEN,
     days,
+    undoubted,
 )
 
 _INSULIN = re.compile(
@@ -161,7 +162,7 @@ class ProblemReader:
         if found is None:
             if len(self._alone) >= _KEPT_ALONE:
                 self._alone.clear()
-            found = self._alone[text] = self._conditions(REMISSION.sub(" ", text))
+            found = self._alone[text] = self._conditions(undoubted(text))
         return found
 
     def _conditions(self, text: str) -> list[Condition]:
@@ -291,14 +292,6 @@ class ProblemReader:
     def _rank(self, read: wording.Wording) -> tuple[Candidate, ...]:
         return self._matcher.rank(read.tokens, 5, read.sides, read.marks & _OTHER, read.denied)
 
-    def _exactly_ranked(self, read: wording.Wording) -> Sequence[Candidate]:
-        """What the index has word for word; "other" is no word of it, where that leads nowhere."""
-        ranked = self._rank(read)
-        if ranked and not ranked[0].exact and read.marks & _OTHER:
-            plain = self._matcher.rank(read.tokens, sides=read.sides)
-            ranked = plain if plain and plain[0].code == ranked[0].code else ()
-        return ranked if ranked and ranked[0].exact else ()
-
     def _has_exact(self, tokens: tuple[str, ...]) -> bool:
         found = self._exactly.get(tokens)
         if found is None:
@@ -400,6 +393,8 @@ class ProblemReader:
             asserted = "historical"
         unclear = bool(kinds) and asserted == "affirmed" and not status
         if asserted != "affirmed" and named is not None and named.code.startswith(_SCREENING):
+            unclear = True
+        if asserted in ("hypothetical", "family") and is_said_of_contact(phrase):
             unclear = True
         screening = any("screen" in text[each.start : each.end].lower() for each in inside)
         if screening and asserted == "hypothetical":

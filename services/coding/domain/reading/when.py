@@ -28,6 +28,8 @@ RESOLVED_BEHIND = re.compile(
     re.IGNORECASE,
 )
 
+# So the titles of what a mother is cared for say it (O33 to O36): the care is no doubt.
+_NO_DOUBT = re.compile(r"(?<=care for )(?:known or )?\(?suspected\)?(?= )", re.IGNORECASE)
 REMISSION = re.compile(r",(?= in (?:\w+ ){0,2}remission\b)", re.IGNORECASE)
 """The comma before "in remission", which belongs to the name of the disease."""
 
@@ -37,3 +39,8 @@ def days(ago: re.Match[str]) -> int:
     number = ago["number"].lower()
     count = int(number) if number.isdigit() else _NUMBERS[number]
     return count * _DAYS[ago["unit"].lower()]
+
+
+def undoubted(text: str) -> str:
+    """``text`` without the comma before a remission, and without doubt that only a title words."""
+    return _NO_DOUBT.sub(lambda found: " " * len(found.group()), REMISSION.sub(" ", text))

@@ -29,6 +29,9 @@ _CODES = {"chemo": "Z51.11", "immun": "Z51.12", "radia": "Z51.0", "radio": "Z51.
 _CANCER_WORDS = frozenset(("chemotherapy", "chemo", "immunotherapy", "radiation", "radiotherapy"))
 
 
+_OVERLAPS = re.compile(r"\boverlap\w*|\bcontiguous\b", re.IGNORECASE)
+
+
 def _malignant(listing: Listing) -> tuple[Diagnosis, ...]:
     return listing.of("C", "D0")
 
@@ -187,7 +190,26 @@ def blood(listing: Listing, _: Context, mark: str) -> Listing:
     return listing.dropped("combined", mark, listing.of("C77"))
 
 
+@rule("overlapping-sites", "I.C.2", "C")
+def overlapping(listing: Listing, context: Context, mark: str) -> Listing:
+    """One primary that is said to overlap contiguous sites of an organ is coded to the organ's
+    overlapping lesion, once; tumors that do not touch are coded each (I.C.2).
+    """
+    for each in listing.of("C"):
+        if each.code.startswith(_SECONDARY) or _OVERLAPS.search(context.said_of(each)) is None:
+            continue
+        above = context.codes.node(each.code[:3])
+        for child in () if above is None else above.children:
+            code = f"{child}{each.code[5:]}"
+            if "overlapping" in context.title(child) and context.exists(code):
+                if listing.has(code) and each.code != code:
+                    listing = listing.dropped("combined", mark, (each,))
+                elif each.code != code:
+                    listing = listing.recoded(each, code, mark)
+    return listing
+
+
 RULES: tuple[Rule, ...] = (
-    state, history, remission, primary, secondary_last, anemia, chemo_anemia, pain, blood,
-    follow_up, treatment,
+    overlapping, state, history, remission, primary, secondary_last, anemia, chemo_anemia, pain,
+    blood, follow_up, treatment,
 )  # fmt: skip

@@ -58,8 +58,17 @@ def test_what_is_coded_without_a_person_is_not_looked_at() -> None:
     assert asked.asked == []
 
 
-def test_what_waits_for_the_provider_is_not_looked_at() -> None:
+def test_what_waits_for_the_provider_has_them_for_the_coder_who_may_have_to_decide() -> None:
     seen = encounter(problems=problems(UNHEARD_OF), signature=None)
+    before, asked = code(seen), candidates("R05.9")
+    assert before.route == "query"
+    found = with_alternatives(before, seen, "FY2026", asked)
+    assert added(found) == [Rejected("R05.9", "alike_in_meaning:712", "p1")]
+    assert (found.route, found.queries) == ("query", before.queries)
+
+
+def test_a_question_alone_leaves_nothing_in_doubt() -> None:
+    seen = encounter(signature=None)
     before, asked = code(seen), candidates("R05.9")
     assert before.route == "query"
     assert with_alternatives(before, seen, "FY2026", asked) == before

@@ -63,9 +63,11 @@ def lookup(
     sets = code_sets()
     try:
         at_hand = sets.on(day_of(on, sets))
-    except (NoReleaseError, ArtefactError) as missing:
+        answer = _by_meaning(sets, at_hand, top) if semantic else _by_words(at_hand.diagnoses, top)
+    except NoReleaseError as missing:
+        answer = _refusing(str(missing))
+    except ArtefactError as missing:
         raise fail(str(missing)) from None
-    answer = _by_meaning(sets, at_hand, top) if semantic else _by_words(at_hand.diagnoses, top)
 
     def work(case: dict[str, Any]) -> Result:
         text = case.get("phrase")
@@ -77,6 +79,15 @@ def lookup(
         tell(partial(answer, phrase))
     else:
         answer_lines(jsonl, work)
+
+
+def _refusing(gap: str) -> Callable[[str], Result]:
+    """Each phrase is answered with what no release covers."""
+
+    def answer(_text: str) -> Result:
+        raise CaseError("no_code_set_release", gap)
+
+    return answer
 
 
 def _by_words(codes: DiagnosisCodes, top: int) -> Callable[[str], Result]:

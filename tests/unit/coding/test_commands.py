@@ -55,7 +55,12 @@ def test_a_date_without_a_release_names_the_dates_at_hand(tmp_path: Path) -> Non
     assert json.loads(result.stdout)["error"]["reason"] == "no_code_set_release"
     refused = RUN.invoke(app, ["lookup", "gout", "--on", "1999-03-02"])
     assert refused.exit_code == 1
-    assert "2025-10-01" in refused.stderr
+    assert "2025-10-01" in json.loads(refused.stdout)["error"]["message"]
+    phrases = tmp_path / "phrases.jsonl"
+    phrases.write_text('{"phrase": "gout"}\nno case\n{"phrase": "cough"}\n')
+    many = RUN.invoke(app, ["lookup", "--jsonl", str(phrases), "--on", "1999-03-02"])
+    reasons = [json.loads(line)["error"]["reason"] for line in many.stdout.splitlines()]
+    assert reasons == ["no_code_set_release", "not_json", "no_code_set_release"]
 
 
 @pytest.mark.parametrize(

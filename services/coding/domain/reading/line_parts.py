@@ -142,6 +142,9 @@ _EYE = re.compile(
 )
 _EYE_SIDE = re.compile(r"\bO[DSU]\b")
 _EYE_SIDES = {"OD": "right eye", "OS": "left eye", "OU": "both eyes"}
+_EAR = re.compile(r"otitis|tinnitus|hearing|cerumen|tympan|otalgia|presbycusis|\bSNHL\b", re.I)
+_EAR_SIDE = re.compile(r"\bA[DU]\b")
+_EAR_SIDES = {"AD": "right ear", "AU": "both ears"}
 _TYPE_I = re.compile(r"\btype I\b")
 
 
@@ -159,6 +162,8 @@ def spoken(text: str) -> str:
     text = _SPREAD.sub(_secondary, _LEAD_WORDS.sub("", text))
     if _EYE.search(text):
         text = _EYE_SIDE.sub(lambda found: _EYE_SIDES[found.group()], text)
+    if _EAR.search(text):
+        text = _EAR_SIDE.sub(lambda found: _EAR_SIDES[found.group()], text)
     text = _AT_WEEKS.sub(" ", text)
     if _BARE_WEEKS.search(text) is not None and _PREGNANT.search(text) is not None:
         text = _HYPEREMESIS.sub("hyperemesis gravidarum", _BARE_WEEKS.sub(" ", text))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
+from services.coding.domain.diagnosis.rules import long_term_drugs
 from services.coding.domain.reading.assessment_mentions import AssessmentReader
 from services.coding.domain.reading.note_reading import Noted, NoteReading, Passage
 from services.coding.domain.reading.note_text import LONGEST_SENTENCE, sections, sentences
@@ -117,3 +118,16 @@ def test_lines_of_short_passages_alone_are_remembered(filling: str, times: int) 
         list(reader.noted(NoteReading(note(("Assessment", text)))))
     asked = [call.args[0] for call in problem_reader.conditions.call_args_list]
     assert asked.count("Gout, stable") == times
+
+
+_PIECES = (
+    *("takes", "Insulin", "metformin", "METFORMIN", "glargine_", "no", "x", "lantu\u017f", "insul"),
+    *(" ", " ", ". ", "\n", "-", "[ ] ", "~~", "\u2019", "\u00e9", "\nFamily history: ", "Plan:\n"),
+)
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=25).map("".join))
+def test_statements_that_name_a_drug_are_those_that_its_pattern_finds(text: str) -> None:
+    for names, pattern, _ in long_term_drugs._KINDS:
+        looked_up = Passage(0, "assessment", text).statements(pattern, names)
+        assert looked_up == Passage(0, "assessment", text).statements(pattern)

@@ -27,6 +27,7 @@ _WORD = re.compile(r"[A-Za-z0-9]+")
 _SAID = re.compile(r"[a-z0-9]+")
 _SPACED = bytes(code if chr(code).isalnum() else 32 for code in range(128)) + bytes(128)
 _SPACED_SMALL = _SPACED.lower()
+_LOOK_ALIKES = re.compile("[\u0130\u0131\u017f\u212a\uff01-\uff5e]")
 _WIDEST_GAP = 3
 _LONGEST_NOTE = 400_000
 _LONGEST_KEPT = 1_000
@@ -158,15 +159,43 @@ class Passage:
                 self._said = words_said(self.written)
         return self._said
 
-    def statements(self, pattern: re.Pattern[str]) -> tuple[str, ...]:
-        """Its sentences of the patient in which ``pattern`` finds something."""
+    def statements(
+        self, pattern: re.Pattern[str], names: frozenset[str] | None = None
+    ) -> tuple[str, ...]:
+        """Its sentences of the patient in which ``pattern`` finds something.
+
+        ``names``: the words, in small letters, one of which is all that the pattern finds.
+        """
         key = key_of(pattern)
         found = self._stated.get(key)
         if found is None:
             if len(self._stated) >= _KEPT_ANSWERS:
                 self._stated.clear()
-            found = self._stated[key] = tuple(self._statements(pattern))
+            text = self.written
+            if names is None or len(text) > LONGEST_READ or _has_look_alikes(text):
+                found = tuple(self._statements(pattern))
+            else:
+                found = tuple(self._naming(pattern, names))
+            self._stated[key] = found
         return found
+
+    def _naming(self, pattern: re.Pattern[str], names: frozenset[str]) -> Iterator[str]:
+        """As ``_statements``: the few words that are there are found in a tenth of the time."""
+        there = names & self.said
+        lower = self.written.lower()
+        first = len(lower)
+        for name in there:
+            at = lower.find(name)
+            while at >= 0 and pattern.match(self.written, at) is None:
+                at = lower.find(name, at + 1)
+            first = min(first, at) if at >= 0 else first
+        if first == len(lower):
+            return
+        for sentence in self.sentences:
+            if sentence.end > first and sentence.kind not in _NOT_THE_PATIENTS:
+                small = sentence.text.lower()
+                if any(name in small for name in there) and pattern.search(sentence.text):
+                    yield sentence.text
 
     def _statements(self, pattern: re.Pattern[str]) -> Iterator[str]:
         first = pattern.search(self.written, 0, LONGEST_READ)
@@ -281,6 +310,11 @@ class NoteReading:
 @lru_cache(maxsize=8_192)
 def _essential(tokens: tuple[str, ...]) -> frozenset[str]:
     return frozenset(tokens) - LIGHT_WORDS or frozenset(tokens)
+
+
+def _has_look_alikes(text: str) -> bool:
+    """Whether letters stand in it that a pattern, or ``plain``, takes for those of ASCII."""
+    return not text.isascii() and _LOOK_ALIKES.search(text) is not None
 
 
 def words_said(text: str) -> frozenset[str]:

@@ -66,8 +66,13 @@ class Context:
         for text in self.statements(pattern):
             yield from _affirmed(text, pattern)
 
-    def statements(self, pattern: re.Pattern[str]) -> Iterator[str]:
-        """Problems, complaint and sentences of the patient in which ``pattern`` finds something."""
+    def statements(
+        self, pattern: re.Pattern[str], names: frozenset[str] | None = None
+    ) -> Iterator[str]:
+        """Problems, complaint and sentences of the patient in which ``pattern`` finds something.
+
+        ``names``: as ``Passage.statements`` has them.
+        """
         encounter = self.encounter
         for problem in encounter.problems:
             if problem.status == "active" and pattern.search(problem.description):
@@ -75,7 +80,7 @@ class Context:
         if pattern.search(encounter.chief_complaint):
             yield encounter.chief_complaint
         for passage in self._note.passages:
-            yield from passage.statements(pattern)
+            yield from passage.statements(pattern, names)
 
     def asserted(self, text: str, match: re.Match[str]) -> str:
         """How a statement asserts what was found in it."""

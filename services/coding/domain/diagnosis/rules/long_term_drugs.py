@@ -68,9 +68,9 @@ _ANTICOAGULANT = _pattern(ANTICOAGULANTS)
 _RESISTANCE = re.compile(r"\binsulin[- ](?:resist|dependen|sensitiv|level|antibod)", re.IGNORECASE)
 
 
-def takes(context: Context, pattern: re.Pattern[str]) -> bool:
+def takes(context: Context, names: frozenset[str], pattern: re.Pattern[str]) -> bool:
     """Whether the documentation says that the patient takes one of the drugs now."""
-    return any(_says_so(text, pattern) for text in context.statements(pattern))
+    return any(_says_so(text, pattern) for text in context.statements(pattern, names))
 
 
 def _is_taken(text: str, pattern: re.Pattern[str]) -> bool:
@@ -96,7 +96,7 @@ def diabetes_drugs(listing: Listing, context: Context, mark: str) -> Listing:
     for names, pattern, code in _KINDS:
         if code == "Z79.4" and listing.has(*_TYPE_1_ONLY):
             continue
-        if not words.isdisjoint(names) and not listing.has(code) and takes(context, pattern):
+        if not words.isdisjoint(names) and not listing.has(code) and takes(context, names, pattern):
             beside = (listing.of("Z79.4", "Z79.8") or (one,))[-1]
             listing = listing.added(code, mark, beside, TOLD)
     return listing
@@ -115,7 +115,9 @@ def anticoagulant(listing: Listing, context: Context, mark: str) -> Listing:
     """Anticoagulation that goes on, beside what it is given for."""
     if listing.has("Z79.01") or context.words.isdisjoint(ANTICOAGULANTS):
         return listing
-    if listing.has("T45.515", "T45.516", "T45.511") or not takes(context, _ANTICOAGULANT):
+    if listing.has("T45.515", "T45.516", "T45.511") or not takes(
+        context, ANTICOAGULANTS, _ANTICOAGULANT
+    ):
         return listing
     return listing.added("Z79.01", mark, listing.of(*_NEEDS_ANTICOAGULANT)[0], TOLD)
 
@@ -146,7 +148,7 @@ def others(listing: Listing, context: Context, mark: str) -> Listing:
     for names, pattern, code, given_for in _OTHERS:
         if context.words.isdisjoint(names) or listing.has(code) or not listing.has(*given_for):
             continue
-        if context.exists(code) and takes(context, pattern):
+        if context.exists(code) and takes(context, names, pattern):
             listing = listing.added(code, mark, listing.of(*given_for)[0], TOLD)
     return listing
 

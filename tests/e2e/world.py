@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -61,6 +61,15 @@ class World:
     def pace(self, days_a_second: int) -> None:
         """Let time pass so fast from now on; 0 is the pace of the machine's own clock."""
         change_pace(self.stack.folder, max(days_a_second * SECONDS_A_DAY, 1))
+
+    @contextmanager
+    def slowly(self) -> Iterator[None]:
+        """The machine's own pace inside the block, and a day a second again after it."""
+        self.pace(0)
+        try:
+            yield
+        finally:
+            self.pace(1)
 
     def environment(self) -> dict[str, str]:
         """What a program outside the stack needs to talk to it."""

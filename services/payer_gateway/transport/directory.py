@@ -26,13 +26,21 @@ def _refused(what: str, error: OSError) -> RefusedError:
     return RefusedError(f"the directory {what}: {error.strerror}; {remedy}")
 
 
+_NO_SYNC = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.EBADF})
+"""A folder that may be written into and not read, or on a file system that syncs no folders."""
+
+
 def _keep_names(folder: Path) -> None:
-    """Bring the names in a folder to the disk, as its files are."""
-    handle = os.open(folder, os.O_RDONLY)
+    """Bring the names in a folder to the disk, as its files are, where that can be asked for."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
 
 
 class DirectoryTransport:

@@ -1,17 +1,16 @@
 """Takes people out of a file: the same segments, counts, codes, dates of service and money.
 
 Whoever is named becomes somebody of the same shape, the same one wherever they are named again
-under the same key: a digit stays a digit, a letter a letter, and numbers that link files (CLM01,
-CLP01, TRN02) still link them. A day of birth keeps its year, unless it tells of an age above 89,
-a postal code its first three digits (45 CFR 164.514(b)(2)(i)(B) and (C)). Free text is left out
-altogether. Days of service stay, so that limits and order can still be looked at: what comes out is
-fit to show to a colleague or a partner, and is no de-identified data set.
+under the same key: a digit stays a digit, a letter a letter, two numbers stay two, and those that
+link files (CLM01, CLP01, TRN02) still link them. A day of birth keeps its year, unless it tells of
+an age above 89, a postal code its first three digits (45 CFR 164.514(b)(2)(i)(B) and (C)). Free
+text is left out altogether. Days of service stay, so that limits and order can still be looked at:
+what comes out is fit to show to a colleague or a partner, and is no de-identified data set.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
-from string import ascii_lowercase, ascii_uppercase, digits
 
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.envelope_reader import (
@@ -28,6 +27,7 @@ from services.payer_gateway.x12.envelope_reader import (
 )
 from services.payer_gateway.x12.envelope_text import line, raw_line
 from services.payer_gateway.x12.guides.dictionary import SEGMENTS
+from services.payer_gateway.x12.stand_in import stand_in
 
 
 def _words(text: str) -> list[str]:
@@ -109,7 +109,6 @@ _KNOWN = frozenset(
     [*SEGMENTS, *_words("ACT AK3 AK4 AK5 CR4 CR6 HCR ICM MTX N2 TOO UM UQS"), *_FREE_TEXT]
 )
 """Segments of which is known what tells of people; of others everything may."""
-_CLASSES = (digits, ascii_uppercase, ascii_lowercase)
 
 
 class Redaction:
@@ -117,19 +116,8 @@ class Redaction:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self.number = lru_cache(maxsize=65_536)(self._number)
-
-    def _digest(self, value: str) -> bytes:
-        return blake2b(value.encode(), key=self._key[:64]).digest()
-
-    def _number(self, value: str) -> str:
-        """Something of the same shape: digits for digits, letters for letters, the rest kept."""
-        out = []
-        for place, char in enumerate(value):
-            drawn = self._digest(f"{place // 64}:{value}")[place % 64]
-            kind = next((kind for kind in _CLASSES if char in kind), None)
-            out.append(char if kind is None else kind[drawn % len(kind)])
-        return "".join(out)
+        self.number = lru_cache(maxsize=65_536)(partial(stand_in, key=key))
+        """Another of the same shape, one to one."""
 
     def surname(self, value: str) -> str:
         """A surname that is nobody's, the same for the same."""
@@ -140,7 +128,8 @@ class Redaction:
         return self._drawn(value, _GIVEN)
 
     def _drawn(self, value: str, names: list[str]) -> str:
-        drawn = int.from_bytes(self._digest(value.upper())[:8])
+        digest = blake2b(value.upper().encode(), key=self._key[:64]).digest()
+        drawn = int.from_bytes(digest[:8])
         return names[drawn % len(names)] if value.strip() else value
 
     def day_of_birth(self, value: str, year_of_file: int) -> str:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -129,3 +130,33 @@ async def test_a_file_that_goes_while_it_is_listed_is_left_out(
 
     monkeypatch.setattr(Path, "is_file", taken)
     assert await DirectoryTransport(tmp_path).names("in") == ["b.835"]
+
+
+def _folders_cannot_be_synced(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    sync = os.fsync
+
+    def synced(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(number, os.strerror(number))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", synced)
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EACCES])
+async def test_a_file_is_sent_to_a_folder_that_cannot_be_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    _folders_cannot_be_synced(monkeypatch, number)
+    folder = _inbox(tmp_path)
+    await put(DirectoryTransport(tmp_path), "in", "a.837", b"x")
+    assert (folder / "a.837").read_bytes() == b"x"
+
+
+async def test_a_disk_that_fails_under_a_folder_refuses_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _folders_cannot_be_synced(monkeypatch, errno.EIO)
+    _inbox(tmp_path)
+    with pytest.raises(RefusedError, match="kept and tried again"):
+        await put(DirectoryTransport(tmp_path), "in", "a.837", b"x")

@@ -84,20 +84,6 @@ def test_a_password_in_the_envelope_is_blanked_at_its_length() -> None:
     assert "*01*          *ZZ" in shown
 
 
-@given(st.text(min_size=1, max_size=60), st.binary(min_size=1, max_size=64))
-def test_what_stands_for_a_number_has_its_shape(value: str, key: bytes) -> None:
-    drawn = Redaction(key).number(value)
-    assert len(drawn) == len(value)
-    for before, after in zip(value, drawn, strict=True):
-        if before in "0123456789":
-            assert after in "0123456789"
-        elif before.isascii() and before.isalpha():
-            assert after.isascii()
-            assert after.isupper() == before.isupper()
-        else:
-            assert after == before
-
-
 @given(st.binary(max_size=400))
 def test_no_bytes_stop_it(data: bytes) -> None:
     _redacted(b"ISA*" + data)

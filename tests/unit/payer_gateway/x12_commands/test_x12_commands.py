@@ -152,10 +152,7 @@ def test_files_that_differ_exit_one_and_say_where(claims: Path, tmp_path: Path) 
     assert (found["claim"], found["element"]) == ("C1", "SV102")
 
 
-def test_a_redacted_file_is_written_whole_or_not_at_all(
-    claims: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CLAIMSTREAM_X12_REDACTION_KEY", "kept apart")
+def test_a_redacted_file_is_written_whole_or_not_at_all(claims: Path, tmp_path: Path) -> None:
     out = tmp_path / "shown.837"
     assert _say("redact", claims, "--out", out).exit_code == 0
     assert "Quimby" not in out.read_text()

@@ -3,6 +3,7 @@
 from schemas.catalogue import MODEL_OF_TOPIC, topics
 from tests.lints.contracts import contracts_agree
 from tests.lints.money import no_float_near_money
+from tests.lints.packages import packages_of_tests
 from tests.lints.purity import pure_domain
 from tests.lints.source import Finding, Rule, project_sources
 from tests.lints.wording import (
@@ -26,5 +27,9 @@ RULES: tuple[Rule, ...] = (
 
 def findings() -> list[Finding]:
     """Every place of the project that breaks a house rule."""
-    found = [finding for source in project_sources() for rule in RULES for finding in rule(source)]
-    return found + list(contracts_agree(topics(), MODEL_OF_TOPIC))
+    sources = list(project_sources())
+    return [
+        *(finding for source in sources for rule in RULES for finding in rule(source)),
+        *packages_of_tests(source.path for source in sources),
+        *contracts_agree(topics(), MODEL_OF_TOPIC),
+    ]

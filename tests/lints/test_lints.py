@@ -12,6 +12,7 @@ from schemas.values import Id
 from tests.lints import rules
 from tests.lints.contracts import contracts_agree
 from tests.lints.money import no_float_near_money
+from tests.lints.packages import packages_of_tests
 from tests.lints.purity import pure_domain
 from tests.lints.source import Rule, Source, project_sources
 from tests.lints.wording import (
@@ -248,3 +249,13 @@ def test_the_project_keeps_the_house_rule(rule: Rule, project: tuple[Source, ...
 
 def test_the_contracts_of_the_project_agree() -> None:
     assert list(contracts_agree(topics(), MODEL_OF_TOPIC)) == []
+
+
+def test_a_folder_of_tests_that_is_no_package_is_found_all_the_way_up() -> None:
+    paths = ["tests/__init__.py", "tests/unit/a/test_a.py", "tests/unit/a/notes/one.txt", "b/c.py"]
+    found = [finding.path for finding in packages_of_tests(paths)]
+    assert found == ["tests/unit/__init__.py", "tests/unit/a/__init__.py"]
+
+
+def test_every_folder_of_tests_is_a_package(project: tuple[Source, ...]) -> None:
+    assert list(packages_of_tests(source.path for source in project)) == []

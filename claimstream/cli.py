@@ -27,8 +27,11 @@ GROUPS = {
     "coding": ("services.coding.commands", "Coder queue and offline coding."),
     "codesets": ("services.coding.codesets.commands", "The code sets that are loaded."),
     "billing": ("services.billing.commands", "Holds, denials, and the ledger."),
-    "payer": ("services.payer_gateway.commands", "Files to and from payers, silence, quarantine."),
-    "payers": ("services.payer_gateway.partner_commands", "Trading partners: list, check, try."),
+    "payer": (
+        "services.payer_gateway.commands.payer",
+        "Files to and from payers, quarantine.",
+    ),
+    "payers": ("services.payer_gateway.commands.payers", "Trading partners: list, check, try."),
     "payer-sim": ("claimstream.commands.payer_sim", "The simulated payer: what it can, its books."),
     "statements": ("services.patient_statements.commands", "Statements, payments and holds."),
     "x12": (

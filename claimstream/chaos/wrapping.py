@@ -139,7 +139,7 @@ def _during_migration(fuse: Fuse) -> None:
 def _of_files(fuse: Fuse) -> None:
     import asyncssh
 
-    from services.payer_gateway import answer_store
+    from services.payer_gateway.stores import answer_store
     from services.payer_gateway.transport.sftp import SftpTransport
 
     _after(SftpTransport, "write", STAGED, fuse)

@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 from rich.table import Table
 
-from services.payer_gateway import desk_store
 from services.payer_gateway.domain.quarantine import QuarantineItem
+from services.payer_gateway.stores import desk_store
 
 SERVICE = "payer_gateway"
 _MOST = 1000

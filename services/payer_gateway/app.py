@@ -15,24 +15,18 @@ from schemas.reference import (
 )
 from services.chassis.background import Runtime
 from services.chassis.service import Service
-from services.payer_gateway import (
-    handlers,
-    paper_commands,
-    quarantine_commands,
-    remittance_commands,
-    silence_commands,
-    store,
-)
-from services.payer_gateway.coverage_checks import CoverageChecks
+from services.payer_gateway import handlers, store
+from services.payer_gateway.decisions import paper, quarantine, remittance, silence
 from services.payer_gateway.domain.trading_partner import TradingPartner
-from services.payer_gateway.examiner import Examiner
-from services.payer_gateway.inbound import Receiver
-from services.payer_gateway.outbound import Sender
+from services.payer_gateway.files.examiner import Examiner
+from services.payer_gateway.files.inbound import Receiver
+from services.payer_gateway.files.outbound import Sender
+from services.payer_gateway.files.watch import Watch
 from services.payer_gateway.partners import load_partners
+from services.payer_gateway.questions.coverage_checks import CoverageChecks
 from services.payer_gateway.settings import GatewaySettings
 from services.payer_gateway.state import GatewayWorkspace
 from services.payer_gateway.transport.connections import Transports
-from services.payer_gateway.watch import Watch
 
 NAME = "payer_gateway"
 _SECONDS_BETWEEN_LOOKS = 5
@@ -60,16 +54,14 @@ def service_for(
             PatientRegistered: handlers.on_patient,
             CoverageRegistered: handlers.on_coverage,
             ClaimSubmitted: handlers.ClaimDesk(partners).on_claim_submitted,
-            quarantine_commands.ReleaseQuarantined: quarantine_commands.release,
-            quarantine_commands.RejectQuarantined: quarantine_commands.reject,
-            paper_commands.MarkPrinted: paper_commands.on_printed,
-            paper_commands.MarkMailed: paper_commands.on_mailed,
-            paper_commands.GiveBack: paper_commands.on_given_back,
-            remittance_commands.EnterRemittance: remittance_commands.RemittanceDesk(
-                partners
-            ).on_entered,
-            silence_commands.SettleSilence: silence_commands.settle,
-            silence_commands.ResendFile: silence_commands.on_resend,
+            quarantine.ReleaseQuarantined: quarantine.release,
+            quarantine.RejectQuarantined: quarantine.reject,
+            paper.MarkPrinted: paper.on_printed,
+            paper.MarkMailed: paper.on_mailed,
+            paper.GiveBack: paper.on_given_back,
+            remittance.EnterRemittance: remittance.RemittanceDesk(partners).on_entered,
+            silence.SettleSilence: silence.settle,
+            silence.ResendFile: silence.on_resend,
         },
         migrations=store.MIGRATIONS,
         load=partial(store.load, partners=partners),

@@ -13,7 +13,17 @@ import msgspec
 
 from schemas.claim import ClaimSubmitted
 from services.chassis.incoming import Incoming
-from services.payer_gateway import (
+from services.payer_gateway.decisions.paper import GiveBack, PaperCommand
+from services.payer_gateway.decisions.quarantine import QuarantineCommand
+from services.payer_gateway.decisions.remittance import EnterRemittance
+from services.payer_gateway.decisions.silence import ResendFile, SettleSilence
+from services.payer_gateway.domain.claim_state import ClaimRecord
+from services.payer_gateway.domain.filing_limit import last_day
+from services.payer_gateway.domain.paper_remittance import FormError, entered_key, read_form
+from services.payer_gateway.domain.reference_data import Coverage, Person, Practice, Provider
+from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.state import FiledFile, GatewayWorkspace, NewClaim, OwnId
+from services.payer_gateway.stores import (
     check_store,
     paper_store,
     quarantine_store,
@@ -21,17 +31,7 @@ from services.payer_gateway import (
     resend_store,
     silence_store,
 )
-from services.payer_gateway.domain.claim_state import ClaimRecord
-from services.payer_gateway.domain.filing_limit import last_day
-from services.payer_gateway.domain.paper_remittance import FormError, entered_key, read_form
-from services.payer_gateway.domain.reference_data import Coverage, Person, Practice, Provider
-from services.payer_gateway.domain.trading_partner import TradingPartner
-from services.payer_gateway.paper_commands import GiveBack, PaperCommand
-from services.payer_gateway.quarantine_commands import QuarantineCommand
-from services.payer_gateway.remittance_commands import EnterRemittance
-from services.payer_gateway.remittance_store import insert_remittances, loaded_remittances
-from services.payer_gateway.silence_commands import ResendFile, SettleSilence
-from services.payer_gateway.state import FiledFile, GatewayWorkspace, NewClaim, OwnId
+from services.payer_gateway.stores.remittance_store import insert_remittances, loaded_remittances
 from services.payer_gateway.x12.professional_claim_writer import ClaimText
 
 MIGRATIONS = Path(__file__).with_name("migrations")

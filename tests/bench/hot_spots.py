@@ -28,8 +28,8 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "files",
         (
-            "services.payer_gateway.inbound",
-            "services.payer_gateway.outbound",
+            "services.payer_gateway.files.inbound",
+            "services.payer_gateway.files.outbound",
             "services.payer_gateway.transport",
             "asyncssh",
         ),

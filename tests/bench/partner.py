@@ -14,8 +14,8 @@ import asyncpg
 import structlog
 
 from services.chassis.background import Runtime
-from services.payer_gateway.inbound import Receiver
-from services.payer_gateway.outbound import Sender
+from services.payer_gateway.files.inbound import Receiver
+from services.payer_gateway.files.outbound import Sender
 from services.payer_gateway.partners import load_partners
 from services.payer_gateway.settings import GatewaySettings
 from services.payer_gateway.transport.connections import Transports

@@ -23,9 +23,9 @@ from services.coding.settings import CodingSettings
 from services.patient_statements import statement_store
 from services.patient_statements.app import service as patient_statements
 from services.patient_statements.settings import PatientStatementsSettings
-from services.payer_gateway import file_store
 from services.payer_gateway.app import service as payer_gateway
 from services.payer_gateway.settings import GatewaySettings
+from services.payer_gateway.stores import file_store
 from tests.bench import stories
 from tests.bench.capture import Captured, Sample
 from tests.bench.grown import grow

@@ -120,7 +120,7 @@ def test_a_flame_graph_is_a_picture_with_every_function_and_its_share() -> None:
     ("stack", "stage"),
     [
         (("services.chassis.relay:Relay.run", "asyncpg.pool:fetch"), "relay"),
-        (("services.payer_gateway.inbound:step", "asyncpg.pool:fetch"), "files"),
+        (("services.payer_gateway.files.inbound:step", "asyncpg.pool:fetch"), "files"),
         (("services.chassis.processor:process", "services.chassis.record:deliver"), "decode"),
         (("services.chassis.processor:process", "services.billing.handlers:on_coded"), "decide"),
         (("services.billing.store:load", "asyncpg.connection:fetch"), "database"),

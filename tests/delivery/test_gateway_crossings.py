@@ -13,9 +13,9 @@ import pytest
 from services.chassis.background import Runtime
 from services.chassis.runtime import session_settings
 from services.chassis.settings import ChassisSettings
-from services.payer_gateway.inbound import Receiver
-from services.payer_gateway.outbound import Sender
-from services.payer_gateway.quarantine_commands import ReleaseQuarantined
+from services.payer_gateway.decisions.quarantine import ReleaseQuarantined
+from services.payer_gateway.files.inbound import Receiver
+from services.payer_gateway.files.outbound import Sender
 from services.payer_gateway.transport.directory import DirectoryTransport
 from tests.integration.payer_gateway.conftest import Gateway, clock, gateway, wire
 from tests.integration.payer_gateway.stories import claim, references

@@ -13,7 +13,7 @@ import pytest
 from services.chassis.background import Runtime
 from services.chassis.logs import configure_logs
 from services.payer_gateway.app import NAME
-from services.payer_gateway.inbound import Receiver
+from services.payer_gateway.files.inbound import Receiver
 from services.payer_gateway.partners import load_partners
 from services.payer_gateway.transport.connections import Transports
 from tests.fixtures.postgres import MakeDatabase

@@ -20,8 +20,8 @@ from services.chassis.migrate import migrate
 from services.chassis.processor import Batch, Processor
 from services.payer_gateway.app import NAME, service_for
 from services.payer_gateway.domain.trading_partner import TradingPartner
-from services.payer_gateway.inbound import Receiver
-from services.payer_gateway.outbound import Sender
+from services.payer_gateway.files.inbound import Receiver
+from services.payer_gateway.files.outbound import Sender
 from services.payer_gateway.partners import load_partners
 from services.payer_gateway.settings import GatewaySettings
 from services.payer_gateway.store import MIGRATIONS

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimTransmitted, RemittanceReceived
 from services.chassis.effects import Refused
-from services.payer_gateway.quarantine_commands import RejectQuarantined, ReleaseQuarantined
+from services.payer_gateway.decisions.quarantine import RejectQuarantined, ReleaseQuarantined
 from services.payer_gateway.verification import transmission_findings
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import (

@@ -14,11 +14,11 @@ import typer
 from typer.testing import CliRunner, Result
 
 from schemas.claim import RemittanceReceived
-from services.payer_gateway.commands import DATABASE_VARIABLE, app
+from services.payer_gateway.commands.payer import DATABASE_VARIABLE, app
+from services.payer_gateway.commands.payers import app as payers
 from services.payer_gateway.domain.partner_check import partner_problems
 from services.payer_gateway.domain.reference_data import PostalAddress
 from services.payer_gateway.domain.trading_partner import TradingPartner
-from services.payer_gateway.partner_commands import app as payers
 from services.payer_gateway.partners import parse_partners
 from services.payer_gateway.transport.connections import parse_connections
 from simulators.payer.scenario import DESCRIPTIONS, scenario_of

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from schemas.claim import ClaimAcknowledged, ClaimTransmitted
-from services.payer_gateway.coverage_checks import CoverageChecks
+from services.payer_gateway.questions.coverage_checks import CoverageChecks
 from services.payer_gateway.verification import transmission_findings
 from services.payer_gateway.x12 import Benefit
 from services.payer_gateway.x12.inquiry_answers import Said

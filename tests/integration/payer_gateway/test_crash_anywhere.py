@@ -18,11 +18,11 @@ import pytest
 from asyncpg.transaction import Transaction
 
 from schemas.claim import ClaimTransmitted
+from services.payer_gateway.files.watch import Watch
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.directory import DirectoryTransport
 from services.payer_gateway.transport.sftp import SftpTransport
 from services.payer_gateway.verification import transmission_findings
-from services.payer_gateway.watch import Watch
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.faulty_partner import Partner, faulty_partner
 from tests.integration.payer_gateway.paper_room import Outbox, cover_of, take_paper

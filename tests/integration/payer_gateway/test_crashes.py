@@ -7,8 +7,8 @@ import asyncssh
 import pytest
 
 from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimTransmitted
-from services.payer_gateway import file_store
-from services.payer_gateway.outbound import Sender
+from services.payer_gateway.files.outbound import Sender
+from services.payer_gateway.stores import file_store
 from services.payer_gateway.verification import transmission_findings
 from simulators.payer.books import Books
 from simulators.payer.process import PayerProcess

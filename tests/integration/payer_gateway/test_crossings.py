@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from services.payer_gateway import file_store, inbound
 from services.payer_gateway.app import service
-from services.payer_gateway.file_store import ReceivedFile
-from services.payer_gateway.inbound import Receiver
+from services.payer_gateway.files import inbound
+from services.payer_gateway.files.inbound import Receiver
 from services.payer_gateway.settings import GatewaySettings
+from services.payer_gateway.stores import file_store
+from services.payer_gateway.stores.file_store import ReceivedFile
 from services.payer_gateway.verification import transmission_findings
 from tests.delivery.protocol.crossing import Work, crossing, hearing
 from tests.fixtures.postgres import DatabaseServer

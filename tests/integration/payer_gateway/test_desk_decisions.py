@@ -4,11 +4,11 @@ import asyncio
 from datetime import date, timedelta
 
 from services.chassis import audit
-from services.payer_gateway import coverage, inquiry
-from services.payer_gateway.coverage import Whom
-from services.payer_gateway.coverage_checks import CoverageChecks
+from services.payer_gateway.files.watch import Watch
+from services.payer_gateway.questions import coverage, inquiry
+from services.payer_gateway.questions.coverage import Whom
+from services.payer_gateway.questions.coverage_checks import CoverageChecks
 from services.payer_gateway.verification import transmission_findings
-from services.payer_gateway.watch import Watch
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import claim, references
 from tests.integration.payer_gateway.test_commands import desk

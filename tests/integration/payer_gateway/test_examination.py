@@ -5,8 +5,8 @@ import json
 import pytest
 
 from schemas.claim import ClaimAdjudicated
-from services.payer_gateway import large_inbound
-from services.payer_gateway.examiner import Examiner
+from services.payer_gateway.files import large_inbound
+from services.payer_gateway.files.examiner import Examiner
 from services.payer_gateway.x12 import write_835
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.test_commands import desk

@@ -11,7 +11,6 @@ import pytest
 
 from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, RemittanceReceived
 from services.chassis.migrate import migrate
-from services.payer_gateway import answer_store, file_store, inbound
 from services.payer_gateway.domain.answer_file import AnswerFile, read_answers
 from services.payer_gateway.domain.batching import WaitingClaims
 from services.payer_gateway.domain.professional_claim import ClaimParties, build_claim
@@ -21,8 +20,10 @@ from services.payer_gateway.domain.reference_data import (
     practice_of,
     provider_of,
 )
+from services.payer_gateway.files import inbound
 from services.payer_gateway.partners import load_partners
 from services.payer_gateway.store import MIGRATIONS
+from services.payer_gateway.stores import answer_store, file_store
 from services.payer_gateway.verification import transmission_findings
 from services.payer_gateway.x12.professional_claim import Claim
 from services.payer_gateway.x12.professional_claim_writer import claim_text

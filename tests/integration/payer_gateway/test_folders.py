@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from services.payer_gateway.inbound import Receiver
+from services.payer_gateway.files.inbound import Receiver
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import (
     claim,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from schemas.claim import ClaimTransmitted
-from services.payer_gateway.outbound import Sender
+from services.payer_gateway.files.outbound import Sender
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import claim, references
 

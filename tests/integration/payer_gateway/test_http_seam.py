@@ -15,8 +15,8 @@ from typing import cast
 import pytest
 
 from schemas.claim import ClaimAdjudicated, RemittanceReceived
-from services.payer_gateway.inbound import Receiver
-from services.payer_gateway.outbound import Sender
+from services.payer_gateway.files.inbound import Receiver
+from services.payer_gateway.files.outbound import Sender
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import (
     UNFINISHED,

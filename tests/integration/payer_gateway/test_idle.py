@@ -7,10 +7,10 @@ import pytest
 
 from services.chassis.runtime import connect_pool
 from services.chassis.settings import ChassisSettings
-from services.payer_gateway import file_store
 from services.payer_gateway.domain.batching import WaitingClaims
-from services.payer_gateway.inbound import Receiver
-from services.payer_gateway.outbound import Sender
+from services.payer_gateway.files.inbound import Receiver
+from services.payer_gateway.files.outbound import Sender
+from services.payer_gateway.stores import file_store
 from tests.integration.billing.test_batches import Counted
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import claim, references

@@ -6,9 +6,9 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from services.payer_gateway import file_store, silence_store
+from services.payer_gateway.files.watch import Watch
+from services.payer_gateway.stores import file_store, silence_store
 from services.payer_gateway.verification import transmission_findings
-from services.payer_gateway.watch import Watch
 from services.payer_gateway.x12 import (
     ClaimReport,
     Envelope,

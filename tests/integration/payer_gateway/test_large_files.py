@@ -8,10 +8,10 @@ import pytest
 
 from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, RemittanceReceived
 from schemas.event import Event
-from services.payer_gateway import large_inbound
+from services.payer_gateway.decisions.quarantine import ReleaseQuarantined
 from services.payer_gateway.domain import large_answer
 from services.payer_gateway.domain.intake import Intake
-from services.payer_gateway.quarantine_commands import ReleaseQuarantined
+from services.payer_gateway.files import large_inbound
 from services.payer_gateway.x12 import (
     Adjustment,
     Remittance,

@@ -16,9 +16,10 @@ from schemas.claim import (
     PriorPayerLine,
 )
 from schemas.values import Adjustment as ContractAdjustment
-from services.payer_gateway import paper_store, verification
-from services.payer_gateway.paper_commands import MarkMailed
-from services.payer_gateway.watch import Watch
+from services.payer_gateway import verification
+from services.payer_gateway.decisions.paper import MarkMailed
+from services.payer_gateway.files.watch import Watch
+from services.payer_gateway.stores import paper_store
 from services.payer_gateway.x12 import Adjustment, write_835
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.paper_room import (

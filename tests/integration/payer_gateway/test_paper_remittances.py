@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.claim import ClaimAdjudicated, RemittanceReceived
-from services.payer_gateway import large_inbound
+from services.payer_gateway.files import large_inbound
 from services.payer_gateway.x12 import write_835
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.paper_room import findings, laid_out, take_paper

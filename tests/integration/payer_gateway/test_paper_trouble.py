@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from services.payer_gateway import paper_store
 from services.payer_gateway.app import Traffic, receive_files, send_files, watch_files
+from services.payer_gateway.commands.payers import app as payers
 from services.payer_gateway.domain.partner_check import partner_problems
 from services.payer_gateway.domain.reference_data import PostalAddress
-from services.payer_gateway.outbound import Sender
-from services.payer_gateway.partner_commands import app as payers
+from services.payer_gateway.files.outbound import Sender
 from services.payer_gateway.settings import GatewaySettings
+from services.payer_gateway.stores import paper_store
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.paper_room import (
     Outbox,

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from schemas.claim import ClaimAdjudicated, RemittanceReceived
-from services.payer_gateway import outbound
 from services.payer_gateway.domain.claim_file import write_file
 from services.payer_gateway.domain.reference_data import Practice
+from services.payer_gateway.files import outbound
 from services.payer_gateway.verification import transmission_findings
 from services.payer_gateway.x12.segments import WriteError
 from tests.integration.payer_gateway.conftest import Gateway

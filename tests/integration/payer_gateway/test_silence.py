@@ -3,8 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+from services.payer_gateway.files.watch import Watch
 from services.payer_gateway.transport.connections import Transports
-from services.payer_gateway.watch import Watch
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import claim, references
 from tests.integration.payer_gateway.test_commands import desk

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from services.payer_gateway.files.watch import Watch
 from services.payer_gateway.verification import transmission_findings
-from services.payer_gateway.watch import Watch
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import claim, references
 from tests.integration.payer_gateway.test_commands import desk

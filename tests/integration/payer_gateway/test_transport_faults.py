@@ -11,8 +11,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from schemas.claim import ClaimTransmitted
-from services.payer_gateway import file_store, large_inbound, piece_store
-from services.payer_gateway.inbound import Receiver
+from services.payer_gateway.files import large_inbound
+from services.payer_gateway.files.inbound import Receiver
+from services.payer_gateway.stores import file_store, piece_store
 from services.payer_gateway.verification import transmission_findings
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.faulty_partner import Partner, faulty_partner, shown

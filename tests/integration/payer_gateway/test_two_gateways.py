@@ -6,10 +6,10 @@ from datetime import timedelta
 import asyncpg
 
 from schemas.claim import ClaimAcknowledged, ClaimAdjudicated, ClaimTransmitted
-from services.payer_gateway import answer_store, file_store
 from services.payer_gateway.domain.answer_file import AnswerFile
-from services.payer_gateway.inbound import Receiver
-from services.payer_gateway.outbound import Sender
+from services.payer_gateway.files.inbound import Receiver
+from services.payer_gateway.files.outbound import Sender
+from services.payer_gateway.stores import answer_store, file_store
 from services.payer_gateway.verification import transmission_findings
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import claim, references

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from schemas.claim import ClaimAdjudicated, RemittanceReceived
-from services.payer_gateway import large_inbound
-from services.payer_gateway.quarantine_commands import ReleaseQuarantined
-from services.payer_gateway.watch import Watch
+from services.payer_gateway.decisions.quarantine import ReleaseQuarantined
+from services.payer_gateway.files import large_inbound
+from services.payer_gateway.files.watch import Watch
 from services.payer_gateway.x12 import (
     ClaimReport,
     Envelope,

@@ -27,7 +27,7 @@ from services.billing.verification import ledger_findings
 from services.chassis import outbox
 from services.chassis.migrate import migrate
 from services.chassis.processor import Processor
-from services.payer_gateway.outbound import Sender
+from services.payer_gateway.files.outbound import Sender
 from simulators.payer.contract import default_contract
 from simulators.payer.occasion import Occasions, parse_occasions
 from simulators.payer.process import PayerOptions, PayerProcess

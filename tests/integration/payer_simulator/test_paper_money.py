@@ -1,7 +1,7 @@
 """What a person enters of a check reaches billing's ledger as an 835's money does, and once."""
 
 from services.billing.verification import insurance_cash, ledger_findings
-from services.payer_gateway.remittance_commands import EnterRemittance
+from services.payer_gateway.decisions.remittance import EnterRemittance
 from tests.integration.payer_simulator.conftest import Office
 
 FORM = """

@@ -16,7 +16,7 @@ from claimstream.chaos.fuse import Fuse, Lit
 from claimstream.chaos.wrapping import install
 from services.chassis import consumer, runtime
 from services.chassis.relay import Relay
-from services.payer_gateway import answer_store
+from services.payer_gateway.stores import answer_store
 from services.payer_gateway.transport.sftp import SftpTransport
 from tests.unit.chaos.processes import ends_with
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
+from services.payer_gateway.commands.payers import app
 from services.payer_gateway.domain.payer_rule import PayerRule
 from services.payer_gateway.domain.trading_partner import TradingPartner
-from services.payer_gateway.partner_commands import app
 from services.payer_gateway.partners import PartnersError, parse_partners
 from tests.unit.payer_gateway.gateway.test_partners import ONE
 

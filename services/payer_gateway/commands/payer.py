@@ -13,16 +13,8 @@ import msgspec
 import typer
 
 from services.chassis.terminal import ToldError
-from services.payer_gateway import (
-    claim_commands,
-    coverage_commands,
-    desk_store,
-    examiner,
-    paper_desk,
-    remittance_desk,
-    silence_desk,
-)
-from services.payer_gateway.desk import (
+from services.payer_gateway.commands import claims, eligibility, paper, remittance, silence
+from services.payer_gateway.commands.desk import (
     DATABASE_VARIABLE,
     Actor,
     AsJson,
@@ -33,14 +25,16 @@ from services.payer_gateway.desk import (
     act,
     who,
 )
-from services.payer_gateway.desk import run as _run
-from services.payer_gateway.domain.examination import Examination
-from services.payer_gateway.domain.quarantine import QuarantineItem
-from services.payer_gateway.quarantine_commands import (
+from services.payer_gateway.commands.desk import run as _run
+from services.payer_gateway.decisions.quarantine import (
     QuarantineCommand,
     RejectQuarantined,
     ReleaseQuarantined,
 )
+from services.payer_gateway.domain.examination import Examination
+from services.payer_gateway.domain.quarantine import QuarantineItem
+from services.payer_gateway.files import examiner
+from services.payer_gateway.stores import desk_store
 
 app = typer.Typer(
     name="payer", help="Files to and from payers, and quarantine.", no_args_is_help=True
@@ -49,17 +43,17 @@ files = typer.Typer(help="Files as sent and received.", no_args_is_help=True)
 quarantine = typer.Typer(help="What could not be used.", no_args_is_help=True)
 app.add_typer(files, name="files")
 app.add_typer(quarantine, name="quarantine")
-app.command("inquire")(claim_commands.inquire)
-app.command("status")(claim_commands.status)
-app.command("eligibility")(coverage_commands.eligibility)
-app.command("silent")(silence_desk.list_silences)
-app.command("settle")(silence_desk.settle)
-app.command("resend")(silence_desk.resend)
-app.add_typer(paper_desk.paper, name="paper")
-app.add_typer(remittance_desk.remittance, name="remittance")
-app.command("printed")(paper_desk.printed)
-app.command("mailed")(paper_desk.mailed)
-app.command("give-back")(paper_desk.give_back)
+app.command("inquire")(claims.inquire)
+app.command("status")(claims.status)
+app.command("eligibility")(eligibility.eligibility)
+app.command("silent")(silence.list_silences)
+app.command("settle")(silence.settle)
+app.command("resend")(silence.resend)
+app.add_typer(paper.paper, name="paper")
+app.add_typer(remittance.remittance, name="remittance")
+app.command("printed")(paper.printed)
+app.command("mailed")(paper.mailed)
+app.command("give-back")(paper.give_back)
 
 __all__ = ["DATABASE_VARIABLE", "app"]
 

@@ -9,8 +9,7 @@ import typer
 
 from services.chassis.clock import clock_from_environment
 from services.chassis.terminal import ToldError
-from services.payer_gateway import check_store, inquiry, question_store
-from services.payer_gateway.desk import (
+from services.payer_gateway.commands.desk import (
     ON_DEMAND,
     Actor,
     AsJson,
@@ -23,10 +22,12 @@ from services.payer_gateway.desk import (
     who,
 )
 from services.payer_gateway.domain.question import CLAIM_STATUS, Answer, in_words
-from services.payer_gateway.inquiry import KnownClaim
 from services.payer_gateway.partners import load_partners
-from services.payer_gateway.question_store import AskedQuestion
+from services.payer_gateway.questions import inquiry
+from services.payer_gateway.questions.inquiry import KnownClaim
 from services.payer_gateway.settings import GatewaySettings
+from services.payer_gateway.stores import check_store, question_store
+from services.payer_gateway.stores.question_store import AskedQuestion
 
 ClaimId = Annotated[str, typer.Argument(help="the claim's id (CLM01)")]
 

@@ -22,7 +22,6 @@ from schemas.event_id import caused_event_id
 from services.chassis import outbox
 from services.chassis.background import Runtime
 from services.chassis.effects import Emission
-from services.payer_gateway import answer_store, piece_store
 from services.payer_gateway.domain.answer_file import AnswerFile
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.intake import Arrived, Intake, Known, decide_file, text_of_key
@@ -44,8 +43,9 @@ from services.payer_gateway.domain.remittance_events import (
     refused_payment,
     remittance_key,
 )
-from services.payer_gateway.file_store import InboundFile, shown_name
-from services.payer_gateway.piece_store import SpooledFile
+from services.payer_gateway.stores import answer_store, piece_store
+from services.payer_gateway.stores.file_store import InboundFile, shown_name
+from services.payer_gateway.stores.piece_store import SpooledFile
 from services.payer_gateway.transport.transport import Transport
 from services.payer_gateway.x12.stream import stream
 

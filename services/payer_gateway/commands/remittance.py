@@ -11,12 +11,12 @@ import typer
 
 from services.chassis.effects import Effects
 from services.chassis.terminal import ToldError
-from services.payer_gateway import inquiry
-from services.payer_gateway.desk import Actor, Database, PracticeId, Role, act, run, who
+from services.payer_gateway.commands.desk import Actor, Database, PracticeId, Role, act, run, who
+from services.payer_gateway.decisions.remittance import EnterRemittance
 from services.payer_gateway.domain.paper_remittance import EnteredPayment, FormError, read_form
 from services.payer_gateway.domain.question_file import claims_in
-from services.payer_gateway.inquiry import KnownClaim
-from services.payer_gateway.remittance_commands import EnterRemittance
+from services.payer_gateway.questions import inquiry
+from services.payer_gateway.questions.inquiry import KnownClaim
 from services.payer_gateway.x12.professional_claim import Claim
 
 remittance = typer.Typer(help="What payers paid, told on paper.", no_args_is_help=True)

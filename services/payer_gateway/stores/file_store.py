@@ -14,7 +14,7 @@ from schemas.event_id import root_event_id
 from services.payer_gateway.domain.batching import WaitingClaims
 from services.payer_gateway.domain.reference_data import Practice
 from services.payer_gateway.domain.trading_partner import MOST_CLAIMS_A_FILE, PAPER
-from services.payer_gateway.paper_print import PrintedBatch
+from services.payer_gateway.paper.printing import PrintedBatch
 from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.professional_claim import Claim
 from services.payer_gateway.x12.professional_claim_writer import ClaimText, claim_text

@@ -11,8 +11,7 @@ import typer
 
 from services.chassis.clock import clock_from_environment
 from services.chassis.effects import Effects
-from services.payer_gateway import paper_store
-from services.payer_gateway.desk import (
+from services.payer_gateway.commands.desk import (
     Actor,
     AsJson,
     Database,
@@ -25,9 +24,10 @@ from services.payer_gateway.desk import (
     run,
     who,
 )
-from services.payer_gateway.paper_commands import GiveBack, MarkMailed, MarkPrinted, PaperCommand
-from services.payer_gateway.paper_print import REMITTANCE
-from services.payer_gateway.paper_store import BatchDetails, ListedBatch
+from services.payer_gateway.decisions.paper import GiveBack, MarkMailed, MarkPrinted, PaperCommand
+from services.payer_gateway.paper.printing import REMITTANCE
+from services.payer_gateway.stores import paper_store
+from services.payer_gateway.stores.paper_store import BatchDetails, ListedBatch
 
 paper = typer.Typer(help="Claims on forms, batch by batch.", no_args_is_help=True)
 

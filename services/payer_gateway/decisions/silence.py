@@ -6,8 +6,8 @@ from uuid import UUID
 
 from services.chassis.effects import Effects, Refused
 from services.chassis.incoming import Command, Incoming
+from services.payer_gateway.decisions.quarantine import ROLES
 from services.payer_gateway.domain.silence import SilenceKey
-from services.payer_gateway.quarantine_commands import ROLES
 from services.payer_gateway.state import AskedAgain, GatewayWorkspace
 
 

@@ -12,8 +12,8 @@ import asyncpg
 import msgspec
 
 from services.chassis.background import Runtime
-from services.payer_gateway import piece_store
 from services.payer_gateway.domain.examination import Examination, Fault, examine
+from services.payer_gateway.stores import piece_store
 
 _NEXT = """
 select sha256, payer_id, name, content, piece_bytes from inbound_file

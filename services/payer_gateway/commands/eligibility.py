@@ -14,11 +14,8 @@ import typer
 from services.chassis.background import Runtime
 from services.chassis.clock import Clock, clock_from_environment
 from services.chassis.terminal import ToldError
-from services.payer_gateway import coverage, question_store
 from services.payer_gateway.app import NAME
-from services.payer_gateway.asking import NotAskedError
-from services.payer_gateway.coverage import Whom
-from services.payer_gateway.desk import (
+from services.payer_gateway.commands.desk import (
     ON_DEMAND,
     Actor,
     AsJson,
@@ -30,11 +27,15 @@ from services.payer_gateway.desk import (
     who,
 )
 from services.payer_gateway.domain.question import COVERAGE
-from services.payer_gateway.inbound import Receiver
-from services.payer_gateway.outbound import Sender
+from services.payer_gateway.files.inbound import Receiver
+from services.payer_gateway.files.outbound import Sender
 from services.payer_gateway.partners import Partners, load_partners
-from services.payer_gateway.question_store import AskedQuestion
+from services.payer_gateway.questions import coverage
+from services.payer_gateway.questions.asking import NotAskedError
+from services.payer_gateway.questions.coverage import Whom
 from services.payer_gateway.settings import GatewaySettings
+from services.payer_gateway.stores import question_store
+from services.payer_gateway.stores.question_store import AskedQuestion
 from services.payer_gateway.transport.connections import Transports
 
 _LOOK_SECONDS = 0.5

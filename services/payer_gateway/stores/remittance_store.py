@@ -7,8 +7,8 @@ import asyncpg
 
 from services.payer_gateway.domain.paper_remittance import PAPER_PAYER, EnteredPayment
 from services.payer_gateway.domain.quarantine import LoadedRemittance, RemittanceKey
-from services.payer_gateway.quarantine_store import keep_items
 from services.payer_gateway.state import EnteredRemittance
+from services.payer_gateway.stores.quarantine_store import keep_items
 
 _COLUMNS = """payer_number, trace_number, paid_on, payment_cents, remittance_id, practice_id,
        payer_id, claims_paid_cents, provider_adjustment_cents, claim_count, quarantined_claims"""

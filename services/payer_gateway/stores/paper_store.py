@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 
 from services.payer_gateway.domain.paper_batch import PaperBatch, Word
-from services.payer_gateway.paper_print import CutItem
+from services.payer_gateway.paper.printing import CutItem
 
 _COVER = "select cover_name, cover from paper_batch where file_id = $1"
 _COVER_NAME = "select cover_name from paper_batch where file_id = $1"

@@ -8,14 +8,15 @@ import asyncpg
 
 from schemas.claim import AcknowledgementReason
 from services.chassis.background import Runtime
-from services.payer_gateway import check_store, coverage
-from services.payer_gateway.asking import NotAskedError
-from services.payer_gateway.check_store import CheckedClaim, Place
-from services.payer_gateway.coverage import Whom
 from services.payer_gateway.domain.claim_events import given_back
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.question import QUIET_SECONDS
 from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.questions import coverage
+from services.payer_gateway.questions.asking import NotAskedError
+from services.payer_gateway.questions.coverage import Whom
+from services.payer_gateway.stores import check_store
+from services.payer_gateway.stores.check_store import CheckedClaim, Place
 from services.payer_gateway.x12.eligibility_response import Coverage
 
 ASKED_LATELY = timedelta(days=1)

@@ -13,11 +13,11 @@ from uuid import UUID
 import asyncpg
 
 from schemas.event_id import caused_event_id, root_event_id
-from services.payer_gateway import file_store, question_store
 from services.payer_gateway.domain.control_number import file_name, usable
 from services.payer_gateway.domain.question import Question
 from services.payer_gateway.domain.question_file import unsound
 from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.stores import file_store, question_store
 
 _ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
 

@@ -6,11 +6,12 @@ from enum import Enum
 import asyncpg
 
 from services.chassis.background import Runtime
-from services.payer_gateway import file_store, inquiry, silence_store
 from services.payer_gateway.domain.question import QUIET_SECONDS
 from services.payer_gateway.domain.silence import Look, look
 from services.payer_gateway.domain.trading_partner import TradingPartner
-from services.payer_gateway.silence_store import WatchedFile
+from services.payer_gateway.questions import inquiry
+from services.payer_gateway.stores import file_store, silence_store
+from services.payer_gateway.stores.silence_store import WatchedFile
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import TransportError, staging_place
 

@@ -7,8 +7,7 @@ import asyncpg
 import typer
 
 from services.chassis.terminal import ToldError
-from services.payer_gateway import resend_store, silence_store
-from services.payer_gateway.desk import (
+from services.payer_gateway.commands.desk import (
     Actor,
     Database,
     Most,
@@ -20,8 +19,9 @@ from services.payer_gateway.desk import (
     run,
     who,
 )
-from services.payer_gateway.silence_commands import ResendFile, SettleSilence
-from services.payer_gateway.silence_store import SilenceEntry
+from services.payer_gateway.decisions.silence import ResendFile, SettleSilence
+from services.payer_gateway.stores import resend_store, silence_store
+from services.payer_gateway.stores.silence_store import SilenceEntry
 
 
 def list_silences(

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
-from services.payer_gateway import question_store
 from services.payer_gateway.domain.silence import Action, KeptSilence, Look, SentFile, SilenceKey
 from services.payer_gateway.domain.trading_partner import PAPER
+from services.payer_gateway.stores import question_store
 
 _TO_LOOK_AT = """
 select file_id, practice_id, payer_id, sender_id, name, state, kind,

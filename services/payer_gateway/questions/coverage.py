@@ -6,7 +6,6 @@ from datetime import date, datetime
 import asyncpg
 import msgspec
 
-from services.payer_gateway.asking import Asker, NotAskedError, asked_just_now, keep_asked
 from services.payer_gateway.domain.coverage_question import (
     coverage_request,
     policy_to_ask_about,
@@ -16,6 +15,7 @@ from services.payer_gateway.domain.coverage_question import (
 from services.payer_gateway.domain.question import COVERAGE, QUIET_SECONDS, Question
 from services.payer_gateway.domain.reference_data import Coverage, Person, Practice
 from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.questions.asking import Asker, NotAskedError, asked_just_now, keep_asked
 from services.payer_gateway.x12 import eligibility_validate
 from services.payer_gateway.x12.eligibility_inquiry import EligibilityInquiry
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.payer_gateway.domain.quarantine import QuarantineItem
-from services.payer_gateway.quarantine_store import quarantine_item
+from services.payer_gateway.stores.quarantine_store import quarantine_item
 
 _FILES = """
 select 'out' as direction, name, payer_id, state, answer as detail, claim_count as claims,

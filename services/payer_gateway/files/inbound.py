@@ -18,7 +18,6 @@ from services.chassis import outbox
 from services.chassis.background import Runtime
 from services.chassis.dead_letters import STORAGE_FAULTS
 from services.chassis.logs import fault_of, place_of
-from services.payer_gateway import answer_store, file_store, large_inbound
 from services.payer_gateway.domain.acknowledgement_match import NOBODY
 from services.payer_gateway.domain.answer_file import AnswerFile, read_answers
 from services.payer_gateway.domain.intake import Arrived, Intake, decide_file
@@ -28,8 +27,10 @@ from services.payer_gateway.domain.quarantine import (
     QuarantineItem,
 )
 from services.payer_gateway.domain.trading_partner import TradingPartner, payers_by_x12_id
-from services.payer_gateway.file_store import InboundFile, ReceivedFile
-from services.payer_gateway.reading_attempt import READER_FAILED, ReadingAttempt
+from services.payer_gateway.files import large_inbound
+from services.payer_gateway.files.reading_attempt import READER_FAILED, ReadingAttempt
+from services.payer_gateway.stores import answer_store, file_store
+from services.payer_gateway.stores.file_store import InboundFile, ReceivedFile
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import (
     RefusedError,

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import asyncpg
 
-from services.payer_gateway.asking import Asker, asked_just_now, keep_asked
 from services.payer_gateway.domain.question import CLAIM_STATUS, QUIET_SECONDS, Question
 from services.payer_gateway.domain.question_file import (
     claims_in,
@@ -16,6 +15,7 @@ from services.payer_gateway.domain.question_file import (
     write_status_questions,
 )
 from services.payer_gateway.domain.trading_partner import PAPER, TradingPartner
+from services.payer_gateway.questions.asking import Asker, asked_just_now, keep_asked
 
 _PAYER_NUMBERS = """
 select claim_id, payer_control_number from claim

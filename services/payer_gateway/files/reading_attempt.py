@@ -4,7 +4,7 @@ from collections import Counter
 
 from services.chassis.logs import fault_of
 from services.payer_gateway.domain.quarantine import KeptFinding
-from services.payer_gateway.file_store import InboundFile
+from services.payer_gateway.stores.file_store import InboundFile
 
 READER_FAILED = KeptFinding(
     "gateway.reader-failed", "our reader failed on this file: keep it and report the rule"

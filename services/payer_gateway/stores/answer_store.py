@@ -6,18 +6,18 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from services.payer_gateway import quarantine_store, question_store
 from services.payer_gateway.domain.acknowledgement_match import SentFile
 from services.payer_gateway.domain.answer_file import AnswerFile
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.intake import Intake, Known
-from services.payer_gateway.file_store import InboundFile
-from services.payer_gateway.remittance_store import insert_remittances, loaded_remittances
 from services.payer_gateway.store import (
     CLAIMS_BY_ID,
     claim_record,
     move_claims,
 )
+from services.payer_gateway.stores import quarantine_store, question_store
+from services.payer_gateway.stores.file_store import InboundFile
+from services.payer_gateway.stores.remittance_store import insert_remittances, loaded_remittances
 
 _MOST_FINDINGS = 100
 

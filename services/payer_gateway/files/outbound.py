@@ -24,7 +24,6 @@ import asyncpg
 
 from schemas.event_id import root_event_id
 from services.chassis.background import Runtime
-from services.payer_gateway import file_store, paper_store
 from services.payer_gateway.domain.batching import WaitingClaims, ready_batches
 from services.payer_gateway.domain.claim_events import given_back, transmitted
 from services.payer_gateway.domain.claim_file import write_file
@@ -37,8 +36,9 @@ from services.payer_gateway.domain.trading_partner import (
     PAPER,
     TradingPartner,
 )
-from services.payer_gateway.file_store import Batch, MadeFile, OutboundFile
-from services.payer_gateway.paper_print import print_batch
+from services.payer_gateway.paper.printing import print_batch
+from services.payer_gateway.stores import file_store, paper_store
+from services.payer_gateway.stores.file_store import Batch, MadeFile, OutboundFile
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import (
     RefusedError,

@@ -1,0 +1,1 @@
+"""``claimstream payer`` and ``claimstream payers``."""

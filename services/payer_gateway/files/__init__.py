@@ -1,0 +1,1 @@
+"""Files to partners and from them, and who watches over both."""

@@ -1,0 +1,1 @@
+"""What payers are asked (276, 270), and when."""

@@ -1,0 +1,1 @@
+"""SQL of everything beside events, a module for each kind of row."""

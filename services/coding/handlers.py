@@ -22,7 +22,7 @@ from services.coding.domain.coding_result import CodingResult, PastVisit
 from services.coding.domain.diagnosis.diagnosis_coding import settled
 from services.coding.domain.encounter_state import EncounterState, OpenQuery, Proposal
 from services.coding.domain.engine import code_encounter
-from services.coding.domain.procedures.later_encounters import judged_otherwise
+from services.coding.domain.procedures.later_encounters import after, judged_otherwise
 from services.coding.domain.review.cloned_text import sketch
 from services.coding.domain.review.coder_decision import DecisionRefusedError, decided
 from services.coding.domain.review.kept_evidence import with_kept
@@ -350,16 +350,19 @@ class Desk:
     def _look_again(
         self, workspace: CodingWorkspace, case: Case, came: PastVisit, effects: Effects
     ) -> None:
-        """Have later encounters judged again that were coded without this one."""
+        """Have later encounters judged again that were coded without this one.
+
+        Where no release covers its date, nothing says on which of them it bears: on any.
+        """
         practice_id, patient_id = case.key[0], case.documentation.patient_id
         visits = workspace.histories.get((practice_id, patient_id)) or ()
         if all(visit.service_date <= came.service_date for visit in visits):
             return
         try:
-            sets = self.library.on(came.service_date)
+            later = judged_otherwise(came, visits, self.library.on(came.service_date))
         except NoReleaseError:
-            return
-        for encounter_id in judged_otherwise(came, visits, sets):
+            later = after(came, visits)
+        for encounter_id in later:
             effects.schedule(
                 LOOK_AGAIN,
                 practice_id,

@@ -1,17 +1,19 @@
 """An encounter that an earlier one bears on, and whose date no release at hand covers any more."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
 
 from schemas.coding import EncounterStateChanged
+from schemas.encounter import EncounterDocumented
 from services.chassis.effects import Effects
 from services.chassis.incoming import DeadlineDue, Incoming
 from services.coding.domain import encounter_state as life
+from services.coding.domain.coding_result import Diagnosis, Line, PastService, PastVisit
 from services.coding.domain.encounter_state import Proposal, State
-from services.coding.handlers import LOOK_AGAIN, Desk
+from services.coding.handlers import LOOK_AGAIN, Case, Desk
 from services.coding.late_encounter import look_again
 from services.coding.records import (
     CodingWorkspace,
@@ -77,3 +79,23 @@ def test_what_waits_in_the_queue_is_told_so_beside_what_it_waits_for_and_once() 
 def test_what_is_closed_stays_closed() -> None:
     workspace = kept("not_billable")
     assert again(workspace).emissions == []
+
+
+def test_what_came_late_without_a_release_has_all_later_encounters_looked_at() -> None:
+    workspace = kept("coder_queue")
+    row = workspace.encounters.get(KEY)
+    assert row is not None
+    seen = PastService("99213", (), 1, ("J20.9",))
+    later = [
+        PastVisit(
+            name, BEFORE_ANY_RELEASE + timedelta(days=days), "207Q00000X", "99213", "DR1", (seen,)
+        )
+        for name, days in (("E3", 60), ("E2", 30), ("E0", -30))
+    ]
+    workspace.histories.fill({("P1", "PT1"): tuple(later)})
+    documented = EncounterDocumented.from_json(row.documentation)
+    case = Case(KEY, row.state, documented, row.documentation, NOW)
+    final = Proposal((Diagnosis("J20.9"),), (Line("99213", pointers=(1,)),))
+    effects = Desk(open_library(), CodingSettings()).coded(workspace, case, final, "coder")
+    due = [each.key for each in effects.deadlines if each.kind == LOOK_AGAIN]
+    assert due == ["P1:E2", "P1:E3"]

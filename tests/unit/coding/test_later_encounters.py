@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.coding.domain.coding_result import PastService, PastVisit
-from services.coding.domain.procedures.later_encounters import judged_otherwise
+from services.coding.domain.procedures.later_encounters import after, judged_otherwise
 from tests.unit.coding.examples import DAY, sets_on
 
 FAMILY, SURGEON = "207Q00000X", "208600000X"
@@ -65,3 +65,8 @@ def test_they_come_in_order_of_date() -> None:
     came = visit(0, ("27130",), name="CAME")
     third, second = visit(9, ("99213",), name="A"), visit(3, ("99213",), name="B")
     assert again(came, third, second) == ("B", "A")
+
+
+def test_all_that_are_later_come_in_order_of_date() -> None:
+    visits = (visit(9, ("80053",), name="A"), visit(3, ("80053",), name="B"), visit(0, ("80053",)))
+    assert after(visit(0, ("99213",), name="CAME"), visits) == ("B", "A")

@@ -55,7 +55,16 @@ def judged_otherwise(
             or _too_often(came, visit)
         ):
             found.append(visit)
-    found.sort(key=lambda each: (each.service_date, each.encounter_id))
+    return _in_order(found)
+
+
+def after(came: PastVisit, visits: Iterable[PastVisit]) -> tuple[str, ...]:
+    """All encounters later than ``came``, in order of date."""
+    return _in_order(each for each in visits if each.service_date > came.service_date)
+
+
+def _in_order(visits: Iterable[PastVisit]) -> tuple[str, ...]:
+    found = sorted(visits, key=lambda each: (each.service_date, each.encounter_id))
     return tuple(each.encounter_id for each in found)
 
 

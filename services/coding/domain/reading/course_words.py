@@ -61,7 +61,7 @@ MEASURE = re.compile(
     r"(?:bp|hr|hb?a1c|a1c|hgba1c|ldl|hdl|tsh|e?gfr|cr|creatinine|hgb|"
     r"hemoglobin|ef|lvef|inr|psa|bmi|phq-?9|phq-?2|gad-?7|weight|wt|glucose|temp|spo2|o2|k|na|wbc|"
     r"score|mmse|moca|act|audit-?c|epds|nyha|blood pressure|cholesterol|ferritin|uric acid|"
-    r"triglycerides|potassium|sodium|vitamin d level)"
+    r"triglycerides|potassium|sodium|vitamin d level|gcs|glasgow coma (?:scale|score))"
     r"\b\W{0,4}(?:(?:is|was|of|at|today|now|last|score|level|~|goal|improved|down|up|to)\W{0,3}){0,4}"
     r"[<>~]?\d",
     re.IGNORECASE,

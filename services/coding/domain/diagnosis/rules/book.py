@@ -11,6 +11,7 @@ from services.coding.domain.diagnosis.rules import (
     breathing,
     causes,
     circulation,
+    coma_scale,
     combinations,
     drug_effects,
     endocrine,
@@ -26,6 +27,7 @@ from services.coding.domain.diagnosis.rules import (
     pregnancy,
     sexes,
     sides,
+    social,
     symptoms,
     tobacco,
     told_causes,
@@ -58,5 +60,7 @@ RULES: tuple[Rule, ...] = (
     *told_causes.RULES,
     *causes.RULES,
     *abuse.RULES,
+    *coma_scale.RULES,
     *factors.RULES,
+    *social.RULES,
 )

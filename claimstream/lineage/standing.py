@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
 
@@ -74,16 +75,37 @@ def standing_of(fact: Fact) -> tuple[int, str]:
     return (0, "registered") if found is None else (found[0], found[1](fact.event))
 
 
+def words_of(event: Event) -> bytes:
+    """A digest of what an event says: the same for who says the same again under another id."""
+    return blake2b(event.to_json(), digest_size=16).digest()
+
+
+def _without_repeats(facts: Iterable[Fact]) -> list[Fact]:
+    """The facts, of documentation that says the same word for word the earliest alone."""
+    first: dict[tuple[str, bytes], Fact] = {}
+    others: list[Fact] = []
+    for fact in facts:
+        if not isinstance(fact.event, encounter.EncounterDocumented):
+            others.append(fact)
+            continue
+        said = (fact.event.key, words_of(fact.event))
+        known = first.setdefault(said, fact)
+        if fact.record.recorded_at < known.record.recorded_at:
+            first[said] = fact
+    return [*first.values(), *others]
+
+
 def standings(
     facts: Iterable[Fact], set_aside: Mapping[str, str] = MappingProxyType({})
 ) -> dict[tuple[str, str], str]:
     """For every encounter that was documented, where it stands now.
 
-    ``set_aside``: the reason of its open dead letter, by ``practice:encounter``.
+    ``set_aside``: the reason of its open dead letter, by ``practice:encounter``. Documentation that
+    repeats itself leaves an encounter where it stands.
     """
     last: dict[tuple[str, str], tuple[object, str]] = {}
     documented: set[tuple[str, str]] = set()
-    for fact in facts:
+    for fact in _without_repeats(facts):
         event = fact.event
         if event is None:
             continue

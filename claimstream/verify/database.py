@@ -54,6 +54,7 @@ async def service_state(
         topics=frozenset(subscriptions(service)),
         inbox=frozenset(row["event_id"] for row in inbox),
         letters=frozenset(row["id"] for row in letters),
+        dismissed=frozenset(row["id"] for row in letters if row["status"] == "dismissed"),
         set_aside={
             **{row["lane"].partition("|")[2]: _PARKED for row in parked},
             **{

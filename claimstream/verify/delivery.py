@@ -17,13 +17,15 @@ ONE_CONTENT = "one event id, one content"
 class ServiceState:
     """What a service's database and consumer group say; offsets by topic and partition.
 
-    ``set_aside`` holds the reason of the open dead letter of a key, or that it waits.
+    ``set_aside`` holds the reason of the open dead letter of a key, or that it waits; ``dismissed``
+    the letters that a person gave up.
     """
 
     service: str
     topics: frozenset[str]
     inbox: frozenset[UUID] = frozenset()
     letters: frozenset[UUID] = frozenset()
+    dismissed: frozenset[UUID] = frozenset()
     set_aside: Mapping[str, str] = field(default_factory=dict)
     committed: Mapping[tuple[str, int], int] = field(default_factory=dict)
     outbox: int = 0
@@ -85,9 +87,10 @@ class Copies:
     count: int = 0
     _first: dict[tuple[str, UUID], bytes] = field(default_factory=dict)
 
-    def sifted(self, facts: Iterable[Fact]) -> list[Fact]:
-        """Those that are not copies of what came before on their topic."""
+    def sifted(self, facts: Iterable[Fact]) -> tuple[list[Fact], list[Fact]]:
+        """Those that are not copies of what came before on their topic, and those that are."""
         fresh: list[Fact] = []
+        again: list[Fact] = []
         for fact in facts:
             place = (fact.record.topic, fact.delivery.identity)
             said = _digest(fact)
@@ -96,11 +99,12 @@ class Copies:
                 fresh.append(fact)
                 continue
             self.count += 1
+            again.append(fact)
             if first != said:
                 self.report.found(
                     ONE_CONTENT, str(place[1]), f"{place[0]} holds two contents under it"
                 )
-        return fresh
+        return fresh, again
 
     def close(self) -> None:
         """Say how many records there were."""

@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from claimstream.lineage.history import Fact
-from claimstream.lineage.standing import standing_of
+from claimstream.lineage.standing import words_of
 from claimstream.verify.finding import Report
 from claimstream.verify.horizon import Horizon
 from schemas import claim, coding, encounter, patient_account
 from schemas.event import Event, key_of
+from schemas.event_id import text_of
 
 DOUBLED = "nothing doubled"
 ORDER = "order kept per key"
@@ -170,36 +172,68 @@ def check_causes(report: Report, facts: Iterable[Fact], horizon: Horizon | None 
 
 @dataclass(slots=True)
 class Explained:
-    """No encounter was taken in and then forgotten."""
+    """No encounter was taken in and then forgotten.
+
+    What repeats a revision word for word says nothing new, whatever its id, and neither does what
+    a person ``dismissed``: coding answers neither. Documentation that something of coding's names
+    as its cause was answered, however wrong the clock of whoever published it.
+    """
 
     report: Report
-    _last: dict[Place, tuple[tuple[datetime, int], bool]] = field(default_factory=dict)
-    _known: set[Place] = field(default_factory=set)
+    dismissed: frozenset[UUID] = frozenset()
+    _documented: dict[Place, dict[bytes, tuple[datetime, UUID]]] = field(default_factory=dict)
+    _spoken: dict[Place, datetime] = field(default_factory=dict)
+    _causes: set[bytes] = field(default_factory=set)
 
     def take(self, facts: Iterable[Fact]) -> None:
-        """Look at some more facts: what was said last of each encounter, and whether that was more
-        than that it was documented."""
+        """Look at some more facts: when each encounter was documented, and spoken of otherwise."""
         for fact in facts:
             event = fact.event
             if event is None:
                 continue
-            rank, text = standing_of(fact)
-            moment = (fact.record.recorded_at, rank)
-            silent = text.startswith("documented (")
+            moment = fact.record.recorded_at
+            if isinstance(event, encounter.EncounterDocumented):
+                said = self._documented.setdefault((event.practice_id, event.encounter_id), {})
+                identity, content = fact.delivery.identity, words_of(event)
+                if identity not in self.dismissed and (
+                    content not in said or moment < said[content][0]
+                ):
+                    said[content] = (moment, identity)
+                continue
+            if event.TOPIC.startswith("coding."):
+                self._causes.update(
+                    raw for name, raw in fact.record.headers if name == "ce_causationid" and raw
+                )
             for name in encounters_named(event):
                 place = (event.practice_id, name)
-                if isinstance(event, encounter.EncounterDocumented):
-                    self._known.add(place)
-                known = self._last.get(place)
-                if known is None or moment >= known[0]:
-                    self._last[place] = (moment, silent)
+                self._spoken[place] = max(self._spoken.get(place, moment), moment)
+
+    def again(self, copies: Iterable[Fact]) -> None:
+        """Of what was published again under its id the earliest counts, not what was read first."""
+        for fact in copies:
+            event = fact.event
+            if not isinstance(event, encounter.EncounterDocumented):
+                continue
+            said = self._documented.get((event.practice_id, event.encounter_id), {})
+            for content, (moment, identity) in said.items():
+                if identity == fact.delivery.identity:
+                    said[content] = (min(moment, fact.record.recorded_at), identity)
 
     def close(self, set_aside: Mapping[str, str], waiting: int) -> None:
         """Say what was forgotten; ``waiting`` many may still be on their way."""
-        self.report.looked_at(EXPLAINED, len(self._known))
-        for place in self._known if waiting == 0 else ():
-            if self._last[place][1] and key_of(*place) not in set_aside:
+        self.report.looked_at(EXPLAINED, len(self._documented))
+        for place, said in self._documented.items() if waiting == 0 else ():
+            if self._is_silent(place, said) and key_of(*place) not in set_aside:
                 self.report.found(EXPLAINED, key_of(*place), "nothing happened after documentation")
+
+    def _is_silent(self, place: Place, said: Mapping[bytes, tuple[datetime, UUID]]) -> bool:
+        if not said:
+            return False
+        moment, identity = max(said.values())
+        spoken = self._spoken.get(place)
+        return (spoken is None or spoken < moment) and text_of(
+            identity
+        ).encode() not in self._causes
 
 
 def encounters_named(event: Event) -> list[str]:
@@ -214,8 +248,9 @@ def check_explained(
     facts: Iterable[Fact],
     set_aside: Mapping[str, str],
     waiting: int,
+    dismissed: frozenset[UUID] = frozenset(),
 ) -> None:
     """``Explained`` over all facts at once."""
-    explained = Explained(report)
+    explained = Explained(report, dismissed)
     explained.take(facts)
     explained.close(set_aside, waiting)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from claimstream.lineage.history import Fact
 from claimstream.topics.reader import TopicReader, topic_ends, topic_reader
@@ -19,6 +20,7 @@ from claimstream.verify.reference_ledger import LedgerState, ReferenceLedger
 from claimstream.verify.reference_rules import ReferenceRules
 from claimstream.verify.repaired import Decided, Mending, repaired_facts
 from schemas.catalogue import MODEL_OF_TOPIC
+from schemas.encounter import EncounterDocumented
 from services.chassis.record import deliver
 
 OWN_CHECKS: Mapping[str, tuple[str, str, str]] = {
@@ -138,7 +140,7 @@ async def _check_topics(
     copies, beginnings = delivery.Copies(report), Beginnings()
     causes, remittances = lineage.Causes(report), money.Remittances(report)
     cash = money.Cash(report, told.ledger.undecided)
-    explained = lineage.Explained(report)
+    explained = lineage.Explained(report, _dismissed(told.states, EncounterDocumented.TOPIC))
     reference = ReferenceLedger(report, ReferenceRules.read(), told.ledger)
     as_they_came: list[Listener] = [
         beginnings.take,
@@ -159,12 +161,13 @@ async def _check_topics(
     ]
     mending = await _mending(reader, told.repairs)
     async for batch in reader.batches():
-        facts = copies.sifted(Fact(deliver(record, MODEL_OF_TOPIC)) for record in batch)
+        facts, again = copies.sifted(Fact(deliver(record, MODEL_OF_TOPIC)) for record in batch)
         for look in as_they_came:
             look(facts)
         decided = [mending.as_decided(fact) for fact in facts]
         for look in as_decided:
             look(decided)
+        explained.again(again)
     horizon = beginnings.horizon(reader.starts)
     for one in taken_in:
         one.close()
@@ -180,6 +183,11 @@ async def _check_topics(
     if not horizon.since:
         reference.close(waiting)
     return Verified(report, copies.count, set_aside)
+
+
+def _dismissed(states: Iterable[delivery.ServiceState], topic: str) -> frozenset[UUID]:
+    """The letters that people gave up at the services that read ``topic``."""
+    return frozenset().union(*(state.dismissed for state in states if topic in state.topics))
 
 
 async def _mending(reader: TopicReader, repairs: Sequence[Decided]) -> Mending:

@@ -51,6 +51,12 @@ def test_a_record_that_breaks_its_contract_moves_nothing() -> None:
     assert standings([good, broken]) == {PLACE: "documented (initial)"}
 
 
+def test_documentation_that_repeats_itself_moves_nothing() -> None:
+    documented = make(EncounterDocumented, **HERE)
+    facts = told([documented, make(EncounterCoded, **HERE), documented])
+    assert standings(facts) == standings(reversed(facts)) == {PLACE: "coded by engine"}
+
+
 def test_the_same_id_of_another_practice_is_another_encounter() -> None:
     here = make(EncounterDocumented, **HERE)
     there = make(EncounterDocumented, practice_id="P2", encounter_id="E1")

@@ -1,5 +1,6 @@
 """Nothing doubled, nothing out of order, nothing without a cause, nothing forgotten."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from uuid import UUID
@@ -16,11 +17,13 @@ from claimstream.verify.lineage import (
     DOUBLED,
     EXPLAINED,
     ORDER,
+    Explained,
     check_causes,
     check_doubled,
     check_explained,
     check_order,
 )
+from schemas.catalogue import MODEL_OF_TOPIC
 from schemas.claim import (
     ClaimAcknowledged,
     ClaimAdjudicated,
@@ -33,6 +36,7 @@ from schemas.encounter import EncounterDocumented
 from schemas.event import Event
 from schemas.patient_account import PatientBalanceDue, PatientPaymentReceived, StatementIssued
 from schemas.reference import PatientRegistered
+from services.chassis.record import deliver
 from tests.builders import make
 from tests.support import NOON
 from tests.unit.lineage.facts import fact, told
@@ -186,6 +190,75 @@ def test_an_encounter_that_was_set_aside_or_went_on_is_explained() -> None:
     documented = make(EncounterDocumented, **HERE)
     assert explained({"P1:E1": "key_mismatch"}, 0, documented).findings == []
     assert explained({}, 0, documented, make(EncounterCoded, **HERE)).findings == []
+
+
+def test_documentation_that_repeats_itself_under_a_new_id_waits_for_no_answer() -> None:
+    documented = make(EncounterDocumented, **HERE)
+    assert explained({}, 0, documented, make(EncounterCoded, **HERE), documented).findings == []
+    facts = told([documented, make(EncounterCoded, **HERE)])
+    repeated = fact(documented, event_id=UUID(int=7), at=NOON + timedelta(hours=1), partition=3)
+    for order in ([*facts, repeated], [repeated, *facts]):
+        report = Report()
+        check_explained(report, order, {}, 0)
+        assert report.findings == []
+
+
+def test_a_repeat_of_what_was_forgotten_is_forgotten_too() -> None:
+    documented = make(EncounterDocumented, **HERE)
+    repeated = fact(documented, event_id=UUID(int=7), at=NOON + timedelta(hours=1))
+    report = Report()
+    check_explained(report, [*told([documented]), repeated], {}, 0)
+    assert [each.subject for each in report.findings] == ["P1:E1"]
+
+
+def test_an_addendum_after_which_nothing_happened_is_found_unless_a_person_dismissed_it() -> None:
+    facts = told([make(EncounterDocumented, **HERE), make(EncounterCoded, **HERE)])
+    addendum = fact(
+        make(EncounterDocumented, **HERE, revision=2, revision_reason="addendum"),
+        event_id=UUID(int=7),
+        at=NOON + timedelta(hours=1),
+    )
+    for dismissed, found in ((frozenset(), 1), (frozenset({UUID(int=7)}), 0)):
+        report = Report()
+        check_explained(report, [*facts, addendum], {}, 0, dismissed)
+        assert len(report.findings) == found
+
+
+def test_an_encounter_of_which_everything_was_dismissed_is_explained() -> None:
+    only = fact(make(EncounterDocumented, **HERE), event_id=UUID(int=7))
+    report = Report()
+    check_explained(report, [only], {}, 0, frozenset({UUID(int=7)}))
+    assert report.findings == []
+    assert report.checked == {EXPLAINED: 1}
+
+
+def test_what_coding_names_as_its_cause_was_answered_by_whatever_clock() -> None:
+    documented = fact(
+        make(EncounterDocumented, **HERE), event_id=UUID(int=7), at=NOON + timedelta(hours=1)
+    )
+    coded = fact(make(EncounterCoded, **HERE))
+    caused = replace(
+        coded.record,
+        headers=[*coded.record.headers, ("ce_causationid", str(UUID(int=7)).encode())],
+    )
+    answered = Fact(deliver(caused, MODEL_OF_TOPIC))
+    for answer, found in ((coded, 1), (answered, 0)):
+        report = Report()
+        check_explained(report, [documented, answer], {}, 0)
+        assert len(report.findings) == found
+
+
+def test_of_documentation_published_twice_the_earlier_counts_whichever_is_read_first() -> None:
+    documented = make(EncounterDocumented, **HERE)
+    later = fact(documented, event_id=UUID(int=7), at=NOON + timedelta(hours=1), partition=3)
+    earlier = fact(documented, event_id=UUID(int=7))
+    coded = fact(make(EncounterCoded, **HERE), at=NOON + timedelta(minutes=1))
+    report = Report()
+    check = Explained(report)
+    check.take([later, coded])
+    check.again([earlier])
+    check.close({}, 0)
+    assert report.findings == []
 
 
 def test_a_record_that_breaks_its_contract_is_no_ones_double_or_cause() -> None:

@@ -1,11 +1,6 @@
-"""Sending: waiting claims into files, files to partners.
+"""Making files: waiting claims into files, which ``dispatch`` brings to partners.
 
-A file is stored, numbered and named in one transaction before anything leaves. It is written whole
-under an unfinished name, which is noted; then it gets its name, which is noted with what it causes.
-After a crash at any point the same bytes go on from there: an unfinished file is written again, one
-that was noted and is gone has its name already. The partner sees a file once, and each is sent.
-Forms for a payer that takes paper are laid into its outbox the same way; they are sent once a
-person says that they were mailed.
+A file is stored, numbered and named in one transaction before anything leaves.
 
 A file is checked before it is stored, as one of somebody else would be (SNIP levels 1 to 5). With
 an error in it there is no file: the claims concerned go back to billing with the reasons, and it
@@ -14,53 +9,29 @@ is made of the others.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import NamedTuple
-from uuid import UUID
-
-import asyncpg
 
 from schemas.event_id import root_event_id
 from services.chassis.background import Runtime
 from services.payer_gateway.domain.batching import WaitingClaims, ready_batches
-from services.payer_gateway.domain.claim_events import given_back, transmitted
+from services.payer_gateway.domain.claim_events import given_back
 from services.payer_gateway.domain.claim_file import write_file
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.control_number import file_name, usable
 from services.payer_gateway.domain.sending_check import Reasons, unsendable
-from services.payer_gateway.domain.silence import first_look
 from services.payer_gateway.domain.trading_partner import (
     MOST_CLAIMS_A_FILE,
-    PAPER,
     TradingPartner,
 )
+from services.payer_gateway.files.dispatch import Dispatch
 from services.payer_gateway.paper.printing import print_batch
-from services.payer_gateway.stores import file_store, paper_store
-from services.payer_gateway.stores.file_store import Batch, MadeFile, OutboundFile
+from services.payer_gateway.stores import file_store
+from services.payer_gateway.stores.file_store import Batch, MadeFile
 from services.payer_gateway.transport.connections import Transports
-from services.payer_gateway.transport.transport import (
-    RefusedError,
-    TransportError,
-    staging_place,
-)
 
-_OTHER_TRANSPORT = (
-    "it was made while the partner's profile had another transport: set that back until it is sent"
-)
 _MANY_CLAIMS = 200
 """More are checked in a thread: to check so many takes some ten milliseconds."""
-
-
-class _NotSentError(Exception):
-    """A file did not go out; raised through its transaction, so that nothing of it stays."""
-
-    def __init__(self, file: OutboundFile, connection: str, error: TransportError) -> None:
-        super().__init__(str(error))
-        self.file = file
-        self.connection = connection
-        self.error = error
 
 
 class _UnsoundFile(NamedTuple):
@@ -83,7 +54,7 @@ class Sender:
 
     def __init__(self, partners: Mapping[str, TradingPartner], transports: Transports) -> None:
         self._partners = partners
-        self._transports = transports
+        self._dispatch = Dispatch(partners, transports)
         self._largest_file = max(partner.claims_per_file for partner in partners.values())
 
     async def step(self, runtime: Runtime) -> int:
@@ -95,7 +66,7 @@ class Sender:
         made = 0
         for batches in _together(ready_batches(waiting, self._partners, runtime.clock.now())):
             made += await self._make_files(runtime, batches)
-        return made + await self._send_files(runtime)
+        return made + await self._dispatch.step(runtime)
 
     async def _make_files(self, runtime: Runtime, batches: Sequence[WaitingClaims]) -> int:
         """Make a file for each; where one cannot be made, each before it by itself."""
@@ -187,123 +158,6 @@ class Sender:
         )
         file_id = root_event_id(now, "outbound-file", name)
         return MadeFile(file_id, batch, name, printed.forms, now, printed)
-
-    async def _send_files(self, runtime: Runtime) -> int:
-        async with runtime.pool.acquire() as connection:
-            unsent = await file_store.unsent_files(connection)
-        sent = 0
-        away = _Away(set(), set())
-        for file_id in unsent:
-            await runtime.room()
-            if runtime.stopping.is_set():
-                break
-            if await self._go_on(runtime, file_id, away) is _Step.STAGED:
-                sent += await self._go_on(runtime, file_id, away) is _Step.SENT
-        return sent
-
-    async def _go_on(self, runtime: Runtime, file_id: UUID, away: "_Away") -> "_Step":
-        """One step further with a file, noted: written whole first, then given its name."""
-        try:
-            async with runtime.pool.acquire() as connection, connection.transaction():
-                file = await file_store.lock_unsent(connection, file_id)
-                partner = self._partners.get(file.payer_id) if file else None
-                if file is None or partner is None or away.is_away(partner, file):
-                    return _Step.NONE
-                step = await self._step_of(runtime, connection, file, partner)
-        except _NotSentError as not_sent:
-            file = not_sent.file
-            away.note(not_sent)
-            runtime.log.warning(
-                "partner not reached",
-                payer_id=file.payer_id,
-                file_name=file.name,
-                reason=str(not_sent.error),
-            )
-            return _Step.NONE
-        if step is _Step.SENT:
-            runtime.wake_relay()
-            runtime.log.info("file sent", file_name=file.name, payer_id=file.payer_id)
-        return step
-
-    async def _step_of(
-        self,
-        runtime: Runtime,
-        connection: asyncpg.Connection,
-        file: OutboundFile,
-        partner: TradingPartner,
-    ) -> "_Step":
-        folder = partner.outbound_folder
-        try:
-            if (file.kind == PAPER) is not partner.is_paper:
-                raise RefusedError(_OTHER_TRANSPORT)
-            transport = await self._transports.get(partner.connection)
-            if transport is None:
-                return _Step.NONE
-            place = staging_place(transport, folder, file.name)
-            if file.staged_place != place:
-                content = await file_store.content_of(connection, file.file_id)
-                await transport.write(folder, file.name, content)
-                if file.kind == PAPER:
-                    name, cover = await paper_store.cover_of(connection, file.file_id)
-                    await transport.write(folder, name, cover)
-                await file_store.mark_file_staged(connection, file.file_id, place)
-                return _Step.STAGED
-            await transport.finish(folder, file.name)
-            if file.kind == PAPER:
-                cover_name = await paper_store.cover_name_of(connection, file.file_id)
-                await transport.finish(folder, cover_name)
-        except TransportError as error:
-            raise _NotSentError(file, partner.connection, error) from error
-        await self._note_sent(runtime, connection, file, partner)
-        return _Step.SENT
-
-    @staticmethod
-    async def _note_sent(
-        runtime: Runtime,
-        connection: asyncpg.Connection,
-        file: OutboundFile,
-        partner: TradingPartner,
-    ) -> None:
-        now = runtime.clock.now()
-        watch_at = first_look(partner, now) if file.claims else None
-        if file.kind == PAPER:
-            await paper_store.note_laid_out(connection, file.file_id, watch_at)
-            return
-        await file_store.mark_file_sent(connection, file.file_id, now, watch_at)
-        effects = transmitted(
-            file.practice_id,
-            file.payer_id,
-            file.claims,
-            name=file.name,
-            number=file.number,
-            at=now,
-        )
-        await runtime.deliver(connection, effects, file.file_id)
-
-
-class _Step(Enum):
-    """How far one more step brought a file."""
-
-    NONE = "none"
-    STAGED = "staged"
-    SENT = "sent"
-
-
-@dataclass(frozen=True, slots=True)
-class _Away:
-    """Connections that failed and payers that refused: not asked again in the same round."""
-
-    connections: set[str]
-    payers: set[str]
-
-    def is_away(self, partner: TradingPartner, file: OutboundFile) -> bool:
-        return partner.connection in self.connections or file.payer_id in self.payers
-
-    def note(self, not_sent: _NotSentError) -> None:
-        if isinstance(not_sent.error, RefusedError):
-            self.payers.add(not_sent.file.payer_id)
-        else:
-            self.connections.add(not_sent.connection)
 
 
 async def _unsound(files: Sequence[MadeFile]) -> list[_UnsoundFile]:

@@ -109,7 +109,7 @@ class Watch:
             place = staging_place(transport, folder, name)
             if watched.staged_place != place:
                 await transport.write(folder, name, watched.content)
-                await file_store.mark_file_staged(connection, watched.file_id, place)
+                await file_store.mark_files_staged(connection, [(watched.file_id, place)])
                 return _Resent.STAGED
             await transport.finish(folder, name)
         except TransportError as error:

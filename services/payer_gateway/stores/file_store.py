@@ -19,6 +19,9 @@ from services.payer_gateway.x12.maker import maker
 from services.payer_gateway.x12.professional_claim import Claim
 from services.payer_gateway.x12.professional_claim_writer import ClaimText, claim_text
 
+_LARGE_BYTES = 262_144
+"""What is longer is loaded by itself, and one at a time."""
+
 _claim_text = maker(ClaimText)
 _PARTS = msgspec.json.Decoder(tuple[str, str, str, str])
 
@@ -105,22 +108,29 @@ order by created_at, interchange_control_number
 _LOCK_UNSENT = """
 with file as materialized (
     select file_id, practice_id, payer_id, interchange_control_number, name, claim_ids, kind,
-           staged_place
-    from outbound_file where file_id = $1 and state = 'created' for update skip locked)
+           staged_place, content
+    from outbound_file where file_id = any($1::uuid[]) and state = 'created'
+    for update skip locked)
 select f.file_id, f.practice_id, f.payer_id, f.interchange_control_number, f.name, f.staged_place,
        array(select row (c.claim_id, c.encounter_id) from claim c
-             where c.claim_id = any(f.claim_ids) and c.practice_id = f.practice_id
+             where f.staged_place <> '' and c.claim_id = any(f.claim_ids)
+                   and c.practice_id = f.practice_id
              order by c.claim_id) as claims, f.kind,
+       case when f.staged_place = '' and octet_length(f.content) <= $2 then f.content end,
        set_config('idle_in_transaction_session_timeout', '15min', true)
 from file f
 """
 _CONTENT = "select content from outbound_file where file_id = $1"
-_MARK_STAGED = "update outbound_file set staged_place = $2 where file_id = $1"
+_MARK_STAGED = """
+update outbound_file f set staged_place = t.place
+from unnest($1::uuid[], $2::text[]) as t (file_id, place) where f.file_id = t.file_id
+"""
 _MARK_SENT = """
-update outbound_file
-set state = 'sent', sent_at = $2, watch_at = $3, uploaded_at = now(), uploads = 1,
+update outbound_file f
+set state = 'sent', sent_at = $3, watch_at = t.watch_at, uploaded_at = now(), uploads = 1,
     staged_place = ''
-where file_id = $1
+from unnest($1::uuid[], $2::timestamptz[]) as t (file_id, watch_at)
+where f.file_id = t.file_id
 """
 _KEEP_RECEIVED = """
 insert into inbound_file (sha256, payer_id, name, content, received_at, deliveries, state)
@@ -174,9 +184,11 @@ class MadeFile:
 class OutboundFile:
     """A file that the partner does not have yet.
 
-    claims: the ids of those in it, each with that of its encounter; none in a file that asks.
     staged_place: where it lies whole under its unfinished name, empty while it does nowhere.
+    claims: once it lies there, the ids of those in it, each with that of its encounter; none in a
+    file that asks.
     kind: 837, 276, 270 or paper.
+    content: while it lies nowhere, unless it is large.
     """
 
     file_id: UUID
@@ -187,6 +199,7 @@ class OutboundFile:
     staged_place: str
     claims: Sequence[tuple[str, str]]
     kind: str = "837"
+    content: bytes | None = None
 
 
 def shown_name(name: str) -> str:
@@ -373,14 +386,18 @@ async def unsent_files(connection: asyncpg.Connection) -> list[UUID]:
     return [row["file_id"] for row in await connection.fetch(_UNSENT)]
 
 
-async def lock_unsent(connection: asyncpg.Connection, file_id: UUID) -> OutboundFile | None:
-    """The file, held until the transaction ends; ``None`` when another instance sends it.
+async def lock_unsent(
+    connection: asyncpg.Connection, file_ids: Sequence[UUID]
+) -> dict[UUID, OutboundFile]:
+    """Files, held until the transaction ends; without those that another instance sends now.
 
-    While it is held, whoever reads an answer to one of its claims waits: no answer overtakes it.
+    While one is held, whoever reads an answer to one of its claims waits: no answer overtakes it.
     The partner may be slow, so the transaction may stand still for longer than others may.
     """
-    row = await connection.fetchrow(_LOCK_UNSENT, file_id)
-    return None if row is None else OutboundFile(*tuple(row.values())[:-1])
+    return {
+        row["file_id"]: OutboundFile(*tuple(row.values())[:-1])
+        for row in await connection.fetch(_LOCK_UNSENT, file_ids, _LARGE_BYTES)
+    }
 
 
 async def content_of(connection: asyncpg.Connection, file_id: UUID) -> bytes:
@@ -389,16 +406,24 @@ async def content_of(connection: asyncpg.Connection, file_id: UUID) -> bytes:
     return content
 
 
-async def mark_file_staged(connection: asyncpg.Connection, file_id: UUID, place: str) -> None:
-    """The file lies whole at the partner, under its unfinished name."""
-    await connection.execute(_MARK_STAGED, file_id, place)
-
-
-async def mark_file_sent(
-    connection: asyncpg.Connection, file_id: UUID, at: datetime, watch_at: datetime | None
+async def mark_files_staged(
+    connection: asyncpg.Connection, staged: Sequence[tuple[UUID, str]]
 ) -> None:
-    """The partner has the file, which is looked at again at ``watch_at`` or never."""
-    await connection.execute(_MARK_SENT, file_id, at, watch_at)
+    """The files lie whole at their partners, under their unfinished names: each with its place."""
+    if staged:
+        await connection.execute(
+            _MARK_STAGED, [file_id for file_id, _ in staged], [place for _, place in staged]
+        )
+
+
+async def mark_files_sent(
+    connection: asyncpg.Connection, sent: Sequence[tuple[UUID, datetime | None]], at: datetime
+) -> None:
+    """The partners have the files: each with when it is looked at again, or never."""
+    if sent:
+        await connection.execute(
+            _MARK_SENT, [file_id for file_id, _ in sent], [look for _, look in sent], at
+        )
 
 
 async def keep_received(

@@ -18,6 +18,7 @@ import pytest
 from asyncpg.transaction import Transaction
 
 from schemas.claim import ClaimTransmitted
+from services.payer_gateway.files.outbound import Sender
 from services.payer_gateway.files.watch import Watch
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.directory import DirectoryTransport
@@ -146,6 +147,40 @@ async def test_a_file_arrives_once_wherever_the_process_ends(
     names = await gateway.rows("select name, interchange_control_number from outbound_file")
     assert partner.faults.arrived == Counter(row["name"] for row in names)
     assert sorted(row[1] for row in names) == list(range(1, len(claims) + 1))
+
+
+async def _made(gateway: Gateway, claims: list[str]) -> None:
+    """A file of each claim lies ready and is not sent yet."""
+    for each in claims:
+        await gateway.hear(claim(each))
+        gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
+        await Sender(gateway.partners, Transports(None)).step(gateway.runtime)
+
+
+@pytest.mark.parametrize("takes_at_once", [True, False])
+async def test_files_that_go_together_arrive_once_each_wherever_the_process_ends(
+    partner: Partner, ends: Ends, *, takes_at_once: bool
+) -> None:
+    gateway = partner.gateway
+    await gateway.hear(*references())
+    claims: list[str] = []
+    for point in count():
+        new = [f"CLM{point}N{number}" for number in range(3)]
+        claims += new
+        await _made(gateway, new)
+        with _ended_at(ends, point) as has_ended:
+            await gateway.send()
+        if takes_at_once:
+            for file in gateway.wire.incoming("BLUERIVER").glob("*.837"):
+                await asyncio.to_thread(file.unlink)
+        await _started_anew(gateway)
+        await gateway.send()
+        assert await _sent(gateway) == sorted(claims), f"after an end at point {point}"
+        if not has_ended:
+            break
+    assert point > 12, "points were passed"
+    names = await gateway.rows("select name from outbound_file")
+    assert partner.faults.arrived == Counter(row["name"] for row in names)
 
 
 async def test_a_file_that_is_sent_again_for_want_of_an_answer_is_sent_again_once(

@@ -32,7 +32,7 @@ async def _kill_before_commit(gateway: Gateway, monkeypatch: pytest.MonkeyPatch)
         raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr(file_store, "mark_file_sent", killed)
+        patched.setattr(file_store, "mark_files_sent", killed)
         with pytest.raises(KilledError):
             await gateway.send()
 

@@ -253,7 +253,7 @@ async def test_a_question_that_the_payer_took_before_a_kill_is_not_asked_again(
         raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr(file_store, "mark_file_sent", killed)
+        patched.setattr(file_store, "mark_files_sent", killed)
         with pytest.raises(KilledError):
             await gateway.send()
     (file,) = gateway.wire.incoming("BLUERIVER").glob("*.276")

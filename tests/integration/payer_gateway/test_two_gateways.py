@@ -126,12 +126,12 @@ async def test_no_answer_to_a_claim_is_read_before_the_sending_of_its_file_is_no
 
     try:
         async with sender.transaction():
-            assert await file_store.lock_unsent(sender, file["file_id"]) is not None
+            assert await file_store.lock_unsent(sender, [file["file_id"]])
             reading = asyncio.create_task(gateway.receive())
             await until(waits, what="a gateway that waits for the file")
             assert await gateway.said(ClaimAcknowledged) == []
             now = gateway.clock.now()
-            await file_store.mark_file_sent(sender, file["file_id"], now, now)
+            await file_store.mark_files_sent(sender, [(file["file_id"], now)], now)
         await reading
     finally:
         await sender.close()

@@ -131,7 +131,8 @@ def _read_whole(events: Iterable[Event]) -> Iterator[Any]:
 
 
 def _plain_fields(value: Any) -> dict[str, Any]:
-    return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    names = [each.name for each in fields(value)] if is_dataclass(value) else value._fields
+    return {name: _plain(getattr(value, name)) for name in names}
 
 
 def _plain(value: Any) -> Any:

@@ -114,6 +114,30 @@ def test_an_answer_is_summed_up_by_what_it_answers(claims: Path, kind: str, told
     assert told in _say("read", claims).output
 
 
+def test_a_provider_summary_is_read_with_its_group_and_its_segment(payment: Path) -> None:
+    payment.write_text(
+        payment.read_text().replace("\nCLP*", "\nTS3*1234567893*11*20261231*2*310~\nCLP*", 1)
+    )
+    said = _say("read", payment, "--jsonl")
+    assert said.exit_code == 0
+    lines = [json.loads(line) for line in said.output.splitlines()]
+    (found,) = (each for each in lines if each["event"] == "ProviderSummary")
+    assert found == {
+        "event": "ProviderSummary",
+        "group_number": "1",
+        "segment": ["TS3", "1234567893", "11", "20261231", "2", "310"],
+    }
+
+
+@pytest.mark.parametrize("set_id", SAMPLES)
+def test_every_set_is_read_as_json(tmp_path: Path, set_id: str) -> None:
+    file = tmp_path / "file"
+    file.write_text(SAMPLES[set_id])
+    said = _say("read", file, "--json")
+    assert said.exit_code == 0
+    assert all(each["event"] for each in json.loads(said.output)["events"])
+
+
 def test_everything_is_read_as_lines_and_as_one_document(payment: Path) -> None:
     lines = [json.loads(line) for line in _say("read", payment, "--jsonl").output.splitlines()]
     assert json.loads(_say("read", payment, "--json").output)["events"] == lines

@@ -116,7 +116,7 @@ def test_an_answer_is_summed_up_by_what_it_answers(claims: Path, kind: str, told
 
 def test_a_provider_summary_is_read_with_its_group_and_its_segment(payment: Path) -> None:
     payment.write_text(
-        payment.read_text().replace("\nCLP*", "\nTS3*1234567893*11*20261231*2*310~\nCLP*", 1)
+        payment.read_text().replace("\nCLP*", "\nTS3*1234567893*11*20261231*2*310\nCLP*", 1)
     )
     said = _say("read", payment, "--jsonl")
     assert said.exit_code == 0

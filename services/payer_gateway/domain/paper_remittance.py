@@ -119,7 +119,7 @@ class EnteredPayment:
 
     @property
     def key(self) -> RemittanceKey:
-        """By this it is entered once."""
+        """By this it is entered once for its payer."""
         return entered_key(remittance_key(self.remittance))
 
     @property
@@ -129,9 +129,11 @@ class EnteredPayment:
 
 
 def entered_key(key: RemittanceKey) -> RemittanceKey:
-    """The key that a payment has, or would have, where it is entered by hand, whoever pays.
+    """The key that a payment has, or would have, where it is entered by hand.
 
-    Check, day and amount; zeros before a check's number make no difference.
+    Check, day and amount; zeros before a check's number make no difference. It says nothing of who
+    pays: two payers may have each entered one. A file's payment is the same as one with its key
+    whoever that was entered for, since a file may come by another partner's folder.
     """
     trace = key.trace_number.strip().lstrip("0") or "0"
     return RemittanceKey(PAPER_PAYER, trace, key.paid_on, key.payment_cents)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import asyncpg
 
-from services.payer_gateway.domain.paper_remittance import PAPER_PAYER, EnteredPayment
+from services.payer_gateway.domain.paper_remittance import EnteredPayment
 from services.payer_gateway.domain.quarantine import LoadedRemittance, RemittanceKey
 from services.payer_gateway.state import EnteredRemittance
 from services.payer_gateway.stores.quarantine_store import keep_items
@@ -32,7 +32,7 @@ from unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::text[], $6::te
 """
 _ALIKE = f"""
 select {_COLUMNS} from remittance
-where paid_on = $3 and payment_cents = $4 and (payer_id = $1 or payer_number = '{PAPER_PAYER}')
+where paid_on = $3 and payment_cents = $4 and payer_id = $1
     and coalesce(nullif(ltrim(trim(trace_number), '0'), ''), '0') = $2
 """
 _KEEP_FORM = """
@@ -61,7 +61,7 @@ async def loaded_remittances(
 async def alike(
     connection: asyncpg.Connection, entered: EnteredPayment
 ) -> dict[RemittanceKey, LoadedRemittance]:
-    """What may be the payment that somebody enters: of that payer, or entered by hand before.
+    """What may be the payment that somebody enters: that payer's, from a file or entered before.
 
     By number, day and amount; no index helps, it is asked by people.
     """

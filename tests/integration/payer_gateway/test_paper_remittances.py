@@ -10,6 +10,7 @@ from services.payer_gateway.files import large_inbound
 from services.payer_gateway.x12 import write_835
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.paper_room import findings, laid_out, take_paper
+from tests.integration.payer_gateway.stories import claim, coverage, patient, policy
 from tests.integration.payer_gateway.test_commands import desk
 from tests.integration.payer_gateway.test_large_files import IDS, comes, file_state, paid, sent
 from tests.unit.payer_gateway.x12.builders import SENT, envelope, remittance
@@ -107,6 +108,29 @@ async def test_what_a_file_told_is_not_entered_again(gateway: Gateway, tmp_path:
     code, said = await enter(gateway, tmp_path, FORM)
     assert (code, "refused (remittance_loaded)" in said) == (1, True)
     assert await _told(gateway) == told
+
+
+async def test_two_payers_may_have_checks_of_one_number_day_and_amount(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    await sent(gateway)
+    await gateway.hear(
+        patient("PT2"),
+        coverage(policy("SUMMIT", "M200"), patient_id="PT2"),
+        *(claim(each, "SUMMIT", patient_id="PT2") for each in ("SUM1", "SUM2")),
+    )
+    other = FORM.replace('"BLUERIVER"', '"SUMMIT"').replace("CLM", "SUM")
+    for form in (FORM, other):
+        code, said = await enter(gateway, tmp_path, form)
+        assert code == 0, said
+    paid = [each.payer_id for each in await gateway.said(RemittanceReceived)]
+    assert sorted(paid) == ["BLUERIVER", "SUMMIT"]
+    for form in (FORM, other):
+        code, said = await enter(gateway, tmp_path, form.replace("0010023", "10023"))
+        assert (code, "refused (remittance_loaded)" in said) == (1, True)
+    await comes(gateway, FILE)
+    assert await file_state(gateway) == ("duplicate", "835")
+    assert len(await gateway.said(RemittanceReceived)) == 2
 
 
 async def test_a_form_that_cannot_be_right_changes_nothing(

@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 something could not be read and was not published; 2 wrong
 """
 
 import asyncio
+import logging
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -21,7 +22,13 @@ from simulators.ehr.events_file import read_events
 from simulators.ehr.fhir.import_files import FhirOptions, read_fhir
 from simulators.ehr.fhir.payer_names import PayerNamesError, payer_names
 from simulators.ehr.finding import Severity, counted
-from simulators.ehr.publisher import BrokerNotReachedError, PublishReport, publish, rehearse
+from simulators.ehr.publisher import (
+    BrokerNotReachedError,
+    BrokerSilentError,
+    PublishReport,
+    publish,
+    rehearse,
+)
 from simulators.ehr.scheduled import Scheduled
 
 UNREADABLE = 1
@@ -191,6 +198,8 @@ def publish_command(
         start=first_day,
         days=days,
     )
+    for library in ("aiokafka", "asyncio"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     console = Console()
     errors = Console(stderr=True)
     with Progress(
@@ -217,6 +226,9 @@ def publish_command(
                 )
         except NoKafkaAddressError as error:
             typer.echo(str(error), err=True)
+            raise typer.Exit(NO_KAFKA) from None
+        except BrokerSilentError as error:
+            typer.echo(f"{error}.", err=True)
             raise typer.Exit(NO_KAFKA) from None
         except BrokerNotReachedError as error:
             typer.echo(f"{error}. Start the stack with `claimstream up`.", err=True)

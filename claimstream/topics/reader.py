@@ -15,6 +15,9 @@ from services.chassis.record import Record, record_from_kafka
 _MOST_RECORDS = 2_000
 _LARGEST_FETCH_BYTES = 4 * 1024 * 1024
 
+SILENT_POLLS = 25
+"""After so many in a row the broker is asked something that it must answer."""
+
 Offsets = Mapping[tuple[str, int], int]
 
 
@@ -50,8 +53,13 @@ class TopicReader:
             consumer.assign(unread)
             for place in unread:
                 consumer.seek(place, first[place])
+            silent = 0
             while unread:
                 found = await consumer.getmany(*unread, timeout_ms=200, max_records=_MOST_RECORDS)
+                silent = 0 if found else silent + 1
+                if silent == SILENT_POLLS:
+                    await consumer.end_offsets(unread)
+                    silent = 0
                 batch = [
                     record_from_kafka(raw)
                     for place, raws in found.items()

@@ -13,11 +13,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from claimstream.topics.broker import connected
+from claimstream.topics.reader import SILENT_POLLS
 
 LARGEST_FETCH_BYTES = 32 * 1024 * 1024
 POLL_MILLISECONDS = 200
-SILENT_POLLS = 25
-"""After so many in a row the broker is asked something that it must answer."""
 
 
 class NoSuchTopicError(Exception):
@@ -74,8 +73,9 @@ class TopicReader:
         """The next records before the present end, or none when it is reached.
 
         The position passes what compaction and transactions left out, so it tells the end where
-        the records themselves cannot.
+        the records themselves cannot. Raises ``KafkaError`` when the broker stays away.
         """
+        silent = 0
         while await self._consumer.position(partition.place) < partition.end:
             found = await self._consumer.getmany(
                 partition.place, timeout_ms=POLL_MILLISECONDS, max_records=200
@@ -85,6 +85,10 @@ class TopicReader:
             )
             if partition.fetched:
                 return
+            silent += 1
+            if silent == SILENT_POLLS:
+                await self._consumer.end_offsets([partition.place])
+                silent = 0
 
     async def from_now(self) -> AsyncIterator[ConsumerRecord]:
         """What is written from now on, for ever; after ``until_now``, from where that ended.

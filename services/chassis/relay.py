@@ -17,10 +17,11 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.envelope import OutgoingRecord
+from services.chassis.closing import close_producer
 from services.chassis.dead_letters import LARGEST_RECORD_BYTES, keep_unpublished
 from services.chassis.logs import Logger, fault_of, place_of
 from services.chassis.metrics import Metrics
@@ -31,9 +32,6 @@ _LOCK_SPACE = 0x72656C61
 _MEMBER_SPACE = 0x72656C6D
 _SHARE_EVERY_SECONDS = 1
 _PUBLISHED_WITHIN_SECONDS = 45
-_CLOSED_WITHIN_SECONDS = 5
-_CANCELLED_WITHIN_SECONDS = 0.1
-_MOST_CANCELLATIONS = 10
 _PACE_SECONDS = 0.08
 """From one round to the next, unless much waits: the broker forces each append to disk, and one
 append of many records costs it hardly more than one of a single record.
@@ -125,7 +123,7 @@ class Relay:
                 self._log.error("relay starts again", fault=fault_of(error), where=place_of(error))
                 await asyncio.sleep(0.5)
             finally:
-                await _close(producer)
+                await close_producer(producer)
 
     def stop(self) -> None:
         """Publish what is left, then end ``run``."""
@@ -266,23 +264,3 @@ class Relay:
         except TimeoutError:
             return False
         return True
-
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    """Let go of the broker; what it does not take in time is published again anyhow.
-
-    Its sender, told to end, first waits for what it sent, as long as the client has patience: so
-    what waits for a broker is told that there is none, and only then the sender to end.
-    """
-    try:
-        async with asyncio.timeout(_CLOSED_WITHIN_SECONDS):
-            await producer.stop()
-    except TimeoutError:
-        await producer.client.close()
-        producer._message_accumulator.fail_all(KafkaConnectionError())
-        sending = None if producer._sender is None else producer._sender.sender_task
-        for _ in range(_MOST_CANCELLATIONS):
-            if sending is None or sending.done():
-                return
-            sending.cancel()
-            await asyncio.wait([sending], timeout=_CANCELLED_WITHIN_SECONDS)

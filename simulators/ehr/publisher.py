@@ -12,12 +12,15 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
 
 from schemas.envelope import OutgoingRecord
+from services.chassis.closing import close_producer
 from services.chassis.record import LARGEST_VALUE_BYTES
 from simulators.ehr.finding import Finding, Severity
 from simulators.ehr.scheduled import Scheduled
 
 LARGEST_REQUEST_BYTES = 16 * 1024 * 1024
 _IN_FLIGHT = 2_000
+SILENT_SECONDS = 60
+LOOK_SECONDS = 0.5
 _TOO_LARGE = f"a record holds at most {LARGEST_VALUE_BYTES} bytes"
 
 
@@ -26,6 +29,17 @@ class BrokerNotReachedError(Exception):
 
     def __init__(self, bootstrap: str) -> None:
         super().__init__(f"no Kafka broker answers at {bootstrap}")
+
+
+class BrokerSilentError(BrokerNotReachedError):
+    """The broker takes records, or did, and acknowledges none."""
+
+    def __init__(self, bootstrap: str) -> None:
+        Exception.__init__(
+            self,
+            f"Kafka at {bootstrap} acknowledges nothing any more: publish the same again once it "
+            "does; what has arrived is known by its id",
+        )
 
 
 @dataclass(slots=True)
@@ -69,7 +83,7 @@ async def producer_for(bootstrap: str, client_id: str) -> AsyncIterator[AIOKafka
     try:
         yield producer
     finally:
-        await producer.stop()
+        await close_producer(producer)
 
 
 class Pace:
@@ -105,6 +119,20 @@ class Publisher:
         self._must_arrive = must_arrive
         self._report = report
         self._waiting: list[tuple[OutgoingRecord, Any]] = []
+        self._unheard = 0
+        self._heard_at = 0.0
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long nothing was acknowledged though something waits for it."""
+        return monotonic() - self._heard_at if self._unheard else 0
+
+    def _heard(self, acknowledged: asyncio.Future[Any]) -> None:
+        """Also of what nobody waits for any more, so that its fault is not told as forgotten."""
+        if not acknowledged.cancelled():
+            acknowledged.exception()
+        self._unheard -= 1
+        self._heard_at = monotonic()
 
     async def send(self, record: OutgoingRecord) -> None:
         """Hand ``record`` to the producer; one too large for its readers becomes a finding."""
@@ -118,6 +146,10 @@ class Publisher:
         except MessageSizeTooLargeError:
             self._refused(record, "record_too_large", _TOO_LARGE)
             return
+        if not self._unheard:
+            self._heard_at = monotonic()
+        self._unheard += 1
+        acknowledged.add_done_callback(self._heard)
         self._waiting.append((record, acknowledged))
         if len(self._waiting) >= _IN_FLIGHT:
             await self.flush()
@@ -152,16 +184,40 @@ async def publish(
 ) -> None:
     """Publish ``items`` in their order, at most ``rate`` a second (0: as fast as it goes).
 
-    ``sent`` hears of each item as it is handed over. Raises ``BrokerNotReachedError``.
+    ``sent`` hears of each item as it is handed over. Raises ``BrokerNotReachedError``, and
+    ``BrokerSilentError`` where a broker that answered acknowledges nothing any more.
     """
     pace = Pace(rate)
     async with producer_for(bootstrap, "claimstream-ehr-publish") as producer:
         publisher = Publisher(producer, report)
-        for item in items:
-            await pace.wait()
-            await publisher.send(item.record())
-            sent(item)
-        await publisher.flush()
+
+        async def everything() -> None:
+            for item in items:
+                await pace.wait()
+                await publisher.send(item.record())
+                sent(item)
+            await publisher.flush()
+
+        try:
+            await _while_heard(publisher, asyncio.create_task(everything()))
+        except (KafkaError, TimeoutError):
+            raise BrokerSilentError(bootstrap) from None
+
+
+async def _while_heard(publisher: Publisher, work: asyncio.Task[None]) -> None:
+    """Wait for what is being published, for as long as the broker acknowledges anything of it.
+
+    The client itself would try again for ever. Raises ``TimeoutError``, and what the work raises.
+    """
+    try:
+        while not work.done():
+            await asyncio.wait([work], timeout=LOOK_SECONDS)
+            if not work.done() and publisher.silent_seconds > SILENT_SECONDS:
+                raise TimeoutError
+        await work
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
 
 
 def rehearse(

@@ -1,7 +1,11 @@
-"""SFTP by asyncssh: one connection kept open, the host key checked against the pinned one."""
+"""SFTP by asyncssh: one connection kept open, the host key checked against the pinned one.
+
+Requests go side by side on it; where it breaks, each of them is made again on the next one.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -88,7 +92,9 @@ class SftpTransport:
 
     def __init__(self, address: SftpAddress) -> None:
         self._address = address
-        self._lock = asyncio.Lock()
+        self._connecting = asyncio.Lock()
+        self._failure: TransportError | None = None
+        self._moving: dict[asyncio.Timeout, int] = {}
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
 
@@ -216,25 +222,57 @@ class SftpTransport:
             reraise=True,
         ):
             with attempt:
-                return await self._once(act, seconds_for(size))
+                return await self._once(act, size)
         raise TransportError("the partner's server was not asked")
 
-    async def _once(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]], seconds: int) -> T:
-        async with self._lock:
-            client = await self._connected()
+    async def _once(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]], size: int) -> T:
+        client = await self._shared()
+        try:
+            async with self._in_time(size):
+                return await act(client)
+        except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection) as error:
+            await self._let_go(client)
+            raise _UnreachableError("the connection to the partner's server broke") from error
+        except asyncssh.SFTPError as error:
+            raise RefusedError(
+                f"the partner's server refuses: {type(error).__name__}; {_what_to_do(error)}"
+            ) from error
+        except (OSError, asyncssh.Error, TimeoutError) as error:
+            await self._let_go(client)
+            raise _UnreachableError("the connection to the partner's server broke") from error
+
+    async def _shared(self) -> asyncssh.SFTPClient:
+        """The connection of all requests. Those that waited while it failed share the failure."""
+        before = self._failure
+        async with self._connecting:
+            if self._failure is not before and self._failure is not None:
+                raise type(self._failure)(str(self._failure))
             try:
-                async with asyncio.timeout(seconds):
-                    return await act(client)
-            except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection) as error:
-                await self.close()
-                raise _UnreachableError("the connection to the partner's server broke") from error
-            except asyncssh.SFTPError as error:
-                raise RefusedError(
-                    f"the partner's server refuses: {type(error).__name__}; {_what_to_do(error)}"
-                ) from error
-            except (OSError, asyncssh.Error, TimeoutError) as error:
-                await self.close()
-                raise _UnreachableError("the connection to the partner's server broke") from error
+                return await self._connected()
+            except TransportError as error:
+                self._failure = error
+                raise
+
+    @asynccontextmanager
+    async def _in_time(self, size: int) -> AsyncIterator[None]:
+        """``seconds_for`` all that is moved meanwhile: requests share the line."""
+        others = sum(self._moving.values())
+        if size:
+            for each in self._moving:
+                until = each.when()
+                if until is not None and not each.expired():
+                    each.reschedule(until + size / _SLOWEST_BYTES_A_SECOND)
+        async with asyncio.timeout(seconds_for(size + others)) as limit:
+            self._moving[limit] = size
+            try:
+                yield
+            finally:
+                del self._moving[limit]
+
+    async def _let_go(self, client: asyncssh.SFTPClient) -> None:
+        """Close the connection that broke, unless another request has done so already."""
+        if self._client is client:
+            await self.close()
 
     async def _connected(self) -> asyncssh.SFTPClient:
         if self._client is not None and self._connection is not None:

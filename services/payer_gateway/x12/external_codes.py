@@ -54,22 +54,23 @@ FACILITIES = frozenset(
 )
 """The first two digits of a type of bill (code source 236)."""
 
-_MATCHES = {
-    "country": re.compile(r"[A-Z]{2,3}"),
-    "currency": re.compile(r"[A-Z]{3}"),
-    "taxonomy": re.compile(r"[1-4]\d[0-9A-Z]{8}"),
-    "revenue": re.compile(r"000[1-9]|00[1-9]\d|0[1-9]\d\d|10\d\d|2[01]\d\d|310\d"),
-    "bill-frequency": re.compile(r"[0-9A-KMOPQXYZ]"),
-    "tax-id": re.compile(r"\d{9}", re.ASCII),
-    "ndc": re.compile(r"\d{11}"),
-    "status": re.compile(r"[1-9]?\d|[1-8]\d\d"),
-    "icd-10-cm": re.compile(r"[A-Z]\d[0-9A-Z][0-9A-Z]{0,4}"),
-    "icd-10-pcs": re.compile(r"[0-9A-HJ-NP-Z]{7}"),
-    "icd-9-cm": re.compile(r"\d{3,5}|V\d{2,4}|E\d{3,4}"),
-    "icd-9-procedure": re.compile(r"\d{2,4}"),
-    "hcpcs": re.compile(r"\d{4}[0-9FMTU]|[A-Z]\d{4}"),
-    "hipps": re.compile(r"[0-9A-Z]{5}"),
+_FORMS = {
+    "country": r"[A-Z]{2,3}",
+    "currency": r"[A-Z]{3}",
+    "taxonomy": r"[1-4]\d[0-9A-Z]{8}",
+    "revenue": r"000[1-9]|00[1-9]\d|0[1-9]\d\d|10\d\d|2[01]\d\d|310\d",
+    "bill-frequency": r"[0-9A-KMOPQXYZ]",
+    "tax-id": r"\d{9}",
+    "ndc": r"\d{11}",
+    "status": r"[1-9]?\d|[1-8]\d\d",
+    "icd-10-cm": r"[A-Z]\d[0-9A-Z][0-9A-Z]{0,4}",
+    "icd-10-pcs": r"[0-9A-HJ-NP-Z]{7}",
+    "icd-9-cm": r"\d{3,5}|V\d{2,4}|E\d{3,4}",
+    "icd-9-procedure": r"\d{2,4}",
+    "hcpcs": r"\d{4}[0-9FMTU]|[A-Z]\d{4}",
+    "hipps": r"[0-9A-Z]{5}",
 }
+_MATCHES = {name: re.compile(form, re.ASCII) for name, form in _FORMS.items()}
 _SAYS = {
     "country": "the country is not written as its letters",
     "currency": "the currency is not written as its three letters",

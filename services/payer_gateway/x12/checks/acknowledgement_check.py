@@ -17,11 +17,19 @@ TWICE = warning("acknowledgement.set-repeated", 4, Scope.TRANSACTION, "999 AK201
 def check(structure: Structure) -> Iterator[Finding]:
     """What contradicts itself between AK9 and the transaction sets named."""
     verdicts: list[str] = []
+    is_faulty = False
     named: set[tuple[str, ...]] = set()
     for position, raw in enumerate(structure.transaction.raw, 1):
         if raw.startswith("IK5"):
             verdicts.append(at(structure.elements(position), 1))
+            if verdicts[-1] == "A" and is_faulty:
+                message = "errors are told of this set: E accepts it with them, R refuses it"
+                place = Place(structure.frame_at(position), "IK5", position, "IK501")
+                yield place.found(VERDICT, message)
+        elif raw.startswith("IK3"):
+            is_faulty = True
         elif raw.startswith("AK2"):
+            is_faulty = False
             ak2 = tuple(structure.elements(position)[1:3])
             if ak2 in named:
                 message = "this transaction set came before: which of the two verdicts holds?"

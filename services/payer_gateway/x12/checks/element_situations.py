@@ -16,12 +16,13 @@ ADDRESS = error(
 )
 GAP = error("situation.code-gap", 4, Scope.CLAIM, "HI03 to HI12: only after the one before")
 ACCOUNT = error(
-    "remittance.payment-account", 4, Scope.TRANSACTION, "835 BPR06 to BPR15 by BPR04 ACH, BOP, FWT"
+    "remittance.payment-account", 4, Scope.TRANSACTION, "835 BPR05 to BPR15 by BPR04 ACH, BOP, FWT"
 )
 METHOD = warning("remittance.payment-method", 4, Scope.TRANSACTION, "835 BPR02, BPR04 NON")
 
 _WITH_STATES = frozenset({"", "US", "CA"})
 _TRANSFERS = frozenset({"ACH", "BOP", "FWT"})
+_CLEARED = "ACH"
 _ACCOUNTS = (6, 7, 8, 9, 10, 12, 13, 14, 15)
 _PAID_BY_PATIENT = frozenset({"F3", "F5"})
 
@@ -78,9 +79,13 @@ def _payment_faults(bpr: Segment) -> Iterator[_Fault]:
     """A transfer names both accounts; where nothing is paid there is none."""
     method, paid = at(bpr, 4), at(bpr, 2)
     missing = [number for number in _ACCOUNTS if not at(bpr, number)]
+    if method == _CLEARED and not at(bpr, 5):
+        missing.insert(0, 5)
     if method in _TRANSFERS and missing:
         said = ", ".join(f"BPR{number:02d}" for number in missing)
-        message = f"a transfer names the accounts of payer and payee: fill {said}"
+        message = f"a transfer names its format and both accounts: fill {said}"
         yield ACCOUNT, f"BPR{missing[0]:02d}", message
     elif method == "NON" and paid.strip("0.-"):
         yield METHOD, "BPR04", "NON says that nothing is paid, but BPR02 is not zero"
+    if at(bpr, 1) == "H" and method != "NON" and paid.strip("0.-"):
+        yield METHOD, "BPR01", "H tells of no payment, but BPR02 is not zero"

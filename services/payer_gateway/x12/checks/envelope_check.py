@@ -14,6 +14,9 @@ ISA = error("envelope.isa-element", 1, Scope.INTERCHANGE, "ISA01 to ISA15; TA105
 ISA_DATE = error("envelope.isa-date", 1, Scope.INTERCHANGE, "ISA09, ISA10; TA105 014, 015")
 ISA_VERSION = error("envelope.isa-version", 1, Scope.INTERCHANGE, "ISA12; TA105 017")
 ISA_CONTROL = error("envelope.isa-control", 1, Scope.INTERCHANGE, "ISA13; TA105 018")
+REPETITION = warning(
+    "envelope.repetition-separator", 1, Scope.INTERCHANGE, "ISA11 of 00501; TA105 026"
+)
 COMPONENT_SEPARATOR = error(
     "envelope.component-separator", 1, Scope.TRANSACTION, "ISA16; TA105 027"
 )
@@ -54,6 +57,11 @@ def isa(elements: Sequence[str]) -> Iterator[Finding]:
         yield _of(ISA_VERSION, "only version 00501 is read here", "ISA", 12, elements[12][:5])
     if not _NUMBER.fullmatch(elements[13]):
         yield _of(ISA_CONTROL, "ISA13 has nine digits", "ISA", 13)
+    elif not elements[13].strip("0"):
+        yield _of(ISA_CONTROL, "ISA13 is a positive number", "ISA", 13)
+    if elements[11].isalnum():
+        message = "ISA11 is the repetition separator: no letter or digit, ^ is usual"
+        yield _of(REPETITION, message, "ISA", 11, elements[11][:1])
 
 
 def iea(elements: Sequence[str]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.eligibility_rules import PERCENT
 from services.payer_gateway.x12.finding import Finding, Scope, error
 from services.payer_gateway.x12.segments import at
-from services.payer_gateway.x12.status_rules import IDENTITY
+from services.payer_gateway.x12.status_rules import IDENTITY, REQUIRED, TRACE_REPEATED
 
 NOTHING_ASKED = error(
     "eligibility.nothing-asked",
@@ -29,6 +29,8 @@ def check(structure: Structure) -> Iterator[Finding]:
         yield from _shares(structure)
     elif set_id in {"270", "276"}:
         level = "2000C" if set_id == "270" else "2000D"
+        if set_id == "276":
+            yield from _questions(structure)
         for position, frame in enumerate(structure.frames, 1):
             is_opened = frame.position == position and frame.loop.id == level
             if is_opened and not frame.children and at(structure.elements(position), 4) != "1":
@@ -51,6 +53,24 @@ def _born(level: Frame) -> Iterator[Finding]:
         message = "the subscriber is the patient: DMG with the birth date is required"
         position = level.place_of(slot, level.position + 1)
         yield Place(level, "DMG", position).found(IDENTITY, message)
+
+
+def _questions(structure: Structure) -> Iterator[Finding]:
+    """Each question of a 276 has a trace of its own, and says of which days it asks."""
+    traces: set[str] = set()
+    for claim in structure.claims:
+        frame, trace = claim.frame, structure.elements(claim.first)
+        if at(trace, 2) and at(trace, 2) in traces:
+            message = "two questions with one trace cannot be told apart in the answer"
+            yield Place(frame, "TRN", claim.first, "TRN02").found(TRACE_REPEATED, message)
+        traces.add(at(trace, 2))
+        slot = frame.loop.by_id["DTP"][0]
+        has_lines = any(within.loop.id.startswith("2210") for within, _ in structure.opened(frame))
+        if not frame.counts[slot.index] and not has_lines:
+            last = max(structure.positions_in(frame))
+            message = "the question says no day of service: add DTP*472, or the lines with theirs"
+            place = Place(frame, "DTP", frame.place_of(slot, last + 1), "DTP03")
+            yield place.found(REQUIRED, message)
 
 
 def _shares(structure: Structure) -> Iterator[Finding]:

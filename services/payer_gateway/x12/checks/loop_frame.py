@@ -73,7 +73,7 @@ class WalkLoop:
             self.by_id.setdefault(slot.segment.id, []).append(slot)
         self.required = [s for s in self.slots if s.required or s.is_wanted]
         opening = loop.entries[0]
-        is_trace = loop.id == "2200D"
+        is_trace = loop.id in {"2200D", "2200E"}
         self.is_claim = isinstance(opening, SegmentUse) and (
             opening.id in CLAIM_SEGMENTS or is_trace
         )

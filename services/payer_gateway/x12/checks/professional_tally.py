@@ -9,6 +9,10 @@ from decimal import Decimal
 
 from services.payer_gateway.x12.adjustment import read_adjustments, total_cents
 from services.payer_gateway.x12.amounts import AmountError, parse_cents, parse_quantity
+from services.payer_gateway.x12.checks.claim_situations import (
+    WITHOUT_EARLIER,
+    insurance_type_fault,
+)
 from services.payer_gateway.x12.checks.claim_tally import (
     SUBSCRIBER_FACTS,
     LoopTally,
@@ -33,7 +37,7 @@ _ICD_10, _ICD_9 = ("ABK", "ABF"), ("BK", "BF")
 class _Payer:
     """Another payer of a claim, or one that has paid a line."""
 
-    __slots__ = ("adjusted", "charge", "has_decided", "identifier", "paid", "sequence")
+    __slots__ = ("adjusted", "charge", "has_day", "has_decided", "identifier", "paid", "sequence")
 
     def __init__(self, sequence: str, identifier: str = "", paid: int = 0, charge: int = 0) -> None:
         self.sequence = sequence
@@ -42,6 +46,7 @@ class _Payer:
         self.charge = charge
         self.adjusted = 0
         self.has_decided = False
+        self.has_day = False
 
 
 class ProfessionalTally(SubscriberTally):
@@ -99,7 +104,8 @@ class ProfessionalTally(SubscriberTally):
             or len(set(controls)) != len(controls)
             or (self.frequency in NEEDS_ORIGINAL and not self.has_original)
             or (self.frequency == "1" and self.has_original)
-            or (self.accident and not self.has_accident_day)
+            or self.accident is not self.has_accident_day
+            or (not self.others and self.sequence not in WITHOUT_EARLIER)
         ):
             self.is_sound = False
         if self.others or self.settled:
@@ -121,6 +127,8 @@ class ProfessionalTally(SubscriberTally):
             if not lines:
                 self.is_sound = self.is_sound and not other.has_decided  # on which day?
                 continue
+            if other.has_day:
+                self.is_sound = False
             adjusted = sum(line.adjusted for line in lines)
             if other.paid + other.adjusted + adjusted != self.charge:
                 self.is_sound = False
@@ -142,6 +150,8 @@ def keys_of(claim: Claim) -> tuple[object, object]:
 def _sequence(sbr: Segment, marks: Delimiters) -> Fact[ProfessionalTally]:
     of_subscriber = SUBSCRIBER_FACTS["2000B", "SBR"](sbr, marks)
     sequence = at(sbr, 1)
+    if insurance_type_fault(sbr):
+        return LoopTally.doubt
 
     def fact(tally: ProfessionalTally) -> None:
         if of_subscriber is not None:
@@ -259,6 +269,13 @@ def _control_number(ref: Segment, _: Delimiters) -> Fact[ProfessionalTally] | No
 
 def _other_payer(sbr: Segment, _: Delimiters) -> Fact[ProfessionalTally]:
     sequence = at(sbr, 1)
+    if insurance_type_fault(sbr):
+
+        def doubt(tally: ProfessionalTally) -> None:
+            tally.others.append(_Payer(sequence))
+            tally.doubt()
+
+        return doubt
     return lambda tally: tally.others.append(_Payer(sequence))
 
 
@@ -271,6 +288,22 @@ def _other_name(nm1: Segment, marks: Delimiters) -> Fact[ProfessionalTally]:
         tally.others[-1].identifier = identifier
 
     return fact
+
+
+def _other_day(dtp: Segment, marks: Delimiters) -> Fact[ProfessionalTally]:
+    of_day = dated(dtp, marks)
+
+    def fact(tally: ProfessionalTally) -> None:
+        if of_day is not None:
+            of_day(tally)
+        tally.others[-1].has_day = True
+
+    return fact
+
+
+def _ambulance(_cr1: Segment, _: Delimiters) -> Fact[LoopTally]:
+    """CR1: whether both ends of the way are told."""
+    return LoopTally.doubt
 
 
 def _other_paid(amt: Segment, _: Delimiters) -> Fact[ProfessionalTally] | None:
@@ -362,6 +395,8 @@ PROFESSIONAL_FACTS: dict[tuple[str, str], MakeFact[ProfessionalTally]] = {
     ("2320", "AMT"): _other_paid,
     ("2320", "CAS"): _other_adjusted,
     ("2330B", "NM1"): _other_name,
+    ("2330B", "DTP"): _other_day,
+    ("2300", "CR1"): _ambulance,
     ("2400", "SV1"): _service,
     ("2400", "DTP"): _day_of_line,
     ("2400", "REF"): _control_number,

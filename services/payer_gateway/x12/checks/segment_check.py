@@ -27,6 +27,13 @@ from services.payer_gateway.x12.segments import Segment, at
 _WORTH_COMPILING = 25
 """Segments of one use: to look at fewer of them one by one takes less than to compile it."""
 
+_NO_SPOIL = frozenset({rules.TRAILING, rules.NOT_ASCII})
+"""What an element may be told of beside which it is still asked whether it is a code."""
+
+_UNITS = frozenset({"SV104", "SV205"})
+_UNIT_DIGITS, _UNIT_DECIMALS = 8, 3
+"""Units of a line: eight digits without the point, three of them behind it (837 SV104, SV205)."""
+
 _FEW = 45
 """Codes that a message names; of more than these the guide has to be asked."""
 
@@ -121,6 +128,8 @@ def _value_pattern(use: ElementUse, marks: Delimiters) -> str:
             return f"-?[0-9]{{{least},{most}}}"
         case "R" | "money" as kind:
             decimals = "{0,2}" if kind == "money" else "*"
+            if use.designator in _UNITS:
+                decimals, most = f"{{0,{_UNIT_DECIMALS}}}", _UNIT_DIGITS
             counted = rf"(?=(?:\.?[0-9]){{{least},{most}}}\.?(?![0-9.]))"
             return rf"-?{counted}[0-9]*(?:\.[0-9]{decimals})?"
         case "DT":
@@ -241,7 +250,7 @@ class _Examination:
                 self._not_used(f"{self.use.id}{number:02d}")
         spoiled = {fault.element.partition("-")[0] for fault in self.found}
         self._notes(self.use.notes, self.elements, self.use.id, spoiled)
-        spoiled = {fault.element for fault in self.found if fault.rule is not rules.TRAILING}
+        spoiled = {fault.element for fault in self.found if fault.rule not in _NO_SPOIL}
         again = {fault.element for fault in self.found if fault.rule is rules.TOO_MANY_TIMES}
         for fault in code_faults(code_plan(self.use), self.elements, self.marks):
             if fault.element not in spoiled and fault.element.partition("-")[0] not in again:
@@ -387,6 +396,11 @@ class _Examination:
         elif use.data.kind == "money" and len(value.partition(".")[2]) > 2:
             message = "an amount has at most two decimals: write it as 12.34"
             self.note(rules.NUMBER, use.designator, message)
+        elif use.designator in _UNITS and len(value.partition(".")[2]) > _UNIT_DECIMALS:
+            self.note(rules.NUMBER, use.designator, "units have at most three decimals")
+        elif use.designator in _UNITS and digits > _UNIT_DIGITS:
+            message = f"{use.designator} has at most {_UNIT_DIGITS} digits"
+            self.note(rules.LONG, use.designator, message)
         else:
             self._length(use, digits)
 

@@ -27,6 +27,9 @@ _BY_ITS_QUALIFIER = frozenset({"REF", "PLB", "LQ"})
 _NPI_AT = {"NM1": 9, "N1": 4}
 _HOME = frozenset({"", "US"})
 _MOST_VALUES = 4096
+_EXTERNAL_CAUSE = "ABN"
+_OF_DISEASES = frozenset("ABCDEFGHIJKLMNOPQRSTUZ")
+"""First letters of ICD-10-CM outside chapter 20, external causes (V00 to Y99)."""
 
 
 class Fault(NamedTuple):
@@ -169,6 +172,9 @@ def _qualified(use: SegmentUse, element: ElementUse, parts: Sequence[str]) -> It
         name = ""
     if name and code:
         yield from _problem(name, f"{element.designator}-2", code)
+    if qualifier == _EXTERNAL_CAUSE and code[:1] in _OF_DISEASES:
+        message = "an external cause begins with V, W, X or Y"
+        yield Fault(rules.EXTERNAL[name], f"{element.designator}-2", message, _shown(name, code))
     if name == "hcpcs":
         for number, modifier in enumerate(parts[2:6], 3):
             if modifier and not _is_modifier(modifier):

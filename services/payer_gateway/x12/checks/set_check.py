@@ -19,6 +19,7 @@ from services.payer_gateway.x12 import (
 from services.payer_gateway.x12.checks import (
     acknowledgement_check,
     claim_levels,
+    claim_situations,
     date_order,
     element_situations,
     inquiry_situations,
@@ -247,6 +248,8 @@ def _of_places(structure: Structure, setting: Setting) -> Iterator[Finding]:
     yield from period_bounds.check(structure)
     if structure.guide in _CLAIMS:
         yield from claim_levels.check(structure)
+        if structure.guide is PROFESSIONAL_CLAIM:
+            yield from claim_situations.check(structure)
     elif structure.guide is REMITTANCE:
         yield from remittance_check.check(structure)
     elif structure.guide is ACKNOWLEDGEMENT:

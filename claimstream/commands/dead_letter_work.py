@@ -259,15 +259,19 @@ def dismiss(
     role: Role = "operator",
 ) -> None:
     """Give dead letters up; they stay on record, and what waited behind them goes on."""
-    problems = told(lambda: asyncio.run(_dismiss(letter_ids, role, reason)))
+    dismissed, problems = told(lambda: asyncio.run(_dismiss(letter_ids, role, reason)))
     for problem in problems:
         typer.echo(problem, err=True)
     if problems:
         raise typer.Exit(1)
+    if not dismissed:
+        typer.echo("Dismissed before; nothing was changed.")
+        return
     typer.echo("Dismissed; what waited behind it goes on.")
 
 
-async def _dismiss(letter_ids: list[UUID], role: str, reason: str) -> list[str]:
+async def _dismiss(letter_ids: list[UUID], role: str, reason: str) -> tuple[int, list[str]]:
+    dismissed = 0
     problems: list[str] = []
     for letter_id in dict.fromkeys(letter_ids):
         found = await find(letter_id)
@@ -282,7 +286,9 @@ async def _dismiss(letter_ids: list[UUID], role: str, reason: str) -> list[str]:
                 await desk(service, pool).dismiss(letter_id, person(role, reason))
             except LookupError as error:
                 problems.append(f"{str(error)[:1].upper()}{str(error)[1:]}.")
-    return problems
+            else:
+                dismissed += 1
+    return dismissed, problems
 
 
 def resume(

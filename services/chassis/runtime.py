@@ -5,6 +5,7 @@ import gc
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -31,6 +32,10 @@ from services.chassis.watermark import Watermark
 _RELAY_SILENT_SECONDS = 30
 """A relay speaks several times a second; one that is silent so long leaves its shards to others."""
 
+_MIGRATION_SILENT_SECONDS = 30
+"""Between two statements of a migration lie milliseconds."""
+
+_CONNECTED_SECONDS = 60
 _COLLECTOR_THRESHOLD = 50_000
 _NOTHING_TO_FORGET_SECONDS = 60
 _BETWEEN_SWEEPS_SECONDS = 0.05
@@ -349,6 +354,25 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         return
 
 
+def never_silent(settings: ChassisSettings, seconds: int) -> dict[str, str]:
+    """Settings of a session that holds locks between its transactions: ended once it is silent."""
+    return {**session_settings(settings), "idle_session_timeout": f"{seconds}s"}
+
+
+async def migrated(dsn: str, folder: Path, settings: ChassisSettings) -> list[str]:
+    """Migrate the database; which files were applied.
+
+    Who freezes while it migrates loses its session and the lock with it, so that the others, who
+    wait for the lock, wait no longer than a migration takes. How long that is nobody can say.
+    """
+    silent = never_silent(settings, _MIGRATION_SILENT_SECONDS)
+    connection = await asyncpg.connect(dsn, timeout=_CONNECTED_SECONDS, server_settings=silent)
+    try:
+        return await migrate(connection, folder)
+    finally:
+        await connection.close(timeout=settings.drain_seconds)
+
+
 async def run_service(
     service: Service[Any],
     dsn: str,
@@ -359,11 +383,7 @@ async def run_service(
     log: Logger,
 ) -> None:
     """Migrate the database, run the service until ``until`` is set, and drain."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        applied = await migrate(connection, service.migrations)
-    finally:
-        await connection.close()
+    applied = await migrated(dsn, service.migrations, settings)
     if applied:
         log.info("migrated", migrations=len(applied))
     pool = await connect_pool(dsn, settings)
@@ -372,10 +392,7 @@ async def run_service(
         asyncpg.connect,
         dsn,
         command_timeout=settings.statement_timeout_seconds,
-        server_settings={
-            **session_settings(settings),
-            "idle_session_timeout": f"{_RELAY_SILENT_SECONDS}s",
-        },
+        server_settings=never_silent(settings, _RELAY_SILENT_SECONDS),
     )
     try:
         await ServiceProcess(service, pool, settings, clock, connect=connect, log=log).run(until)

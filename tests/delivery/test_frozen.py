@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import asyncpg
 
-from services.chassis import inbox
-from services.chassis.runtime import connect_pool, session_settings
+from services.chassis import inbox, migrate
+from services.chassis.runtime import connect_pool, migrated, never_silent
 from services.chassis.settings import ChassisSettings
-from tests.delivery.till import prepare
+from tests.delivery.till import MIGRATIONS, prepare
 from tests.fixtures.postgres import MakeDatabase
 from tests.support import LONG_ENOUGH_S
 
@@ -39,9 +39,7 @@ async def test_the_shards_of_a_relay_that_says_nothing_are_anothers_in_the_end(
     make_database: MakeDatabase,
 ) -> None:
     url = await make_database("till", prepare)
-    silent = await asyncpg.connect(
-        url, server_settings={**session_settings(SETTINGS), "idle_session_timeout": "1s"}
-    )
+    silent = await asyncpg.connect(url, server_settings=never_silent(SETTINGS, 1))
     other = await asyncpg.connect(url)
     try:
         await silent.execute("select pg_advisory_lock(1, 0)")
@@ -50,3 +48,16 @@ async def test_the_shards_of_a_relay_that_says_nothing_are_anothers_in_the_end(
     finally:
         await other.close()
         silent.terminate()
+
+
+async def test_who_freezes_while_it_migrates_keeps_nobody_from_starting(
+    make_database: MakeDatabase,
+) -> None:
+    url = await make_database("till", prepare)
+    frozen = await asyncpg.connect(url, server_settings=never_silent(SETTINGS, 1))
+    try:
+        await frozen.execute("select pg_advisory_lock($1)", migrate._LOCK)
+        async with asyncio.timeout(LONG_ENOUGH_S):
+            assert await migrated(url, MIGRATIONS, SETTINGS) == []
+    finally:
+        frozen.terminate()

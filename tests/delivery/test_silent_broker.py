@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from deploy.embedded.kafka import EmbeddedKafka, running_kafka
 from schemas.envelope import OutgoingRecord, encode
 from schemas.event_id import root_event_id
-from services.chassis import outbox, relay
+from services.chassis import closing, outbox, relay
 from services.chassis.metrics import Metrics
 from tests.delivery.till import Counted, prepare
 from tests.fixtures.postgres import MakeDatabase
@@ -94,7 +94,7 @@ async def test_a_publication_that_nobody_answers_gives_its_shards_up_and_is_made
     broker: Broker, make_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay, "_PUBLISHED_WITHIN_SECONDS", LIMIT_S)
-    monkeypatch.setattr(relay, "_CLOSED_WITHIN_SECONDS", LIMIT_S)
+    monkeypatch.setattr(closing, "_CLOSED_WITHIN_SECONDS", LIMIT_S)
     url = await make_database("till", prepare)
     metrics = Metrics("till")
     own = relay.Relay(
@@ -146,7 +146,7 @@ async def test_a_publication_that_nobody_answers_gives_its_shards_up_and_is_made
 async def test_a_producer_whose_broker_is_silent_is_let_go_of_in_time(
     broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "_CLOSED_WITHIN_SECONDS", LIMIT_S)
+    monkeypatch.setattr(closing, "_CLOSED_WITHIN_SECONDS", LIMIT_S)
     producer = AIOKafkaProducer(
         bootstrap_servers=broker.bootstrap,
         acks="all",
@@ -158,5 +158,5 @@ async def test_a_producer_whose_broker_is_silent_is_let_go_of_in_time(
     broker.silence()
     await producer.send(Counted.TOPIC, b"{}")
     async with asyncio.timeout(SOON_S):
-        await relay._close(producer)
+        await closing.close_producer(producer)
     assert producer._sender.sender_task.done()

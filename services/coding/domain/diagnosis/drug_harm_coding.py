@@ -10,7 +10,12 @@ from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt
 from services.coding.domain.diagnosis import drug_harm, told_pairs
 from services.coding.domain.diagnosis.specificity import Episode
-from services.coding.domain.diagnosis.told_line_coding import HINTS, Complete, LineCoder
+from services.coding.domain.diagnosis.told_line_coding import (
+    HINTS,
+    Complete,
+    LineCoder,
+    in_one_way,
+)
 from services.coding.domain.reading.assertion import triggers
 from services.coding.domain.reading.naming import EXACT
 from services.coding.domain.reading.note_reading import NoteReading, Passage
@@ -25,6 +30,13 @@ _KEPT = 8_192
 _MOST_SENTENCES = 120
 _LONGEST_LINE = 300
 _LIST_MARK = re.compile(r"\s*(?:[-*\u2022]|#?\(?\d{1,2}[.):])\s*")
+# However a rash looks, the index has it as one (index: Rash, drug).
+_RASH = re.compile(
+    r"^\s*(?:(?:diffuse|generali[sz]ed|widespread|pruritic|itchy|maculopapular|morbilliform|"
+    r"macular|papular|erythematous|mild|severe|new|drug|skin|body|truncal|acute|allergic)[\s,-]+)+"
+    r"(?:rash|eruption|exanthem)\s*$|^\s*(?:eruption|exanthem)\s*$",
+    re.IGNORECASE,
+)
 EpisodeOf = Callable[[str, str], Episode]
 
 
@@ -60,6 +72,7 @@ class HarmCoder:
 
     def coded(self, text: str, at: EvidenceAt, complaint: str) -> tuple[Diagnosis, ...]:
         """The codes of a line that is told in one of these ways, in order; else nothing."""
+        text = in_one_way(text)
         told = self._known(text)
         if told is None or told_pairs.comes_first(text):
             return self.lines.coded(text, at, self._episode_of(text, complaint))
@@ -123,7 +136,10 @@ class HarmCoder:
         if not told.nature:
             return ()
         if told.kind == "adverse_effect":
-            wider = [f"drug-induced {told.nature}"]
+            nature = _RASH.sub("rash", told.nature)
+            wider = [f"drug-induced {nature}"]
+            if nature.lower() == "rash":
+                wider.append("drug rash")
             if told.code.startswith(_ANTINEOPLASTIC):
                 wider.insert(0, f"{told.nature} due to antineoplastic chemotherapy")
             for words in wider:

@@ -152,6 +152,8 @@ class PhraseCandidates:
         if best >= _NEARLY:
             return
         conditions = self._coder.reader.conditions(text)
+        if best < _ALIKE:
+            conditions = tuple(each for each in conditions if each.assertion != "negated")
         least = _SURE if best >= _POOR else _PASSABLE
         if not conditions or not all(_is_sure(each, least) for each in conditions):
             return

@@ -1,11 +1,13 @@
 """The codes of lines that tell a condition with its cause, its organism, its spread or its end."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from services.coding.domain.code_sets import DiagnosisCodes
 from services.coding.domain.coding_result import Diagnosis, EvidenceAt
 from services.coding.domain.diagnosis import (
     told_bites,
+    told_complications,
     told_history,
     told_infections,
     told_lines,
@@ -24,10 +26,12 @@ HINTS = (
     *told_bites.HINTS,
     *told_infections.HINTS,
     *told_history.HINTS,
+    *told_complications.HINTS,
 )
 Complete = Callable[[str, frozenset[str], Episode], Completed]
 
 _TOLD = 900
+_DUE_TO = re.compile(r"\bd/t\b", re.IGNORECASE)
 # Whether a malignancy that is gone is still treated stands elsewhere (I.C.2.m): a coder looks.
 _TREATED_YET = 780
 _LEAST_WOUND = 820
@@ -51,6 +55,7 @@ class LineCoder:
         """The codes of a line that is told in one of these ways, in order; else nothing."""
         if len(text) > _LONGEST:
             return ()
+        text = in_one_way(text)
         found = self._read.get((text, episode))
         if found is None:
             if len(self._read) >= _KEPT:
@@ -60,7 +65,10 @@ class LineCoder:
         return tuple(Diagnosis(code, (at,), rules, sure) for code, rules, sure in found)
 
     def _of(self, text: str, episode: Episode) -> Coded:
-        for way in (self._by_rule, self._pair, self._bite, self._infection, self._past):
+        for way in (
+            *(self._complication, self._by_rule, self._pair, self._bite, self._infection),
+            self._past,
+        ):
             found = tuple(way(text, episode))
             if found and all(is_billable(self._codes, code) for code, _, _ in found):
                 return found
@@ -89,6 +97,25 @@ class LineCoder:
             yield from ((code, (told.rule,), _TOLD) for code in told.codes)
             yield from beside
             yield from ((code, (told.rule,), _TOLD) for code in told.behind)
+
+    def _complication(
+        self, text: str, episode: Episode
+    ) -> Iterator[tuple[str, tuple[str, ...], int]]:
+        """What a device or an operation has led to, or was for."""
+        told = told_complications.read(text)
+        bare = told_complications.but_for_the_setting(text)
+        if told is None or not (told.ruled_out or _is_plain(bare)):
+            return
+        if told.set_before and episode == "initial":
+            episode = "subsequent"
+        beside = self._phrases(told.phrases, told.rule, episode)
+        if beside is None or (told.phrases and not beside):
+            return
+        for code in told.codes:
+            yield from self._at(code, told.rule, episode)
+        yield from beside
+        for code in told.behind:
+            yield from self._at(code, told.rule, episode)
 
     def _bite(self, text: str, episode: Episode) -> Iterator[tuple[str, tuple[str, ...], int]]:
         """The wound by its part of the body, then the animal (I.C.20.a)."""
@@ -177,6 +204,11 @@ class LineCoder:
 
 
 _PAST = ("affirmed", "historical")
+
+
+def in_one_way(text: str) -> str:
+    """ "Due to" in the one short form that is read; as long as it was."""
+    return _DUE_TO.sub("2/2", text) if "/" in text else text
 
 
 def _is_plain(text: str) -> bool:

@@ -17,7 +17,8 @@ _CANCER = (
 )
 _SPREAD: tuple[re.Pattern[str], ...] = (
     re.compile(
-        rf"\bmetastatic\s+(?P<primary>[\w ,-]{{0,40}}?{_CANCER}(?:\s+of\s+(?:the\s+)?[\w ]+?)?)"
+        rf"\bmet(?:astatic)?\s+(?P<primary>[\w ,-]{{0,40}}?{_CANCER}"
+        r"(?:\s+of\s+(?:the\s+)?[\w ]+?)?)"
         rf"[\s,]+(?:metastatic\s+)?(?:(?:with|and)\s+(?:known\s+)?(?:metasta\w+|mets|spread|"
         rf"involvement)\s+)?(?:to|in|of)\s+(?:the\s+)?(?P<sites>[\w ,/&-]+)",
         re.IGNORECASE,
@@ -153,14 +154,14 @@ _NOTHING_LEFT = re.compile(
 )
 _LONGEST = 240
 _CUE = re.compile(
-    r"metasta|\bmets\b|"
+    r"metasta|\bmets?\b|"
     r"\b(?:follow|surveillance)[^.;]*(?:treatment|therapy|chemo|radiation|surgery|resection)|\bstroke|\bcva\b|cerebr|\bich\b|replacement|arthroplast|"
     r"\btk[ar]\b|\bth[ar]\b|\bpre-? ?(?:op|surg|proc)|\bsurgical\b",
     re.IGNORECASE,
 )
 # One of these stands in whatever the cue fits.
 HINTS = (
-    "metasta", "mets", "follow", "surveill",
+    "metasta", "mets", "met ", "follow", "surveill",
     "stroke", "cva", "cerebr", "ich", "replacement", "arthroplast", "tka", "tkr",
     "tha", "thr", "anemia", "anaemia", "pre-", "pre ", "preop", "presurg", "preproc", "surgical",
 )  # fmt: skip

@@ -111,6 +111,17 @@ _AFTER_SURGERY = re.compile(
     re.IGNORECASE,
 )
 _SURGICAL = (("ileus", ("K91.89", "K56.7")), ("retention", ("N99.89", "R33.8")))
+# Which ulcer it is decides the code of the diabetes; its site and depth are a code of their own.
+_DIABETIC_ULCER = re.compile(
+    r"^\s*(?P<infected>infected\s+)?(?P<before>(?:left|right|bilateral|[lrLR]|chronic|neuropathic|"
+    r"plantar)\s+)*(?P<type>(?:type\s*[12]|t[12])\s+)?diabetic\s+(?P<what>[^.;]*\bulcers?\b[^.;]*?)"
+    r"(?:,\s*(?P<also>(?:type\s*[12]|t[12])\s*(?:dm|diabetes(?: mellitus)?)))?[\s.]*$",
+    re.IGNORECASE,
+)
+_OF_FOOT = re.compile(
+    r"\b(?:foot|feet|heels?|toes?|hallux|midfoot|forefoot|plantar|metatarsal|sole)\b", re.I
+)
+_OF_THE_LEG = re.compile(r"\b(?:ankle|calf|leg|shin|thigh|malleol\w+|lower extremity)\b", re.I)
 _TYPE_1 = re.compile(r"\btype\s*(?:1|i)\b|\bt1|\bdm\s?-?1|\biddm\b", re.IGNORECASE)
 _OXYGEN = re.compile(
     r"^(?P<rest>.+?)[\s,]+(?:on|requiring|needing|with|dependent on|using)\s+"
@@ -121,7 +132,7 @@ _OXYGEN = re.compile(
 _CUE = re.compile(
     r"\bbph\b|prostat|erectile|impoten|\bed\b|an(?:a)?emia\b|\bo2\b|oxygen|\bckd|"
     r"chronic (?:kidney|renal)|on chronic|and chronic|superimposed|exacerbation|chemo|"
-    r"pancreatectom|\bpath|\bpost-? ?(?:op|surg|proc)|coagulopathy|hemorrhagic disorder",
+    r"pancreatectom|\bpath|diabetic|\bpost-? ?(?:op|surg|proc)|coagulopathy|hemorrhagic disorder",
     re.IGNORECASE,
 )
 
@@ -161,6 +172,9 @@ def read(text: str) -> ToldPair | None:
     if kidney is not None:
         diabetes = f"{kidney['type'] or ''} diabetes mellitus".strip()
         return ToldPair((), (diabetes, kidney["kidney"]), "OG I.A.15 with")
+    ulcer = _DIABETIC_ULCER.match(text)
+    if ulcer is not None:
+        return _of_an_ulcer(text, ulcer)
     potency = _POTENCY.match(text) or _POTENCY_OF.match(text)
     if potency is not None:
         code = "E10.69" if _TYPE_1.search(potency["diabetes"]) else "E11.69"
@@ -178,6 +192,21 @@ def read(text: str) -> ToldPair | None:
         told = next(each for said, each in _SURGICAL if said in after["what"].lower())
         return ToldPair(told, (), "OG I.B.16 complication of care")
     return _of_treatment(text) or _of_oxygen(text)
+
+
+def _of_an_ulcer(text: str, found: re.Match[str]) -> ToldPair | None:
+    """A diabetic ulcer of the foot or of the leg, then the ulcer by site and depth (E11.62)."""
+    if _OF_FOOT.search(text):
+        kind = "foot ulcer"
+    elif _OF_THE_LEG.search(text):
+        kind = "skin ulcer"
+    else:
+        return None
+    diabetes = "type 1" if _TYPE_1.search(text) else "type 2"
+    before = text[: found.start("what")]
+    sides = " ".join(re.findall(r"\b(?:left|right|bilateral|[lrLR])\b", before))
+    phrases = (f"{diabetes} diabetes mellitus with {kind}", f"{sides} {found['what']}".strip())
+    return ToldPair((), phrases, "OG I.A.17 site of ulcer")
 
 
 def comes_first(text: str) -> bool:

@@ -71,8 +71,8 @@ _MEASURE = re.compile(
     r"(?:bp|hr|rr|temp(?:erature)?|spo2|o2(?: sat\w*)?|wt|weight|ht|height|bmi|hb?a1c|a1c|hgba1c|"
     r"ldl|hdl|tsh|e?gfr|cr|creatinine|hgb|hemoglobin|wbc|plt|glucose|pulse|blood pressure|"
     r"heart rate|ef|lvef|inr|psa|vitamin d level|cholesterol|triglycerides|potassium|sodium|gcs|"
-    r"glasgow coma (?:scale|score))(?![-\w])[^A-Za-z]{0,6}(?:(?:is|was|of|at|today|now|level|normal|goal|stable|last|in|this|"
-    r"down|up|to)\b[^A-Za-z]{0,6}){0,4}(?:\d|normal|wnl|$)",
+    r"glasgow coma (?:scale|score))(?![-\w])[^A-Za-z]{0,6}(?:(?:is|was|of|at|today|now|level|"
+    r"normal|goal|stable|last|in|this|down|up|to)\b[^A-Za-z]{0,6}){0,4}(?:\d|normal|wnl|$)",
     re.IGNORECASE,
 )
 _DOSE = re.compile(

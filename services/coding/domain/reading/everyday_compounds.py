@@ -33,11 +33,24 @@ def _of_the_belly() -> Iterator[tuple[str, str]]:
             yield f"{name} {link} {burst}", "diverticulitis of large intestine with abscess"
         for link, bleed in product(("with", "and"), _BLEEDS):
             yield f"{name} {link} {bleed}", "diverticulitis of large intestine with hemorrhage"
+    for kind in ("acute ", "chronic ", "acute and chronic ", ""):
+        yield f"{kind}calculous cholecystitis", f"calculus of gallbladder with {kind}cholecystitis"
     for kind, stone in product(("acute ", "chronic ", "acute and chronic ", ""), _STONES):
         written = f"calculus of gallbladder with {kind}cholecystitis"
         for link in ("with", "due to", "and"):
             yield f"{kind}cholecystitis {link} {stone}", written
             yield f"{stone} {link} {kind}cholecystitis", written
+
+
+def _of_the_thyroid() -> Iterator[tuple[str, str]]:
+    for name, link, done in product(
+        ("hypothyroidism", "hypothyroid"),
+        ("post", "status post", "after", "following", "due to", "from"),
+        ("radioactive iodine", "radioactive iodine ablation", "radioactive iodine therapy",
+         "radioactive iodine treatment", "thyroidectomy", "total thyroidectomy",
+         "partial thyroidectomy", "thyroid ablation", "thyroid surgery"),
+    ):  # fmt: skip
+        yield f"{name} {link} {done}", "postprocedural hypothyroidism"
 
 
 def _of_limbs() -> Iterator[tuple[str, str]]:
@@ -73,7 +86,11 @@ def _of_sugar() -> Iterator[tuple[str, str]]:
 
 _INFECTED = "infection following a procedure"
 
+_POOR_GROWTH = "maternal care for other known or suspected poor fetal growth"
+
 _PLAIN: dict[str, str] = {
+    "fetal growth restriction": _POOR_GROWTH,
+    "fetal growth retardation": _POOR_GROWTH,
     "central di": "diabetes insipidus",
     "cranial di": "diabetes insipidus",
     "nephrogenic di": "nephrogenic diabetes insipidus",
@@ -210,6 +227,7 @@ def _of_veins() -> Iterator[tuple[str, str]]:
 COMPOUNDS: dict[str, str] = {
     **_PLAIN,
     **dict(_of_the_belly()),
+    **dict(_of_the_thyroid()),
     **dict(_of_limbs()),
     **dict(_of_veins()),
     **dict(_of_moods()),

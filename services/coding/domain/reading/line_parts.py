@@ -148,6 +148,13 @@ _EAR_SIDES = {"AD": "right ear", "AU": "both ears"}
 _TYPE_I = re.compile(r"\btype I\b")
 
 
+# Which fetus: a rule reads it where it stands.
+_FETUS = re.compile(
+    r"[\s,(]*\b(?:(?i:of|in|for|with|affecting)\s+)?(?i:twin|triplet|fetus|baby)\s*#?\s*[A-E1-5]\b"
+    r"(?:\s*(?:and|&)\s*[A-E1-5]\b)?\)?(?:\s+(?=\w))?"
+)
+
+
 @lru_cache(maxsize=8_192)
 def spoken(text: str) -> str:
     """Ways of writing in full; "right side" is only "right"."""
@@ -165,6 +172,8 @@ def spoken(text: str) -> str:
     if _EAR.search(text):
         text = _EAR_SIDE.sub(lambda found: _EAR_SIDES[found.group()], text)
     text = _AT_WEEKS.sub(" ", text)
+    if _FETUS.search(text) is not None:
+        text = _FETUS.sub(" ", text).strip(" ,")
     if _BARE_WEEKS.search(text) is not None and _PREGNANT.search(text) is not None:
         text = _HYPEREMESIS.sub("hyperemesis gravidarum", _BARE_WEEKS.sub(" ", text))
     text = _BORDERLINE.sub("", _SUSPECT.sub("preglaucoma", text))

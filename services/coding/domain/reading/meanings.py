@@ -49,6 +49,7 @@ _MEANINGS: dict[str, tuple[str, ...]] = {
 _WORD = re.compile(
     # An artery that a stent is in, or an infarction of, is no lymph node.
     r"(?<!to )(?<!to the )(?<!of the )(?<!mid )(?<!mid-)(?<!proximal )(?<!distal )(?<!prox )"
+    r"(?<![Mm]od )"
     r"\b(?:" + "|".join(sorted(_MEANINGS, key=len, reverse=True)) + r")\b(?!-|\s+pneumonia)"
 )
 _MOST_WORDS = 5

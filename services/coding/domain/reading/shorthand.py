@@ -119,7 +119,12 @@ _ANY_CASE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bvag\b\.?", "vaginal"),
         (r"\bendo\b\.?(?=\s+ca\b)", "endometrial"),
         (r"\bmets\b", "metastases"),
-        (r"\bmet\b(?=\s+(?:cancer|ca|carcinoma|disease))", "metastatic"),
+        (r"\bmet\b(?=\s+(?:[a-z]+\s+)?(?:cancer|ca|carcinoma|disease))", "metastatic"),
+        (r"\blat(?:eral)?\.?\s+mal(?:leolus)?\b\.?", "lateral malleolus"),
+        (r"\bmed(?:ial)?\.?\s+mal(?:leolus)?\b\.?", "medial malleolus"),
+        (r"\bnon-disp\b\.?", "nondisplaced"),
+        (r"\bmod\b\.?(?!\s+mr\b|\s*-)", "moderate"),
+        (r"\bpree\b|\bpre-?e\b(?=\s*(?:$|[,;]|with|w/|severe|without|mild))", "preeclampsia"),
         (r"\b(breast|lung|colon|prostate|ovarian|thyroid|bladder|gastric|liver|skin|rectal|"
          r"cervical|"
          r"pancreatic|endometrial|esophageal|renal|kidney|brain|bone|uterine|colorectal)\s+ca\b",
@@ -217,10 +222,14 @@ _CASED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bLEs?\b", "lower extremity"),
         (r"\bUEs?\b", "upper extremity"),
         (r"\bPsA\b", "psoriatic arthritis"),
+        (r"\b[Mm]od MR\b", "mitral regurgitation"),
+        (r"\bNSC?(?=\s+(?i:cataract))", "nuclear sclerotic"),
+        (r"(?<=without )ME\b|(?<=with )ME\b|(?<=w/o )ME\b|(?<=w/ )ME\b", "macular edema"),
     )
 )
 _CUE = re.compile(
-    r"[/&+\u00b0]|\b[RLB]\b|\b[RLB]?[UL]Es?\b|\b[RL][UL]Q\b|\bPsA\b|\b[CTL]\d|\b[CTL][- ]spine|"
+    r"[/&+\u00b0]|\b[RLB]\b|\b[RLB]?[UL]Es?\b|\b[RL][UL]Q\b|\bPsA\b|\bNSC?\b|\bM[ER]\b|"
+    r"\b[CTL]\d|\b[CTL][- ]spine|"
     r"(?i:\bhx\b|\b(?:rt|lt|bilat|bil|pulm|resp|exac|exacerb|regurg|insuff|def|wt|dz|do|syn|"
     r"mets?|ca|"
     r"vag|endo|hydro|intract|unsp|unspec|stat)\b|\bckd|kidney disease|renal disease|\bstage\b|"
@@ -230,10 +239,11 @@ _CUE = re.compile(
     r"coli\b|\bc\.?\s?diff|pylori|aureus|pneumo\b|\bd\.?m\b|\bdmi{1,2}\b|\bdm\s?-?[12i]|"
     r"\bt[12]\s+dm|"
     r"\bnyha|\bgold\b|\bchild\b|quad|\b[rl][ul]q\b|stemi|gib\b|gi bleed|\bgbs\b|smoker|low[- ]t|"
-    r"\bflu\b|\bloc\b|consciousness|\bother\b|opposite|contralateral|"
+    r"\bflu\b|\bpre-?e\b|\b(?:lat|med)\.? mal|malleol|\bnon-disp|\bmod\b|\bloc\b|"
+    r"consciousness|\bother\b|opposite|contralateral|"
     r"\btri(?:m)?\b|gleason|\bp?t[0-4][a-d]?\s?n\d|her2|\b\d(?:st|nd|rd|th)[- ]deg|sided)"
 )
-_CASED_CUE = re.compile(r"\b[RLB]\b|\b[RLB]?[UL]Es?\b|\bPsA\b|\b[rRlL][tT]\b")
+_CASED_CUE = re.compile(r"\b[RLB]\b|\b[RLB]?[UL]Es?\b|\bPsA\b|\bNSC?\b|\bM[ER]\b|\b[rRlL][tT]\b")
 
 
 @lru_cache(maxsize=16_384)

@@ -7,6 +7,8 @@ torn. A phrase is rewritten only where every word of it is one of those looked f
 import re
 from collections.abc import Callable
 
+from services.coding.domain.reading import told_places
+
 _WORD = re.compile(r"[a-z0-9]+")
 _SIDES = ("left", "right", "bilateral", "both")
 _LITTLE = frozenset(
@@ -185,7 +187,14 @@ _READ: tuple[tuple[str, Callable[[str, frozenset[str]], str]], ...] = (
     ("bipolar", _mood),
     ("peripheral", _arteries),
     ("atherosclerosis", _arteries),
+    ("aneurysm", told_places.aneurysm),
+    ("stasis", told_places.stasis_ulcer),
     ("ulcer", _ulcer),
+    ("diverticulitis", told_places.diverticulitis),
+    ("menisc", told_places.old_tear),
+    ("stroke", told_places.stroke),
+    ("cerebrovascular accident", told_places.stroke),
+    ("infarct", told_places.stroke),
     ("hernia", _hernia),
     ("rotator cuff", _cuff),
     ("supraspinatus", _cuff),

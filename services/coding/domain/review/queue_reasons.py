@@ -31,6 +31,8 @@ MEANINGS: dict[str, str] = {
     "edit": "an edit stops a line, or its table has no data for the date: see the verdicts",
     "etiology_needed": "a manifestation without the disease behind it (guideline I.A.13)",
     "excludes1": "two codes that exclude each other (guideline I.A.12.a)",
+    "fetus_not_named": "a complication of one fetus among several, and nothing says of which "
+    "(I.C.15.a.6)",
     "first_day_of_critical_care_unknown": "a later day of a stay, and nothing says of its first "
     "critical day",
     "further_infusion_needs_times": "a further infusion without its times",

@@ -29,7 +29,12 @@ def first(phrase: str) -> str:
         "incarcerated inguinal hernia with gangrene",
         "incarcerated ventral hernia",
         "pressure ulcer of heel",
-        "stasis ulcer of ankle",
+        "arterial ulcer of ankle",
+        "aneurysm of splenic artery",
+        "ruptured berry aneurysm",
+        "old left MCA stroke, embolic",
+        "diverticulitis of sigmoid with abscess, no bleeding",
+        "torn meniscus, degenerative",
         "gastric ulcer",
     ],
 )

@@ -28,11 +28,27 @@ _CHOSE = re.compile(
     r"self[- ]discontinued|on (?:her|his) own)\b",
     re.IGNORECASE,
 )
+INSULIN_PUMP = ("T85.614", "T85.624", "T85.633", "T85.694")
+_INSULIN = ("T38.3X1", "T38.3X6")
+
+
+@rule("insulin-pump", "I.C.4.a.5", *INSULIN_PUMP, beside=_INSULIN)
+def pump(listing: Listing, _: Context, mark: str) -> Listing:
+    """The pump that failed, then the insulin that was too little or too much, then the rest."""
+    one, insulin = listing.of(*INSULIN_PUMP)[0], listing.of(*_INSULIN)[0]
+    if listing.diagnoses[:2] == (one, insulin):
+        return listing
+    return listing.first(insulin).first(one).noted(one, mark)
 
 
 @rule("poisoning-first", "I.C.19.e.5.b", *_DRUGS, *_TOXIC)
 def poisoning(listing: Listing, _: Context, mark: str) -> Listing:
-    """The poisoning leads, what it has done follows; an adverse effect follows what it has done."""
+    """The poisoning leads, what it has done follows; an adverse effect follows what it has done.
+
+    Only an insulin pump that failed leads it (I.C.4.a.5.b).
+    """
+    if listing.has(*INSULIN_PUMP):
+        return listing
     for each in listing.of(*_DRUGS, *_TOXIC):
         if is_poisoning(each.code) and len(listing.diagnoses) > 1:
             listing = listing.first(each)
@@ -85,4 +101,4 @@ def allergy(listing: Listing, _: Context, _mark: str) -> Listing:
     return listing if listing.diagnoses[0] is not one else listing.last(one)
 
 
-RULES: tuple[Rule, ...] = (poisoning, adverse, underdosing, allergy)
+RULES: tuple[Rule, ...] = (pump, poisoning, adverse, underdosing, allergy)

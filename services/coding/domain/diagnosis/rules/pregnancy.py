@@ -150,13 +150,13 @@ def _trimester(listing: Listing, context: Context) -> int:
     return next((n for n in (1, 2, 3) for title in titles if title.endswith(_NAMES[n])), 0)
 
 
-def _in_trimester(context: Context, above: str, trimester: int) -> str:
-    """The child of ``above`` for the trimester, or for none."""
+def _in_trimester(context: Context, above: str, trimester: int, seventh: str = "") -> str:
+    """The child of ``above`` for the trimester, or for none, with its seventh character."""
     node = context.node(above)
     for wanted in dict.fromkeys((_NAMES[trimester], _NAMES[0])):
         for child in () if node is None else node.children:
-            if context.title(child).endswith(wanted) and context.exists(child):
-                return child
+            if context.title(child).endswith(wanted) and context.exists(child + seventh):
+                return child + seventh
     return ""
 
 
@@ -234,7 +234,9 @@ def trimester(listing: Listing, context: Context, mark: str) -> Listing:
         return listing
     for each in open_ones:
         node = context.node(each.code)
-        code = _in_trimester(context, node.parent, which) if node is not None else ""
+        if node is None:
+            continue
+        code = _in_trimester(context, node.parent, which, each.code[len(node.code) :])
         if code and code != each.code:
             listing = listing.recoded(each, code, mark)
     return listing

@@ -58,6 +58,10 @@ _CAUSES_OF_TYPE_2 = (
     *("I48", "I49", "I50", "J18", "J44", "J96", "K92", "N17", "R57"),
 )
 _COVID_MANIFESTATIONS = ("J12.82", "J20.8", "J22", "J40", "J80", "J96", "J98.8", "R", "A08.39")
+# An insulin pump that failed, what it gave, and what came of it (I.C.4.a.5).
+_INSULIN_PUMP = ("T85.614", "T85.624", "T85.633", "T85.694")
+_TOO_LITTLE_INSULIN = "T38.3X6"
+_DIABETES = ("E08", "E09", "E10", "E11", "E13")
 # Pairs whose order the guidelines give: the first leads the second.
 _PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (_SYSTEMIC_INFECTION, _LOCAL_INFECTION),
@@ -75,6 +79,7 @@ _PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("P07.0", "P07.1"), ("P07.2", "P07.3")),
     (_CAUSES_OF_TYPE_2, ("I21.A1",)),
     (("U07.0",), ("J", "F17", "R")),
+    (_INSULIN_PUMP, ("T38.3X1", "T38.3X6", *_DIABETES)),
     # Chapter 10 and blocks of chapter 9 ask for the use of tobacco as an additional code.
     (("J", "I1", "I2", "I6", "I7"), ("F17", "Z72.0", "Z77.22", "Z87.891")),
 )
@@ -124,6 +129,11 @@ class Sequencer:
             }
             for number in left
         }
+        if any(code.startswith(_INSULIN_PUMP) for code in codes):
+            given = {n for n in left if codes[n].startswith(_TOO_LITTLE_INSULIN)}
+            for number in left:
+                if codes[number].startswith(_DIABETES):
+                    behind[number] |= given
         manifestations = {number for number in left if is_manifestation(self._codes, codes[number])}
         placed: list[int] = []
         while left:

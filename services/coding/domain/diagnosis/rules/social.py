@@ -95,8 +95,9 @@ _ROWS: tuple[_Row, ...] = (
 _WORDS = frozenset[str]().union(*(words for _, _, words, _ in _ROWS))
 # Templates ask, and answer behind the name: "Food insecurity: Never true".
 _ANSWERED_NO = re.compile(
-    r"[\s\w()]{0,20}?\s*[:\-\u2013\u2014=?(]+\s*(?:no\b|none|never|negative|neg\b|denie[sd]|low risk|"
-    r"not |n/?a\b|false|unknown|absent|unlikely|\[ ?\])|\s+(?:screen\w*\s+)?(?:negative|denied)\b",
+    r"[\s\w()]{0,20}?\s*[:\-\u2013\u2014=?(]+\s*(?:no\b|none|never|negative|neg\b|denie[sd]|"
+    r"low risk|not |n/?a\b|false|unknown|absent|unlikely|\[ ?\])|"
+    r"\s+(?:screen\w*\s+)?(?:negative|denied)\b",
     re.IGNORECASE,
 )
 _ASKED = re.compile(

@@ -69,6 +69,18 @@ def chaos(
     except UnknownFaultError as error:
         errors.print(str(error), markup=False, highlight=False)
         raise typer.Exit(2) from None
+    for option, file, asked in (
+        ("--json", json_file, os.W_OK),
+        ("--reference", reference, os.R_OK),
+    ):
+        if file is not None and not _may_be_used(file, asked):
+            errors.print(
+                f"{option}: {file} cannot be used: see that it is a file, or may be made there.",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
+            raise typer.Exit(2)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     # In the background of a shell ctrl-C is ignored until somebody asks for it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -97,6 +109,13 @@ def chaos(
         console.print(f"The data are in {folder.path}.", highlight=False, soft_wrap=True)
     if not result.is_clean:
         raise typer.Exit(1)
+
+
+def _may_be_used(file: Path, asked: int) -> bool:
+    """Looked at before a run of hours, not after it; what is not there yet is to be made."""
+    if file.exists():
+        return file.is_file() and os.access(file, asked)
+    return file.parent.is_dir() and os.access(file.parent, os.W_OK)
 
 
 def show_result(console: Console, result: Result) -> None:

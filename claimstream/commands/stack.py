@@ -147,7 +147,9 @@ def logs(
     with _plain_failures():
         if name not in known:
             raise StackError(f"There is no log of {service}; there are: {', '.join(known)}.")
-    path = folder.log(name)
+        path = folder.log(name)
+        if not follow and not path.exists():
+            raise StackError(f"{service} has written no log yet: it never ran in {folder.path}.")
     last, position = tail(path, lines)
     for line in last:
         typer.echo(line)

@@ -2,6 +2,17 @@
 
 from dataclasses import dataclass
 from time import monotonic, time
+from typing import Literal, TypeAlias
+
+State: TypeAlias = Literal[
+    "running",
+    "joining",
+    "stalled",
+    "database unreachable",
+    "broker unreachable",
+    "stopped by its breaker",
+    "held back: its outbox is full",
+]
 
 
 @dataclass(slots=True)
@@ -97,7 +108,7 @@ class Progress:
         )
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         """The same in a few words, for a person."""
         if self.tripped:
             return "stopped by its breaker"

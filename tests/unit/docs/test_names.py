@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import TypeAdapter
@@ -25,6 +25,7 @@ from claimstream.verify.run import OWN_CHECKS
 from schemas.catalogue import subscriptions, topics
 from services.billing.settings import BillingSettings
 from services.chassis.clock import ENVIRONMENT_VARIABLE
+from services.chassis.health import State
 from services.chassis.metrics import Metrics
 from services.chassis.settings import ChassisSettings
 from services.coding.settings import CodingSettings
@@ -119,6 +120,12 @@ def test_every_metric_that_a_document_names_is_exposed(document: Path) -> None:
     exposed = {family.name for family in Metrics("till").registry.collect()}
     for name in re.findall(r"\bclaimstream_[a-z_]+", read(document)):
         assert name.removesuffix("_total") in exposed, name
+
+
+def test_the_states_of_a_service_are_those_explained() -> None:
+    text = read(OPERATE)
+    (told,) = re.findall(r"The body of the first two is one of (.*?)\.\n", text, re.DOTALL)
+    assert set(codes(told)) == set(get_args(State))
 
 
 def test_the_columns_of_status_are_those_explained() -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import typer
 from typer.testing import CliRunner
@@ -43,3 +44,9 @@ def test_the_overview_loads_nothing_that_it_does_not_show() -> None:
     assert "typer" in loaded
     heavy = {"aiokafka", "asyncio", "asyncpg", "faststream", "pydantic", "requests", "services"}
     assert not loaded & heavy
+
+
+def test_the_log_of_a_service_that_never_ran_is_told_to_be_none(tmp_path: Path) -> None:
+    code, told = said(build("logs"), "logs", "billing", "--state-dir", str(tmp_path))
+    assert code != 0
+    assert "billing has written no log yet" in told

@@ -37,6 +37,7 @@ _MIGRATION_SILENT_SECONDS = 30
 
 _CONNECTED_SECONDS = 60
 _COLLECTOR_THRESHOLD = 50_000
+_ANSWERS_WITHIN_SECONDS = 8
 _NOTHING_TO_FORGET_SECONDS = 60
 _BETWEEN_SWEEPS_SECONDS = 0.05
 _OUTBOX_DEPTH = "select coalesce(sum(events), 0) from delivery.outbox"
@@ -185,6 +186,7 @@ class ServiceProcess:
             list(retention.forgetful_topics(service.subscriptions)),
         )
         self._gauges: dict[str, int] = {}
+        self._looking: asyncio.Task[None] | None = None
 
     async def _process(self, records: Sequence[Record]) -> None:
         await self._guard.let_through(records)
@@ -246,6 +248,8 @@ class ServiceProcess:
             _, unfinished = await asyncio.wait(tasks, timeout=self.settings.drain_seconds)
             for task in unfinished:
                 task.cancel()
+            if self._looking is not None:
+                self._looking.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self.relay.stop()
             await asyncio.wait([relay], timeout=self.settings.drain_seconds)
@@ -310,16 +314,30 @@ class ServiceProcess:
     async def _may_run(self, kind: Due) -> bool:
         return not self.progress.held_back and await self._guard.may_run(kind)
 
+    async def _look(self) -> None:
+        async with self.runtime.pool.acquire() as connection:
+            row = await connection.fetchrow(GAUGES)
+        self._gauges = dict(row)
+        self._watermark.noted(row["outbox_depth"])
+        await self._guard.look()
+
     async def _watch(self) -> None:
-        try:
-            async with self.runtime.pool.acquire() as connection:
-                row = await connection.fetchrow(GAUGES)
-            self.progress.database_answers = True
-            self._gauges = dict(row)
-            self._watermark.noted(row["outbox_depth"])
-            await self._guard.look()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        """Look at database and broker.
+
+        A database that says nothing for some seconds does not answer, though the statement has
+        longer; the look goes on, and no second one is begun meanwhile.
+        """
+        looking = self._looking = self._looking or asyncio.create_task(self._look())
+        await asyncio.wait([looking], timeout=_ANSWERS_WITHIN_SECONDS)
+        if not looking.done():
             self.progress.database_answers = False
+        else:
+            self._looking = None
+            try:
+                await looking
+                self.progress.database_answers = True
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                self.progress.database_answers = False
         self.consumer.rest()
         lag = await self.consumer.lag()
         self.progress.broker_answers = lag is not None

@@ -1,16 +1,27 @@
 """A process that froze in the middle of something does not keep others from it."""
 
 import asyncio
+from functools import partial
 from uuid import uuid4
 
 import asyncpg
+import pytest
+import structlog
 
-from services.chassis import inbox, migrate
+from services.chassis import inbox, migrate, runtime
 from services.chassis.runtime import connect_pool, migrated, never_silent
 from services.chassis.settings import ChassisSettings
-from tests.delivery.till import MIGRATIONS, prepare
+from tests.delivery.till import (
+    MIGRATIONS,
+    Counted,
+    Deposit,
+    Opened,
+    Topics,
+    prepare,
+    till_service,
+)
 from tests.fixtures.postgres import MakeDatabase
-from tests.support import LONG_ENOUGH_S
+from tests.support import LONG_ENOUGH_S, ManualClock
 
 SETTINGS = ChassisSettings(
     kafka_bootstrap="nowhere:1", slowest_batch_seconds=1, statement_timeout_seconds=1
@@ -61,3 +72,35 @@ async def test_who_freezes_while_it_migrates_keeps_nobody_from_starting(
             assert await migrated(url, MIGRATIONS, SETTINGS) == []
     finally:
         frozen.terminate()
+
+
+async def test_a_service_whose_database_says_nothing_for_some_seconds_is_not_ready_until_it_does(
+    make_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "_ANSWERS_WITHIN_SECONDS", 0.2)
+    url = await make_database("till", prepare)
+    settings = ChassisSettings(kafka_bootstrap="nowhere:1")
+    pool = await connect_pool(url, settings)
+    other = await asyncpg.connect(url)
+    process = runtime.ServiceProcess(
+        till_service(Topics(Deposit, Opened, Counted)),
+        pool,
+        settings,
+        ManualClock(),
+        connect=partial(asyncpg.connect, url),
+        log=structlog.get_logger(),
+    )
+    try:
+        process.progress.assigned()
+        await process._watch()
+        assert process.progress.ready
+        async with other.transaction():
+            await other.execute("lock table delivery.outbox in access exclusive mode")
+            await process._watch()
+            await process._watch()
+            assert process.progress.state == "database unreachable"
+        await process._watch()
+        assert process.progress.ready
+    finally:
+        await other.close()
+        pool.terminate()

@@ -88,11 +88,15 @@ def import_release(
     """Compile the files of a release once, and keep it beside the others.
 
     KIND is icd10cm (XML and CSV files of one year; the word package stands for the installed
-    tabular list), hcpcs, pos, and from files that you are licensed for: cpt, ncci-ptp, ncci-mue,
-    ncci-addon, pfs, lcd, ncd. Files may be text, CSV, xlsx, gzip or zip.
+    tabular list), hcpcs, pos, poa-exempt (CMS's list of codes exempt from present on admission),
+    and from files that you are licensed for: cpt, ncci-ptp, ncci-mue, ncci-addon, pfs, lcd, ncd,
+    anesthesia-crosswalk (your own CSV: procedure,anesthesia and if wanted base_units,from,to).
+    Files may be text, CSV, xlsx, gzip or zip.
 
-    Example: claimstream codesets import ncci-ptp ccipra-v303r0-f1.TXT ccipra-v303r0-f2.TXT
-    --release 2024Q3
+    Examples:
+        claimstream codesets import ncci-ptp ccipra-f1.TXT ccipra-f2.TXT --release 2024Q3
+        claimstream codesets import poa-exempt POAexemptCodesFY26.txt --release FY2026
+        claimstream codesets import anesthesia-crosswalk crosswalk.csv --release 2026
 
     Kept in the folder that CLAIMSTREAM_CODING_CODE_SETS names, else in the user's data. A service
     reads it when it is started next.

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from services.coding.codesets.add_on_codes import AddOnRelease
+from services.coding.codesets.admission_exemptions import ExemptionRelease
+from services.coding.codesets.anesthesia_crosswalk import CrosswalkRelease
 from services.coding.codesets.artefact import ArtefactError, Manifest
 from services.coding.codesets.coverage_lists import CoverageRelease
 from services.coding.codesets.fee_schedule import FeeRelease
@@ -18,6 +20,7 @@ from services.coding.codesets.procedure_list import ListedProcedure, ProcedureLi
 from services.coding.codesets.unit_limits import UnitLimitRelease
 from services.coding.domain.edits.tables import (
     AddOn,
+    AnesthesiaChoice,
     Coverage,
     FeeIndicators,
     NoData,
@@ -96,6 +99,8 @@ class LoadedTables:
         self._local = releases("lcd", CoverageRelease, "coverage")
         self._national = releases("ncd", CoverageRelease, "coverage")
         self._procedures = releases("cpt", ProcedureListRelease)
+        self._exemptions = releases("poa-exempt", ExemptionRelease)
+        self._crosswalk = releases("anesthesia-crosswalk", CrosswalkRelease)
         self._named: dict[tuple[str, date], str | NoData] = {}
         self._tables: dict[str, tuple[Releases[Any], ...]] = {
             "ncci-ptp": (self._pairs,),
@@ -104,6 +109,8 @@ class LoadedTables:
             "pfs": (self._fees,),
             "coverage": (self._national, self._local),
             "cpt": (self._procedures,),
+            "poa-exempt": (self._exemptions,),
+            "anesthesia-crosswalk": (self._crosswalk,),
         }
 
     def open_all(self) -> None:
@@ -192,3 +199,13 @@ class LoadedTables:
         """The code on the operator's CPT(R) list on the day; None when it is not on it."""
         release = self._procedures.on(on)
         return release if isinstance(release, NoData) else release.listed(code, on)
+
+    def is_exempt_from_admission(self, code: str, on: date) -> bool | NoData:
+        """Whether the list of the day exempts a diagnosis from present-on-admission reporting."""
+        release = self._exemptions.on(on)
+        return release if isinstance(release, NoData) else release.is_exempt(code)
+
+    def anesthesia_for(self, code: str, on: date) -> tuple[AnesthesiaChoice, ...] | NoData:
+        """The anesthesia codes of an operation; empty when the crosswalk has none."""
+        release = self._crosswalk.on(on)
+        return release if isinstance(release, NoData) else release.choices(code, on)

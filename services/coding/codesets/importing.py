@@ -14,6 +14,8 @@ from pathlib import Path
 
 from services.coding.codesets import (
     add_on_codes,
+    admission_exemptions,
+    anesthesia_crosswalk,
     coverage_lists,
     fee_schedule,
     pair_edits,
@@ -85,6 +87,20 @@ def _add_ons(paths: Sequence[Path], scratch: Path, watch: Watch) -> Iterable[Com
     yield Compiled("ncci-addon", table, add_on_codes.write_add_ons(found, table), tuple(paths))
 
 
+def _exemptions(paths: Sequence[Path], scratch: Path, watch: Watch) -> Iterable[Compiled]:
+    found = {code for path in paths for code in admission_exemptions.read_exemptions(path, watch)}
+    table = scratch / "poa-exempt"
+    count = admission_exemptions.write_exemptions(sorted(found), table)
+    yield Compiled("poa-exempt", table, count, tuple(paths))
+
+
+def _crosswalk(paths: Sequence[Path], scratch: Path, watch: Watch) -> Iterable[Compiled]:
+    found = {row for path in paths for row in anesthesia_crosswalk.read_crosswalk(path, watch)}
+    table = scratch / "anesthesia-crosswalk"
+    count = anesthesia_crosswalk.write_crosswalk(sorted(found), table)
+    yield Compiled("anesthesia-crosswalk", table, count, tuple(paths))
+
+
 def _fees(paths: Sequence[Path], scratch: Path, watch: Watch) -> Iterable[Compiled]:
     table = scratch / "pfs"
     count = fee_schedule.write_fees(fee_schedule.read_fees(paths, watch), table)
@@ -127,6 +143,8 @@ KINDS: dict[str, Compile] = {
     "pfs": _fees,
     "lcd": _coverage("lcd"),
     "ncd": _coverage("ncd"),
+    "poa-exempt": _exemptions,
+    "anesthesia-crosswalk": _crosswalk,
 }
 _WORDED = frozenset({"icd10cm", "hcpcs"})
 

@@ -35,10 +35,16 @@ from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.diagnosis.rules.listing import TOLD
 from services.coding.domain.edits import encounter_edits
 from services.coding.domain.edits.line_form import MOST_MODIFIERS
+from services.coding.domain.edits.tables import NoData
 from services.coding.domain.procedures.anesthesia import (
     anesthesia,
     is_anesthetic,
     without_integral,
+)
+from services.coding.domain.procedures.anesthesia_by_operation import (
+    NONE,
+    ByCrosswalk,
+    with_anesthesia,
 )
 from services.coding.domain.procedures.critical_care import without_included
 from services.coding.domain.procedures.drug_coding import code_drugs
@@ -289,6 +295,12 @@ class EncounterCoder:
         """
         sets, answered = self._sets, options.answered
         interpreted = 0
+        by_item: Mapping[str, ByCrosswalk] = NONE
+        if encounter.anesthesia is not None:
+            by_operation = with_anesthesia(encounter, history.taxonomy, sets)
+            encounter, by_item = by_operation.encounter, by_operation.by_item
+            draft.reasons.extend(by_operation.reasons)
+            draft.rejected.extend(by_operation.rejected)
         if encounter.procedures or encounter.lab_tests:
             done = code_procedures(encounter, sets, draft.diagnoses, patient.programme, answered)
             draft.others.extend(done.lines)
@@ -319,7 +331,7 @@ class EncounterCoder:
             draft.reasons.extend(drugs.reasons)
             draft.rejected.extend(drugs.rejected)
         if encounter.anesthesia is not None or any(map(is_anesthetic, encounter.procedures)):
-            self._anesthesia(encounter, patient, history, draft, answered)
+            self._anesthesia(encounter, patient, history, draft, answered, by_item)
         visits = find_visits(
             encounter,
             patient,
@@ -349,15 +361,16 @@ class EncounterCoder:
         entry = self._sets.procedures.entry(line.code)
         return entry is not None and entry.kind == "procedure"
 
-    def _anesthesia(
+    def _anesthesia(  # noqa: PLR0917 - what is known of the encounter
         self,
         encounter: EncounterDocumented,
         patient: PatientFacts,
         history: VisitHistory,
         draft: _Draft,
         answered: frozenset[str],
+        by_item: Mapping[str, ByCrosswalk],
     ) -> None:
-        given = anesthesia(encounter, patient, history.taxonomy, self._sets)
+        given = anesthesia(encounter, patient, history.taxonomy, self._sets, by_item)
         if given.lines:
             kept, gone = without_integral(draft.others, encounter)
             draft.others = [*given.lines, *kept]
@@ -377,7 +390,13 @@ class EncounterCoder:
         guidelines = self._guidelines
         context = Context(encounter, patient, note, self._sets.diagnoses, guidelines.exclusions)
         arranged = guidelines.arrange(draft.diagnoses, context)
-        draft.diagnoses = list(with_indicators(arranged.diagnoses, context))
+        tables, day = self._sets.edits, encounter.service_date
+
+        def is_listed(code: str) -> bool | None:
+            found = tables.is_exempt_from_admission(code, day)
+            return None if isinstance(found, NoData) else found
+
+        draft.diagnoses = list(with_indicators(arranged.diagnoses, context, is_listed))
         draft.rejected.extend(arranged.rejected)
         draft.reasons.extend(arranged.reasons)
 

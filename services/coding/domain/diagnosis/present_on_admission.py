@@ -1,12 +1,13 @@
 """The present-on-admission indicator of an inpatient's diagnoses (Official Guidelines, Appendix I).
 
 Y was present when the order for admission was given, N was not, W cannot be determined clinically,
-U the documentation does not say; some categories are exempt. What is not documented and is no
-chronic disease gets no indicator: a person settles it, nothing is guessed.
+U the documentation does not say; some codes are exempt, by CMS's list where one of the day is
+loaded, else by the categories below. What is not documented and is no chronic disease gets no
+indicator: a person settles it, nothing is guessed.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -54,17 +55,27 @@ _UNDETERMINED = re.compile(
 )
 
 
-def with_indicators(diagnoses: Sequence[Diagnosis], context: Context) -> Sequence[Diagnosis]:
+IsListed = Callable[[str], bool | None]
+"""Whether the list of the day has a code; None where no list is loaded."""
+
+
+def with_indicators(
+    diagnoses: Sequence[Diagnosis], context: Context, is_listed: IsListed
+) -> Sequence[Diagnosis]:
     """The same with an indicator each, for an inpatient."""
     if not context.inpatient:
         return diagnoses
-    return [replace(each, present_on_admission=indicator(each, context)) for each in diagnoses]
+    return [
+        replace(each, present_on_admission=indicator(each, context, is_listed))
+        for each in diagnoses
+    ]
 
 
-def indicator(diagnosis: Diagnosis, context: Context) -> str:
+def indicator(diagnosis: Diagnosis, context: Context, is_listed: IsListed) -> str:
     """Y, N, U, W, ``exempt``, or "" where it is not documented."""
     code = diagnosis.code
-    if code.startswith(_EXEMPT) or (code.endswith("S") and len(code) == 8):
+    listed = is_listed(code)
+    if _is_known_exempt(code) if listed is None else listed:
         return EXEMPT
     told = {
         problem.present_on_admission
@@ -82,3 +93,8 @@ def indicator(diagnosis: Diagnosis, context: Context) -> str:
     if code.startswith(_CHRONIC) or _ON_ARRIVAL.search(said):
         return YES
     return ""
+
+
+def _is_known_exempt(code: str) -> bool:
+    """By the categories of Appendix I: sequelae are exempt whatever their category."""
+    return code.startswith(_EXEMPT) or (code.endswith("S") and len(code) == 8)

@@ -47,7 +47,7 @@ from services.coding.domain.edits.visit_complexity import CODE as COMPLEXITY
 from services.coding.domain.edits.visit_modifiers import NEVER_ON_VISITS
 
 TABLES = ("ncci-ptp", "ncci-mue", "ncci-addon", "pfs", "coverage")
-_LISTED = "cpt"
+_LISTED = ("cpt", "poa-exempt", "anesthesia-crosswalk")
 _ODD = 1 << 24
 _PANEL = 1 << 25
 _WITHOUT_25 = 1 << 26
@@ -170,9 +170,10 @@ class EncounterEdits:
             else:
                 named.append(Release(table, release))
             loaded = loaded or not isinstance(release, NoData) or bool(release.at_hand)
-        listed = self._sets.edits.release(_LISTED, on)
-        if isinstance(listed, str):
-            named.append(Release(_LISTED, listed))
+        for table in _LISTED:
+            listed = self._sets.edits.release(table, on)
+            if isinstance(listed, str):
+                named.append(Release(table, listed))
         found = self._days[on] = _Day(
             loaded, tuple(claim.found), tuple(named), tuple(map(reason, filter(stops, claim.found)))
         )

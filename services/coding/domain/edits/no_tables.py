@@ -36,5 +36,13 @@ class NoTables:
         """No list of CPT(R) codes."""
         return NoData("cpt")
 
+    def is_exempt_from_admission(self, code: str, on: date) -> NoData:  # noqa: ARG002
+        """No list of codes exempt from present-on-admission reporting."""
+        return NoData("poa-exempt")
+
+    def anesthesia_for(self, code: str, on: date) -> NoData:  # noqa: ARG002
+        """No crosswalk to anesthesia codes."""
+        return NoData("anesthesia-crosswalk")
+
 
 NO_TABLES = NoTables()

@@ -98,6 +98,14 @@ class Coverage:
     release: str
 
 
+@dataclass(frozen=True, slots=True)
+class AnesthesiaChoice:
+    """An anesthesia code for an operation, with its base units where the crosswalk has them."""
+
+    code: str
+    base_units: int | None = None
+
+
 class EditTables(Protocol):
     """Look-ups by code and date of service; ``None`` means that the release has no such row."""
 
@@ -121,4 +129,14 @@ class EditTables(Protocol):
     def coverage(self, code: str, on: date, jurisdiction: str) -> Sequence[Coverage] | NoData: ...
     def listed(self, code: str, on: date) -> bool | NoData:
         """Whether the operator's CPT(R) list has the code on the day (table cpt)."""
+        ...
+
+    def is_exempt_from_admission(self, code: str, on: date) -> bool | NoData:
+        """Whether the list of the day exempts a diagnosis from present-on-admission reporting
+        (table poa-exempt).
+        """
+        ...
+
+    def anesthesia_for(self, code: str, on: date) -> tuple[AnesthesiaChoice, ...] | NoData:
+        """The anesthesia codes of an operation by the crosswalk (table anesthesia-crosswalk)."""
         ...

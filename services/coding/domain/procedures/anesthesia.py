@@ -9,7 +9,7 @@ not count. What belongs to anesthesia is not reported beside it, visits neither 
 01996 is by the day, and never on that of the operation (B.5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from msgspec import Struct, field
@@ -27,6 +27,7 @@ from services.coding.domain.edits.code_families import (
     within,
 )
 from services.coding.domain.edits.tables import FeeIndicators
+from services.coding.domain.procedures.anesthesia_by_operation import NONE, ByCrosswalk
 from services.coding.domain.procedures.visit_families import MEDICARE_PROGRAMMES
 
 _PROVIDED_BY = {
@@ -74,11 +75,18 @@ def is_anesthetic(item: Procedure) -> bool:
 
 
 def anesthesia(
-    encounter: EncounterDocumented, patient: PatientFacts, taxonomy: str, sets: CodeSets
+    encounter: EncounterDocumented,
+    patient: PatientFacts,
+    taxonomy: str,
+    sets: CodeSets,
+    by_item: Mapping[str, ByCrosswalk] = NONE,
 ) -> Given:
-    """The lines for anesthesia of an encounter; none without a code for it."""
+    """The lines for anesthesia of an encounter; none without a code for it.
+
+    ``by_item``: items whose code the crosswalk gave for their operation.
+    """
     found = Given()
-    coded = [_coded(item, sets) for item in encounter.procedures if is_anesthetic(item)]
+    coded = [_coded(item, sets, by_item) for item in encounter.procedures if is_anesthetic(item)]
     unknown = [
         each for each in coded if each.base is None and not _is_listed(each, sets, encounter)
     ]
@@ -107,17 +115,21 @@ def anesthesia(
     modifiers = _modifiers(told, taxonomy, chosen, found, medicare=medicare)
     counted = f"MCPM 12 §50 {_counted(chosen, minutes, told, medicare=medicare)}"
     evidence = (*chosen.evidence, EvidenceAt("structured", "anesthesia"))
-    main = Line(chosen.code, tuple(modifiers), minutes, (), None, evidence, (counted,), _KNOWN)
+    origin = by_item.get(chosen.item.item_id)
+    rules = (counted,) if origin is None else (counted, f"crosswalk from {origin.operation}")
+    main = Line(chosen.code, tuple(modifiers), minutes, (), None, evidence, rules, _KNOWN)
     found.lines.insert(0, main)
     _add_ons([each for each in coded if each.code in ANESTHESIA_ADD_ONS], main, found)
     _qualifying(encounter, patient, told, main, found, medicare=medicare)
     return found
 
 
-def _coded(item: Procedure, sets: CodeSets) -> _Coded:
+def _coded(item: Procedure, sets: CodeSets, by_item: Mapping[str, ByCrosswalk]) -> _Coded:
     code = item.code.code if item.code is not None else ""
     entry = sets.procedures.entry(code)
-    return _Coded(item, code, entry.base_units if entry is not None else None)
+    base = entry.base_units if entry is not None else None
+    origin = by_item.get(item.item_id)
+    return _Coded(item, code, origin.base_units if base is None and origin is not None else base)
 
 
 def _is_listed(each: _Coded, sets: CodeSets, encounter: EncounterDocumented) -> bool:

@@ -6,6 +6,8 @@ MEANINGS: dict[str, str] = {
     "encounter",
     "age_implausible": "the patient is recorded as older than anybody",
     "anesthesia_base_units_unknown": "several anesthesia codes, and not the base units of all",
+    "anesthesia_code_ambiguous": "the crosswalk gives the operation several anesthesia codes",
+    "anesthesia_code_unknown": "the crosswalk has no anesthesia code for the operation",
     "anesthesia_role_disagrees": "who gave the anesthesia is not of the profession that is named",
     "anesthesia_role_missing": "anesthesia, and nobody says who gave or directed it",
     "anesthesia_time_of_parts_unknown": "a further stage of anesthesia without a time of its own",

@@ -13,6 +13,7 @@ from services.coding.domain.edits.editor import edit
 from services.coding.domain.edits.service_line import EditContext, ServiceLine
 from services.coding.domain.edits.tables import (
     AddOn,
+    AnesthesiaChoice,
     Coverage,
     FeeIndicators,
     NoData,
@@ -35,6 +36,8 @@ class MemoryTables:
     add_ons: dict[str, tuple[int, tuple[str, ...]]] | None = None
     fees: dict[str, dict[str, str]] | None = None
     covered: tuple[Coverage, ...] | None = None
+    exempt: frozenset[str] | None = None
+    crosswalk: dict[str, tuple[AnesthesiaChoice, ...]] | None = None
     begins: date = date(2026, 1, 1)
 
     def _kinds(self) -> dict[str, Any]:
@@ -45,6 +48,8 @@ class MemoryTables:
             "pfs": self.fees,
             "coverage": self.covered,
             "cpt": None,
+            "poa-exempt": self.exempt,
+            "anesthesia-crosswalk": self.crosswalk,
         }
 
     def _missing(self, table: str, on: date) -> NoData | None:
@@ -107,6 +112,14 @@ class MemoryTables:
 
     def listed(self, code: str, on: date) -> bool | NoData:
         return NoData("cpt")
+
+    def is_exempt_from_admission(self, code: str, on: date) -> bool | NoData:
+        missing = self._missing("poa-exempt", on)
+        return missing if missing is not None else code in (self.exempt or ())
+
+    def anesthesia_for(self, code: str, on: date) -> tuple[AnesthesiaChoice, ...] | NoData:
+        missing = self._missing("anesthesia-crosswalk", on)
+        return missing if missing is not None else (self.crosswalk or {}).get(code, ())
 
 
 def policy(code: str, *covered: str, not_covered: tuple[str, ...] = ()) -> Coverage:

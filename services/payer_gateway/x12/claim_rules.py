@@ -21,7 +21,6 @@ NEEDLESS_ORIGINAL = warning("claim.original-needless", 4, Scope.CLAIM, "837P REF
 ACCIDENT = error("claim.accident", 4, Scope.CLAIM, "837P CLM11, DTP*439")
 INSURANCE_TYPE = error("claim.insurance-type", 4, Scope.CLAIM, "837P 2000B and 2320 SBR05")
 AMBULANCE = error("claim.ambulance", 4, Scope.CLAIM, "837P CR1 of 2300; 2310E, 2310F")
-EARLIER_PAYER = warning("claim.earlier-payer", 4, Scope.CLAIM, "837P 2000B SBR01; 2320")
 DECIDED_TWICE = warning("claim.cob-date-twice", 4, Scope.CLAIM, "837P DTP*573 of 2330B and 2430")
 PERIOD = error("claim.service-period", 4, Scope.CLAIM, "837P DTP*472")
 SEQUENCE = error("claim.payer-sequence", 4, Scope.CLAIM, "837P SBR01 of 2000B and 2320 differ")

@@ -15,7 +15,7 @@ from services.payer_gateway.x12.segments import Segment, at
 MEDICARE = frozenset({"MA", "MB"})
 """SBR09 of Medicare itself; what it has others run (16) is theirs."""
 PRIMARY = "P"
-WITHOUT_EARLIER = frozenset({PRIMARY, "U", ""})
+_PERHAPS_FIRST = frozenset({PRIMARY, "U", ""})
 """SBR01 of a payer before whom no other need have been."""
 
 _AMBULANCE = (("PW", "2310E"), ("45", "2310F"))
@@ -29,7 +29,6 @@ class _Seen:
     ambulance: int = 0
     accident: int = 0
     roles: set[str] = field(default_factory=set)
-    others: int = 0
     decided: list[tuple[Frame, int]] = field(default_factory=list)
     settled: set[str] = field(default_factory=set)
     payer: str = ""
@@ -40,15 +39,15 @@ def insurance_type_fault(sbr: Segment) -> str:
     sequence, given = at(sbr, 1), at(sbr, 5)
     if given and sequence == PRIMARY:
         return "SBR05 says why Medicare is not primary: leave it out where the payer is"
-    if not given and at(sbr, 9) in MEDICARE and sequence not in WITHOUT_EARLIER:
+    if not given and at(sbr, 9) in MEDICARE and sequence not in _PERHAPS_FIRST:
         return "Medicare is not primary: say in SBR05 why"
     return ""
 
 
 def check(structure: Structure) -> Iterator[Finding]:
-    """Claims of an 837P: insurance types, accidents, ambulances and earlier payers."""
+    """Claims of an 837P: insurance types, accidents, ambulances and days told twice."""
     mark = structure.transaction.delimiters.element
-    sequence, seen = "", None
+    seen: _Seen | None = None
     for position, raw in structure.doubtful():
         name = raw.partition(mark)[0]
         if name not in _WATCHED:
@@ -59,11 +58,10 @@ def check(structure: Structure) -> Iterator[Finding]:
             if fault:
                 place = Place(frame, "SBR", position, "SBR05")
                 yield place.found(rule.INSURANCE_TYPE, fault)
-        if name in _ENDS or (name == "SBR" and frame.loop.id == "2000B"):
+        if name in _ENDS:
             if seen is not None:
-                yield from _of_claim(structure, seen, sequence)
+                yield from _of_claim(structure, seen)
             seen = _Seen(position) if name == "CLM" else None
-            sequence = at(elements, 1) if name == "SBR" else sequence
         elif seen is not None:
             _note(seen, frame, position, elements)
 
@@ -81,8 +79,6 @@ def _note(seen: _Seen, frame: Frame, position: int, elements: Segment) -> None:
             seen.accident = position
         case "NM1", _ if loop.startswith("2310"):
             seen.roles.add(qualifier)
-        case "SBR", "2320":
-            seen.others += 1
         case "NM1", "2330B":
             seen.payer = at(elements, 9)
         case "DTP", "2330B" if qualifier == "573":
@@ -93,7 +89,7 @@ def _note(seen: _Seen, frame: Frame, position: int, elements: Segment) -> None:
             seen.settled.add(seen.payer)
 
 
-def _of_claim(structure: Structure, seen: _Seen, sequence: str) -> Iterator[Finding]:
+def _of_claim(structure: Structure, seen: _Seen) -> Iterator[Finding]:
     frame = structure.frame_at(seen.clm)
     clm = structure.elements(seen.clm)
     if seen.accident and not at(clm, 11):
@@ -105,9 +101,6 @@ def _of_claim(structure: Structure, seen: _Seen, sequence: str) -> Iterator[Find
             place = Place(frame, f"{loop}/NM1", frame.place_of(slot, seen.clm + 1))
             message = f"an ambulance's way is told by both its ends: add loop {loop} (NM1*{role})"
             yield place.found(rule.AMBULANCE, message)
-    if sequence not in WITHOUT_EARLIER and not seen.others:
-        message = "the payer is not the first: loop 2320 says who was, and what was paid"
-        yield Place(frame, "CLM", seen.clm, "CLM01").found(rule.EARLIER_PAYER, message)
     for of_payer, position in seen.decided:
         names = structure.positions_in(of_payer)
         named = next((structure.elements(p) for p in names), [""])

@@ -3,6 +3,7 @@
 Only what no syntax note of X12 says; each segment is looked at by itself.
 """
 
+import re
 from collections.abc import Iterator
 
 from services.payer_gateway.x12.checks.loop_frame import Place
@@ -23,6 +24,8 @@ METHOD = warning("remittance.payment-method", 4, Scope.TRANSACTION, "835 BPR02, 
 _WITH_STATES = frozenset({"", "US", "CA"})
 _TRANSFERS = frozenset({"ACH", "BOP", "FWT"})
 _CLEARED = "ACH"
+_ROUTING = "01"
+_is_routing = re.compile(r"(?:[0-9]{9})?").fullmatch
 _ACCOUNTS = (6, 7, 8, 9, 10, 12, 13, 14, 15)
 _PAID_BY_PATIENT = frozenset({"F3", "F5"})
 
@@ -80,12 +83,16 @@ def _payment_faults(bpr: Segment) -> Iterator[_Fault]:
     method, paid = at(bpr, 4), at(bpr, 2)
     missing = [number for number in _ACCOUNTS if not at(bpr, number)]
     if method == _CLEARED and not at(bpr, 5):
-        missing.insert(0, 5)
+        missing.append(5)
     if method in _TRANSFERS and missing:
         said = ", ".join(f"BPR{number:02d}" for number in missing)
         message = f"a transfer names its format and both accounts: fill {said}"
         yield ACCOUNT, f"BPR{missing[0]:02d}", message
     elif method == "NON" and paid.strip("0.-"):
         yield METHOD, "BPR04", "NON says that nothing is paid, but BPR02 is not zero"
+    for number in (6, 12):
+        if at(bpr, number) == _ROUTING and not _is_routing(at(bpr, number + 1)):
+            message = "a routing number of the ABA (01) has nine digits"
+            yield ACCOUNT, f"BPR{number + 1:02d}", message
     if at(bpr, 1) == "H" and method != "NON" and paid.strip("0.-"):
         yield METHOD, "BPR01", "H tells of no payment, but BPR02 is not zero"

@@ -13,6 +13,10 @@ from services.payer_gateway.x12.guides.notation import ElementUse, SegmentUse
 from services.payer_gateway.x12.segments import Segment, at
 
 _TAX_IDS = frozenset({"EI", "SY"})
+_EXCEPTION = "4N"
+_EXCEPTIONS = frozenset("1234567")
+"""REF02 of a service authorization exception (837 2300 REF*4N)."""
+_TOLD_BY_REF01 = _TAX_IDS | {_EXCEPTION}
 _LOOKS_LIKE_NPI = re.compile(r"[0-9]{10}").fullmatch
 _is_modifier = re.compile(r"[0-9A-Z]{2}").fullmatch
 _MOST_SHOWN = {
@@ -55,7 +59,9 @@ class CodePlan(NamedTuple):
     @property
     def is_needed(self) -> bool:
         """Whether there is anything to look at."""
-        is_identified = self.use.id in {"NM1", "N1", "LQ", "PLB"} or bool(self.use.key & _TAX_IDS)
+        is_identified = self.use.id in {"NM1", "N1", "LQ", "PLB"} or bool(
+            self.use.key & _TOLD_BY_REF01
+        )
         return is_identified or any((self.elements, self.parts, self.qualified))
 
 
@@ -92,6 +98,9 @@ def code_faults(plan: CodePlan, elements: Segment, marks: Delimiters) -> Iterato
             yield from _problem("npi", f"{use.id}{place:02d}", elements[place])
     elif use.id == "REF" and at(elements, 1) in _TAX_IDS and at(elements, 2):
         yield from _problem("tax-id", "REF02", elements[2])
+    elif use.id == "REF" and at(elements, 1) == _EXCEPTION and at(elements, 2) not in _EXCEPTIONS:
+        message = "why a service went ahead without authorization is said by 1 to 7"
+        yield Fault(rules.CODE, "REF02", message)
     elif use.id == "PLB" and _LOOKS_LIKE_NPI(at(elements, 1)):
         yield from _problem("npi", "PLB01", elements[1])
     elif use.id == "LQ" and at(elements, 1) == "HE" and at(elements, 2):

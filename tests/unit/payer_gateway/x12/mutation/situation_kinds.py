@@ -151,6 +151,7 @@ SITUATIONS = (
         f"{_2300}/2320/SBR",
         "SBR01",
         spoils=("C3",),
+        also=(("claim.insurance-type", "SBR05"),),
     ),
     Broken(
         "a subscriber who is the patient has a patient level below",

@@ -14,6 +14,7 @@ from tests.unit.payer_gateway.x12.mutation.form_kinds import FORM
 from tests.unit.payer_gateway.x12.mutation.limit_kinds import LIMITS
 from tests.unit.payer_gateway.x12.mutation.missing_kinds import MISSING
 from tests.unit.payer_gateway.x12.mutation.order_kinds import ORDER
+from tests.unit.payer_gateway.x12.mutation.relation_kinds import RELATIONS
 from tests.unit.payer_gateway.x12.mutation.required_kinds import REQUIRED
 from tests.unit.payer_gateway.x12.mutation.samples import PRIVATE, SAMPLES
 from tests.unit.payer_gateway.x12.mutation.situation_kinds import SITUATIONS
@@ -30,6 +31,7 @@ KINDS = (
         *LIMITS,
         *MISSING,
         *ORDER,
+        *RELATIONS,
         *REQUIRED,
         *SITUATIONS,
     ),

@@ -93,10 +93,11 @@ def import_release(
     anesthesia-crosswalk (your own CSV: procedure,anesthesia and if wanted base_units,from,to).
     Files may be text, CSV, xlsx, gzip or zip.
 
-    Examples:
-        claimstream codesets import ncci-ptp ccipra-f1.TXT ccipra-f2.TXT --release 2024Q3
-        claimstream codesets import poa-exempt POAexemptCodesFY26.txt --release FY2026
-        claimstream codesets import anesthesia-crosswalk crosswalk.csv --release 2026
+    Example: claimstream codesets import ncci-ptp ccipra-f1.TXT ccipra-f2.TXT --release 2024Q3
+
+    Example: claimstream codesets import poa-exempt POAexemptCodesFY26.txt --release FY2026
+
+    Example: claimstream codesets import anesthesia-crosswalk crosswalk.csv --release 2026
 
     Kept in the folder that CLAIMSTREAM_CODING_CODE_SETS names, else in the user's data. A service
     reads it when it is started next.

@@ -233,10 +233,16 @@ class Relay:
                 batches.pop(place), topic, partition=partition
             )
 
-        for topic, key, headers, value in records:
+        for record in records:
+            topic, key = record.topic, record.key
             numbers = partitions[topic]
             place = (topic, numbers[key_hash(key) % len(numbers)])
-            fields = {"timestamp": None, "key": key or None, "value": value, "headers": headers}
+            fields = {
+                "timestamp": None,
+                "key": key or None,
+                "value": record.value,
+                "headers": record.headers,
+            }
             batch = batches.get(place)
             if batch is None or batch.append(**fields) is None:
                 if batch is not None:

@@ -14,6 +14,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from msgspec.structs import replace
 
 from schemas.envelope import encode
 from schemas.event_id import root_event_id
@@ -163,7 +164,7 @@ async def test_an_event_too_large_for_its_topic_is_set_aside_and_others_are_publ
     event = bench.topics.counted(practice_id="P1", till_id="A", number=1, total_cents=1)
     made = encode(event, event_id=root_event_id(NOON, "A"), source="urn:test", occurred_at=NOON)
     connection = await asyncpg.connect(bench.url)
-    await outbox.append(connection, [made._replace(value=b" " * 2_000_000), made])
+    await outbox.append(connection, [replace(made, value=b" " * 2_000_000), made])
     await connection.close()
     async with running(bench.topics, bench.bootstrap, bench.url, name=bench.name):
         await until(lambda: _is(bench.fetchval("select count(*) from delivery.outbox"), 0))

@@ -2,6 +2,7 @@
 
 import asyncpg
 import orjson
+from msgspec.structs import astuple
 
 from schemas.envelope import OutgoingRecord
 from services.chassis import outbox
@@ -47,7 +48,7 @@ async def test_events_that_waited_one_to_a_row_wait_in_packs_afterwards(
         found = await outbox.unpublished(connection)
     finally:
         await connection.close()
-    assert sorted(found) == sorted(WAITING)
+    assert sorted(map(astuple, found)) == sorted(map(astuple, WAITING))
     assert [record for record in found if record.key == b"P1:A"] == WAITING[:3]
 
 

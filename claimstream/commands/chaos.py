@@ -6,7 +6,6 @@ Exit codes: 0 nothing was found; 1 something was found, or it did not recover; 2
 
 import asyncio
 import json
-import logging
 import os
 import signal
 from collections import Counter
@@ -22,6 +21,7 @@ from claimstream.chaos.campaign import Campaign, Result
 from claimstream.chaos.faults import KINDS, UnknownFaultError, chosen_kinds
 from claimstream.chaos.options import ChaosOptions
 from claimstream.chaos.show import LiveRun
+from claimstream.commands.faults import quiet_libraries
 from claimstream.stack.display import a_console
 from claimstream.stack.errors import StackError
 from claimstream.stack.state import STATE_VARIABLE, StateFolder
@@ -81,7 +81,7 @@ def chaos(
                 soft_wrap=True,
             )
             raise typer.Exit(2)
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    quiet_libraries()
     # In the background of a shell ctrl-C is ignored until somebody asks for it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))

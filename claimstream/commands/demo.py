@@ -95,7 +95,11 @@ def demo(
 async def _conclude(
     console: Console, run: Demo, addresses: StackAddresses, *, quiet: bool
 ) -> tuple[Outcome, Report]:
-    verified = await verify(addresses.kafka_bootstrap, addresses.database_urls)
+    verified = await verify(
+        addresses.kafka_bootstrap,
+        addresses.database_urls,
+        payer=run.stack.folder.path / "payer",
+    )
     history = await read_history(addresses.kafka_bootstrap)
     billing, gateway, statements = [
         await asyncpg.connect(addresses.database_urls[name])

@@ -4,7 +4,6 @@ Exit codes: 0 done; 1 something could not be read and was not published; 2 wrong
 """
 
 import asyncio
-import logging
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -16,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from claimstream.commands.faults import quiet_libraries
 from claimstream.topics.address import NoKafkaAddressError, kafka_bootstrap
 from simulators.ehr.clinic.schedule import DAYS, FIRST_DAY, generate
 from simulators.ehr.events_file import read_events
@@ -198,8 +198,7 @@ def publish_command(
         start=first_day,
         days=days,
     )
-    for library in ("aiokafka", "asyncio"):
-        logging.getLogger(library).setLevel(logging.CRITICAL)
+    quiet_libraries()
     console = Console()
     errors = Console(stderr=True)
     with Progress(

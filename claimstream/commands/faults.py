@@ -17,13 +17,19 @@ UNREACHABLE = 3
 _SAID = (StackError, NoKafkaAddressError, BrokerUnreachableError, SettingsError)
 
 
+def quiet_libraries() -> None:
+    """What clients say of a server that is away is told in one sentence, or tried again."""
+    for library in ("aiokafka", "asyncpg", "asyncio"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+
+
 @contextmanager
 def plain_faults(but: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Any fault of what the command talks to becomes one sentence and exit code 3.
 
     ``but``: what the command answers itself.
     """
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    quiet_libraries()
     try:
         yield
     except but:

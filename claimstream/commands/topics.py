@@ -4,7 +4,6 @@ Exit codes: 0 done; 1 something was refused or does not match; 2 wrong usage; 3 
 """
 
 import asyncio
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -12,6 +11,7 @@ from typing import Annotated
 import typer
 from aiokafka.errors import KafkaError
 
+from claimstream.commands.faults import quiet_libraries
 from claimstream.commands.tail import (
     SHOWN_UNLESS_ASKED,
     PhiNotAllowedError,
@@ -68,7 +68,7 @@ _WORD_OF_ACTION = {
 @contextmanager
 def _plain_failures() -> Iterator[None]:
     """A failure that a person can act on becomes one sentence and an exit code."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    quiet_libraries()
     try:
         yield
     except (NoKafkaAddressError, BrokerUnreachableError) as error:

@@ -19,12 +19,13 @@ from services.payer_gateway.settings import GatewaySettings
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import Transport, TransportError, put
 from services.payer_gateway.x12.checks.file_check import findings_of
+from services.payer_gateway.x12.envelope_reader import InterchangeStart
 from services.payer_gateway.x12.finding import Finding
 from services.payer_gateway.x12.interchange_reader import read_interchanges
 from services.payer_gateway.x12.professional_claim import Claim
 from services.payer_gateway.x12.professional_claim_reader import read_837p
 from services.payer_gateway.x12.stream import stream
-from services.payer_gateway.x12_commands.shared import USAGE, files_of, pieces
+from services.payer_gateway.x12_commands.shared import USAGE, files_of, laid_out, pieces
 
 T = TypeVar("T")
 
@@ -99,7 +100,6 @@ async def _all_reached(transports: Transports, partners: list[TradingPartner]) -
     return reached
 
 
-@app.command("try")
 def try_claims(
     payer: PayerId,
     files: Annotated[
@@ -113,7 +113,8 @@ def try_claims(
     For levels 1 to 5 claimstream x12 check is there. For example:
         claimstream payers try BLUERIVER claims.837
 
-    Exit 0: they keep the rules; 1: one does not; 2: wrong usage or a file that is not there.
+    Exit 0: they keep the rules; 1: one does not, or a file is no X12; 2: wrong usage or a file
+    that is not there.
     """
     partner = _partner(payer)
     found, missing = files_of(files)
@@ -126,6 +127,8 @@ def try_claims(
     for path in found:
         with pieces(path) as source:
             for event in stream(source):
+                if isinstance(event, InterchangeStart) and not event.readable:
+                    raise _fail(f"{path}: no interchange (ISA segment) was found in it")
                 if isinstance(event, Claim):
                     claims += 1
                     broken += [(str(path), f) for f in payer_rule.check(event, partner.rules)]
@@ -141,7 +144,6 @@ def try_claims(
         raise typer.Exit(1)
 
 
-@app.command("send-test")
 def send_test(
     payer: PayerId,
     file: Annotated[Path, typer.Argument(help="an X12 file that says it is a test (ISA15 = T)")],
@@ -184,8 +186,15 @@ def send_test(
                 return new
         return []
 
-    for name in _run(work):
+    answers = _run(work)
+    for name in answers:
         typer.echo(f"answered: {partner.inbound_folder}/{name}")
+    if wait and not answers:
+        typer.echo(f"nothing came into {partner.inbound_folder} within {wait} seconds")
+
+
+for _name, _command in (("try", try_claims), ("send-test", send_test)):
+    app.command(_name, help=laid_out(_command))(_command)
 
 
 def _is_test(content: bytes, partner: TradingPartner, *, despite_errors: bool) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from services.payer_gateway.domain.payer_rule import rule_problems
 from services.payer_gateway.domain.trading_partner import (
@@ -74,6 +75,9 @@ def _identity(partner: TradingPartner) -> Iterator[str]:
             yield f"{field} must not be empty"
     if partner.payer_id.strip() and not _ID.fullmatch(partner.payer_id):
         yield "payer_id must be letters, digits and . _ ~ -, at most 64, as coverage names it"
+    for field in ("name", "receiver_name"):
+        if not getattr(partner, field).isprintable():
+            yield f"{field} must be one line, without tabs and other control characters"
     for field, most in (("receiver_id", 15), ("sender_id", 15), ("x12_payer_id", 80)):
         value = getattr(partner, field)
         if len(value) > most:
@@ -119,6 +123,11 @@ def _numbers(partner: TradingPartner) -> Iterator[str]:
             yield f"{field} must be {_AT_MOST[field]} or less"
 
 
+def same_folder(one: str, other: str) -> bool:
+    """Whether two folders of a connection are the same one, however they are written."""
+    return bool(other) and PurePosixPath(one) == PurePosixPath(other)
+
+
 def _folders(partner: TradingPartner) -> Iterator[str]:
     for field in ("outbound_folder", "inbound_folder"):
         folder = getattr(partner, field)
@@ -127,7 +136,7 @@ def _folders(partner: TradingPartner) -> Iterator[str]:
                 yield f"{field} must not be empty"
         elif "\\" in folder or ".." in folder.split("/") or not folder.isprintable():
             yield f"{field} must be a folder of the connection, its parts divided by /, without .."
-    if partner.outbound_folder and partner.outbound_folder == partner.inbound_folder:
+    if partner.outbound_folder and same_folder(partner.outbound_folder, partner.inbound_folder):
         yield "inbound_folder must not be outbound_folder: what we send would be read as answers"
     if partner.transport not in {X12, PAPER}:
         yield f"transport must be {X12} or {PAPER}"

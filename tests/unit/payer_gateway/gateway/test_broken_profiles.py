@@ -71,6 +71,11 @@ BROKEN = {
         "partner B: receiver_id and inbound_folder are those of A",
     ),
     "own outbox read": (_changed("inbound_folder", '"in"'), "must not be outbound_folder"),
+    "own outbox read, written otherwise": (
+        _changed("inbound_folder", '"./in/"'),
+        "must not be outbound_folder",
+    ),
+    "name of two lines": (_changed("name", '"A\\nB"'), "name must be one line"),
     "other's outbox read": (
         ONE
         + TWO.replace('outbound_folder = "in"', 'outbound_folder = "b"').replace(
@@ -156,3 +161,17 @@ def test_whatever_stands_in_a_profile_it_can_be_used_or_is_refused_in_a_sentence
     usual = [line for line in ONE.splitlines() if line.split(" = ")[0] not in given_names]
     with suppress(PartnersError):
         parse_partners("\n".join([*usual, *lines]))
+
+
+@pytest.mark.parametrize("command", ["try", "send-test"])
+def test_help_shows_an_example_in_one_piece(command: str) -> None:
+    said = CliRunner().invoke(app, [command, "--help"])
+    assert f"claimstream payers {command} BLUERIVER " in said.output
+
+
+def test_what_is_no_x12_is_not_taken_for_a_file_without_claims(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"\0" * 100)
+    said = CliRunner().invoke(app, ["try", "BLUERIVER", str(file)])
+    assert said.exit_code == 1
+    assert "no interchange" in said.output

@@ -1,20 +1,21 @@
-"""Reads of an 837P and of an 835 only the claims that something may be wrong with."""
+"""Reads of an 837 and of an 835 only the claims that something may be wrong with."""
 
-from collections.abc import Collection, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Collection, Iterator
+from typing import Generic, NamedTuple, TypeVar
 
 from services.payer_gateway.x12 import balance
 from services.payer_gateway.x12.amounts import parse_cents
-from services.payer_gateway.x12.checks import rules
+from services.payer_gateway.x12.checks import institutional_tally, professional_tally, rules
 from services.payer_gateway.x12.checks.loop_frame import Frame
-from services.payer_gateway.x12.checks.professional_tally import keys_of
 from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.checks.walked_set import ProvenLoop
-from services.payer_gateway.x12.claim_hierarchy_reader import ClaimFeed
+from services.payer_gateway.x12.claim_hierarchy_reader import ClaimFeed, ReadClaim
 from services.payer_gateway.x12.claim_loop_reader import read_claim
 from services.payer_gateway.x12.finding import Finding
+from services.payer_gateway.x12.institutional_claim import AnyClaim, InstitutionalClaim
+from services.payer_gateway.x12.institutional_claim_reader import read_institutional_claim
 from services.payer_gateway.x12.loop_feed import LoopFeed
-from services.payer_gateway.x12.professional_claim import Claim
+from services.payer_gateway.x12.professional_claim import BatchHeader, Claim
 from services.payer_gateway.x12.remittance_feed import RemittanceFeed
 from services.payer_gateway.x12.remittance_reader import (
     TOO_MANY,
@@ -22,14 +23,37 @@ from services.payer_gateway.x12.remittance_reader import (
     too_many,
     wrong_set,
 )
+from services.payer_gateway.x12.unreadable_claim import UnreadableClaim
 
 _Part = TypeVar("_Part")
 
 
+class _Kind(NamedTuple, Generic[AnyClaim]):
+    """How claims of one guide are read, and what one has in common with the same one again."""
+
+    read: ReadClaim[AnyClaim]
+    keys_of: Callable[[AnyClaim], tuple[object, object]]
+
+
+_PROFESSIONAL: _Kind[Claim] = _Kind(read_claim, professional_tally.keys_of)
+_INSTITUTIONAL: _Kind[InstitutionalClaim] = _Kind(
+    read_institutional_claim, institutional_tally.keys_of
+)
+
+
 def doubtful_claims(structure: Structure) -> list[Claim]:
     """The claims of an 837P that are not proven, and those that may stand in it twice, in order."""
+    return _doubtful(structure, _PROFESSIONAL)
+
+
+def doubtful_stays(structure: Structure) -> list[InstitutionalClaim]:
+    """The claims of an 837I that are not proven, and those that may stand in it twice, in order."""
+    return _doubtful(structure, _INSTITUTIONAL)
+
+
+def _doubtful(structure: Structure, kind: _Kind[AnyClaim]) -> list[AnyClaim]:
     if any(finding.rule == rules.HIERARCHY.id for finding in structure.findings):
-        return list(_read(structure, ()))  # a patient may be below somebody proven
+        return list(_read(structure, (), kind))  # a patient may be below somebody proven
     seen: set[object] = set()
     twice: set[object] = set()
     for loop in structure.proven:
@@ -38,16 +62,17 @@ def doubtful_claims(structure: Structure) -> list[Claim]:
                 twice.add(key)
             seen.add(key)
     start = f"CLM{structure.transaction.delimiters.element}"
-    claims: list[Claim] = []
+    claims: list[AnyClaim] = []
     if any(raw.startswith(start) for _, raw in structure.doubtful()):
-        claims = list(_read(structure, structure.proven))
-        twice |= {key for claim in claims for key in keys_of(claim)} & seen
+        claims = list(_read(structure, structure.proven, kind))
+        twice |= {key for claim in claims for key in kind.keys_of(claim)} & seen
     read = {loop.first for loop in _warned(structure)}
     if twice:
         read |= {loop.first for loop in structure.proven if not twice.isdisjoint(loop.keys)}
     if not read:
         return claims
-    return list(_read(structure, [loop for loop in structure.proven if loop.first not in read]))
+    passed = [loop for loop in structure.proven if loop.first not in read]
+    return list(_read(structure, passed, kind))
 
 
 def _warned(structure: Structure) -> Iterator[ProvenLoop]:
@@ -83,11 +108,14 @@ def doubtful_findings(structure: Structure) -> Iterator[Finding]:
     )
 
 
-def _read(structure: Structure, proven: Collection[ProvenLoop]) -> Iterator[Claim]:
-    """The claims of an 837P, without those of some loops."""
-    feed: ClaimFeed[Claim] = ClaimFeed(structure.transaction.delimiters, [], read_claim)
-    parts = _parts(feed, structure, proven)
-    return (part for part in parts if isinstance(part, Claim))
+def _read(
+    structure: Structure, proven: Collection[ProvenLoop], kind: _Kind[AnyClaim]
+) -> Iterator[AnyClaim]:
+    """The claims of an 837, without those of some loops."""
+    feed: ClaimFeed[AnyClaim] = ClaimFeed(structure.transaction.delimiters, [], kind.read)
+    for part in _parts(feed, structure, proven):
+        if not isinstance(part, BatchHeader | UnreadableClaim):
+            yield part
 
 
 def _parts(

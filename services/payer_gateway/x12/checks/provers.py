@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import TypeVar
 
-from services.payer_gateway.x12 import validate
+from services.payer_gateway.x12 import institutional_validate, validate
 from services.payer_gateway.x12.checks.claim_tally import (
     LEVEL_FACTS,
-    SUBSCRIBER_FACTS,
     LoopTally,
-    SubscriberTally,
 )
 from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, billing_provider_faults
+from services.payer_gateway.x12.checks.institutional_tally import (
+    INSTITUTIONAL_FACTS,
+    InstitutionalTally,
+)
 from services.payer_gateway.x12.checks.loop_frame import Frame, Slot, WalkLoop, walk_guide
 from services.payer_gateway.x12.checks.loop_prover import LoopKnowledge, LoopProver, ReadLoop
 from services.payer_gateway.x12.checks.professional_tally import (
@@ -33,8 +36,10 @@ from services.payer_gateway.x12.professional_claim_writer import ClaimText
 _AFTER_SUBSCRIBER: frozenset[str | tuple[str, str]] = frozenset({"SE", ("HL", "20"), ("HL", "22")})
 _BEFORE_SUBSCRIBER: frozenset[str | tuple[str, str]] = frozenset({("HL", "22")})
 _AFTER_PAID_CLAIM: frozenset[str | tuple[str, str]] = frozenset({"CLP", "LX", "PLB", "SE"})
-_LINES_OF_STAY = 999
 _USUAL = Delimiters()
+_BEYOND_GUIDE = validate.BEYOND_GUIDE | institutional_validate.BEYOND_GUIDE
+
+_Tally = TypeVar("_Tally", bound=LoopTally)
 
 
 def prover_of(guide: Guide, marks: Delimiters, created: date | None) -> Prover | None:
@@ -80,9 +85,9 @@ def _proven_claims(marks: Delimiters) -> ProvenClaims:
 
 
 @lru_cache(maxsize=16)
-def _of_institutional(marks: Delimiters) -> LoopKnowledge[SubscriberTally]:
+def _of_institutional(marks: Delimiters) -> LoopKnowledge[InstitutionalTally]:
     slot = _slot(walk_guide(INSTITUTIONAL_CLAIM), "2000A", "2000B")
-    return LoopKnowledge(slot, marks, SUBSCRIBER_FACTS, _AFTER_SUBSCRIBER)
+    return LoopKnowledge(slot, marks, INSTITUTIONAL_FACTS, _AFTER_SUBSCRIBER)
 
 
 @lru_cache(maxsize=16)
@@ -97,16 +102,37 @@ def _slot(loop: WalkLoop, *names: str) -> Slot:
     return _slot(slot.loop, *names[1:]) if slot.loop and names[1:] else slot
 
 
-class _InstitutionalProver(LoopProver[SubscriberTally]):
-    """Proves the subscribers of an 837I, but for what their values say together."""
+class _SubscriberProver(LoopProver[_Tally]):
+    """Proves the subscribers of an 837."""
 
-    def tally(self, levels: int, above: Frame) -> SubscriberTally | None:
+    def __init__(
+        self,
+        knowledge: LoopKnowledge[_Tally],
+        limit: date | None,
+        head: LoopKnowledge[LoopTally],
+    ) -> None:
+        super().__init__(knowledge, limit, head)
+        self._above: Frame | None = None
+        self._severity: Severity | None = None
+
+    def above(self, raws: Sequence[str], above: Frame) -> Severity | None:
+        if above is not self._above:
+            self._above = above
+            mark = self.knowledge.marks.element
+            first = last = above.position
+            while not raws[last].startswith((f"HL{mark}", f"CLM{mark}")):
+                last += 1
+            self._severity = _billing_severity(tuple(raws[first:last]), self.knowledge.marks)
+        return self._severity
+
+
+class _InstitutionalProver(_SubscriberProver[InstitutionalTally]):
+    """Proves the subscribers of an 837I."""
+
+    def tally(self, levels: int, above: Frame) -> InstitutionalTally | None:
         if above.level is None:
             return None
-        return SubscriberTally(levels, above.level[0], _LINES_OF_STAY)
-
-    def above(self, _raws: Sequence[str], _above: Frame) -> Severity | None:
-        return None
+        return InstitutionalTally(levels, above.level[0])
 
 
 class _RemittanceProver(LoopProver[PaidClaimTally]):
@@ -119,7 +145,7 @@ class _RemittanceProver(LoopProver[PaidClaimTally]):
         return None
 
 
-class _ProfessionalProver(LoopProver[ProfessionalTally]):
+class _ProfessionalProver(_SubscriberProver[ProfessionalTally]):
     """Proves the subscribers of an 837P."""
 
     def __init__(
@@ -131,8 +157,6 @@ class _ProfessionalProver(LoopProver[ProfessionalTally]):
     ) -> None:
         super().__init__(knowledge, limit, head)
         self._proven = proven
-        self._above: Frame | None = None
-        self._severity: Severity | None = None
 
     def tally(self, levels: int, above: Frame) -> ProfessionalTally | None:
         if above.level is None:
@@ -147,16 +171,6 @@ class _ProfessionalProver(LoopProver[ProfessionalTally]):
             known = self._proven.find(raws, position, levels, above.level[0])
         return known or super().read(raws, position, above, levels)
 
-    def above(self, raws: Sequence[str], above: Frame) -> Severity | None:
-        if above is not self._above:
-            self._above = above
-            mark = self.knowledge.marks.element
-            first = last = above.position
-            while not raws[last].startswith((f"HL{mark}", f"CLM{mark}")):
-                last += 1
-            self._severity = _billing_severity(tuple(raws[first:last]), self.knowledge.marks)
-        return self._severity
-
 
 @lru_cache(maxsize=1024)
 def _billing_severity(raws: tuple[str, ...], marks: Delimiters) -> Severity | None:
@@ -166,5 +180,5 @@ def _billing_severity(raws: tuple[str, ...], marks: Delimiters) -> Severity | No
     """
     provider = read_billing_provider(raws, marks)
     faults = billing_provider_faults(provider, PUBLIC_CODES)
-    found = {f.broken.severity for f in faults if f.broken.id in validate.BEYOND_GUIDE}
+    found = {f.broken.severity for f in faults if f.broken.id in _BEYOND_GUIDE}
     return Severity.ERROR if Severity.ERROR in found else next(iter(found), None)

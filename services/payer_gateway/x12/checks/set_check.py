@@ -30,7 +30,11 @@ from services.payer_gateway.x12.checks import (
     status_check,
 )
 from services.payer_gateway.x12.checks.claim_values import PUBLIC_CODES, CodeSets
-from services.payer_gateway.x12.checks.doubtful_claims import doubtful_claims, doubtful_findings
+from services.payer_gateway.x12.checks.doubtful_claims import (
+    doubtful_claims,
+    doubtful_findings,
+    doubtful_stays,
+)
 from services.payer_gateway.x12.checks.envelope_check import COMPONENT_SEPARATOR
 from services.payer_gateway.x12.checks.place import placed
 from services.payer_gateway.x12.checks.proof import Prover
@@ -53,7 +57,6 @@ from services.payer_gateway.x12.guides.institutional_claim import INSTITUTIONAL_
 from services.payer_gateway.x12.guides.notation import Guide
 from services.payer_gateway.x12.guides.professional_claim import PROFESSIONAL_CLAIM
 from services.payer_gateway.x12.guides.remittance import REMITTANCE
-from services.payer_gateway.x12.institutional_claim_reader import read_837i
 from services.payer_gateway.x12.transaction_sets import read_transaction
 
 
@@ -272,8 +275,8 @@ def _of_values(structure: Structure, setting: Setting) -> Iterator[Finding]:
         found = validate.check_batch(claims, setting.codes, is_written=True)
         yield from (f for f in found if f.rule in validate.BEYOND_GUIDE)
     elif guide is INSTITUTIONAL_CLAIM:
-        stays, _ = read_837i(transaction)
-        found = institutional_validate.check_batch(stays.claims, setting.codes, is_written=True)
+        stays = doubtful_stays(structure)
+        found = institutional_validate.check_batch(stays, setting.codes, is_written=True)
         yield from (f for f in found if f.rule in institutional_validate.BEYOND_GUIDE)
     elif guide is REMITTANCE:
         yield from doubtful_findings(structure)

@@ -41,6 +41,11 @@ def plain_faults(but: tuple[type[Exception], ...] = ()) -> Iterator[None]:
             f"Kafka cannot be asked ({type(error).__name__}): see that it runs, with "
             "`claimstream status`."
         )
+    except asyncpg.UndefinedTableError:
+        sentence = (
+            "A database has no tables yet, or older ones: each service makes its own when it "
+            "starts, and not all have started."
+        )
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         sentence = (
             f"A database cannot be asked ({type(error).__name__}): see that PostgreSQL runs, with "

@@ -6,6 +6,7 @@ for what was processed, and a batch that meets an infrastructure fault is put ba
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from itertools import accumulate, takewhile
@@ -42,6 +43,13 @@ _RESTING = (500, 1)
 _RESTS_AFTER_SECONDS = 2
 _LAG_SECONDS = 3
 _LEFT_WITHIN_SECONDS = 3
+_LOOK_SECONDS = 5
+_MANY_ASSIGNMENTS = 10
+_ALL_THE_TIME_SECONDS = 60
+_PUSHED_OUT = (
+    "partitions are given to this process again and again: see that no other one runs under its "
+    "instance name"
+)
 _HEARTBEAT_MILLISECONDS = 500
 """A member hears of a rebalance with its next heartbeat; until all have heard, keys stand still."""
 
@@ -99,7 +107,9 @@ def _give_place_up(client: AIOKafkaConsumer) -> None:
     A static member of this client library never leaves: its keys would wait for the session
     time-out. It has no public way to say that this time it shall.
     """
-    cast("Any", client)._coordinator._group_instance_id = None
+    coordinator = cast("Any", client)._coordinator
+    if coordinator is not None:
+        coordinator._group_instance_id = None
 
 
 class _BytesCodec:
@@ -123,9 +133,11 @@ class _BytesCodec:
 class _Rebalance(ConsumerRebalanceListener):
     """Lets the batch in hand finish before its partitions are given away."""
 
-    def __init__(self, in_hand: asyncio.Lock, progress: Progress) -> None:
+    def __init__(self, in_hand: asyncio.Lock, progress: Progress, log: Logger) -> None:
         self._in_hand = in_hand
         self._progress = progress
+        self._log = log
+        self._assigned: deque[float] = deque(maxlen=_MANY_ASSIGNMENTS)
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         async with self._in_hand:
@@ -134,6 +146,11 @@ class _Rebalance(ConsumerRebalanceListener):
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
         self._progress.assigned()
+        self._assigned.append(monotonic())
+        if len(self._assigned) == _MANY_ASSIGNMENTS:
+            if self._assigned[-1] - self._assigned[0] < _ALL_THE_TIME_SECONDS:
+                self._log.warning(_PUSHED_OUT, count=_MANY_ASSIGNMENTS)
+            self._assigned.clear()
 
 
 class Consumer:
@@ -192,7 +209,7 @@ class Consumer:
             heartbeat_interval_ms=_HEARTBEAT_MILLISECONDS,
             max_poll_interval_ms=settings.max_poll_interval_seconds * 1000,
             rebalance_timeout_ms=settings.slowest_batch_seconds * 1000,
-            listener=_Rebalance(self._in_hand, progress),
+            listener=_Rebalance(self._in_hand, progress, log),
             ack_policy=AckPolicy.NACK_ON_ERROR,
             parser=self._parse,
             codec=_BytesCodec(),
@@ -209,7 +226,15 @@ class Consumer:
         """Join the group and begin to read; false where ``until`` was set before that was done."""
         starting = asyncio.create_task(self.broker.start())
         told = asyncio.create_task(until.wait())
-        await asyncio.wait([starting, told], return_when=asyncio.FIRST_COMPLETED)
+        while not (starting.done() or told.done()):
+            await asyncio.wait(
+                [starting, told], timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not (starting.done() or told.done()) and (missing := self._missing_topics()):
+                self._log.error(
+                    "waiting for topics that the broker does not have: `claimstream topics apply`",
+                    topic=", ".join(missing),
+                )
         told.cancel()
         if not starting.done():
             starting.cancel()
@@ -243,6 +268,14 @@ class Consumer:
                 await asyncio.wait([stopping])
                 if client is not None:
                     await _let_go(client)
+
+    def _missing_topics(self) -> list[str]:
+        """Of the topics subscribed to, those that a broker which answers knows nothing of."""
+        client = self.client
+        if client is None:
+            return []
+        wanted = sorted(client.subscription())
+        return [topic for topic in wanted if client.partitions_for_topic(topic) is None]
 
     def _shares(self, client: AIOKafkaConsumer) -> bool:
         mine = client.assignment()

@@ -6,7 +6,9 @@ written as its class and place, never as its text.
 
 import logging
 import sys
+from collections import Counter
 from collections.abc import MutableMapping
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
@@ -52,6 +54,8 @@ SAFE_FIELDS = frozenset(
     }
 )
 
+_ONCE_IN_SECONDS = 10
+
 Logger = structlog.stdlib.BoundLogger
 
 
@@ -81,9 +85,24 @@ def _only_safe(
 
 
 class _LibraryHandler(logging.Handler):
-    """Lets libraries' warnings through as their logger and kind of error, without their text."""
+    """Lets libraries' warnings through as their logger and kind of error, without their text.
+
+    One that comes again and again, as a client's that tries again, is written once in a while,
+    with how many there were.
+    """
+
+    def __init__(self, level: int = logging.NOTSET) -> None:
+        super().__init__(level)
+        self._written: dict[tuple[str, str, int], float] = {}
+        self._left_out: Counter[tuple[str, str, int]] = Counter()
 
     def emit(self, record: logging.LogRecord) -> None:
+        place = (record.name, record.module, record.lineno)
+        now = monotonic()
+        self._left_out[place] += 1
+        if now - self._written.get(place, -_ONCE_IN_SECONDS) < _ONCE_IN_SECONDS:
+            return
+        self._written[place] = now
         error = record.exc_info[1] if record.exc_info else None
         structlog.get_logger().log(
             record.levelno,
@@ -91,6 +110,7 @@ class _LibraryHandler(logging.Handler):
             logger=record.name,
             where=f"{record.module}:{record.lineno}",
             fault=fault_of(error) if error else "",
+            count=self._left_out.pop(place),
         )
 
 

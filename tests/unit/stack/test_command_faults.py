@@ -24,6 +24,7 @@ FAULTS: list[Callable[[], Exception]] = [
     lambda: KafkaConnectionError("gone"),
     lambda: asyncpg.CannotConnectNowError("starting"),
     lambda: asyncpg.InterfaceError("closed"),
+    lambda: asyncpg.UndefinedTableError("missing"),
     lambda: ConnectionRefusedError("refused"),
     TimeoutError,
     lambda: SettingsError("Set this."),
@@ -54,6 +55,14 @@ def test_any_fault_of_kafka_or_postgresql_is_one_sentence_and_code_3(
     said = capsys.readouterr()
     assert said.out == ""
     assert len(said.err.splitlines()) == 1
+
+
+def test_a_database_whose_service_never_ran_is_not_called_unreachable(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(typer.Exit), plain_faults():
+        raise asyncpg.UndefinedTableError("delivery.inbox")
+    assert "has no tables yet" in capsys.readouterr().err
 
 
 def test_what_a_command_answers_itself_is_left_to_it() -> None:

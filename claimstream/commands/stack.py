@@ -181,8 +181,9 @@ def _show(console: Console, stack: Stack) -> None:
     record = stack.record()
     if record is None:
         return
-    console.print(status_table(stack.statuses()))
-    text = headline(record, str(stack.folder.path))
+    found = stack.statuses()
+    console.print(status_table(found))
+    text = headline(record, str(stack.folder.path), found)
     console.print(text, highlight=False, soft_wrap=True)
 
 

@@ -99,9 +99,13 @@ def status_table(statuses: Sequence[ServiceStatus]) -> Table:
     return table
 
 
-def headline(record: StackRecord, folder: str) -> str:
+def headline(record: StackRecord, folder: str, statuses: Sequence[ServiceStatus]) -> str:
     """One line on the stack as a whole."""
-    return f"The stack is {record.phase}; Kafka at {record.kafka_bootstrap}, state in {folder}"
+    stands = f"is {record.phase}"
+    waiting = [one.service for one in statuses if not (one.alive and one.ready)]
+    if record.phase == "ready" and waiting:
+        stands = f"runs, and {', '.join(waiting)} is not ready"
+    return f"The stack {stands}; Kafka at {record.kafka_bootstrap}, state in {folder}"
 
 
 def age(seconds: int | float | None) -> str:

@@ -6,7 +6,8 @@ import pytest
 
 from claimstream.stack.display import headline
 from claimstream.stack.health import ServiceStatus
-from claimstream.stack.state import Identity, StackRecord
+from claimstream.stack.state import StackRecord
+from deploy.embedded.child import Identity
 
 KAFKA = ServiceStatus("kafka", "ready", alive=True, ready=True)
 AWAY = ServiceStatus("kafka", "starting", alive=True, ready=False)

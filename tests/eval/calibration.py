@@ -13,7 +13,15 @@ from typing import Any
 
 from services.coding.codesets.library import DATA
 from services.coding.domain import calibration_table
-from services.coding.domain.confidence import INDEX, MARGINS, SIMILARITY, WIDER, Curve, calibrated
+from services.coding.domain.confidence import (
+    INDEX,
+    MARGINS,
+    RESIDUAL,
+    SIMILARITY,
+    WIDER,
+    Curve,
+    calibrated,
+)
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.domain.diagnosis.specificity import complete
 from services.coding.domain.reading import wording
@@ -123,7 +131,7 @@ def measure_calibration() -> dict[str, Any]:
     """Reliability on the half that the curves have not seen."""
     cases = outcomes(fitting=False)
     found: dict[str, Any] = {}
-    for source in (INDEX, WIDER, SIMILARITY, "all"):
+    for source in (INDEX, WIDER, RESIDUAL, SIMILARITY, "all"):
         mine = [each for each in cases if source in (each.source, "all")]
         bands = reliability(
             (calibrated(each.source, each.score, each.margin), each.right) for each in mine

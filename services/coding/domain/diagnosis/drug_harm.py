@@ -18,9 +18,10 @@ Kind = Literal["poisoning", "adverse_effect", "underdosing"]
 
 _CUE = re.compile(
     r"\b(?:over-?dos\w*|poison\w*|toxic\w*|adverse|side effects?|reaction|induced|under-?dos\w*|"
-    r"non-?complian\w*|non-?adheren\w*|due to|2/2|caused by|secondary to|from|ran out|not taking|"
+    r"non-?complian\w*|non-?adheren\w*|accidental\w*|mistaken\w*|inadvertent\w*|due to|"
+    r"2/2|caused by|secondary to|from|ran out|not taking|"
     r"stopped taking|(?:patient|pt|he|she|self|intentionally) (?:intentionally )?(?:stopped|quit|"
-    r"discontinued)|missed|afford|ingest\w*|related)\b",
+    r"discontinued)|missed|afford|ingest\w*|related|took too)\b",
     re.IGNORECASE,
 )
 # One of these stands in whatever the cue fits.
@@ -29,11 +30,13 @@ HINTS = (
     "adverse", "side effect", "toxic", "poison", "overdos", "over-dos", "underdos", "under-dos",
     "complian", "adheren",
     "ran out", "not taking", "stopped", "quit", "discontinued", "missed", "afford", "ingest",
+    "accidental", "mistaken", "inadvertent", "took too",
 )  # fmt: skip
 _FILLER = (
     r"(?:(?:an?|the|her|his|their|prescribed|newly|new|recent|recently|started|starting|taking|use|"
     r"of|oral|iv|intravenous|long[- ]term|chronic|daily|therapy|treatment|with|home|too|much|many|"
-    r"tablets?|pills?|capsules?|doses?|medications?|drug|multiple|large|amount)\s+){0,5}"
+    r"tablets?|pills?|capsules?|doses?|medications?|drug|multiple|large|amount|\w+['\u2019]s)\s+)"
+    r"{0,5}"
 )
 _UNDERDOSING = re.compile(
     rf"\b(?:under-?dosing(?:\s+of)?|non-?(?:compliance|adherence)\s+(?:with|to)|"
@@ -46,7 +49,9 @@ _UNDERDOSING = re.compile(
 )
 _UNDERDOSED = re.compile(r"(?P<drug>[a-z][\w-]*(?:\s[\w-]+)?)\s+under-?dosing\b", re.IGNORECASE)
 _POISONING = re.compile(
-    rf"\b(?:over-?dos(?:e|ed|age|ing)|poison(?:ing|ed)|toxicity|toxic\s+effects?|ingest(?:ion|ed))"
+    rf"\b(?:over-?dos(?:e|ed|age|ing)|poison(?:ing|ed)|toxicity|toxic\s+effects?|ingest(?:ion|ed)|"
+    rf"(?:accidentally|mistakenly|inadvertently|unintentionally)\s+(?:took|taken|swallowed|drank|"
+    rf"ate|injected|was given)|took\s+too\s+(?:much|many))"
     rf"\s*(?:of|by|on|with|from|due\s+to|:|-)?\s+{_FILLER}(?P<drug>[a-z].*)",
     re.IGNORECASE,
 )

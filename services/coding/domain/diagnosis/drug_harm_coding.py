@@ -30,6 +30,8 @@ _KEPT = 8_192
 _MOST_SENTENCES = 120
 _LONGEST_LINE = 300
 _LIST_MARK = re.compile(r"\s*(?:[-*\u2022]|#?\(?\d{1,2}[.):])\s*")
+# "Her husband's metoprolol" is of a drug, not of the family.
+_WHOSE = re.compile(r"\b[a-z]+['\u2019]s\b", re.IGNORECASE)
 # However a rash looks, the index has it as one (index: Rash, drug).
 _RASH = re.compile(
     r"^\s*(?:(?:diffuse|generali[sz]ed|widespread|pruritic|itchy|maculopapular|morbilliform|"
@@ -128,7 +130,7 @@ class HarmCoder:
         if told is None:
             return None
         allowed = ("historical", "negated") if told.kind == "underdosing" else ("historical",)
-        if any(each.kind not in allowed for each in triggers(text)):
+        if any(each.kind not in allowed for each in triggers(_WHOSE.sub("", text))):
             return None
         return None if told.plain and not _is_illness(self._nature(told)) else told
 

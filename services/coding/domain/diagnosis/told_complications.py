@@ -140,6 +140,24 @@ _ASYMPTOMATIC = re.compile(
     r"(?:[\s,]*(?:well[- ]controlled|stable|on|with|taking|cd4|vl|viral)\b[^.;]*)?[\s.;]*$",
     re.IGNORECASE,
 )
+_BROKEN = r"[^,;.]*\b(?:fx|fracture)s?\b[^,;.]*?"
+_OSTEOPOROTIC = re.compile(
+    rf"^\s*(?P<due>{_BROKEN})\s+(?:due to|2/2|secondary to|from|because of|caused by)\s+"
+    r"(?:(?:known|severe|her|his|age[- ]related|senile|postmenopausal|the)\s+)*osteoporosis\b|"
+    r"\bosteoporosis\s+(?:with|w/)\s+(?:(?:current|acute|new|an?|pathologic(?:al)?)\s+)*"
+    rf"(?P<with>{_BROKEN})(?=[,;.]|$)|\bosteoporotic\s+(?P<of>{_BROKEN})(?=[,;.]|$)",
+    re.IGNORECASE,
+)
+_PAST_FRACTURE = re.compile(
+    r"\b(?:old|prior|previous|healed|history|remote|h/o|hx|past)\b", re.IGNORECASE
+)
+_VERTEBRA = re.compile(
+    r"\b[TL]\d{1,2}\b|vertebra|\bspin(?:e|al)\b|lumbar|thoracic|compression", re.IGNORECASE
+)
+_FRACTURE_WORDS = re.compile(
+    r"\b(?:fx|fracture)s?\b|\b(?:current|acute|new|pathologic(?:al)?|fragility|of|the|an?)\b",
+    re.IGNORECASE,
+)
 _NEWBORN = re.compile(r"\b(?:newborn|neonate|infant|baby)\b", re.IGNORECASE)
 _OBSERVED = re.compile(
     r"\b(?:observ\w+|evaluat\w+|monitor\w+|work-?\s?up|rule[- ]out|r/o|suspected|possible)\b"
@@ -163,7 +181,7 @@ HINTS = (
     "seroma", "post-op", "post op", "postop", "postproc", "post-proc", "postsurg", "post-surg",
     "sepsis", "wound", "incisional", "surgical", "reduction", "orif", "crpp", "crif", "nail",
     "pinning", "fixation", "casting", "newborn", "neonate", "infant", "baby", "type2", "type4",
-    "hiv",
+    "hiv", "osteopor",
 )  # fmt: skip
 
 
@@ -184,7 +202,16 @@ class ToldComplication(Struct, frozen=True):
 
 def read(text: str) -> ToldComplication | None:
     """What a line tells in one of these ways, or None."""
-    for way in (_pump, _infarction, _sepsis, _collection, _was_set, _newborn, _without_symptoms):
+    for way in (
+        _pump,
+        _infarction,
+        _sepsis,
+        _collection,
+        _was_set,
+        _newborn,
+        _without_symptoms,
+        _fragility,
+    ):
         told = way(text)
         if told is not None:
             return told
@@ -286,6 +313,22 @@ def _without_symptoms(text: str) -> ToldComplication | None:
     if _ASYMPTOMATIC.match(text) is None:
         return None
     return ToldComplication(("Z21",), (), (), "OG I.C.1.a.2.d asymptomatic HIV")
+
+
+def _fragility(text: str) -> ToldComplication | None:
+    """A fracture that osteoporosis is told to have caused is one code with it (I.C.13.d.2)."""
+    found = _OSTEOPOROTIC.search(text)
+    if found is None or _PAST_FRACTURE.search(text):
+        return None
+    what = next(found[each] for each in ("due", "with", "of") if found[each])
+    rule = "OG I.C.13.d.2 fracture of osteoporosis"
+    if _VERTEBRA.search(what):
+        return ToldComplication(("M80.08",), (), (), rule)
+    site = _FRACTURE_WORDS.sub(" ", what).strip(" ,")
+    if not site:
+        return None
+    whole = f"age-related osteoporosis with current pathological fracture of {site}"
+    return ToldComplication((), (whole,), (), rule)
 
 
 def _newborn(text: str) -> ToldComplication | None:

@@ -66,6 +66,9 @@ _ANY = re.compile(
 _SEPTIC = re.compile(rf"\b{_SEPSIS}\b", re.IGNORECASE)
 _SEVERE = re.compile(r"\b(?:severe|shock|acute organ|organ dysfunction)\b", re.IGNORECASE)
 _PNEUMONIA = re.compile(r"\bpneumonia\b|\bpna\b", re.IGNORECASE)
+_OF_VENTILATOR = re.compile(
+    r"^\s*(?:ventilator[- ](?:associated|acquired)\s+(?:pneumonia|pna)|VAP)\s*$", re.IGNORECASE
+)
 # Infections that name no organism themselves, so that one may stand beside them.
 _LOCAL = re.compile(
     r"\b(?:uti|urinary tract infection|cystitis|pyelonephritis|pyelo|prostatitis|cellulitis|"
@@ -157,6 +160,9 @@ def _segment(text: str) -> ToldInfection | None:
             return ToldInfection((organism.sepsis, organism.pneumonia), (local,), more)
         return ToldInfection((organism.sepsis,), (local,), more)
     pneumonia = _PNEUMONIA.search(rest)
+    if _OF_VENTILATOR.search(rest) is not None:
+        vap = ("ventilator associated pneumonia",)
+        return ToldInfection((), vap, (organism.beside, *more))
     if pneumonia is not None and organism.pneumonia:
         local = _left(rest, pneumonia.start(), pneumonia.end())
         return None if local else ToldInfection((organism.pneumonia,), (), more)

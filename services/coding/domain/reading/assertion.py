@@ -40,6 +40,8 @@ _NEGATED_AFTER = _either(
     "not suspected", "improbable", "not detected", "not confirmed", "disproved", "refuted",
     "not supported", "not evident", "not likely", "no", "has been ruled out", "not the case",
     "is unlikely", "is doubtful", "is excluded", "is ruled out", "none", "n/a", "not applicable",
+    "no longer present", "is no longer present", "no longer active", "no longer an issue",
+    "no longer a problem",
 )  # fmt: skip
 _UNCERTAIN_BEFORE = _either(
     "possible", "possibly", "probable", "probably", "suspected", "suspect", "suspicious for",
@@ -136,8 +138,8 @@ _TRIGGERS = re.compile(
     re.IGNORECASE,
 )
 _PSEUDO_NEGATIONS = re.compile(
-    r"\b(?:no (?:change|increase|longer|improvement)|not (?:only|elsewhere|otherwise|"
-    r"certain|sure|improved|controlled|"
+    r"\b(?:no (?:change|increase|longer(?! (?:present|active|an issue|a problem)\b)|improvement)|"
+    r"not (?:only|elsewhere|otherwise|certain|sure|improved|controlled|"
     r"well[- ]controlled|improving|resolved|at goal)|without (?:difficulty|change))\b",
     re.IGNORECASE,
 )

@@ -10,12 +10,15 @@ Guidelines IV.D, IV.G).
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
+from msgspec.structs import replace
+
 from services.coding.domain.reading.assessment_lines import Line, is_a_name, lines_of, names_a_dose
 from services.coding.domain.reading.headings import SectionKind
 from services.coding.domain.reading.naming import EXACT, INDEX, Named
 from services.coding.domain.reading.note_detail import NoteDetail
 from services.coding.domain.reading.note_reading import Noted, NoteReading, Passage
 from services.coding.domain.reading.note_text import Sentence
+from services.coding.domain.reading.past_and_family import named_of_a_relative
 from services.coding.domain.reading.problem_line import LineReader
 from services.coding.domain.reading.problem_wording import ProblemReader
 from services.coding.domain.reading.prose import ProseReader, Told
@@ -129,13 +132,27 @@ class AssessmentReader:
                 named = list(self._told(line.sentences, looked_up))
             elif not line.marked and line.part == "problem" and len(line.sentences) > 1:
                 later = [each for each in line.sentences if not is_a_name(each.text)]
-                named.extend(self._told(later, looked_up))
+                told = list(self._told(later, looked_up))
+                named.extend(told)
+                named.extend(self._passed_over(line, later, told, read))
             if named and all(each.assertion == "negated" for each in named):
                 beside = self._told(line.sentences, looked_up)
                 named.extend(_new(named, [each for each in beside if _is_affirmed(each)]))
             named.sort(key=_place)
             found.extend(self._line_reader.at_site(each, site) for each in named)
         return found
+
+    def _passed_over(
+        self, line: Line, later: Sequence[Sentence], told: Sequence[Noted], read: ReadLine
+    ) -> Iterator[Noted]:
+        """What begins a line with a disease and goes on in words of which prose reads nothing."""
+        first = line.sentences[0]
+        if first not in later or any(first.start <= each.start < first.end for each in told):
+            return
+        for each in read(first.text[line.begin :], ""):
+            if _is_certain(each) and _is_affirmed(each) and not _is_no_detail(each):
+                start, end = each.start + line.begin, each.end + line.begin
+                yield _placed(first, _as_sure_as(each._replace(start=start, end=end), _PROSE))
 
     def _line(self, text: str, more: str) -> tuple[Noted, ...]:
         return tuple(self._line_reader.noted(text, more))
@@ -303,6 +320,10 @@ def _of_detail(line: Line, read: ReadLine) -> Iterator[Noted]:
         yield _placed(sentence, each._replace(start=start, end=end))
 
 
+def _is_no_detail(noted: Noted) -> bool:
+    return noted.named is not None and noted.named.code.startswith(_NO_DETAIL)
+
+
 def _details(lines: Sequence[Line], number: int) -> str:
     """What the lines below a problem say of it."""
     said = [each.text for each in lines[number].sentences[1:4]]
@@ -335,6 +356,11 @@ def _placed(sentence: Sentence, noted: Noted) -> Noted:
 def _at(sentence: Sentence, told: Told, most: int, rule: str = "") -> Noted:
     condition = told.condition
     named = condition.named
+    asserted = condition.assertion
+    if named is not None and asserted == "family":
+        relative = named_of_a_relative(sentence.text, condition.start, named.code)
+        if relative:
+            named, asserted, rule = replace(named, code=relative), "affirmed", "OG I.C.21.c.4"
     if named is not None:
         named = Named(named.code, min(named.confidence, most), rule or named.rule)
     return Noted(
@@ -342,7 +368,7 @@ def _at(sentence: Sentence, told: Told, most: int, rule: str = "") -> Noted:
         sentence.start + condition.start,
         sentence.start + condition.end,
         sentence.text[condition.start : condition.end],
-        condition.assertion,
+        asserted,
         condition.wording.sides,
         named,
     )

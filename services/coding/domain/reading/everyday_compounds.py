@@ -89,6 +89,12 @@ _INFECTED = "infection following a procedure"
 _POOR_GROWTH = "maternal care for other known or suspected poor fetal growth"
 
 _PLAIN: dict[str, str] = {
+    "sigmoid polyp": "polyp of colon",
+    "sigmoid colon polyp": "polyp of colon",
+    "cecal polyp": "polyp of colon",
+    "ascending colon polyp": "polyp of colon",
+    "transverse colon polyp": "polyp of colon",
+    "descending colon polyp": "polyp of colon",
     "fetal growth restriction": _POOR_GROWTH,
     "fetal growth retardation": _POOR_GROWTH,
     "central di": "diabetes insipidus",

@@ -25,6 +25,7 @@ _RARE = 350
 _UNSPECIFIED = re.compile(
     r"\b(?:unspecified|not (?:elsewhere classified|otherwise specified))\b", re.I
 )
+_OTHER = re.compile(r"\bother\b", re.I)
 
 
 class Named(Struct, frozen=True, gc=False):
@@ -50,7 +51,9 @@ class Named(Struct, frozen=True, gc=False):
 
 def at_most(named: Named, most: int) -> Named:
     """``named``, no surer than ``most``."""
-    return replace(named, confidence=most) if named.confidence > most else named
+    if named.confidence > most:
+        return replace(named, confidence=most)
+    return replace(named, likely=most) if named.likely > most else named
 
 
 def name_of(candidates: Sequence[Candidate], source: str = "") -> Named | None:
@@ -74,14 +77,21 @@ def source_of(
 ) -> str:
     """By what the words find ``code``, as the curves of confidence tell sources apart.
 
-    An unspecified code whose titles lack a rare word that was said is one that the index has for
-    want of another; it is less often the right one. A word is rare that few phrases have.
+    An unspecified code, or one for what is other, whose titles lack a rare word that was said is
+    one that the index has for want of another; it is less often the right one. A word is rare that
+    few phrases have.
     """
     if not exact:
         return measured.SIMILARITY
     completed = complete(codes, code, sides).codes
     node = base_of(codes, completed[0]) if completed else None
-    if node is None or _UNSPECIFIED.search(node.title) is None:
+    if node is None:
+        return measured.INDEX
+    if _UNSPECIFIED.search(node.title) is not None:
+        wanting = measured.WIDER
+    elif _OTHER.search(node.title) is not None:
+        wanting = measured.RESIDUAL
+    else:
         return measured.INDEX
     titled: set[str] = set()
     while node is not None:
@@ -91,7 +101,7 @@ def source_of(
     said = " ".join(titled)
     left = [codes.token(each) for each in tokens if each not in titled and each not in said]
     rare = any(known is None or known.frequency < _RARE for known in left)
-    return measured.WIDER if rare else measured.INDEX
+    return wanting if rare else measured.INDEX
 
 
 def likelihood(candidates: Sequence[Candidate], source: str = "") -> int:

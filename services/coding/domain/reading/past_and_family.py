@@ -2,6 +2,8 @@
 
 import re
 
+from services.coding.domain.reading.assertion import triggers
+
 _SAID = re.compile(
     r"\s*(?:strong |positive |significant |known )?(?:family (?:medical )?"
     r"(?:history|hx)|fam(?:ily)? (?:hx|hist)|fm?hx|familial history)"
@@ -48,6 +50,12 @@ _CODES = (
     ("N20", "Z84.1"), ("L40", "Z84.0"), ("L20", "Z84.0"),
 )  # fmt: skip
 
+_OF_A_RELATIVE = re.compile(
+    r"\b(?:mother|father|sister|brother|sibling|parent|grand(?:mother|father|parent|ma|pa)|aunt|uncle|"
+    r"mom|dad|mum)s?\b(?:[^.;,]{0,30}?)\b(?:had|has|have|with|died (?:of|from)|diagnosed with)\b"
+    r"[^.;]{0,40}$",
+    re.IGNORECASE,
+)
 _TREATED = re.compile(
     r"\b(?:on (?!exam|the |his |her |a |\d)[a-z]{4,}|continu\w+|stable (?:on|with)|controlled|"
     r"managed (?:with|on|by)|takes|taking|refill\w*|maintained on|treated with|increase|decrease|"
@@ -82,6 +90,17 @@ def is_still_treated(code: str, story: str) -> bool:
 def named_of_the_family(text: str, code: str) -> str:
     """The code for a family history of ``code``, where the text says that it is one; else ""."""
     return _of(_CODES, code) if _SAID.match(text) else ""
+
+
+def named_of_a_relative(text: str, start: int, code: str) -> str:
+    """The code for a family history of ``code``, named at ``start`` of a sentence that says of a
+    blood relative that they have it; "" where it says anything else.
+    """
+    if _OF_A_RELATIVE.search(text[:start]) is None:
+        return ""
+    if not {each.kind for each in triggers(text)} <= {"family", "historical"}:
+        return ""
+    return _of(_CODES, code)
 
 
 def named_of_the_past(code: str) -> str:

@@ -25,6 +25,8 @@ SHORT_FORMS: dict[str, str] = {
     "brady": "bradycardia",
     "tachy": "tachycardia",
     "palps": "palpitations",
+    "bradycardic": "bradycardia",
+    "tachycardic": "tachycardia",
     "freq": "frequency",
     "prox": "proximal",
     "wbc": "white blood cell count",

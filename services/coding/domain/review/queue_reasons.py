@@ -70,6 +70,7 @@ MEANINGS: dict[str, str] = {
     "service_before_birth": "the date of service is before the patient's birth",
     "several_surgeons_need_report": "two surgeons or a team, which are paid by report: attach it",
     "several_surgeons_not_paid": "two surgeons or a team, and the procedure allows none",
+    "severity_of_use_needed": "a use disorder, and nothing says how severe it is (I.C.5.b)",
     "sex_conflict": "a code of the other sex",
     "share_without_package": "a part of a package is named, and the procedure has none of 10 or "
     "90 days",

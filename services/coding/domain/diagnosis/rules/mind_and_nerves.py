@@ -18,6 +18,7 @@ _LEFT_HANDED = re.compile(
 _AMBIDEXTROUS = re.compile(r"\bambidextrous\b", re.IGNORECASE)
 _DOMINANT_WORDS = frozenset(("handed", "dominant", "hand", "ambidextrous", "nondominant"))
 _SEVERITY = re.compile(r"\b(mild|moderate|severe)\b(?! (?:depress|anxi))")
+_USE_DISORDER = re.compile(r"\buse d(?:isorder|/?o)\b|\b[aocs]ud\b", re.IGNORECASE)
 _DISTURBANCES = (
     (re.compile(r"(?<!without )\bagitat\w+"), "11"),
     (re.compile(r"\b(?<!without )behaviou?ral disturbance|\bwandering\b|\bcombative"), "18"),
@@ -55,6 +56,15 @@ def use_alone(listing: Listing, _: Context, _mark: str) -> Listing:
     for each in listing.of(*(f"{substance}.90" for substance in _SUBSTANCES)):
         if "EHR code valid on the date" not in each.rules:
             listing = listing.held(f"substance_use_unlinked:{each.code}")
+    return listing
+
+
+@rule("severity-of-use-disorder", "I.C.5.b.2", *(f"{each}.99" for each in _SUBSTANCES))
+def severity(listing: Listing, context: Context, _mark: str) -> Listing:
+    """A use disorder is abuse where it is mild and dependence where it is more: a person asks."""
+    for each in listing.of(*(f"{substance}.99" for substance in _SUBSTANCES)):
+        if _USE_DISORDER.search(context.said_of(each)):
+            listing = listing.held(f"severity_of_use_needed:{each.code}")
     return listing
 
 
@@ -186,6 +196,6 @@ def unspecified_pain(listing: Listing, _: Context, mark: str) -> Listing:
 
 
 RULES: tuple[Rule, ...] = (
-    hierarchy, use_alone, remission, tobacco, dementia, alzheimer, dominance, after_stroke,
-    pain_control, syndrome, unspecified_pain,
+    hierarchy, use_alone, severity, remission, tobacco, dementia, alzheimer, dominance,
+    after_stroke, pain_control, syndrome, unspecified_pain,
 )  # fmt: skip

@@ -7,7 +7,7 @@ import asyncpg
 
 from services.billing import stored
 from services.billing.domain.encounter_account import EncounterAccount
-from services.billing.domain.ledger import Posting, PostingOrigin
+from services.billing.domain.ledger import Posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +73,16 @@ async def read_postings(
 ) -> list[tuple[Posting, datetime]]:
     """A ledger's postings in order, each with its time."""
     rows = await connection.fetch(
-        "select * from billing.posting where practice_id = $1 and ledger = $2 order by number",
+        "select number, ordinal, source, posted_at, entries from billing.journal "
+        "where practice_id = $1 and ledger = $2 order by number",
         practice_id,
         ledger,
     )
-    return [(posting_of(row), row["posted_at"]) for row in rows]
+    return [(posting, row["posted_at"]) for row in rows for posting in postings_of(row)]
 
 
-def posting_of(row: asyncpg.Record) -> Posting:
-    """A posting from its row."""
-    return Posting(
-        row["number"],
-        row["line"],
-        row["kind"],
-        row["debit"],
-        row["credit"],
-        row["amount_cents"],
-        row["source"],
-        row["ordinal"],
-        row["detail"],
-        PostingOrigin(row["claim_id"], row["payer_id"], row["remittance_id"]),
-        row["reverses"],
+def postings_of(row: asyncpg.Record) -> list[Posting]:
+    """The postings of a journal's row."""
+    return stored.postings_of(
+        row["entries"], source=row["source"], number=row["number"], ordinal=row["ordinal"]
     )

@@ -27,24 +27,7 @@ insert into billing.coverage select * from unnest($1::text[], $2::text[], $3::by
 on conflict (practice_id, patient_id) do update set state = excluded.state
 """
 
-_POSTING = (
-    "practice_id",
-    "ledger",
-    "source",
-    "ordinal",
-    "number",
-    "line",
-    "kind",
-    "debit",
-    "credit",
-    "amount_cents",
-    "detail",
-    "claim_id",
-    "payer_id",
-    "remittance_id",
-    "reverses",
-    "posted_at",
-)
+_JOURNAL = ("practice_id", "ledger", "number", "ordinal", "source", "posted_at", "entries")
 
 _SAVE_MONEY = """
 with new_accounts as (
@@ -97,8 +80,8 @@ async def _save_references(connection: asyncpg.Connection, rows: BillingWorkspac
 
 
 async def _save_money(connection: asyncpg.Connection, rows: BillingWorkspace) -> None:
-    postings = rows.postings.all()
-    await add_rows(connection, "posting", _POSTING, [posting_row(row) for row in postings])
+    posted = rows.postings.all()
+    await add_rows(connection, "journal", _JOURNAL, [journal_row(row) for row in posted])
     new: list[tuple[Any, ...]] = []
     old: list[tuple[Any, ...]] = []
     for key, account in sorted(rows.patient_accounts.changed().items()):
@@ -116,7 +99,7 @@ async def _save_money(connection: asyncpg.Connection, rows: BillingWorkspace) ->
         )
         for key, each in sorted(rows.remittances.changed().items())
     ]
-    cash = [(*key, cents) for key, cents in sorted(claims_cash(postings).items())]
+    cash = [(*key, cents) for key, cents in sorted(claims_cash(posted).items())]
     if new or old or remittances or cash:
         await connection.execute(
             _SAVE_MONEY,
@@ -127,42 +110,35 @@ async def _save_money(connection: asyncpg.Connection, rows: BillingWorkspace) ->
         )
 
 
-def claims_cash(postings: Iterable[LedgerRow]) -> dict[Key, int]:
+def claims_cash(posted: Iterable[LedgerRow]) -> dict[Key, int]:
     """By remittance, the cash that these postings took in for claims, in cents."""
     cash: dict[Key, int] = {}
-    for row in postings:
-        posting = row.posting
-        if not posting.origin.remittance_id or row.ledger.startswith("remittance:"):
+    for row in posted:
+        if row.ledger.startswith("remittance:"):
             continue
-        if accounts.CASH_INS in {posting.debit, posting.credit}:
+        for posting in row.postings:
+            remittance_id = posting.origin.remittance_id
+            if not remittance_id or accounts.CASH_INS not in {posting.debit, posting.credit}:
+                continue
             signed = (
                 posting.amount_cents
                 if posting.debit == accounts.CASH_INS
                 else -posting.amount_cents
             )
-            key = (row.practice_id, posting.origin.remittance_id)
+            key = (row.practice_id, remittance_id)
             cash[key] = cash.get(key, 0) + signed
     return cash
 
 
-def posting_row(row: LedgerRow) -> tuple[Any, ...]:
-    """A posting in the order of its columns."""
-    posting = row.posting
+def journal_row(row: LedgerRow) -> tuple[Any, ...]:
+    """What one cause posted, in the order of the journal's columns."""
+    first = row.postings[0]
     return (
         row.practice_id,
         row.ledger,
-        posting.source,
-        posting.ordinal,
-        posting.number,
-        posting.line,
-        posting.kind,
-        posting.debit,
-        posting.credit,
-        posting.amount_cents,
-        posting.detail,
-        posting.origin.claim_id,
-        posting.origin.payer_id,
-        posting.origin.remittance_id,
-        posting.reverses,
+        first.number,
+        first.ordinal,
+        first.source,
         row.posted_at,
+        stored.entries_of(row.postings),
     )

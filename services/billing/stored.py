@@ -1,10 +1,10 @@
-"""Accounts, coverages and remittances as the bytes that a row keeps.
+"""Accounts, coverages, remittances and postings as a row keeps them.
 
 A row holds a MessagePack array of the value's fields in their order. Rows from before that were
 JSON objects by the fields' names: they are still read, and become arrays when they next change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from services.billing.domain.coverage import PatientCoverage
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.kept import Kept
+from services.billing.domain.ledger import Posting, PostingOrigin
 from services.billing.domain.patient_account import PatientAccount
 from services.billing.domain.remittance import Remittance
 
@@ -71,3 +72,59 @@ ENCOUNTER_ACCOUNT = Stored(EncounterAccount)
 COVERAGE = Stored(PatientCoverage)
 PATIENT_ACCOUNT = Stored(PatientAccount)
 REMITTANCE = Stored(Remittance)
+
+_Entry = tuple[int, str, str, str, int, str, str, str, str, int]
+_ENTRIES = msgspec.json.Decoder(list[_Entry])
+
+
+def entries_of(postings: Iterable[Posting]) -> str:
+    """What one cause posted, as JSON: an array a posting, of which the view ``posting`` tells."""
+    entries: list[_Entry] = []
+    for posting in postings:
+        origin = posting.origin
+        entries.append(
+            (
+                posting.line,
+                posting.kind,
+                posting.debit,
+                posting.credit,
+                posting.amount_cents,
+                posting.detail,
+                origin.claim_id,
+                origin.payer_id,
+                origin.remittance_id,
+                posting.reverses,
+            )
+        )
+    return msgspec.json.encode(entries).decode()
+
+
+def postings_of(entries: str, *, source: str, number: int, ordinal: int) -> list[Posting]:
+    """The postings that ``entries_of`` wrote; ``number`` and ``ordinal`` are the first one's."""
+    return [
+        Posting(
+            number + place,
+            line,
+            kind,
+            debit,
+            credit,
+            cents,
+            source,
+            ordinal + place,
+            detail,
+            PostingOrigin(claim_id, payer_id, remittance_id),
+            reverses,
+        )
+        for place, (
+            line,
+            kind,
+            debit,
+            credit,
+            cents,
+            detail,
+            claim_id,
+            payer_id,
+            remittance_id,
+            reverses,
+        ) in enumerate(_ENTRIES.decode(entries))
+    ]

@@ -15,7 +15,7 @@ from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.ledger import Posting
 from services.billing.domain.ledger_proof import Finding, check_account, check_ledger
 from services.billing.projection import Figures, figures_of, open_by_claim
-from services.billing.queries import posting_of
+from services.billing.queries import postings_of
 
 __all__ = [
     "Finding",
@@ -29,8 +29,8 @@ __all__ = [
 Connection: TypeAlias = asyncpg.Connection
 
 _POSTINGS = """
-select p.* from billing.posting p
-where p.ledger like $1 || ':%' order by p.practice_id, p.ledger, p.number
+select practice_id, ledger, number, ordinal, source, entries from billing.journal
+where ledger like $1 || ':%' order by practice_id, ledger, number
 """
 _ACCOUNTS = """
 select e.*, coalesce(c.open_cents, 0)::bigint as claims_open_cents
@@ -130,7 +130,7 @@ class _Ledgers:
         while self.ahead is not None and (
             self.ahead["practice_id"] == practice_id and self.ahead["ledger"] == ledger
         ):
-            found.append(posting_of(self.ahead))
+            found.extend(postings_of(self.ahead))
             self.ahead = await self.next_row()
         return found
 

@@ -17,11 +17,14 @@ ServiceDay = tuple[str, str, date]
 
 
 class LedgerRow(Struct, frozen=True, gc=False):
-    """A posting and its ledger: ``encounter:ID``, ``account:ID`` or ``remittance:ID``."""
+    """What one cause posted to a ledger: ``encounter:ID``, ``account:ID`` or ``remittance:ID``.
+
+    At least one posting; numbers and ordinals follow each other.
+    """
 
     practice_id: str
     ledger: str
-    posting: Posting
+    postings: tuple[Posting, ...]
     posted_at: datetime
 
 
@@ -50,5 +53,7 @@ class BillingWorkspace(Workspace):
     def append_postings(
         self, practice_id: str, ledger: str, postings: Iterable[Posting], at: datetime
     ) -> None:
-        """Add postings to the ledger of that name."""
-        self.postings.extend([LedgerRow(practice_id, ledger, posting, at) for posting in postings])
+        """Add what one cause posted to the ledger of that name; nothing where it posted nothing."""
+        made = tuple(postings)
+        if made:
+            self.postings.append(LedgerRow(practice_id, ledger, made, at))

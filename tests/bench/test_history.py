@@ -180,7 +180,7 @@ async def test_history_is_what_a_service_wrote_under_ids_of_its_own(database: st
             "select count(*) from delivery.deadline where due_at < now()"
         )
         with pytest.raises(asyncpg.PostgresError, match="append-only"):
-            await connection.execute("delete from billing.posting")
+            await connection.execute("delete from billing.journal")
     finally:
         await connection.close()
     assert found["accounts"] == found["ids"] == len(BEFORE) * COPIES

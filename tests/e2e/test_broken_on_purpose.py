@@ -33,6 +33,7 @@ from schemas.encounter import EncounterDocumented
 from schemas.envelope import encode
 from schemas.event import Event
 from schemas.patient_account import PatientBalanceDue, StatementIssued
+from tests.altered_ledger import altering
 from tests.builders import make
 from tests.e2e.world import Raw, World
 from tests.support import until
@@ -52,15 +53,6 @@ class Breach:
     check: str
 
 
-def _ledger(change: str) -> list[str]:
-    """A change to postings, which the database itself refuses unless its guard is off."""
-    return [
-        "alter table billing.posting disable trigger user",
-        change,
-        "alter table billing.posting enable trigger user",
-    ]
-
-
 _NUMBER = (
     "(sender_id, receiver_id) = (select sender_id, receiver_id from control_number order by 1, 2 "
     "limit 1)"
@@ -69,15 +61,19 @@ _NUMBER = (
 BREACHES = {
     "an altered posting": Breach(
         "billing",
-        _ledger(
-            "update billing.posting set amount_cents = amount_cents + 1000000000 where "
-            "(practice_id, ledger, number) = (select practice_id, ledger, number "
-            "from billing.posting where ledger like 'encounter:%' order by 1, 2, 3 limit 1)"
-        ),
-        _ledger(
-            "update billing.posting set amount_cents = amount_cents - 1000000000 "
-            "where amount_cents >= 1000000000"
-        ),
+        [
+            altering(
+                "update billing.spread set amount_cents = amount_cents + 1000000000 where "
+                "(practice_id, ledger, number) = (select practice_id, ledger, number "
+                "from billing.spread where ledger like 'encounter:%' order by 1, 2, 3 limit 1)"
+            )
+        ],
+        [
+            altering(
+                "update billing.spread set amount_cents = amount_cents - 1000000000 "
+                "where amount_cents >= 1000000000"
+            )
+        ],
         LEDGER,
     ),
     "an altered audit entry": Breach(
@@ -223,7 +219,7 @@ async def test_a_dead_letter_that_is_gone_is_named(world: World) -> None:
 
 
 _CASH = (
-    "update billing.posting set amount_cents = amount_cents {} 1000000000 where "
+    "update billing.spread set amount_cents = amount_cents {} 1000000000 where "
     "'CASH_INS' in (debit, credit) and claim_id <> '' and {}"
 )
 
@@ -233,12 +229,12 @@ async def test_cash_that_no_payer_sent_is_named(world: World) -> None:
         "(practice_id, ledger, number) = (select practice_id, ledger, number from billing.posting "
         "where 'CASH_INS' in (debit, credit) and claim_id <> '' order by 1, 2, 3 limit 1)"
     )
-    await alter(world, "billing", _ledger(_CASH.format("+", one)))
+    await alter(world, "billing", [altering(_CASH.format("+", one))])
     try:
         found = await findings(world)
     finally:
         mended = _CASH.format("-", "amount_cents >= 1000000000")
-        await alter(world, "billing", _ledger(mended))
+        await alter(world, "billing", [altering(mended)])
     checks = {each["check"] for each in found}
     assert checks - {EXACT} == {LEDGER, CASH, CLAIMS, TOTAL}
 
@@ -253,7 +249,7 @@ having count(distinct source) filter (where kind = 'insurance_payment') = 1
 order by 1, 2 limit 1
 """
 _ONE_CENT = (
-    "update billing.posting set amount_cents = amount_cents {} 1 "
+    "update billing.spread set amount_cents = amount_cents {} 1 "
     "where (practice_id, ledger, number) = ('{}', '{}', {})"
 )
 
@@ -261,11 +257,13 @@ _ONE_CENT = (
 async def test_a_single_cent_on_one_posting_is_named_by_the_second_ledger(world: World) -> None:
     (posting,) = await world.rows("billing", _PAID_ONCE)
     practice_id, ledger, number = posting
-    await alter(world, "billing", _ledger(_ONE_CENT.format("+", practice_id, ledger, number)))
+    await alter(world, "billing", [altering(_ONE_CENT.format("+", practice_id, ledger, number))])
     try:
         found = await findings(world)
     finally:
-        await alter(world, "billing", _ledger(_ONE_CENT.format("-", practice_id, ledger, number)))
+        await alter(
+            world, "billing", [altering(_ONE_CENT.format("-", practice_id, ledger, number))]
+        )
     key = f"{practice_id}:{ledger.removeprefix('encounter:')}"
     (named,) = [each for each in found if each["check"] == EXACT]
     assert named["subject"] == key

@@ -107,6 +107,9 @@ def check_ledger(
         yield Finding("I5", subject, "postings are missing or doubled")
     if len({(posting.source, posting.ordinal) for posting in postings}) != len(postings):
         yield Finding("I5", subject, "a cause was posted twice")
+    for posting in postings:
+        if posting.amount_cents <= 0 or posting.debit == posting.credit:
+            yield Finding("I1", subject, f"posting {posting.number} moves nothing between accounts")
     if again.chain != state.chain:
         yield Finding("ledger_chain", subject, "the postings are not those that were made")
     if _nonzero(again.balances) != _nonzero(state.balances):

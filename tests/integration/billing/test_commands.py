@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from services.billing.commands import app
 from services.chassis.clock import ENVIRONMENT_VARIABLE, RealClock, ScaledClock
+from tests.altered_ledger import altering
 from tests.integration.billing.conftest import Running
 from tests.integration.billing.test_lineage import Script, paid_and_taken_back
 from tests.unit.billing.desk import NOON, decided, line, policy
@@ -72,8 +73,9 @@ async def test_the_ledger_is_printed_and_proven(running: Running, run: Run) -> N
     assert desk.claims[0].claim_id in text
     assert "Rivera" not in text
     async with running.pool.acquire() as connection:
-        await connection.execute("alter table billing.posting disable trigger all")
-        await connection.execute("update billing.posting set amount_cents = 1 where number = 1")
+        await connection.execute(
+            altering("update billing.spread set amount_cents = 1 where number = 1")
+        )
     assert "BROKEN" in await refused(run, "ledger", "E1")
 
 

@@ -12,6 +12,7 @@ from schemas.patient_account import PatientBalanceDue
 from services.billing.decisions import DecideDenial, OverrideHold, Refund
 from services.billing.verification import insurance_cash, ledger_findings, money_in_flight
 from services.chassis.effects import Effects
+from tests.altered_ledger import altering
 from tests.integration.billing.conftest import Running
 from tests.unit.billing.desk import Desk, decided, line, negated, policy
 
@@ -153,23 +154,24 @@ async def test_the_proof_finds_each_thing_that_is_broken(running: Running) -> No
     desk = paid_and_taken_back()
     await running.hear(*desk.handed())
     breaks = {
-        "update billing.posting set amount_cents = amount_cents + 1 where number = 1": "I3",
-        "update billing.posting set detail = 'CO-45' where debit = 'AR_PATIENT'": "I7",
-        "delete from billing.posting where number = 3": "I5",
-        "update billing.posting set source = 'coded:1', ordinal = 1 where number < 3": (
+        "update billing.spread set amount_cents = amount_cents + 1 where number = 1": "I3",
+        "update billing.spread set detail = 'CO-45' where debit = 'AR_PATIENT'": "I7",
+        "delete from billing.spread where number = 3": "I5",
+        "update billing.spread set source = 'coded:1', ordinal = 1 where number < 3": (
             "a cause was posted twice"
         ),
         "update billing.encounter_account set open_patient_cents = 1": "I3",
         "update billing.claim set open_cents = 7": "I3",
         "update billing.remittance_cash set claims_cents = 1": "I15",
-        "update billing.posting set amount_cents = 1 where reverses > 0": "I11",
+        "update billing.spread set amount_cents = 1 where reverses > 0": "I11",
+        "update billing.spread set amount_cents = 0 where number = 1": "I1",
+        "update billing.spread set credit = debit where number = 1": "I1",
     }
     for sql, rule in breaks.items():
         async with running.pool.acquire() as connection:
             transaction = connection.transaction()
             await transaction.start()
-            await connection.execute("alter table billing.posting disable trigger all")
-            await connection.execute(sql)
+            await connection.execute(altering(sql) if "billing.spread" in sql else sql)
             found = {
                 word
                 for each in await ledger_findings(connection)
@@ -182,9 +184,9 @@ async def test_the_proof_finds_each_thing_that_is_broken(running: Running) -> No
 async def test_the_ledger_cannot_be_edited(running: Running) -> None:
     await running.hear(*paid_and_taken_back().handed())
     for sql in (
-        "update billing.posting set amount_cents = 1",
-        "delete from billing.posting",
-        "truncate billing.posting",
+        "update billing.journal set entries = '[]'",
+        "delete from billing.journal",
+        "truncate billing.journal",
     ):
         with pytest.raises(asyncpg.RaiseError, match="append-only"):
             await running.rows(sql)

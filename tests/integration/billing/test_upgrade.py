@@ -13,11 +13,11 @@ from schemas.patient_account import PatientBalanceDue
 from services.billing import stored
 from services.billing.app import service_under
 from services.billing.columns import columns
-from services.billing.store import posting_row
+from services.billing.domain.ledger import Posting
 from services.chassis.migrate import migrate
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.billing.conftest import Running
-from tests.integration.billing.test_lineage import Script
+from tests.integration.billing.test_lineage import Script, paid_and_taken_back
 from tests.support import ManualClock
 from tests.unit.billing.desk import NOON, decided, line, policy, test_rules
 from tests.unit.billing.test_stored import ROWS
@@ -38,6 +38,28 @@ async def earlier(url: str, folder: Path, last: str) -> asyncpg.Connection:
 def by_name(story: dict[str, Any]) -> list[Any]:
     figures = [25_000, 0, 0, 0, 0, 0, 25_000, 0, 0, 0]
     return ["P1", "E1", "PT1", "A1", date(2026, 3, 2), "", True, False, False, *figures, 1, story]
+
+
+def as_a_row(posting: Posting) -> tuple[Any, ...]:
+    """A posting as a release that kept each in a row of its own wrote it."""
+    return (
+        "P1",
+        "encounter:E1",
+        posting.source,
+        posting.ordinal,
+        posting.number,
+        posting.line,
+        posting.kind,
+        posting.debit,
+        posting.credit,
+        posting.amount_cents,
+        posting.detail,
+        posting.origin.claim_id,
+        posting.origin.payer_id,
+        posting.origin.remittance_id,
+        posting.reverses,
+        NOON,
+    )
 
 
 async def test_an_account_of_an_earlier_version_goes_on(
@@ -67,7 +89,7 @@ async def test_an_account_of_an_earlier_version_goes_on(
         claim.filing_deadline,
         claim.submitted_at,
     )
-    made = [posting_row(row) for row in desk.rows.postings.all()]
+    made = [as_a_row(posting) for posting in desk.postings()]
     await connection.execute(
         "insert into billing.posting select * from unnest($1::text[], $2::text[], $3::text[], "
         "$4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[], $10::bigint[], "
@@ -97,7 +119,25 @@ async def test_a_position_in_a_ledger_is_taken_once(running: Running) -> None:
     await running.hear(*desk.handed())
     with pytest.raises(asyncpg.UniqueViolationError):
         await running.rows(
-            "insert into billing.posting select practice_id, ledger, 'another cause', ordinal, "
-            "number, line, kind, debit, credit, amount_cents, detail, claim_id, payer_id, "
-            "remittance_id, reverses, posted_at from billing.posting"
+            "insert into billing.journal select practice_id, ledger, number, ordinal, "
+            "'another cause', posted_at, entries from billing.journal"
         )
+
+
+async def test_every_posting_of_an_earlier_version_is_told_as_it_was(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    connection = await earlier(await make_database(), tmp_path, "0003")
+    postings = paid_and_taken_back().postings()
+    within = next(each for each in postings if each.ordinal == 3).number - 1
+    made = [as_a_row(each) for each in postings if each.number != within]
+    told = "select * from billing.posting order by number"
+    try:
+        await connection.copy_records_to_table("posting", records=made, schema_name="billing")
+        before = await connection.fetch(told)
+        await migrate(connection, MIGRATIONS)
+        assert await connection.fetch(told) == before
+        causes = len({each["source"] for each in before})
+        assert await connection.fetchval("select count(*) from billing.journal") == causes + 1
+    finally:
+        await connection.close()

@@ -196,9 +196,10 @@ class Desk:
     def postings(self, encounter_id: str = "E1") -> list[Posting]:
         """The encounter's postings, in order."""
         return [
-            row.posting
+            posting
             for row in self.rows.postings.all()
             if row.ledger == f"encounter:{encounter_id}"
+            for posting in row.postings
         ]
 
     def total(self, account: str, encounter_id: str = "E1") -> int:

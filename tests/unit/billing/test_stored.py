@@ -7,11 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from schemas.claim import ProviderAdjustment, RemittanceReceived
 from services.billing import stored
 from services.billing.domain.encounter_account import EncounterAccount
+from services.billing.domain.ledger import Posting, PostingOrigin
 from tests.unit.billing.desk import NOON, Desk, decided, line, negated, policy
 
 ROWS: dict[str, Any] = json.loads(Path(__file__).with_name("rows_by_name.json").read_text())
@@ -130,3 +133,26 @@ def test_a_value_once_kept_cannot_be_changed() -> None:
     account = EncounterAccount("P1", "E1")
     with pytest.raises(AttributeError):
         account.patient_id = "PT9"  # type: ignore[misc]
+
+
+_TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
+_NUMBER = st.integers(0, 2**31 - 1)
+
+
+@given(_TEXT, st.integers(1, 10**6), st.data())
+def test_what_a_cause_posted_is_read_back_as_it_was_kept(
+    source: str, first: int, data: st.DataObject
+) -> None:
+    origin = st.builds(PostingOrigin, _TEXT, _TEXT, _TEXT)
+    postings = [
+        Posting(
+            first + place,
+            *data.draw(st.tuples(_NUMBER, _TEXT, _TEXT, _TEXT, st.integers(1, 2**63 - 1))),
+            source,
+            1 + place,
+            *data.draw(st.tuples(_TEXT, origin, _NUMBER)),
+        )
+        for place in range(data.draw(st.integers(1, 4)))
+    ]
+    kept = stored.entries_of(postings)
+    assert stored.postings_of(kept, source=source, number=first, ordinal=1) == postings

@@ -7,10 +7,9 @@ All arithmetic is in integers, so that a score is the same on every machine.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from heapq import nlargest
 from itertools import pairwise
 
 from services.coding.domain.code_sets import (
@@ -26,12 +25,11 @@ from services.coding.domain.code_sets import (
     Token,
 )
 from services.coding.domain.diagnosis.phrase_words import Meaning, PhraseWords
+from services.coding.domain.diagnosis.shortlist import Shortlist
 from services.coding.domain.reading import wording
 
 _UNKNOWN_WEIGHT = 400
 _POSTING_BUDGET = 12_000
-_SHORTLIST = 120
-_LEAST_SHARE = 45
 _RESIDUAL_PENALTY = 45
 _NOT_RESIDUAL_PENALTY = 45
 _UNGOVERNED_PENALTY = 150
@@ -56,12 +54,6 @@ _LEADERS = 24
 _AROUND_SHARE = 850
 _CACHE_LIMIT = 20_000
 _MOST_CANDIDATES = 10
-# So many bounds are sorted faster than the highest of them are picked.
-_SORTED_WHOLE = 2_000
-_BITS = 32
-_NUMBER = (1 << _BITS) - 1
-# Looking one phrase up in a word's postings costs as much as reading this many of them.
-_LOOKUP_COST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +114,7 @@ class PhraseMatcher:
     def __init__(self, codes: DiagnosisCodes) -> None:
         self._codes = codes
         self._words = PhraseWords(codes)
+        self._shortlist = Shortlist(codes)
         self._ranked: dict[_Asked, tuple[Candidate, ...]] = {}
         self._surroundings: dict[str, frozenset[int]] = {}
 
@@ -248,7 +241,7 @@ class PhraseMatcher:
             return ()
         words = sorted(known.values(), key=lambda token: (token.frequency, token.number))
         looked_up = _within_budget(words)
-        shortlist = self._shortlist(words[:looked_up])
+        shortlist = self._shortlist.of(words[:looked_up])
         rest = [(token.weight, *self._codes.postings(token.number)) for token in words[looked_up:]]
         weights, flags = self._codes.weights, self._codes.flags
         scored: list[tuple[int, int, int, int]] = []
@@ -361,71 +354,6 @@ class PhraseMatcher:
             return node.words
         tokens = map(self._words.token, wording.read(node.title).tokens)
         return [token.number for token in tokens if token is not None]
-
-    def _shortlist(self, counted: list[Token]) -> list[tuple[int, int, int]]:
-        """The phrases worth scoring, each with the weight of its essential and optional words.
-
-        One without any essential word of its own is none.
-        """
-        near, least = self._gathered(counted)
-        if not near:
-            return []
-        optional: dict[int, int] = {}
-        for token in counted:
-            for number in near.keys() & self._codes.postings(token.number).optional:
-                optional[number] = optional.get(number, 0) + token.weight
-        weights = self._codes.weights
-        extra = optional.get
-        # The highest bound first, and of equal ones the lowest number: both in one integer.
-        if optional:
-            bounds = [
-                (matched * 1000 // (weights[number] + 300) + matched + extra(number, 0) << _BITS)
-                - number
-                for number, matched in near.items()
-                if matched >= least
-            ]
-        else:
-            bounds = [
-                (matched * 1000 // (weights[number] + 300) + matched << _BITS) - number
-                for number, matched in near.items()
-                if matched >= least
-            ]
-        few = len(bounds) < _SORTED_WHOLE
-        leaders = sorted(bounds, reverse=True)[:_SHORTLIST] if few else nlargest(_SHORTLIST, bounds)
-        best = [-bound & _NUMBER for bound in leaders]
-        return [(number, near[number], extra(number, 0)) for number in best]
-
-    def _gathered(self, counted: list[Token]) -> tuple[dict[int, int], int]:
-        """Weights of essential words by phrase, the rarest word first; and the least that counts.
-
-        Once the words to come cannot lift a new phrase to the least share of the best, only those
-        found before are looked for: the commonest words, which most phrases have, come last.
-        """
-        left = sum(token.weight for token in counted)
-        gathered: dict[int, int] = {}
-        best = 0
-        for token in counted:
-            weight = token.weight
-            numbers = self._codes.postings(token.number).essential
-            if not gathered:
-                gathered = dict.fromkeys(numbers, weight)
-                best = weight if gathered else 0
-                both: Iterable[int] = ()
-            elif left >= best * _LEAST_SHARE // 100:
-                more = dict.fromkeys(numbers, weight)
-                both = gathered.keys() & more.keys()
-                more |= gathered
-                gathered = more
-                best = max(best, weight) if numbers else best
-            elif len(gathered) * _LOOKUP_COST < len(numbers):
-                both = [number for number in gathered if _holds(numbers, number)]
-            else:
-                both = gathered.keys() & numbers
-            for number in both:
-                gathered[number] += weight
-            best = max([best, *map(gathered.__getitem__, both)])
-            left -= weight
-        return gathered, best * _LEAST_SHARE // 100
 
     def _distinct(self, scored: list[tuple[int, int, int, int]]) -> tuple[Candidate, ...]:
         best: dict[str, tuple[int, int]] = {}

@@ -20,7 +20,9 @@ _NEW = re.compile(
     re.IGNORECASE,
 )
 _NEW_HINTS = (
-    "new patient", "new to ", "establish", "initial ", "first ", "never ", "3 years", "three years",
+    "new patient", "new to ", "establish care", "establish primary", "establishing ",
+    "initial visit", "initial office", "initial consult", "first visit", "first office",
+    "never seen", "never been", "3 years", "three years",
 )  # fmt: skip
 _ESTABLISHED = re.compile(
     r"\bestablished (?:patient|pt)\b|\bfollow[- ]?ups?\b(?! in\b| with\b|:)|"
@@ -30,7 +32,10 @@ _ESTABLISHED = re.compile(
     r"\b(?:his|her|their) last annual\b",
     re.IGNORECASE,
 )
-_ESTABLISHED_HINTS = ("established p", "follow", "return", "recheck", "last ", "known to ")
+_ESTABLISHED_HINTS = (
+    "established p", "follow up", "follow-up", "followup", "return", "recheck", "last visit",
+    "last appointment", "last seen", "last office", "last annual", "known to ",
+)  # fmt: skip
 _PREVENTIVE = re.compile(
     r"\b(?:annual|yearly|routine|complete|adult|school|sports) (?:physical(?! (?:abuse|therapy|"
     r"activity|medicine))|preventive|wellness|check-?up|health (?:exam|check)|(?:gyn\w* )?exam)|"
@@ -85,6 +90,12 @@ _ASKED = re.compile(
     r"\bat the request of dr\b|\breason for consult(?:ation)?\b",
     re.IGNORECASE,
 )
+_PREVENTIVE_HINTS = (
+    "annual ", "yearly ", "routine ", "complete ", "adult ", "school ", "sports ", "well-", "well ",
+    "preventive ", "health maintenance", "wellness ", "welcome to medicare", "checkup", "check-up",
+)  # fmt: skip
+_VOICE_HINTS, _VIDEO_HINTS = ("audio", "phone"), ("video", "tele")
+_ASKED_HINTS = ("consult", "request of")
 _RELATION = ("ongitudinal", "focal point", "ngoing primary", "LONGITUDINAL")
 
 
@@ -123,20 +134,21 @@ def as_told(encounter: EncounterDocumented) -> EncounterDocumented:
         if is_new is not None:
             told["new_patient"] = is_new
     if encounter.setting in ("office", "telehealth") and encounter.visit_kind == "problem":
-        match = _PREVENTIVE.search(opening)
+        match = _PREVENTIVE.search(opening) if may_say(opening, _PREVENTIVE_HINTS) else None
         if match is not None and not _BEFORE.search(opening[: match.start()][-40:]):
             told["visit_kind"] = "preventive"
             if _WELCOME.search(opening):
                 told["welcome_to_medicare"] = True
     if encounter.telehealth is None and encounter.setting in ("office", "telehealth", "home"):
-        if _VOICE.search(opening):
+        if may_say(opening, _VOICE_HINTS) and _VOICE.search(opening):
             told["telehealth"] = "audio"
-        elif _VIDEO.search(opening):
+        elif may_say(opening, _VIDEO_HINTS) and _VIDEO.search(opening):
             told["telehealth"] = "video"
     relation = any(word in text for word in _RELATION)
     if relation and not encounter.longitudinal_care and _LONGITUDINAL.search(text):
         told["longitudinal_care"] = True
-    if encounter.circumstances is None and _ASKED.search(opening):
+    asked = encounter.circumstances is None and may_say(opening, _ASKED_HINTS)
+    if asked and _ASKED.search(opening):
         told["circumstances"] = ("consultation",)
     if encounter.facility_visit is None and encounter.setting in ("inpatient", "nursing_facility"):
         visit = _visit_of_stay(opening, text)

@@ -27,7 +27,7 @@ from services.coding.domain.procedures.decision_making import (
 )
 from services.coding.domain.procedures.problem_kinds import kind_of
 from services.coding.domain.reading.assertion import assertion
-from services.coding.domain.reading.note_reading import NoteReading, Passage
+from services.coding.domain.reading.note_reading import NoteReading, Passage, words_said
 from services.coding.domain.reading.note_text import Sentence
 
 _MOST_SENTENCES = 4_000
@@ -42,6 +42,11 @@ _PAST = frozenset(
 )
 _PRESCRIBING = ("assessment", "decision", "plan")
 _KEYS = said.WORDING_WORDS | said.MANAGED | said.DOSED_WORDS
+_ANY_KEYS = _KEYS | said.TESTS.keys() | said.IMAGED.keys() | {"x", "metabolic", "culture"}
+_WORDINGS_WITH = {
+    word: tuple(n for n, each in enumerate(said.WORDINGS) if word in each.words)
+    for word in said.WORDING_WORDS
+}
 _MINUTES = re.compile(r"\d\s*-?(?:min|h(?:ou)?rs?\b|m\b)", re.IGNORECASE)
 _LONGEST_DAY = 1_440
 _WIDEST = 300
@@ -206,6 +211,8 @@ def _data_and_risk(
     for sentence in note.sentences[:_MOST_SENTENCES]:
         if sentence.kind in ("family", "social", "medications", "allergies", "review"):
             continue
+        if words_said(sentence.text).isdisjoint(_ANY_KEYS):
+            continue
         lowered = sentence.text.lower()
         words = frozenset(lowered.translate(_SEPARATORS).split())
         if not words.isdisjoint(_KEYS):
@@ -230,9 +237,9 @@ def _data_and_risk(
 
 
 def _told(sentence: Sentence, words: frozenset[str]) -> Iterator[tuple[str, str, EvidenceAt]]:
-    for wording in said.WORDINGS:
-        if words.isdisjoint(wording.words):
-            continue
+    spoken_of = {n for word in words & said.WORDING_WORDS for n in _WORDINGS_WITH[word]}
+    for number in sorted(spoken_of):
+        wording = said.WORDINGS[number]
         if wording.column == "risk" and sentence.kind not in _MANAGING:
             continue
         match = wording.pattern.search(sentence.text)

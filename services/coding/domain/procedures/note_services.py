@@ -26,7 +26,7 @@ from services.coding.domain.procedures.counted_services import number_in, wound_
 from services.coding.domain.procedures.procedure_names import named_in
 from services.coding.domain.procedures.told_procedures import told_counselling, told_procedure
 from services.coding.domain.reading import wording
-from services.coding.domain.reading.note_reading import NoteReading
+from services.coding.domain.reading.note_reading import NoteReading, words_said
 from services.coding.domain.reading.note_text import Sentence
 
 _MOST_SENTENCES = 2_000
@@ -34,7 +34,6 @@ _MOST_ITEMS = 20
 _MOST_WORDS = 60
 _LONGEST_TEXT = 400
 _SURENESS = 740
-_WORD = re.compile(r"[a-z0-9]+")
 _TOLD_IN = (
     "assessment", "doubted", "decision", "plan", "other", "exam", "results", "procedure", "present",
 )  # fmt: skip
@@ -104,7 +103,7 @@ def with_services(
     for sentence in note.sentences[:_MOST_SENTENCES]:
         if sentence.kind not in _TOLD_IN:
             continue
-        words = frozenset(_WORD.findall(sentence.text.lower()))
+        words = words_said(sentence.text)
         if not words.isdisjoint(_NOT_DONE):
             continue
         if words.isdisjoint(_DONE) and sentence.kind != "procedure":

@@ -4,6 +4,8 @@ By category of ICD-10-CM and the words beside it: the definitions of minor, chro
 threatening problems (CPT E/M guidelines as CMS MLN006764 gives them).
 """
 
+from functools import lru_cache
+
 from schemas.encounter import ProblemKind
 from services.coding.domain.procedures.management_words import SEVERE, SYSTEMIC, WORSE
 
@@ -57,11 +59,16 @@ _NO_PROBLEM = ("V", "W", "X", "Y", "Z", "U07.0", "R73.09")
 _PROBLEMS_ALL_THE_SAME = ("Z20", "Z30", "Z32", "Z34", "Z63", "Z71.1", "Z72", "Z91.1")
 
 
+@lru_cache(maxsize=4_096)
+def _is_chronic(code: str) -> bool:
+    return code.startswith(_CHRONIC)
+
+
 def kind_of(code: str, text: str) -> ProblemKind | None:
     """The kind of problem by its code and what is written of it; None for what is none."""
     if code.startswith(_NO_PROBLEM) and not code.startswith(_PROBLEMS_ALL_THE_SAME):
         return None
-    chronic = code.startswith(_CHRONIC)
+    chronic = _is_chronic(code)
     if code.startswith(_THREATENING) and not chronic:
         return "threat_to_life_or_function"
     if chronic:

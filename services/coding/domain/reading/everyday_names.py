@@ -30,6 +30,7 @@ _SHORTEST = 3
 _PLURALS_THAT_COUNT = frozenset(("nodules",))
 _SIDES = frozenset(("left", "right", "bilateral", "both"))
 _SKIPPED = frozenset(("of", "the", "to", "a", "an", "in"))
+_WITHIN = _SIDES | _SKIPPED
 
 _Names = dict[str, list[tuple[tuple[str, ...], str]]]
 
@@ -95,7 +96,7 @@ def renamed(text: str) -> str:
     words = [(found.start(), found.end(), _key(found.group())) for found in _WORD.finditer(text)]
     keys = [key for _, _, key in words]
     if len(keys) <= _LONGEST:
-        whole = _WHOLE.get(tuple(key for key in keys if key not in _SIDES | _SKIPPED))
+        whole = _WHOLE.get(tuple(key for key in keys if key not in _WITHIN))
         if whole is not None:
             return " ".join((*(key for key in keys if key in _SIDES), whole))
     pieces: list[str] = []
@@ -118,9 +119,11 @@ def _fitting(
 ) -> tuple[int, str, list[str]] | None:
     """How many words the longest name takes, what it is in the index, and the sides within."""
     for name, written in rows:
+        if len(name) > 1 and name[1] not in keys:
+            continue
         at, sides = 0, list[str]()
         for word in name:
-            while 0 < at < len(keys) and keys[at] != word and keys[at] in _SIDES | _SKIPPED:
+            while 0 < at < len(keys) and keys[at] != word and keys[at] in _WITHIN:
                 if keys[at] in _SIDES:
                     sides.append(keys[at])
                 at += 1

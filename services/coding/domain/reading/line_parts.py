@@ -1,8 +1,8 @@
 """The stretches of a line between its separators, each perhaps a condition of its own."""
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.assertion import Trigger, follows_directly, triggers
@@ -158,28 +158,56 @@ _FETUS = re.compile(
 @lru_cache(maxsize=8_192)
 def spoken(text: str) -> str:
     """Ways of writing in full; "right side" is only "right"."""
-    text = _SIDED.sub(r" \1", wording.spoken(text))
+    text = wording.spoken(text)
+    lower = text.lower()
+    looks_on = not text.isascii()
+    for hints, in_full in _SPOKEN:
+        if not looks_on:
+            for hint in hints:
+                if hint in lower:
+                    break
+            else:
+                continue
+        told = in_full(text)
+        if told != text:
+            text, lower = told, told.lower()
+    return text
+
+
+def _with_long_sides(text: str) -> str:
     if _SHORT_SIDE.search(text):
         for pattern, written in _SHORT_SIDES:
             text = pattern.sub(written, text)
+    return text
+
+
+def _united(text: str) -> str:
     if "union" in text.lower() and _FRACTURE.search(text) is None:
         for pattern, written in _UNUNITED:
             text = pattern.sub(written, text)
         text = " ".join(_LEAD_WORDS.sub("", text).split())
-    text = _SPREAD.sub(_secondary, _LEAD_WORDS.sub("", text))
-    if _EYE.search(text):
-        text = _EYE_SIDE.sub(lambda found: _EYE_SIDES[found.group()], text)
-    if _EAR.search(text):
-        text = _EAR_SIDE.sub(lambda found: _EAR_SIDES[found.group()], text)
+    return text
+
+
+def _with_eyes(text: str) -> str:
+    if _EYE_SIDE.search(text) and _EYE.search(text):
+        return _EYE_SIDE.sub(lambda found: _EYE_SIDES[found.group()], text)
+    return text
+
+
+def _with_ears(text: str) -> str:
+    if _EAR_SIDE.search(text) and _EAR.search(text):
+        return _EAR_SIDE.sub(lambda found: _EAR_SIDES[found.group()], text)
+    return text
+
+
+def _without_weeks(text: str) -> str:
     text = _AT_WEEKS.sub(" ", text)
     if _FETUS.search(text) is not None:
         text = _FETUS.sub(" ", text).strip(" ,")
     if _BARE_WEEKS.search(text) is not None and _PREGNANT.search(text) is not None:
-        text = _HYPEREMESIS.sub("hyperemesis gravidarum", _BARE_WEEKS.sub(" ", text))
-    text = _BORDERLINE.sub("", _SUSPECT.sub("preglaucoma", text))
-    text = _GESTATIONAL.sub(_controlled, text)
-    text = _WEEKS.sub(r"\1 weeks gestation of pregnancy", _TYPE_I.sub("type 1", text))
-    return _FORMER.sub("history of nicotine dependence", text)
+        return _HYPEREMESIS.sub("hyperemesis gravidarum", _BARE_WEEKS.sub(" ", text))
+    return text
 
 
 def _controlled(found: re.Match[str]) -> str:
@@ -190,6 +218,28 @@ def _controlled(found: re.Match[str]) -> str:
 def _secondary(found: re.Match[str]) -> str:
     """ "Liver metastases", "mets to the liver"."""
     return f"secondary malignant neoplasm of {found['to'] or found['of']}"
+
+
+# In order: letters one of which stands in what is changed, in whatever case, and the change.
+_SPOKEN: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
+    (("side",), partial(_SIDED.sub, r" \1")),
+    (("r", "l", "a"), _with_long_sides),
+    (("union",), _united),
+    (
+        ("positive for", "evidence of", "union", "healing", "ligament complex"),
+        partial(_LEAD_WORDS.sub, ""),
+    ),
+    (("mets", "metasta"), partial(_SPREAD.sub, _secondary)),
+    (("od", "os", "ou"), _with_eyes),
+    (("ad", "au"), _with_ears),
+    (tuple("0123456789"), _without_weeks),
+    (("glaucoma suspect",), partial(_SUSPECT.sub, "preglaucoma")),
+    (("borderline",), partial(_BORDERLINE.sub, "")),
+    (("gdm", "gestational"), partial(_GESTATIONAL.sub, _controlled)),
+    (("type i",), partial(_TYPE_I.sub, "type 1")),
+    (tuple("0123456789"), partial(_WEEKS.sub, r"\1 weeks gestation of pregnancy")),
+    (("smoker", "former tobacco use"), partial(_FORMER.sub, "history of nicotine dependence")),
+)
 
 
 def shifted(text: str, start: int, end: int) -> Iterator[Trigger]:

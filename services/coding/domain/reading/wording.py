@@ -12,6 +12,7 @@ from typing import NamedTuple
 from services.coding.domain.reading.abbreviations import ABBREVIATIONS
 from services.coding.domain.reading.everyday_names import in_full as long_of
 from services.coding.domain.reading.everyday_names import renamed
+from services.coding.domain.reading.quick_look import may_say
 from services.coding.domain.reading.shorthand import written_out
 from services.coding.domain.reading.status_names import as_status
 from services.coding.domain.reading.told_kinds import told_kind
@@ -162,11 +163,14 @@ _SPOKEN = tuple(
          r"(?:falls?|falling)\b|\bfalls?\s+risk\b", "at risk for falling"),
     )
 )  # fmt: skip
+_SPOKEN_HINTS = ("hx", "hist", "h/o", "s/p", "risk")
 
 
 @lru_cache(maxsize=16_384)
 def spoken(text: str) -> str:
     """Ways of writing that the index has only in full ("FHx", "at risk for falls")."""
+    if not may_say(text, _SPOKEN_HINTS):
+        return text
     for pattern, written in _SPOKEN:
         text = pattern.sub(written, text)
     return text

@@ -11,6 +11,7 @@ from itertools import groupby
 from services.coding.domain.reading.assertion import assertion
 from services.coding.domain.reading.headings import SectionKind
 from services.coding.domain.reading.note_text import Sentence
+from services.coding.domain.reading.quick_look import holds
 from services.coding.domain.review.documentation_review import Flag, Severity
 
 _READ: frozenset[SectionKind] = frozenset(
@@ -149,9 +150,9 @@ _TEST_WORDS = (
 def may_name_services(lower: str) -> bool:
     """A quick look at a text in small letters: whether it names a service done at all."""
     return (
-        any(word in lower for word in _PROCEDURE_WORDS)
-        or (any(word in lower for word in _GIVEN_WORDS) and _DRUG.search(lower) is not None)
-        or (any(word in lower for word in _TEST_WORDS) and _TEST_DONE.search(lower) is not None)
+        holds(lower, _PROCEDURE_WORDS)
+        or (holds(lower, _GIVEN_WORDS) and _DRUG.search(lower) is not None)
+        or (holds(lower, _TEST_WORDS) and _TEST_DONE.search(lower) is not None)
     )
 
 

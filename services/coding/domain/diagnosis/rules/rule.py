@@ -56,6 +56,7 @@ class RuleBook:
         self._rules = [(each.apply, each.mark) for each in rules]
         self._wakes = [(each.wakes, each.beside, 1 << n) for n, each in enumerate(rules)]
         self._alone = sum(1 << n for n, each in enumerate(rules) if not each.beside)
+        self._by_letter: dict[str, list[tuple[tuple[str, ...], tuple[str, ...], int]]] = {}
         self._bits: dict[str, tuple[int, int]] = {}
 
     def apply(self, diagnoses: Sequence[Diagnosis], context: Context) -> Listing:
@@ -91,14 +92,29 @@ class RuleBook:
             accompanied |= besides
         return waking & accompanied
 
+    def _of_chapter(self, letter: str) -> list[tuple[tuple[str, ...], tuple[str, ...], int]]:
+        """Of the beginnings that rules look for, those with this letter."""
+        found = self._by_letter.get(letter)
+        if found is None:
+            each_own = (
+                (
+                    tuple(each for each in own if each.startswith(letter) or not each),
+                    tuple(each for each in others if each.startswith(letter) or not each),
+                    bit,
+                )
+                for own, others, bit in self._wakes
+            )
+            found = self._by_letter[letter] = [each for each in each_own if each[0] or each[1]]
+        return found
+
     def _bits_of(self, code: str) -> tuple[int, int]:
         if len(self._bits) >= _KEPT:
             self._bits.clear()
         wakes = besides = 0
-        for own, others, bit in self._wakes:
+        for own, others, bit in self._of_chapter(code[:1]):
             if code.startswith(own):
                 wakes |= bit
-            if others and code.startswith(others):
+            if code.startswith(others):
                 besides |= bit
         found = self._bits[code] = wakes, besides
         return found

@@ -26,6 +26,7 @@ COURSE = _folded(
     *("longstanding", "newly", "diagnosed", "found", "onset", "known", "recent", "recently"),
     *("symptomatic", "daily", "worsening", "improving", "better", "worse", "doing", "patient"),
     *("uncomplicated", "simple", "ongoing", "underlying", "progressive", "active", "flare"),
+    *("persists", "persisting", "worsens", "continues"),
     *("current", "adult", "baseline", "discovered", "dx", "evaluation", "continued", "very"),
 )
 DEGREE = _folded(

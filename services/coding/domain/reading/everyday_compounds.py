@@ -29,6 +29,7 @@ _DIABETES = (
 
 def _of_the_belly() -> Iterator[tuple[str, str]]:
     for name in _SIGMOID:
+        yield name, "diverticulitis of large intestine"
         for link, burst in product(("with", "complicated by", "and"), _BURST):
             yield f"{name} {link} {burst}", "diverticulitis of large intestine with abscess"
         for link, bleed in product(("with", "and"), _BLEEDS):

@@ -25,6 +25,8 @@ _RARE = 350
 _UNSPECIFIED = re.compile(
     r"\b(?:unspecified|not (?:elsewhere classified|otherwise specified))\b", re.I
 )
+# The letter of a type ("influenza A") is rare, and tells nothing of how rare the disease is.
+_TYPES = frozenset(("lettera", "b", "c"))
 _OTHER = re.compile(r"\bother\b", re.I)
 
 
@@ -99,7 +101,11 @@ def source_of(
         node = codes.node(node.parent) if node.parent else None
     # "Neuropathy" is in "polyneuropathy".
     said = " ".join(titled)
-    left = [codes.token(each) for each in tokens if each not in titled and each not in said]
+    left = [
+        codes.token(each)
+        for each in tokens
+        if each not in titled and each not in said and each not in _TYPES
+    ]
     rare = any(known is None or known.frequency < _RARE for known in left)
     return wanting if rare else measured.INDEX
 

@@ -53,7 +53,14 @@ _EARLIER = re.compile(
 )
 _OVER = re.compile(
     r"[\s,(]*(?:which |that |has |have |had |is |are |was |now |since |fully |completely )*"
-    r"(?:resolved|cured)\b",
+    r"(?:resolved|cured)\b|"
+    r"[\s,(]*(?:was|were|has been|had been)\s+(?:treated|diagnosed|managed|operated)\b[^.;]{0,40}?"
+    r"\b(?:has|have|had|is|now)\s+(?:since |now |fully |completely )*(?:resolved|cured)\b",
+    re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(
+    r"\b(?:neighbou?r|friend|co-?worker|roommate|classmate|boyfriend|girlfriend)s?\b[^.;,]{0,20}\b"
+    r"(?:had|has|have|diagnosed|tested positive|is sick|was sick)\b[^.;]{0,40}$",
     re.IGNORECASE,
 )
 _CAUSE = re.compile(
@@ -76,7 +83,7 @@ _STOPS_TEXT = (
     "regarding concerning follow followup developed develops diagnosed treated "
     "managed controlled taking worsening improving improved worsened resolved remains "
     "reviewed discussed likely possible probable suspect suspected think believe improve "
-    "experienced experiencing consists complicated "
+    "experienced experiencing consists complicated persists persisted recurs recurred worsens "
 )
 _STOPS = frozenset(_STOPS_TEXT.split())
 _INNER = frozenset(
@@ -87,6 +94,9 @@ _BEHIND_TEXT = (
     "well poorly x at is on with and or which that who since for status as"
 )
 _BEHIND = frozenset(_BEHIND_TEXT.split())
+_ARTICLES = frozenset(("the", "a", "an", "both"))
+_LEADS_ON = frozenset(("of", "in", "to"))
+_OF_TYPE_A = frozenset(("influenza", "hepatitis", "flu", "hemophilia"))
 _GENERIC_TEXT = (
     "pain injury infect infection examination swelling lesion mass disease disorder problem "
     "symptom allergic allergy exposure history status surgery complication weakness fall "
@@ -171,6 +181,8 @@ class ProseReader:
                 if named is None:
                     continue
                 kinds: set[Assertion] = {found.assertion, assertion(text, found.start, found.end)}
+                if _OF_OTHERS.search(before):
+                    kinds.add("family")
                 if _EARLIER.search(before) or _OVER.match(text, found.end):
                     kinds.add("historical")
                 elif is_still_treated(named.code, text[found.end :]):
@@ -214,7 +226,8 @@ class ProseReader:
             if looked_up[0] >= _MOST_LOOKED_UP:
                 return None, at
             start, end = words[at][0], words[stop - 1][1]
-            if text[slice(*words[stop - 1])].lower() in _INNER:
+            last = text[slice(*words[stop - 1])]
+            if last.lower() in _INNER and last != "A":
                 continue
             looked_up[0] += 1
             found = self._reader.exact(text, start, end)
@@ -229,8 +242,11 @@ class ProseReader:
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
     """Runs of words between punctuation and words that no name of an illness has."""
     begin = end = -1
+    before = ""
     for match in _WORD.finditer(text):
-        stop = match.group().lower() in _STOPS
+        word = match.group()
+        stop = word.lower() in _STOPS and not _is_within(word, before)
+        before = word.lower()
         if begin >= 0 and (stop or _BREAK.search(text, end, match.start())):
             yield begin, end
             begin = -1
@@ -239,6 +255,13 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
             end = match.end()
     if begin >= 0:
         yield begin, end
+
+
+def _is_within(word: str, before: str) -> bool:
+    """Whether a small word is part of a name: "of the sigmoid colon", "influenza A"."""
+    if word == "A":
+        return before in _OF_TYPE_A
+    return word.lower() in _ARTICLES and before in _LEADS_ON
 
 
 def _goes_on(text: str, end: int, stretch: int) -> bool:

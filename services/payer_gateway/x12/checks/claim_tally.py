@@ -15,7 +15,8 @@ from services.payer_gateway.x12.dates import parse_date, parse_period
 from services.payer_gateway.x12.delimiters import Delimiters
 from services.payer_gateway.x12.segments import Segment, at
 
-_CLAIMS_OF_LEVEL = 100
+CLAIMS_OF_LEVEL = 100
+"""Claims that may stand below one subscriber or patient."""
 _SELF = "18"
 _NEEDED = {"N3": 1, "N4": 2, "DMG": 4}
 _ALL_NEEDED = 7
@@ -105,7 +106,7 @@ class SubscriberTally(LoopTally):
         self.first = self.position
         self.lines = 0
         self.of_level += 1
-        if self.of_level > _CLAIMS_OF_LEVEL:
+        if self.of_level > CLAIMS_OF_LEVEL:
             self.is_sound = False
 
     def end_claim(self) -> None:

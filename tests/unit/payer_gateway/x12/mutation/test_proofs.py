@@ -16,6 +16,7 @@ from services.payer_gateway.x12.checks.file_check import (
     findings_of,
 )
 from services.payer_gateway.x12.checks.loop_prover import LoopProver
+from services.payer_gateway.x12.checks.professional_tally import ProfessionalTally
 from services.payer_gateway.x12.checks.provers import is_proven, prover_of
 from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.guides.catalog import guide_of
@@ -146,6 +147,38 @@ def test_of_claims_proven_before_the_oldest_are_forgotten(monkeypatch: pytest.Mo
     for text in list(_texts(data))[:5]:
         assert proven.prove(text.subscriber, text.patient, text.claim)
     assert known() == [False, False, True, True, True, False, False, False, False]
+
+
+def test_claims_of_one_person_that_were_proven_apart_are_known_together() -> None:
+    data = grown(SAMPLES["837P"])
+    transaction = only_transaction(data)
+    guide = guide_of(transaction.set_id, transaction.version)
+    assert guide is not None
+    prover = prover_of(guide, transaction.delimiters, date(2026, 12, 31))
+    assert isinstance(prover, LoopProver)
+    proven = proven_claims.ProvenClaims(prover.knowledge)
+    raws = transaction.raw
+    levels = [n for n, raw in enumerate(raws, 1) if raw.startswith("HL*")]
+    several = [
+        (text, [f"CLM*{each}" for each in text.claim.split("CLM*")[1:]])
+        for text in _texts(data)
+        if text.claim.count("CLM*") > 1
+    ]
+    text, (first, second) = several[0]
+    position = next(n for n in levels if raws[n] == text.subscriber.split("~", 1)[0])
+    place = levels.index(position)
+    whole = prover.knowledge.read(raws, position, ProfessionalTally(place, "1"))
+    assert whole is not None
+    for claim in (first, second):
+        assert proven.find(raws, position, place, "1") is None
+        assert proven.prove(text.subscriber, text.patient, claim)
+    found = proven.find(raws, position, place, "1")
+    assert found is not None
+    assert (found.last, found.levels) == (whole.last, whole.levels)
+    assert (list(found.claims), list(found.keys)) == (whole.claims, whole.keys)
+    assert found.latest == whole.latest
+    assert proven.find(raws, position, place + 1, "1") is None
+    assert not proven.prove(text.subscriber, text.patient, "")
 
 
 def _many_lines() -> bytes:

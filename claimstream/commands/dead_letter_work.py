@@ -15,7 +15,12 @@ import typer
 
 from claimstream.commands.faults import plain_faults
 from claimstream.dead_letters.age import parse_age
-from claimstream.dead_letters.bulk import Tally, redrive_many, stopping_on_ctrl_c
+from claimstream.dead_letters.bulk import (
+    Tally,
+    dismiss_many,
+    redrive_many,
+    stopping_on_ctrl_c,
+)
 from claimstream.dead_letters.masking import difference_lines
 from claimstream.dead_letters.places import database, desk, find, person
 from claimstream.dead_letters.telling import forecast, shown_progress, tell
@@ -126,7 +131,9 @@ def repair(  # noqa: PLR0917
                 )
             )
         )
-    except (RepairError, LookupError) as error:
+    except RepairError as error:
+        _wrong(f"{error}.", 1)
+    except LookupError as error:
         _wrong(f"{str(error)[:1].upper()}{str(error)[1:]}.", 1)
     for line in lines:
         typer.echo(line)
@@ -226,17 +233,16 @@ async def _redrive(
     role: str,
     dry_run: bool,
 ) -> tuple[Tally, list[UUID]]:
-    chosen: dict[str, list[UUID]] = {}
     missing = list(dict.fromkeys(letter_ids or ()))
-    for service in services:
+    chosen: dict[str, list[UUID]] = {}
+    for service in services if letter_ids else ():
         async with database(service) as pool, pool.acquire() as connection:
-            if letter_ids:
-                there = await set_aside.which_exist(connection, missing)
-                missing = [each for each in missing if each not in there]
-            else:
-                there = await set_aside.letter_ids(connection, wanted)
-            if there:
-                chosen[service] = there
+            there = await set_aside.which_exist(connection, missing)
+        missing = [each for each in missing if each not in there]
+        if there:
+            chosen[service] = there
+    if not letter_ids:
+        chosen = await _chosen(services, wanted)
     tally = Tally(total=sum(len(each) for each in chosen.values()))
     with stopping_on_ctrl_c() as stop, shown_progress(tally.total) as on_progress:
         for service, ids in chosen.items():
@@ -254,12 +260,47 @@ async def _redrive(
 
 
 def dismiss(
-    letter_ids: Annotated[list[UUID], typer.Argument(help="The dead letters' ids.")],
+    letter_ids: Annotated[
+        list[UUID] | None, typer.Argument(help="The dead letters' ids.", metavar="[LETTER]...")
+    ] = None,
+    *,
     reason: Annotated[str, typer.Option(help="Why they are given up.")],
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every open one that the following options leave.")
+    ] = False,
+    service: Annotated[str | None, typer.Option(help="Only this service's.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Only of this topic.")] = None,
+    refused_as: Annotated[
+        str | None, typer.Option(help="Only of this reason, as `list` shows it.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Only of this key, with or without its practice.")
+    ] = None,
+    older_than: Annotated[
+        str | None, typer.Option(help="Only set aside longer ago: 90s, 15m, 2h, 3d, 1w.")
+    ] = None,
+    newer_than: Annotated[str | None, typer.Option(help="Only set aside since: 15m, 2h.")] = None,
     role: Role = "operator",
 ) -> None:
-    """Give dead letters up; they stay on record, and what waited behind them goes on."""
-    dismissed, problems = told(lambda: asyncio.run(_dismiss(letter_ids, role, reason)))
+    """Give dead letters up; they stay on record, and what waited behind them goes on.
+
+    Ctrl-C stops --all between two of them; the same command goes on with the rest.
+    """
+    if bool(letter_ids) == everything:
+        _wrong("Name dead letters, or say --all, with --service, --topic, --refused-as or --key.")
+    if everything:
+        services = services_named(service)
+        now = told(stack_clock).now()
+        wanted = Filter(
+            topic=topic,
+            reason=refused_as,
+            key=key,
+            failed_before=ago(now, older_than),
+            failed_after=ago(now, newer_than),
+        )
+        _tell_dismissed(told(lambda: asyncio.run(_dismiss_all(services, wanted, role, reason))))
+        return
+    dismissed, problems = told(lambda: asyncio.run(_dismiss(letter_ids or [], role, reason)))
     for problem in problems:
         typer.echo(problem, err=True)
     if problems:
@@ -268,6 +309,40 @@ def dismiss(
         typer.echo("Dismissed before; nothing was changed.")
         return
     typer.echo("Dismissed; what waited behind it goes on.")
+
+
+def _tell_dismissed(tally: Tally) -> None:
+    typer.echo(f"{tally.done} of {tally.total} dismissed; what waited behind them goes on.")
+    if tally.stopped:
+        _wrong("Stopped: the same command goes on with the rest.", 1)
+
+
+async def _dismiss_all(services: list[str], wanted: Filter, role: str, reason: str) -> Tally:
+    chosen = await _chosen(services, wanted)
+    tally = Tally(total=sum(map(len, chosen.values())))
+    with stopping_on_ctrl_c() as stop, shown_progress(tally.total) as on_progress:
+        for service, ids in chosen.items():
+            async with database(service) as pool:
+                await dismiss_many(
+                    desk(service, pool),
+                    ids,
+                    person(role, reason),
+                    tally,
+                    stop=stop,
+                    on_progress=on_progress,
+                )
+    return tally
+
+
+async def _chosen(services: list[str], wanted: Filter) -> dict[str, list[UUID]]:
+    """The letters that a filter leaves, by service."""
+    chosen: dict[str, list[UUID]] = {}
+    for service in services:
+        async with database(service) as pool, pool.acquire() as connection:
+            there = await set_aside.letter_ids(connection, wanted)
+        if there:
+            chosen[service] = there
+    return chosen
 
 
 async def _dismiss(letter_ids: list[UUID], role: str, reason: str) -> tuple[int, list[str]]:

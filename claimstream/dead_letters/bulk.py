@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -61,6 +61,29 @@ async def redrive_many(
             return
         some = letter_ids[start : start + AT_ONCE]
         tally.add(await (desk.rehearse(some) if dry_run else desk.redrive(some, person)))
+        on_progress(tally)
+
+
+async def dismiss_many(
+    desk: LetterDesk,
+    letter_ids: Sequence[UUID],
+    person: Person,
+    tally: Tally,
+    *,
+    stop: asyncio.Event,
+    on_progress: OnProgress,
+) -> None:
+    """Give letters up, each in a transaction of its own, until ``stop`` is set.
+
+    One that somebody dealt with meanwhile is left as it is.
+    """
+    for letter_id in letter_ids:
+        if stop.is_set():
+            tally.stopped = True
+            return
+        with suppress(LookupError):
+            await desk.dismiss(letter_id, person)
+        tally.done += 1
         on_progress(tally)
 
 

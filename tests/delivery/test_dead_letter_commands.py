@@ -25,6 +25,7 @@ from schemas.claim import ClaimAcknowledged
 from schemas.reference import PatientRegistered
 from services.chassis import audit
 from services.chassis.breaker import OpenBreaker, keep_open
+from services.chassis.letter_desk import LetterDesk, Person
 from services.chassis.migrate import migrate
 from services.chassis.processor import Processor
 from services.chassis.record import Record
@@ -302,6 +303,44 @@ def test_dismissed_ones_say_why_and_by_whom_for_ever(office: Office) -> None:
     assert len(office.lines("list")) == 1
     assert len(office.lines("list", "--all")) == 4
     assert office.read(audit.first_broken_link) is None
+
+
+def test_many_are_dismissed_by_what_they_have_in_common(office: Office) -> None:
+    void = ("dismiss", "--all", "--refused-as", "encounter_unknown", "--reason", "void test claims")
+    done = office.say(*void, "--key", "E1")
+    assert done.exit_code == 0
+    assert "1 of 1 dismissed; what waited behind them goes on.\n" in done.stdout
+    assert "2 of 2 dismissed" in office.say(*void).stdout
+    assert "0 of 0 dismissed" in office.say(*void).stdout
+    assert [line["reason"] for line in office.lines("list")] == ["contract_broken"]
+    told = office.fetchval("select count(*) from delivery.audit where reason = 'void test claims'")
+    assert told == 3
+
+
+def test_a_dismissal_of_everything_must_be_asked_for(office: Office) -> None:
+    for words in ((), ("--all", the_patient(office))):
+        assert office.say("dismiss", *words, "--reason", "x").exit_code == 2
+    assert len(office.lines("list")) == 4
+
+
+def test_ctrl_c_stops_dismissals_between_two_of_them_and_the_same_command_goes_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = LetterDesk.dismiss
+
+    async def interrupted(desk: LetterDesk, letter_id: UUID, who: Person) -> None:
+        monkeypatch.setattr(LetterDesk, "dismiss", whole)
+        os.kill(os.getpid(), signal.SIGINT)
+        await whole(desk, letter_id, who)
+
+    monkeypatch.setattr(LetterDesk, "dismiss", interrupted)
+    done = office.say("dismiss", "--all", "--reason", "void")
+    assert done.exit_code == 1
+    assert "Stopped: the same command goes on with the rest." in done.output
+    left = len(office.lines("list"))
+    assert 0 < left < 4
+    assert f"{left} of {left} dismissed" in office.say("dismiss", "--all", "--reason", "v").stdout
+    assert office.lines("list") == []
 
 
 def test_the_figures_say_what_is_open_repaired_and_behind(office: Office) -> None:

@@ -7,7 +7,7 @@ for what was processed, and a batch that meets an infrastructure fault is put ba
 import asyncio
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import accumulate, takewhile
 from time import monotonic
@@ -110,6 +110,20 @@ def _give_place_up(client: AIOKafkaConsumer) -> None:
     coordinator = cast("Any", client)._coordinator
     if coordinator is not None:
         coordinator._group_instance_id = None
+
+
+def _heard_of(client: AIOKafkaConsumer, place: TopicPartition) -> int:
+    """Where a partition ended when it was last read. Raises ``IllegalStateError`` if not ours."""
+    if place not in client.assignment():
+        raise IllegalStateError(place)
+    end: int | None = client.highwater(place)
+    return end or 0
+
+
+def _unread(
+    ends: Mapping[TopicPartition, int], positions: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, int]:
+    return {place: max(ends[place] - position, 0) for place, position in positions.items()}
 
 
 class _BytesCodec:
@@ -288,7 +302,9 @@ class Consumer:
     async def lag(self) -> dict[TopicPartition, int] | None:
         """Records not yet read, per assigned partition. None while the broker does not answer.
 
-        Those that were read and are not yet processed are ``records_in_hand``.
+        Those that were read and are not yet processed are ``records_in_hand``. While records come
+        and the reads told of more, that is the answer, and may be too low: asked twice a second,
+        the broker and this client would spend more on it than on a read.
         """
         client = self.client
         if client is None:
@@ -298,10 +314,15 @@ class Consumer:
             return {}
         try:
             async with asyncio.timeout(_LAG_SECONDS):
+                positions = {place: await client.position(place) for place in places}
+                if monotonic() - self._last_batch < _RESTS_AFTER_SECONDS:
+                    heard = _unread(
+                        {place: _heard_of(client, place) for place in places}, positions
+                    )
+                    if any(heard.values()):
+                        return heard
                 ends = await client.end_offsets(places)
-                return {
-                    place: max(ends[place] - await client.position(place), 0) for place in places
-                }
+                return _unread(ends, {place: await client.position(place) for place in places})
         except IllegalStateError:
             return {}
         except (KafkaError, TimeoutError):

@@ -1,0 +1,78 @@
+"""What a consumer says of records not yet read, and when it asks the broker for that."""
+
+from typing import Any, cast
+
+import pytest
+import structlog
+from aiokafka import TopicPartition
+
+from services.chassis.consumer import Consumer
+from services.chassis.health import Progress
+from services.chassis.metrics import Metrics
+from services.chassis.settings import ChassisSettings
+
+PLACE, OTHER = TopicPartition("till.deposit.v1", 0), TopicPartition("till.deposit.v1", 1)
+
+
+class Client:
+    """A client that stands at offset 10 of two partitions and notes what it is asked."""
+
+    def __init__(self, heard: dict[TopicPartition, int | None]) -> None:
+        self.heard = heard
+        self.asked = 0
+
+    def assignment(self) -> set[TopicPartition]:
+        return set(self.heard)
+
+    async def position(self, _: TopicPartition) -> int:
+        return 10
+
+    def highwater(self, place: TopicPartition) -> int | None:
+        return self.heard[place]
+
+    async def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        self.asked += 1
+        return dict.fromkeys(places, 12)
+
+
+def consumer(client: Client, monkeypatch: pytest.MonkeyPatch) -> Consumer:
+    monkeypatch.setattr(Consumer, "client", property(lambda _: client))
+
+    async def nothing(*_: Any) -> None:
+        return None
+
+    return Consumer(
+        "till",
+        [PLACE.topic],
+        ChassisSettings(kafka_bootstrap="none:0"),
+        cast("Any", nothing),
+        room=nothing,
+        progress=Progress(60),
+        metrics=Metrics("till"),
+        log=structlog.get_logger(),
+    )
+
+
+async def test_what_the_reads_told_of_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client({PLACE: 15, OTHER: None})
+    assert await consumer(client, monkeypatch).lag() == {PLACE: 5, OTHER: 0}
+    assert client.asked == 0
+
+
+@pytest.mark.parametrize("told", [10, None])
+async def test_where_the_reads_told_of_nothing_more_the_broker_is_asked(
+    told: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client({PLACE: told, OTHER: 10})
+    assert await consumer(client, monkeypatch).lag() == {PLACE: 2, OTHER: 2}
+    assert client.asked == 1
+
+
+async def test_once_nothing_comes_any_more_the_broker_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = Client({PLACE: 15, OTHER: 15})
+    resting = consumer(client, monkeypatch)
+    resting._last_batch -= 10
+    assert await resting.lag() == {PLACE: 2, OTHER: 2}
+    assert client.asked == 1

@@ -30,7 +30,7 @@ async def pay(database_url: str, clock_file: Path, seed: int) -> int:
 
     Raises ``OSError`` or ``asyncpg.PostgresError`` where the database goes away meanwhile.
     """
-    pool = await asyncpg.create_pool(database_url, min_size=1, max_size=1)
+    pool = await asyncpg.create_pool(database_url, min_size=1, max_size=1, command_timeout=60)
     try:
         processor = Processor(service(), pool, FileClock(clock_file))
         count = 0

@@ -102,7 +102,7 @@ async def _conclude(
     )
     history = await read_history(addresses.kafka_bootstrap)
     billing, gateway, statements = [
-        await asyncpg.connect(addresses.database_urls[name])
+        await asyncpg.connect(addresses.database_urls[name], command_timeout=120)
         for name in ("billing", "payer_gateway", "patient_statements")
     ]
     try:

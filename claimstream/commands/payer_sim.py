@@ -139,7 +139,7 @@ async def _conclude(addresses: StackAddresses, payer: Path) -> tuple[DayOfClaims
     came = DayOfClaims()
     history = await read_history(addresses.kafka_bootstrap)
     came.take(list(history.facts))
-    gateway = await asyncpg.connect(addresses.database_urls["payer_gateway"])
+    gateway = await asyncpg.connect(addresses.database_urls["payer_gateway"], command_timeout=120)
     try:
         await came.read(gateway)
     finally:

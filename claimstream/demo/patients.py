@@ -55,7 +55,9 @@ class Patients:
 
     async def run(self) -> None:
         """Pay until cancelled."""
-        pool = await asyncpg.create_pool(self._database_url, min_size=1, max_size=1)
+        pool = await asyncpg.create_pool(
+            self._database_url, min_size=1, max_size=1, command_timeout=60
+        )
         processor = Processor(service(), pool, self._clock)
         consumer = AIOKafkaConsumer(
             StatementIssued.TOPIC,

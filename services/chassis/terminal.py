@@ -12,6 +12,8 @@ from services.chassis.effects import Refused, Waiting
 from services.chassis.settings import SettingsError
 
 T = TypeVar("T")
+_STATEMENT_SECONDS = 120
+"""A person waits so long for a statement at most; some read years of a practice."""
 
 
 class ToldError(Exception):
@@ -33,7 +35,9 @@ def run_on_database(
     """
 
     async def run() -> T:
-        pool = await asyncpg.create_pool(database_url, min_size=1, max_size=2)
+        pool = await asyncpg.create_pool(
+            database_url, min_size=1, max_size=2, command_timeout=_STATEMENT_SECONDS
+        )
         try:
             return await work(pool)
         finally:

@@ -1,7 +1,9 @@
-"""The coma scale beside an injury of the head, as the documentation scores it (I.C.18.e).
+"""Scores and levels beside the disease that they measure, whoever recorded them (I.B.14).
 
-Eyes, speech and movement where all three are told, else the total. Any clinician may have scored
-it (I.B.14); of a patient who is sedated nothing is reported. The first score that is told counts.
+The coma scale with an injury of the head (I.C.18.e): eyes, speech and movement where all three are
+told, else the total; of a patient who is sedated nothing is reported. The stroke scale with a
+stroke of now (I.C.18.i). The level of alcohol in the blood with what the provider diagnosed of its
+use. The first that is told counts.
 """
 
 import re
@@ -37,6 +39,23 @@ _WHEN = (
 _ARRIVAL = re.compile(r"\b(?:arriv\w+|present\w+|triage)\b", re.IGNORECASE)
 _TO_ED = re.compile(r"\b(?:ed|er|emergency)\b", re.IGNORECASE)
 _RANGES = ((13, "R40.241"), (9, "R40.242"), (3, "R40.243"))
+_STROKE_WORDS = frozenset(("nihss", "nih"))
+_STROKE_SCALE = re.compile(
+    r"\b(?:nihss|nih stroke (?:scale|score))\b(?:\s+(?:score|total))?"
+    r"(?:\s*(?:of|is|was|:|=|-|on (?:arrival|admission|presentation))\s*){0,3}"
+    r"\s*(?P<score>[0-3]?\d|4[0-2])\b(?!\s*(?:/(?!42)|-\d|hours?|days?|am|pm|:\d))",
+    re.IGNORECASE,
+)
+_OF_ALCOHOL = ("F10.1", "F10.2", "F10.9", "T51.0", "K70", "K85.2")
+_ALCOHOL_WORDS = frozenset(("bac", "alcohol", "etoh", "ethanol"))
+_LEVEL = re.compile(
+    r"\b(?:bac|(?:blood|serum) (?:alcohol|etoh|ethanol)(?: level| concentration)?|"
+    r"(?:etoh|ethanol|alcohol) level)\b(?:\s*(?:of|is|was|:|=)\s*){0,2}"
+    r"\s*(?P<level>0?\.\d{2,3}|\d{1,3})(?!\d|\.\d)\s*(?:%|mg\s?/\s?d?l|g\s?/\s?dl)?",
+    re.IGNORECASE,
+)
+# Y90.0 to Y90.8: less than so many milligrams in a deciliter.
+_LEVELS = (20, 40, 60, 80, 100, 120, 200, 240, 1_000)
 
 
 @rule("coma-scale", "I.C.18.e", *_HEAD)
@@ -81,4 +100,35 @@ def _when(text: str, *, emergency: bool) -> str:
     return "2" if _ARRIVAL.search(text) and (emergency or _TO_ED.search(text)) else "0"
 
 
-RULES: tuple[Rule, ...] = (coma_scale,)
+@rule("stroke-scale", "I.C.18.i", "I63")
+def stroke_scale(listing: Listing, context: Context, mark: str) -> Listing:
+    """The score of the NIH stroke scale, the first that is documented."""
+    if listing.has("R29.7") or context.words.isdisjoint(_STROKE_WORDS):
+        return listing
+    for text in context.statements(_STROKE_SCALE):
+        found = _STROKE_SCALE.search(text)
+        if found is None or context.asserted(text, found) != "affirmed":
+            continue
+        code = f"R29.7{int(found['score']):02d}"
+        if context.exists(code):
+            return listing.added(code, mark, listing.of("I63")[-1], TOLD)
+    return listing
+
+
+@rule("blood-alcohol", "I.B.14", *_OF_ALCOHOL)
+def blood_alcohol(listing: Listing, context: Context, mark: str) -> Listing:
+    """The level of alcohol in the blood, in milligrams a deciliter, beside its use or effect."""
+    if listing.has("Y90") or context.words.isdisjoint(_ALCOHOL_WORDS):
+        return listing
+    for text in context.statements(_LEVEL):
+        found = _LEVEL.search(text)
+        if found is None or context.asserted(text, found) != "affirmed":
+            continue
+        whole, _, part = found["level"].partition(".")
+        level = int(part.ljust(3, "0")[:3]) if part and int(whole or 0) == 0 else int(whole or 0)
+        code = next(f"Y90.{n}" for n, below in enumerate(_LEVELS) if level < below)
+        return listing.added(code, mark, listing.of(*_OF_ALCOHOL)[-1], TOLD)
+    return listing
+
+
+RULES: tuple[Rule, ...] = (coma_scale, stroke_scale, blood_alcohol)

@@ -3,12 +3,13 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from time import time
+from time import monotonic, time
+from typing import TypeVar
 
 import asyncpg
 
@@ -16,7 +17,7 @@ from claimstream.chaos.fuse import Fuse
 from claimstream.chaos.lives import LifeFile, member_name
 from claimstream.chaos.place import Place
 from claimstream.chaos.proxy import Proxy
-from claimstream.chaos.waiting import until
+from claimstream.chaos.waiting import PATIENCE_S, NeverCameError, until
 from claimstream.stack.clock import clock_file, keep_clock
 from claimstream.stack.control import Stack
 from claimstream.stack.errors import StackNotRunningError
@@ -27,7 +28,16 @@ from deploy.embedded.child import Child
 from services.chassis.clock import ScaledClock
 
 MEMBERS = (*SERVICES, "payer", "ehr")
+T = TypeVar("T")
 _STOP_WITHIN_S = 40
+_LOOK_S = 0.2
+_AWAY = (
+    OSError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+)
+"""A server that starts, stops or ends sessions, and connections that were ended."""
 
 
 @dataclass(slots=True)
@@ -213,14 +223,37 @@ class Arena:
         finally:
             await connection.close()
 
+    async def on_database(
+        self, service: str, work: Callable[[asyncpg.Connection], Awaitable[T]]
+    ) -> T:
+        """What ``work`` answers; it is begun again while the database is away.
+
+        Another fault may restart the server or end this very connection meanwhile. Raises
+        ``NeverCameError``.
+        """
+        deadline = monotonic() + PATIENCE_S
+        while True:
+            try:
+                async with self.database(service) as connection:
+                    return await work(connection)
+            except _AWAY as error:
+                if monotonic() > deadline:
+                    raise NeverCameError(
+                        f"the database of {service}: not within {PATIENCE_S} s"
+                    ) from error
+                await asyncio.sleep(_LOOK_S)
+
     async def end_connections(self, service: str) -> int:
         """End every connection of a service's database but our own; how many there were."""
-        async with self.database(service) as connection:
+
+        async def end(connection: asyncpg.Connection) -> int:
             ended: int = await connection.fetchval(
                 "select count(pg_terminate_backend(pid)) from pg_stat_activity "
                 "where datname = current_database() and pid <> pg_backend_pid()"
             )
-        return ended
+            return ended
+
+        return await self.on_database(service, end)
 
     def stop_extra(self) -> None:
         """End what was started beside the stack."""

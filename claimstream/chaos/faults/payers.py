@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import asyncpg
+
 from claimstream.chaos.arena import Arena
 from claimstream.chaos.faults.base import Fault
 from claimstream.chaos.waiting import NeverCameError, until
@@ -81,18 +83,10 @@ class FileTwice(Fault):
     weight = 5
 
     async def strike(self, arena: Arena) -> None:
-        async with arena.database("payer_gateway") as connection:
-            names = await connection.fetch(
-                "select payer_id, name from inbound_file order by received_at, name"
-            )
-            if not names:
-                self.missed = True
-                return
-            row = await connection.fetchrow(
-                "select payer_id, name, content from inbound_file "
-                "where (payer_id, name) = ($1, $2) limit 1",
-                *self.rng.choice(names),
-            )
+        row = await arena.on_database("payer_gateway", self._any_file)
+        if row is None:
+            self.missed = True
+            return
         name = row["name"] if self.rng.random() < 0.5 else f"again-{row['name']}"
         folders = [each for each in _outboxes(arena) if each.parent.name == row["payer_id"]]
         for folder in folders:
@@ -100,6 +94,18 @@ class FileTwice(Fault):
             await asyncio.to_thread(partial.write_bytes, row["content"])
             await asyncio.to_thread(partial.replace, folder / name)
         self.detail = name
+
+    async def _any_file(self, connection: asyncpg.Connection) -> asyncpg.Record | None:
+        names = await connection.fetch(
+            "select payer_id, name from inbound_file order by received_at, name"
+        )
+        if not names:
+            return None
+        return await connection.fetchrow(
+            "select payer_id, name, content from inbound_file "
+            "where (payer_id, name) = ($1, $2) limit 1",
+            *self.rng.choice(names),
+        )
 
     async def heal(self, arena: Arena) -> None:
         """The gateway knows the file by its content; there is nothing to undo."""

@@ -3,6 +3,8 @@
 import signal
 from typing import ClassVar
 
+import asyncpg
+
 from claimstream.chaos.arena import Arena
 from claimstream.chaos.faults.base import Fault
 from claimstream.stack.state import SERVICES
@@ -85,19 +87,23 @@ class RefusedWrite(Fault):
         self._service = self.rng.choice(SERVICES)
         self._table = self.rng.choice(self.tables)
         self.detail = f"{self._service}, {self._table}"
-        async with arena.database(self._service) as connection:
-            await connection.execute(_REFUSE)
-            await connection.execute(
-                f"create trigger chaos_refuse before insert on delivery.{self._table} "
-                "for each statement execute function public.chaos_refuse()"
-            )
+        await arena.on_database(self._service, self._refuse)
         await self.wait(500, 4000)
 
     async def heal(self, arena: Arena) -> None:
-        async with arena.database(self._service) as connection:
-            await connection.execute(f"drop trigger chaos_refuse on delivery.{self._table}")
-            await connection.execute("drop function public.chaos_refuse()")
+        await arena.on_database(self._service, self._take)
         await arena.ready(self._service)
+
+    async def _refuse(self, connection: asyncpg.Connection) -> None:
+        await connection.execute(_REFUSE)
+        await connection.execute(
+            f"create or replace trigger chaos_refuse before insert on delivery.{self._table} "
+            "for each statement execute function public.chaos_refuse()"
+        )
+
+    async def _take(self, connection: asyncpg.Connection) -> None:
+        await connection.execute(f"drop trigger if exists chaos_refuse on delivery.{self._table}")
+        await connection.execute("drop function if exists public.chaos_refuse()")
 
 
 class ReadOnly(Fault):
@@ -118,10 +124,12 @@ class ReadOnly(Fault):
         await arena.ready(self._service)
 
     async def _set(self, arena: Arena, value: str) -> None:
-        async with arena.database(self._service) as connection:
+        async def set_it(connection: asyncpg.Connection) -> None:
             name = await connection.fetchval("select quote_ident(current_database())")
             await connection.execute("set session characteristics as transaction read write")
             await connection.execute(
                 f"alter database {name} set default_transaction_read_only = {value}"
             )
+
+        await arena.on_database(self._service, set_it)
         await arena.end_connections(self._service)

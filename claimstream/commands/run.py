@@ -5,10 +5,12 @@ import sys
 from importlib import import_module
 from typing import Annotated
 
+import asyncpg
 import typer
+from aiokafka.errors import KafkaError
 
 from claimstream.stack.state import SERVICES, database_variable
-from services.chassis.clock import clock_from_environment
+from services.chassis.clock import ENVIRONMENT_VARIABLE, clock_from_environment
 from services.chassis.migrate import MigrationError
 from services.chassis.runtime import main as run_main
 from services.chassis.settings import SettingsError
@@ -31,7 +33,10 @@ def run(
         os.environ["CLAIMSTREAM_HTTP_PORT"] = port
     try:
         clock_from_environment()
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        typer.echo(f"{name} cannot start: {ENVIRONMENT_VARIABLE}: {error.strerror}.", err=True)
+        raise typer.Exit(1) from None
+    except ValueError as error:
         typer.echo(f"{name} cannot start: {error}", err=True)
         raise typer.Exit(1) from None
     try:
@@ -39,10 +44,10 @@ def run(
     except (SettingsError, MigrationError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
-    except OSError as error:
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError) as error:
         typer.echo(
             f"{name} cannot start: {type(error).__name__}; check that PostgreSQL and Kafka answer "
-            "at the addresses given.",
+            "at the addresses given, and take its name and password.",
             err=True,
         )
         sys.exit(1)

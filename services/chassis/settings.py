@@ -11,6 +11,7 @@ from services.chassis.retention import longest_topic_days
 LARGEST_BACKOFF_SECONDS = 10
 REQUEST_TIMEOUT_SECONDS = 40
 Positive = Annotated[int, Field(ge=1)]
+Span = Annotated[timedelta, Field(gt=timedelta())]
 
 
 class SettingsError(RuntimeError):
@@ -48,7 +49,7 @@ class ChassisSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_", hide_input_in_errors=True)
 
     kafka_bootstrap: str
-    instance: str = "1"
+    instance: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")] = "1"
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     port_file: str = ""
@@ -64,11 +65,11 @@ class ChassisSettings(BaseSettings):
     statement_timeout_seconds: Positive = 30
     outbox_watermark: Annotated[int, Field(ge=1_000)] = 50_000
     outbox_patience_seconds: Positive = 15
-    reference_limit: timedelta = timedelta(days=3)
+    reference_limit: Span = timedelta(days=3)
     inbox_retention_days: Positive = 45
     replay_days: Positive = 14
     dead_letter_retention_days: Positive = 90
-    retry_after: timedelta = timedelta(seconds=30)
+    retry_after: Span = timedelta(seconds=30)
     breaker_window: Positive = 1_000
     breaker_least_keys: Positive = 50
     breaker_percent: Annotated[int, Field(ge=1, le=100)] = 50

@@ -144,3 +144,26 @@ def test_words_that_name_no_folder_are_left_as_they_are(
     monkeypatch.setenv(STATE_VARIABLE, "elsewhere")
     assert take_state_dir(list(words)) == words
     assert os.environ[STATE_VARIABLE] == "elsewhere"
+
+
+@pytest.mark.parametrize("fault", [*FAULTS[:6], lambda: asyncpg.InvalidPasswordError("secret")])
+def test_a_service_that_cannot_start_says_so_in_a_sentence(
+    fault: Callable[[], Exception], nowhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise fault()
+
+    monkeypatch.setattr("claimstream.commands.run.run_main", failing)
+    done = CliRunner().invoke(build("run"), ["run", "coding"])
+    assert done.exit_code == 1
+    assert done.output.startswith(f"coding cannot start: {type(fault()).__name__}; check that")
+    assert "secret" not in done.output
+
+
+def test_a_clock_that_is_not_there_is_told_by_its_variable(
+    nowhere: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, f"file:{tmp_path / 'none'}")
+    done = CliRunner().invoke(build("run"), ["run", "coding"])
+    assert done.exit_code == 1
+    assert f"coding cannot start: {ENVIRONMENT_VARIABLE}: " in done.output

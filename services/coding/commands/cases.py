@@ -30,6 +30,8 @@ _DEEPEST = 40
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T.*)?", re.DOTALL)
 _FIRST_YEAR, _LAST_YEAR = 1850, 2199
 _FAILED = "not_worked"
+_AFTER_NAME = b'":'
+_FIELD = re.compile(r"[a-z][a-z_]{0,39}")
 
 
 class CaseError(Exception):
@@ -129,7 +131,20 @@ def read_case(text: bytes) -> dict[str, Any]:
         raise CaseError("not_a_case", "a case is a JSON object")
     if text.count(b"{") + text.count(b"[") > _DEEPEST and _is_deep(case):
         raise CaseError("too_deep", f"a case is nested at most {_DEEPEST} deep")
+    if orjson.dumps(case).count(_AFTER_NAME) < text.count(_AFTER_NAME):
+        json.loads(text.decode("utf-8-sig"), object_pairs_hook=_once)
     return case
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose fields are named once: of two values of one field none is the right one."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        said = twice if _FIELD.fullmatch(twice) else "a field"
+        raise CaseError("field_twice", f"{said} stands twice in one object")
+    return found
 
 
 def _work_on(text: bytes, work: Work) -> Result:

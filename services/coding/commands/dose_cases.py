@@ -25,7 +25,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "concentration": ("concentration", "strength"),
     "ndc": ("ndc",),
 }
-_AMOUNT = re.compile(r"\s*(?P<number>[0-9][0-9,]{0,15}(?:\.[0-9]{1,6})?)\s*(?P<unit>[a-zA-Z.]*)\s*")
+_AMOUNT = re.compile(
+    r"\s*(?P<number>(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,16})(?:\.[0-9]{1,6})?)"
+    r"\s*(?P<unit>[a-zA-Z.]*)\s*"
+)
+"""A comma stands between thousands alone: 1,5 may be one and a half, or fifteen."""
 _STRENGTH = re.compile(
     r"\s*(?P<amount>[0-9.,]{1,16})\s*(?P<unit>[a-zA-Z.]+)\s*(?:/|per)\s*(?P<per>[0-9.,]{0,16})\s*"
     r"m[lL]\s*"
@@ -79,7 +83,7 @@ class DoseCase(Struct, frozen=True):
 def read_dose_case(case: Mapping[str, Any]) -> DoseCase:
     """The case. Raises ``CaseError``, whose message says which field, not what it holds."""
     dose, own_unit = _amount(_field(case, "dose"), "dose")
-    unit = _unit(_field(case, "dose_unit"), "dose_unit") or own_unit
+    unit = _one_unit(_unit(_field(case, "dose_unit"), "dose_unit"), own_unit, "dose")
     if dose is None or dose == 0:
         raise CaseError("dose_missing", "a case needs a dose greater than zero")
     if not unit:
@@ -91,7 +95,8 @@ def read_dose_case(case: Mapping[str, Any]) -> DoseCase:
     code = str(_field(case, "code") or "").strip().upper()
     if code and not re.fullmatch(r"[A-Z0-9]{5}", code):
         raise CaseError("code_unusable", "code is a HCPCS code of five characters")
-    descriptor_unit = _unit(_field(case, "descriptor_unit"), "descriptor_unit") or per_own
+    said = _unit(_field(case, "descriptor_unit"), "descriptor_unit")
+    descriptor_unit = _one_unit(said, per_own, "descriptor_dose")
     return DoseCase(
         code,
         str(_field(case, "drug") or "")[:200],
@@ -139,7 +144,7 @@ def _amount(value: Any, name: str) -> tuple[Decimal | None, str]:
         if isinstance(given, dict):
             raise CaseError(f"{name}_unusable", f"{name} is a decimal string")
         amount, own = _amount(given, name)
-        return amount, _unit(said, name) or own
+        return amount, _one_unit(_unit(said, name), own, name)
     if isinstance(value, (bool, list)):
         raise CaseError(f"{name}_unusable", f"{name} is a decimal string")
     found = _AMOUNT.fullmatch(str(value))
@@ -159,6 +164,13 @@ def _unit(value: Any, name: str) -> str:
     if unit is None:
         raise CaseError(f"{name}_unusable", "a unit is mcg, mg, g, kg, mL, L, unit or mEq")
     return unit
+
+
+def _one_unit(said: str, own: str, name: str) -> str:
+    """The unit said apart from an amount, or the one behind it; two that differ are refused."""
+    if said and own and said != own:
+        raise CaseError(f"{name}_unusable", f"{name} has two units that differ")
+    return said or own
 
 
 def _container(value: Any) -> Container:
@@ -188,7 +200,8 @@ def _held(value: Any, unit: str) -> Held:
     count = row.get("count", row.get("available"))
     if count is not None and (type(count) is not int or count < 0):
         raise CaseError("containers_unusable", "count of a container is a whole number")
-    return Held(amount, _unit(row.get("unit"), "containers") or own or unit, count)
+    said = _unit(row.get("unit"), "containers")
+    return Held(amount, _one_unit(said, own, "containers") or unit, count)
 
 
 def _strength(value: Any) -> tuple[Decimal, str] | None:

@@ -24,7 +24,19 @@ _PROCEDURE = re.compile(r"[0-9A-Z]{2,7}")
 _DIAGNOSIS = re.compile(r"[A-Z][0-9A-Z]{1,6}")
 _SPLIT = re.compile(r"[\s,;:/|]+")
 _LETTERS = "ABCDEFGHIJKL"
-_SEXES: dict[str, Sex] = {"F": "F", "FEMALE": "F", "M": "M", "MALE": "M"}
+_SEXES: dict[str, Sex] = {
+    **dict.fromkeys(("F", "FEMALE"), "F"),
+    **dict.fromkeys(("M", "MALE"), "M"),
+    **dict.fromkeys(("", "U", "UNKNOWN", "X", "O", "OTHER", "UN", "UNK"), "U"),
+}
+_OF_FACILITIES = {
+    **dict.fromkeys(("", "professional", "837p"), False),
+    **dict.fromkeys(("facility", "institutional", "837i"), True),
+}
+_CALENDAR_YEARS = {
+    **dict.fromkeys(("", "rolling", "twelve_months", "12_months"), False),
+    **dict.fromkeys(("calendar", "calendar_year"), True),
+}
 _NAMES: dict[str, tuple[str, ...]] = {
     "lines": ("lines", "procedures", "service_lines", "claim_lines"),
     "diagnoses": ("diagnoses", "dx", "diagnosis_codes", "icd10"),
@@ -83,15 +95,15 @@ def read_case(case: Mapping[str, Any]) -> EditCase:
         day,
         age,
         age_days,
-        _SEXES.get(_text(_field(facts, "sex")).upper(), "U"),
+        _sex(_field(facts, "sex")),
         _programme(_text(_field(facts, "programme"))),
         _text(case.get("jurisdiction", case.get("mac"))).upper(),
         history,
         _flag(case, "abn"),
-        facility=_text(case.get("claim")).lower() in ("facility", "institutional")
+        facility=_one_of(case, "claim", _OF_FACILITIES, "professional or facility")
         or bool(_flag(case, "facility")),
         history_known=_field(case, "history") is not None,
-        by_calendar_year=_text(case.get("benefit_year")).lower().startswith("calendar"),
+        by_calendar_year=_one_of(case, "benefit_year", _CALENDAR_YEARS, "calendar or rolling"),
     )
     shown = {
         name
@@ -143,7 +155,28 @@ def _programme(text: str) -> str:
 
 def _flag(case: Mapping[str, Any], name: str) -> bool | None:
     value = case.get(name)
-    return value if isinstance(value, bool) else None
+    if value is None or isinstance(value, bool):
+        return value
+    raise CaseError(f"{name}_unusable", f"{name} is true or false")
+
+
+def _one_of(case: Mapping[str, Any], name: str, known: Mapping[str, bool], said: str) -> bool:
+    value = case.get(name)
+    text = "" if value is None else value
+    found = (
+        known.get(re.sub(r"[\s-]+", "_", text.strip().lower())) if isinstance(text, str) else None
+    )
+    if found is None:
+        raise CaseError(f"{name}_unusable", f"{name} is {said}")
+    return found
+
+
+def _sex(value: Any) -> Sex:
+    text = "" if value is None else value
+    found = _SEXES.get(text.strip().upper()) if isinstance(text, str) else None
+    if found is None:
+        raise CaseError("sex_unusable", "sex is F, M or U")
+    return found
 
 
 def _day(value: Any, name: str) -> date | None:
@@ -152,7 +185,7 @@ def _day(value: Any, name: str) -> date | None:
 
 def _place(value: Any) -> str:
     text = _text(value)
-    if not text:
+    if not text and value in (None, ""):
         return "11"
     if not is_number(text, 2):
         raise CaseError("place_unusable", "place_of_service is two digits")
@@ -267,17 +300,21 @@ def _age(facts: Mapping[str, Any], day: date) -> tuple[int | None, int | None]:
             raise CaseError("birth_date_unusable", "birth_date is after the date of service")
         before = (day.month, day.day) < (born.month, born.day)
         return day.year - born.year - int(before), (day - born).days
-    days = facts.get("age_days")
-    if type(days) is int and 0 <= days <= _OLDEST * 366:
+    days = _whole(facts, "age_days", _OLDEST * 366)
+    if days is not None:
         return days // 365, days
-    months = facts.get("age_months")
-    if type(months) is int and 0 <= months <= _OLDEST * 12:
+    months = _whole(facts, "age_months", _OLDEST * 12)
+    if months is not None:
         return months // 12, months * 365 // 12
-    age = facts.get("age")
-    if age is None:
-        return None, None
-    if isinstance(age, str) and is_number(age.strip(), 3):
-        age = int(age)
-    if type(age) is not int or not 0 <= age <= _OLDEST:
-        raise CaseError("age_unusable", f"age is a whole number from 0 to {_OLDEST}")
-    return age, None
+    return _whole(facts, "age", _OLDEST), None
+
+
+def _whole(facts: Mapping[str, Any], name: str, most: int) -> int | None:
+    value = facts.get(name)
+    if value is None:
+        return None
+    if isinstance(value, str) and is_number(value.strip(), 6):
+        value = int(value)
+    if type(value) is not int or not 0 <= value <= most:
+        raise CaseError(f"{name}_unusable", f"{name} is a whole number from 0 to {most}")
+    return value

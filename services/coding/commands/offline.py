@@ -27,6 +27,7 @@ _SETTINGS = {
     "home": ("home", "12"),
 }
 Sex = Literal["F", "M", "U"]
+_OF_AN_EVENT = frozenset({"encounter_id", "service_date"})
 _OF_THE_PATIENT = ("age", "sex", "programme")
 
 
@@ -42,7 +43,7 @@ class Known(Struct, frozen=True):
     def of(self, case: dict[str, Any]) -> "Known":
         """What a case with a note says, each field checked. Raises ``CaseError``."""
         age, sex = case.get("age", self.age), case.get("sex", self.sex)
-        on = case.get("on")
+        on = case.get("on", case.get("service_date"))
         if type(age) is not int or not 0 <= age <= _OLDEST:
             raise CaseError("age_unusable", f"age is a whole number from 0 to {_OLDEST}")
         if sex not in ("F", "M", "U"):
@@ -73,14 +74,28 @@ def read_note(source: str) -> str:
         return content.decode("cp1252", "replace")
 
 
+def note_of(case: dict[str, Any]) -> str | None:
+    """The text of a case with a note, None where the case is an event, whose note has sections.
+
+    Raises ``CaseError`` for a note that is no text.
+    """
+    note = case.get("note")
+    if isinstance(note, str):
+        return None if case.keys() >= _OF_AN_EVENT else note
+    if "note" in case and case.keys().isdisjoint(_OF_AN_EVENT):
+        raise CaseError("note_unusable", "note is text")
+    return None
+
+
 def encounter_of(case: dict[str, Any], known: Known) -> tuple[EncounterDocumented, PatientFacts]:
     """The encounter of a case: its own event, or its ``note`` with what is known beside it.
 
     Raises ``CaseError`` that names fields and kinds, no content.
     """
-    if "note" in case and isinstance(case["note"], str):
+    note = note_of(case)
+    if note is not None:
         own = known.of(case)
-        return from_note(case["note"], own), own.patient(own.day)
+        return from_note(note, own), own.patient(own.day)
     try:
         encounter = EncounterDocumented.from_json(orjson.dumps(case))
     except ValidationError as error:

@@ -23,9 +23,10 @@ def history_of(case: Mapping[str, Any]) -> VisitHistory:
     if not isinstance(rows, list) or len(rows) > _MOST:
         raise CaseError("history_unusable", f"history is a list of at most {_MOST} visits")
     visits = tuple(_visit(row, number) for number, row in enumerate(rows, start=1))
-    taxonomy = case.get("taxonomy")
-    named = taxonomy if isinstance(taxonomy, str) else ""
-    return VisitHistory(named, visits, complete=case.get("history") is not None)
+    taxonomy = case.get("taxonomy") or ""
+    if not isinstance(taxonomy, str):
+        raise CaseError("taxonomy_unusable", "taxonomy is the code of a specialty")
+    return VisitHistory(taxonomy, visits, complete=case.get("history") is not None)
 
 
 def _visit(row: Any, number: int) -> PastVisit:
@@ -39,10 +40,12 @@ def _visit(row: Any, number: int) -> PastVisit:
         ) from None
     code = str(row.get("code", row.get("visit_code", ""))).strip().upper()
     units = row.get("units")
+    if units is not None and (type(units) is not int or units < 1):
+        raise CaseError("history_unusable", f"units of visit {number} of history are 1 or more")
     service = PastService(
         code,
         _texts(row.get("modifiers")),
-        units if type(units) is int and units > 0 else 1,
+        units or 1,
         _texts(row.get("diagnoses")),
     )
     return PastVisit(

@@ -8,8 +8,8 @@ import typer
 
 from schemas.encounter import EncounterDocumented
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError
-from services.coding.commands.cases import Result, Work, answer_lines, answer_one, tell
-from services.coding.commands.offline import Known, Sex, encounter_of, from_note, read_note
+from services.coding.commands.cases import CaseError, Result, Work, answer_lines, answer_one, tell
+from services.coding.commands.offline import Known, Sex, encounter_of, from_note, note_of, read_note
 from services.coding.commands.shared import AsJson, DateOfService, code_sets, day_of, fail
 from services.coding.domain.coding_result import PatientFacts, Query, VisitHistory
 from services.coding.domain.engine import code_encounter
@@ -80,10 +80,13 @@ def review(
 def _work(sets: CodeSetLibrary, known: Known) -> Work:
     def work(case: dict[str, Any]) -> Result:
         previous = case.pop("previous_note", None)
-        earlier = sketch((previous[:_LONGEST_NOTE],)) if isinstance(previous, str) else ()
-        if isinstance(case.get("note"), str):
+        if previous is not None and not isinstance(previous, str):
+            raise CaseError("previous_note_unusable", "previous_note is text")
+        earlier = sketch((previous[:_LONGEST_NOTE],)) if previous is not None else ()
+        note = note_of(case)
+        if note is not None:
             own = known.of(case)
-            return _of_note(case["note"], own, sets, earlier)
+            return _of_note(note, own, sets, earlier)
         encounter, patient = encounter_of(case, known)
         return reviewed(encounter, patient, sets, documentation.Known(patient.sex, earlier))
 

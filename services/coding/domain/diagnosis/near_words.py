@@ -22,6 +22,8 @@ class NearWords:
 
     def parts(self, word: str) -> tuple[str, ...]:
         """Two known words that stand run together in ``word``, the longest first part."""
+        if len(word) > 2 * _LONGEST_WORD:
+            return ()
         for at in range(len(word) - _LEAST_PART, _LEAST_PART - 1, -1):
             first, second = word[:at], word[at:]
             if first in self._known and second in self._known:

@@ -100,7 +100,7 @@ class Shortlist:
     def _optional(
         self, counted: Sequence[Token], gathered: _Gathered
     ) -> tuple[dict[int, int], dict[int, int]]:
-        """What optional words weigh, by phrase; of phrases with one essential word, what it weighs."""
+        """What optional words weigh, by phrase; of phrases with one essential word, that word."""
         weights, opened, several, _ = gathered
         extra: dict[int, int] = {}
         alone: dict[int, int] = {}

@@ -10,6 +10,7 @@ import re
 from msgspec import Struct
 
 from services.coding.domain.reading.after_surgery import is_an_operation
+from services.coding.domain.reading.quick_look import may_say
 
 _BY = (
     r"(?:due to|2/2|d/t|secondary to|from|because of|caused by|in (?:the )?setting of|"
@@ -225,7 +226,7 @@ def but_for_the_setting(text: str) -> str:
 
 def _pump(text: str) -> ToldComplication | None:
     """The pump first, then the insulin that was too little or too much, then the diabetes."""
-    found = _PUMP.search(text)
+    found = _PUMP.search(text) if may_say(text, ("insulin pump",)) else None
     if found is None:
         return None
     rest = _LEADS.sub("", text[: found.start()] + text[found.end() :])

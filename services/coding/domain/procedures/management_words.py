@@ -260,6 +260,7 @@ OVER_THE_COUNTER = _words(
     "antacid tums nsaid nsaids melatonin saline aspirin aleve vitamin supplement"
 )
 STRENGTH = re.compile(r"\b\d+(?:\.\d+)?\s?(?:mg|mcg|units)\b", re.IGNORECASE)
+STRENGTH_HINTS = ("ibuprofen", "prescription")
 STRENGTH_BY_PRESCRIPTION = re.compile(
     r"\bibuprofen\s+(?:600|800)\b|\bprescription\b", re.IGNORECASE
 )

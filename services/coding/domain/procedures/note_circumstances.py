@@ -3,6 +3,7 @@ asked for by another, which visit of a stay. What the EHR recorded stands before
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from schemas.encounter import EncounterDocumented
@@ -22,8 +23,9 @@ _NEW = re.compile(
 _NEW_HINTS = (
     "new patient", "new to ", "establish care", "establish primary", "establishing ",
     "initial visit", "initial office", "initial consult", "first visit", "first office",
-    "never seen", "never been", "3 years", "three years",
+    "never seen", "never been",
 )  # fmt: skip
+_NEW_WITHIN = ("3 years", "three years")
 _ESTABLISHED = re.compile(
     r"\bestablished (?:patient|pt)\b|\bfollow[- ]?ups?\b(?! in\b| with\b|:)|"
     r"\breturn(?:s|ed|ing) (?:to (?:the )?(?:clinic|office)|today|for)\b|\brecheck\b|"
@@ -34,8 +36,9 @@ _ESTABLISHED = re.compile(
 )
 _ESTABLISHED_HINTS = (
     "established p", "follow up", "follow-up", "followup", "return", "recheck", "last visit",
-    "last appointment", "last seen", "last office", "last annual", "known to ",
+    "last seen", "last office", "known to ",
 )  # fmt: skip
+_ESTABLISHED_WITHIN = ("last appointment", "last annual")
 _PREVENTIVE = re.compile(
     r"\b(?:annual|yearly|routine|complete|adult|school|sports) (?:physical(?! (?:abuse|therapy|"
     r"activity|medicine))|preventive|wellness|check-?up|health (?:exam|check)|(?:gyn\w* )?exam)|"
@@ -119,9 +122,28 @@ def tells_later_wellness(encounter: EncounterDocumented) -> bool:
 
 def tells_new_patient(text: str) -> bool | None:
     """Whether the text says that the patient is new to the practice, or known to it; else None."""
-    if may_say(text, _NEW_HINTS) and _NEW.search(text):
+    if _is_said(_NEW, text, _NEW_HINTS, _NEW_WITHIN):
         return True
-    return False if may_say(text, _ESTABLISHED_HINTS) and _ESTABLISHED.search(text) else None
+    known = _is_said(_ESTABLISHED, text, _ESTABLISHED_HINTS, _ESTABLISHED_WITHIN)
+    return False if known else None
+
+
+def _is_said(
+    pattern: re.Pattern[str], text: str, opening: Sequence[str], within: Sequence[str]
+) -> bool:
+    """Whether ``pattern`` finds anything: what it finds begins with one of the letters in
+    ``opening``, or has some of those in ``within``. It is tried where they stand.
+    """
+    if may_say(text, within):
+        return pattern.search(text) is not None
+    lower = text.lower()
+    for hint in opening:
+        at = lower.find(hint)
+        while at >= 0:
+            if pattern.match(text, at) is not None:
+                return True
+            at = lower.find(hint, at + 1)
+    return False
 
 
 def as_told(encounter: EncounterDocumented) -> EncounterDocumented:

@@ -29,6 +29,7 @@ from services.coding.domain.procedures.problem_kinds import kind_of
 from services.coding.domain.reading.assertion import assertion
 from services.coding.domain.reading.note_reading import NoteReading, Passage, words_said
 from services.coding.domain.reading.note_text import Sentence
+from services.coding.domain.reading.quick_look import may_say
 
 _MOST_SENTENCES = 4_000
 _LONGEST_BLOCK = 500
@@ -280,7 +281,10 @@ def _drugs(sentence: Sentence, words: frozenset[str]) -> Iterator[tuple[RiskElem
         if strength is None:
             return
         named = [strength.group().lower()]
-    by_strength = said.STRENGTH_BY_PRESCRIPTION.search(text) is not None
+    by_strength = (
+        may_say(text, said.STRENGTH_HINTS)
+        and said.STRENGTH_BY_PRESCRIPTION.search(text) is not None
+    )
     word = (named or sorted(bought))[0]
     start = max(text.lower().find(word), 0)
     if _denied(text, start) or assertion(text, start, start + len(word)) == "hypothetical":

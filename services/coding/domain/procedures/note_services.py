@@ -28,6 +28,7 @@ from services.coding.domain.procedures.told_procedures import told_counselling, 
 from services.coding.domain.reading import wording
 from services.coding.domain.reading.note_reading import NoteReading, words_said
 from services.coding.domain.reading.note_text import Sentence
+from services.coding.domain.reading.quick_look import may_say
 
 _MOST_SENTENCES = 2_000
 _MOST_ITEMS = 20
@@ -243,7 +244,7 @@ def _is_done_here(
 
 def _injected(text: str, item_id: str) -> DrugAdministration | None:
     """A drug injected where a procedure was done: its giving is the procedure."""
-    match = _LOCAL.search(text)
+    match = _LOCAL.search(text) if may_say(text, ("inject",)) else None
     if match is None or match["name"].lower().startswith(_NUMBING) or _EACH.search(text):
         return None
     dose = Decimal(match["dose"])

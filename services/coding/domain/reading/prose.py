@@ -15,6 +15,7 @@ from services.coding.domain.reading.assessment_lines import starts_a_plan
 from services.coding.domain.reading.course_words import COURSE, DEGREE, HARMLESS, SITES
 from services.coding.domain.reading.past_and_family import is_still_treated
 from services.coding.domain.reading.problem_wording import Condition, ProblemReader
+from services.coding.domain.reading.quick_look import may_say
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'\u2019]*")
 _BREAK = re.compile(r"[^\s'\u2019/-]")
@@ -25,6 +26,12 @@ _TAUGHT = re.compile(
     r"signs|candidate|screen\w*|vaccin\w*|family|insurance|risks?)\b",
     re.IGNORECASE,
 )
+_TAUGHT_HINTS = (
+    "explain", "discuss", "educat", "counsel", "advis", "encourag", "recommend", "handout",
+    "literature", "information", "differential", "complication", "side effect", "question",
+    "in children", "in adults", "in patients", "could be caused", "can lead", "caus", "signs",
+    "candidate", "screen", "vaccin", "family", "insurance", "risk",
+)  # fmt: skip
 _ADDRESSED = re.compile(
     r"^(?:(?:with |in )?regards? (?:to|of)|regarding|as for|for|concerning|in terms of|"
     r"(?:with )?respect to|for (?:management|treatment) of)\s+",
@@ -158,7 +165,7 @@ class ProseReader:
     def _told(
         self, text: str, looked_up: list[int], around: tuple[int, int] | None
     ) -> Iterator[Told]:
-        if _TAUGHT.search(text):
+        if may_say(text, _TAUGHT_HINTS) and _TAUGHT.search(text):
             return
         planned = starts_a_plan(text)
         for start, end in _stretches(text):

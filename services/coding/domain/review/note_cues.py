@@ -261,10 +261,11 @@ _PATTERNS: tuple[tuple[Cue, tuple[str, ...], str], ...] = (
 _COMPILED = {cue: (hints, re.compile(pattern)) for cue, hints, pattern in _PATTERNS}
 
 
-MAYBE_UNCLEAR = re.compile(
-    r"\d\s*(?:-|\u2013|to)\s*\d|approximately|about|roughly|around|nearly|over|at least|"
-    r"less than|more than|greater than"
-)
+VAGUE_WORDS = (
+    "about", "over", "around", "approximately", "roughly", "nearly", "at least", "less than",
+    "more than", "greater than",
+)  # fmt: skip
+MAYBE_UNCLEAR = re.compile(rf"\d\s*(?:-|\u2013|to)\s*\d|{'|'.join(VAGUE_WORDS)}")
 """A quick look for ``Cue.UNCLEAR_TIME``: a range, or a word that makes a number vague."""
 
 

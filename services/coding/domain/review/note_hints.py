@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from services.coding.domain.reading.note_reading import NoteReading, Passage
 from services.coding.domain.reading.plain_text import is_unreadable
-from services.coding.domain.review.note_cues import MAYBE_UNCLEAR, Cue, hints_of
+from services.coding.domain.reading.quick_look import holds
+from services.coding.domain.review.note_cues import MAYBE_UNCLEAR, VAGUE_WORDS, Cue, hints_of
 
 _ANY_DIGIT = bytes.maketrans(b"123456789", b"0" * 9)
 TELEHEALTH, TOGETHER, BLANKS, IN_ERROR = 1, 2, 4, 8
@@ -64,7 +65,7 @@ def _hints_in(text: str) -> int:
                 break
     if found & _DATED and any(words in lower for words in _DATE_WORDS):
         found |= DATE_OF_SERVICE
-    return found | VAGUE if _VAGUE.search(lower) else found
+    return found | VAGUE if holds(lower, VAGUE_WORDS) or _VAGUE.search(lower) else found
 
 
 @lru_cache(maxsize=8_192)

@@ -11,7 +11,7 @@ from itertools import groupby
 from services.coding.domain.reading.assertion import assertion
 from services.coding.domain.reading.headings import SectionKind
 from services.coding.domain.reading.note_text import Sentence
-from services.coding.domain.reading.quick_look import holds
+from services.coding.domain.reading.quick_look import holds, may_say
 from services.coding.domain.review.documentation_review import Flag, Severity
 
 _READ: frozenset[SectionKind] = frozenset(
@@ -141,6 +141,7 @@ _PROCEDURE_WORDS = (
     "sutur", "nail", "foreign", "cerumen", "wax", "splint", "cast", "packing", "cauter",
     "colposc", "iud", "implant", "intubat", "central line", "puncture", "reduction",
 )  # fmt: skip
+_PROCEDURE_HINTS = (*_PROCEDURE_WORDS, "wound ", "&")
 _TEST_WORDS = (
     "ecg", "ekg", "electrocard", "x-ray", "xray", "radiograph", "ultrasound", "spirometr",
     "audiogram", "tympano", "echocard", "holter",
@@ -230,6 +231,8 @@ def _affirmed(text: str, found: re.Match[str]) -> bool:
 
 def _procedure_in(sentence: Sentence) -> re.Match[str] | None:
     """The procedure that a sentence says was done; all of a procedure note is about one."""
+    if not may_say(sentence.text, _PROCEDURE_HINTS):
+        return None
     named = _PROCEDURE.search(sentence.text)
     if named is None or not _affirmed(sentence.text, named):
         return None

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
 from difflib import get_close_matches
 from importlib.resources import files
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import msgspec
 
 from services.chassis.settings import SettingsError
-from services.payer_gateway.domain.partner_check import partner_problems
+from services.payer_gateway.domain.partner_check import partner_problems, plain_folder
 from services.payer_gateway.domain.payer_rule import PayerRule
 from services.payer_gateway.domain.reference_data import PostalAddress
 from services.payer_gateway.domain.trading_partner import TradingPartner
@@ -136,19 +136,19 @@ def _place(path: str | None) -> str:
 
 
 def _shared_places(found: Mapping[str, TradingPartner]) -> Iterator[str]:
-    taken: dict[tuple[str, PurePosixPath], str] = {}
-    boxes: dict[tuple[str, PurePosixPath], str] = {}
+    taken: dict[tuple[str, str], str] = {}
+    boxes: dict[tuple[str, str], str] = {}
     for partner in found.values():
-        place = (partner.receiver_id, PurePosixPath(partner.inbound_folder))
+        place = (partner.receiver_id, plain_folder(partner.inbound_folder))
         if partner.inbound_folder and place in taken:
             yield (
                 f"partner {partner.payer_id}: receiver_id and inbound_folder are those of "
                 f"{taken[place]}"
             )
         taken[place] = partner.payer_id
-        boxes[partner.connection, PurePosixPath(partner.outbound_folder)] = partner.payer_id
+        boxes[partner.connection, plain_folder(partner.outbound_folder)] = partner.payer_id
     for partner in found.values():
-        other = boxes.get((partner.connection, PurePosixPath(partner.inbound_folder)))
+        other = boxes.get((partner.connection, plain_folder(partner.inbound_folder)))
         if partner.inbound_folder and other is not None and other != partner.payer_id:
             yield (
                 f"partner {partner.payer_id}: inbound_folder is the outbound_folder of {other}: "

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from services.payer_gateway.domain.payer_rule import rule_problems
 from services.payer_gateway.domain.trading_partner import (
@@ -123,9 +122,10 @@ def _numbers(partner: TradingPartner) -> Iterator[str]:
             yield f"{field} must be {_AT_MOST[field]} or less"
 
 
-def same_folder(one: str, other: str) -> bool:
-    """Whether two folders of a connection are the same one, however they are written."""
-    return bool(other) and PurePosixPath(one) == PurePosixPath(other)
+def plain_folder(folder: str) -> str:
+    """A folder of a connection as everybody may write it: ``./a//b/`` is ``a/b``."""
+    root = "/" if folder.startswith("/") else ""
+    return root + "/".join(part for part in folder.split("/") if part not in {"", "."})
 
 
 def _folders(partner: TradingPartner) -> Iterator[str]:
@@ -136,7 +136,8 @@ def _folders(partner: TradingPartner) -> Iterator[str]:
                 yield f"{field} must not be empty"
         elif "\\" in folder or ".." in folder.split("/") or not folder.isprintable():
             yield f"{field} must be a folder of the connection, its parts divided by /, without .."
-    if partner.outbound_folder and same_folder(partner.outbound_folder, partner.inbound_folder):
+    outbox, inbox = map(plain_folder, (partner.outbound_folder, partner.inbound_folder))
+    if partner.inbound_folder and outbox == inbox:
         yield "inbound_folder must not be outbound_folder: what we send would be read as answers"
     if partner.transport not in {X12, PAPER}:
         yield f"transport must be {X12} or {PAPER}"

@@ -97,6 +97,9 @@ def _everywhere(
         os.environ[STATE_VARIABLE] = str(state_dir.expanduser().absolute())
 
 
+INTERRUPTED = 130
+
+
 def _empty() -> typer.Typer:
     app = typer.Typer(
         no_args_is_help=True,
@@ -172,7 +175,14 @@ def take_state_dir(words: list[str]) -> list[str]:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; ctrl-C while it is still being loaded ends it without a word."""
+    try:
+        _main()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _main() -> None:
     sys.argv[1:] = take_state_dir(sys.argv[1:])
     first = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     known = first if first in COMMANDS or first in GROUPS else None

@@ -4,9 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import typer
 from typer.testing import CliRunner
 
+from claimstream import cli
 from claimstream.cli import build, overview
 
 _LOADED = (
@@ -50,3 +52,17 @@ def test_the_log_of_a_service_that_never_ran_is_told_to_be_none(tmp_path: Path) 
     code, told = said(build("logs"), "logs", "billing", "--state-dir", str(tmp_path))
     assert code != 0
     assert "billing has written no log yet" in told
+
+
+def test_ctrl_c_while_a_command_is_loaded_ends_it_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: str | None) -> typer.Typer:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "build", interrupted)
+    monkeypatch.setattr(sys, "argv", ["claimstream", "verify"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == cli.INTERRUPTED
+    assert capsys.readouterr().err == ""

@@ -7,6 +7,8 @@ written out only where its neighbours, or its capitals, say which.
 import re
 from functools import lru_cache
 
+from services.coding.domain.reading.quick_look import holds
+
 _BODY = (
     r"ankle|knee|hip|shoulder|elbow|wrist|hand|foot|feet|finger|thumb|toe|leg|arm|thigh|calf|ear|"
     r"eye|"
@@ -227,29 +229,67 @@ _CASED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<=without )ME\b|(?<=with )ME\b|(?<=w/o )ME\b|(?<=w/ )ME\b", "macular edema"),
     )
 )
-_CUE = re.compile(
-    r"[/&+\u00b0]|\b[RLB]\b|\b[RLB]?[UL]Es?\b|\b[RL][UL]Q\b|\bPsA\b|\bNSC?\b|\bM[ER]\b|"
-    r"\b[CTL]\d|\b[CTL][- ]spine|"
-    r"(?i:\bhx\b|\b(?:rt|lt|bilat|bil|pulm|resp|exac|exacerb|regurg|insuff|def|wt|dz|do|syn|"
-    r"mets?|ca|"
-    r"vag|endo|hydro|intract|unsp|unspec|stat)\b|\bckd|kidney disease|renal disease|\bstage\b|"
-    r"\bgrade\b|"
-    r"\bclass\b|\btype\b|\bgr\b|secondary to|2ndary|status|fib\b|flutter|\bv[ .-]tach|\baf\b|"
-    r"\bibs\b|"
-    r"coli\b|\bc\.?\s?diff|pylori|aureus|pneumo\b|\bd\.?m\b|\bdmi{1,2}\b|\bdm\s?-?[12i]|"
-    r"\bt[12]\s+dm|"
-    r"\bnyha|\bgold\b|\bchild\b|quad|\b[rl][ul]q\b|stemi|gib\b|gi bleed|\bgbs\b|smoker|low[- ]t|"
-    r"\bflu\b|\bpre-?e\b|\b(?:lat|med)\.? mal|malleol|\bnon-disp|\bmod\b|\bloc\b|"
-    r"consciousness|\bother\b|opposite|contralateral|"
-    r"\btri(?:m)?\b|gleason|\bp?t[0-4][a-d]?\s?n\d|her2|\b\d(?:st|nd|rd|th)[- ]deg|sided)"
+# What a text must have to be changed here: one of these words, of these letters, of these patterns
+# (each with letters that it needs), or of the patterns in capitals. All but the last in any case.
+_CUE_WORDS = (
+    "hx rt lt bilat bil pulm resp exac exacerb regurg insuff def wt dz do syn met mets ca vag endo "
+    "hydro intract unsp unspec stat stage grade class type gr af ibs dm dmi dmii gold child rlq "
+    "llq ruq luq gbs flu mod loc other tri trim"
 )
+_CUE_LETTERS = (
+    "/", "&", "+", "kidney disease", "renal disease", "secondary to", "2ndary", "status", "flutter",
+    "pylori", "aureus", "quad", "stemi", "gi bleed", "smoker", "malleol", "consciousness",
+    "opposite", "contralateral", "gleason", "her2", "sided",
+)  # fmt: skip
+_CUE_PATTERNS = (
+    ("ckd", r"\bckd"),
+    ("fib", r"fib\b"),
+    ("tach", r"\bv[ .-]tach"),
+    ("coli", r"coli\b"),
+    ("diff", r"\bc\.?\s?diff"),
+    ("pneumo", r"pneumo\b"),
+    ("d.m", r"\bd\.m\b"),
+    ("dm", r"\bdm\s?-?[12i]|\bt[12]\s+dm"),
+    ("nyha", r"\bnyha"),
+    ("gib", r"gib\b"),
+    ("low", r"low[- ]t"),
+    ("pre", r"\bpre-?e\b"),
+    (" mal", r"\b(?:lat|med)\.? mal"),
+    ("non-disp", r"\bnon-disp"),
+    ("t", r"\bp?t[0-4][a-d]?\s?n\d"),
+    ("deg", r"\b\d(?:st|nd|rd|th)[- ]deg"),
+)
+_CUE_IN_CAPITALS = (
+    r"\b(?:[RLB]\b|[RLB]?[UL]Es?\b|PsA\b|NSC?\b|M[ER]\b|[CTL]\d|[CTL][- ]spine)|\u00b0"
+)
+_CUE_WORD_SET = frozenset(_CUE_WORDS.split())
+_CUE_COMPILED = tuple((letters, re.compile(pattern)) for letters, pattern in _CUE_PATTERNS)
+_CUE_CAPITALS = re.compile(_CUE_IN_CAPITALS)
+_CUE = re.compile(
+    rf"{_CUE_IN_CAPITALS}|(?i:\b(?:{_CUE_WORDS.replace(' ', '|')})\b|"
+    rf"{'|'.join(map(re.escape, _CUE_LETTERS))}|{'|'.join(each for _, each in _CUE_PATTERNS)})"
+)
+_PIECE = re.compile(r"\w+")
 _CASED_CUE = re.compile(r"\b[RLB]\b|\b[RLB]?[UL]Es?\b|\bPsA\b|\bNSC?\b|\bM[ER]\b|\b[rRlL][tT]\b")
+
+
+def _has_cue(text: str) -> bool:
+    """Whether ``_CUE`` finds anything; looked for in the order of what it costs."""
+    if not text.isascii():
+        return _CUE.search(text) is not None
+    lower = text.lower()
+    return (
+        holds(lower, _CUE_LETTERS)
+        or not _CUE_WORD_SET.isdisjoint(_PIECE.findall(lower))
+        or _CUE_CAPITALS.search(text) is not None
+        or any(letters in lower and each.search(lower) for letters, each in _CUE_COMPILED)
+    )
 
 
 @lru_cache(maxsize=16_384)
 def written_out(text: str) -> str:
     """``text`` with what it has in short written out; most texts are as they were."""
-    if _CUE.search(text) is None:
+    if not _has_cue(text):
         return text
     if _CASED_CUE.search(text) is not None:
         for pattern, written in _CASED:

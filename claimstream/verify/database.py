@@ -48,7 +48,7 @@ async def service_state(
     committed = await committed_offsets(bootstrap, service)
     inbox = await connection.fetch("select event_id from delivery.inbox")
     letters = await connection.fetch("select id, lane, reason, status from delivery.dead_letter")
-    parked = await connection.fetch("select distinct lane from delivery.parked")
+    parked = await connection.fetch("select lane, event_id from delivery.parked")
     return ServiceState(
         service=service,
         topics=frozenset(subscriptions(service)),
@@ -65,7 +65,7 @@ async def service_state(
         },
         committed=committed,
         outbox=await connection.fetchval("select coalesce(sum(events), 0) from delivery.outbox"),
-        parked=await connection.fetchval("select count(*) from delivery.parked"),
+        waiting=frozenset(row["event_id"] for row in parked),
     )
 
 

@@ -18,7 +18,8 @@ class ServiceState:
     """What a service's database and consumer group say; offsets by topic and partition.
 
     ``set_aside`` holds the reason of the open dead letter of a key, or that it waits; ``dismissed``
-    the letters that a person gave up.
+    the letters that a person gave up; ``waiting`` the records that wait behind another, of which
+    some may be refused when their turn comes.
     """
 
     service: str
@@ -29,7 +30,16 @@ class ServiceState:
     set_aside: Mapping[str, str] = field(default_factory=dict)
     committed: Mapping[tuple[str, int], int] = field(default_factory=dict)
     outbox: int = 0
-    parked: int = 0
+    waiting: frozenset[UUID] = frozenset()
+
+    @property
+    def parked(self) -> int:
+        """How many records wait."""
+        return len(self.waiting)
+
+    def keeps(self, identity: UUID) -> bool:
+        """Whether a record that is refused has its letter, or will have it in its turn."""
+        return identity in self.letters or identity in self.waiting
 
 
 @dataclass(slots=True)
@@ -56,7 +66,7 @@ class TakenIn:
             where = f"{record.topic} {record.partition}:{record.offset}"
             if not taken:
                 self.report.found(LOST, where, f"{state.service} passed it and does not know it")
-            elif delivery.refusal is not None and delivery.identity not in state.letters:
+            elif delivery.refusal is not None and not state.keeps(delivery.identity):
                 self.report.found(KEPT, where, f"{state.service} kept no dead letter of it")
 
     def close(self) -> None:

@@ -46,7 +46,12 @@ def identities(facts: Sequence[Fact]) -> frozenset[UUID]:
 
 
 def service(
-    facts: Sequence[Fact], letters: Sequence[Fact] = (), *, committed: int, outbox: int = 0
+    facts: Sequence[Fact],
+    letters: Sequence[Fact] = (),
+    waiting: Sequence[Fact] = (),
+    *,
+    committed: int,
+    outbox: int = 0,
 ) -> ServiceState:
     return ServiceState(
         "coding",
@@ -55,7 +60,7 @@ def service(
         letters=identities(letters),
         committed={(TOPIC, 0): committed},
         outbox=outbox,
-        parked=3,
+        waiting=identities(waiting),
     )
 
 
@@ -81,7 +86,7 @@ def test_a_record_that_was_passed_and_is_in_no_inbox_is_lost() -> None:
 
 def test_a_record_not_yet_passed_is_on_its_way_and_not_lost() -> None:
     facts = documented(3)
-    report = checked(facts, service(facts[:1], committed=1, outbox=5))
+    report = checked(facts, service(facts[:1], waiting=documented(3), committed=1, outbox=5))
     assert report.findings == []
     assert report.in_flight == {
         "coding: not yet read": 2,
@@ -118,6 +123,20 @@ def test_an_unreadable_record_with_its_dead_letter_is_kept() -> None:
     report = checked([bad], service([bad], [bad], committed=1))
     assert report.findings == []
     assert report.checked == {LOST: 1, KEPT: 1}
+
+
+def test_an_unreadable_record_that_waits_behind_another_has_its_letter_in_its_turn() -> None:
+    first, second = unreadable(0), unreadable(1)
+    assert checked([first, second], service([first, second], [first], [second], committed=2)) == (
+        Report(
+            checked={LOST: 2, KEPT: 1},
+            in_flight={
+                "coding: not yet read": 0,
+                "coding: not yet published": 0,
+                "coding: waiting behind another": 1,
+            },
+        )
+    )
 
 
 @given(st.sets(st.integers(0, 9)), st.integers(0, 10))

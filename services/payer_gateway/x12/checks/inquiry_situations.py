@@ -8,6 +8,7 @@ from services.payer_gateway.x12.amounts import AmountError, parse_quantity
 from services.payer_gateway.x12.checks.loop_frame import Frame, Place
 from services.payer_gateway.x12.checks.rules import MISSING_LOOP
 from services.payer_gateway.x12.checks.structure import Structure
+from services.payer_gateway.x12.eligibility_rules import IDENTITY as PATIENT
 from services.payer_gateway.x12.eligibility_rules import PERCENT
 from services.payer_gateway.x12.finding import Finding, Scope, error
 from services.payer_gateway.x12.segments import at
@@ -40,6 +41,11 @@ def check(structure: Structure) -> Iterator[Finding]:
 def _asked(structure: Structure, level: Frame) -> Iterator[Finding]:
     """A subscriber below whom no dependant stands is asked for by an EQ."""
     below = list(structure.opened(level))
+    for frame, position in below:
+        nm1 = structure.elements(position)
+        if frame.loop.id == "2100C" and nm1[0] == "NM1" and not at(nm1, 3) and not at(nm1, 9):
+            message = "the subscriber has neither a name nor a member id: give both"
+            yield Place(frame, "NM1", position, "NM109").found(PATIENT, message)
     if below and not any(frame.loop.id == "2110C" for frame, _ in below):
         person = next((frame for frame, _ in below if frame.loop.id == "2100C"), level)
         message = "nothing is asked about this subscriber: add EQ, or the dependant asked about"

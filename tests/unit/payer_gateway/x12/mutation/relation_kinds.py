@@ -186,4 +186,19 @@ RELATIONS = (
         "TRN02",
         spoils=("C1",),
     ),
+    Broken(
+        "a question names nobody",
+        "270",
+        both(
+            both(
+                drop("HL*4", count=5),
+                edit("HL*3", "*22*1", "*22*0"),
+            ),
+            edit("NM1*IL", "NM1*IL*1*Vandelay*Arthur****MI*M0002", "NM1*IL*1"),
+        ),
+        "eligibility.patient",
+        4,
+        "2000A/2000B/2000C/2100C/NM1",
+        "NM109",
+    ),
 )

@@ -54,6 +54,23 @@ def _of_the_thyroid() -> Iterator[tuple[str, str]]:
         yield f"{name} {link} {done}", "postprocedural hypothyroidism"
 
 
+def _of_transplants() -> Iterator[tuple[str, str]]:
+    """Who is looked at for a transplant, or waits for one, has none."""
+    organs = ("kidney", "renal", "liver", "heart", "lung", "pancreas", "bone marrow", "stem cell")
+    for organ in organs:
+        for what in ("evaluation", "pre evaluation", "work up", "workup", "assessment"):
+            yield f"{organ} transplant {what}", "other preprocedural examination"
+        for what in ("candidate", "candidacy", "waitlist", "waiting list", "wait list"):
+            yield f"{organ} transplant {what}", "awaiting organ transplant status"
+    for organ in ("kidney", "liver"):
+        yield f"living {organ} donor", f"{organ} donor"
+    for name in ("kidney transplant", "renal transplant"):
+        written = "other complication of kidney transplant"
+        yield f"delayed graft function of {name}", written
+        yield f"delayed graft function {name}", written
+        yield f"{name} with delayed graft function", written
+
+
 def _of_limbs() -> Iterator[tuple[str, str]]:
     for finger in _FINGERS:
         written = f"contusion of {finger} with damage to nail"
@@ -235,6 +252,7 @@ COMPOUNDS: dict[str, str] = {
     **_PLAIN,
     **dict(_of_the_belly()),
     **dict(_of_the_thyroid()),
+    **dict(_of_transplants()),
     **dict(_of_limbs()),
     **dict(_of_veins()),
     **dict(_of_moods()),

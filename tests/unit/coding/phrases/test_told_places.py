@@ -35,6 +35,10 @@ def coded(*texts: str) -> list[str]:
         ("ED d/t type 1 DM", "E10.69"),
         ("met breast ca to bone", "C50.919"),
         ("DM2 w/ mod NPDR w/ ME OS", "E11.3312"),
+        ("kidney transplant evaluation", "Z01.818"),
+        ("liver transplant candidate", "Z76.82"),
+        ("living kidney donor", "Z52.4"),
+        ("delayed graft function, kidney transplant", "T86.19"),
     ],
 )
 def test_a_phrase_finds_the_code_of_its_place(phrase: str, wanted: str) -> None:

@@ -36,7 +36,11 @@ _MIGRATION_SILENT_SECONDS = 30
 """Between two statements of a migration lie milliseconds."""
 
 _CONNECTED_SECONDS = 60
-_COLLECTOR_THRESHOLD = 50_000
+COLLECTOR_THRESHOLDS = (200_000, 20, 20)
+"""The garbage of a batch has no cycles and goes by itself; a collection while one is decided finds
+all of it alive, and a batch of five hundred holds a hundred thousand objects.
+"""
+
 _ANSWERS_WITHIN_SECONDS = 8
 _NOTHING_TO_FORGET_SECONDS = 60
 _BETWEEN_SWEEPS_SECONDS = 0.05
@@ -426,7 +430,7 @@ def main(service: Service[Any], dsn: str) -> None:
     settings = ChassisSettings.read()
     log = configure_logs(service.name, settings.instance)
     clock = clock_from_environment()
-    gc.set_threshold(_COLLECTOR_THRESHOLD, 20, 20)
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
     async def until_signalled() -> None:
         until = asyncio.Event()

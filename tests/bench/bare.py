@@ -28,12 +28,12 @@ from claimstream.stack.state import database_variable
 from schemas.catalogue import subscriptions
 from services.chassis.http import HealthApp, HttpEdge
 from services.chassis.metrics import Metrics
+from services.chassis.runtime import COLLECTOR_THRESHOLDS
 from services.chassis.settings import ChassisSettings
 from tests.bench.hops import Hop, Share, read_hops
 
 HOPS_VARIABLE = "CLAIMSTREAM_BENCH_HOPS"
 
-_COLLECTOR_THRESHOLD = 50_000
 _MOST_PUBLISHED = 1_000
 _TABLES = """
 create table if not exists inbox (event_id uuid primary key);
@@ -245,7 +245,7 @@ def _next_offsets(
 
 def main(name: str) -> None:
     """Be one service of the bare limit until told to stop."""
-    gc.set_threshold(_COLLECTOR_THRESHOLD, 20, 20)
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
     settings = ChassisSettings.read()
 
     async def run() -> None:

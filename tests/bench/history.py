@@ -33,7 +33,7 @@ from services.chassis.background import Runtime
 from services.chassis.migrate import migrate
 from services.chassis.processor import Processor
 from services.chassis.record import Record
-from services.chassis.runtime import GAUGES, connect_pool
+from services.chassis.runtime import COLLECTOR_THRESHOLDS, GAUGES, connect_pool
 from services.chassis.service import Service
 from services.chassis.settings import ChassisSettings
 from services.patient_statements.issuing import issue_batch
@@ -51,7 +51,6 @@ BATCH_RECORDS = 250
 LOOKS = 100
 _TURN_RECORDS = 2 * BATCH_RECORDS
 _LATER = timedelta(days=40)
-_COLLECTOR_THRESHOLD = 50_000
 _BLOCKS = "select blks_hit, blks_read from pg_stat_database where datname = current_database()"
 _BLANK = Documents(html=b"-", pdf=b"-")
 """Printing costs the same whatever lies in the database."""
@@ -339,7 +338,7 @@ def measure_history(
 ) -> HistoryCost:
     """What service ``name`` spends an event on top of few and of many claims of history."""
     former = gc.get_threshold()
-    gc.set_threshold(_COLLECTOR_THRESHOLD, 20, 20)
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="claimstream-history-") as scratch,

@@ -28,7 +28,7 @@ from schemas.envelope import EnvelopeError, decode
 from services.chassis.migrate import migrate
 from services.chassis.processor import Batch, Processor
 from services.chassis.record import Record
-from services.chassis.runtime import connect_pool
+from services.chassis.runtime import COLLECTOR_THRESHOLDS, connect_pool
 from services.chassis.service import Service
 from services.chassis.settings import ChassisSettings
 from tests.bench.capture import Captured
@@ -40,7 +40,6 @@ from tests.bench.stage_clock import StageClock
 from tests.support import ManualClock
 
 BATCH_RECORDS = 500
-_COLLECTOR_THRESHOLD = 50_000
 _PROBES = (
     ("services.chassis.processor", "deliver", "decode"),
     ("services.chassis.outbox", "outgoing", "encode"),
@@ -207,7 +206,7 @@ def measured(
 ) -> StageCost:
     """``replay`` in an event loop and with the collector's settings of a service process."""
     former = gc.get_threshold()
-    gc.set_threshold(_COLLECTOR_THRESHOLD, 20, 20)
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(replay(name, captured, batch_records=batch_records, sampler=sampler))

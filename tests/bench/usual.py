@@ -39,7 +39,7 @@ from services.chassis.metrics import Metrics
 from services.chassis.migrate import migrate
 from services.chassis.record import Record
 from services.chassis.relay import Connect
-from services.chassis.runtime import ServiceProcess, connect_pool
+from services.chassis.runtime import COLLECTOR_THRESHOLDS, ServiceProcess, connect_pool
 from services.chassis.service import Service
 from services.chassis.settings import ChassisSettings
 
@@ -47,7 +47,6 @@ Publish = Callable[[OutgoingRecord], Awaitable[None]]
 
 _TRIES = 100
 _PAUSE_SECONDS = 0.05
-_COLLECTOR_THRESHOLD = 50_000
 _CONFLICTS = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
@@ -245,7 +244,7 @@ def main(name: str) -> None:
     settings = ChassisSettings.read()
     log = configure_logs(service.name, settings.instance)
     clock = clock_from_environment()
-    gc.set_threshold(_COLLECTOR_THRESHOLD, 20, 20)
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
     async def run() -> None:
         until = asyncio.Event()

@@ -7,6 +7,7 @@ one of the words have none of the others: of these only the lightest can be amon
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from services.coding.domain.code_sets import DiagnosisCodes, Token
@@ -18,6 +19,8 @@ _NUMBER = (1 << _BITS) - 1
 # Looking one phrase up in a word's postings costs as much as reading this many of them.
 _LOOKUP_COST = 8
 _KEPT_ORDERS = 2_000
+# So many of them, which leaves enough where other words have some of them too.
+_LIGHTEST = 400
 
 
 class _Gathered(NamedTuple):
@@ -131,7 +134,7 @@ class Shortlist:
         share = weight * 1000
         found = 0
         last = floor >> _BITS
-        for number in self._in_order(token.number):
+        for number in chain(self._lightest(token.number), self._heavier(token.number)):
             if number in several or number in alone:
                 continue
             bound = share // (weights[number] + 300) + weight
@@ -142,16 +145,22 @@ class Shortlist:
                 last = bound
             yield (bound << _BITS) - number, weight
 
-    def _in_order(self, token: int) -> Sequence[int]:
-        """The phrases of a word, the lightest first, and of equal ones the lowest number."""
+    def _lightest(self, token: int) -> Sequence[int]:
+        """The lightest phrases of a word in order, and of equal ones the lowest number first."""
         found = self._orders.get(token)
         if found is None:
             if len(self._orders) >= _KEPT_ORDERS:
                 self._orders.clear()
-            numbers = self._codes.postings(token).essential
-            found = array("I", sorted(numbers, key=self._codes.weights.__getitem__))
-            self._orders[token] = found
+            found = self._orders[token] = array("I", self._in_order(token)[:_LIGHTEST])
         return found
+
+    def _heavier(self, token: int) -> Iterator[int]:
+        """Those behind the lightest, which are seldom asked for."""
+        if len(self._codes.postings(token).essential) > _LIGHTEST:
+            yield from self._in_order(token)[_LIGHTEST:]
+
+    def _in_order(self, token: int) -> list[int]:
+        return sorted(self._codes.postings(token).essential, key=self._codes.weights.__getitem__)
 
 
 def _common(gathered: Mapping[int, int], numbers: Sequence[int]) -> Collection[int]:

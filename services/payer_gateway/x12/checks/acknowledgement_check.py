@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from services.payer_gateway.x12.checks.loop_frame import Place
 from services.payer_gateway.x12.checks.structure import Structure
 from services.payer_gateway.x12.codes import ACCEPTING
+from services.payer_gateway.x12.envelope import FUNCTIONAL_IDENTIFIERS
 from services.payer_gateway.x12.finding import Finding, Scope, error, warning
 from services.payer_gateway.x12.segments import at
 
 COUNTS = error("acknowledgement.counts", 3, Scope.TRANSACTION, "999 AK902 to AK904")
 VERDICT = error("acknowledgement.verdict", 4, Scope.TRANSACTION, "999 AK901 and IK501")
 
+KIND = error("acknowledgement.kind", 4, Scope.TRANSACTION, "999 AK101, AK201")
+_KINDS = frozenset(FUNCTIONAL_IDENTIFIERS.values())
 TWICE = warning("acknowledgement.set-repeated", 4, Scope.TRANSACTION, "999 AK201, AK202")
 
 
@@ -18,6 +21,7 @@ def check(structure: Structure) -> Iterator[Finding]:
     """What contradicts itself between AK9 and the transaction sets named."""
     verdicts: list[str] = []
     is_faulty = False
+    kind = ""
     named: set[tuple[str, ...]] = set()
     for position, raw in enumerate(structure.transaction.raw, 1):
         if raw.startswith("IK5"):
@@ -28,8 +32,15 @@ def check(structure: Structure) -> Iterator[Finding]:
                 yield place.found(VERDICT, message)
         elif raw.startswith("IK3"):
             is_faulty = True
+        elif raw.startswith("AK1"):
+            kind = at(structure.elements(position), 1)
         elif raw.startswith("AK2"):
             is_faulty = False
+            set_id = at(structure.elements(position), 1)
+            if kind in _KINDS and FUNCTIONAL_IDENTIFIERS.get(set_id, kind) != kind:
+                message = "the set named is none of a group of this kind (AK101)"
+                place = Place(structure.frame_at(position), "AK2", position, "AK201")
+                yield place.found(KIND, message)
             ak2 = tuple(structure.elements(position)[1:3])
             if ak2 in named:
                 message = "this transaction set came before: which of the two verdicts holds?"

@@ -201,4 +201,14 @@ RELATIONS = (
         "2000A/2000B/2000C/2100C/NM1",
         "NM109",
     ),
+    Broken(
+        "a set is answered that the group answered does not hold",
+        "999",
+        put("AK2*837*0002", 1, "835"),
+        "acknowledgement.kind",
+        4,
+        "2000/AK2",
+        "AK201",
+        set_refused=True,
+    ),
 )

@@ -154,7 +154,7 @@ _NOTHING_LEFT = re.compile(
 )
 _LONGEST = 240
 _CUE = re.compile(
-    r"metasta|\bmets?\b|"
+    r"metasta|\bmets\b|\bmet (?=[a-z])|"
     r"\b(?:follow|surveillance)[^.;]*(?:treatment|therapy|chemo|radiation|surgery|resection)|\bstroke|\bcva\b|cerebr|\bich\b|replacement|arthroplast|"
     r"\btk[ar]\b|\bth[ar]\b|\bpre-? ?(?:op|surg|proc)|\bsurgical\b",
     re.IGNORECASE,

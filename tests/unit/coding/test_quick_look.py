@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 from schemas.encounter import NoteSection
 from services.coding.domain.diagnosis import drug_harm, told_lines
 from services.coding.domain.diagnosis.rules import told_causes
-from services.coding.domain.procedures import critical_care, note_circumstances, psychotherapy
-from services.coding.domain.reading import assertion, note_text, status_names
+from services.coding.domain.procedures import (
+    critical_care,
+    management_words,
+    note_circumstances,
+    psychotherapy,
+)
+from services.coding.domain.reading import assertion, note_text, prose, shorthand, status_names
 from services.coding.domain.reading.note_reading import NoteReading, words_said
 from services.coding.domain.reading.quick_look import may_say
-from services.coding.domain.review import note_cues, note_hints
+from services.coding.domain.review import note_cues, note_hints, note_services
 
 _ROWS = (*told_causes._MECHANISMS, *told_causes._PLACES, *told_causes._ACTIVITIES)
 _CUES = ((drug_harm._CUE, drug_harm.HINTS), (told_lines._CUE, told_lines.HINTS))
@@ -144,18 +149,57 @@ def test_care_by_its_time_is_never_told_without_its_hint(
 
 
 @pytest.mark.parametrize(
-    ("pattern", "hints"),
+    ("pattern", "opening", "within"),
     [
-        (note_circumstances._NEW, note_circumstances._NEW_HINTS),
-        (note_circumstances._ESTABLISHED, note_circumstances._ESTABLISHED_HINTS),
+        (
+            note_circumstances._NEW,
+            note_circumstances._NEW_HINTS,
+            note_circumstances._NEW_WITHIN,
+        ),
+        (
+            note_circumstances._ESTABLISHED,
+            note_circumstances._ESTABLISHED_HINTS,
+            note_circumstances._ESTABLISHED_WITHIN,
+        ),
     ],
 )
 @given(data=st.data())
 @settings(max_examples=60)
-def test_a_patient_is_never_told_new_or_known_without_a_hint(
+def test_a_patient_is_told_new_or_known_wherever_a_note_says_so(
+    pattern: re.Pattern[str],
+    opening: tuple[str, ...],
+    within: tuple[str, ...],
+    data: st.DataObject,
+) -> None:
+    text = data.draw(st.from_regex(pattern))
+    assert note_circumstances._is_said(pattern, text, opening, within)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hints"),
+    [
+        (note_circumstances._PREVENTIVE, note_circumstances._PREVENTIVE_HINTS),
+        (note_circumstances._VOICE, note_circumstances._VOICE_HINTS),
+        (note_circumstances._VIDEO, note_circumstances._VIDEO_HINTS),
+        (note_circumstances._ASKED, note_circumstances._ASKED_HINTS),
+        (note_services._PROCEDURE, note_services._PROCEDURE_HINTS),
+        (management_words.STRENGTH_BY_PRESCRIPTION, management_words.STRENGTH_HINTS),
+        (prose._TAUGHT, prose._TAUGHT_HINTS),
+    ],
+    ids=["preventive", "voice", "video", "asked", "procedure", "strength", "taught"],
+)
+@given(data=st.data())
+@settings(max_examples=60)
+def test_what_a_note_says_is_never_said_without_a_hint(
     pattern: re.Pattern[str], hints: tuple[str, ...], data: st.DataObject
 ) -> None:
     assert may_say(data.draw(st.from_regex(pattern)), hints)
+
+
+@given(data=st.data())
+@settings(max_examples=200)
+def test_what_is_written_in_short_is_never_passed_over(data: st.DataObject) -> None:
+    assert shorthand._has_cue(data.draw(st.from_regex(shorthand._CUE)))
 
 
 @pytest.mark.parametrize("done", [done for done, _ in status_names._DONE])

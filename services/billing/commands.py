@@ -26,7 +26,7 @@ from services.billing.terminal import dollars, item_line, ledger_text
 from services.billing.verification import money_in_flight
 from services.chassis.clock import clock_from_environment
 from services.chassis.processor import Processor
-from services.chassis.terminal import ToldError, run_on_database
+from services.chassis.terminal import ToldError, database_option, run_on_database
 
 T = TypeVar("T")
 
@@ -48,9 +48,7 @@ OTHER_WORK = (
     "information_request",
 )
 
-Database = Annotated[
-    str, typer.Option("--database-url", envvar=DATABASE_VARIABLE, help="billing's database")
-]
+Database = Annotated[str, database_option(DATABASE_VARIABLE)]
 Practice = Annotated[
     str | None, typer.Option("--practice", help="needed where two practices use the same id")
 ]

@@ -7,6 +7,7 @@ from typing import TypeVar
 import asyncpg
 import typer
 from pydantic import ValidationError
+from typer.models import OptionInfo
 
 from services.chassis.effects import Refused, Waiting
 from services.chassis.settings import SettingsError
@@ -18,6 +19,27 @@ _STATEMENT_SECONDS = 120
 
 class ToldError(Exception):
     """A sentence for the person at the terminal; the command ends with exit code 1."""
+
+
+def database_option(variable: str) -> OptionInfo:
+    """``--database-url``, or ``variable``, which a running stack gives to every command."""
+
+    def missing() -> str:
+        typer.echo(
+            "no stack is running here: start one with `claimstream up`, name its folder with "
+            f"--state-dir, or a database with --database-url or {variable}",
+            err=True,
+        )
+        raise typer.Exit(1)
+
+    option: OptionInfo = typer.Option(
+        "--database-url",
+        envvar=variable,
+        default_factory=missing,
+        show_default=False,
+        help="the service's database; the running stack's without it",
+    )
+    return option
 
 
 def run_on_database(

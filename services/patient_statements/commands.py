@@ -16,7 +16,7 @@ from schemas.event_id import root_event_id
 from services.chassis.clock import clock_from_environment
 from services.chassis.incoming import Command
 from services.chassis.processor import Processor
-from services.chassis.terminal import ToldError, run_on_database
+from services.chassis.terminal import ToldError, database_option, run_on_database
 from services.patient_statements.app import service
 from services.patient_statements.decisions import PlaceHold, RecordPayment, ReleaseHold
 from services.patient_statements.domain.us_format import dollars
@@ -33,9 +33,7 @@ app = typer.Typer(name="statements", help="Patient statements and accounts.", no
 
 DATABASE_VARIABLE = "CLAIMSTREAM_DATABASE_URL_PATIENT_STATEMENTS"
 
-Database = Annotated[
-    str, typer.Option("--database-url", envvar=DATABASE_VARIABLE, help="the service's database")
-]
+Database = Annotated[str, database_option(DATABASE_VARIABLE)]
 Practice = Annotated[
     str | None, typer.Option("--practice", help="needed where two practices use the same id")
 ]

@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import asyncpg
 import typer
 
-from services.chassis.terminal import run_on_database
+from services.chassis.terminal import database_option, run_on_database
 from services.coding.codesets.artefact import ArtefactError
 from services.coding.codesets.library import CodeSetLibrary, NoReleaseError, configured
 from services.coding.settings import CodingSettings
@@ -17,9 +17,7 @@ from services.coding.settings import CodingSettings
 T = TypeVar("T")
 
 DATABASE_VARIABLE = "CLAIMSTREAM_DATABASE_URL_CODING"
-Database = Annotated[
-    str, typer.Option("--database-url", envvar=DATABASE_VARIABLE, help="the service's database")
-]
+Database = Annotated[str, database_option(DATABASE_VARIABLE)]
 Practice = Annotated[
     str | None, typer.Option("--practice", help="needed where two practices use the same id")
 ]

@@ -13,7 +13,7 @@ from services.chassis.clock import clock_from_environment
 from services.chassis.effects import Effects
 from services.chassis.incoming import Command
 from services.chassis.processor import Processor
-from services.chassis.terminal import ToldError, run_on_database
+from services.chassis.terminal import ToldError, database_option, run_on_database
 from services.payer_gateway.app import service
 from services.payer_gateway.partners import PartnersError
 
@@ -21,9 +21,7 @@ T = TypeVar("T")
 
 DATABASE_VARIABLE = "CLAIMSTREAM_DATABASE_URL_PAYER_GATEWAY"
 
-Database = Annotated[
-    str, typer.Option("--database-url", envvar=DATABASE_VARIABLE, help="the service's database")
-]
+Database = Annotated[str, database_option(DATABASE_VARIABLE)]
 Most = Annotated[int, typer.Option("--most", min=1, max=10_000)]
 Role = Annotated[str, typer.Option("--role", help="the role under which it is decided")]
 Reason = Annotated[str, typer.Option("--reason", help="kept with the decision")]

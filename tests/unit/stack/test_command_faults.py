@@ -167,3 +167,23 @@ def test_a_clock_that_is_not_there_is_told_by_its_variable(
     done = CliRunner().invoke(build("run"), ["run", "coding"])
     assert done.exit_code == 1
     assert f"coding cannot start: {ENVIRONMENT_VARIABLE}: " in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "service"),
+    [
+        ("payer files list", "payer_gateway"),
+        ("billing work", "billing"),
+        ("coding queue list", "coding"),
+        ("statements list", "patient_statements"),
+    ],
+)
+def test_a_services_command_without_a_stack_says_how_to_start_or_name_one(
+    words: str, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(database_variable(service), raising=False)
+    done = CliRunner().invoke(build(words.split()[0]), words.split())
+    assert done.exit_code == 1
+    assert len(done.output.splitlines()) == 1
+    for told in ("claimstream up", "--state-dir", database_variable(service)):
+        assert told in done.output

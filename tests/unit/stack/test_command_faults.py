@@ -182,7 +182,7 @@ def test_a_services_command_without_a_stack_says_how_to_start_or_name_one(
     words: str, service: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(database_variable(service), raising=False)
-    done = CliRunner().invoke(build(words.split()[0]), words.split())
+    done = CliRunner().invoke(build(words.partition(" ")[0]), words.split())
     assert done.exit_code == 1
     assert len(done.output.splitlines()) == 1
     for told in ("claimstream up", "--state-dir", database_variable(service)):

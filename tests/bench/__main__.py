@@ -20,7 +20,7 @@ from claimstream.stack.errors import StackError
 from claimstream.stack.state import SERVICES
 from tests.bench.capture import Sample, captured
 from tests.bench.chart import chart
-from tests.bench.coding_speed import measure_coding_speed, show_coding_speed
+from tests.bench.coding_speed import coding_speed_table, measure_coding_speed
 from tests.bench.flame_graph import flame_graph
 from tests.bench.history import HistoryCost, measure_history
 from tests.bench.history_report import history_document, show_history
@@ -38,7 +38,7 @@ from tests.bench.traffic import Say
 from tests.bench.x12_contenders import CONTENDERS
 from tests.bench.x12_speed import X12Error, measure_x12, x12_document, x12_tables
 
-PARTS = ("rates", "latency", "cpu", "recovery", "x12")
+PARTS = ("rates", "latency", "cpu", "recovery", "x12", "coding")
 _RESULTS = Path("bench-results")
 _X12_MEGABYTES, _X12_LARGE, _X12_ROUNDS = 8, 100, 3
 
@@ -137,10 +137,11 @@ def main(
             if "x12" in parts
             else []
         )
+        coding = measure_coding_speed() if "coding" in parts else None
     except (StackError, X12Error) as error:
         _progress.print(str(error), style="red")
         raise typer.Exit(1) from None
-    results = Results(seed, runs, latency, hot_spots, recovery, x12_speed)
+    results = Results(seed, runs, latency, hot_spots, recovery, x12_speed, coding)
     show(results, _output)
     _keep(results)
     if json_file is not None:
@@ -204,7 +205,7 @@ def stages(
     document = stages_document(costs)
     if service in {"all", "coding"}:
         alone = measure_coding_speed()
-        show_coding_speed(alone, _output)
+        _output.print(coding_speed_table(alone))
         document["coding"]["alone"] = alone
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)

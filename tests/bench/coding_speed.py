@@ -10,13 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import psutil
-from rich.console import Console
 from rich.table import Table
 from typer.testing import CliRunner
 
@@ -52,13 +51,13 @@ def measure_coding_speed() -> dict[str, Any]:
     return found
 
 
-def show_coding_speed(found: dict[str, Any], console: Console) -> None:
-    """Print what ``measure_coding_speed`` found."""
+def coding_speed_table(found: Mapping[str, Any]) -> Table:
+    """What ``measure_coding_speed`` found."""
     table = Table("", "", title="coding alone: one core, and memory", title_justify="left")
     table.columns[1].justify = "right"
     for name, value in found.items():
         table.add_row(name.replace("_", " "), f"{value:,}")
-    console.print(table)
+    return table
 
 
 def measured() -> dict[str, Any]:

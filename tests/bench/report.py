@@ -3,7 +3,7 @@
 import json
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tests.bench import rate_report
+from tests.bench.coding_speed import coding_speed_table
 from tests.bench.hot_spots import STAGES, HotSpots
 from tests.bench.latency import Latency
 from tests.bench.machine import MachineUse
@@ -30,6 +31,7 @@ class Results:
     hot_spots: HotSpots | None = None
     recovery: Recovery | None = None
     x12: Sequence[X12Speed] = ()
+    coding: Mapping[str, Any] | None = None
 
 
 def tables(results: Results) -> Group:
@@ -45,6 +47,8 @@ def tables(results: Results) -> Group:
         parts.append(_recovery(results.recovery))
     if results.x12:
         parts.append(x12_tables(results.x12))
+    if results.coding is not None:
+        parts.append(coding_speed_table(results.coding))
     return Group(*parts, *rate_report.remarks(results.rates), _load())
 
 
@@ -149,6 +153,8 @@ def document(results: Results) -> dict[str, Any]:
         made["recovery"] = asdict(results.recovery)
     if results.x12:
         made["x12"] = x12_document(results.x12)
+    if results.coding is not None:
+        made["coding"] = dict(results.coding)
     return made
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.coding_speed import show_coding_speed
+from tests.bench.coding_speed import coding_speed_table
 
 Figures = Mapping[str, Any]
 GOALS = {"inclusion": (750, 900), "common_names": (880, 970)}
@@ -20,7 +20,7 @@ def show(found: Figures, console: Console) -> None:
             for table in write(found[part]):
                 console.print(table)
     if found.get("speed"):
-        show_coding_speed(found["speed"], console)
+        console.print(coding_speed_table(found["speed"]))
     for part, reason in found.get("left_out", {}).items():
         console.print(f"left out: {part} ({reason})", highlight=False)
 

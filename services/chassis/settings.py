@@ -49,7 +49,7 @@ class ChassisSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_", hide_input_in_errors=True)
 
     kafka_bootstrap: str
-    instance: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")] = "1"
+    instance: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")] = "1"
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     port_file: str = ""

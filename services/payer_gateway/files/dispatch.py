@@ -8,10 +8,11 @@ they are sent once a person says that they were mailed.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -21,6 +22,7 @@ from services.chassis import outbox
 from services.chassis.background import Runtime
 from services.chassis.dead_letters import STORAGE_FAULTS
 from services.chassis.logs import fault_of, place_of
+from services.payer_gateway.domain.batching import together
 from services.payer_gateway.domain.claim_events import transmitted
 from services.payer_gateway.domain.silence import first_look
 from services.payer_gateway.domain.trading_partner import PAPER, TradingPartner
@@ -41,6 +43,7 @@ _MOST_TOGETHER = 20
 _LONGEST_SECONDS = 30
 """How long files are held before a transaction is ended; the others follow in the next one."""
 
+_Act: TypeAlias = Callable[[OutboundFile, TradingPartner, Transport], Awaitable[None]]
 _OWN_FAULTS = (*STORAGE_FAULTS, LookupError)
 
 
@@ -99,7 +102,7 @@ class Dispatch:
             await runtime.room()
             if runtime.stopping.is_set():
                 break
-            some = unsent[:most]
+            some = [file_id for file_id, _ in next(together(unsent[:most], _claims))]
             try:
                 some = some[: await self._stage(this, some)]
                 done = await self._finish(this, some)
@@ -119,25 +122,18 @@ class Dispatch:
 
     async def _stage(self, this: _Round, file_ids: Sequence[UUID]) -> int:
         """Write files whole and note where, in one transaction; how many were looked at."""
-        looked_at = 0
         staged: list[tuple[UUID, str]] = []
         async with this.runtime.pool.acquire() as connection, connection.transaction():
-            files = await file_store.lock_unsent(connection, file_ids)
-            for file_id in _in_time(this.runtime, file_ids):
-                looked_at += 1
-                file = files.get(file_id)
-                partner = self._partners.get(file.payer_id) if file else None
-                if file is None or partner is None or this.is_away(partner):
-                    continue
-                with this.noting(partner, file):
-                    transport = await self._transport(partner, file)
-                    if transport is None:
-                        continue
-                    place = staging_place(transport, partner.outbound_folder, file.name)
-                    if file.staged_place == place:
-                        continue
+
+            async def write(
+                file: OutboundFile, partner: TradingPartner, transport: Transport
+            ) -> None:
+                place = staging_place(transport, partner.outbound_folder, file.name)
+                if file.staged_place != place:
                     await _write(connection, transport, partner.outbound_folder, file)
-                    staged.append((file_id, place))
+                    staged.append((file.file_id, place))
+
+            looked_at = await self._with_each(this, connection, file_ids, write)
             await file_store.mark_files_staged(connection, staged)
         return looked_at
 
@@ -146,34 +142,49 @@ class Dispatch:
 
         How many were looked at.
         """
-        looked_at = 0
         named: list[tuple[OutboundFile, TradingPartner]] = []
         async with this.runtime.pool.acquire() as connection, connection.transaction():
-            files = await file_store.lock_unsent(connection, file_ids)
-            for file_id in _in_time(this.runtime, file_ids):
-                looked_at += 1
-                file = files.get(file_id)
-                partner = self._partners.get(file.payer_id) if file else None
-                if file is None or partner is None or this.is_away(partner):
-                    continue
-                with this.noting(partner, file):
-                    transport = await self._transport(partner, file)
-                    if transport is None:
-                        continue
-                    folder = partner.outbound_folder
-                    if file.staged_place != staging_place(transport, folder, file.name):
-                        continue
-                    await transport.finish(folder, file.name)
-                    if file.kind == PAPER:
-                        cover_name = await paper_store.cover_name_of(connection, file_id)
-                        await transport.finish(folder, cover_name)
-                    named.append((file, partner))
+
+            async def name(
+                file: OutboundFile, partner: TradingPartner, transport: Transport
+            ) -> None:
+                folder = partner.outbound_folder
+                if file.staged_place != staging_place(transport, folder, file.name):
+                    return
+                await transport.finish(folder, file.name)
+                if file.kind == PAPER:
+                    cover_name = await paper_store.cover_name_of(connection, file.file_id)
+                    await transport.finish(folder, cover_name)
+                named.append((file, partner))
+
+            looked_at = await self._with_each(this, connection, file_ids, name)
             await self._note(this.runtime, connection, named)
         if named:
             this.runtime.wake_relay()
         for file, _ in named:
             this.sent.add(file.file_id)
             this.runtime.log.info("file sent", file_name=file.name, payer_id=file.payer_id)
+        return looked_at
+
+    async def _with_each(
+        self, this: _Round, connection: asyncpg.Connection, file_ids: Sequence[UUID], do: _Act
+    ) -> int:
+        """``do`` with each file that nobody else sends and whose partner is reached.
+
+        How many were looked at: fewer than all where they would be held for too long.
+        """
+        looked_at = 0
+        files = await file_store.lock_unsent(connection, file_ids)
+        for file_id in _in_time(this.runtime, file_ids):
+            looked_at += 1
+            file = files.get(file_id)
+            partner = self._partners.get(file.payer_id) if file else None
+            if file is None or partner is None or this.is_away(partner):
+                continue
+            with this.noting(partner, file):
+                transport = await self._transport(partner, file)
+                if transport is not None:
+                    await do(file, partner, transport)
         return looked_at
 
     async def _transport(self, partner: TradingPartner, file: OutboundFile) -> Transport | None:
@@ -221,6 +232,10 @@ def _transmitted(runtime: Runtime, file: OutboundFile, now: datetime) -> list[Ou
         outbox.outgoing(emission, service=runtime.service, cause_id=file.file_id, now=now)
         for emission in effects.emissions
     ]
+
+
+def _claims(unsent: tuple[UUID, int]) -> int:
+    return unsent[1]
 
 
 def _in_time(runtime: Runtime, file_ids: Sequence[UUID]) -> Iterator[UUID]:

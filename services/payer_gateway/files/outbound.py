@@ -8,20 +8,19 @@ is made of the others.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from schemas.event_id import root_event_id
 from services.chassis.background import Runtime
-from services.payer_gateway.domain.batching import WaitingClaims, ready_batches
+from services.payer_gateway.domain.batching import WaitingClaims, ready_batches, together
 from services.payer_gateway.domain.claim_events import given_back
 from services.payer_gateway.domain.claim_file import write_file
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.control_number import file_name, usable
 from services.payer_gateway.domain.sending_check import Reasons, unsendable
 from services.payer_gateway.domain.trading_partner import (
-    MOST_CLAIMS_A_FILE,
     TradingPartner,
 )
 from services.payer_gateway.files.dispatch import Dispatch
@@ -63,8 +62,9 @@ class Sender:
             if not await file_store.is_any_to_send(connection):
                 return 0
             waiting = await file_store.waiting_claims(connection, self._largest_file)
+        ready = ready_batches(waiting, self._partners, runtime.clock.now())
         made = 0
-        for batches in _together(ready_batches(waiting, self._partners, runtime.clock.now())):
+        for batches in together(ready, lambda each: each.count):
             made += await self._make_files(runtime, batches)
         return made + await self._dispatch.step(runtime)
 
@@ -173,17 +173,3 @@ async def _unsound(files: Sequence[MadeFile]) -> list[_UnsoundFile]:
             if reasons:
                 found.append(_UnsoundFile(file, reasons))
     return found
-
-
-def _together(batches: Sequence[WaitingClaims]) -> Iterator[list[WaitingClaims]]:
-    """Batches whose files are made in one transaction: no more claims than a large file holds."""
-    together: list[WaitingClaims] = []
-    claims = 0
-    for batch in batches:
-        if together and claims + batch.count > MOST_CLAIMS_A_FILE:
-            yield together
-            together, claims = [], 0
-        together.append(batch)
-        claims += batch.count
-    if together:
-        yield together

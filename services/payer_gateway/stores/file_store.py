@@ -102,7 +102,7 @@ select exists (select from waiting_claim)
     or exists (select from outbound_file where state = 'created')
 """
 _UNSENT = """
-select file_id from outbound_file where state = 'created'
+select file_id, cardinality(claim_ids) as claims from outbound_file where state = 'created'
 order by created_at, interchange_control_number
 """
 _LOCK_UNSENT = """
@@ -381,9 +381,12 @@ async def refuse_claims(
     return [(row["claim_id"], row["encounter_id"]) for row in rows]
 
 
-async def unsent_files(connection: asyncpg.Connection) -> list[UUID]:
-    """Files that were made and that no partner is known to have, oldest first."""
-    return [row["file_id"] for row in await connection.fetch(_UNSENT)]
+async def unsent_files(connection: asyncpg.Connection) -> list[tuple[UUID, int]]:
+    """Files that were made and that no partner is known to have, oldest first; with their claims.
+
+    Questions have no claims.
+    """
+    return [(row["file_id"], row["claims"]) for row in await connection.fetch(_UNSENT)]
 
 
 async def lock_unsent(

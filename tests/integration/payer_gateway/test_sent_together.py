@@ -1,6 +1,8 @@
 """Files that wait are sent a few at a time; one that is held up holds up no other."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
+from functools import partial
 from uuid import UUID
 
 import asyncssh
@@ -9,6 +11,7 @@ from structlog.testing import capture_logs
 
 from schemas.claim import ClaimTransmitted
 from services.chassis.effects import Effects
+from services.payer_gateway.domain.batching import together
 from services.payer_gateway.domain.claim_events import transmitted
 from services.payer_gateway.files import dispatch
 from services.payer_gateway.files.outbound import Sender
@@ -130,6 +133,17 @@ async def test_a_slow_partner_has_few_files_held_at_a_time_and_gets_all(
     assert await _sent(gateway) == CLAIMS
     noted = await gateway.rows("select distinct uploaded_at from outbound_file")
     assert len(noted) == len(CLAIMS)
+
+
+async def test_a_transaction_notes_no_more_claims_than_a_large_file_holds(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "together", partial(together, most=2))
+    gateway = partner.gateway
+    assert await gateway.send() == len(CLAIMS)
+    assert await _sent(gateway) == CLAIMS
+    noted = await gateway.rows("select uploaded_at from outbound_file")
+    assert sorted(Counter(row["uploaded_at"] for row in noted).values()) == [2, 2, 2]
 
 
 async def test_large_files_are_loaded_one_at_a_time_and_sent_whole(

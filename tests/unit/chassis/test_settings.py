@@ -51,6 +51,8 @@ def test_a_batch_that_may_outlast_its_poll_interval_is_refused_by_arithmetic(
     ChassisSettings.read()
 
 
-def test_the_name_of_a_replica_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLAIMSTREAM_INSTANCE", "claimstream-billing-0")
-    assert ChassisSettings.read().instance == "claimstream-billing-0"
+@pytest.mark.parametrize("name", ["claimstream-billing-0", "billing_0", "host-7.example.local"])
+def test_the_name_of_a_replica_is_taken(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Whatever Kafka takes as the instance id of a group's member."""
+    monkeypatch.setenv("CLAIMSTREAM_INSTANCE", name)
+    assert ChassisSettings.read().instance == name

@@ -13,6 +13,15 @@ from uuid import UUID
 
 import typer
 
+from claimstream.commands.dead_letter_options import (
+    Everything,
+    NewerThan,
+    OfKey,
+    OfReason,
+    OfService,
+    OfTopic,
+    OlderThan,
+)
 from claimstream.commands.faults import plain_faults
 from claimstream.dead_letters.age import parse_age
 from claimstream.dead_letters.bulk import (
@@ -183,19 +192,13 @@ def redrive(  # noqa: PLR0917
     letter_ids: Annotated[
         list[UUID] | None, typer.Argument(help="The dead letters' ids.", metavar="[LETTER]...")
     ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Every open one that the following options leave.")
-    ] = False,
-    service: Annotated[str | None, typer.Option(help="Only this service's.")] = None,
-    topic: Annotated[str | None, typer.Option(help="Only of this topic.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Only of this reason.")] = None,
-    key: Annotated[
-        str | None, typer.Option(help="Only of this key, with or without its practice.")
-    ] = None,
-    older_than: Annotated[
-        str | None, typer.Option(help="Only set aside longer ago: 90s, 15m, 2h, 3d, 1w.")
-    ] = None,
-    newer_than: Annotated[str | None, typer.Option(help="Only set aside since: 15m, 2h.")] = None,
+    everything: Everything = False,
+    service: OfService = None,
+    topic: OfTopic = None,
+    reason: OfReason = None,
+    key: OfKey = None,
+    older_than: OlderThan = None,
+    newer_than: NewerThan = None,
     dry_run: DryRun = False,
     role: Role = "operator",
 ) -> None:
@@ -265,21 +268,15 @@ def dismiss(
     ] = None,
     *,
     reason: Annotated[str, typer.Option(help="Why they are given up.")],
-    everything: Annotated[
-        bool, typer.Option("--all", help="Every open one that the following options leave.")
-    ] = False,
-    service: Annotated[str | None, typer.Option(help="Only this service's.")] = None,
-    topic: Annotated[str | None, typer.Option(help="Only of this topic.")] = None,
+    everything: Everything = False,
+    service: OfService = None,
+    topic: OfTopic = None,
     refused_as: Annotated[
         str | None, typer.Option(help="Only of this reason, as `list` shows it.")
     ] = None,
-    key: Annotated[
-        str | None, typer.Option(help="Only of this key, with or without its practice.")
-    ] = None,
-    older_than: Annotated[
-        str | None, typer.Option(help="Only set aside longer ago: 90s, 15m, 2h, 3d, 1w.")
-    ] = None,
-    newer_than: Annotated[str | None, typer.Option(help="Only set aside since: 15m, 2h.")] = None,
+    key: OfKey = None,
+    older_than: OlderThan = None,
+    newer_than: NewerThan = None,
     role: Role = "operator",
 ) -> None:
     """Give dead letters up; they stay on record, and what waited behind them goes on.

@@ -17,6 +17,14 @@ from aiokafka.structs import ConsumerRecord
 from rich.table import Table
 
 from claimstream.commands import dead_letter_work, quarantined_files
+from claimstream.commands.dead_letter_options import (
+    NewerThan,
+    OfKey,
+    OfReason,
+    OfService,
+    OfTopic,
+    OlderThan,
+)
 from claimstream.dead_letters.masking import difference_lines, header_lines
 from claimstream.dead_letters.places import database, desk, find, person
 from claimstream.stack.clock import stack_clock
@@ -38,9 +46,6 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     return dead_letter_work.told(lambda: asyncio.run(work))
 
 
-Service = Annotated[str | None, typer.Option(help="Only this service's.")]
-Topic = Annotated[str | None, typer.Option(help="Only of this topic.")]
-Key = Annotated[str | None, typer.Option(help="Only of this key, with or without its practice.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Reveal = Annotated[
     bool,
@@ -87,14 +92,12 @@ async def _list(services: list[str], wanted: Filter, most: int) -> _SetAside:
 
 @app.command("list")
 def list_command(  # noqa: PLR0917
-    service: Service = None,
-    topic: Topic = None,
-    reason: Annotated[str | None, typer.Option(help="Only of this reason.")] = None,
-    key: Key = None,
-    older_than: Annotated[
-        str | None, typer.Option(help="Only set aside longer ago: 90s, 15m, 2h, 3d, 1w.")
-    ] = None,
-    newer_than: Annotated[str | None, typer.Option(help="Only set aside since: 15m, 2h.")] = None,
+    service: OfService = None,
+    topic: OfTopic = None,
+    reason: OfReason = None,
+    key: OfKey = None,
+    older_than: OlderThan = None,
+    newer_than: NewerThan = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Those already dealt with too.")
     ] = False,
@@ -172,9 +175,9 @@ def _as_dict(service: str, letter: DeadLetter) -> dict[str, Any]:
 
 @app.command()
 def parked(
-    service: Service = None,
-    topic: Topic = None,
-    key: Key = None,
+    service: OfService = None,
+    topic: OfTopic = None,
+    key: OfKey = None,
     most: Annotated[int, typer.Option(min=1, help="At most so many of each service.")] = 1000,
     as_json: AsJson = False,
 ) -> None:
@@ -376,7 +379,7 @@ async def _figures(connection: asyncpg.Connection) -> _Figures:
 
 
 @app.command()
-def stats(service: Service = None, as_json: AsJson = False) -> None:
+def stats(service: OfService = None, as_json: AsJson = False) -> None:
     """Count dead letters by service, topic and reason, what waits, and open breakers."""
     services = dead_letter_work.services_named(service)
     found = _run(_of_each(services, _figures))

@@ -21,6 +21,7 @@ from claimstream.chaos.outcome import (
     Outcome,
     coded_on_another_history,
     differences,
+    withdrawn_at_another_time,
 )
 from claimstream.chaos.outcome_file import OutcomeFile
 from claimstream.chaos.place import Place
@@ -54,8 +55,9 @@ class Show(Protocol):
 class Result:
     """What came of it. ``seconds``: of the run with faults. ``missed``: faults that could not be
     done, since what they wait for did not come. ``coded_otherwise``: encounters left out, coded
-    on another history of their patient. ``cut``: encounters of which nothing is said,
-    since the run was stopped before everything about their patients was let in.
+    on another history of their patient; ``withdrawn_otherwise``: left out, withdrawn when fewer or
+    more of their claims were on their way than in the other run. ``cut``: encounters of which
+    nothing is said, since the run was stopped before everything about their patients was let in.
     """
 
     options: ChaosOptions
@@ -68,6 +70,7 @@ class Result:
     copies: int = 0
     missed: int = 0
     coded_otherwise: int = 0
+    withdrawn_otherwise: int = 0
     cut: int = 0
 
     @property
@@ -116,6 +119,7 @@ class Result:
             "missed": self.missed,
             "cut_off": self.cut,
             "coded_on_another_history": self.coded_otherwise,
+            "withdrawn_at_another_time": self.withdrawn_otherwise,
             "seconds": self.seconds,
             "published_again": self.copies,
             "checked": self.checked,
@@ -166,8 +170,11 @@ class Campaign:
             return result
         result.findings += stormy.findings
         otherwise = coded_on_another_history(calm, stormy.outcome) - stormy.cut
-        result.differences = differences(calm, stormy.outcome, otherwise | stormy.cut)
+        withdrawn = withdrawn_at_another_time(calm, stormy.outcome) - stormy.cut - otherwise
+        left_out = otherwise | withdrawn | stormy.cut
+        result.differences = differences(calm, stormy.outcome, left_out)
         result.coded_otherwise, result.cut = len(otherwise), len(stormy.cut)
+        result.withdrawn_otherwise = len(withdrawn)
         result.seconds, result.checked = stormy.seconds, stormy.checked
         result.compared = sum(
             len(state) for name, state in calm.states.items() if name not in stormy.cut

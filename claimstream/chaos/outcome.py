@@ -238,6 +238,28 @@ def coded_on_another_history(expected: Outcome, found: Outcome) -> set[str]:
     }
 
 
+def withdrawn_at_another_time(expected: Outcome, found: Outcome) -> set[str]:
+    """Encounters that both runs withdrew, and of whose claims payers were told otherwise.
+
+    A cancellation and the claim that it calls back are under way at once. Where the claim was
+    first, a payer may have decided it and passed it on to the next one, whose payment stands
+    until it takes it back; where the cancellation was, there is nothing of this.
+    """
+    told = [_STAGE_OF[claim.ClaimSubmitted], _STAGE_OF[claim.ClaimAdjudicated]]
+
+    def of_payers(outcome: Outcome, subject: str) -> list[list[str]]:
+        stages = outcome.told.get(subject, ())
+        return [[said for said, _ in stages[one]] if len(stages) > one else [] for one in told]
+
+    return {
+        subject
+        for subject, state in expected.states.items()
+        if state.get("not_billable") == "true"
+        and found.states.get(subject, {}).get("not_billable") == "true"
+        and of_payers(expected, subject) != of_payers(found, subject)
+    }
+
+
 def first_difference(expected: Stages, found: Stages) -> tuple[str, datetime | None]:
     """The first event, stage by stage, that is not in both, and when it was published in the second
     run, or the last before it; empty where the events agree."""

@@ -129,7 +129,8 @@ def show_result(console: Console, result: Result) -> None:
         f"{len(result.struck)} faults, {result.kills} of them kills, in {result.seconds} s "
         f"({result.missed} more found nothing to strike); {result.copies} events were published "
         f"again; {result.compared} states compared, {result.checked} things checked; "
-        f"{result.coded_otherwise} encounters were coded on another history of their patient"
+        f"{result.coded_otherwise} encounters were coded on another history of their patient, "
+        f"{result.withdrawn_otherwise} withdrawn when their claims were elsewhere"
         + (f"; {result.cut} were cut off when it was stopped." if result.cut else "."),
         highlight=False,
         soft_wrap=True,

@@ -10,6 +10,7 @@ from claimstream.chaos.outcome import (
     coded_on_another_history,
     differences,
     first_difference,
+    withdrawn_at_another_time,
 )
 from claimstream.chaos.written_schedule import Expected
 
@@ -149,3 +150,32 @@ def test_the_same_codes_and_another_charge_are_a_difference_whatever_the_patient
     one, other = coded("initial", others=True), coded("initial", others=True)
     other.states[E1]["charge_cents"] = 1
     assert [each.subject for each in differences(one, other)] == [E1]
+
+
+def withdrawn(*submitted: str, paid_cents: int, cancelled: bool = True) -> Outcome:
+    """An encounter, cancelled or not, with what its payers were told and what they paid."""
+    made = Outcome({E1: {"not_billable": str(cancelled).lower(), "paid_cents": paid_cents}})
+    made.states[A1] = {"credit_cents": paid_cents}
+    made.told = {E1: said(["documented"], [], [], ["coded"], list(submitted))}
+    made.account_of[E1] = A1
+    return made
+
+
+def test_an_encounter_cancelled_before_its_claim_went_or_after_is_left_out_with_its_account() -> (
+    None
+):
+    overtaken, too_late = withdrawn(paid_cents=0), withdrawn("submitted", paid_cents=2_112)
+    assert withdrawn_at_another_time(too_late, overtaken) == {E1}
+    assert differences(too_late, overtaken, {E1}) == []
+
+
+def test_a_cancelled_encounter_that_differs_though_its_payers_were_told_the_same_is_found() -> None:
+    one, other = withdrawn("submitted", paid_cents=0), withdrawn("submitted", paid_cents=2_112)
+    assert withdrawn_at_another_time(one, other) == set()
+    assert {each.subject for each in differences(one, other)} == {E1, A1}
+
+
+def test_a_claim_that_only_one_run_sent_is_a_difference_where_nothing_was_cancelled() -> None:
+    sent = withdrawn("submitted", paid_cents=2_112, cancelled=False)
+    assert withdrawn_at_another_time(sent, withdrawn(paid_cents=0, cancelled=False)) == set()
+    assert withdrawn_at_another_time(sent, withdrawn(paid_cents=0)) == set()

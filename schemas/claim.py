@@ -207,8 +207,19 @@ class RemittanceReceived(Event):
     received_at: Instant
 
 
+class PassedState(Value):
+    """A state that a claim had for the length of a decision, and why it got there."""
+
+    state: ShortText
+    reason: ShortText
+
+
 class ClaimStateChanged(Event):
-    """A claim moved in billing, and why; emitted where no other event says it."""
+    """A claim moved in billing, and why; emitted where no other event says it.
+
+    One event for all that one decision did with one claim. That a claim was submitted is said by
+    ``ClaimSubmitted``, that one that was submitted is now accepted by ``ClaimAcknowledged``.
+    """
 
     TOPIC: ClassVar[str] = "billing.claim-state-changed.v1"
     KEY_FIELD: ClassVar[str] = "encounter_id"
@@ -221,3 +232,6 @@ class ClaimStateChanged(Event):
     open_insurance_cents: Cents = 0
     open_patient_cents: Cents = 0
     changed_at: Instant
+    passed: tuple[PassedState, ...] = Field(
+        default=(), description="between from_state and to_state, in order"
+    )

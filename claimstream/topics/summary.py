@@ -62,10 +62,11 @@ def _remitted(event: claim.RemittanceReceived) -> str:
 
 
 def _claim_moved(event: claim.ClaimStateChanged) -> str:
+    passed = "".join(f"{each.state} ({each.reason}) -> " for each in event.passed)
     return (
-        f"claim {event.claim_id} {event.from_state} -> {event.to_state} ({event.reason}), open"
-        f" {dollars(event.open_insurance_cents)} insurance {dollars(event.open_patient_cents)}"
-        " patient"
+        f"claim {event.claim_id} {event.from_state} -> {passed}{event.to_state} ({event.reason}),"
+        f" open {dollars(event.open_insurance_cents)} insurance"
+        f" {dollars(event.open_patient_cents)} patient"
     )
 
 

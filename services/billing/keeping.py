@@ -33,7 +33,8 @@ def keep(rows: BillingWorkspace, case: Case, effects: Effects) -> None:
     """Stage what the case came to: the account, its postings, events and deadlines."""
     account = case.closed()
     key = (account.practice_id, account.encounter_id)
-    if case.postings or case.events or account != rows.encounters.get(key):
+    events = case.published()
+    if case.postings or events or account != rows.encounters.get(key):
         rows.encounters[key] = account
     if case.postings:
         rows.append_postings(
@@ -43,7 +44,7 @@ def keep(rows: BillingWorkspace, case: Case, effects: Effects) -> None:
         rows.open_to_coverage.setdefault((account.practice_id, account.patient_id), set()).add(
             account.encounter_id
         )
-    for event in case.events:
+    for event in events:
         effects.emit(event)
     for kind, subject, at in case.deadlines:
         name = SEPARATOR.join((account.encounter_id, subject, at.date().isoformat()))

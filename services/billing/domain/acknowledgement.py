@@ -30,7 +30,8 @@ def take_acceptance(
 ) -> None:
     """A 277CA acceptance is the proof of timely filing.
 
-    outcome: ``accepted`` (A1, A2) or ``forwarded`` (A0, a clearinghouse passed it on).
+    outcome: ``accepted`` (A1, A2) or ``forwarded`` (A0, a clearinghouse passed it on). That a
+    claim which was submitted is now accepted is what the acknowledgement itself says.
     """
     claim = known_claim(case.account, claim_id)
     if outcome == "forwarded":
@@ -45,7 +46,9 @@ def take_acceptance(
     case.claims[claim_id] = claim
     if claim.state in {states.SUBMITTED, states.STATUS_INQUIRY}:
         case.close_items("status_inquiry", "acknowledged", claim_id=claim_id)
-        case.move(claim, states.ACCEPTED, "accepted_by_payer")
+        case.move(
+            claim, states.ACCEPTED, "accepted_by_payer", quiet=claim.state == states.SUBMITTED
+        )
 
 
 def take_rejection(case: Case, claim_id: str, stage: str, codes: tuple[str, ...]) -> None:

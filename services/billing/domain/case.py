@@ -4,10 +4,11 @@ A case starts from an immutable account and ends in one; a refusal leaves the ac
 """
 
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from schemas.claim import ClaimStateChanged
+from schemas.claim import ClaimStateChanged, PassedState
 from schemas.event import Event
 from services.billing.domain import ledger_account as accounts
 from services.billing.domain.adjudication import Adjudication
@@ -18,6 +19,16 @@ from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.ledger import Ledger, Posting
 from services.billing.domain.rules import Rules
 from services.billing.domain.work_item import WorkItem, WorkKind
+
+
+class _Move(NamedTuple):
+    """One step of a claim, with what is open at that moment in cents."""
+
+    from_state: str
+    to_state: str
+    reason: str
+    open_insurance_cents: int
+    open_patient_cents: int
 
 
 class Case:
@@ -35,6 +46,7 @@ class Case:
         "events",
         "items",
         "ledger",
+        "moves",
         "now",
         "rules",
         "source",
@@ -56,6 +68,7 @@ class Case:
         for item in account.items:
             self.items[item.item_id] = item
         self.applied: dict[int, int] = dict(account.applied)
+        self.moves: dict[str, list[_Move]] = {}
         self.events: list[Event] = []
         self.deadlines: list[tuple[str, str, datetime]] = []
 
@@ -107,7 +120,7 @@ class Case:
         return None
 
     def move(self, claim: Claim, to_state: str, reason: str, *, quiet: bool = False) -> Claim:
-        """Move a claim to another state; says so in an event unless another event does.
+        """Move a claim to another state; it will be told of, unless another event says it.
 
         Raises ``Refused("illegal_transition")``.
         """
@@ -117,20 +130,40 @@ class Case:
         moved = replace(claim, state=to_state)
         self.claims[claim.claim_id] = moved
         if not quiet:
-            self.events.append(
-                ClaimStateChanged(
-                    practice_id=self.account.practice_id,
-                    encounter_id=self.account.encounter_id,
-                    claim_id=claim.claim_id,
-                    from_state=claim.state,
-                    to_state=to_state,
-                    reason=reason,
-                    open_insurance_cents=self.open_insurance_cents(),
-                    open_patient_cents=self.ledger.total(accounts.AR_PATIENT),
-                    changed_at=self.now,
+            self.moves.setdefault(claim.claim_id, []).append(
+                _Move(
+                    claim.state,
+                    to_state,
+                    reason,
+                    self.open_insurance_cents(),
+                    self.ledger.total(accounts.AR_PATIENT),
                 )
             )
         return moved
+
+    def published(self) -> list[Event]:
+        """What is to be published: how each claim moved, then everything else, in order."""
+        if not self.moves:
+            return self.events
+        moved: list[Event] = [self._moved(*each) for each in self.moves.items()]
+        return moved + self.events
+
+    def _moved(self, claim_id: str, moves: list[_Move]) -> ClaimStateChanged:
+        last = moves[-1]
+        return ClaimStateChanged(
+            practice_id=self.account.practice_id,
+            encounter_id=self.account.encounter_id,
+            claim_id=claim_id,
+            from_state=moves[0].from_state,
+            to_state=last.to_state,
+            reason=last.reason,
+            open_insurance_cents=last.open_insurance_cents,
+            open_patient_cents=last.open_patient_cents,
+            changed_at=self.now,
+            passed=tuple(
+                PassedState(state=each.to_state, reason=each.reason) for each in moves[:-1]
+            ),
+        )
 
     def open_insurance_cents(self) -> int:
         """What all payers together still owe."""

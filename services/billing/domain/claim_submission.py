@@ -112,7 +112,7 @@ def resend_rejected(case: Case, claim: Claim, *, overrides: tuple[str, ...] = ()
     case.move(claim, states.RESUBMITTED, "sent_again_after_rejection")
     moved = replace(case.claims[claim.claim_id], replaced_by=fresh.claim_id)
     case.claims[claim.claim_id] = moved
-    case.move(moved, states.CLOSED, "never_adjudicated", quiet=True)
+    case.move(moved, states.CLOSED, "never_adjudicated")
     _scrub_and_send(case, fresh)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -184,8 +185,12 @@ class Desk:
 
     @property
     def states(self) -> list[tuple[str, str]]:
-        """Every change of state told, as (from, to)."""
-        return [(each.from_state, each.to_state) for each in self.of(ClaimStateChanged)]
+        """Every step of a claim told, as (from, to)."""
+        paths = (
+            (each.from_state, *(step.state for step in each.passed), each.to_state)
+            for each in self.of(ClaimStateChanged)
+        )
+        return [step for path in paths for step in pairwise(path)]
 
     def account(self, encounter_id: str = "E1") -> EncounterAccount:
         """The encounter's account."""

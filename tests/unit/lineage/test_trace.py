@@ -3,7 +3,13 @@
 from datetime import timedelta
 
 from claimstream.lineage.trace import trace
-from schemas.claim import ClaimAdjudicated, ClaimSubmitted, RemittanceReceived
+from schemas.claim import (
+    ClaimAdjudicated,
+    ClaimStateChanged,
+    ClaimSubmitted,
+    PassedState,
+    RemittanceReceived,
+)
 from schemas.coding import EncounterCoded
 from schemas.encounter import EncounterDocumented
 from schemas.event import Event
@@ -50,6 +56,22 @@ def test_an_encounter_and_its_claim_have_one_lineage() -> None:
     assert [step.service for step in steps] == LINEAGE
     assert trace(facts, CLAIM) == steps
     assert {step.key for step in steps} == {"P1:E1", "P1:A1"}
+
+
+def test_the_states_that_a_claim_passed_are_told_with_their_reasons() -> None:
+    moved = make(
+        ClaimStateChanged,
+        practice_id="P1",
+        encounter_id="E1",
+        claim_id=CLAIM,
+        from_state="submitted",
+        to_state="closed",
+        reason="balance_zero",
+        passed=(PassedState(state="paid", reason="claim_status_1"),),
+    )
+    step = next(each for each in trace(told([*story(), moved]), CLAIM) if "->" in each.text)
+    assert step.state == "closed (balance_zero)"
+    assert f"{CLAIM} submitted -> paid (claim_status_1) -> closed (balance_zero)" in step.text
 
 
 def test_the_same_id_of_two_practices_is_told_apart_by_naming_the_practice() -> None:

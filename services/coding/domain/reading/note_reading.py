@@ -319,16 +319,20 @@ def _has_look_alikes(text: str) -> bool:
 
 def words_said(text: str) -> frozenset[str]:
     """The words of a text in lower case, of a long one the first; not folded."""
-    return _kept_said(text) if len(text) <= _LONGEST_KEPT else _said_in(text[:LONGEST_READ])
+    return _kept_said(text) if len(text) <= _LONGEST_KEPT else _said_in(text)
+
+
+def words_in(text: str) -> list[str]:
+    """As ``words_said``, in order and not remembered."""
+    text = text[:LONGEST_READ]
+    if text.isascii():
+        return text.encode().translate(_SPACED_SMALL).decode().split()
+    return _SAID.findall(text.lower())
 
 
 def _said_in(text: str) -> frozenset[str]:
-    if text.isascii():
-        words = text.encode().translate(_SPACED_SMALL).decode().split()
-    else:
-        words = _SAID.findall(text.lower())
     # The same few thousand words stand in all notes: one copy of each is kept.
-    return frozenset(map(intern, words))
+    return frozenset(map(intern, words_in(text)))
 
 
 _kept_said = lru_cache(maxsize=8_192)(_said_in)

@@ -191,13 +191,10 @@ def _told_stage(context: Context) -> re.Match[str] | None:
     return next(iter(found.values())) if len(found) == 1 else None
 
 
-@rule("dialysis", "I.C.14.a.1", "N18")
+@rule("dialysis", "I.C.14.a.1", "N18", beside=("Z99.2",), said=_DIALYSIS_WORDS)
 def dialysis(listing: Listing, context: Context, mark: str) -> Listing:
     """Chronic kidney disease that needs dialysis is end stage; dialysis status goes with it."""
-    if listing.has("Z99.2"):
-        needs = True
-    else:
-        needs = not context.words.isdisjoint(_DIALYSIS_WORDS) and bool(context.affirmed(_DIALYSIS))
+    needs = listing.has("Z99.2") or bool(context.affirmed(_DIALYSIS))
     if not needs or listing.has("N17"):
         return listing
     one = listing.of("N18")[0]
@@ -208,10 +205,10 @@ def dialysis(listing: Listing, context: Context, mark: str) -> Listing:
     return listing
 
 
-@rule("kidney-transplant", "I.C.14.a.2", "N18")
+@rule("kidney-transplant", "I.C.14.a.2", "N18", said=("transplant",))
 def transplant(listing: Listing, context: Context, mark: str) -> Listing:
     """Kidney disease after a transplant is not by itself a complication: status beside it."""
-    if listing.has("Z94.0", "T86.1") or "transplant" not in context.words:
+    if listing.has("Z94.0", "T86.1"):
         return listing
     found = any(True for _ in context.statements(_TRANSPLANT))
     return listing.added("Z94.0", mark, listing.of("N18")[0], TOLD) if found else listing

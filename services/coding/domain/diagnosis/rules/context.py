@@ -7,6 +7,7 @@ from schemas.encounter import EncounterDocumented
 from services.coding.domain.code_sets import DiagnosisCodes, DiagnosisNode
 from services.coding.domain.coding_result import Diagnosis, PatientFacts
 from services.coding.domain.diagnosis.exclusions import Exclusions
+from services.coding.domain.diagnosis.rules.waking_words import WakingWords
 from services.coding.domain.diagnosis.specificity import base_of, is_billable
 from services.coding.domain.reading.assertion import assertion
 from services.coding.domain.reading.note_reading import NoteReading, words_said
@@ -56,6 +57,10 @@ class Context:
             parts.extend([words_said(problem.description) for problem in encounter.problems])
             self._words = WordsSaid(parts)
         return self._words
+
+    def heard(self, words: WakingWords) -> int:
+        """The bits of those of ``words`` that the documentation says."""
+        return words.heard(self.encounter, self._note)
 
     def affirmed(self, pattern: re.Pattern[str]) -> str:
         """The first words that ``pattern`` finds and the documentation affirms; "" when none."""

@@ -110,15 +110,10 @@ def body_mass(listing: Listing, _: Context, mark: str) -> Listing:
     return listing.dropped("not_with", mark, listing.of("Z68"))
 
 
-@rule("body-mass-documented", "I.B.14", *_OBESE)
+@rule("body-mass-documented", "I.B.14", *_OBESE, said=("bmi", "mass"))
 def body_mass_documented(listing: Listing, context: Context, mark: str) -> Listing:
     """With a diagnosis of weight the documented body mass index of an adult is reported."""
-    if (
-        listing.has("Z68")
-        or listing.has("O")
-        or context.age < 20
-        or context.words.isdisjoint(("bmi", "mass"))
-    ):
+    if listing.has("Z68") or listing.has("O") or context.age < 20:
         return listing
     match = _BMI.search(context.affirmed(_BMI))
     if match is None:

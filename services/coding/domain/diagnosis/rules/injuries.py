@@ -87,10 +87,10 @@ def _degree(context: Context, diagnosis: Diagnosis) -> int:
     return next((number for number, name in enumerate(_DEGREES) if name in title), 0)
 
 
-@rule("extent-of-burn", "I.C.19.d.6", *_BURNS)
+@rule("extent-of-burn", "I.C.19.d.6", *_BURNS, said=("tbsa", "bsa", "surface", "body"))
 def extent(listing: Listing, context: Context, mark: str) -> Listing:
     """The share of the body surface, and of third degree, where they are documented."""
-    if listing.has("T31") or context.words.isdisjoint(("tbsa", "bsa", "surface", "body")):
+    if listing.has("T31"):
         return listing
     match = _SURFACE.search(context.affirmed(_SURFACE))
     if match is None:

@@ -86,12 +86,10 @@ def _is_taken(text: str, pattern: re.Pattern[str]) -> bool:
 _says_so = PatternMemo(_is_taken, 2_048)
 
 
-@rule("control-of-diabetes", "I.C.4.a.3", *_DIABETES)
+@rule("control-of-diabetes", "I.C.4.a.3", *_DIABETES, said=INSULINS | TABLETS | INJECTABLES)
 def diabetes_drugs(listing: Listing, context: Context, mark: str) -> Listing:
     """Insulin, tablets and other injections are each coded; insulin of type 1 needs no code."""
     words = context.words
-    if words.isdisjoint(INSULINS) and words.isdisjoint(TABLETS) and words.isdisjoint(INJECTABLES):
-        return listing
     one = listing.of(*_DIABETES)[-1]
     for names, pattern, code in _KINDS:
         if code == "Z79.4" and listing.has(*_TYPE_1_ONLY):
@@ -110,10 +108,10 @@ def type_1(listing: Listing, _: Context, mark: str) -> Listing:
     return listing
 
 
-@rule("long-term-anticoagulant", "I.C.21.c.3", *_NEEDS_ANTICOAGULANT)
+@rule("long-term-anticoagulant", "I.C.21.c.3", *_NEEDS_ANTICOAGULANT, said=ANTICOAGULANTS)
 def anticoagulant(listing: Listing, context: Context, mark: str) -> Listing:
     """Anticoagulation that goes on, beside what it is given for."""
-    if listing.has("Z79.01") or context.words.isdisjoint(ANTICOAGULANTS):
+    if listing.has("Z79.01"):
         return listing
     if listing.has("T45.515", "T45.516", "T45.511") or not takes(
         context, ANTICOAGULANTS, _ANTICOAGULANT
@@ -140,9 +138,10 @@ _OTHERS = tuple(
         (("anastrozole", "letrozole", "exemestane"), "Z79.811", _BREAST),
     )
 )
+_OTHER_NAMES = frozenset[str]().union(*(names for names, _, _, _ in _OTHERS))
 
 
-@rule("long-term-drug", "I.C.21.c.3", *_INFLAMED, *_OCCLUDED, *_BREAST)
+@rule("long-term-drug", "I.C.21.c.3", *_INFLAMED, *_OCCLUDED, *_BREAST, said=_OTHER_NAMES)
 def others(listing: Listing, context: Context, mark: str) -> Listing:
     """Other drugs that are taken for long, beside what they are given for."""
     for names, pattern, code, given_for in _OTHERS:

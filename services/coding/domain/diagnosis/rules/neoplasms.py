@@ -36,10 +36,10 @@ def _malignant(listing: Listing) -> tuple[Diagnosis, ...]:
     return listing.of("C", "D0")
 
 
-@rule("treatment-first", "I.C.2.e.2", "C", "D0")
+@rule("treatment-first", "I.C.2.e.2", "C", "D0", beside=_TREATMENTS, said=_CANCER_WORDS)
 def treatment(listing: Listing, context: Context, mark: str) -> Listing:
     """A visit for chemotherapy, immunotherapy or radiation lists that, then the neoplasm."""
-    if not listing.has(*_TREATMENTS) and not context.words.isdisjoint(_CANCER_WORDS):
+    if not listing.has(*_TREATMENTS):
         for found in context.all_affirmed(_FOR_CHEMO):
             match = _FOR_CHEMO.search(found)
             kind = "" if match is None else match["kind"].lower()[:5]

@@ -188,7 +188,7 @@ def _is_pregnant(listing: Listing, context: Context) -> bool:
         return 10 <= context.age <= 58
     if any(each.code.startswith(_PREGNANCY) for each in listing.diagnoses):
         return not listing.has("O85", "O86", "O90", "O91", "O92", "O80", "O82")
-    if not 10 <= context.age <= 58 or context.words.isdisjoint(_PREGNANT_WORDS):
+    if not 10 <= context.age <= 58:
         return False
     return bool(context.affirmed(_PREGNANT)) and not context.affirmed(_INCIDENTAL)
 
@@ -200,7 +200,13 @@ def _is_said_incidental(listing: Listing, context: Context) -> bool:
     return given or (bool(stated) and bool(context.affirmed(_INCIDENTAL)))
 
 
-@rule("complicates-pregnancy", "I.C.15.a.1", *_CONDITIONS)
+@rule(
+    "complicates-pregnancy",
+    "I.C.15.a.1",
+    *_CONDITIONS,
+    beside=("Z33.1", *_PREGNANCY),
+    said=_PREGNANT_WORDS,
+)
 def complicating(listing: Listing, context: Context, mark: str) -> Listing:
     """A condition of a pregnant patient is one that complicates the pregnancy, unless the provider
     says that the pregnancy is incidental.

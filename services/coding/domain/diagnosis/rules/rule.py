@@ -2,16 +2,17 @@
 
 A rule is a pure function ``(listing, context, mark) -> listing`` with an id, the section of the
 ICD-10-CM Official Guidelines that it follows, and the codes that wake it: where none of them is
-listed it has nothing to say, and is not asked.
+listed it has nothing to say, and is not asked. Nor is one that looks for words which nobody said.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from msgspec import Struct
 
 from services.coding.domain.coding_result import Diagnosis
 from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.diagnosis.rules.listing import Listing
+from services.coding.domain.diagnosis.rules.waking_words import WakingWords
 
 Apply = Callable[[Listing, Context, str], Listing]
 _KEPT = 16_384
@@ -21,7 +22,8 @@ _MOST_ROUNDS = 4
 class Rule(Struct, frozen=True):
     """One rule: ``ID`` names it, ``CITATION`` is its section.
 
-    Awake where a code begins with one of ``wakes``, and one with one of ``beside`` if it has any.
+    Awake where a code begins with one of ``wakes``; if it has any of these, where besides one
+    begins with one of ``beside`` or one of the words ``said`` stands in the documentation.
     """
 
     ID: str
@@ -29,6 +31,7 @@ class Rule(Struct, frozen=True):
     wakes: tuple[str, ...]
     apply: Apply
     beside: tuple[str, ...] = ()
+    said: frozenset[str] = frozenset()
 
     @property
     def mark(self) -> str:
@@ -37,14 +40,18 @@ class Rule(Struct, frozen=True):
 
 
 def rule(
-    name: str, citation: str, *wakes: str, beside: tuple[str, ...] = ()
+    name: str,
+    citation: str,
+    *wakes: str,
+    beside: tuple[str, ...] = (),
+    said: Collection[str] = (),
 ) -> Callable[[Apply], Rule]:
     """A function as the rule ``name`` of section ``citation``, woken by codes with ``wakes``
-    where others with ``beside`` are listed too.
+    where others with ``beside`` are listed too, or one of the words ``said`` is.
     """
 
     def make(apply: Apply) -> Rule:
-        return Rule(name, citation, wakes, apply, beside)
+        return Rule(name, citation, wakes, apply, beside, frozenset(said))
 
     return make
 
@@ -55,15 +62,17 @@ class RuleBook:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = [(each.apply, each.mark) for each in rules]
         self._wakes = [(each.wakes, each.beside, 1 << n) for n, each in enumerate(rules)]
-        self._alone = sum(1 << n for n, each in enumerate(rules) if not each.beside)
+        self._alone = sum(1 << n for n, each in enumerate(rules) if not (each.beside or each.said))
+        self._words = WakingWords([each.said for each in rules])
         self._by_letter: dict[str, list[tuple[tuple[str, ...], tuple[str, ...], int]]] = {}
         self._bits: dict[str, tuple[int, int]] = {}
 
     def apply(self, diagnoses: Sequence[Diagnosis], context: Context) -> Listing:
         """Each rule that is awake, in order; again while what they made wakes others."""
         listing = Listing(tuple(diagnoses))
+        heard = self._alone | context.heard(self._words)
         for _ in range(_MOST_ROUNDS):
-            changed = self._round(listing, context)
+            changed = self._round(listing, context, heard)
             if changed is listing:
                 break
             known = {each.code for each in listing.diagnoses}
@@ -72,20 +81,20 @@ class RuleBook:
                 break
         return listing
 
-    def _round(self, listing: Listing, context: Context) -> Listing:
-        waking = self._waking(listing)
+    def _round(self, listing: Listing, context: Context, heard: int) -> Listing:
+        waking = self._waking(listing, heard)
         while waking:
             lowest = waking & -waking
             function, mark = self._rules[lowest.bit_length() - 1]
             changed = function(listing, context, mark)
             if changed is not listing:
                 listing = changed
-                waking = self._waking(listing)
+                waking = self._waking(listing, heard)
             waking &= -(lowest << 1)
         return listing
 
-    def _waking(self, listing: Listing) -> int:
-        waking, accompanied = 0, self._alone
+    def _waking(self, listing: Listing, accompanied: int) -> int:
+        waking = 0
         for each in listing.diagnoses:
             wakes, besides = self._bits.get(each.code) or self._bits_of(each.code)
             waking |= wakes

@@ -58,10 +58,10 @@ _LEVEL = re.compile(
 _LEVELS = (20, 40, 60, 80, 100, 120, 200, 240, 1_000)
 
 
-@rule("coma-scale", "I.C.18.e", *_HEAD)
+@rule("coma-scale", "I.C.18.e", *_HEAD, said=_WORDS)
 def coma_scale(listing: Listing, context: Context, mark: str) -> Listing:
     """One code of each part of the scale, or one of the total, behind the injury."""
-    if listing.has(*_SCALE) or context.words.isdisjoint(_WORDS):
+    if listing.has(*_SCALE):
         return listing
     injury = listing.of(*_HEAD)[-1]
     if injury.code[-1:] not in "AB":
@@ -100,10 +100,10 @@ def _when(text: str, *, emergency: bool) -> str:
     return "2" if _ARRIVAL.search(text) and (emergency or _TO_ED.search(text)) else "0"
 
 
-@rule("stroke-scale", "I.C.18.i", "I63")
+@rule("stroke-scale", "I.C.18.i", "I63", said=_STROKE_WORDS)
 def stroke_scale(listing: Listing, context: Context, mark: str) -> Listing:
     """The score of the NIH stroke scale, the first that is documented."""
-    if listing.has("R29.7") or context.words.isdisjoint(_STROKE_WORDS):
+    if listing.has("R29.7"):
         return listing
     for text in context.statements(_STROKE_SCALE):
         found = _STROKE_SCALE.search(text)
@@ -115,10 +115,10 @@ def stroke_scale(listing: Listing, context: Context, mark: str) -> Listing:
     return listing
 
 
-@rule("blood-alcohol", "I.B.14", *_OF_ALCOHOL)
+@rule("blood-alcohol", "I.B.14", *_OF_ALCOHOL, said=_ALCOHOL_WORDS)
 def blood_alcohol(listing: Listing, context: Context, mark: str) -> Listing:
     """The level of alcohol in the blood, in milligrams a deciliter, beside its use or effect."""
-    if listing.has("Y90") or context.words.isdisjoint(_ALCOHOL_WORDS):
+    if listing.has("Y90"):
         return listing
     for text in context.statements(_LEVEL):
         found = _LEVEL.search(text)

@@ -115,14 +115,12 @@ _DENIED = re.compile(r"\b(?:den(?:ies|ied|ying)|negative|no|not)\b", re.IGNORECA
 _CLAUSE = re.compile(r"\b(?:and|but)\s+(?:has|have|is|are|cannot|can't|he|she|they|also)\b", re.I)
 
 
-@rule("social-determinant", "I.B.14", *_ANY)
+@rule("social-determinant", "I.B.14", *_ANY, said=_WORDS)
 def social(listing: Listing, context: Context, mark: str) -> Listing:
     """What the documentation tells of housing, food, transport, money and reading."""
     if not context.encounter.note:
         return listing
     there = context.words & _WORDS
-    if not there:
-        return listing
     for pattern, code, words, said in _ROWS:
         if words.isdisjoint(there) or listing.has(code, *said) or not context.exists(code):
             continue

@@ -56,10 +56,10 @@ _KINDS = (
 )
 
 
-@rule("tobacco-as-told", "I.A.17", *_ASKS)
+@rule("tobacco-as-told", "I.A.17", *_ASKS, said=_WORDS)
 def tobacco(listing: Listing, context: Context, mark: str) -> Listing:
     """Dependence of one who smokes now, history of one who did."""
-    if not context.encounter.note or listing.has(*_SAID) or context.words.isdisjoint(_WORDS):
+    if not context.encounter.note or listing.has(*_SAID):
         return listing
     beside = listing.of(*_ASKS)[0]
     past = False

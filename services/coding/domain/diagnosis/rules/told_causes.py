@@ -213,11 +213,11 @@ class _Rows:
 _CAUSE_ROWS, _PLACE_ROWS, _ACTIVITY_ROWS = map(_Rows, (_MECHANISMS, _PLACES, _ACTIVITIES))
 
 
-@rule("cause-as-told", "I.C.20.a.2", *_INJURIES)
+@rule("cause-as-told", "I.C.20.a.2", *_INJURIES, said=_MECHANISM_WORDS)
 def cause(listing: Listing, context: Context, mark: str) -> Listing:
     """The external cause of an injury that the documentation tells of, and no other."""
     injuries = [each for each in listing.of(*_INJURIES) if len(each.code) == 8]
-    if not injuries or listing.has(*_CAUSES) or context.words.isdisjoint(_MECHANISM_WORDS):
+    if not injuries or listing.has(*_CAUSES):
         return listing
     stem = _CAUSE_ROWS.first_told(context)
     ending = injuries[0].code[-1]

@@ -73,6 +73,7 @@ _KNOWN = (
     ),
 )  # fmt: skip
 _GIVEN_FOR = tuple(dict.fromkeys(code for codes, *_ in _KNOWN for code in codes))
+_NAMES = frozenset[str]().union(*(names for _, names, _, _ in _KNOWN))
 _YEAR = re.compile(r"\bin\s+(?P<year>(?:19|20)\d\d)\b")
 _TREATED = ("E0", "E1", "E78", "F2", "F3", "F4", "G20", "G35", "G40", "G43", "I1", "I20", "I25",
             "I48", "I50", "J44", "J45", "K50", "K51", "M05", "M06", "N18", "B20")  # fmt: skip
@@ -103,7 +104,7 @@ _COST = re.compile(r"\b(?:cost|afford\w*|expens\w+|financ\w+|insurance)\b", re.I
 _REASONED = ("Z91.12", "Z91.13", "Z91.14", "T36", "T37", "T38", "T39", "T4", "T50")
 
 
-@rule("status-as-told", "I.C.21.c.3", *_GIVEN_FOR)
+@rule("status-as-told", "I.C.21.c.3", *_GIVEN_FOR, said=_NAMES)
 def status(listing: Listing, context: Context, mark: str) -> Listing:
     """What was implanted or replaced, or is old, beside the disease that it belongs to."""
     if not context.encounter.note:
@@ -125,12 +126,10 @@ def _is_told(context: Context, text: str, pattern: re.Pattern[str]) -> bool:
     return year is None or int(year["year"]) <= context.encounter.service_date.year
 
 
-@rule("medicines-not-taken", "I.C.21.c.14", *_TREATED)
+@rule("medicines-not-taken", "I.C.21.c.14", *_TREATED, said=_NOT_TAKEN_WORDS)
 def not_taken(listing: Listing, context: Context, mark: str) -> Listing:
     """Medicines that are not taken as prescribed, where no drug is named: Z91.14."""
     if not context.encounter.note or listing.has(*_REASONED):
-        return listing
-    if context.words.isdisjoint(_NOT_TAKEN_WORDS):
         return listing
     for text in context.statements(_NOT_TAKEN):
         match = _NOT_TAKEN.search(text)

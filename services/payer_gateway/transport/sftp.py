@@ -215,6 +215,11 @@ class SftpTransport:
     async def _with_client(
         self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]], size: int = 0
     ) -> T:
+        """What ``act`` gives; made again twice, after a pause each, where the connection breaks."""
+        try:
+            return await self._once(act, size)
+        except _UnreachableError as error:
+            failure: _UnreachableError | None = error
         async for attempt in AsyncRetrying(
             stop=stop_after_attempt(_ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.2, max=3),
@@ -222,6 +227,9 @@ class SftpTransport:
             reraise=True,
         ):
             with attempt:
+                if failure is not None:
+                    first, failure = failure, None
+                    raise first
                 return await self._once(act, size)
         raise TransportError("the partner's server was not asked")
 

@@ -40,6 +40,12 @@ _LEISURELY = (1000, 1024 * 1024)
 """Where nobody waits even seconds, more still."""
 _RESTING = (500, 1)
 """While nothing comes, a read returns with the first record, and is seldom sent."""
+_UNREAD_HOLD_SECONDS = 60
+"""While records that came wait for their turn, nothing more is asked for. The client would ask for
+the other partitions after 0.1 s: such a read mostly waits in vain, and until its wait is over no
+other one is sent, though the records at hand are long through. What is asked for once they are
+taken comes while the last of them are decided.
+"""
 _RESTS_AFTER_SECONDS = 2
 _LAG_SECONDS = 3
 _LEFT_WITHIN_SECONDS = 3
@@ -349,10 +355,14 @@ class Consumer:
             self._pace(_RESTING)
 
     def _pace(self, wait_and_bytes: tuple[int, int]) -> None:
-        """The client takes both for each request that it sends from now on."""
+        """The client takes both for each request that it sends from now on.
+
+        It has no public way to be told while it runs, nor when to ask for more.
+        """
         fetcher = getattr(self.client, "_fetcher", None)
         if fetcher is not None:
             fetcher._fetch_max_wait_ms, fetcher._fetch_min_bytes = wait_and_bytes
+            fetcher._prefetch_backoff = _UNREAD_HOLD_SECONDS
 
     async def _parse(self, raw: tuple[ConsumerRecord[Any, Any], ...]) -> StreamMessage[Any]:
         raw = self._cut(raw)

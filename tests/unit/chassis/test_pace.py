@@ -1,10 +1,15 @@
 """How much comes together in one read and one publication, by whether anybody waits for it."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 import structlog
+from aiokafka import TopicPartition
+from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer.fetcher import Fetcher, FetchResult
+from aiokafka.consumer.subscription_state import SubscriptionState
 
 from services.chassis.consumer import Consumer
 from services.chassis.health import Progress
@@ -44,6 +49,39 @@ async def test_a_service_that_nobody_waits_for_lets_more_come_together() -> None
     leisurely = consumer(unhurried=True, leisurely=True)._busy
     assert leisurely[0] > unhurried[0]
     assert leisurely[1] >= unhurried[1]
+
+
+async def test_while_records_wait_for_their_turn_nothing_more_is_asked_for() -> None:
+    unread, empty = TopicPartition("t", 0), TopicPartition("t", 1)
+    subscriptions = SubscriptionState()
+    subscriptions.subscribe({"t"})
+    subscriptions.assign_from_subscribed([unread, empty])
+    assignment = subscriptions.subscription.assignment
+    for place in (unread, empty):
+        assignment.state_value(place).reset_to(0)
+    client = AIOKafkaClient(bootstrap_servers="nowhere:1")
+    cast("Any", client.cluster).leader_for_partition = lambda _place: 1
+    fetcher = Fetcher(client, subscriptions)
+    try:
+        reading = consumer(unhurried=False)
+        cast("Any", reading)._subscriber = SimpleNamespace(
+            consumer=SimpleNamespace(_fetcher=fetcher)
+        )
+        reading._pace(reading._busy)
+        came = FetchResult(
+            unread,
+            assignment=assignment,
+            partition_records=None,
+            backoff=fetcher._prefetch_backoff,
+        )
+        came._created -= 5
+        fetcher._records[unread] = came
+        assert not fetcher._get_actions_per_node(assignment)[0]
+        del fetcher._records[unread]
+        ((_node, request),) = fetcher._get_actions_per_node(assignment)[0]
+        assert sorted(number for number, *_ in dict(request.topics)["t"]) == [0, 1]
+    finally:
+        await fetcher.close()
 
 
 async def _unconnected() -> Any:

@@ -20,6 +20,7 @@ from pathlib import Path
 from time import monotonic
 
 import msgspec
+import uvloop
 
 from services.chassis.clock import clock_from_environment
 from services.payer_gateway.x12.acknowledgement import (
@@ -198,4 +199,5 @@ async def serve(state: Path, answers: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2])))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -134,9 +134,9 @@ where f.file_id = t.file_id
 """
 _KEEP_RECEIVED = """
 insert into inbound_file (sha256, payer_id, name, content, received_at, deliveries, state)
-select sha256, $5, name, content, $6, deliveries, 'received'
-from unnest($1::text[], $2::text[], $3::bytea[], $4::int[])
-    as t (sha256, name, content, deliveries)
+select sha256, payer_id, name, content, $6, deliveries, 'received'
+from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::int[])
+    as t (sha256, payer_id, name, content, deliveries)
 on conflict (sha256) do update
     set deliveries = inbound_file.deliveries + excluded.deliveries
 returning sha256, deliveries
@@ -430,26 +430,31 @@ async def mark_files_sent(
 
 
 async def keep_received(
-    connection: asyncpg.Connection, payer_id: str, files: Sequence[ReceivedFile], at: datetime
-) -> set[str]:
-    """Store files as they came, each once by content, in one statement; the names of new ones."""
-    by_digest: dict[str, list[ReceivedFile]] = {}
-    for file in files:
-        by_digest.setdefault(sha256(file.content).hexdigest(), []).append(file)
+    connection: asyncpg.Connection, files: Sequence[tuple[str, ReceivedFile]], at: datetime
+) -> set[tuple[str, str]]:
+    """Store files as they came, each with whom from, once by content, in one statement.
+
+    Gives payer and name of new ones.
+    """
+    by_digest: dict[str, list[tuple[str, ReceivedFile]]] = {}
+    for payer_id, file in files:
+        by_digest.setdefault(sha256(file.content).hexdigest(), []).append((payer_id, file))
     digests = sorted(by_digest)
+    first = [by_digest[digest][0] for digest in digests]
     rows = await connection.fetch(
         _KEEP_RECEIVED,
         digests,
-        [by_digest[digest][0].shown_name for digest in digests],
-        [by_digest[digest][0].content for digest in digests],
+        [payer_id for payer_id, _ in first],
+        [file.shown_name for _, file in first],
+        [file.content for _, file in first],
         [len(by_digest[digest]) for digest in digests],
-        payer_id,
         at,
     )
+    stored = {row["sha256"]: row["deliveries"] for row in rows}
     return {
-        by_digest[row["sha256"]][0].name
-        for row in rows
-        if row["deliveries"] == len(by_digest[row["sha256"]])
+        (payer_id, file.name)
+        for digest, (payer_id, file) in zip(digests, first, strict=True)
+        if stored[digest] == len(by_digest[digest])
     }
 
 

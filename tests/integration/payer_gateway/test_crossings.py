@@ -69,7 +69,8 @@ async def test_a_payment_that_two_files_bring_at_once_is_loaded_once(
                 states.append([row["state"] for row in rows])
             await connection.execute("truncate inbound_file, remittance, quarantine, answer")
             files = [ReceivedFile("1.835", content), ReceivedFile("2.835", content + b"\n")]
-            await file_store.keep_received(connection, "BLUERIVER", files, gateway.clock.now())
+            received = [("BLUERIVER", file) for file in files]
+            await file_store.keep_received(connection, received, gateway.clock.now())
         return reading(), reading()
 
     async with crossing(postgres_server, gateway.pool) as crossed:

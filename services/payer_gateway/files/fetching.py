@@ -1,0 +1,300 @@
+"""Fetching: a partner's files are stored whole, and only then removed there."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from services.chassis.background import Runtime
+from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.files import large_inbound
+from services.payer_gateway.stores import file_store
+from services.payer_gateway.stores.file_store import ReceivedFile
+from services.payer_gateway.transport.connections import Transports
+from services.payer_gateway.transport.transport import (
+    RefusedError,
+    Stamp,
+    Transport,
+    TransportError,
+)
+
+_MOST_FILES = 50
+_MOST_BYTES = 4_194_304
+_MOST_LOOKS_LEFT_OUT = 3
+_SMALL_BYTES = 65_536
+_MOST_AT_ONCE = 8
+
+T = TypeVar("T")
+
+
+class _Folder:
+    """A partner's inbound folder as it was last seen; one that stays empty is seen less often."""
+
+    def __init__(self) -> None:
+        self._listed: Mapping[str, Stamp] = {}
+        self._staying: dict[str, Stamp] = {}
+        self._empty = 0
+        self._left_out = 0
+
+    def is_resting(self) -> bool:
+        """Whether this look is left out: none, then one, then three after each empty look."""
+        if self._left_out >= min(2 ** max(self._empty - 1, 0) - 1, _MOST_LOOKS_LEFT_OUT):
+            self._left_out = 0
+            return False
+        self._left_out += 1
+        return True
+
+    def settled(self, listed: Mapping[str, Stamp]) -> list[str]:
+        """The files that are as they were at the look before: nobody writes them any more."""
+        before, self._listed = self._listed, listed
+        self._staying = {n: stamp for n, stamp in self._staying.items() if listed.get(n) == stamp}
+        self._empty = 0 if listed else min(self._empty + 1, _MOST_LOOKS_LEFT_OUT)
+        return [
+            name
+            for name, stamp in listed.items()
+            if before.get(name) == stamp and name not in self._staying
+        ]
+
+    def stays(self, name: str) -> None:
+        """The partner keeps a file that is stored here: it is known until it changes."""
+        if name in self._listed:
+            self._staying[name] = self._listed[name]
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A partner's inbound folder and its files as they were listed."""
+
+    partner: TradingPartner
+    transport: Transport
+    folder: _Folder
+    listed: Mapping[str, Stamp]
+
+    async def is_unchanged(self, name: str) -> bool:
+        """Whether nobody has written over a file since it was listed; or it is gone."""
+        now = await self.transport.listing(self.partner.inbound_folder)
+        return now.get(name, self.listed[name]) == self.listed[name]
+
+
+class _Arrivals:
+    """Files that were fetched over one connection and are not stored yet, by where they lie.
+
+    ``is_cut`` says that the connection failed: nobody on it is asked again in this step.
+    """
+
+    def __init__(self) -> None:
+        self.is_cut = False
+        self._found: list[tuple[_Box, list[ReceivedFile]]] = []
+        self._files = 0
+        self._bytes = 0
+
+    def add(self, box: _Box, files: list[ReceivedFile]) -> None:
+        """They are to be stored."""
+        self._found.append((box, files))
+        self._files += len(files)
+        self._bytes += sum(len(file.content) for file in files)
+
+    @property
+    def is_much(self) -> bool:
+        """Whether it is enough for a transaction."""
+        return self._files >= _MOST_FILES or self._bytes >= _MOST_BYTES
+
+    def taken(self) -> list[tuple[_Box, list[ReceivedFile]]]:
+        """All of them, which are no longer to be stored then."""
+        found = [(box, files) for box, files in self._found if files]
+        self._found, self._files, self._bytes = [], 0, 0
+        return found
+
+
+class Fetcher:
+    """Fetches files; several instances of the service may run it at once."""
+
+    def __init__(self, partners: Mapping[str, TradingPartner], transports: Transports) -> None:
+        self._transports = transports
+        self._folders = {payer_id: _Folder() for payer_id in partners}
+        self._by_connection = _by_connection(partners.values())
+
+    async def step(self, runtime: Runtime) -> int:
+        """Fetch and store what lies ready; how many files.
+
+        What came over one connection is stored together.
+        """
+        fetched = 0
+        for partners in self._by_connection:
+            arrivals = _Arrivals()
+            for partner in partners:
+                if runtime.stopping.is_set() or arrivals.is_cut:
+                    break
+                if self._folders[partner.payer_id].is_resting():
+                    continue
+                try:
+                    fetched += await self._fetch_from(runtime, partner, arrivals)
+                except TransportError as error:
+                    self._not_reached(runtime, partner, arrivals, error)
+            fetched += await self._keep(runtime, arrivals)
+        return fetched
+
+    def _not_reached(
+        self,
+        runtime: Runtime,
+        partner: TradingPartner,
+        arrivals: _Arrivals,
+        error: TransportError,
+    ) -> None:
+        if isinstance(error, RefusedError):
+            self._folders[partner.payer_id].settled({})
+        else:
+            arrivals.is_cut = True
+        runtime.log.warning("partner not reached", payer_id=partner.payer_id, reason=str(error))
+
+    async def _fetch_from(
+        self, runtime: Runtime, partner: TradingPartner, arrivals: _Arrivals
+    ) -> int:
+        """Add a partner's files to what arrived; how many of all that were stored meanwhile."""
+        transport = await self._transports.get(partner.connection)
+        if transport is None:
+            return 0
+        folder = self._folders[partner.payer_id]
+        listed = await transport.listing(partner.inbound_folder)
+        fetched = 0
+        box = _Box(partner, transport, folder, listed)
+        for names in _together(folder.settled(listed), listed):
+            if runtime.stopping.is_set():
+                break
+            size = listed[names[0]].size
+            if size is not None and size > large_inbound.LARGE_BYTES:
+                fetched += await self._fetch_large(runtime, box, names[0], size)
+                continue
+            arrivals.add(box, await self._contents(runtime, box, names))
+            if arrivals.is_much:
+                fetched += await self._keep(runtime, arrivals)
+        return fetched
+
+    async def _fetch_large(self, runtime: Runtime, box: _Box, name: str, size: int) -> bool:
+        try:
+            is_kept = await large_inbound.fetch_large(
+                runtime,
+                box.partner.payer_id,
+                box.transport,
+                (box.partner.inbound_folder, name),
+                size,
+                is_same=partial(box.is_unchanged, name),
+            )
+            if is_kept:
+                await self._remove(runtime, box, name)
+        except RefusedError as error:
+            self._not_fetched(runtime, box.partner, name, error)
+            return False
+        return is_kept
+
+    async def _contents(
+        self, runtime: Runtime, box: _Box, names: Sequence[str]
+    ) -> list[ReceivedFile]:
+        """Small files, fetched side by side; without those that are not as they were listed."""
+        contents = await _all(self._content(runtime, box, name) for name in names)
+        return [
+            ReceivedFile(name, content)
+            for name, content in zip(names, contents, strict=True)
+            if content is not None and box.listed[name].size in {None, len(content)}
+        ]
+
+    async def _content(self, runtime: Runtime, box: _Box, name: str) -> bytes | None:
+        folder, size = box.partner.inbound_folder, box.listed[name].size
+        try:
+            return await box.transport.get(folder, name, size or 0)
+        except RefusedError as error:
+            self._not_fetched(runtime, box.partner, name, error)
+            return None
+
+    @staticmethod
+    def _not_fetched(
+        runtime: Runtime, partner: TradingPartner, name: str, error: RefusedError
+    ) -> None:
+        runtime.log.warning(
+            "file not fetched", payer_id=partner.payer_id, file_name=name, reason=str(error)
+        )
+
+    async def _keep(self, runtime: Runtime, arrivals: _Arrivals) -> int:
+        """Store files in one transaction, then remove them at their partners; how many.
+
+        One that was written over meanwhile is left there: the other bytes under its name are
+        fetched at a later look.
+        """
+        found = arrivals.taken()
+        if not found:
+            return 0
+        received = [(box.partner.payer_id, file) for box, files in found for file in files]
+        async with runtime.pool.acquire() as connection, connection.transaction():
+            new = await file_store.keep_received(connection, received, runtime.clock.now())
+        for payer_id, file in received:
+            runtime.log.info(
+                "file received",
+                file_name=file.name,
+                payer_id=payer_id,
+                state="new" if (payer_id, file.name) in new else "known",
+            )
+        for box, files in found:
+            await self._remove_all(runtime, box, files, arrivals)
+        return len(received)
+
+    async def _remove_all(
+        self, runtime: Runtime, box: _Box, files: Sequence[ReceivedFile], arrivals: _Arrivals
+    ) -> None:
+        """Remove files that are stored, unless the connection is cut: they are known later on."""
+        for first in range(0, len(files), _MOST_AT_ONCE):
+            if arrivals.is_cut:
+                return
+            some = files[first : first + _MOST_AT_ONCE]
+            try:
+                await _all(self._remove(runtime, box, file.name) for file in some)
+            except TransportError as error:
+                self._not_reached(runtime, box.partner, arrivals, error)
+
+    @staticmethod
+    async def _remove(runtime: Runtime, box: _Box, name: str) -> None:
+        """Remove a file that is stored; one that the partner keeps is not fetched again."""
+        try:
+            await box.transport.remove(box.partner.inbound_folder, name, box.listed[name])
+        except RefusedError as error:
+            box.folder.stays(name)
+            runtime.log.warning(
+                "file not removed",
+                payer_id=box.partner.payer_id,
+                file_name=name,
+                reason=str(error),
+            )
+
+
+def _by_connection(partners: Iterable[TradingPartner]) -> list[list[TradingPartner]]:
+    """Partners who leave files for us, those on one connection together."""
+    found: dict[str, list[TradingPartner]] = {}
+    for partner in partners:
+        if partner.inbound_folder:
+            found.setdefault(partner.connection, []).append(partner)
+    return list(found.values())
+
+
+def _together(names: Sequence[str], listed: Mapping[str, Stamp]) -> Iterator[list[str]]:
+    """Names of files that are fetched side by side; one that is not small, or may not be, alone."""
+    together: list[str] = []
+    for name in names:
+        size = listed[name].size
+        if size is None or size > _SMALL_BYTES:
+            yield [name]
+            continue
+        together.append(name)
+        if len(together) == _MOST_AT_ONCE:
+            yield together
+            together = []
+    if together:
+        yield together
+
+
+async def _all(tasks: Iterable[Coroutine[None, None, T]]) -> list[T]:
+    """What each of them gives. Raises the first one's error once all of them are done."""
+    done = await asyncio.gather(*tasks, return_exceptions=True)
+    for each in done:
+        if isinstance(each, BaseException):
+            raise each
+    return [each for each in done if not isinstance(each, BaseException)]

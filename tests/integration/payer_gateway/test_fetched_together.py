@@ -1,0 +1,94 @@
+"""Files that came over one connection are stored in one transaction, whoever left them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.payer_gateway.files import fetching
+from services.payer_gateway.files.inbound import Receiver
+from tests.integration.payer_gateway.conftest import Gateway
+from tests.integration.payer_gateway.faulty_partner import Partner, faulty_partner
+
+PAYERS = ("BLUERIVER", "SUMMIT")
+
+
+@pytest.fixture
+async def partner(gateway: Gateway) -> AsyncIterator[Partner]:
+    async with faulty_partner(gateway) as made:
+        yield made
+
+
+def _leave(gateway: Gateway, name: str, content: bytes = b"x") -> None:
+    """A file of that name and its payer's own content at each payer."""
+    for payer_id in PAYERS:
+        (gateway.wire.outgoing(payer_id) / name).write_bytes(content + payer_id.encode())
+
+
+def _left(gateway: Gateway) -> list[str]:
+    return sorted(file.name for each in PAYERS for file in gateway.wire.outgoing(each).iterdir())
+
+
+async def _stored(gateway: Gateway) -> list[tuple[str, str, int]]:
+    rows = await gateway.rows("select payer_id, name, deliveries from inbound_file order by 1, 2")
+    return [tuple(row) for row in rows]
+
+
+async def test_files_of_two_payers_on_a_connection_cut_at_a_removal_are_stored_once_each(
+    partner: Partner,
+) -> None:
+    gateway = partner.gateway
+    _leave(gateway, "a.835")
+    partner.faults.step, partner.faults.times = "remove", 3
+    receiver = Receiver(gateway.partners, gateway.transports)
+    for _ in range(2):
+        await receiver.step(gateway.runtime)
+    assert [each[:2] for each in await _stored(gateway)] == [(p, "a.835") for p in PAYERS]
+    for _ in range(3):
+        await receiver.step(gateway.runtime)
+    assert _left(gateway) == []
+    assert len(await _stored(gateway)) == len(PAYERS)
+
+
+async def test_what_one_payer_left_is_stored_although_the_connection_is_cut_at_the_next(
+    partner: Partner,
+) -> None:
+    gateway = partner.gateway
+    _leave(gateway, "a.835")
+    receiver = Receiver(gateway.partners, gateway.transports)
+    await receiver.step(gateway.runtime)
+    first = next(each for each in gateway.partners if each in PAYERS)
+
+    def cut_from_then_on(_: str) -> None:
+        partner.faults.then = None
+        partner.faults.step, partner.faults.times = "list", 3
+
+    partner.faults.step, partner.faults.then = "read", cut_from_then_on
+    await receiver.step(gateway.runtime)
+    assert await _stored(gateway) == [(first, "a.835", 1)]
+    for _ in range(3):
+        await receiver.step(gateway.runtime)
+    assert [each[:2] for each in await _stored(gateway)] == [(p, "a.835") for p in PAYERS]
+    assert _left(gateway) == []
+
+
+async def test_files_of_several_payers_are_stored_at_once_and_alike_ones_as_one(
+    gateway: Gateway,
+) -> None:
+    _leave(gateway, "a.835")
+    for payer_id in PAYERS:
+        (gateway.wire.outgoing(payer_id) / "same.835").write_bytes(b"same")
+    await gateway.receive()
+    assert len(await gateway.rows("select distinct stored_at from inbound_file")) == 1
+    deliveries = {name: count for _, name, count in await _stored(gateway)}
+    assert deliveries == {"a.835": 1, "same.835": len(PAYERS)}
+    assert _left(gateway) == []
+
+
+async def test_no_more_is_held_than_goes_into_a_transaction(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "_MOST_BYTES", 1)
+    _leave(gateway, "a.835")
+    await gateway.receive()
+    assert len(await gateway.rows("select distinct stored_at from inbound_file")) == len(PAYERS)
+    assert _left(gateway) == []

@@ -12,6 +12,7 @@ from schemas.coding import EncounterCoded, EncounterStateChanged
 from schemas.patient_account import PatientPaymentReceived
 from schemas.reference import CoverageRegistered, PatientRegistered
 from services.billing.decisions import DecideDenial, Decisions, FixHold, OverrideHold, Refund
+from services.billing.domain.readings import CodedEncounter, DecidedClaim
 from services.billing.domain.rules import Rules
 from services.billing.handlers import Handlers
 from services.billing.rule_files import read_rules
@@ -21,6 +22,7 @@ from services.billing.workspace import BillingWorkspace
 from services.chassis.service import Service
 from services.chassis.settings import read_settings
 
+VIEWS = {view.CONTRACT.TOPIC: view for view in (CodedEncounter, DecidedClaim)}
 DEADLINES = ("claim_silence", "work_item_due", "filing_limit_near", "hold_ageing")
 
 
@@ -47,9 +49,11 @@ def service_under(rules: Rules) -> Service[BillingWorkspace]:
             PatientRegistered: handlers.patient_registered,
             CoverageRegistered: handlers.coverage_registered,
             EncounterCoded: handlers.encounter_coded,
+            CodedEncounter: handlers.encounter_coded,
             EncounterStateChanged: handlers.encounter_state_changed,
             ClaimAcknowledged: handlers.claim_acknowledged,
             ClaimAdjudicated: handlers.claim_adjudicated,
+            DecidedClaim: handlers.claim_adjudicated,
             RemittanceReceived: handlers.remittance_received,
             PatientPaymentReceived: handlers.patient_payment_received,
             FixHold: decisions.fix,
@@ -61,4 +65,5 @@ def service_under(rules: Rules) -> Service[BillingWorkspace]:
         migrations=Path(__file__).parent / "migrations",
         load=load,
         save=save,
+        views=VIEWS,
     )

@@ -28,6 +28,7 @@ from services.billing.domain.patient_account import (
 from services.billing.domain.patient_settlement import receive_payment
 from services.billing.domain.payer_decision import posting_key, take_adjudication
 from services.billing.domain.provider_level import ProviderAdjustmentCopy
+from services.billing.domain.readings import CodedEncounter, DecidedClaim
 from services.billing.domain.remittance import Remittance, check_deposit, post_provider_level
 from services.billing.domain.rules import Rules
 from services.billing.domain.scrub import service_fingerprint
@@ -87,7 +88,10 @@ class Handlers:
         return effects
 
     def encounter_coded(
-        self, rows: BillingWorkspace, incoming: Incoming[EncounterCoded], now: datetime
+        self,
+        rows: BillingWorkspace,
+        incoming: Incoming[EncounterCoded | CodedEncounter],
+        now: datetime,
     ) -> Effects:
         """Charges and a claim, or a correction of both; waits for the patient and the coverage."""
         event = incoming.event
@@ -159,7 +163,10 @@ class Handlers:
         return effects
 
     def claim_adjudicated(
-        self, rows: BillingWorkspace, incoming: Incoming[ClaimAdjudicated], now: datetime
+        self,
+        rows: BillingWorkspace,
+        incoming: Incoming[ClaimAdjudicated | DecidedClaim],
+        now: datetime,
     ) -> Effects:
         """Post a payer's decision."""
         event = incoming.event

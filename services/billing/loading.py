@@ -13,6 +13,7 @@ from services.billing import stored
 from services.billing.columns import columns
 from services.billing.decisions import EncounterDecision
 from services.billing.domain.encounter_account import EncounterAccount
+from services.billing.domain.readings import CodedEncounter, DecidedClaim
 from services.billing.domain.remittance import Remittance
 from services.billing.keeping import NOT_BILLABLE, SEPARATOR, is_open_to_coverage, is_receipt
 from services.billing.workspace import BillingWorkspace, Key, ServiceDay
@@ -203,9 +204,9 @@ class _Wanted:
         kind = type(event)
         if kind is ClaimAcknowledged and is_receipt(event):
             self.claims.add((event.practice_id, event.encounter_id, event.claim_id))
-        elif kind is ClaimAcknowledged or kind is ClaimAdjudicated:
+        elif kind is ClaimAcknowledged or kind is DecidedClaim or kind is ClaimAdjudicated:
             self.encounters.add((event.practice_id, event.encounter_id))
-        elif kind is EncounterCoded:
+        elif kind is CodedEncounter or kind is EncounterCoded:
             self.encounters.add((event.practice_id, event.encounter_id))
             self.services.add((event.practice_id, event.patient_id, event.service_date))
         elif kind is PatientPaymentReceived:

@@ -8,7 +8,9 @@ from uuid import UUID
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
-E_co = TypeVar("E_co", bound=BaseModel, covariant=True)
+from schemas.view import View
+
+E_co = TypeVar("E_co", bound=BaseModel | View, covariant=True)
 
 
 class Incoming(msgspec.Struct, Generic[E_co], frozen=True):

@@ -392,7 +392,8 @@ class LetterDesk:
             contents.headers,
             contents.value,
         )
-        read = deliver(record, self._processor.service.subscriptions)
+        service = self._processor.service
+        read = deliver(record, service.subscriptions, service.views)
         delivery = Delivery(record, letter.lane, letter.id, read.incoming, read.refusal)
         return _Again(letter, delivery, read.lane)
 

@@ -156,7 +156,8 @@ class Processor:
             return await step()
 
     async def _take_in(self, records: Sequence[Record], attempt: Attempt | None = None) -> Batch:
-        deliveries = [deliver(record, self.service.subscriptions) for record in records]
+        contracts, views = self.service.subscriptions, self.service.views
+        deliveries = [deliver(record, contracts, views) for record in records]
         if attempt is not None:
             deliveries = attempt.on(deliveries)
         batch = Batch()
@@ -209,7 +210,8 @@ class Processor:
                 return 0
             lanes = [lane.lane for lane in ready]
             parked = await parking.parked_records(connection, lanes, most_records)
-            read = [(each, deliver(each.record, self.service.subscriptions)) for each in parked]
+            contracts, views = self.service.subscriptions, self.service.views
+            read = [(each, deliver(each.record, contracts, views)) for each in parked]
             renamed = {own.identity for each, own in read if own.identity != each.identity}
             unknown = await inbox.admit(connection, list(renamed)) if renamed else set()
             deliveries: list[Delivery] = []

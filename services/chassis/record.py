@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +18,12 @@ from pydantic_core import from_json
 
 from schemas.envelope import Envelope, EnvelopeError, Headers, decode
 from schemas.event import Event
+from schemas.view import View
 from services.chassis.incoming import Incoming
 
 LARGEST_VALUE_BYTES = 4 * 1024 * 1024
 LARGEST_KEY_BYTES = 512
+_NO_VIEWS: Mapping[str, type[View]] = MappingProxyType({})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MILLISECOND = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 _WIDEST_NUMBER_BITS = 63
@@ -206,8 +209,8 @@ def _unkeepable(value: bytes, event: Event) -> Refusal | None:
 
 
 def _read(
-    record: Record, contract: type[Event] | None, key: str | None
-) -> tuple[Envelope, Event] | Refusal:
+    record: Record, contract: type[Event] | None, view: type[View] | None, key: str | None
+) -> tuple[Envelope, Event | View] | Refusal:
     if contract is None:
         return Refusal("topic_unknown", f"no contract is known for topic {record.topic}")
     if record.value is None:
@@ -223,26 +226,42 @@ def _read(
         return Refusal(error.reason, "".join(filter(str.isprintable, str(error)))[:400])
     if envelope.event_type != contract.TOPIC:
         return Refusal("type_unknown", f"ce_type must be {contract.TOPIC} on topic {record.topic}")
-    try:
-        event = contract.from_json(record.value)
-    except ValidationError as error:
-        kinds = {finding["type"] for finding in error.errors(include_input=False)}
-        if kinds == {"json_invalid"}:
-            return Refusal("not_json", _no_json(record.value, error))
-        return Refusal("contract_broken", _where(error))
-    if refusal := _unkeepable(record.value, event):
-        return refusal
+    event: Event | View | None = view.quickly(record.value) if view is not None else None
+    if event is None:
+        whole = _whole(record.value, contract)
+        if isinstance(whole, Refusal):
+            return whole
+        event = whole if view is None else view.of(whole)
     if key != event.key:
         return Refusal("key_mismatch", f"the record's key must be {contract.KEY_FIELD}'s")
     return envelope, event
 
 
-def deliver(record: Record, subscriptions: Mapping[str, type[Event]]) -> Delivery:
-    """Decode one record; whatever it holds, the answer is a ``Delivery``."""
+def _whole(value: bytes, contract: type[Event]) -> Event | Refusal:
+    """The event with all its fields, each held against the contract."""
+    try:
+        event = contract.from_json(value)
+    except ValidationError as error:
+        kinds = {finding["type"] for finding in error.errors(include_input=False)}
+        if kinds == {"json_invalid"}:
+            return Refusal("not_json", _no_json(value, error))
+        return Refusal("contract_broken", _where(error))
+    return _unkeepable(value, event) or event
+
+
+def deliver(
+    record: Record,
+    subscriptions: Mapping[str, type[Event]],
+    views: Mapping[str, type[View]] = _NO_VIEWS,
+) -> Delivery:
+    """Decode one record; whatever it holds, the answer is a ``Delivery``.
+
+    ``views``: by topic, which fields alone are read, where that is all that the reader takes.
+    """
     contract = subscriptions.get(record.topic)
     key = _text_of_key(record.key)
     lane = f"{contract.KEY_FIELD if contract else record.topic}|{key}" if key else None
-    outcome = _read(record, contract, key)
+    outcome = _read(record, contract, views.get(record.topic), key)
     if isinstance(outcome, Refusal):
         return Delivery(record, lane, identity_of_bytes(record), None, outcome)
     envelope, event = outcome

@@ -31,7 +31,8 @@ async def rehearse_records(processor: Processor, records: Sequence[Record]) -> B
 
     Raises what the database raises, but for records that it cannot store.
     """
-    deliveries = [deliver(record, processor.service.subscriptions) for record in records]
+    service = processor.service
+    deliveries = [deliver(record, service.subscriptions, service.views) for record in records]
     batch = Batch()
     try:
         async with _undone(processor.pool) as connection:
@@ -71,7 +72,8 @@ async def rehearse_parked(processor: Processor) -> Batch:
         ready = await parking.ready_lanes(connection, processor.clock.now(), MOST)
         lanes = [each.lane for each in ready]
         parked = await parking.parked_records(connection, lanes, MOST)
-        deliveries = [deliver(each.record, processor.service.subscriptions) for each in parked]
+        contracts, views = processor.service.subscriptions, processor.service.views
+        deliveries = [deliver(each.record, contracts, views) for each in parked]
         return await _decided(processor, connection, deliveries)
 
 

@@ -10,6 +10,7 @@ import asyncpg
 from pydantic import BaseModel
 
 from schemas.event import Event
+from schemas.view import View
 from services.chassis.background import Runtime
 from services.chassis.effects import Effects
 from services.chassis.incoming import DeadlineDue, Incoming
@@ -33,12 +34,13 @@ class Service(Generic[W]):
     kind, the lane without whose events a deadline must not be decided: it waits while that lane is
     blocked. Other deadlines are acted upon in time, whatever waits. ``unhurried``: nobody waits
     some tenths of a second for what it decides, so that it reads and publishes in larger portions;
-    ``leisurely``: nor a second, so that it reads in still larger ones.
+    ``leisurely``: nor a second, so that it reads in still larger ones. ``views``: by topic, the
+    fields that are read where a service takes few of a contract's; their handlers take both.
     """
 
     name: str
     subscriptions: Mapping[str, type[Event]]
-    handlers: Mapping[type[BaseModel], Handler[W]]
+    handlers: Mapping[type[BaseModel | View], Handler[W]]
     migrations: Path
     load: Callable[[Connection, Sequence[Incoming[Any]]], Awaitable[W]]
     save: Callable[[Connection, W], Awaitable[None]]
@@ -47,11 +49,13 @@ class Service(Generic[W]):
     background: tuple[Callable[[Runtime], Awaitable[None]], ...] = ()
     unhurried: bool = False
     leisurely: bool = False
+    views: Mapping[str, type[View]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         missing = [
             topic for topic, model in self.subscriptions.items() if model not in self.handlers
         ]
+        missing += [topic for topic, view in self.views.items() if view not in self.handlers]
         missing += sorted(self.deadline_lanes.keys() - self.deadline_handlers.keys())
         if missing:
             raise ValueError(f"{self.name} subscribes to {missing} and has no handler for them")

@@ -9,9 +9,10 @@ from services.billing.domain.claim_settlement import levels_in_use, look_again, 
 from services.billing.domain.conclusion import conclude
 from services.billing.domain.coverage import CoverageSnapshot
 from services.billing.domain.encounter_account import CodedService, ServiceLine
+from services.billing.domain.readings import CodedEncounter
 
 
-def coded_service_of(event: EncounterCoded) -> CodedService:
+def coded_service_of(event: EncounterCoded | CodedEncounter) -> CodedService:
     """The coded encounter as billing keeps it."""
     return CodedService(
         version=event.version,

@@ -1,5 +1,7 @@
 """A payer's decision as it arrives (835 loop 2100), turned into the account's own terms."""
 
+from collections.abc import Sequence
+
 from schemas.claim import ClaimAdjudicated
 from schemas.values import Adjustment
 from services.billing.domain.acknowledgement import known_claim
@@ -12,9 +14,10 @@ from services.billing.domain.case import Case
 from services.billing.domain.claim_adjustment import LineAdjustment
 from services.billing.domain.claim_settlement import take_in
 from services.billing.domain.conclusion import conclude
+from services.billing.domain.readings import DecidedClaim, PayerAdjustment
 
 
-def take_adjudication(case: Case, event: ClaimAdjudicated) -> bool:
+def take_adjudication(case: Case, event: ClaimAdjudicated | DecidedClaim) -> bool:
     """Post a payer's decision; ``False`` when it was known already.
 
     Raises ``Refused``: ``claim_unknown``, ``line_out_of_balance``, ``claim_out_of_balance``,
@@ -62,7 +65,7 @@ def take_adjudication(case: Case, event: ClaimAdjudicated) -> bool:
     return True
 
 
-def posting_key(event: ClaimAdjudicated) -> str:
+def posting_key(event: ClaimAdjudicated | DecidedClaim) -> str:
     """What makes a CLP the same CLP, however often it is delivered (invariant I5).
 
     Payer, remittance, trace (TRN02), claim (CLP01), the payer's number (CLP07), position and status
@@ -82,7 +85,7 @@ def posting_key(event: ClaimAdjudicated) -> str:
     )
 
 
-def _adjustments(adjustments: tuple[Adjustment, ...]) -> tuple[LineAdjustment, ...]:
+def _adjustments(adjustments: Sequence[Adjustment | PayerAdjustment]) -> tuple[LineAdjustment, ...]:
     return tuple(
         [LineAdjustment(each.group, each.reason, each.amount_cents) for each in adjustments]
     )

@@ -149,15 +149,17 @@ class Desk:
         self.service = service_under(self.rules)
 
     def take(self, event: BaseModel, *, topic: str = "") -> Effects:
-        """Hand one input to its handler, as the chassis would."""
+        """Hand one input to its handler, as the chassis would: as what billing reads of it."""
         self._count += 1
+        view = self.service.views.get(event.TOPIC) if isinstance(event, Event) else None
+        taken = view.of(event) if view is not None and isinstance(event, Event) else event
         incoming: Incoming[Any] = Incoming(
-            root_event_id(self.now, str(self._count)), topic, "key", event, self.now
+            root_event_id(self.now, str(self._count)), topic, "key", taken, self.now
         )
         handler = (
             self.service.deadline_handlers[event.kind]
             if isinstance(event, DeadlineDue)
-            else self.service.handlers[type(event)]
+            else self.service.handlers[type(taken)]
         )
         with self.rows.deciding():
             effects: Effects = handler(self.rows, incoming, self.now)

@@ -123,46 +123,66 @@ class Fetcher:
         fetched = 0
         for partners in self._by_connection:
             arrivals = _Arrivals()
-            for partner in partners:
+            for box in await self._boxes(runtime, partners, arrivals):
                 if runtime.stopping.is_set() or arrivals.is_cut:
                     break
-                if self._folders[partner.payer_id].is_resting():
-                    continue
                 try:
-                    fetched += await self._fetch_from(runtime, partner, arrivals)
+                    fetched += await self._fetch_from(runtime, box, arrivals)
                 except TransportError as error:
-                    self._not_reached(runtime, partner, arrivals, error)
+                    self._not_reached(runtime, box.partner, arrivals, error)
             fetched += await self._keep(runtime, arrivals)
         return fetched
 
+    async def _boxes(
+        self, runtime: Runtime, partners: Sequence[TradingPartner], arrivals: _Arrivals
+    ) -> list[_Box]:
+        """The folders of partners on one connection, looked at side by side."""
+        found: list[_Box | None] = []
+        due = [each for each in partners if not self._folders[each.payer_id].is_resting()]
+        for first in range(0, len(due), _MOST_AT_ONCE):
+            if runtime.stopping.is_set() or arrivals.is_cut:
+                break
+            some = due[first : first + _MOST_AT_ONCE]
+            try:
+                transport = await self._transports.get(some[0].connection)
+            except TransportError as error:
+                self._not_reached(runtime, some[0], arrivals, error)
+                break
+            if transport is not None:
+                found += await _all(
+                    self._looked_at(runtime, each, transport, arrivals) for each in some
+                )
+        return [box for box in found if box is not None]
+
+    async def _looked_at(
+        self, runtime: Runtime, partner: TradingPartner, transport: Transport, arrivals: _Arrivals
+    ) -> _Box | None:
+        try:
+            listed = await transport.listing(partner.inbound_folder)
+        except TransportError as error:
+            self._not_reached(runtime, partner, arrivals, error)
+            return None
+        return _Box(partner, transport, self._folders[partner.payer_id], listed)
+
     def _not_reached(
-        self,
-        runtime: Runtime,
-        partner: TradingPartner,
-        arrivals: _Arrivals,
-        error: TransportError,
+        self, runtime: Runtime, partner: TradingPartner, arrivals: _Arrivals, error: TransportError
     ) -> None:
+        """Note what failed; of a connection that is cut it is said once."""
         if isinstance(error, RefusedError):
             self._folders[partner.payer_id].settled({})
+        elif arrivals.is_cut:
+            return
         else:
             arrivals.is_cut = True
         runtime.log.warning("partner not reached", payer_id=partner.payer_id, reason=str(error))
 
-    async def _fetch_from(
-        self, runtime: Runtime, partner: TradingPartner, arrivals: _Arrivals
-    ) -> int:
+    async def _fetch_from(self, runtime: Runtime, box: _Box, arrivals: _Arrivals) -> int:
         """Add a partner's files to what arrived; how many of all that were stored meanwhile."""
-        transport = await self._transports.get(partner.connection)
-        if transport is None:
-            return 0
-        folder = self._folders[partner.payer_id]
-        listed = await transport.listing(partner.inbound_folder)
         fetched = 0
-        box = _Box(partner, transport, folder, listed)
-        for names in _together(folder.settled(listed), listed):
+        for names in _together(box.folder.settled(box.listed), box.listed):
             if runtime.stopping.is_set():
                 break
-            size = listed[names[0]].size
+            size = box.listed[names[0]].size
             if size is not None and size > large_inbound.LARGE_BYTES:
                 fetched += await self._fetch_large(runtime, box, names[0], size)
                 continue
@@ -234,22 +254,21 @@ class Fetcher:
                 payer_id=payer_id,
                 state="new" if (payer_id, file.name) in new else "known",
             )
-        for box, files in found:
-            await self._remove_all(runtime, box, files, arrivals)
+        lying = [(box, file.name) for box, files in found for file in files]
+        for first in range(0, len(lying), _MOST_AT_ONCE):
+            if not arrivals.is_cut:
+                some = lying[first : first + _MOST_AT_ONCE]
+                await _all(self._remove_stored(runtime, *each, arrivals) for each in some)
         return len(received)
 
-    async def _remove_all(
-        self, runtime: Runtime, box: _Box, files: Sequence[ReceivedFile], arrivals: _Arrivals
+    async def _remove_stored(
+        self, runtime: Runtime, box: _Box, name: str, arrivals: _Arrivals
     ) -> None:
-        """Remove files that are stored, unless the connection is cut: they are known later on."""
-        for first in range(0, len(files), _MOST_AT_ONCE):
-            if arrivals.is_cut:
-                return
-            some = files[first : first + _MOST_AT_ONCE]
-            try:
-                await _all(self._remove(runtime, box, file.name) for file in some)
-            except TransportError as error:
-                self._not_reached(runtime, box.partner, arrivals, error)
+        """Remove a file; where the connection is cut it lies there still, and is known later on."""
+        try:
+            await self._remove(runtime, box, name)
+        except TransportError as error:
+            self._not_reached(runtime, box.partner, arrivals, error)
 
     @staticmethod
     async def _remove(runtime: Runtime, box: _Box, name: str) -> None:

@@ -60,7 +60,7 @@ async def test_what_one_payer_left_is_stored_although_the_connection_is_cut_at_t
 
     def cut_from_then_on(_: str) -> None:
         partner.faults.then = None
-        partner.faults.step, partner.faults.times = "list", 3
+        partner.faults.step, partner.faults.times = "open", 3
 
     partner.faults.step, partner.faults.then = "read", cut_from_then_on
     await receiver.step(gateway.runtime)

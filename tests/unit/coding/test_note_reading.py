@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.coding.domain.diagnosis.phrase_match import PhraseMatcher
 from services.coding.domain.diagnosis.rules import long_term_drugs
+from services.coding.domain.reading import wording
 from services.coding.domain.reading.assessment_mentions import AssessmentReader
 from services.coding.domain.reading.note_reading import Noted, NoteReading, Passage
 from services.coding.domain.reading.note_text import LONGEST_SENTENCE, sections, sentences
@@ -46,6 +47,24 @@ def test_reading_again_finds_the_same(texts: list[str]) -> None:
         for section in sections(["Note"] * len(texts), read)
         for sentence in sentences(section, read[section.index])
     )
+
+
+@given(
+    st.lists(st.sampled_from(["Type", "2", "1", "a1c", "A2c", "b12.", "\u2265", "ckd"]), max_size=9)
+)
+def test_passages_that_differ_in_numbers_alone_have_their_own_words(said: list[str]) -> None:
+    words = Passage(0, "other", " ".join(said)).words
+    assert words == frozenset().union(*(Passage(0, "other", each).words for each in said))
+    assert words.isdisjoint({"0"})
+
+
+def test_a_type_that_only_another_patient_has_is_not_mentioned() -> None:
+    first, second = (
+        NoteReading(note(("HPI", f"Has type {number} diabetes."))) for number in (2, 1)
+    )
+    wanted = wording.read("type 2 diabetes").tokens
+    assert len(first.mentions(wanted)) == 1
+    assert second.mentions(wanted) == []
 
 
 def test_a_mention_beyond_the_longest_sentence_is_no_evidence() -> None:

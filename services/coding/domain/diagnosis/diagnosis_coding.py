@@ -69,6 +69,7 @@ class DiagnosisCoder:
     def __init__(self, codes: DiagnosisCodes, matcher: PhraseMatcher) -> None:
         self._codes = codes
         self._completed: dict[tuple[str, frozenset[str], Episode], Completed] = {}
+        self._of_ehr: dict[str, Named | None] = {}
         self.reader = ProblemReader(matcher, codes)
         self._harm = HarmCoder(codes, self.reader, self.complete, episode_of)
 
@@ -285,13 +286,21 @@ class DiagnosisCoder:
         """The EHR's own code, where this release has it."""
         text = wording.read_problem(problem.description)
         given = problem.code
-        if given is not None and given.system == "icd10cm":
-            code = dotted(given.code)
-            if is_billable(self._codes, code):
-                return Named(code, _CODE_GIVEN, "EHR code valid on the date"), text
-            if self._codes.node(code) is not None:
-                return Named(code, 900, "EHR code completed"), text
-        return None, text
+        if given is None or given.system != "icd10cm":
+            return None, text
+        code = given.code
+        if code not in self._of_ehr:
+            if len(self._of_ehr) >= _KEPT:
+                self._of_ehr.clear()
+            self._of_ehr[code] = self._named_by_ehr(dotted(code))
+        return self._of_ehr[code], text
+
+    def _named_by_ehr(self, code: str) -> Named | None:
+        if is_billable(self._codes, code):
+            return Named(code, _CODE_GIVEN, "EHR code valid on the date")
+        if self._codes.node(code) is not None:
+            return Named(code, 900, "EHR code completed")
+        return None
 
     def symptom(self, complaint: str) -> Diagnosis | None:
         """A chief complaint as a code, when the index has just these words (IV.D, IV.G)."""
@@ -373,13 +382,15 @@ def _contradiction(
     if not mentions:
         return None
     asserted = [m for m in mentions if m.assertion in ("affirmed", "historical")]
-    if not asserted and any(m.assertion == "negated" for m in mentions):
-        return query("contradiction", problem.item_id)
-    doubted = [m for m in mentions if m.sentence.kind == "assessment"]
-    if doubted and not asserted and all(m.assertion == "uncertain" for m in doubted):
-        return query("contradiction", problem.item_id)
-    side = wanted_side(frozenset((problem.laterality,)) if problem.laterality else named_sides)
-    told = {wanted_side(m.sides) for m in asserted if m.sides}
-    if side in ("left", "right") and told and side not in told and "bilateral" not in told:
-        return query("contradiction", problem.item_id)
+    if not asserted:
+        if any(m.assertion == "negated" for m in mentions):
+            return query("contradiction", problem.item_id)
+        doubted = [m for m in mentions if m.sentence.kind == "assessment"]
+        if doubted and all(m.assertion == "uncertain" for m in doubted):
+            return query("contradiction", problem.item_id)
+    side = problem.laterality or (wanted_side(named_sides) if named_sides else "")
+    if side in ("left", "right"):
+        told = {wanted_side(m.sides) for m in asserted if m.sides}
+        if told and side not in told and "bilateral" not in told:
+            return query("contradiction", problem.item_id)
     return None

@@ -70,11 +70,25 @@ class HarmCoder:
         self._complete = complete
         self._episode_of = episode_of
         self._harms: dict[str, drug_harm.Harm | None] = {}
+        self._silent: set[tuple[str, str]] = set()
         self.lines = LineCoder(codes, reader, complete)
 
     def coded(self, text: str, at: EvidenceAt, complaint: str) -> tuple[Diagnosis, ...]:
-        """The codes of a line that is told in one of these ways, in order; else nothing."""
-        text = in_one_way(text)
+        """The codes of a line that is told in one of these ways, in order; else nothing.
+
+        Lines that tell nothing are remembered: most do.
+        """
+        asked = text, complaint
+        if asked in self._silent:
+            return ()
+        coded = self._coded(in_one_way(text), at, complaint)
+        if not coded and len(text) <= _LONGEST_LINE:
+            if len(self._silent) >= _KEPT:
+                self._silent.clear()
+            self._silent.add(asked)
+        return coded
+
+    def _coded(self, text: str, at: EvidenceAt, complaint: str) -> tuple[Diagnosis, ...]:
         told = self._known(text)
         if told is None or told_pairs.comes_first(text):
             return self.lines.coded(text, at, self._episode_of(text, complaint))

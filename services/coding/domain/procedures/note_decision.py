@@ -30,6 +30,7 @@ from services.coding.domain.reading.assertion import assertion
 from services.coding.domain.reading.note_reading import NoteReading, Passage, words_said
 from services.coding.domain.reading.note_text import Sentence
 from services.coding.domain.reading.quick_look import may_say
+from services.coding.domain.review.note_hints import TIME, TIMED, hints
 
 _MOST_SENTENCES = 4_000
 _LONGEST_BLOCK = 500
@@ -48,7 +49,6 @@ _WORDINGS_WITH = {
     word: tuple(n for n, each in enumerate(said.WORDINGS) if word in each.words)
     for word in said.WORDING_WORDS
 }
-_MINUTES = re.compile(r"\d\s*-?(?:min|h(?:ou)?rs?\b|m\b)", re.IGNORECASE)
 _LONGEST_DAY = 1_440
 _WIDEST = 300
 """Characters of a sentence that are looked at on either side: a line without a stop has no end."""
@@ -72,6 +72,8 @@ class TotalTime(Struct, frozen=True):
 
 def total_time(note: NoteReading) -> TotalTime | None:
     """The statement of total time; None without one."""
+    if not hints(note) & TIMED:
+        return None
     found: dict[int, EvidenceAt] = {}
     for passage in note.passages:
         for minutes, place in passage.once(_times):
@@ -87,7 +89,7 @@ def total_time(note: NoteReading) -> TotalTime | None:
 def _times(passage: Passage) -> tuple[tuple[int, EvidenceAt], ...]:
     """The statements of a passage: minutes, and where."""
     text = passage.written[:_LONGEST_TEXT]
-    if _MINUTES.search(text) is None:
+    if TIME.search(text) is None:
         return ()
     found: list[tuple[int, EvidenceAt]] = []
     for pattern in (said.TOTAL_TIME, said.TIME_BEHIND):

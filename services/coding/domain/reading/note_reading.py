@@ -21,6 +21,7 @@ from services.coding.domain.reading.note_text import (
 )
 from services.coding.domain.reading.pattern_memo import key_of
 from services.coding.domain.reading.plain_text import is_foreign, plain
+from services.coding.domain.reading.quick_look import digits_alike
 from services.coding.domain.reading.word_lists import LIGHT_WORDS
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
@@ -221,11 +222,17 @@ class Passage:
     def words(self) -> frozenset[str]:
         """The tokens of its words."""
         if self._words is None:
-            if len(self._text) <= LONGEST_SENTENCE:
-                found = map(_kept_words, self._text.split("."))
-            else:
+            text = self._text
+            if len(text) > LONGEST_SENTENCE:
                 found = map(_words_of, (each.text for each in self.sentences))
-            self._words = frozenset().union(*found)
+                self._words = frozenset().union(*found)
+            elif self.is_short and text.isascii():
+                self._words, numbers = _words_alike(digits_alike(text))
+                if numbers:
+                    said = (_folded(text[start:end]) for start, end in numbers)
+                    self._words = self._words.union(*said)
+            else:
+                self._words = _words_of(text)
         return self._words
 
     def _search(self, wanted: frozenset[str]) -> Iterator[Mention]:
@@ -247,7 +254,9 @@ class Passage:
             )
 
 
-_kept_passage = lru_cache(maxsize=8_192)(Passage)
+@lru_cache(maxsize=8_192)
+def _kept_passage(index: int, heading: str, text: str) -> Passage:
+    return Passage(index, kind_of(heading), text)
 
 
 _sentences_of = attrgetter("sentences")
@@ -258,9 +267,9 @@ class NoteReading:
 
     def __init__(self, note: Sequence[NoteSection]) -> None:
         self.passages = [
-            _kept_passage(index, kind_of(section.heading), section.text)
-            if len(section.text) <= _LONGEST_KEPT
-            else Passage(index, kind_of(section.heading), section.text[:_LONGEST_NOTE])
+            _kept_passage(index, section.heading, text)
+            if len(text := section.text) <= _LONGEST_KEPT
+            else Passage(index, kind_of(section.heading), text[:_LONGEST_NOTE])
             for index, section in enumerate(note)
         ]
         self._sentences: tuple[Sentence, ...] | None = None
@@ -272,7 +281,8 @@ class NoteReading:
         if found is None:
             found = 0
             for each in self.passages:
-                found |= each.once(read)
+                known: int | None = each._read.get(read)
+                found |= each.once(read) if known is None else known
             self._bits[read] = found
         return found
 
@@ -361,6 +371,19 @@ def _words_of(sentence: str) -> frozenset[str]:
 
 
 _kept_words = lru_cache(maxsize=8_192)(_words_of)
+
+
+@lru_cache(maxsize=8_192)
+def _words_alike(text: bytes) -> tuple[frozenset[str], tuple[tuple[int, int], ...]]:
+    """The tokens of the words without digits; where those with digits stand, which are all "0"."""
+    tokens: set[str] = set()
+    numbers: list[tuple[int, int]] = []
+    for match in _WORD.finditer(text.decode()):
+        if "0" in match.group():
+            numbers.append(match.span())
+        else:
+            tokens.update(_folded(match.group()))
+    return frozenset(tokens), tuple(numbers)
 
 
 def _window(sentence: str, wanted: frozenset[str]) -> tuple[int, int] | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 _WORD = re.compile(r"[a-z0-9]+")
 _WORDS_EACH = 6
@@ -27,7 +27,7 @@ def sketch(texts: Iterable[str]) -> tuple[int, ...]:
     Numbers count as words, so that fresh vital signs and doses tell notes apart.
     """
     whole = tuple(texts)
-    if sum(text.count(" ") + text.count("\n") for text in whole) < FEWEST:
+    if sum([text.count(" ") + text.count("\n") for text in whole]) < FEWEST:
         return ()
     found: set[int] = set()
     for text in whole:
@@ -42,9 +42,14 @@ def _kept(text: str) -> frozenset[int]:
 
 def _hashes(text: str) -> frozenset[int]:
     words = _WORD.findall(text[:_LONGEST].lower())
+    said = " ".join(words).encode()
+    ends = list(accumulate(map(len, words), lambda end, length: end + 1 + length))
+    starts = (0, *(end + 1 for end in ends))
     return frozenset(
-        int.from_bytes(blake2b(" ".join(shingle).encode(), digest_size=_BYTES).digest(), "big")
-        for shingle in zip(*(words[skipped:] for skipped in range(_WORDS_EACH)), strict=False)
+        [
+            int.from_bytes(blake2b(said[start:end], digest_size=_BYTES).digest(), "big")
+            for start, end in zip(starts, ends[_WORDS_EACH - 1 :], strict=False)
+        ]
     )
 
 

@@ -4,12 +4,12 @@ An element without any word for it in the note is asked about where the level of
 on it, and said where it does not (MLN006764: medical decision making is to be documented).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from schemas.encounter import DecisionMaking, EncounterDocumented, RiskElement
 from services.coding.domain.procedures.decision_making import columns
 from services.coding.domain.review.documentation_review import Flag
-from services.coding.domain.review.note_cues import Cue, mentions
+from services.coding.domain.review.note_cues import Cue
 
 _RISK_CUES: dict[RiskElement, Cue] = {
     "prescription_drug_management": Cue.DRUG,
@@ -31,31 +31,29 @@ _SAID_IN_MANY_WAYS: frozenset[RiskElement] = frozenset(
 )
 
 
-def unsupported(encounter: EncounterDocumented, note: str, *, warnings: bool) -> Iterator[Flag]:
-    """One flag for all elements that the note has no word for; ``note`` is its whole text.
+def unsupported(
+    encounter: EncounterDocumented, said: Callable[[Cue], bool], *, warnings: bool
+) -> Iterator[Flag]:
+    """One flag for all elements that the note has no word for; ``said``: whether it has one.
 
     Drugs and tests have too many names for their absence to be sure: they are only said.
     """
     recorded = encounter.decision_making
     if recorded is None:
         return
-    sure, left = _without_evidence(recorded, note, many=False)
+    sure, left = _without_evidence(recorded, said, many=False)
     if sure and columns(left).level < columns(recorded).level:
         yield Flag("decision_making_without_evidence", "query", missing=sure)
     elif warnings:
-        missing, _ = _without_evidence(recorded, note, many=True)
+        missing, _ = _without_evidence(recorded, said, many=True)
         if missing:
             yield Flag("decision_making_without_evidence", "warn", missing=missing)
 
 
 def _without_evidence(
-    recorded: DecisionMaking, note: str, *, many: bool
+    recorded: DecisionMaking, said: Callable[[Cue], bool], *, many: bool
 ) -> tuple[tuple[str, ...], DecisionMaking]:
     """The elements that nothing is said about, and what is left of the record without them."""
-
-    def said(cue: Cue) -> bool:
-        return mentions(note, cue)
-
     data = recorded.data
     missing: list[str] = []
     changes: dict[str, int | bool] = {}

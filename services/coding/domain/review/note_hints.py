@@ -9,15 +9,15 @@ from functools import lru_cache
 
 from services.coding.domain.reading.note_reading import NoteReading, Passage
 from services.coding.domain.reading.plain_text import is_unreadable
-from services.coding.domain.reading.quick_look import holds
+from services.coding.domain.reading.quick_look import digits_alike, holds
 from services.coding.domain.review.note_cues import MAYBE_UNCLEAR, VAGUE_WORDS, Cue, hints_of
 
-_ANY_DIGIT = bytes.maketrans(b"123456789", b"0" * 9)
 TELEHEALTH, TOGETHER, BLANKS, IN_ERROR = 1, 2, 4, 8
 MINUTES, LATERAL, AGE, UNREADABLE = 16, 32, 64, 128
 _DATED = 256
 DATE_OF_SERVICE, OF_A_MAN, OF_A_WOMAN = 512, 1_024, 2_048
 VAGUE, CRITICAL_CARE, PSYCHOTHERAPY, OF_ONE_SEX = 4_096, 8_192, 16_384, 32_768
+TIMED = 65_536
 _HINTS = (
     (TELEHEALTH, hints_of(Cue.TELEHEALTH)),
     (TOGETHER, (*hints_of(Cue.TRAINEE), *hints_of(Cue.SHARED))),
@@ -39,6 +39,8 @@ _DATE_WORDS = (
 )  # fmt: skip
 # What makes a number vague, or the half of it that the next passage may make whole.
 _VAGUE = re.compile(rf"{MAYBE_UNCLEAR.pattern}|^\s*(?:-|\u2013|to)|(?:-|\u2013|to)\s*$")
+TIME = re.compile(r"\d\s*-?(?:min|h(?:ou)?rs?\b|m\b)", re.IGNORECASE)
+"""A quick look for ``TIMED``: a number of minutes or hours."""
 
 
 def hints(note: NoteReading) -> int:
@@ -51,8 +53,8 @@ def _hinted(passage: Passage) -> int:
     found = UNREADABLE if is_unreadable(text) else 0
     if not passage.is_short:
         return found | _hints_in(text)
-    # No hint has a certain digit in it, and many passages differ in nothing else.
-    return found | _kept_hints(text.encode(errors="replace").translate(_ANY_DIGIT))
+    # No hint has a certain digit in it.
+    return found | _kept_hints(digits_alike(text))
 
 
 def _hints_in(text: str) -> int:
@@ -65,6 +67,8 @@ def _hints_in(text: str) -> int:
                 break
     if found & _DATED and any(words in lower for words in _DATE_WORDS):
         found |= DATE_OF_SERVICE
+    if TIME.search(text) is not None:
+        found |= TIMED
     return found | VAGUE if holds(lower, VAGUE_WORDS) or _VAGUE.search(lower) else found
 
 

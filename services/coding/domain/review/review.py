@@ -82,12 +82,20 @@ class Known(Struct, frozen=True):
     warnings: bool = True
 
 
-class _Read(Struct):
-    """The note as its texts, as one text, and that in small letters."""
+class _Read:
+    """The note as its texts, and as one text in small letters, which few notes are asked for."""
 
-    texts: list[str]
-    whole: str
-    lower: str
+    __slots__ = ("_lower", "texts")
+
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
+        self._lower: str | None = None
+
+    @property
+    def lower(self) -> str:
+        if self._lower is None:
+            self._lower = "\n".join(self.texts).lower()
+        return self._lower
 
     def says(self, cue: Cue) -> bool:
         """Whether the note mentions it anywhere."""
@@ -108,12 +116,10 @@ def review(
     encounter: EncounterDocumented, note: NoteReading, known: Known = _NOTHING_KNOWN
 ) -> list[Flag]:
     """Every gap that was found, in a fixed order, each once."""
-    texts = [section.text for section in encounter.note]
-    whole = "\n".join(texts)
-    read = _Read(texts, whole, whole.lower())
+    read = _Read([section.text for section in encounter.note])
     hinted = hints(note)
     found = list(_of_record(encounter, read, known, hinted))
-    if whole:
+    if len(read.texts) > 1 or any(read.texts):
         found.extend(_of_note(encounter, note, read, known, hinted))
     if not found:
         return found
@@ -142,7 +148,6 @@ def _of_record(
 def _of_note(
     encounter: EncounterDocumented, note: NoteReading, read: _Read, known: Known, hinted: int
 ) -> Iterator[Flag]:
-    lower = read.lower
     dated = hinted & DATE_OF_SERVICE != 0
     if dated or known.note_alone:
         yield from _dated(encounter, read, known, named=dated)
@@ -151,7 +156,7 @@ def _of_note(
     if hinted & MINUTES or _by_time(encounter):
         yield from _timed(encounter, note, read, vague=hinted & VAGUE != 0, warnings=known.warnings)
     if encounter.decision_making is not None:
-        yield from unsupported(encounter, lower, warnings=known.warnings)
+        yield from unsupported(encounter, read.says, warnings=known.warnings)
     if hinted & TOGETHER:
         yield from _taught_or_shared(encounter, read)
     if hinted & LATERAL and not encounter.problems:
@@ -161,7 +166,7 @@ def _of_note(
         if hinted & (described | OF_ONE_SEX):
             yield from _sex(read, known.sex)
     ordered = bool(encounter.procedures or encounter.drugs or encounter.problems)
-    if (known.warnings or not ordered) and may_name_services(lower):
+    if (known.warnings or not ordered) and may_name_services(read.lower):
         yield from open_points(
             note.sentences[:_MOST_SENTENCES],
             severity="warn" if ordered else "query",

@@ -5,18 +5,19 @@ from functools import lru_cache
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.reading.note_reading import NoteReading, Passage, words_in
+from services.coding.domain.reading.quick_look import digits_alike
 
 _KEPT = 8_192
 _LONGEST_KEPT = 1_000
 
 
 class WakingWords:
-    """Words in small letters, each with those that it wakes: a bit for each of them.
+    """Words in small letters and without digits, each with the bits that it sets.
 
-    What stands in a sentence, a complaint or a description is remembered.
+    What short texts say is remembered, whatever numbers stand in them.
     """
 
-    __slots__ = ("_bits_of", "_kept_bits_of", "_of_passage")
+    __slots__ = ("_of_passage", "_of_text")
 
     def __init__(self, words: Sequence[frozenset[str]]) -> None:
         """``words``: for each bit, from the lowest, the words that set it."""
@@ -32,17 +33,19 @@ class WakingWords:
                 found |= by_word[word]
             return found
 
-        kept_bits_of = lru_cache(maxsize=_KEPT)(bits_of)
+        @lru_cache(maxsize=_KEPT)
+        def bits_of_alike(text: bytes) -> int:
+            return bits_of(text.decode())
+
+        def of_text(text: str) -> int:
+            if len(text) > _LONGEST_KEPT:
+                return bits_of(text)
+            return bits_of_alike(digits_alike(text))
 
         def of_passage(passage: Passage) -> int:
-            if not passage.is_short:
-                return bits_of(passage.written)
-            found = 0
-            for each in map(kept_bits_of, passage.written.split(".")):
-                found |= each
-            return found
+            return of_text(passage.written)
 
-        self._bits_of, self._kept_bits_of, self._of_passage = bits_of, kept_bits_of, of_passage
+        self._of_text, self._of_passage = of_text, of_passage
 
     def heard(self, encounter: EncounterDocumented, note: NoteReading) -> int:
         """The bits of the words of the note, the complaint and the problems' descriptions."""
@@ -50,6 +53,3 @@ class WakingWords:
         for problem in encounter.problems:
             found |= self._of_text(problem.description)
         return found
-
-    def _of_text(self, text: str) -> int:
-        return self._kept_bits_of(text) if len(text) <= _LONGEST_KEPT else self._bits_of(text)

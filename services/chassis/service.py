@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import asyncpg
-from pydantic import BaseModel
 
 from schemas.event import Event
 from schemas.view import View
@@ -40,7 +39,7 @@ class Service(Generic[W]):
 
     name: str
     subscriptions: Mapping[str, type[Event]]
-    handlers: Mapping[type[BaseModel | View], Handler[W]]
+    handlers: Mapping[type[Any], Handler[W]]
     migrations: Path
     load: Callable[[Connection, Sequence[Incoming[Any]]], Awaitable[W]]
     save: Callable[[Connection, W], Awaitable[None]]

@@ -38,7 +38,7 @@ from tests.bench.bench_stack import (
 )
 from tests.bench.footprint import Footprint, footprint
 from tests.bench.gauge import Gauge, dead_letter_topics, gauge_of
-from tests.bench.machine import MachineUse, Reading, reading_of, use_between, watched
+from tests.bench.machine import MachineUse, Reading, use_between, watched
 from tests.bench.pace import Pace, Sightings, pace
 from tests.bench.processes import start_milliseconds
 from tests.bench.sightings import sightings
@@ -112,7 +112,7 @@ class How:
 @dataclass(frozen=True, slots=True)
 class Measured:
     """The figures of one run. Processor time is of the timed part up to the last look that found
-    work, memory of its end.
+    work, within a second; memory of its end.
 
     ``start_milliseconds``: until each step of the start was done, and of each service by itself.
     ``seen``: by topic and key, when an encounter was on it. ``kept``: bytes added by the timed
@@ -232,13 +232,13 @@ class _Run:
             async with watched(self.stack) as readings:
                 before = readings[0]
                 began = await self._send()
-                worked = [before]
+                worked = [0]
                 complete = await gauge.until_quiet(
                     longest_seconds=longest,
-                    on_work=lambda: worked.append(reading_of(self.stack)),
+                    on_work=lambda: worked.append(len(readings)),
                     say=self.say,
                 )
-            after = worked[-1]
+            after = readings[min(worked[-1], len(readings) - 1)]
             kept = (await footprint(self.stack)).since(kept)
             parked = await gauge.parked()
             set_aside = await gauge.ends(dead_letter_topics()) - set_aside
@@ -246,7 +246,7 @@ class _Run:
             if self.how.on_rest is not None:
                 await self.how.on_rest(self.stack, gauge, self.bootstrap)
         balanced = pace(began, seen[BALANCED])
-        looks, steady = [*readings, *worked], (balanced.steady_from, balanced.steady_until)
+        steady = (balanced.steady_from, balanced.steady_until)
         return Measured(
             contender=self.how.contender,
             published=len(seen[DOCUMENTED]),
@@ -261,8 +261,8 @@ class _Run:
             kept=kept,
             start_milliseconds=steps,
             seen=seen,
-            machine=_use(looks, began, 0, balanced.milliseconds),
-            machine_steady=_use(looks, began, *steady),
+            machine=_use(readings, began, 0, balanced.milliseconds),
+            machine_steady=_use(readings, began, *steady),
         )
 
     async def _send(self) -> datetime:

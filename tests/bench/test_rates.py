@@ -1,22 +1,27 @@
 """Rates, shares of the machine and recovery are reckoned and shown as the document says."""
 
+import os
+import subprocess
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 from xml.etree import ElementTree
 
+import psutil
 import pytest
 from aiokafka import ConsumerRecord
 from rich.console import Console
 
+from claimstream.stack.state import ProcessRecord, StackRecord
+from deploy.embedded.child import Identity
 from schemas.patient_account import PatientBalanceDue
 from tests.bench import stories
 from tests.bench.chart import chart
 from tests.bench.latency import sent_per_second
 from tests.bench.machine import BENCH, OTHERS, MachineUse, Reading, use_between
 from tests.bench.pace import Pace, Sightings, pace
-from tests.bench.processes import Cost
+from tests.bench.processes import Cost, cost
 from tests.bench.rates import Race
 from tests.bench.recovery import Leg, Recovery, leg_of
 from tests.bench.report import Results, document, show
@@ -30,6 +35,27 @@ CORES = 2
 
 def after(*seconds: float) -> Sightings:
     return {f"P1:E{place}": [START + timedelta(seconds=each)] for place, each in enumerate(seconds)}
+
+
+def test_a_process_costs_what_its_children_cost_too() -> None:
+    ourselves = Identity.of(os.getpid())
+    assert ourselves is not None
+    with subprocess.Popen(["sh", "-c", "sleep 60 & wait"]) as parent:
+        try:
+            identity = Identity.of(parent.pid)
+            alone = psutil.Process(parent.pid)
+            entry = ProcessRecord("postgres", "ready", identity)
+            found = StackRecord(ourselves, "run", "ready", processes=(entry,))
+            while [each.name() for each in (children := alone.children())] != ["sleep"]:
+                assert parent.poll() is None
+            family = (alone, *children)
+            counted = cost(found).resident_kib["postgres"]
+            assert counted == pytest.approx(
+                sum(each.memory_info().rss for each in family) / 1024, rel=0.1
+            )
+        finally:
+            for each in alone.children():
+                each.kill()
 
 
 def test_neither_the_first_tenth_nor_the_last_is_steady() -> None:

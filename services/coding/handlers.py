@@ -112,6 +112,7 @@ class Desk:
     def __init__(self, library: CodeSetLibrary, settings: CodingSettings) -> None:
         self.library = library
         self._settings = settings
+        self._options = settings.options()
         self._meanings = meanings(library, settings)
 
     def encounter_documented(
@@ -273,7 +274,8 @@ class Desk:
         """
         patient, history = known_patient(workspace, documentation, self._settings)
         sets = self.library.on(documentation.service_date)
-        options = self._settings.options(frozenset(state.answered))
+        answered = frozenset(state.answered)
+        options = self._settings.options(answered) if answered else self._options
         result = code_encounter(documentation, patient, history, sets, options)
         if self._meanings is None:
             return result

@@ -70,6 +70,7 @@ class DiagnosisCoder:
         self._codes = codes
         self._completed: dict[tuple[str, frozenset[str], Episode], Completed] = {}
         self._of_ehr: dict[str, Named | None] = {}
+        self._against: dict[tuple[str, str], bool] = {}
         self.reader = ProblemReader(matcher, codes)
         self._harm = HarmCoder(codes, self.reader, self.complete, episode_of)
 
@@ -196,7 +197,18 @@ class DiagnosisCoder:
         )
 
     def _speaks_against(self, description: str, code: str) -> bool:
-        """Whether the words deny or doubt what a code given by the EHR states, or name another."""
+        """Whether the words deny or doubt what a code given by the EHR states, or name another;
+        remembered.
+        """
+        asked = description, code
+        against = self._against.get(asked)
+        if against is None:
+            if len(self._against) >= _KEPT:
+                self._against.clear()
+            against = self._against[asked] = self._disagree(description, code)
+        return against
+
+    def _disagree(self, description: str, code: str) -> bool:
         found = self.reader.conditions(description)
         if not found or code.startswith("Z"):
             return False

@@ -154,10 +154,7 @@ class Passage:
     def said(self) -> frozenset[str]:
         """Its words as they are written, in lower case."""
         if self._said is None:
-            if self.is_short:
-                self._said = frozenset().union(*map(words_said, self.written.split(".")))
-            else:
-                self._said = words_said(self.written)
+            self._said = _said_in(self.written)
         return self._said
 
     def statements(
@@ -312,7 +309,8 @@ class NoteReading:
         found: list[Mention] = []
         if wanted:
             for each in self.passages:
-                if wanted <= each.words:
+                words = each._words
+                if wanted <= (each.words if words is None else words):
                     found.extend(each.mentions(wanted))
         return found
 

@@ -29,6 +29,7 @@ from services.coding.domain.review.note_hints import (
     OF_A_WOMAN,
     OF_ONE_SEX,
     TELEHEALTH,
+    TIMED,
     TOGETHER,
     UNREADABLE,
     VAGUE,
@@ -261,7 +262,7 @@ def _timed(
     if minutes is None and not warnings:
         return
     stated: tuple[int, int, int, int] | None = None
-    for passage in note.passages:
+    for passage in note.passages if hints(note) & TIMED else ():
         told = passage.once(_stated_minutes)
         if told is not None:
             stated = (passage.index, *told)

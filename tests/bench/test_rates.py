@@ -46,8 +46,10 @@ def test_a_process_costs_what_its_children_cost_too() -> None:
             alone = psutil.Process(parent.pid)
             entry = ProcessRecord("postgres", "ready", identity)
             found = StackRecord(ourselves, "run", "ready", processes=(entry,))
-            while [each.name() for each in (children := alone.children())] != ["sleep"]:
+            children: list[psutil.Process] = []
+            while [each.name() for each in children] != ["sleep"]:
                 assert parent.poll() is None
+                children = alone.children()
             family = (alone, *children)
             counted = cost(found).resident_kib["postgres"]
             assert counted == pytest.approx(

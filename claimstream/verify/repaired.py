@@ -111,7 +111,9 @@ def with_repairs(history: History, repairs: Iterable[Decided]) -> History:
 
 def _at(mended: Fact, fact: Fact) -> Fact:
     """The mended fact where the record that it mends lies now."""
-    record = replace(mended.record, partition=fact.record.partition, offset=fact.record.offset)
+    record = structs.replace(
+        mended.record, partition=fact.record.partition, offset=fact.record.offset
+    )
     return Fact(structs.replace(mended.delivery, record=record))
 
 

@@ -41,8 +41,7 @@ _OTHER_FORMATS = (
 """How a value begins that is something else than JSON, and what to say then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """A record whole: nothing of it is interpreted yet."""
 
     topic: str

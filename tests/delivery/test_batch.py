@@ -1,13 +1,14 @@
 """What one batch does to the database, whatever is in it."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from schemas.envelope import decode
 from services.chassis import audit, outbox
@@ -308,7 +309,7 @@ async def test_copies_that_could_not_be_read_at_first_are_applied_once(
 ) -> None:
     readable = processor.service
     old_release = Topics.named("old").deposit
-    processor.service = replace(
+    processor.service = dataclasses.replace(
         readable,
         subscriptions={**readable.subscriptions, Deposit.TOPIC: old_release},
         handlers={**readable.handlers, old_release: readable.handlers[Deposit]},
@@ -328,7 +329,7 @@ async def test_what_could_not_be_read_at_first_is_not_forgotten_while_it_is_refu
 ) -> None:
     readable = processor.service
     old_release = Topics.named("old").deposit
-    processor.service = replace(
+    processor.service = dataclasses.replace(
         readable,
         subscriptions={**readable.subscriptions, Deposit.TOPIC: old_release},
         handlers={**readable.handlers, old_release: readable.handlers[Deposit]},
@@ -357,7 +358,7 @@ async def test_a_deadline_that_was_set_aside_can_be_redriven(
     await processor.process([deposit("A", 99)])
     clock.advance(timedelta(days=1))
     whole = processor.service
-    processor.service = replace(whole, deadline_handlers={})
+    processor.service = dataclasses.replace(whole, deadline_handlers={})
     await processor.run_deadlines()
     assert await letters(pool) == [("handler_missing", "open")]
     processor.service = whole

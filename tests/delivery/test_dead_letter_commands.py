@@ -7,7 +7,7 @@ import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +16,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
 from claimstream.cli import build

@@ -1,13 +1,13 @@
 """Dead letters: repaired as copies, rehearsed, tried again in order, given up; all on record."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
 import pytest
+from msgspec.structs import replace
 
 from services.chassis import audit, repaired, set_aside
 from services.chassis.dead_letters import find_letter

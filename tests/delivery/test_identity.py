@@ -1,9 +1,9 @@
 """Which records are one event (CloudEvents 1.0, "id"; docs/adr/0022)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import asyncpg
+from msgspec.structs import replace
 
 from services.chassis.processor import Processor
 from services.chassis.record import Record

@@ -1,10 +1,10 @@
 """A release that can read what an earlier one set aside, when everything is read again."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from services.chassis import outbox
 from services.chassis.one_by_one import Attempt

@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from schemas.catalogue import subscriptions
 from services.chassis.record import deliver, headers_from_bytes, headers_to_bytes, instant_of

@@ -1,12 +1,12 @@
 """What a service passed is in its inbox or is kept with a reason; one id has one content."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from uuid import UUID
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from claimstream.lineage.history import Fact, History
 from claimstream.verify.delivery import (

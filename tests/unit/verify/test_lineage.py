@@ -1,6 +1,5 @@
 """Nothing doubled, nothing out of order, nothing without a cause, nothing forgotten."""
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from uuid import UUID
@@ -9,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from claimstream.lineage.history import Fact
 from claimstream.verify.finding import Report

@@ -1,7 +1,8 @@
 """What was decided by a repaired copy is checked by that copy."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from claimstream.lineage.history import Fact, History
 from claimstream.verify.finding import Report

@@ -123,7 +123,7 @@ class Fetcher:
         fetched = 0
         for partners in self._by_connection:
             arrivals = _Arrivals()
-            for box in await self._boxes(runtime, partners, arrivals):
+            for box in await self._boxes(runtime, partners):
                 if runtime.stopping.is_set() or arrivals.is_cut:
                     break
                 try:
@@ -133,34 +133,36 @@ class Fetcher:
             fetched += await self._keep(runtime, arrivals)
         return fetched
 
-    async def _boxes(
-        self, runtime: Runtime, partners: Sequence[TradingPartner], arrivals: _Arrivals
-    ) -> list[_Box]:
-        """The folders of partners on one connection, looked at side by side."""
+    async def _boxes(self, runtime: Runtime, partners: Sequence[TradingPartner]) -> list[_Box]:
+        """The folders of partners on one connection, looked at side by side.
+
+        One that cannot be looked at in time breaks the connection and holds up no other.
+        """
+        looks = _Arrivals()
         found: list[_Box | None] = []
         due = [each for each in partners if not self._folders[each.payer_id].is_resting()]
         for first in range(0, len(due), _MOST_AT_ONCE):
-            if runtime.stopping.is_set() or arrivals.is_cut:
+            if runtime.stopping.is_set() or looks.is_cut:
                 break
             some = due[first : first + _MOST_AT_ONCE]
             try:
                 transport = await self._transports.get(some[0].connection)
             except TransportError as error:
-                self._not_reached(runtime, some[0], arrivals, error)
+                self._not_reached(runtime, some[0], looks, error)
                 break
             if transport is not None:
                 found += await _all(
-                    self._looked_at(runtime, each, transport, arrivals) for each in some
+                    self._looked_at(runtime, each, transport, looks) for each in some
                 )
         return [box for box in found if box is not None]
 
     async def _looked_at(
-        self, runtime: Runtime, partner: TradingPartner, transport: Transport, arrivals: _Arrivals
+        self, runtime: Runtime, partner: TradingPartner, transport: Transport, looks: _Arrivals
     ) -> _Box | None:
         try:
             listed = await transport.listing(partner.inbound_folder)
         except TransportError as error:
-            self._not_reached(runtime, partner, arrivals, error)
+            self._not_reached(runtime, partner, looks, error)
             return None
         return _Box(partner, transport, self._folders[partner.payer_id], listed)
 

@@ -6,6 +6,9 @@ import pytest
 
 from services.payer_gateway.files import fetching
 from services.payer_gateway.files.inbound import Receiver
+from services.payer_gateway.transport.connections import Transports
+from services.payer_gateway.transport.directory import DirectoryTransport
+from services.payer_gateway.transport.transport import Stamp, Transport, TransportError
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.faulty_partner import Partner, faulty_partner
 
@@ -69,6 +72,25 @@ async def test_what_one_payer_left_is_stored_although_the_connection_is_cut_at_t
         await receiver.step(gateway.runtime)
     assert [each[:2] for each in await _stored(gateway)] == [(p, "a.835") for p in PAYERS]
     assert _left(gateway) == []
+
+
+async def test_a_folder_that_is_not_listed_in_time_keeps_back_nothing_of_anybody_else(
+    gateway: Gateway,
+) -> None:
+    class Hanging(DirectoryTransport):
+        async def listing(self, folder: str) -> dict[str, Stamp]:
+            if folder == gateway.partners[PAYERS[0]].inbound_folder:
+                raise TransportError("the connection to the partner's server broke")
+            return await super().listing(folder)
+
+    class Reached(Transports):
+        async def get(self, name: str) -> Transport | None:
+            return Hanging(gateway.wire.payer.options.state / "logins" / "claimstream")
+
+    gateway.transports = Reached(None)
+    _leave(gateway, "a.835")
+    await gateway.receive()
+    assert await _stored(gateway) == [(PAYERS[1], "a.835", 1)]
 
 
 async def test_files_of_several_payers_are_stored_at_once_and_alike_ones_as_one(

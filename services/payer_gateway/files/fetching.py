@@ -179,13 +179,17 @@ class Fetcher:
         runtime.log.warning("partner not reached", payer_id=partner.payer_id, reason=str(error))
 
     async def _fetch_from(self, runtime: Runtime, box: _Box, arrivals: _Arrivals) -> int:
-        """Add a partner's files to what arrived; how many of all that were stored meanwhile."""
+        """Add a partner's files to what arrived; how many of all that were stored meanwhile.
+
+        What arrived waits for no large file.
+        """
         fetched = 0
         for names in _together(box.folder.settled(box.listed), box.listed):
             if runtime.stopping.is_set():
                 break
             size = box.listed[names[0]].size
             if size is not None and size > large_inbound.LARGE_BYTES:
+                fetched += await self._keep(runtime, arrivals)
                 fetched += await self._fetch_large(runtime, box, names[0], size)
                 continue
             arrivals.add(box, await self._contents(runtime, box, names))

@@ -1,10 +1,11 @@
 """Files that came over one connection are stored in one transaction, whoever left them."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from services.payer_gateway.files import fetching
+from services.payer_gateway.files import fetching, large_inbound
 from services.payer_gateway.files.inbound import Receiver
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.directory import DirectoryTransport
@@ -114,3 +115,23 @@ async def test_no_more_is_held_than_goes_into_a_transaction(
     await gateway.receive()
     assert len(await gateway.rows("select distinct stored_at from inbound_file")) == len(PAYERS)
     assert _left(gateway) == []
+
+
+async def test_what_arrived_is_stored_before_a_large_file_is_begun(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored: list[list[tuple[str, str, int]]] = []
+    fetch_large = large_inbound.fetch_large
+
+    async def noted(*values: Any, **others: Any) -> bool:
+        stored.append(await _stored(gateway))
+        return await fetch_large(*values, **others)
+
+    monkeypatch.setattr(large_inbound, "LARGE_BYTES", 100)
+    monkeypatch.setattr(large_inbound, "fetch_large", noted)
+    first, last = (each for each in gateway.partners if each in PAYERS)
+    (gateway.wire.outgoing(first) / "a.835").write_bytes(b"small")
+    (gateway.wire.outgoing(last) / "b.835").write_bytes(b"large" * 100)
+    await gateway.receive()
+    assert stored == [[(first, "a.835", 1)]]
+    assert len(await _stored(gateway)) == len(PAYERS)

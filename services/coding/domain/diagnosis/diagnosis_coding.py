@@ -38,6 +38,7 @@ from services.coding.domain.review.documentation_review import query
 _NOT_ILL = ("Z0", "Z1", "Z8")
 _CODE_GIVEN = 1000
 _KEPT = 8_192
+_MOST_MENTIONS = 3
 _SUBSEQUENT = (
     "follow up",
     "follow-up",
@@ -284,14 +285,14 @@ class DiagnosisCoder:
             rules.append("OG II.H")
         evidence = (
             EvidenceAt("structured", problem.item_id),
-            *(
+            *[
                 EvidenceAt("note", None, mention.sentence.section, mention.start, mention.end)
                 for mention in mentions
                 if mention.assertion == "affirmed"
-            ),
+            ][:_MOST_MENTIONS],
         )
         found.coded.extend(
-            Diagnosis(code, evidence[:4], tuple(rules), confidence) for code in done.codes
+            [Diagnosis(code, evidence, tuple(rules), confidence) for code in done.codes]
         )
 
     def _given(self, problem: Problem) -> tuple[Named | None, wording.Wording]:

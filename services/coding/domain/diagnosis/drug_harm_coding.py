@@ -116,11 +116,11 @@ class HarmCoder:
             if "assessment" not in passage.kinds:
                 continue
             assessed, telling = passage.once(_telling)
-            for number, sentence in telling:
+            for number, sentence, said in telling:
                 if before + number >= _MOST_SENTENCES:
                     break
-                lead = _LIST_MARK.match(sentence.text)
-                said = sentence.text[lead.end() if lead is not None else 0 :]
+                if (said, complaint) in self._silent:
+                    continue
                 section, start, end = sentence.section, sentence.start, sentence.end
                 coded = self.coded(said, EvidenceAt("note", None, section, start, end), complaint)
                 if coded:
@@ -165,14 +165,21 @@ class HarmCoder:
         return self._reader.conditions(told.nature)
 
 
-def _telling(passage: Passage) -> tuple[int, tuple[tuple[int, Sentence], ...]]:
-    """How many sentences of an assessment there are, and which, by number, may tell of a cause."""
+def _telling(passage: Passage) -> tuple[int, tuple[tuple[int, Sentence, str], ...]]:
+    """How many sentences of an assessment there are, and which, by number, may tell of a cause,
+    each with its words behind the mark of a list.
+    """
     assessed = [each for each in passage.sentences if each.kind == "assessment"]
     return len(assessed), tuple(
-        (number, sentence)
+        (number, sentence, _without_mark(sentence.text))
         for number, sentence in enumerate(assessed[:_MOST_SENTENCES])
         if len(sentence.text) <= _LONGEST_LINE and _may_tell(sentence.text)
     )
+
+
+def _without_mark(text: str) -> str:
+    lead = _LIST_MARK.match(text)
+    return text if lead is None else text[lead.end() :]
 
 
 @lru_cache(maxsize=4_096)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import accumulate, takewhile
-from time import monotonic
+from time import monotonic, time
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -38,8 +38,10 @@ _UNHURRIED = (300, 1024 * 1024)
 """Where nobody waits for what a service decides, more come together."""
 _LEISURELY = (1000, 1024 * 1024)
 """Where nobody waits even seconds, more still."""
-_RESTING = (500, 1)
+_RESTING = (1000, 1)
 """While nothing comes, a read returns with the first record, and is seldom sent."""
+_TOLD_WITHIN_SECONDS = 2.5
+"""At rest each read tells where the partitions end; a broker that answers does so by then."""
 _UNREAD_HOLD_SECONDS = 60
 """While records that came wait for their turn, nothing more is asked for. The client would ask for
 the other partitions after 0.1 s: such a read mostly waits in vain, and until its wait is over no
@@ -204,6 +206,7 @@ class Consumer:
         self._in_hand = asyncio.Lock()
         self._failures = 0
         self._last_batch = monotonic()
+        self._rests_since: float | None = None
         self.records_in_hand = 0
         self.broker = KafkaBroker(
             settings.kafka_bootstrap,
@@ -309,8 +312,9 @@ class Consumer:
         """Records not yet read, per assigned partition. None while the broker does not answer.
 
         Those that were read and are not yet processed are ``records_in_hand``. While records come
-        and the reads told of more, that is the answer, and may be too low: asked twice a second,
-        the broker and this client would spend more on it than on a read.
+        and the reads told of more, that is the answer, and may be too low; at rest, where a read
+        returns with the first record, what it told is exact. Asked twice a second, the broker and
+        this client would spend more on it than on a read.
         """
         client = self.client
         if client is None:
@@ -321,11 +325,12 @@ class Consumer:
         try:
             async with asyncio.timeout(_LAG_SECONDS):
                 positions = {place: await client.position(place) for place in places}
-                if monotonic() - self._last_batch < _RESTS_AFTER_SECONDS:
-                    heard = _unread(
-                        {place: _heard_of(client, place) for place in places}, positions
-                    )
-                    if any(heard.values()):
+                lately = monotonic() - self._last_batch < _RESTS_AFTER_SECONDS
+                at_rest = self._told_at_rest(client, places)
+                if lately or at_rest:
+                    ends = {place: _heard_of(client, place) for place in places}
+                    heard = _unread(ends, positions)
+                    if at_rest or any(heard.values()):
                         return heard
                 ends = await client.end_offsets(places)
                 return _unread(ends, {place: await client.position(place) for place in places})
@@ -333,6 +338,15 @@ class Consumer:
             return {}
         except (KafkaError, TimeoutError):
             return None
+
+    def _told_at_rest(self, client: AIOKafkaConsumer, places: Sequence[TopicPartition]) -> bool:
+        """Whether reads at rest told of every one of the places a moment ago."""
+        if self._rests_since is None:
+            return False
+        now = time()
+        since = max(self._rests_since, now - _TOLD_WITHIN_SECONDS)
+        told = [client.last_poll_timestamp(place) or 0 for place in places]
+        return since * 1000 <= min(told) and max(told) <= now * 1000
 
     def _cut(
         self, raw: tuple[ConsumerRecord[Any, Any], ...]
@@ -353,6 +367,7 @@ class Consumer:
         """Read at rest once nothing has come for a while; the next batch ends the rest."""
         if not self.records_in_hand and monotonic() - self._last_batch > _RESTS_AFTER_SECONDS:
             self._pace(_RESTING)
+            self._rests_since = self._rests_since or time()
 
     def _pace(self, wait_and_bytes: tuple[int, int]) -> None:
         """The client takes both for each request that it sends from now on.
@@ -391,6 +406,7 @@ class Consumer:
     async def _handle(self, batch: tuple[ConsumerRecord[Any, Any], ...]) -> None:
         self.records_in_hand = len(batch)
         self._last_batch = monotonic()
+        self._rests_since = None
         self._pace(self._busy)
         self._progress.batch_started(min(raw.timestamp for raw in batch))
         try:

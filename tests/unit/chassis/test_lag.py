@@ -1,5 +1,6 @@
 """What a consumer says of records not yet read, and when it asks the broker for that."""
 
+from time import time
 from typing import Any, cast
 
 import pytest
@@ -19,6 +20,7 @@ class Client:
 
     def __init__(self, heard: dict[TopicPartition, int | None]) -> None:
         self.heard = heard
+        self.told_at = 0
         self.asked = 0
 
     def assignment(self) -> set[TopicPartition]:
@@ -29,6 +31,9 @@ class Client:
 
     def highwater(self, place: TopicPartition) -> int | None:
         return self.heard[place]
+
+    def last_poll_timestamp(self, _: TopicPartition) -> int:
+        return self.told_at
 
     async def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
         self.asked += 1
@@ -74,5 +79,32 @@ async def test_once_nothing_comes_any_more_the_broker_is_asked(
     client = Client({PLACE: 15, OTHER: 15})
     resting = consumer(client, monkeypatch)
     resting._last_batch -= 10
+    assert await resting.lag() == {PLACE: 2, OTHER: 2}
+    assert client.asked == 1
+
+
+async def test_at_rest_what_the_reads_told_is_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client({PLACE: 10, OTHER: 10})
+    resting = consumer(client, monkeypatch)
+    resting._last_batch -= 10
+    resting.rest()
+    assert resting._rests_since is not None
+    resting._rests_since -= 1
+    client.told_at = int(time() * 1000)
+    assert await resting.lag() == {PLACE: 0, OTHER: 0}
+    assert client.asked == 0
+
+
+@pytest.mark.parametrize(("rests_for", "told_ago"), [(0, 1), (10, 5), (10, -3600)])
+async def test_what_was_told_before_the_rest_or_at_another_time_is_asked_for(
+    rests_for: int, told_ago: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client({PLACE: 10, OTHER: 10})
+    resting = consumer(client, monkeypatch)
+    resting._last_batch -= 20
+    resting.rest()
+    assert resting._rests_since is not None
+    resting._rests_since -= rests_for
+    client.told_at = int((time() - told_ago) * 1000)
     assert await resting.lag() == {PLACE: 2, OTHER: 2}
     assert client.asked == 1

@@ -51,6 +51,8 @@ _SETTINGS = {
     "random_page_cost": "1.1",
     "update_process_title": "off",
     "wal_buffers": "16MB",
+    # A new file of WAL is not written twice, first full of zeros; later ones are used again.
+    "wal_init_zero": "off",
     "max_parallel_workers_per_gather": "0",
     "password_encryption": "scram-sha-256",
     "timezone": "UTC",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.payer_gateway import app
-from services.payer_gateway.files.inbound import _all, _Folder, _together
+from services.payer_gateway.files.fetching import _all, _Folder, _together
 from services.payer_gateway.settings import GatewaySettings
 from services.payer_gateway.transport.transport import Stamp, TransportError
 

@@ -244,12 +244,16 @@ class Arena:
                 await asyncio.sleep(_LOOK_S)
 
     async def end_connections(self, service: str) -> int:
-        """End every connection of a service's database but our own; how many there were."""
+        """End every connection of a service's database but our own; how many there were.
+
+        PostgreSQL's own workers, which a service may not end, stay.
+        """
 
         async def end(connection: asyncpg.Connection) -> int:
             ended: int = await connection.fetchval(
                 "select count(pg_terminate_backend(pid)) from pg_stat_activity "
-                "where datname = current_database() and pid <> pg_backend_pid()"
+                "where datname = current_database() and pid <> pg_backend_pid() "
+                "and backend_type = 'client backend'"
             )
             return ended
 

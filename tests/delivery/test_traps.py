@@ -252,7 +252,8 @@ async def test_connections_cut_in_mid_stream_lose_and_double_nothing(bench: Benc
                 await until(lambda: _grew(bench), what="progress of the service")
                 await bench.fetchval(
                     "select count(pg_terminate_backend(pid)) from pg_stat_activity "
-                    "where datname = current_database() and pid <> pg_backend_pid()"
+                    "where datname = current_database() and pid <> pg_backend_pid() "
+                    "and backend_type = 'client backend'"
                 )
         await until(lambda: _is(bench.total("A"), 6000))
         await until(lambda: _is(_length(bench.counted("A")), 60))

@@ -6,8 +6,9 @@ what it does not take is for the contract to read or to refuse, in the contract'
 hold each field's type and limits against the contract's.
 """
 
+from datetime import UTC, date, datetime
 from functools import cache
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import msgspec
 from msgspec import Meta
@@ -24,10 +25,59 @@ CentsNumber = Annotated[int, Meta(ge=-LARGEST_AMOUNT_CENTS, le=LARGEST_AMOUNT_CE
 WideNumber = Annotated[int, Meta(ge=-_WIDEST, le=_WIDEST)]
 """An integer without limits of its own: what does not fit into 63 bits is the contract's to refuse.
 """
+WidePositiveNumber = Annotated[int, Meta(ge=1, le=_WIDEST)]
+ChargeNumber = Annotated[int, Meta(ge=0, le=LARGEST_AMOUNT_CENTS)]
+VersionNumber = Annotated[int, Meta(ge=1, le=10_000)]
+PayerLevelNumber = Annotated[int, Meta(ge=1, le=3)]
+LineNumber = Annotated[int, Meta(ge=1, le=50)]
+UnitsNumber = Annotated[int, Meta(ge=1, le=9_999)]
+ClaimIdText = Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,20}\Z")]
+PlaceOfServiceText = Annotated[str, Meta(pattern=r"^[0-9]{2}\Z")]
+DiagnosisText = Annotated[str, Meta(pattern=r"^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?\Z")]
+ProcedureText = Annotated[str, Meta(pattern=r"^[0-9A-Z][0-9]{3}[0-9A-Z]\Z")]
+ModifierText = Annotated[str, Meta(pattern=r"^[0-9A-Z]{2}\Z")]
+NdcText = Annotated[str, Meta(pattern=r"^[0-9]{11}\Z")]
+QuantityText = Annotated[str, Meta(pattern=r"^(?![0.]+\Z)[0-9]{1,8}(\.[0-9]{1,4})?\Z")]
+InstantText = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+        r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])\Z"
+    ),
+]
+"""As this project writes an instant; ``instant`` reads it. ``msgspec`` would round what is finer
+than microseconds, which the contract cuts off.
+"""
+_FIRST_SERVED, _LAST_SERVED = date(1900, 1, 1), date(2199, 12, 31)
+_FIRST_INSTANT = datetime(1, 1, 2, tzinfo=UTC)
+_LAST_INSTANT = datetime(9999, 12, 30, tzinfo=UTC)
+
+
+def instant(text: str) -> datetime:
+    """An ``InstantText`` as it is meant; raises ``ValueError`` where the contract takes none."""
+    read = datetime.fromisoformat(text)
+    if not _FIRST_INSTANT <= read <= _LAST_INSTANT:
+        raise ValueError("the time lies at the end of the calendar")
+    return read
+
+
+def check_served(day: date) -> None:
+    """Raises ``ValueError`` where the contract takes no such date of service."""
+    if not _FIRST_SERVED <= day <= _LAST_SERVED:
+        raise ValueError("the date of service is not one")
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
     """A part of a view; derive with ``frozen=True``."""
+
+
+class AdjustmentPart(Part, frozen=True):
+    """One CAS triplet (X12 835 and 837, CAS01-CAS04)."""
+
+    group: Literal["CO", "PR", "OA", "PI", "CR"]
+    reason: Annotated[str, Meta(pattern=r"^[0-9A-Z]{1,5}\Z")]
+    amount_cents: CentsNumber
+    quantity: WideNumber | None = None
 
 
 class View(msgspec.Struct, frozen=True, gc=False):
@@ -63,7 +113,8 @@ class View(msgspec.Struct, frozen=True, gc=False):
     @classmethod
     def of(cls, event: Event) -> Self:
         """What this view takes of an event that the contract has read."""
-        return msgspec.convert(event, cls, from_attributes=True)
+        read: Self = _decoder(cls).decode(event.to_json())
+        return read
 
 
 @cache

@@ -5,12 +5,14 @@ from pathlib import Path
 from schemas.catalogue import subscriptions
 from services.chassis.service import Service
 from services.patient_statements import store
+from services.patient_statements.domain.readings import ReportedBalance
 from services.patient_statements.handlers import Handlers
 from services.patient_statements.issuing import issuing_task
 from services.patient_statements.settings import PatientStatementsSettings
 from services.patient_statements.workspace import StatementsWorkspace
 
 NAME = "patient_statements"
+VIEWS = {ReportedBalance.CONTRACT.TOPIC: ReportedBalance}
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -33,4 +35,5 @@ def service(settings: PatientStatementsSettings | None = None) -> Service[Statem
         background=(issuing_task(policy, settings.render_batch),),
         unhurried=True,
         leisurely=True,
+        views=VIEWS,
     )

@@ -7,7 +7,6 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
-from pydantic import BaseModel
 
 from schemas.patient_account import (
     PatientBalanceDue,
@@ -30,6 +29,7 @@ from services.patient_statements.domain.encounter_balance import paid, reported
 from services.patient_statements.domain.household import settled
 from services.patient_statements.domain.payment import Payment, allocated
 from services.patient_statements.domain.policy import StatementPolicy
+from services.patient_statements.domain.readings import ReportedBalance
 from services.patient_statements.domain.refusal import RuleRefusal
 from services.patient_statements.domain.responsible_party import Practice, patient_of, practice_of
 from services.patient_statements.domain.statement_day import (
@@ -88,13 +88,14 @@ class Handlers:
 
     policy: StatementPolicy
 
-    def by_input(self) -> dict[type[BaseModel], Handler[StatementsWorkspace]]:
+    def by_input(self) -> dict[type[Any], Handler[StatementsWorkspace]]:
         """The handler of each event and command."""
         return {
             PracticeRegistered: self.practice_registered,
             PatientRegistered: _ruled(self.patient_registered),
             CoverageRegistered: _ruled(self.coverage_registered),
             PatientBalanceDue: _ruled(self.balance_due),
+            ReportedBalance: _ruled(self.balance_due),
             RecordPayment: _ruled(self.payment_recorded),
             PlaceHold: _ruled(self.hold_placed),
             ReleaseHold: _ruled(self.hold_released),
@@ -144,7 +145,10 @@ class Handlers:
         return effects
 
     def balance_due(
-        self, work: StatementsWorkspace, incoming: Incoming[PatientBalanceDue], now: datetime
+        self,
+        work: StatementsWorkspace,
+        incoming: Incoming[PatientBalanceDue | ReportedBalance],
+        now: datetime,
     ) -> Effects:
         """Take billing's word for one encounter; an older version than the last is ignored."""
         event = incoming.event

@@ -12,6 +12,7 @@ from services.patient_statements.decisions import AccountCommand, RecordPayment
 from services.patient_statements.domain.account import Account
 from services.patient_statements.domain.coverage_programme import CoverageProgramme
 from services.patient_statements.domain.payment import Allocation, Payment
+from services.patient_statements.domain.readings import ReportedBalance
 from services.patient_statements.domain.responsible_party import Patient, Practice
 from services.patient_statements.rows import from_document, from_json, to_document, to_json
 from services.patient_statements.workspace import (
@@ -220,7 +221,7 @@ async def load(
     for each in incoming:
         event = each.event
         match event:
-            case PatientBalanceDue():
+            case ReportedBalance() | PatientBalanceDue():
                 accounts.add((event.practice_id, event.account_id))
                 patients.add((event.practice_id, event.patient_id))
                 practices.add(event.practice_id)

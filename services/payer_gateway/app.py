@@ -17,6 +17,7 @@ from services.chassis.background import Runtime
 from services.chassis.service import Service
 from services.payer_gateway import handlers, store
 from services.payer_gateway.decisions import paper, quarantine, remittance, silence
+from services.payer_gateway.domain.readings import SubmittedClaim
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.files.examiner import Examiner
 from services.payer_gateway.files.inbound import Receiver
@@ -29,6 +30,7 @@ from services.payer_gateway.state import GatewayWorkspace
 from services.payer_gateway.transport.connections import Transports
 
 NAME = "payer_gateway"
+VIEWS = {SubmittedClaim.CONTRACT.TOPIC: SubmittedClaim}
 _SECONDS_BETWEEN_LOOKS = 5
 _SECONDS_BETWEEN_CHECKS = 1
 _QUIET_SECONDS = 30
@@ -44,7 +46,7 @@ def service_for(
     partners: Mapping[str, TradingPartner], settings: GatewaySettings
 ) -> Service[GatewayWorkspace]:
     """The payer gateway with these partners."""
-    traffic = Traffic()
+    traffic, claims = Traffic(), handlers.ClaimDesk(partners)
     return Service(
         name=NAME,
         subscriptions=subscriptions(NAME),
@@ -53,7 +55,8 @@ def service_for(
             ProviderRegistered: handlers.on_provider,
             PatientRegistered: handlers.on_patient,
             CoverageRegistered: handlers.on_coverage,
-            ClaimSubmitted: handlers.ClaimDesk(partners).on_claim_submitted,
+            ClaimSubmitted: claims.on_claim_submitted,
+            SubmittedClaim: claims.on_claim_submitted,
             quarantine.ReleaseQuarantined: quarantine.release,
             quarantine.RejectQuarantined: quarantine.reject,
             paper.MarkPrinted: paper.on_printed,
@@ -74,6 +77,7 @@ def service_for(
             partial(examine_files, traffic=traffic),
         ),
         unhurried=True,
+        views=VIEWS,
     )
 
 

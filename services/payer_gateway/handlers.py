@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from schemas.claim import AcknowledgementReason, ClaimSubmitted
+from schemas.claim import AcknowledgementReason
 from schemas.reference import (
     CoverageRegistered,
     PatientRegistered,
@@ -20,6 +20,7 @@ from services.payer_gateway.domain.professional_claim import (
     build_claim,
     without_subscriber,
 )
+from services.payer_gateway.domain.readings import AnyClaim
 from services.payer_gateway.domain.reference_data import (
     Policy,
     Provider,
@@ -88,7 +89,7 @@ class ClaimDesk:
         self._partners = partners
 
     def on_claim_submitted(
-        self, workspace: GatewayWorkspace, incoming: Incoming[ClaimSubmitted], now: datetime
+        self, workspace: GatewayWorkspace, incoming: Incoming[AnyClaim], now: datetime
     ) -> Effects:
         """Accept the claim for sending, or give it back with the reasons (stage ``gateway``).
 
@@ -137,7 +138,7 @@ class ClaimDesk:
 
 
 def _too_late(
-    workspace: GatewayWorkspace, event: ClaimSubmitted, last: date, now: datetime
+    workspace: GatewayWorkspace, event: AnyClaim, last: date, now: datetime
 ) -> tuple[AcknowledgementReason, ...]:
     """Why the payer takes the claim no more, with the proof that it had it in time; empty else."""
     today = (now - _DAY_ENDS).date()
@@ -162,13 +163,13 @@ def _subscribers_missing(policies: Iterable[Policy]) -> tuple[AcknowledgementRea
     )
 
 
-def _record(event: ClaimSubmitted, state: str) -> ClaimRecord:
+def _record(event: AnyClaim, state: str) -> ClaimRecord:
     return ClaimRecord(event.practice_id, event.claim_id, event.encounter_id, event.payer_id, state)
 
 
 def _given_back(
     workspace: GatewayWorkspace,
-    event: ClaimSubmitted,
+    event: AnyClaim,
     reasons: tuple[AcknowledgementReason, ...],
     now: datetime,
 ) -> Effects:
@@ -178,7 +179,7 @@ def _given_back(
     return given_back([(record, reasons)], now)
 
 
-def _parties(workspace: GatewayWorkspace, event: ClaimSubmitted) -> ClaimParties:
+def _parties(workspace: GatewayWorkspace, event: AnyClaim) -> ClaimParties:
     """Everyone the claim names; raises ``Waiting`` for the first who is not known."""
     practice = workspace.practices.get((event.practice_id, event.practice_id))
     if practice is None:

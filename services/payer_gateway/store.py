@@ -11,8 +11,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.claim import ClaimSubmitted
-from services.chassis.incoming import Incoming
+from services.chassis.incoming import Command, Incoming
 from services.payer_gateway.decisions.paper import GiveBack, PaperCommand
 from services.payer_gateway.decisions.quarantine import QuarantineCommand
 from services.payer_gateway.decisions.remittance import EnterRemittance
@@ -20,6 +19,7 @@ from services.payer_gateway.decisions.silence import ResendFile, SettleSilence
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.filing_limit import last_day
 from services.payer_gateway.domain.paper_remittance import FormError, entered_key, read_form
+from services.payer_gateway.domain.readings import AnyClaim
 from services.payer_gateway.domain.reference_data import Coverage, Person, Practice, Provider
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.state import FiledFile, GatewayWorkspace, NewClaim, OwnId
@@ -118,7 +118,8 @@ async def load(
     One more where a claim may come too late for its partner and was submitted before.
     """
     workspace = GatewayWorkspace()
-    claims = [each.event for each in batch if isinstance(each.event, ClaimSubmitted)]
+    events = [each.event for each in batch]
+    claims = [event for event in events if isinstance(event, AnyClaim)]
     if claims:
         await _load_references(connection, workspace, claims)
         rows = await connection.fetch(CLAIMS_BY_ID, sorted({c.claim_id for c in claims}))
@@ -126,30 +127,38 @@ async def load(
         if late := [c.encounter_id for c in claims if c.version > 1 and _may_be_late(c, partners)]:
             for *own, name, sha256, at in await connection.fetch(_FILED, late):
                 workspace.filed.setdefault(tuple(own), []).append(FiledFile(name, sha256, at))
-    commands = [each.event for each in batch if isinstance(each.event, QuarantineCommand)]
+    if len(claims) < len(events):
+        commands = [event for event in events if isinstance(event, Command)]
+        await _load_for_commands(connection, workspace, commands)
+    return workspace
+
+
+async def _load_for_commands(
+    connection: asyncpg.Connection, workspace: GatewayWorkspace, batch: Sequence[Command]
+) -> None:
+    commands = [each for each in batch if isinstance(each, QuarantineCommand)]
     if commands:
         await _load_quarantine(connection, workspace, [c.item_id for c in commands])
-    said = [each.event for each in batch if isinstance(each.event, PaperCommand)]
+    said = [each for each in batch if isinstance(each, PaperCommand)]
     if said:
         found = await paper_store.batches(connection, [c.file_id for c in said])
         workspace.batches.fill({each.file_id: each for each in found})
         ids = sorted({c.claim_id for c in said if isinstance(c, GiveBack)})
         rows = await connection.fetch(CLAIMS_BY_ID, ids)
         workspace.claims.fill({(r["practice_id"], r["claim_id"]): claim_record(r) for r in rows})
-    for command in [each.event for each in batch if isinstance(each.event, EnterRemittance)]:
+    for command in [each for each in batch if isinstance(each, EnterRemittance)]:
         await _load_entered(connection, workspace, command)
-    lost = [each.event.file_id for each in batch if isinstance(each.event, ResendFile)]
+    lost = [each.file_id for each in batch if isinstance(each, ResendFile)]
     if lost:
         found_files = await resend_store.files_at_partners(connection, lost)
         workspace.files.fill({each.file_id: each for each in found_files})
-    settled = [each.event for each in batch if isinstance(each.event, SettleSilence)]
+    settled = [each for each in batch if isinstance(each, SettleSilence)]
     if settled:
         kept = await silence_store.open_silences(connection, [c.silence for c in settled])
         workspace.silences.fill({each.key: each for each in kept})
-    return workspace
 
 
-def _may_be_late(claim: ClaimSubmitted, partners: Mapping[str, TradingPartner]) -> bool:
+def _may_be_late(claim: AnyClaim, partners: Mapping[str, TradingPartner]) -> bool:
     """Whether a claim is past its limit by the time that it has waited for all that it names."""
     partner = partners.get(claim.payer_id)
     last = last_day(partner, claim) if partner else None
@@ -157,7 +166,7 @@ def _may_be_late(claim: ClaimSubmitted, partners: Mapping[str, TradingPartner]) 
 
 
 async def _load_references(
-    connection: asyncpg.Connection, workspace: GatewayWorkspace, claims: Sequence[ClaimSubmitted]
+    connection: asyncpg.Connection, workspace: GatewayWorkspace, claims: Sequence[AnyClaim]
 ) -> None:
     patients = {(claim.practice_id, claim.patient_id) for claim in claims}
     providers = {(claim.practice_id, claim.rendering_provider_id) for claim in claims}

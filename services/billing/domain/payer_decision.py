@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from schemas.claim import ClaimAdjudicated
 from schemas.values import Adjustment
+from schemas.view import AdjustmentPart
 from services.billing.domain.acknowledgement import known_claim
 from services.billing.domain.adjudication import (
     Adjudication,
@@ -14,7 +15,7 @@ from services.billing.domain.case import Case
 from services.billing.domain.claim_adjustment import LineAdjustment
 from services.billing.domain.claim_settlement import take_in
 from services.billing.domain.conclusion import conclude
-from services.billing.domain.readings import DecidedClaim, PayerAdjustment
+from services.billing.domain.readings import DecidedClaim
 
 
 def take_adjudication(case: Case, event: ClaimAdjudicated | DecidedClaim) -> bool:
@@ -85,7 +86,7 @@ def posting_key(event: ClaimAdjudicated | DecidedClaim) -> str:
     )
 
 
-def _adjustments(adjustments: Sequence[Adjustment | PayerAdjustment]) -> tuple[LineAdjustment, ...]:
+def _adjustments(adjustments: Sequence[Adjustment | AdjustmentPart]) -> tuple[LineAdjustment, ...]:
     return tuple(
         [LineAdjustment(each.group, each.reason, each.amount_cents) for each in adjustments]
     )

@@ -4,39 +4,50 @@ Evidence, rules and releases of a code, and what a payer says twice, are not rea
 """
 
 from datetime import date
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from schemas.claim import ClaimAdjudicated
 from schemas.coding import EncounterCoded
 from schemas.event import Event
-from schemas.view import CentsNumber, IdText, Part, ShortString, View, WideNumber
-
-_Version = Annotated[int, Meta(ge=1, le=10_000)]
-_LineNumber = Annotated[int, Meta(ge=1, le=50)]
-_Units = Annotated[int, Meta(ge=1, le=9_999)]
-_DiagnosisCode = Annotated[str, Meta(pattern=r"^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?\Z")]
-_ProcedureCode = Annotated[str, Meta(pattern=r"^[0-9A-Z][0-9]{3}[0-9A-Z]\Z")]
-_Modifier = Annotated[str, Meta(pattern=r"^[0-9A-Z]{2}\Z")]
-_SERVED: Final = (date(1900, 1, 1), date(2199, 12, 31))
+from schemas.view import (
+    AdjustmentPart,
+    CentsNumber,
+    ClaimIdText,
+    DiagnosisText,
+    IdText,
+    LineNumber,
+    ModifierText,
+    NdcText,
+    Part,
+    PlaceOfServiceText,
+    ProcedureText,
+    ShortString,
+    UnitsNumber,
+    VersionNumber,
+    View,
+    WideNumber,
+    WidePositiveNumber,
+    check_served,
+)
 
 
 class CodedDiagnosis(Part, frozen=True):
     """An ICD-10-CM code in its order."""
 
-    code: _DiagnosisCode
+    code: DiagnosisText
 
 
 class CodedLine(Part, frozen=True):
     """A procedure, drug, vaccine or visit."""
 
-    line: _LineNumber
-    code: _ProcedureCode
+    line: LineNumber
+    code: ProcedureText
     diagnosis_pointers: Annotated[tuple[WideNumber, ...], Meta(min_length=1, max_length=4)]
-    modifiers: Annotated[tuple[_Modifier, ...], Meta(max_length=4)] = ()
-    units: _Units = 1
-    ndc: Annotated[str, Meta(pattern=r"^[0-9]{11}\Z")] | None = None
+    modifiers: Annotated[tuple[ModifierText, ...], Meta(max_length=4)] = ()
+    units: UnitsNumber = 1
+    ndc: NdcText | None = None
 
 
 class CodedEncounter(View, frozen=True):
@@ -45,29 +56,18 @@ class CodedEncounter(View, frozen=True):
     CONTRACT: ClassVar[type[Event]] = EncounterCoded
 
     encounter_id: IdText
-    version: _Version
+    version: VersionNumber
     patient_id: IdText
     rendering_provider_id: IdText
     service_date: date
-    place_of_service: Annotated[str, Meta(pattern=r"^[0-9]{2}\Z")]
+    place_of_service: PlaceOfServiceText
     diagnoses: Annotated[tuple[CodedDiagnosis, ...], Meta(min_length=1, max_length=12)]
     lines: Annotated[tuple[CodedLine, ...], Meta(min_length=1, max_length=50)]
     referring_provider_id: IdText | None = None
     prior_authorization: ShortString = ""
 
     def __post_init__(self) -> None:
-        first, last = _SERVED
-        if not first <= self.service_date <= last:
-            raise ValueError("the date of service is not one")
-
-
-class PayerAdjustment(Part, frozen=True):
-    """One CAS triplet (X12 835 CAS01-CAS04)."""
-
-    group: Literal["CO", "PR", "OA", "PI", "CR"]
-    reason: Annotated[str, Meta(pattern=r"^[0-9A-Z]{1,5}\Z")]
-    amount_cents: CentsNumber
-    quantity: WideNumber | None = None
+        check_served(self.service_date)
 
 
 class DecidedLine(Part, frozen=True):
@@ -76,11 +76,11 @@ class DecidedLine(Part, frozen=True):
     code: ShortString
     charge_cents: CentsNumber
     paid_cents: CentsNumber
-    line: _LineNumber | None = None
+    line: LineNumber | None = None
     submitted_code: ShortString = ""
-    modifiers: tuple[_Modifier, ...] = ()
+    modifiers: tuple[ModifierText, ...] = ()
     units: WideNumber = 1
-    adjustments: tuple[PayerAdjustment, ...] = ()
+    adjustments: tuple[AdjustmentPart, ...] = ()
     remark_codes: tuple[ShortString, ...] = ()
 
 
@@ -90,16 +90,16 @@ class DecidedClaim(View, frozen=True):
     CONTRACT: ClassVar[type[Event]] = ClaimAdjudicated
 
     encounter_id: IdText
-    claim_id: Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,20}\Z")]
+    claim_id: ClaimIdText
     payer_id: IdText
     remittance_id: IdText
     trace_number: ShortString
-    sequence: Annotated[int, Meta(ge=1, le=2**63 - 1)]
+    sequence: WidePositiveNumber
     paid_on: date
     claim_status_code: Annotated[str, Meta(pattern=r"^[0-9]{1,2}\Z")]
     charge_cents: CentsNumber
     paid_cents: CentsNumber
     payer_control_number: ShortString = ""
-    adjustments: tuple[PayerAdjustment, ...] = ()
+    adjustments: tuple[AdjustmentPart, ...] = ()
     lines: tuple[DecidedLine, ...] = ()
     crossover_payer_id: ShortString = ""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from schemas.patient_account import PatientBalanceDue
 from services.patient_statements.domain.kept import Kept
 from services.patient_statements.domain.printable import printable
+from services.patient_statements.domain.readings import ReportedBalance
 from services.patient_statements.domain.refusal import RuleRefusal
 
 Protection = Literal["none", "qmb", "medicaid"]
@@ -87,7 +88,7 @@ class EncounterBalance(Kept, frozen=True):
         )
 
 
-def _check(report: PatientBalanceDue) -> None:
+def _check(report: PatientBalanceDue | ReportedBalance) -> None:
     """A balance that its own figures do not explain must never reach a patient (HFMA: correct)."""
     if report.balance_cents and report.credit_cents:
         raise RuleRefusal(
@@ -109,7 +110,7 @@ def _check(report: PatientBalanceDue) -> None:
         )
 
 
-def _reported(report: PatientBalanceDue) -> EncounterBalance:
+def _reported(report: PatientBalanceDue | ReportedBalance) -> EncounterBalance:
     share = report.share
     return EncounterBalance(
         encounter_id=report.encounter_id,
@@ -147,7 +148,7 @@ def _closed_by(before: EncounterBalance, after: EncounterBalance) -> ClosedBy:
 
 
 def reported(
-    current: EncounterBalance | None, report: PatientBalanceDue
+    current: EncounterBalance | None, report: PatientBalanceDue | ReportedBalance
 ) -> EncounterBalance | None:
     """``current`` replaced by a later report; ``None`` when the report is stale.
 

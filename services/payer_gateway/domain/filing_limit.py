@@ -6,7 +6,8 @@ decision, and a replacement by a limit of its own. A void takes money back and i
 
 from datetime import date, timedelta
 
-from schemas.claim import AcknowledgementReason, ClaimSubmitted
+from schemas.claim import AcknowledgementReason
+from services.payer_gateway.domain.readings import AnyClaim
 from services.payer_gateway.domain.trading_partner import TradingPartner
 
 PAST_LIMIT = "gateway:past_filing_limit"
@@ -15,7 +16,7 @@ FILED_BEFORE = "gateway:filed_before"
 _REPLACEMENT, _VOID = "7", "8"
 
 
-def last_day(partner: TradingPartner, claim: ClaimSubmitted) -> date | None:
+def last_day(partner: TradingPartner, claim: AnyClaim) -> date | None:
     """The last day on which the payer takes the claim; None where the profile sets no limit."""
     begins, days = claim.service_date, partner.filing_days
     if claim.frequency_code == _VOID:

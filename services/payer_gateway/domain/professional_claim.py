@@ -9,8 +9,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from schemas.claim import ClaimLine, ClaimSubmitted, PriorPayer
-from schemas.values import Adjustment as ContractAdjustment
+from services.payer_gateway.domain.readings import AnyAdjustment, AnyClaim, AnyLine, AnyPayer
 from services.payer_gateway.domain.reference_data import (
     Coverage,
     Person,
@@ -109,7 +108,7 @@ def policies_after(
 
 
 def without_subscriber(
-    submitted: ClaimSubmitted, billed: Policy, coverage: Coverage
+    submitted: AnyClaim, billed: Policy, coverage: Coverage
 ) -> tuple[Policy, ...]:
     """The policies the claim would name whose holder, someone else than the patient, is unknown.
 
@@ -128,7 +127,7 @@ def _lacks_holder(policy: Policy) -> bool:
 
 
 def build_claim(
-    submitted: ClaimSubmitted,
+    submitted: AnyClaim,
     policy: Policy,
     parties: ClaimParties,
     partner: TradingPartner,
@@ -207,7 +206,7 @@ def _name(person: Person) -> Name:
 
 
 def _subscriber(
-    submitted: ClaimSubmitted,
+    submitted: AnyClaim,
     policy: Policy,
     patient: Person,
     partner: TradingPartner,
@@ -238,7 +237,7 @@ def _patient(policy: Policy, patient: Person) -> Patient:
     )
 
 
-def _references(submitted: ClaimSubmitted) -> tuple[Reference, ...]:
+def _references(submitted: AnyClaim) -> tuple[Reference, ...]:
     """G1 prior authorization and F8 the payer's claim number, which frequency 7 and 8 need."""
     found = []
     if submitted.prior_authorization:
@@ -270,7 +269,7 @@ def _insurance_type(policy: Policy, place: int, profile: TradingPartner | None) 
     return (profile.insurance_type if profile else "") or WORKING_AGED
 
 
-def _line(line: ClaimLine, submitted: ClaimSubmitted, others: _Others) -> ServiceLine:
+def _line(line: AnyLine, submitted: AnyClaim, others: _Others) -> ServiceLine:
     procedure = _procedure(line.code, line.modifiers)
     units = _units(line.units)
     return _new_line(
@@ -317,22 +316,25 @@ def _units(units: int) -> Decimal:
     return Decimal(units)
 
 
-def _drug(line: ClaimLine) -> Drug | None:
+def _drug(line: AnyLine) -> Drug | None:
     """Loop 2410, where the quantity of the drug is known: CTP needs it in the drug's own unit.
 
     The units of SV104 are those of the procedure code (J1885 counts 15 mg) and say nothing of it.
     """
-    if not line.ndc or line.ndc_quantity is None or line.ndc_unit is None:
+    if not line.ndc or line.ndc_unit is None:
         return None
-    return Drug(line.ndc, line.ndc_quantity, line.ndc_unit)
+    quantity = line.ndc_quantity
+    return None if quantity is None else Drug(line.ndc, quantity, line.ndc_unit)
 
 
-def _patient_share(adjustments: Iterable[ContractAdjustment]) -> int:
+def _patient_share(adjustments: Iterable[AnyAdjustment]) -> int:
     """AMT*EAF: what the payer left to the patient, in cents."""
     return sum(a.amount_cents for a in adjustments if a.group == "PR")
 
 
-def _adjustments(adjustments: tuple[ContractAdjustment, ...]) -> tuple[Adjustment, ...]:
+def _adjustments(
+    adjustments: Iterable[AnyAdjustment],
+) -> tuple[Adjustment, ...]:
     return by_group(
         _new_adjustment(
             a.group,
@@ -344,9 +346,7 @@ def _adjustments(adjustments: tuple[ContractAdjustment, ...]) -> tuple[Adjustmen
     )
 
 
-def _other_payers(
-    submitted: ClaimSubmitted, billed: Policy, others: _Others
-) -> tuple[OtherPayer, ...]:
+def _other_payers(submitted: AnyClaim, billed: Policy, others: _Others) -> tuple[OtherPayer, ...]:
     """Loop 2320 of each payer that decided before, then of those that come after (crossover).
 
     SBR01 counts the claim's own order: earlier payers and the billed one by their level, later
@@ -362,7 +362,7 @@ def _other_payers(
     return tuple(found)
 
 
-def _prior(payer: PriorPayer, others: _Others) -> OtherPayer:
+def _prior(payer: AnyPayer, others: _Others) -> OtherPayer:
     policy = others.parties.coverage.policy(payer.coverage_id)
     known = policy or Policy(
         payer.coverage_id,

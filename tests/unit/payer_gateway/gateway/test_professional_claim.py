@@ -14,6 +14,7 @@ from services.payer_gateway.domain.professional_claim import (
     build_claim,
     without_subscriber,
 )
+from services.payer_gateway.domain.readings import SubmittedClaim
 from services.payer_gateway.domain.reference_data import (
     Coverage,
     Person,
@@ -102,6 +103,7 @@ def submitted(coverage_id: str = "c1", level: int = 1, **changes: Any) -> ClaimS
 
 
 def built(event: ClaimSubmitted, *policies: Policy, profiles: tuple[TradingPartner, ...]) -> Claim:
+    """The claim, which is the same from what the gateway reads of the event."""
     coverage = Coverage(policies)
     billed = coverage.policy(event.coverage_id)
     assert billed is not None
@@ -109,7 +111,10 @@ def built(event: ClaimSubmitted, *policies: Policy, profiles: tuple[TradingPartn
     provider = Provider("1993999998", "207Q00000X", "Smith", "Al")
     parties = ClaimParties(practice, PATIENT, coverage, provider)
     by_id = {each.payer_id: each for each in profiles}
-    return build_claim(event, billed, parties, by_id[event.payer_id], by_id)
+    partner = by_id[event.payer_id]
+    claim = build_claim(event, billed, parties, partner, by_id)
+    assert build_claim(SubmittedClaim.of(event), billed, parties, partner, by_id) == claim
+    return claim
 
 
 def sequences(claim: Claim) -> list[str]:

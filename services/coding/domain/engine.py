@@ -74,7 +74,7 @@ from services.coding.domain.review.documentation_review import query
 from services.coding.domain.review.plausibility import implausible
 from services.coding.domain.review.review import Known, review
 
-RULES_VERSION = "coding-7"
+RULES_VERSION = "coding-8"
 _NOTE_CONFIDENCE = 990
 _NOTE_ADDITION = 940
 

@@ -83,6 +83,10 @@ def test_a_note_alone_gives_a_level_that_a_coder_sees(rule: str, text: str, expe
         ("external_notes", "Outside hospital records were reviewed."),
         ("tests_ordered", "Will order TSH."),
         ("results_reviewed", "CBC was reviewed and normal."),
+        ("external_notes", "Reviewed outside hospital reports."),
+        ("independent_historian", "History obtained from her uncle."),
+        ("independent_interpretation", "On my personal review of the CT: no bleed."),
+        ("external_discussion", "Talked with cardiology about the rhythm."),
     ],
 )
 def test_data_is_read_with_its_place(kind: str, sentence: str) -> None:
@@ -110,6 +114,11 @@ def test_data_is_read_with_its_place(kind: str, sentence: str) -> None:
         ),
         ("parenteral_controlled_substance", "Morphine 4 mg IV for pain."),
         ("elective_major_surgery", "Scheduled for total knee arthroplasty."),
+        ("elective_major_surgery", "Scheduled for parathyroidectomy."),
+        ("emergency_major_surgery", "Emergent cesarean under way."),
+        ("hospitalisation_decision", "Admitting to medicine for IV antibiotics."),
+        ("hospitalisation_decision", "Sending her to the hospital by ambulance."),
+        ("do_not_resuscitate_decision", "De-escalation of care agreed."),
         ("therapy", "Referred to physical therapy."),
     ],
 )
@@ -141,6 +150,8 @@ def test_what_is_denied_conditional_or_past_does_not_count(sentence: str) -> Non
         ("I spent a total of 45 min on the date of the encounter.", 45),
         ("Total time spent was 1 hour and 5 minutes.", 65),
         ("40 minutes were spent on this encounter.", 40),
+        ("Total time spent was 45- min.", 45),
+        ("Total time 1 h.", 60),
         ("I spent 10 minutes on smoking cessation counseling.", None),
         ("Chest pain lasting 20 minutes.", None),
         ("Total infusion time 90 minutes.", None),

@@ -1,5 +1,7 @@
 """Rules that look for words are asked where one of these was said, and nowhere else."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,13 +9,28 @@ from hypothesis import strategies as st
 from schemas.encounter import NoteSection
 from services.coding.domain.coding_result import Diagnosis
 from services.coding.domain.diagnosis.exclusions import Exclusions
+from services.coding.domain.diagnosis.rules import (
+    bones_skin_kidney,
+    factors,
+    injuries,
+    long_term_drugs,
+    mind_and_nerves,
+    neoplasms,
+    pregnancy,
+    scores,
+    social,
+    tobacco,
+    told_causes,
+    told_status,
+)
 from services.coding.domain.diagnosis.rules.book import RULES
 from services.coding.domain.diagnosis.rules.context import Context
 from services.coding.domain.diagnosis.rules.listing import Listing
-from services.coding.domain.diagnosis.rules.rule import RuleBook, rule
+from services.coding.domain.diagnosis.rules.rule import Rule, RuleBook, rule
 from services.coding.domain.diagnosis.rules.waking_words import WakingWords
 from services.coding.domain.reading.note_reading import NoteReading, words_said
 from tests.unit.coding.examples import ADULT, encounter, problems, sets_on
+from tests.unit.coding.passed_over import unheard, whole_words
 
 _WORDS = [
     frozenset(("gout", "tophus")),
@@ -53,9 +70,14 @@ def test_a_word_wakes_all_that_look_for_it_and_a_part_of_one_wakes_nobody() -> N
     assert heard("Gouty, goutlike, abmi.") == 0
 
 
+def test_a_number_that_is_written_to_a_word_does_not_hide_it() -> None:
+    assert heard("BMI31.2, weight stable") == 0b1000
+    assert heard("Well. " * 200 + "1bmi") == 0b1000
+
+
 @given(_TEXT, _TEXT)
 def test_what_is_heard_is_what_was_said(note: str, complaint: str) -> None:
-    said = words_said(note) | words_said(complaint)
+    said = words_said(re.sub("[0-9]", " ", f"{note} {complaint}"))
     expected = sum(1 << n for n, own in enumerate(_WORDS) if own & said)
     assert heard(note, complaint) == expected
 
@@ -94,3 +116,58 @@ def test_the_words_of_rules_are_single_in_small_letters_and_without_digits() -> 
     for each in RULES:
         assert all(words_said(word) == {word} for word in each.said), each.ID
         assert not any(map(str.isdigit, "".join(each.said))), each.ID
+
+
+_CAUSES = (*told_causes._MECHANISMS, *told_causes._PLACES, *told_causes._ACTIVITIES)
+_DRUGS = (*long_term_drugs._KINDS, *(each[:3] for each in long_term_drugs._OTHERS))
+# The patterns without one of which a rule has nothing to say, where no code stands beside.
+_LOOKED_FOR: dict[str, tuple[re.Pattern[str], ...]] = {
+    "dialysis": (bones_skin_kidney._DIALYSIS,),
+    "kidney-transplant": (bones_skin_kidney._TRANSPLANT,),
+    "cause-as-told": tuple(pattern for pattern, _, _ in told_causes._MECHANISMS),
+    "control-of-diabetes": tuple(pattern for _, pattern, _ in long_term_drugs._KINDS),
+    "long-term-anticoagulant": (long_term_drugs._ANTICOAGULANT,),
+    "long-term-drug": tuple(pattern for _, pattern, _, _ in long_term_drugs._OTHERS),
+    "tobacco-as-told": (tobacco._NOW, tobacco._NAMED),
+    "extent-of-burn": (injuries._SURFACE,),
+    "body-mass-documented": (factors._BMI,),
+    "social-determinant": tuple(pattern for pattern, _, _, _ in social._ROWS),
+    "coma-scale": (scores._NAMED,),
+    "stroke-scale": (scores._STROKE_SCALE,),
+    "blood-alcohol": (scores._LEVEL,),
+    "treatment-first": (neoplasms._FOR_CHEMO,),
+    "status-as-told": tuple(pattern for _, _, pattern, _ in told_status._KNOWN),
+    "medicines-not-taken": (told_status._NOT_TAKEN,),
+    "complicates-pregnancy": (pregnancy._PREGNANT,),
+}
+# Words that a rule looks for once more before it searches with a pattern.
+_LOOKED_FOR_AGAIN: tuple[tuple[str, re.Pattern[str], frozenset[str]], ...] = (
+    *((code, pattern, words) for pattern, code, words, _ in social._ROWS),
+    *((code, pattern, words) for pattern, code, words in _CAUSES),
+    *((code, pattern, words) for words, pattern, code in _DRUGS),
+    *((code, pattern, words) for _, words, pattern, code in told_status._KNOWN),
+    ("Z79.01", long_term_drugs._ANTICOAGULANT, long_term_drugs.ANTICOAGULANTS),
+    ("Y99.0", told_causes._AT_WORK, told_causes._WORK_WORDS),
+    ("N18", bones_skin_kidney._STAGED_DISEASE, bones_skin_kidney._KIDNEY_WORDS),
+    ("right", mind_and_nerves._RIGHT_HANDED, mind_and_nerves._DOMINANT_WORDS),
+    ("left", mind_and_nerves._LEFT_HANDED, mind_and_nerves._DOMINANT_WORDS),
+    ("both", mind_and_nerves._AMBIDEXTROUS, mind_and_nerves._DOMINANT_WORDS),
+)
+
+
+@pytest.mark.parametrize("asked", [each for each in RULES if each.said], ids=lambda each: each.ID)
+def test_a_rule_hears_whatever_its_patterns_would_find(asked: Rule) -> None:
+    words = whole_words(asked.said, digits_apart=True)
+    passed_over = [text for each in _LOOKED_FOR[asked.ID] for text in unheard(each, words)]
+    assert passed_over == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [(pattern, words) for _, pattern, words in _LOOKED_FOR_AGAIN],
+    ids=[f"{code} {pattern.pattern[:30]}" for code, pattern, _ in _LOOKED_FOR_AGAIN],
+)
+def test_a_pattern_finds_nothing_where_none_of_its_words_is_said(
+    pattern: re.Pattern[str], words: frozenset[str]
+) -> None:
+    assert list(unheard(pattern, whole_words(words))) == []

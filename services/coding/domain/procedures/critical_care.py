@@ -20,6 +20,7 @@ from services.coding.domain.edits.code_families import (
     WITHIN_DAILY_CARE,
 )
 from services.coding.domain.procedures.visit_families import MEDICARE_PROGRAMMES
+from services.coding.domain.reading.quick_look import may_say
 
 FIRST, MORE = "99291", "99292"
 _LEAST = 30
@@ -35,7 +36,7 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _NOT_GIVEN = re.compile(r"\b(?:no|not|without|denies|less than|if)\b", re.IGNORECASE)
-_WORD, _WORD_LOUD = "ritical", "RITICAL"
+_HINTS = ("critical care",)
 _LONGEST_TEXT = 200_000
 _RECORDED, _IN_NOTE = 960, 880
 
@@ -69,7 +70,7 @@ def stated_time(encounter: EncounterDocumented, *, told: bool = True) -> Stated 
     found: dict[int, EvidenceAt] = {}
     for index, section in enumerate(encounter.note):
         text = section.text[:_LONGEST_TEXT]
-        if _WORD not in text and _WORD_LOUD not in text:
+        if not may_say(text, _HINTS):
             continue
         for match in _STATED.finditer(text):
             begin = max(text.rfind(end, 0, match.start()) for end in ".;\n") + 1

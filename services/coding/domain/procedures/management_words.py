@@ -28,6 +28,13 @@ _STRONG_DRUGS = (
     "morphine|hydromorphone|dilaudid|fentanyl|ketamine|meperidine|demerol|lorazepam|ativan|"
     "midazolam|versed|diazepam"
 )
+_REMOVALS = (
+    "adrenalectomy appendectomy cholecystectomy colectomy craniectomy cystectomy discectomy "
+    "endarterectomy esophagectomy gastrectomy hemicolectomy hepatectomy hysterectomy laminectomy "
+    "lobectomy mastectomy microdiscectomy myomectomy nephrectomy oophorectomy orchiectomy "
+    "pancreatectomy parathyroidectomy pneumonectomy proctectomy proctocolectomy prostatectomy "
+    "salpingectomy sigmoidectomy splenectomy thymectomy thyroidectomy tonsillectomy"
+)
 _GAP = r"[^.;\n]"
 
 
@@ -52,7 +59,7 @@ WORDINGS: tuple[Wording, ...] = (
     _wording(
         "data",
         "external_notes",
-        "records record notes note summary summaries report documentation",
+        "records record notes note summary summaries report reports documentation",
         rf"\breview\w*\b{_GAP}{{0,60}}\b(?:outside|external|hospital|ed|er|emergency|urgent care|"
         rf"specialist|\w+ology|discharge|consult\w*|referring|operative|transfer){_GAP}{{0,30}}\b"
         rf"(?:records?|notes?|summary|summaries|reports?|documentation)\b|\b(?:outside|external|"
@@ -66,8 +73,8 @@ WORDINGS: tuple[Wording, ...] = (
         "data",
         "independent_historian",
         "mother father mom dad parent parents spouse wife husband daughter son caregiver "
-        "guardian ems "
-        "paramedics grandmother grandfather family historian staff aunt sister brother partner",
+        "guardian ems paramedic paramedics grandmother grandfather grandparent grandparents "
+        "family historian staff aunt uncle sister brother partner friend relative",
         rf"\b(?:history|hx|information|collateral|hpi)\b{_GAP}{{0,40}}\b(?:from|by|per|via)\b"
         rf"{_GAP}{{0,30}}\b(?:{_PEOPLE})\b|\b(?:{_PEOPLE})\b{_GAP}{{0,30}}\b(?:provid\w+|giv\w+|"
         rf"gave|"
@@ -80,7 +87,7 @@ WORDINGS: tuple[Wording, ...] = (
     _wording(
         "data",
         "independent_interpretation",
-        "interpreted interpretation independently personally interpret my independent me",
+        "interpreted interpretation independently personally personal interpret my independent me",
         rf"\b(?:independent(?:ly)?|personal(?:ly)?|my)\b{_GAP}{{0,40}}\b(?:interpret\w*|review\w*|"
         rf"view\w*|read\w*)\b{_GAP}{{0,60}}\b(?:{_STUDIES})\b|\b(?:{_STUDIES})\b{_GAP}{{0,50}}\b"
         r"(?:independently|personally)\s+(?:interpreted|reviewed|viewed|read|visuali[sz]ed)\b|"
@@ -90,7 +97,7 @@ WORDINGS: tuple[Wording, ...] = (
     _wording(
         "data",
         "external_discussion",
-        "discussed spoke conferred called consulted discussion contacted discuss",
+        "discussed spoke conferred called consulted discussion contacted discuss talked",
         rf"\b(?:discuss(?:ed|ion)?|conferred|spoke|talked)\b{_GAP}{{0,60}}?\b(?:with|"
         rf"to)\s+(?:the\s+|"
         rf"her\s+|his\s+|patient'?s\s+)?(?:on[- ]call\s+)?(?:{_CLINICIANS})\b|\b(?:called|"
@@ -106,48 +113,49 @@ WORDINGS: tuple[Wording, ...] = (
     _wording(
         "risk",
         "social_determinants_limit_treatment",
-        "homeless homelessness housing shelter food afford affording transportation uninsured "
-        "insurance "
-        "literacy cost determinants",
-        r"\bhomeless\w*|\b(?:unstable|unsafe) housing|\bhousing (?:insecurity|instability)|"
-        r"\blives? in (?:a )?shelter|\bfood insecur\w+|\b(?:cannot|can't|unable to|difficulty|"
+        "homeless homelessness housing shelter shelters food afford affording transportation "
+        "uninsured insurance literacy cost determinant determinants",
+        r"\bhomeless(?:ness)?\b|\b(?:unstable|unsafe) housing\b|"
+        r"\bhousing (?:insecurity|instability)|"
+        r"\blives? in (?:a )?shelters?\b|\bfood insecur\w+|\b(?:cannot|can't|unable to|difficulty|"
         r"trouble|"
-        r"not able to|could not|couldn't)\s+afford\w*|\black of (?:transportation|insurance|"
-        r"housing)|"
+        r"not able to|could not|couldn't)\s+afford(?:ing)?\b|\black of (?:transportation|insurance|"
+        r"housing)\b|"
         r"\bno (?:transportation|insurance|health insurance)\b|\btransportation (?:barriers?|"
-        r"difficult\w+|issues?|insecurity|problems?)|\buninsured\b|\blow (?:health )?literacy|"
+        r"difficult\w+|issues?|insecurity|problems?)|\buninsured\b|\blow (?:health )?literacy\b|"
         r"\bsocial determinants? of health\b|\b(?:due to|because of) (?:the )?cost\b",
     ),
     _wording(
         "risk",
         "hospitalisation_decision",
-        "admit admitted admission hospitalize hospitalized hospitalization transfer transferred "
-        "observation sent send 911 hospitalise hospitalised hospitalisation",
+        "admit admits admitted admitting admission hospitalize hospitalized hospitalization "
+        "hospitalise hospitalised hospitalisation transfer transferred transferring observation "
+        "sent send sending 911",
         r"\badmit(?:ted|ting)?\b(?! to (?:feeling|using|drinking|having|smoking))|\b(?:direct |"
         r"hospital )?"
         r"admission (?:to|for|recommended|advised|discussed)\b|\b(?:decision|need|"
         r"requires?)\b.{0,25}"
         r"\b(?:admission|hospitali[sz]ation)\b|\bhospitali[sz]e\b|\btransfer(?:red|ring)? (?:to|"
         r"for)\b|"
-        r"\bdirect(?:ly)? admi\w+|\b(?:sent|send|sending)\b.{0,20}\bto the hospital\b|"
+        r"\bdirect(?:ly)? admi(?:ts?|tted|tting|ssion)\b|"
+        r"\b(?:sent|send|sending)\b.{0,20}\bto the hospital\b|"
         r"\b(?:placed? in|admit\w* to) observation\b|\b(?:sent|send|sending)\b.{0,30}\b(?:ed|er|"
         r"emergency (?:department|room))\b|\bcall(?:ed)? 911\b",
     ),
     _wording(
         "risk",
         "do_not_resuscitate_decision",
-        "dnr resuscitate hospice comfort deescalate escalate",
-        r"\bdnr\b|\bdo not resuscitate\b|\bde-?escalat\w+ (?:of )?care\b|\bcomfort (?:care|"
-        r"measures)\b|"
-        r"\bhospice\b",
+        "dnr resuscitate hospice comfort escalate escalated escalating escalation deescalate "
+        "deescalated deescalating deescalation",
+        r"\bdnr\b|\bdo not resuscitate\b|\bde-?escalat(?:ed?|ing|ion) (?:of )?care\b|"
+        r"\bcomfort (?:care|measures)\b|\bhospice\b",
     ),
     _wording(
         "risk",
         "drug_therapy_with_intensive_monitoring",
-        "toxicity toxic methotrexate amiodarone lithium clozapine tacrolimus cyclosporine "
-        "azathioprine "
-        "chemotherapy digoxin",
-        rf"\bmonitor\w*\b{_GAP}{{0,60}}\btoxicit\w+|\btoxicit\w+{_GAP}{{0,40}}\bmonitor\w*|"
+        "toxicity toxicities toxic methotrexate amiodarone lithium clozapine tacrolimus "
+        "cyclosporine azathioprine chemotherapy digoxin",
+        rf"\bmonitor\w*\b{_GAP}{{0,60}}\btoxicit(?:y|ies)\b|\btoxicit(?:y|ies)\b{_GAP}{{0,40}}\bmonitor\w*|"
         r"\b(?:methotrexate|amiodarone|lithium|clozapine|tacrolimus|cyclosporine|azathioprine|"
         r"digoxin)\b"
         rf"{_GAP}{{0,80}}\b(?:level|levels|toxicity|lfts)\b",
@@ -166,7 +174,7 @@ WORDINGS: tuple[Wording, ...] = (
     _wording(
         "risk",
         "emergency_major_surgery",
-        "surgery appendectomy laparotomy orif craniotomy operating or",
+        "surgery appendectomy laparotomy orif craniotomy operating or cesarean",
         rf"\b(?:emergent(?:ly)?|emergency)\b{_GAP}{{0,40}}\b(?:surgery|appendectomy|laparotomy|"
         rf"orif|"
         r"craniotomy|operating room|cesarean)\b|\btaken (?:emergently )?to (?:the )?(?:operating "
@@ -175,13 +183,11 @@ WORDINGS: tuple[Wording, ...] = (
     _wording(
         "risk",
         "elective_major_surgery",
-        "surgery arthroplasty replacement fusion orif cholecystectomy hysterectomy laminectomy "
-        "thyroidectomy colectomy nephrectomy prostatectomy mastectomy",
+        f"surgery arthroplasty replacement fusion orif {_REMOVALS}",
         rf"\b(?:schedul\w+|proceed\w*|plan\w*|recommend\w*|elect\w*|consent\w*|agree\w*|wish\w*|"
         rf"decided)"
         rf"\b{_GAP}{{0,70}}\b(?:surgery|arthroplasty|(?:knee|hip|shoulder|joint) replacement|"
-        rf"\w+ectomy|"
-        r"fusion|orif)\b",
+        rf"fusion|orif|{_REMOVALS.replace(' ', '|')})\b",
     ),
     _wording(
         "risk",

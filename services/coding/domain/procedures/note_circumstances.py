@@ -99,7 +99,7 @@ _PREVENTIVE_HINTS = (
 )  # fmt: skip
 _VOICE_HINTS, _VIDEO_HINTS = ("audio", "phone"), ("video", "tele")
 _ASKED_HINTS = ("consult", "request of")
-_RELATION = ("ongitudinal", "focal point", "ngoing primary", "LONGITUDINAL")
+_RELATION_HINTS = ("longitudinal", "focal point", "ongoing primary")
 
 
 _LATER_IN_A_HOME = re.compile(
@@ -166,8 +166,8 @@ def as_told(encounter: EncounterDocumented) -> EncounterDocumented:
             told["telehealth"] = "audio"
         elif may_say(opening, _VIDEO_HINTS) and _VIDEO.search(opening):
             told["telehealth"] = "video"
-    relation = any(word in text for word in _RELATION)
-    if relation and not encounter.longitudinal_care and _LONGITUDINAL.search(text):
+    relation = not encounter.longitudinal_care and may_say(text, _RELATION_HINTS)
+    if relation and _LONGITUDINAL.search(text):
         told["longitudinal_care"] = True
     asked = encounter.circumstances is None and may_say(opening, _ASKED_HINTS)
     if asked and _ASKED.search(opening):

@@ -17,6 +17,7 @@ from msgspec import Struct, field
 
 from schemas.encounter import EncounterDocumented
 from services.coding.domain.coding_result import EvidenceAt, Line, Rejected
+from services.coding.domain.reading.quick_look import may_say
 
 BY_TIME = frozenset(
     ("90832", "90833", "90834", "90836", "90837", "90838", "90839", "90840", "90846", "90847")
@@ -36,7 +37,7 @@ _KIND_OF = {
 _WITHOUT_VISITS = ("101Y", "103", "1041", "106H")
 _RECORDED, _IN_NOTE = 960, 880
 _EVIDENCE = (EvidenceAt("structured", "psychotherapy"),)
-_WORD, _WORD_LOUD = "sychotherap", "SYCHOTHERAP"
+_HINTS = ("psychotherapy",)
 _LONGEST_TEXT = 200_000
 _CLOCK = r"(?P<h{0}>[01]?\d|2[0-3]):(?P<m{0}>[0-5]\d)(?:\s*(?P<p{0}>[ap])\.?m\b\.?)?"
 _STATED = re.compile(
@@ -100,7 +101,7 @@ def stated_session(encounter: EncounterDocumented, *, told: bool = True) -> Stat
     kind = ordered
     for index, section in enumerate(encounter.note):
         text = section.text[:_LONGEST_TEXT]
-        if _WORD not in text and _WORD_LOUD not in text:
+        if not may_say(text, _HINTS):
             continue
         for match in _STATED.finditer(text):
             begin = max(text.rfind(end, 0, match.start()) for end in ".;\n") + 1

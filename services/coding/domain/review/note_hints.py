@@ -17,7 +17,7 @@ MINUTES, LATERAL, AGE, UNREADABLE = 16, 32, 64, 128
 _DATED = 256
 DATE_OF_SERVICE, OF_A_MAN, OF_A_WOMAN = 512, 1_024, 2_048
 VAGUE, CRITICAL_CARE, PSYCHOTHERAPY, OF_ONE_SEX = 4_096, 8_192, 16_384, 32_768
-TIMED = 65_536
+TIMED, COUNSELLED = 65_536, 131_072
 _HINTS = (
     (TELEHEALTH, hints_of(Cue.TELEHEALTH)),
     (TOGETHER, (*hints_of(Cue.TRAINEE), *hints_of(Cue.SHARED))),
@@ -27,11 +27,17 @@ _HINTS = (
     (LATERAL, ("left", "right")),
     (AGE, ("old",)),
     (_DATED, ("date", "dos")),
-    (OF_A_MAN, (" man", " male", " boy", " gentleman")),
+    (
+        OF_A_MAN,
+        tuple(
+            f"{space}{each}" for space in " \n\t" for each in ("man", "male", "boy", "gentleman")
+        ),
+    ),
     (OF_A_WOMAN, ("woman", "female", "girl", "lady")),
     (OF_ONE_SEX, ("pregnant", "prostate", "testes", "testicles")),
     (CRITICAL_CARE, ("ritical",)),
     (PSYCHOTHERAPY, ("sychotherap",)),
+    (COUNSELLED, ("counsel", "face", "coordinat")),
 )
 _DATE_WORDS = (
     "date of service", "date of visit", "date of encounter", "date of exam", "dos", "visit date",
@@ -39,7 +45,7 @@ _DATE_WORDS = (
 )  # fmt: skip
 # What makes a number vague, or the half of it that the next passage may make whole.
 _VAGUE = re.compile(rf"{MAYBE_UNCLEAR.pattern}|^\s*(?:-|\u2013|to)|(?:-|\u2013|to)\s*$")
-TIME = re.compile(r"\d\s*-?(?:min|h(?:ou)?rs?\b|m\b)", re.IGNORECASE)
+TIME = re.compile(r"\d\s*(?:-\s*)?(?:min|h(?:(?:ou)?rs?)?\b|m\b)", re.IGNORECASE)
 """A quick look for ``TIMED``: a number of minutes or hours."""
 
 

@@ -30,7 +30,7 @@ _PROCEDURE = re.compile(
     r"wound (?:repair|closure))\b|"
     r"\b(?P<plain>(?:joint|intra-?articular|trigger point|bursa\w*|steroid|corticosteroid|"
     r"cortisone|knee|shoulder|hip|elbow|wrist|ankle|epidural|tendon sheath)\s+injection|"
-    r"arthrocentesis|aspiration|incision and drainage|i\s?&\s?d|i and d|biops(?:y|ies|ied)|"
+    r"arthrocentesis|aspiration|incision and drainage|i ?& ?d|i and d|biops(?:y|ies|ied)|"
     r"punch|nail (?:avulsion|removal)|foreign body|cerumen|ear wax|earwax|"
     r"splint\w*|casting|cast|nasal packing|cautery|colposcopy|iud|implant|intubat\w+|"
     r"central line|lumbar puncture|paracentesis|thoracentesis|reduction)\b",
@@ -137,11 +137,11 @@ _MOST_OF_A_RECORD = 200
 _GIVEN_WORDS = ("given", "administered", "injected", "infused", "pushed")
 _PROCEDURE_WORDS = (
     "lacerat", "excis", "destruct", "cryo", "liquid nitrogen", "debrid", "shave", "skin tag",
-    "injection", "centesis", "aspirat", "incision", "i&d", "i & d", "i and d", "biops", "punch",
-    "sutur", "nail", "foreign", "cerumen", "wax", "splint", "cast", "packing", "cauter",
-    "colposc", "iud", "implant", "intubat", "central line", "puncture", "reduction",
+    "injection", "centesis", "aspirat", "incision", "i&d", "i & d", "i &d", "i& d",
+    "i and d", "biops", "punch", "wound repair", "wound closure", "sutur", "nail", "foreign",
+    "cerumen", "wax", "splint", "cast", "packing", "cauter", "colposc",
+    "iud", "implant", "intubat", "central line", "puncture", "reduction",
 )  # fmt: skip
-_PROCEDURE_HINTS = (*_PROCEDURE_WORDS, "wound ", "&")
 _TEST_WORDS = (
     "ecg", "ekg", "electrocard", "x-ray", "xray", "radiograph", "ultrasound", "spirometr",
     "audiogram", "tympano", "echocard", "holter",
@@ -231,7 +231,7 @@ def _affirmed(text: str, found: re.Match[str]) -> bool:
 
 def _procedure_in(sentence: Sentence) -> re.Match[str] | None:
     """The procedure that a sentence says was done; all of a procedure note is about one."""
-    if not may_say(sentence.text, _PROCEDURE_HINTS):
+    if not may_say(sentence.text, _PROCEDURE_WORDS):
         return None
     named = _PROCEDURE.search(sentence.text)
     if named is None or not _affirmed(sentence.text, named):

@@ -21,6 +21,7 @@ from services.coding.domain.review.note_cues import Cue, mentions, states_total,
 from services.coding.domain.review.note_hints import (
     AGE,
     BLANKS,
+    COUNSELLED,
     DATE_OF_SERVICE,
     IN_ERROR,
     LATERAL,
@@ -154,7 +155,8 @@ def _of_note(
         yield from _dated(encounter, read, known, named=dated)
     if known.warnings:
         yield from _complaint(encounter, read)
-    if hinted & MINUTES or _by_time(encounter):
+    counselled = known.warnings and hinted & COUNSELLED and read.says(Cue.PART_TIME)
+    if hinted & MINUTES or counselled or _by_time(encounter):
         yield from _timed(encounter, note, read, vague=hinted & VAGUE != 0, warnings=known.warnings)
     if encounter.decision_making is not None:
         yield from unsupported(encounter, read.says, warnings=known.warnings)

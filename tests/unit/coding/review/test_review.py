@@ -135,6 +135,10 @@ class TestTime:
         found = of_note(f"{COMPLETE}\n15 minutes were face-to-face.", decision_making=None)
         assert "counselling_time_only" in found or "missing_total_time" not in queried(found)
 
+    def test_half_a_visit_of_counselling_is_told_of_without_any_minutes(self) -> None:
+        found = of_note(f"{COMPLETE}\nOver half of the visit was counseling.")
+        assert found["counselling_time_only"].severity == "warn"
+
 
 def test_a_vaccine_without_its_lot_is_told_and_holds_nothing() -> None:
     documented = encounter(immunizations=(Immunization(item_id="v1", description="influenza"),))
@@ -278,6 +282,11 @@ class TestServicesInANote:
         assert queried(of_note(f"{COMPLETE}\n{text}")) == {"missing_measure"}
         assert of_note(f"{COMPLETE}\n{text.replace('Laceration', '3 cm laceration')}") == {}
 
+    @pytest.mark.parametrize("named", ["Wound repair", "Wound closure"])
+    def test_a_wound_that_was_closed_needs_its_length_however_it_is_named(self, named: str) -> None:
+        text = f"PROCEDURE\n{named} done today, left forearm. Verbal consent. No complications."
+        assert "missing_measure" in queried(of_note(f"{COMPLETE}\n{text}"))
+
     def test_a_test_done_here_needs_its_reading(self) -> None:
         found = of_note(f"{COMPLETE}\nPlan: ECG was performed in the office today.")
         assert queried(found) == {"missing_interpretation"}
@@ -313,6 +322,8 @@ def test_a_patient_described_as_of_the_other_sex_is_asked_about() -> None:
     documented = encounter(note=note(("HPI", "A 45-year-old man with cough.")))
     assert [flag.kind for flag in reviewed(documented, sex="F")] == ["sex_differs"]
     assert reviewed(documented, sex="M") == []
+    wrapped = encounter(note=note(("HPI", "A 45-year-old\nman with cough.")))
+    assert [flag.kind for flag in reviewed(wrapped, sex="F")] == ["sex_differs"]
     assert reviewed(documented, sex="U") == []
 
 

@@ -25,6 +25,18 @@ _STAGED_DISEASE = re.compile(
     r"(?P<stage>[1-5]|iv|iii|ii|v|i)\s*(?P<part>[ab])?\b(?!\s*(?:years?|months?|weeks?|days?))",
     re.IGNORECASE,
 )
+# "CKD3a" is one word.
+_KIDNEY_WORDS = frozenset(
+    (
+        *("ckd", "kidney", "renal", "ckdg", "ckdstage"),
+        *(
+            f"ckd{before}{stage}{part}"
+            for before in ("", "g", "stage")
+            for stage in ("1", "2", "3", "4", "5", "i", "ii", "iii", "iv", "v")
+            for part in ("", "a", "b")
+        ),
+    )
+)
 _CKD_CODES = {"1": "N18.1", "2": "N18.2", "3": "N18.30", "4": "N18.4", "5": "N18.5"}
 _DEPTHS = (
     (re.compile(r"\bnecrosis of (?:the )?bone|\bbone necrosis", re.IGNORECASE), "4"),
@@ -180,7 +192,7 @@ def kidney_stage(listing: Listing, context: Context, mark: str) -> Listing:
 
 
 def _told_stage(context: Context) -> re.Match[str] | None:
-    if not context.encounter.note or context.words.isdisjoint(("ckd", "kidney", "renal")):
+    if not context.encounter.note or context.words.isdisjoint(_KIDNEY_WORDS):
         return None
     found = {
         match["stage"].lower() + (match["part"] or "").lower(): match

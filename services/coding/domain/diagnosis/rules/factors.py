@@ -37,7 +37,8 @@ _OBESE = (
 )
 _PARTNERS_OF_BMI = (*_OBESE, "E11", "E10", "I10", "Z71.3", "K76.0", "G47.33", "E88.81")
 _BMI = re.compile(
-    r"\b(?:bmi|body mass index)\s*(?:is|of|:|=|-)?\s*(?P<bmi>\d{2}(?:\.\d{1,2})?)\b", re.IGNORECASE
+    r"\b(?:bmi|body mass index)(?:\s*[:=-]|\s+(?:is|of)\b)?\s*(?P<bmi>\d{2}(?:\.\d{1,2})?)\b",
+    re.IGNORECASE,
 )
 _STATUS_IMPLIED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Z94.1", ("T86.2",)),

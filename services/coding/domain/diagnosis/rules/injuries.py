@@ -14,8 +14,8 @@ _FRACTURES = ("S02", "S12", "S22", "S32", "S42", "S49", "S52", "S59", "S62", "S7
 _MORE_FRACTURES = ("S82", "S89", "S92", "S99", "M80", "M84")
 _SUPERFICIAL = {"0": ("1", "2", "3", "4", "5", "6", "7", "8")}
 _SURFACE = re.compile(
-    r"\b(?P<share>\d{1,2})\s*(?:%|percent)\s*(?:of\s+)?(?:the\s+)?"
-    r"(?:tbsa|total body|body surface|bsa)",
+    r"\b(?P<share>\d{1,2})\s*(?:%|percent\b)\s*(?:of\s+)?(?:the\s+)?"
+    r"(?:tbsa|total body|body surface|bsa)\b",
     re.IGNORECASE,
 )
 _THIRD = re.compile(

@@ -22,7 +22,7 @@ _FOR_CHEMO = re.compile(
     r"in)?|today)\s+(?:today\s+)?(?:for|to receive)\s+(?:(?:her|his|their|the|cycle|scheduled|next|"
     r"first|second|third|fourth|fifth|sixth|\d{1,2}(?:st|nd|rd|th)?|#\d+|of|planned|adjuvant|"
     r"neoadjuvant|palliative|antineoplastic|iv)\s+)*|^\s*(?:antineoplastic\s+)?)"
-    r"(?P<kind>chemotherapy|chemo\b|immunotherapy|radiation(?:\s+therapy)?|radiotherapy)",
+    r"(?P<kind>chemotherapy|chemo\b|immunotherapy|radiation(?:\s+therapy)?|radiotherapy)\b",
     re.IGNORECASE,
 )
 _CODES = {"chemo": "Z51.11", "immun": "Z51.12", "radia": "Z51.0", "radio": "Z51.0"}

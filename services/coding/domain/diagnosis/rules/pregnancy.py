@@ -43,11 +43,11 @@ _COMPLICATING: tuple[tuple[tuple[str, ...], str, bool], ...] = (
 _CONDITIONS = tuple(code for codes, _, _ in _COMPLICATING for code in codes)
 _PREGNANT_WORDS = frozenset(("pregnant", "pregnancy", "gestation", "gestational", "iup", "ega"))
 _PREGNANT = re.compile(
-    r"\b(?:\d{1,2}\s*(?:weeks?|wks?)\s*(?:(?:and\s+)?\d\s*days?\s*)?(?:pregnant|gestation|ega)\b|"
+    r"\b(?:\d{1,2}\s*(?:weeks?|wks?)\s*(?:(?:and\s+)?\d\s*days?\s*)?\b(?:pregnant|gestation|ega)\b|"
     r"(?:currently|is|patient|while|now)\s+pregnant\b|pregnant (?:patient|woman|female|at)\b|"
     r"(?:intrauterine|iup|viable|current|established|early|known|twin)\s+pregnancy\b|"
     r"pregnancy (?:at|in|of)\b|\b(?:in|complicating|during (?:this|current|the)) pregnancy\b|"
-    r"\bpregnancy,? \d{1,2}\b|pregnan\w+ \d{1,2}\s*(?:weeks?|wks?))",
+    r"\bpregnancy,? \d{1,2}\b|pregnan(?:t|cy) \d{1,2}\s*(?:weeks?|wks?))",
     re.IGNORECASE,
 )
 _INCIDENTAL = re.compile(

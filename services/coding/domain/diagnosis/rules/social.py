@@ -24,7 +24,7 @@ def _row(code: str, words: str, pattern: str, *said: str) -> _Row:
 
 _ROWS: tuple[_Row, ...] = (
     _row(
-        "Z59.01", "shelter shelters",
+        "Z59.01", "shelter shelters sheltered",
         rf"\b{_LIVES} (?:\w+ ){{0,2}}(?:in|at) (?:an? |the )?(?:(?:homeless|emergency|women's|"
         r"women\u2019s|domestic violence|local|family) )?shelters?\b|\bsheltered homeless",
         *_HOUSED,
@@ -42,9 +42,9 @@ _ROWS: tuple[_Row, ...] = (
         *_HOUSED,
     ),
     _row(
-        "Z59.811", "eviction evicted foreclosure",
+        "Z59.811", "eviction evictions evicted evicting foreclosure",
         r"\b(?:facing|threat\w*|notice of|risk of|about to be|pending|imminent|being|received an?)"
-        r"\s+(?:\w+\s+)?(?:evict\w+|foreclosure)\b|\beviction notice\b",
+        r"\s+(?:\w+\s+)?(?:evict(?:ions?|ed|ing)|foreclosure)\b|\beviction notice\b",
         *_HOUSED, "Z59.81",
     ),
     _row(
@@ -54,7 +54,7 @@ _ROWS: tuple[_Row, ...] = (
         *_HOUSED, "Z59.81",
     ),
     _row(
-        "Z59.41", "food hungry",
+        "Z59.41", "food meals",
         r"\bfood[- ](?:insecur\w+|insufficiency)\b|\b(?:runs?|running|ran) out of food\b|"
         r"\bskips? meals (?:due to|because of|for lack of) (?:cost|money|finances)\b",
         "Z59.4",
@@ -66,10 +66,11 @@ _ROWS: tuple[_Row, ...] = (
         r"(?! (?:problems?|issues?|barriers?|concerns?|needs?|difficult\w+|insecurity))",
     ),
     _row(
-        "Z59.861", "utilities utility electric heating",
-        r"\b(?:utilit\w+|electric\w*|heating|gas) (?:insecurity|shut[- ]?off|bills? unpaid)\b|"
+        "Z59.861", "utilities utility electric electrical electricity heat heating gas",
+        r"\b(?:utilit(?:y|ies)|electric(?:al|ity)?|heating|gas) (?:insecurity|"
+        r"shut[- ]?off|bills? unpaid)\b|"
         r"\b(?:cannot|can't|can\u2019t|unable to|trouble|difficulty) (?:afford(?:ing)?|pay(?:ing)?)"
-        r"(?: for)? (?:(?:his|her|their|the) )?(?:utilit\w+|electric\w*|heat(?:ing)?)\b",
+        r"(?: for)? (?:(?:his|her|their|the) )?(?:utilit(?:y|ies)|electric(?:ity)?|heat(?:ing)?)\b",
     ),
     _row(
         "Z59.869", "financial",

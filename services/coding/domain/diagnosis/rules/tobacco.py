@@ -20,7 +20,7 @@ _SAID = ("F17", "Z72.0", "Z87.891", "O99.33")
 _WORDS = frozenset(
     (
         *("smoker", "smokes", "smoking", "smoke", "smoked", "cigarette", "cigarettes", "tobacco"),
-        *("ppd", "vapes", "nicotine", "snuff", "cigars", "cigar"),
+        *("ppd", "pack", "packs", "vapes", "nicotine", "snuff", "cigars", "cigar"),
     )
 )
 _NOW = re.compile(
@@ -30,18 +30,29 @@ _NOW = re.compile(
     r"\bcontinu\w+ smoking\b|\bstill smok(?:es|ing)\b|\bsmoker\b(?=\s*[,.;]|\s*$)|"
     r"\bsmok(?:es|ing)\s+(?:about\s+|approximately\s+|around\s+|up to\s+)?[\d\u00bd.]+|"
     r"\bsmok(?:es|ing)\s+(?:half|one|two|a)\s+(?:a\s+)?(?:pack|cigarette)|"
-    r"\b[\d.]+\s*(?:ppd\b|packs?\s*(?:per|/|a|each)\s*day)|"
+    r"\b[\d.]+\s*(?:ppd\b|packs?(?:\s*/\s*|\s+(?:per|a|each)\s+)day)|"
     r"\b(?:tobacco(?: use)?|smoking(?: status)?)\s*:\s*(?:yes|current|daily)|"
-    r"\b(?:chews tobacco|uses (?:smokeless|chewing) tobacco|vapes (?:daily|nicotine))",
+    r"\b(?:chews tobacco|uses (?:smokeless|chewing) tobacco|vapes (?:daily|nicotine))\b",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(
+_SMOKED = (
     r"\b(?:former|ex|previous|past|prior)[- ]+(?:(?:heavy|light|cigarette|tobacco|daily)\s+)*"
     r"(?:smok(?:er|ing)|tobacco use)\b|"
     r"\b(?:quit|stop(?:ped)?)\s+(?:smoking|tobacco)\b(?=[^.;]{0,25}"
-    r"\b(?:\d|ago|years?|months?|last|since))|\b(?:quit|stopped)\s+(?:in\s+(?:19|20)\d\d|"
-    r"(?:approximately\s+|about\s+)?\d+\s+(?:years|months)\s+ago)|\bhistory of (?:tobacco|smoking|"
-    r"nicotine dependence|cigarette)|\b(?:previously|formerly|used to)\s+smok\w+|\bsmoked\b",
+    r"\b(?:\d|ago|years?|months?|last|since))|\bhistory of (?:tobacco|smoking|nicotine "
+    r"dependence|cigarettes?)\b|\b(?:previously|formerly|used to)\s+smok(?:ed?|es|ing)\b|"
+    r"\bsmoked\b"
+)
+# Of tobacco where the note speaks of it at all, and the sentence of nothing else.
+_QUIT = (
+    r"\b(?:quit|stopped)\s+(?:in\s+(?:19|20)\d\d|"
+    r"(?:approximately\s+|about\s+)?\d+\s+(?:years|months)\s+ago)"
+)
+_NAMED = re.compile(_SMOKED, re.IGNORECASE)
+_BEFORE = re.compile(rf"{_SMOKED}|{_QUIT}", re.IGNORECASE)
+_OTHER_HABIT = re.compile(
+    r"\b(?:alcohol\w*|etoh|drink\w*|beers?|wine|liquor|drugs?|cocaine|heroin|marijuana|cannabis|"
+    r"opioids?|methamphetamine|meth|caffeine|coffee)\b",
     re.IGNORECASE,
 )
 _WISH = re.compile(
@@ -52,7 +63,7 @@ _WISH = re.compile(
 _KINDS = (
     (re.compile(r"\bchew|\bsnuff\b|\bsmokeless\b", re.IGNORECASE), "F17.220"),
     (re.compile(r"\bvape|\be-?cig|\bcigars?\b|\bpipe\b", re.IGNORECASE), "F17.290"),
-    (re.compile(r"\bcigarettes?\b|\bpacks?\b|\bppd\b", re.IGNORECASE), "F17.210"),
+    (re.compile(r"\bcigarettes?\b|(?<![a-z])(?:packs?|ppd)\b", re.IGNORECASE), "F17.210"),
 )
 
 
@@ -74,11 +85,16 @@ def tobacco(listing: Listing, context: Context, mark: str) -> Listing:
         code = next((code for pattern, code in _KINDS if pattern.search(said)), "F17.200")
         return listing.added(code, mark, beside, TOLD)
     if past or any(
-        context.is_the_patients(text, _BEFORE) and not _WISH.search(text)
+        context.is_the_patients(text, _BEFORE) and not _WISH.search(text) and _is_of_tobacco(text)
         for text in context.statements(_BEFORE)
     ):
         return listing.added("Z87.891", mark, beside, TOLD)
     return listing
+
+
+def _is_of_tobacco(text: str) -> bool:
+    """Whether a sentence that tells of a habit left tells of this one."""
+    return _NAMED.search(text) is not None or _OTHER_HABIT.search(text) is None
 
 
 RULES: tuple[Rule, ...] = (tobacco,)

@@ -81,7 +81,10 @@ _MECHANISMS = _told(
     (r"\bkicked by (?:an? |the )?horse\b", "W55.12"),
     (r"\b(?:insect|mosquito|tick|spider|bug) bites?\b", "W57"),
     (r"\bpedestrian (?:struck|hit)\b[^.;]{0,15}\b(?:car|vehicle|van|suv)\b", "V03.90"),
-    (r"\b(?:motor vehicle|car|auto\w*|vehicle) (?:collision|accident|crash|wreck)\b", "V89.2"),
+    (
+        r"\b(?:motor vehicle|car|auto(?:mobile)?|vehicle) (?:collision|accident|crash|wreck)\b",
+        "V89.2",
+    ),
     (r"\b(?:mva|mvc)\b", "V89.2"),
     (r"\b(?:cut|laceration|lacerated|sliced)\b[^.;]{0,40}\bkni(?:fe|ves)\b", "W26.0"),
     (r"\b(?:cut|laceration|lacerated|stepped on)\b[^.;]{0,40}\bglass\b", "W25"),

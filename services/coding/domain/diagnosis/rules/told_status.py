@@ -25,7 +25,7 @@ _KNOWN = (
         frozenset(("stent", "stents", "stenting", "stented", "pci", "des")),
         re.compile(
             r"\b(?:coronary|cardiac|rca|lad|lcx|circumflex|heart|des|drug[- ]eluting|bare[- ]metal)"
-            r"\b[^.;]{0,40}\bstent\w*|\bstent\w*\b[^.;]{0,60}\b(?:coronary|rca|lad|lcx|circumflex|"
+            r"\b[^.;]{0,40}\bstent(?:s|ed|ing)?\b|\bstent(?:s|ed|ing)?\b[^.;]{0,60}\b(?:coronary|rca|lad|lcx|circumflex|"
             r"heart)\b|\bpci\b",
             re.IGNORECASE,
         ),
@@ -62,7 +62,7 @@ _KNOWN = (
     ),
     (
         (*_VALVE, "I48"),
-        frozenset(("valve", "avr", "mvr", "tavr")),
+        frozenset(("valve", "avr", "mvr", "tavr", "tavi")),
         re.compile(
             r"\b(?:aortic|mitral|mechanical|prosthetic|bioprosthetic)\s+(?:heart\s+)?valve"
             r"\s+(?:replacement|replaced)|\b(?:mechanical|prosthetic)\s+(?:\w+\s+)?valve\b|"
@@ -93,11 +93,11 @@ _NOT_TAKEN_WORDS = frozenset(
 )
 _MEDICINES = r"(?:medications?|medicines?|meds|pills|doses?|prescriptions?|drug regimen)\b"
 _NOT_TAKEN = re.compile(
-    rf"\b(?:non-?complian\w+|non-?adheren\w+|(?:poor|inconsistent|variable|partial|lack of|"
-    rf"incomplete)\s+(?:compliance|adherence)|inconsistent(?:ly)?|not\s+(?:been\s+)?(?:always\s+)?"
-    rf"(?:compliant|adherent|consistent)|forget(?:s|ting)?|miss(?:es|ing)|skip(?:s|ping))\b"
-    rf"[^.;]{{0,40}}\b{_MEDICINES}|\b(?:medication|medicine|drug)\s+(?:non-?complian\w+|"
-    rf"non-?adheren\w+)",
+    rf"\b(?:non-?complian(?:t|ce)|non-?adheren(?:t|ce)|(?:poor|inconsistent|variable|partial|"
+    rf"lack of|incomplete)\s+(?:compliance|adherence)|inconsistent(?:ly)?|not\s+(?:been\s+)?"
+    rf"(?:always\s+)?(?:compliant|adherent|consistent)|forget(?:s|ting)?|miss(?:es|ing)|skip(?:s|ping))\b"
+    rf"[^.;]{{0,40}}\b{_MEDICINES}|\b(?:medication|medicine|drug)\s+(?:non-?complian(?:t|ce)|"
+    rf"non-?adheren(?:t|ce))\b",
     re.IGNORECASE,
 )
 _COST = re.compile(r"\b(?:cost|afford\w*|expens\w+|financ\w+|insurance)\b", re.IGNORECASE)

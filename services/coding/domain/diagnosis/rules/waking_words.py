@@ -1,4 +1,7 @@
-"""Which rules the words of a documentation wake: looked for once for all of them."""
+"""Which rules the words of a documentation wake: looked for once for all of them.
+
+A number ends a word as a space does: "BMI31", "1ppd".
+"""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -9,6 +12,7 @@ from services.coding.domain.reading.quick_look import digits_alike
 
 _KEPT = 8_192
 _LONGEST_KEPT = 1_000
+_WITHOUT_DIGITS = str.maketrans("0123456789", " " * 10)
 
 
 class WakingWords:
@@ -29,7 +33,7 @@ class WakingWords:
 
         def bits_of(text: str) -> int:
             found = 0
-            for word in vocabulary.intersection(words_in(text)):
+            for word in vocabulary.intersection(words_in(text.translate(_WITHOUT_DIGITS))):
                 found |= by_word[word]
             return found
 

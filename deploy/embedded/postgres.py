@@ -43,7 +43,8 @@ _SETTINGS = {
     "max_connections": "100",
     "shared_buffers": "128MB",
     "synchronous_commit": "on",
-    "max_wal_size": "1GB",
+    # Under full load a checkpoint comes once a minute, and each page is written whole after one.
+    "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     "io_method": "sync",
     "jit": "off",

@@ -28,9 +28,9 @@ _REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time")
 
 Headers = Sequence[tuple[str, bytes | None]]
 
-_STANDING = 5
 _OWN_NAMES = ("ce_id", "ce_time", "ce_subject", "ce_partitionkey", "ce_correlationid")
-_OWN_COUNTS = range(len(_OWN_NAMES), len(_OWN_NAMES) + 3)
+_MOST_OTHERS = 2
+"""Cause and trace."""
 
 
 class EnvelopeError(ValueError):
@@ -93,6 +93,14 @@ class OutgoingRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
         if self.trace:
             headers.append(("traceparent", self.trace.encode()))
         return headers
+
+
+class _Standing(msgspec.Struct, frozen=True):
+    """What all events of a topic from one source have in common, as text and as headers."""
+
+    source: str
+    event_type: str
+    headers: tuple[tuple[str, bytes], ...]
 
 
 @lru_cache(256)
@@ -214,16 +222,16 @@ def _as_written_here(headers: Headers) -> Envelope | None:
     What all events of a topic from one source have in common, and the time, which all events of a
     batch have, are read once.
     """
-    first, own = tuple(headers[:_STANDING]), headers[_STANDING:]
-    if len(own) not in _OWN_COUNTS:
-        return None
     try:
-        standing = _standing_attributes(first)
-        if standing is None:
+        version, source, kind, schema, content, own_id, time, subject, key, lineage, *rest = headers
+        standing = _standing_of(source[1], kind[1])
+        if (version, source, kind, schema, content) != standing.headers:
             return None
-        (is_id, raw_id), (is_time, raw_time), (is_subject, raw_subject), *rest = own
-        (is_key, raw_key), (is_lineage, raw_lineage), *rest = rest
+        (is_id, raw_id), (is_time, raw_time), (is_subject, raw_subject) = own_id, time, subject
+        (is_key, raw_key), (is_lineage, raw_lineage) = key, lineage
         if (is_id, is_time, is_subject, is_key, is_lineage) != _OWN_NAMES:
+            return None
+        if len(rest) > _MOST_OTHERS:
             return None
         cause = trace = ""
         for name, raw in rest:
@@ -233,19 +241,19 @@ def _as_written_here(headers: Headers) -> Envelope | None:
                 trace = _short(raw)
             else:
                 return None
-        event_id, key = _short(raw_id), _short(raw_key)
+        event_id, partition_key = _short(raw_id), _short(raw_key)
         if not event_id:
             return None
         return Envelope(
-            record_id(standing[0], event_id),
-            standing[0],
-            standing[1],
+            record_id(standing.source, event_id),
+            standing.source,
+            standing.event_type,
             _instant_of(raw_time),
-            key if raw_subject == raw_key else _short(raw_subject),
-            key,
-            key if raw_lineage == raw_key else _short(raw_lineage),
+            partition_key if raw_subject == raw_key else _short(raw_subject),
+            partition_key,
+            partition_key if raw_lineage == raw_key else _short(raw_lineage),
             cause,
-            _trace(trace),
+            _trace(trace) if trace else "",
         )
     except (EnvelopeError, TypeError, ValueError):
         return None
@@ -264,15 +272,12 @@ def _instant_of(raw: bytes | None) -> datetime:
 
 
 @lru_cache(256)
-def _standing_attributes(headers: tuple[tuple[str, bytes], ...]) -> tuple[str, str] | None:
-    """The source and the type, where ``_standing_headers`` writes these; else None."""
-    found = dict(headers)
-    source, event_type = (
-        _short(found.get(name)) if found.get(name) else "" for name in ("ce_source", "ce_type")
-    )
-    if not source or not event_type or headers != _standing_headers(event_type, source):
-        return None
-    return source, event_type
+def _standing_of(source: bytes | None, event_type: bytes | None) -> _Standing:
+    """What such events have in common; raises ``EnvelopeError`` where one of them is missing."""
+    texts = _short(source), _short(event_type)
+    if not all(texts):
+        raise EnvelopeError("header_missing", "these headers need a closer look")
+    return _Standing(*texts, _standing_headers(texts[1], texts[0]))
 
 
 def _plain(headers: Headers) -> dict[str, str] | None:

@@ -33,7 +33,8 @@ class Event(Value):
 
         Raises ``pydantic.ValidationError`` when the value breaks the contract.
         """
-        return cls.model_validate_json(value, extra="ignore")
+        read: Self = cls.__pydantic_validator__.validate_json(value, extra="ignore")
+        return read
 
 
 def key_of(practice_id: str, own_id: str) -> str:

@@ -293,19 +293,19 @@ async def _statements_of(running: Running, connection: asyncpg.Connection, count
     def note(query: Any) -> None:
         seen.append(query.query)
 
-    subscriptions = running.processor.service.subscriptions
-    incoming = [
-        each
-        for each in (deliver(record(event), subscriptions).incoming for event in _many(count))
-        if each is not None
+    service = running.processor.service
+    read = [
+        deliver(record(event), service.subscriptions, service.views).incoming
+        for event in _many(count)
     ]
+    incoming = [each for each in read if each is not None]
     transaction = connection.transaction()
     await transaction.start()
     connection.add_query_logger(note)
     work = await store.load(connection, incoming)
     for each in incoming:
         with work.deciding():
-            running.processor.service.handlers[type(each.event)](work, each, running.clock.now())
+            service.handlers[type(each.event)](work, each, running.clock.now())
     await store.save(connection, work)
     connection.remove_query_logger(note)
     await transaction.rollback()

@@ -50,7 +50,7 @@ class RecordEdge:
         self._empty, self._told = self.workspace(), self.workspace()
         self.said.clear()
         for event in self.story:
-            delivery = deliver(record(event), self.service.subscriptions)
+            delivery = deliver(record(event), self.service.subscriptions, views=self.service.views)
             effects = self._decide(self._told, delivery)
             self.said += [emission.event for emission in effects.emissions]
             for table in vars(self._told).values():
@@ -63,7 +63,9 @@ class RecordEdge:
         self._used += 1
         if self._used % _RENEWED_EVERY == 0:
             self._renew()
-        delivery = deliver(record_of(frame, self.topics), self.service.subscriptions)
+        delivery = deliver(
+            record_of(frame, self.topics), self.service.subscriptions, views=self.service.views
+        )
         _storable(delivery, self.service.name)
         if delivery.incoming is None:
             return delivery.refusal.reason if delivery.refusal else "unreadable"

@@ -25,7 +25,7 @@ _ANSWERED_FILES = """
 select f.file_id, f.state, f.sender_id, f.receiver_id, f.interchange_control_number,
        f.practice_id, f.claim_ids
 from outbound_file f
-where f.file_id in (
+where f.file_id = any(array(
     select o.file_id from unnest($1::text[], $2::text[], $3::bigint[])
         as t (sender_id, receiver_id, number)
     join outbound_file o on o.sender_id = t.sender_id and o.receiver_id = t.receiver_id
@@ -33,9 +33,11 @@ where f.file_id in (
     union all
     select o.file_id from outbound_file o where o.state = 'created'
         and exists (select from unnest(o.claim_ids) as own (claim_id)
-                    where own.claim_id = any($4::text[])))
+                    where own.claim_id = any($4::text[]))))
 order by f.file_id for update of f
 """
+"""Not ``in (select ...)``, which loses files: once another transaction has changed a row that this
+one waits for, PostgreSQL runs the join anew for that row alone and may find nothing."""
 _PRACTICES_BY_NPI = """
 select npi, practice_id from reference where kind = 'practice' and npi = any($1::text[])
 order by practice_id

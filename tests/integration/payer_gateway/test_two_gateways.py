@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import asyncpg
 
@@ -99,6 +100,50 @@ async def test_a_gateway_waits_for_the_first_claim_before_it_holds_a_later_one(
     finally:
         await holder.close()
         await reader.close()
+
+
+async def test_every_answered_file_is_known_though_the_sending_of_one_is_noted_meanwhile(
+    gateway: Gateway,
+) -> None:
+    object.__setattr__(gateway.partners["BLUERIVER"], "claims_per_file", 1)
+    await gateway.hear(*references(), *(claim(each) for each in CLAIMS[:3]))
+    gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
+    for _ in range(3):
+        await gateway.send()
+    files = await gateway.rows(
+        "select sender_id, receiver_id, interchange_control_number from outbound_file "
+        "order by file_id"
+    )
+    numbers = [(row[0], row[1], row[2]) for row in files]
+    answers = [_Answer(*each) for each in zip(numbers, CLAIMS, strict=False)]
+    assert len(answers) == 3
+    for changed in numbers:
+        holder, reader = [await asyncpg.connect(gateway.url) for _ in range(2)]
+
+        async def read(reader: asyncpg.Connection) -> set[tuple[str, str, int]]:
+            async with reader.transaction():
+                return set((await answer_store.known_of(reader, answers)).files)
+
+        async def waits(reader: asyncpg.Connection) -> bool:
+            (row,) = await gateway.rows(
+                "select wait_event_type from pg_stat_activity where pid = $1",
+                reader.get_server_pid(),
+            )
+            return bool(row["wait_event_type"] == "Lock")
+
+        try:
+            async with holder.transaction():
+                await holder.execute(
+                    "update outbound_file set sent_at = now() where sender_id = $1 "
+                    "and receiver_id = $2 and interchange_control_number = $3",
+                    *changed,
+                )
+                reading = asyncio.create_task(read(reader))
+                await until(partial(waits, reader), what="a gateway that waits for the file")
+            assert await reading == set(numbers)
+        finally:
+            await holder.close()
+            await reader.close()
 
 
 async def test_no_answer_to_a_claim_is_read_before_the_sending_of_its_file_is_noted(

@@ -3,11 +3,9 @@
 .PHONY: help demo test check bench eval semantic chaos fuzz test-containers clean lock venv \
 	venv-dev
 
-# Any Python from 3.11 on; PYTHON=... names one.
+# Any Python from 3.11 on, the faster build first; PYTHON=... names one.
 ifndef PYTHON
-PYTHON := $(shell for python in python3.13 python3.12 python3.11 python3.14 python3; do \
-	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
-	then echo $$python; break; fi; done)
+PYTHON := $(shell sh deploy/choose_python.sh)
 endif
 BIN := .venv/bin
 
@@ -79,5 +77,5 @@ define bootstrap
 if [ -z "$(PYTHON)" ]; then \
 	echo "Python 3.11 or newer is needed and none was found: install one, or name it, as in" \
 	"\`make $(or $(MAKECMDGOALS),demo) PYTHON=/path/to/python3.12\`." >&2; exit 1; \
-fi; $(PYTHON) deploy/bootstrap.py $(1)
+fi; "$(PYTHON)" deploy/bootstrap.py $(1)
 endef

@@ -110,7 +110,7 @@ def check_disk() -> None:
 
 def fingerprint(kind: str) -> str:
     """What an installation of ``kind`` depends on, as one hash."""
-    digest = hashlib.sha256(f"{sys.version_info[:2]} {ROOT}".encode())
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {sys.base_prefix} {ROOT}".encode())
     for name in (LOCKS[kind], "pyproject.toml"):
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
@@ -128,14 +128,14 @@ def is_installed(venv: Path, kind: str) -> bool:
 
 def make_venv(venv: Path) -> Path:
     """The virtual environment's Python; made anew where it is missing, broken or of another
-    version."""
+    Python than this."""
     python = venv / "bin" / "python"
-    asks = "import sys, pip; print(*sys.version_info[:2])"
+    asks = "import sys, pip; print(sys.version_info[:2], sys.base_prefix)"
     with contextlib.suppress(OSError):
         done = subprocess.run(
             [str(python), "-c", asks], capture_output=True, text=True, check=False
         )
-        if done.returncode == 0 and done.stdout.split() == [str(n) for n in sys.version_info[:2]]:
+        if done.stdout == f"{sys.version_info[:2]} {sys.base_prefix}\n":
             return python
     done = subprocess.run(
         [sys.executable, "-m", "venv", "--clear", str(venv)],

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -126,7 +127,8 @@ def _load() -> Text:
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
     return Text(
         f"{cores} processor cores, load {load:.1f} at the end (the bench's own included); "
-        "Kafka, PostgreSQL and the payer share them; fsync on."
+        "Kafka, PostgreSQL and the payer share them; fsync on; "
+        f"Python {platform.python_version()} of {sys.base_prefix}."
     )
 
 

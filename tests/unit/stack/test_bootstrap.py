@@ -87,3 +87,15 @@ def test_make_without_a_python_says_so_in_one_sentence(tmp_path: Path) -> None:
     )
     assert done.returncode != 0
     assert "Python 3.11 or newer is needed and none was found" in done.stderr
+
+
+@pytest.mark.parametrize(("prefix", "kept"), [(sys.base_prefix, True), ("/elsewhere", False)])
+def test_an_environment_of_another_python_of_the_same_version_is_made_anew(
+    prefix: str, kept: bool, tmp_path: Path
+) -> None:
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\necho '{sys.version_info[:2]} {prefix}'\n", encoding="utf-8")
+    python.chmod(0o755)
+    assert bootstrap.make_venv(tmp_path / ".venv") == python
+    assert python.is_symlink() is not kept

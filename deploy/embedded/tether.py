@@ -8,8 +8,12 @@ On Linux the kernel delivers SIGNAL to the program when its parent dies
 (``prctl(PR_SET_PDEATHSIG)``, kept across ``execve``), and this process becomes the program.
 Elsewhere, or with ``--guard``, it stays as the program's parent: it passes signals on and watches
 its own parent.
+
+On Linux the program is batch work to the scheduler: a dozen processes on a few cores are not to
+take the core from each other each time one of them has something to read.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -34,6 +38,7 @@ def main(arguments: list[str]) -> int:
         os.setgroups([])
         os.setgid(gid)
         os.setuid(uid)
+    _be_batch_work()
     if guard:
         return _guard(program, parent, death_signal)
     libc = ctypes.CDLL(None, use_errno=True)
@@ -42,6 +47,12 @@ def main(arguments: list[str]) -> int:
     if os.getppid() != parent:
         return 1
     return _become(program)
+
+
+def _be_batch_work() -> None:
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _become(program: list[str]) -> NoReturn:

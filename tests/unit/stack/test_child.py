@@ -45,6 +45,15 @@ def test_a_person_is_told_how_a_child_ended(tmp_path: Path) -> None:
     assert failed.ending() == "ended with exit code 3 before it answered"
 
 
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux alone has this scheduling policy")
+@pytest.mark.parametrize("guard", [False, True])
+def test_a_child_is_batch_work_to_the_scheduler(guard: bool, tmp_path: Path) -> None:
+    code = "import os; print('up', os.sched_getscheduler(0), flush=True); input()"
+    child = started(tmp_path, code, guard=guard)
+    assert child.last_words().splitlines()[0] == f"up {os.SCHED_BATCH}"
+    child.kill()
+
+
 def test_a_log_folder_that_cannot_be_made_is_an_os_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):

@@ -28,11 +28,11 @@ from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $
 
 _TAKE = """
 delete from delivery.deadline
-where id in (
+where id = any(array(
     select id from delivery.deadline
     where due_at <= $1 and (held_until is null or held_until <= $1)
     order by due_at, id limit $2 for update skip locked
-)
+))
 returning *
 """
 

@@ -98,7 +98,7 @@ where c.claim_id = t.claim_id and c.practice_id = t.practice_id
 """
 _LOCK_FILES = """
 select from inbound_file
-where sha256 in (select file_sha256 from quarantine where item_id = any($1::uuid[]))
+where sha256 = any(array(select file_sha256 from quarantine where item_id = any($1::uuid[])))
 order by sha256 for update
 """
 """In the receiver's order: the file first, then claims, then what was set aside of it."""

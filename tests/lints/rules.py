@@ -2,6 +2,7 @@
 
 from schemas.catalogue import MODEL_OF_TOPIC, topics
 from tests.lints.contracts import contracts_agree
+from tests.lints.locking import locked_by_values
 from tests.lints.money import no_float_near_money
 from tests.lints.packages import packages_of_tests
 from tests.lints.purity import pure_domain
@@ -17,6 +18,7 @@ from tests.lints.wording import (
 RULES: tuple[Rule, ...] = (
     no_float_near_money,
     pure_domain,
+    locked_by_values,
     nothing_unfinished,
     no_package_hosts,
     no_machine_paths,

@@ -11,6 +11,7 @@ from schemas.phi import Phi
 from schemas.values import Id
 from tests.lints import rules
 from tests.lints.contracts import contracts_agree
+from tests.lints.locking import locked_by_values
 from tests.lints.money import no_float_near_money
 from tests.lints.packages import packages_of_tests
 from tests.lints.purity import pure_domain
@@ -29,6 +30,24 @@ ANYWHERE = "claimstream/anything.py"
 
 def found(rule: Rule, text: str, path: str = LEDGER) -> list[int]:
     return [finding.line for finding in rule(Source(path, text))]
+
+
+@pytest.mark.parametrize(
+    ("statement", "lines"),
+    [
+        ("select 1 from a where b in (select b from c) for update", [1]),
+        ("select 1 from a where b in (\n select b from c)\nfor no key update of a", [1]),
+        ("delete from a where b in (select b from a for update skip locked)", [1]),
+        ("select 1 from a where b = any(array(select b from c)) for update", []),
+        ("select 1 from a where b in (select b from c)", []),
+    ],
+)
+def test_rows_locked_by_a_subquery_that_may_lose_them_are_found(
+    statement: str, lines: list[int]
+) -> None:
+    text = f"_TAKE = {statement!r}\n"
+    assert found(locked_by_values, text, "services/chassis/anything.py") == lines
+    assert found(locked_by_values, text, "tests/anything.py") == []
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,8 @@ def repair(  # noqa: PLR0917
 ) -> None:
     """Change a copy of a dead letter, see it checked by the rules, and keep it beside the original.
 
-    `redrive` then uses the copy. Repairs add up: the next one starts from the last copy.
+    `redrive` then uses the copy. Repairs add up: the next one starts from the last copy. One that
+    would change nothing keeps nothing.
     """
     if not settings and not unset and from_file is None:
         _wrong("Say what to change: --set PATH=VALUE, --unset PATH or --from-file FILE.")
@@ -147,6 +148,8 @@ def repair(  # noqa: PLR0917
     for line in lines:
         typer.echo(line)
     typer.echo(forecast(answer.outcome, answer.publishes, answer.refusal))
+    if answer.outcome == "unchanged":
+        return
     if answer.outcome == "refused" and not anyway:
         _wrong("Nothing was kept; --anyway keeps a copy that is still refused.", 1)
     if dry_run:
@@ -180,11 +183,13 @@ async def _repair(
     async with database(service) as pool:
         at_desk = desk(service, pool)
         who = person(role, reason)
-        if reveal:
-            await at_desk.reveal(letter_id, who, "the repaired copy")
         answer, after = await at_desk.repair(
             letter_id, changes, who, value=value, keep_refused=anyway, dry_run=dry_run
         )
+        if answer.outcome == "unchanged":
+            return answer, []
+        if reveal:
+            await at_desk.reveal(letter_id, who, "the repaired copy")
     return answer, list(difference_lines(letter.topic, contents_of(letter), after, reveal=reveal))
 
 

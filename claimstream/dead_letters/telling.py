@@ -23,6 +23,7 @@ def forecast(
         "parked": "A redrive would put it behind what waits under its key.",
         "behind": "An earlier dead letter of its key must be dealt with first.",
         "closed": "It is dealt with already.",
+        "unchanged": "Nothing to change: what is kept says so already.",
         "refused": f"It would still be refused: {why}",
     }[outcome]
 

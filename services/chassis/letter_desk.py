@@ -32,7 +32,7 @@ _MOST_CROSSINGS = 3
 _TRIES = 2
 """What the database refused once may have been a race for a row, which the next try finds."""
 
-Outcome = Literal["accepted", "refused", "known", "parked", "closed", "behind"]
+Outcome = Literal["accepted", "refused", "known", "parked", "closed", "behind", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class Redriven:
     ``accepted``: decided. ``known``: its event had been taken in under its id already, so that it
     changes nothing. ``parked``: a repair gave it another key, behind which it now waits.
     ``refused``: with ``refusal``; it stays. ``behind``: an earlier letter of its key is open still.
-    ``closed``: it was not open. ``publishes``: the topics of the events that follow.
+    ``closed``: it was not open. ``unchanged``: a repair would keep what is kept; it was not tried.
+    ``publishes``: the topics of the events that follow.
     """
 
     letter_id: UUID
@@ -171,7 +172,8 @@ class LetterDesk:
         """Make the next repaired copy of a letter; what a redrive would come to, and the copy.
 
         ``value`` replaces the record's value before ``changes`` are made. A copy that its rule
-        would still refuse is kept only with ``keep_refused``; the original is never touched.
+        would still refuse is kept only with ``keep_refused``; the original is never touched. Where
+        the copy equals the last one, or the record without one, nothing is kept or put on record.
         Raises ``LookupError`` when there is no such open letter, ``RepairError`` for a change that
         cannot be made.
         """
@@ -181,6 +183,8 @@ class LetterDesk:
             before = await repaired.newest(connection, [letter_id])
             base = before[letter_id].contents if before else contents_of(letter)
             after = with_changes(base if value is None else replace(base, value=value), changes)
+            if after == base:
+                return Redriven(letter_id, "unchanged"), after
             paths = tuple(change.path for change in changes)
             made = Repair(
                 letter_id,

@@ -192,6 +192,21 @@ def test_a_repair_says_what_it_changes_and_what_would_come_of_it(office: Office)
     assert "repair 1" in office.say("show", letter).stdout
 
 
+def test_a_repair_that_was_made_already_is_told_in_a_line_and_is_no_mistake(
+    office: Office,
+) -> None:
+    words = ("repair", the_patient(office), "--set", 'sex="F"', "--reason", "as on the card")
+    assert "Kept." in office.say(*words).stdout
+    for more in ((), ("--dry-run",), ("--anyway",), ("--reveal",)):
+        again = office.say(*words, *more)
+        assert (again.exit_code, again.output) == (
+            0,
+            "Nothing to change: what is kept says so already.\n",
+        )
+    assert office.fetchval("select count(*) from delivery.dead_letter_repair") == 1
+    assert office.fetchval("select count(*) from delivery.audit") == 1
+
+
 def test_a_repair_that_is_still_refused_is_not_kept_and_says_why(office: Office) -> None:
     letter = the_patient(office)
     done = office.say("repair", letter, "--set", 'sex="!"', "--reason", "a guess")

@@ -89,6 +89,36 @@ async def test_a_copy_that_breaks_the_contract_is_told_by_field(
     assert "Jane" not in answer.refusal.message
 
 
+async def test_the_same_repair_again_is_neither_kept_nor_put_on_record(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
+) -> None:
+    await processor.process([deposit("A", 1, -5)])
+    letter = await the_letter(pool)
+    change = Change("amount_cents", "7")
+    first, copy = await desk.repair(letter, [change], ANA)
+    again = await asyncio.gather(*(desk.repair(letter, [change], ANA) for _ in range(3)))
+    assert first.outcome == "accepted"
+    assert [(answer.outcome, after) for answer, after in again] == [("unchanged", copy)] * 3
+    assert await pool.fetchval("select count(*) from delivery.dead_letter_repair") == 1
+    assert [action for action, _, _ in await acts(pool)] == ["repair"]
+    await desk.repair(letter, [Change("amount_cents", "8")], ANA)
+    answer, _ = await desk.repair(letter, [change], ANA)
+    assert answer.outcome == "accepted", "an earlier copy is not the last one"
+    assert await pool.fetchval("select max(number) from delivery.dead_letter_repair") == 3
+
+
+async def test_a_repair_that_leaves_a_record_as_it_came_makes_no_copy_even_if_asked(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
+) -> None:
+    bad = deposit("A", 1, -5)
+    await processor.process([bad])
+    letter = await the_letter(pool)
+    answer, _ = await desk.repair(letter, [], ANA, value=bad.value, keep_refused=True)
+    assert answer.outcome == "unchanged"
+    assert await pool.fetchval("select count(*) from delivery.dead_letter_repair") == 0
+    assert await acts(pool) == []
+
+
 async def test_a_dry_run_keeps_nothing(
     processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
 ) -> None:

@@ -243,8 +243,9 @@ class World:
         person = Person(PERSON, "operator", "typed a minus")
 
         async def work() -> None:
-            await self.instances[name].processor.desk.repair(letter, [change], person)
-            self.known.people_done += 1
+            answer, _ = await self.instances[name].processor.desk.repair(letter, [change], person)
+            if answer.outcome != "unchanged":
+                self.known.people_done += 1
 
         return await self._begin("repair", name, work())
 

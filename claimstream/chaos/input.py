@@ -7,7 +7,8 @@ from typing import Any, cast
 from claimstream.chaos.outcome import Outcome
 from claimstream.chaos.written_schedule import Expected
 from claimstream.topics.summary import dollars
-from claimstream.verify.finding import Finding
+from claimstream.verify.finding import Finding, Report
+from claimstream.verify.payer_books import CLAIMS, PAYMENTS, TOTAL
 from simulators.payer.books import Books
 
 PAID = "the ledger's insurance cash is what the payer's own books say, per claim"
@@ -88,4 +89,13 @@ def check_books(paid: Mapping[str, int], ledger: Mapping[tuple[str, str], int]) 
         )
         for claim_id in sorted(paid.keys() | posted.keys())
         if paid.get(claim_id, 0) != posted.get(claim_id, 0)
+    ]
+
+
+def check_compared(report: Report) -> list[Finding]:
+    """At rest ``verify`` has no reason to leave the payer's books out."""
+    return [
+        Finding(check, "all payers", "was not compared, with nothing under way")
+        for check in (PAYMENTS, CLAIMS, TOTAL)
+        if not report.checked.get(check)
     ]

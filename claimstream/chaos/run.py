@@ -20,7 +20,13 @@ from claimstream.chaos.contract import contract_without_limits
 from claimstream.chaos.faults.base import Fault
 from claimstream.chaos.faults.processes import SESSION_SECONDS, KillInMigration, KillService
 from claimstream.chaos.fuse import Fuse, Lit
-from claimstream.chaos.input import check_books, check_calm, check_input, paid_by_claim
+from claimstream.chaos.input import (
+    check_books,
+    check_calm,
+    check_compared,
+    check_input,
+    paid_by_claim,
+)
 from claimstream.chaos.journal import Journal
 from claimstream.chaos.moments import MIGRATION
 from claimstream.chaos.options import ChaosOptions
@@ -353,7 +359,11 @@ class Run:
         self.journal.note("at rest")
         told = OutcomeFile.empty(self._place.told)
         verified = await verify(
-            addresses.kafka_bootstrap, addresses.database_urls, [told.take], arena.went_back
+            addresses.kafka_bootstrap,
+            addresses.database_urls,
+            [told.take],
+            arena.went_back,
+            self._place.payer,
         )
         told.index()
         outcome = await read_outcome(addresses.database_urls, told)
@@ -371,6 +381,7 @@ class Run:
                 *check_input(expected, outcome),
                 *(() if self.faults else check_calm(outcome)),
                 *check_books(paid, cash),
+                *check_compared(verified.report),
             ],
             sum(verified.report.checked.values()),
             int(time.monotonic() - begun),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from claimstream.chaos.input import check_books, check_calm, check_input
+from claimstream.chaos.input import check_books, check_calm, check_compared, check_input
 from claimstream.chaos.outcome import (
     Outcome,
     Stages,
@@ -13,6 +13,8 @@ from claimstream.chaos.outcome import (
     withdrawn_at_another_time,
 )
 from claimstream.chaos.written_schedule import Expected
+from claimstream.verify.finding import Report
+from claimstream.verify.payer_books import Believed, BelievedPayment, Posted, check_payer_books
 
 E1, E2, A1 = "encounter P1:E1", "encounter P1:E2", "account P1:A1"
 
@@ -122,6 +124,14 @@ def test_the_payers_books_and_the_ledger_agree_to_the_cent() -> None:
     for books in ({"C1": 8_999}, {"C1": 9_000, "C3": 1}, {}):
         (found,) = check_books(books, ledger)
         assert found.subject == ("claim C3" if "C3" in books else "claim C1")
+
+
+def test_a_proof_that_left_the_payers_books_out_is_none() -> None:
+    report = Report()
+    assert len(check_compared(report)) == 3
+    paid = BelievedPayment("T1", 9_000, (("C1", 9_000),))
+    check_payer_books(report, Believed((paid,)), Posted({"T1": 9_000}, {"C1": 9_000}, 9_000))
+    assert check_compared(report) == []
 
 
 def coded(code: str, *, others: bool) -> Outcome:

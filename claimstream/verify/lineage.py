@@ -31,10 +31,17 @@ IDENTITY: dict[type[Event], Callable[[Any], tuple[object, ...]]] = {
     patient_account.StatementIssued: lambda event: (event.statement_id,),
 }
 
-_NUMBERED: dict[type[Event], Callable[[Any], tuple[str, int]]] = {
+_GROWS: dict[type[Event], Callable[[Any], tuple[str, int]]] = {
     coding.EncounterCoded: lambda event: (event.encounter_id, event.version),
+    claim.ClaimSubmitted: lambda event: (
+        f"{event.encounter_id} level {event.payer_level}",
+        event.version,
+    ),
     patient_account.PatientBalanceDue: lambda event: (event.encounter_id, event.version),
     patient_account.StatementIssued: lambda event: (event.account_id, event.number),
+}
+_NEVER_FALLS: dict[type[Event], Callable[[Any], tuple[str, int]]] = {
+    coding.EncounterCoded: lambda event: (f"{event.encounter_id} revision", event.revision),
 }
 
 
@@ -68,6 +75,8 @@ def check_doubled(report: Report, facts: Iterable[Fact]) -> None:
 class Ordered:
     """Versions of one thing only grow, and the events of one key on one topic follow in time.
 
+    The EHR's own events have no such order: ``Revised`` looks at documentation.
+
     ``went_back``: how far the clock itself is known to have gone back.
     """
 
@@ -89,16 +98,16 @@ class Ordered:
                     ORDER, event.key, f"{event.TOPIC}: an earlier event follows a later one"
                 )
             self._last[event.TOPIC, event.key] = said_at
-            numbered = _NUMBERED.get(type(event))
-            if numbered is not None:
-                name, number = numbered(event)
-                place = (event.TOPIC, event.practice_id, name)
-                if number <= self._number.get(place, 0):
-                    self.report.found(
-                        ORDER, event.key, f"{event.TOPIC}: {name} went back to {number}"
-                    )
-                self._number[place] = number
+            for numbered, step in ((_GROWS, 1), (_NEVER_FALLS, 0)):
+                if type(event) in numbered:
+                    self._follow(event, *numbered[type(event)](event), step)
             self.report.looked_at(ORDER, 1)
+
+    def _follow(self, event: Event, name: str, number: int, step: int) -> None:
+        place = (event.TOPIC, event.practice_id, name)
+        if number < self._number.get(place, 0) + step:
+            self.report.found(ORDER, event.key, f"{event.TOPIC}: {name} went back to {number}")
+        self._number[place] = number
 
 
 def check_order(report: Report, facts: Iterable[Fact]) -> None:

@@ -19,6 +19,7 @@ from claimstream.verify.payer_books import compare_payer_books, held_of_remittan
 from claimstream.verify.reference_ledger import LedgerState, ReferenceLedger
 from claimstream.verify.reference_rules import ReferenceRules
 from claimstream.verify.repaired import Decided, Mending, repaired_facts
+from claimstream.verify.revisions import Revised
 from schemas.catalogue import MODEL_OF_TOPIC
 from schemas.encounter import EncounterDocumented
 from services.chassis.record import deliver
@@ -140,7 +141,9 @@ async def _check_topics(
     copies, beginnings = delivery.Copies(report), Beginnings()
     causes, remittances = lineage.Causes(report), money.Remittances(report)
     cash = money.Cash(report, told.ledger.undecided)
-    explained = lineage.Explained(report, _dismissed(told.states, EncounterDocumented.TOPIC))
+    documentation = EncounterDocumented.TOPIC
+    explained = lineage.Explained(report, _dismissed(told.states, documentation))
+    revised = Revised(report, [each for each in told.states if documentation in each.topics])
     reference = ReferenceLedger(report, ReferenceRules.read(), told.ledger)
     as_they_came: list[Listener] = [
         beginnings.take,
@@ -150,6 +153,7 @@ async def _check_topics(
     as_decided: list[Listener] = [
         lineage.Doubled(report).take,
         lineage.Ordered(report, went_back).take,
+        revised.take,
         causes.take,
         lambda facts: money.check_balances(report, facts),
         remittances.take,
@@ -175,6 +179,7 @@ async def _check_topics(
     for each in published:
         each.close(horizon)
     causes.close(horizon)
+    revised.close(horizon)
     remittances.close(horizon, told.held)
     waiting = sum(report.in_flight.values()) - sum(state.parked for state in told.states)
     set_aside = {key: reason for state in told.states for key, reason in state.set_aside.items()}

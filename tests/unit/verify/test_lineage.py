@@ -105,6 +105,23 @@ def test_a_version_that_goes_back_is_found() -> None:
     assert disordered(*versions) == [f"{EncounterCoded.TOPIC}: E1 went back to 2"]
 
 
+def test_codes_of_an_older_revision_after_those_of_a_newer_one_are_found() -> None:
+    coded = [
+        make(EncounterCoded, **HERE, version=version, revision=revision)
+        for version, revision in ((1, 1), (2, 3), (3, 3), (4, 2))
+    ]
+    assert disordered(*coded) == [f"{EncounterCoded.TOPIC}: E1 revision went back to 2"]
+
+
+def test_claim_versions_of_one_payer_grow_and_those_of_two_payers_have_no_order() -> None:
+    submitted = [
+        make(ClaimSubmitted, **HERE, claim_id=f"C{number}", payer_level=level, version=version)
+        for number, (level, version) in enumerate(((1, 1), (1, 2), (2, 1), (1, 2)))
+    ]
+    assert disordered(*submitted[:3]) == []
+    assert disordered(*submitted) == [f"{ClaimSubmitted.TOPIC}: E1 level 1 went back to 2"]
+
+
 def test_a_statement_number_that_comes_again_is_found() -> None:
     issued = [
         make(StatementIssued, account_id="A1", statement_id=name, number=1) for name in ("S1", "S2")

@@ -27,7 +27,11 @@ from services.chassis.health import Progress
 from services.chassis.logs import Logger, fault_of, place_of
 from services.chassis.metrics import Metrics
 from services.chassis.record import Record, record_from_kafka
-from services.chassis.settings import LARGEST_BACKOFF_SECONDS, ChassisSettings
+from services.chassis.settings import (
+    LARGEST_BACKOFF_SECONDS,
+    REQUEST_TIMEOUT_SECONDS,
+    ChassisSettings,
+)
 
 Process = Callable[[Sequence[Record]], Awaitable[None]]
 Room = Callable[[], Awaitable[None]]
@@ -65,6 +69,8 @@ _HEARTBEAT_MILLISECONDS = 500
 class _Batch(KafkaAckableMessage):
     """A batch whose acknowledgement commits, and whose refusal rewinds, exactly its own records."""
 
+    log: Logger
+
     def _positions(self, pick: Callable[[list[int]], int]) -> dict[TopicPartition, int]:
         offsets: dict[tuple[str, int], list[int]] = {}
         for record in cast("tuple[ConsumerRecord[Any, Any], ...]", self.raw_message):
@@ -80,7 +86,13 @@ class _Batch(KafkaAckableMessage):
         consumer = cast("AIOKafkaConsumer", self.consumer)
         offsets = {place: offset + 1 for place, offset in self._positions(max).items()}
         if offsets:
-            await consumer.commit(offsets)
+            try:
+                async with asyncio.timeout(REQUEST_TIMEOUT_SECONDS):
+                    await consumer.commit(offsets)
+            except TimeoutError:
+                self.log.warning(
+                    "offsets not committed in time: the next batch's commit holds them"
+                )
         await StreamMessage.ack(self)
 
     async def nack(self) -> None:
@@ -381,7 +393,7 @@ class Consumer:
 
     async def _parse(self, raw: tuple[ConsumerRecord[Any, Any], ...]) -> StreamMessage[Any]:
         raw = self._cut(raw)
-        return _Batch(
+        batch = _Batch(
             body=b"",
             raw_message=raw,
             message_id=f"{raw[0].topic}-{raw[0].partition}-{raw[0].offset}",
@@ -392,6 +404,8 @@ class Consumer:
             path={},
             consumer=self.client,
         )
+        batch.log = self._log
+        return batch
 
     async def _take(self, records: Sequence[Record]) -> None:
         await self._room()

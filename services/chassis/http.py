@@ -16,6 +16,8 @@ from services.chassis.metrics import Metrics
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Status = Callable[[], dict[str, Any]]
+_LAST_ANSWERS_SECONDS = 3
+"""Who does not take an answer keeps nobody from stopping."""
 
 
 class HealthApp:
@@ -65,7 +67,14 @@ class HttpEdge:
 
     def __init__(self, app: HealthApp, host: str, port: int, port_file: str) -> None:
         config = uvicorn.Config(
-            app, host=host, port=port, log_config=None, access_log=False, lifespan="off", ws="none"
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
         )
         self._server = _Server(config)
         self._address = (host, port)

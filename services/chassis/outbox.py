@@ -89,6 +89,12 @@ def unpack(pack: bytes) -> list[OutgoingRecord]:
     return _READER.decode(pack)
 
 
+async def depth(connection: asyncpg.Connection) -> int:
+    """How many events the relay has not published yet."""
+    events: int = await connection.fetchval("select coalesce(sum(events), 0) from delivery.outbox")
+    return events
+
+
 async def unpublished(connection: asyncpg.Connection) -> list[OutgoingRecord]:
     """Every record that the relay has not published yet, each shard's in order."""
     rows = await connection.fetch("select pack from delivery.outbox order by shard, seq")

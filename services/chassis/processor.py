@@ -1,5 +1,6 @@
 """One batch, one transaction: inbox, decisions, state, outbox, dead letters, parked, deadlines."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,10 @@ from services.chassis.parking import Block
 from services.chassis.record import Delivery, Record, Refusal, deliver
 from services.chassis.service import Handler, Service
 from services.chassis.workspace import Workspace
+
+_TURN_SECONDS = 0.25
+"""No rule awaits anything: after so long without, the event loop has a turn between two of them, so
+that heartbeats go out, people are answered, and a batch that takes too long is stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +379,11 @@ class Processor:
             if delivery.incoming is not None and delivery.lane not in blocked
         ]
         workspace = await self.service.load(connection, ready)
+        turn = perf_counter()
         for delivery in deliveries:
+            if perf_counter() - turn > _TURN_SECONDS:
+                await asyncio.sleep(0)
+                turn = perf_counter()
             if delivery.lane in blocked:
                 batch.to_park.append(delivery)
                 continue

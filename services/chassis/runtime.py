@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from services.chassis import retention
+from services.chassis import outbox, retention
 from services.chassis.background import Runtime
 from services.chassis.breaker import Breaker
 from services.chassis.clock import Clock, clock_from_environment
@@ -44,7 +44,6 @@ all of it alive, and a batch of five hundred holds a hundred thousand objects.
 _ANSWERS_WITHIN_SECONDS = 8
 _NOTHING_TO_FORGET_SECONDS = 60
 _BETWEEN_SWEEPS_SECONDS = 0.05
-_OUTBOX_DEPTH = "select coalesce(sum(events), 0) from delivery.outbox"
 GAUGES = """
 select outbox.depth as outbox_depth, outbox.age as outbox_age,
        (select count(*) from delivery.dead_letter
@@ -206,8 +205,7 @@ class ServiceProcess:
 
     async def _outbox_depth(self) -> int:
         async with self.runtime.pool.acquire() as connection:
-            depth: int = await connection.fetchval(_OUTBOX_DEPTH)
-        return depth
+            return await outbox.depth(connection)
 
     def status(self) -> dict[str, Any]:
         """What ``/status`` answers."""

@@ -37,7 +37,15 @@ def read_settings(settings: type[S]) -> S:
         raise SettingsError(f"the environment is not complete: {findings}") from None
 
 
-class ChassisSettings(BaseSettings):
+class OutboxSettings(BaseSettings):
+    """How full an outbox may be, for a service and for whoever decides in its stead."""
+
+    model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_", hide_input_in_errors=True)
+
+    outbox_watermark: Annotated[int, Field(ge=1_000)] = 50_000
+
+
+class ChassisSettings(OutboxSettings):
     """How a service process finds its broker and database, and how it paces itself.
 
     A batch is stopped after ``slowest_batch`` and tried again in halves. It must fit several times
@@ -45,8 +53,6 @@ class ChassisSettings(BaseSettings):
     which it does not is refused. So is one that forgets an input while a topic that forgets its
     records, or a replay of one from a backup that is up to ``replay_days`` old, may still bring it.
     """
-
-    model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_", hide_input_in_errors=True)
 
     kafka_bootstrap: str
     instance: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")] = "1"
@@ -63,7 +69,6 @@ class ChassisSettings(BaseSettings):
     drain_seconds: Positive = 7
     pool_connections: Annotated[int, Field(ge=6, le=100)] = 8
     statement_timeout_seconds: Positive = 30
-    outbox_watermark: Annotated[int, Field(ge=1_000)] = 50_000
     outbox_patience_seconds: Positive = 15
     reference_limit: Span = timedelta(days=3)
     inbox_retention_days: Positive = 45

@@ -17,6 +17,11 @@ _LOOK_EVERY_SECONDS = 0.25
 Depth = Callable[[], Awaitable[int]]
 
 
+def holds_back(depth: int, most_events: int, *, already: bool) -> bool:
+    """Whether nothing more is decided: above ``most_events``, and then until half are out."""
+    return depth > (most_events // 2 if already else most_events)
+
+
 class OutboxFullError(RuntimeError):
     """Too many events wait to be published; the batch is put back."""
 
@@ -49,11 +54,12 @@ class Watermark:
     def noted(self, depth: int) -> None:
         """So many events wait; from now on nothing is decided, or everything again."""
         self._noted = depth
-        if self._progress.held_back:
-            if depth <= self._most // 2:
-                self._say(held_back=False)
-                self._log.warning("outbox has room again", count=depth)
-        elif depth > self._most:
+        already = self._progress.held_back
+        held_back = holds_back(depth, self._most, already=already)
+        if already and not held_back:
+            self._say(held_back=False)
+            self._log.warning("outbox has room again", count=depth)
+        elif held_back and not already:
             self._say(held_back=True)
             self._log.warning("outbox full: nothing is decided until half of it is out")
 

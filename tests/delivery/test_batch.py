@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 import asyncpg
@@ -68,6 +69,28 @@ async def test_the_same_batch_twice_counts_once(processor: Processor, pool: asyn
     await processor.process(batch)
     assert await total(pool, "A") == 500
     assert len(await published(pool)) == 5
+
+
+async def test_a_batch_of_rules_that_take_long_is_stopped_between_two_of_them(
+    processor: Processor, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided = 0
+    decide_one = Processor._decide_one
+
+    def slowly(self: Processor, *arguments: Any) -> Any:
+        nonlocal decided
+        decided += 1
+        until = perf_counter() + 0.1
+        while perf_counter() < until:
+            pass
+        return decide_one(self, *arguments)
+
+    monkeypatch.setattr(Processor, "_decide_one", slowly)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await processor.process([deposit("A", number) for number in range(1, 41)])
+    assert decided < 40
+    assert await total(pool, "A") == 0
 
 
 async def test_one_record_twice_in_a_batch_counts_once(

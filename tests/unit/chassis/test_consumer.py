@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import structlog
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from structlog.testing import capture_logs
 
 from services.chassis import consumer
@@ -99,3 +99,25 @@ async def test_partitions_that_come_again_and_again_are_told_and_a_few_times_are
         assert logs == []
         await listener.on_partitions_assigned([])
     assert ["instance name" in entry["event"] for entry in logs] == [True]
+
+
+class Silent(Client):
+    """A client in whose group nobody answers a commit."""
+
+    def assignment(self) -> frozenset[TopicPartition]:
+        return frozenset({TopicPartition("a.v1", 0)})
+
+    async def commit(self, _offsets: Any) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_commit_that_nobody_answers_is_left_to_the_next_batch(monkeypatch: Any) -> None:
+    monkeypatch.setattr(consumer, "REQUEST_TIMEOUT_SECONDS", 0.01)
+    record = ConsumerRecord("a.v1", 0, 7, 0, 0, b"key", b"value", None, 3, 5, ())
+    batch = await joining(Silent(there=["a.v1"]))._parse((record,))
+    with capture_logs() as logs:
+        async with asyncio.timeout(5):
+            await batch.ack()
+    assert [entry["event"] for entry in logs] == [
+        "offsets not committed in time: the next batch's commit holds them"
+    ]

@@ -83,18 +83,25 @@ class Result:
         return not self.findings and not self.differences
 
     def sentences(self) -> list[str]:
-        """A sentence a finding; the first event that differs where events do."""
-        found = [f"{each.check}: {each.subject}: {each.message}" for each in self.findings]
+        """A sentence a finding, with the fault before it where it has a time; the first event that
+        differs where events do."""
+        found = [
+            f"{each.check}: {each.subject}: {each.message}{self._after(each.at)}"
+            for each in self.findings
+        ]
         for each in self.differences:
             event = f"; the first event that differs: {each.event}" if each.event else ""
-            fault = self.before(each.at)
-            if fault is not None:
-                event += f", after fault {fault.number}, {fault.fault} ({fault.detail})"
             found.append(
                 f"{each.subject}: {each.what} is {each.found!r} and without faults "
-                f"{each.expected!r}{event}"
+                f"{each.expected!r}{event}{self._after(each.at)}"
             )
         return found
+
+    def _after(self, moment: datetime | None) -> str:
+        fault = self.before(moment)
+        if fault is None:
+            return ""
+        return f", after fault {fault.number}, {fault.fault} ({fault.detail})"
 
     def before(self, moment: datetime | None) -> Entry | None:
         """The last fault that ended before a moment."""
@@ -124,12 +131,13 @@ class Result:
             "published_again": self.copies,
             "checked": self.checked,
             "compared": self.compared,
-            "findings": [dataclasses.asdict(each) for each in self.findings],
-            "differences": [
-                {**dataclasses.asdict(each), "at": each.at and each.at.isoformat()}
-                for each in self.differences
-            ],
+            "findings": [_timed(each) for each in self.findings],
+            "differences": [_timed(each) for each in self.differences],
         }
+
+
+def _timed(found: Finding | Difference) -> dict[str, Any]:
+    return {**dataclasses.asdict(found), "at": found.at and found.at.isoformat()}
 
 
 @dataclass(slots=True)

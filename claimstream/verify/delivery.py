@@ -65,9 +65,16 @@ class TakenIn:
             self._passed += 1
             where = f"{record.topic} {record.partition}:{record.offset}"
             if not taken:
-                self.report.found(LOST, where, f"{state.service} passed it and does not know it")
+                self.report.found(
+                    LOST,
+                    where,
+                    f"{state.service} passed it and does not know it",
+                    record.recorded_at,
+                )
             elif delivery.refusal is not None and not state.keeps(delivery.identity):
-                self.report.found(KEPT, where, f"{state.service} kept no dead letter of it")
+                self.report.found(
+                    KEPT, where, f"{state.service} kept no dead letter of it", record.recorded_at
+                )
 
     def close(self) -> None:
         """Say how many there were, and what is on its way."""
@@ -112,7 +119,10 @@ class Copies:
             again.append(fact)
             if first != said:
                 self.report.found(
-                    ONE_CONTENT, str(place[1]), f"{place[0]} holds two contents under it"
+                    ONE_CONTENT,
+                    str(place[1]),
+                    f"{place[0]} holds two contents under it",
+                    fact.record.recorded_at,
                 )
         return fresh, again
 

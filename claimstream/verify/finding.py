@@ -1,15 +1,20 @@
 """What a check found, and what it looked at."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that does not hold: which check, about what, and how. Ids and cents only."""
+    """Something that does not hold: which check, about what, and how. Ids and cents only.
+
+    ``at``: when the record was published that shows it, where there is one.
+    """
 
     check: str
     subject: str
     message: str
+    at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -28,6 +33,6 @@ class Report:
         """Say that ``check`` looked at ``count`` things."""
         self.checked[check] = self.checked.get(check, 0) + count
 
-    def found(self, check: str, subject: str, message: str) -> None:
+    def found(self, check: str, subject: str, message: str, at: datetime | None = None) -> None:
         """Say that something does not hold."""
-        self.findings.append(Finding(check, subject, message))
+        self.findings.append(Finding(check, subject, message, at))

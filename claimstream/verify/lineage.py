@@ -61,7 +61,12 @@ class Doubled:
                 continue
             said = (event.TOPIC, event.practice_id, *identity(event))
             if said in self._seen:
-                self.report.found(DOUBLED, event.key, f"{event.TOPIC} says twice: {said[2:]}")
+                self.report.found(
+                    DOUBLED,
+                    event.key,
+                    f"{event.TOPIC} says twice: {said[2:]}",
+                    fact.record.recorded_at,
+                )
             self._seen.add(said)
             self.report.looked_at(DOUBLED, 1)
 
@@ -94,20 +99,21 @@ class Ordered:
             said_at = fact.occurred_at
             before = self._last.get((event.TOPIC, event.key))
             if before is not None and said_at < before - self.went_back:
-                self.report.found(
-                    ORDER, event.key, f"{event.TOPIC}: an earlier event follows a later one"
-                )
+                self._found(fact, event, "an earlier event follows a later one")
             self._last[event.TOPIC, event.key] = said_at
             for numbered, step in ((_GROWS, 1), (_NEVER_FALLS, 0)):
                 if type(event) in numbered:
-                    self._follow(event, *numbered[type(event)](event), step)
+                    self._follow(fact, event, *numbered[type(event)](event), step)
             self.report.looked_at(ORDER, 1)
 
-    def _follow(self, event: Event, name: str, number: int, step: int) -> None:
+    def _follow(self, fact: Fact, event: Event, name: str, number: int, step: int) -> None:
         place = (event.TOPIC, event.practice_id, name)
         if number < self._number.get(place, 0) + step:
-            self.report.found(ORDER, event.key, f"{event.TOPIC}: {name} went back to {number}")
+            self._found(fact, event, f"{name} went back to {number}")
         self._number[place] = number
+
+    def _found(self, fact: Fact, event: Event, what: str) -> None:
+        self.report.found(ORDER, event.key, f"{event.TOPIC}: {what}", fact.record.recorded_at)
 
 
 def check_order(report: Report, facts: Iterable[Fact]) -> None:
@@ -233,7 +239,12 @@ class Explained:
         self.report.looked_at(EXPLAINED, len(self._documented))
         for place, said in self._documented.items() if waiting == 0 else ():
             if self._is_silent(place, said) and key_of(*place) not in set_aside:
-                self.report.found(EXPLAINED, key_of(*place), "nothing happened after documentation")
+                self.report.found(
+                    EXPLAINED,
+                    key_of(*place),
+                    "nothing happened after documentation",
+                    max(said.values())[0],
+                )
 
     def _is_silent(self, place: Place, said: Mapping[bytes, tuple[datetime, UUID]]) -> bool:
         if not said:

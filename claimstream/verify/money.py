@@ -37,6 +37,7 @@ def check_balances(report: Report, facts: Iterable[Fact]) -> None:
                 BALANCE,
                 f"{event.practice_id}:{event.encounter_id} version {event.version}",
                 f"{dollars(event.charge_cents)} charged, {dollars(explained)} explained",
+                fact.record.recorded_at,
             )
 
 
@@ -128,6 +129,7 @@ def check_statements(report: Report, facts: Iterable[Fact]) -> None:
                     STATEMENT,
                     f"statement {event.statement_id}",
                     f"total {dollars(event.total_cents)}, items {dollars(items)}",
+                    fact.record.recorded_at,
                 )
 
 

@@ -125,6 +125,7 @@ class Published:
                     FOUNDED,
                     f"{record.topic} {record.partition}:{record.offset}",
                     f"{own.service} knows nothing of {fact.event.key} {_words(decision[2])}",
+                    record.recorded_at,
                 )
 
     def close(self, horizon: Horizon) -> None:

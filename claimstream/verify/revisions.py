@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -29,7 +30,7 @@ class Revised:
     readers: Sequence[ServiceState]
     _newest: dict[tuple[Place, int], int] = field(default_factory=dict)
     _said: dict[Place, set[_Said]] = field(default_factory=dict)
-    _behind: list[tuple[EncounterDocumented, _Said, int]] = field(default_factory=list)
+    _behind: list[tuple[EncounterDocumented, datetime, _Said, int]] = field(default_factory=list)
 
     def take(self, facts: Iterable[Fact]) -> None:
         """Look at some more facts, each partition's in its order."""
@@ -48,14 +49,14 @@ class Revised:
                 self._newest[lane] = event.revision
                 self._said.setdefault(place, set()).add(said)
             else:
-                self._behind.append((event, said, newest))
+                self._behind.append((event, fact.record.recorded_at, said, newest))
 
     def _is_taken(self, identity: UUID) -> bool:
         return any(identity in each.inbox and not each.keeps(identity) for each in self.readers)
 
     def close(self, horizon: Horizon) -> None:
         """Say what is behind and repeats nothing; what it repeats, retention may have removed."""
-        for event, said, newest in self._behind:
+        for event, recorded_at, said, newest in self._behind:
             if said in self._said[event.practice_id, event.encounter_id]:
                 continue
             if horizon.covers(event.TOPIC, event.service_date):
@@ -63,4 +64,5 @@ class Revised:
                     ORDER,
                     event.key,
                     f"{event.TOPIC}: revision {event.revision} follows revision {newest}",
+                    recorded_at,
                 )

@@ -1,6 +1,7 @@
 """A result says what was found, with the seed, the fault and the event."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from claimstream.chaos.campaign import Result
@@ -44,6 +45,18 @@ def test_a_finding_of_the_proof_is_not_clean() -> None:
     result = Result(OPTIONS, findings=[Finding("nothing doubled", "P1:E1", "twice")])
     assert not result.is_clean
     assert result.sentences() == ["nothing doubled: P1:E1: twice"]
+
+
+def test_a_finding_of_the_proof_names_the_last_fault_before_its_record() -> None:
+    result = Result(OPTIONS, [STRUCK, replace(STRUCK, number=2, at=STRUCK.at + timedelta(hours=1))])
+    later, earlier = STRUCK.at + timedelta(seconds=1), STRUCK.at - timedelta(seconds=1)
+    said = ("nothing doubled", "P1:E1", "twice")
+    result.findings = [Finding(*said, at=later), Finding(*said, at=earlier), Finding(*said)]
+    first, *others = result.sentences()
+    assert first == "nothing doubled: P1:E1: twice, after fault 1, kill-service (billing)"
+    assert others == ["nothing doubled: P1:E1: twice"] * 2
+    told = json.loads(json.dumps(result.document()))["findings"]
+    assert [each["at"] for each in told] == [later.isoformat(), earlier.isoformat(), None]
 
 
 def test_the_document_has_the_seed_and_every_fault_with_its_time() -> None:

@@ -82,6 +82,7 @@ def test_a_record_that_was_passed_and_is_in_no_inbox_is_lost() -> None:
     (finding,) = report.findings
     assert (finding.check, finding.subject) == (LOST, f"{TOPIC} 0:1")
     assert "coding" in finding.message
+    assert finding.at == facts[1].record.recorded_at
 
 
 def test_a_record_not_yet_passed_is_on_its_way_and_not_lost() -> None:
@@ -116,6 +117,7 @@ def test_an_unreadable_record_without_its_dead_letter_is_found() -> None:
     bad = unreadable()
     (finding,) = checked([bad], service([bad], committed=1)).findings
     assert (finding.check, finding.subject) == (KEPT, f"{TOPIC} 0:0")
+    assert finding.at == bad.record.recorded_at
 
 
 def test_an_unreadable_record_with_its_dead_letter_is_kept() -> None:

@@ -48,6 +48,7 @@ def doubled(*events: Event) -> list[str]:
     report = Report()
     check_doubled(report, told(events))
     assert {finding.check for finding in report.findings} <= {DOUBLED}
+    assert all(finding.at for finding in report.findings)
     return [finding.subject for finding in report.findings]
 
 
@@ -138,6 +139,7 @@ def test_an_event_before_its_forerunner_on_one_key_is_found() -> None:
     check_order(report, [later, earlier])
     (finding,) = report.findings
     assert (finding.check, finding.subject) == (ORDER, "P1:E1")
+    assert finding.at == earlier.record.recorded_at
 
 
 def test_other_keys_other_topics_and_the_ehr_keep_no_order_with_each_other() -> None:
@@ -196,6 +198,7 @@ def explained(set_aside: dict[str, str], waiting: int, *events: Event) -> Report
 def test_an_encounter_after_which_nothing_happened_is_found() -> None:
     report = explained({}, 0, make(EncounterDocumented, **HERE))
     assert [(each.check, each.subject) for each in report.findings] == [(EXPLAINED, "P1:E1")]
+    assert report.findings[0].at == NOON
     assert report.checked == {EXPLAINED: 1}
 
 

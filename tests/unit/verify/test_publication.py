@@ -57,6 +57,7 @@ def unfounded(facts: list[Fact], said: Publication, end: int) -> list[str]:
     report = Report()
     check_founded(report, History(tuple(facts), (), {}), said, {(TOPIC, 0): end})
     assert {each.check for each in report.findings} <= {FOUNDED}
+    assert all(each.at for each in report.findings)
     return [each.subject for each in report.findings]
 
 

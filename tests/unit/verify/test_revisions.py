@@ -56,6 +56,7 @@ def found(
     revised.take(facts)
     revised.close(Horizon({TOPIC: since} if since else {}))
     assert {(each.check, each.subject) for each in report.findings} <= {(ORDER, "P1:E1")}
+    assert all(each.at for each in report.findings)
     return [each.message for each in report.findings]
 
 

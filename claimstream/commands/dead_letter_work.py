@@ -31,7 +31,7 @@ from claimstream.dead_letters.bulk import (
     stopping_on_ctrl_c,
 )
 from claimstream.dead_letters.masking import difference_lines
-from claimstream.dead_letters.places import database, desk, find, person
+from claimstream.dead_letters.places import database, desk, find, outbox_room, person
 from claimstream.dead_letters.telling import forecast, shown_progress, tell
 from claimstream.stack.clock import stack_clock
 from claimstream.stack.state import SERVICES
@@ -210,7 +210,7 @@ def redrive(  # noqa: PLR0917
     """Decide dead letters again, by their repaired copies where there are any.
 
     What waited behind each then goes on, in order. Ctrl-C stops between two transactions; the same
-    command goes on with the rest.
+    command goes on with the rest. While the outbox is full it waits, as the service does.
     """
     if bool(letter_ids) == everything:
         _wrong("Name dead letters, or say --all, with --service, --topic, --reason or --key.")
@@ -252,7 +252,7 @@ async def _redrive(
     if not letter_ids:
         chosen = await _chosen(services, wanted)
     tally = Tally(total=sum(len(each) for each in chosen.values()))
-    with stopping_on_ctrl_c() as stop, shown_progress(tally.total) as on_progress:
+    with stopping_on_ctrl_c() as stop, shown_progress(tally.total, "Redriving") as on_progress:
         for service, ids in chosen.items():
             async with database(service) as pool:
                 await redrive_many(
@@ -260,10 +260,13 @@ async def _redrive(
                     ids,
                     person(role),
                     tally,
+                    room=outbox_room(pool),
                     stop=stop,
                     dry_run=dry_run,
                     on_progress=on_progress,
                 )
+            if tally.stopped:
+                break
     return tally, missing
 
 
@@ -322,7 +325,7 @@ def _tell_dismissed(tally: Tally) -> None:
 async def _dismiss_all(services: list[str], wanted: Filter, role: str, reason: str) -> Tally:
     chosen = await _chosen(services, wanted)
     tally = Tally(total=sum(map(len, chosen.values())))
-    with stopping_on_ctrl_c() as stop, shown_progress(tally.total) as on_progress:
+    with stopping_on_ctrl_c() as stop, shown_progress(tally.total, "Dismissing") as on_progress:
         for service, ids in chosen.items():
             async with database(service) as pool:
                 await dismiss_many(

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from claimstream.dead_letters.outbox_room import OutboxRoom, OutboxStuckError
 from services.chassis.letter_desk import LetterDesk, Outcome, Person, Redriven
 
 AT_ONCE = 20
@@ -17,7 +18,11 @@ OnProgress = Callable[["Tally"], None]
 
 @dataclass(slots=True)
 class Tally:
-    """How far the work has come; ``refused`` counts by reason and message."""
+    """How far the work has come; ``refused`` counts by reason and message.
+
+    ``waits_for``: so many events are in an outbox that is too full to go on now. ``stuck_at``: so
+    many stayed in it, wherefore the work was stopped.
+    """
 
     total: int = 0
     done: int = 0
@@ -25,6 +30,8 @@ class Tally:
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
     publishes: Counter[str] = field(default_factory=Counter)
     stopped: bool = False
+    waits_for: int | None = None
+    stuck_at: int | None = None
 
     def add(self, answers: Sequence[Redriven]) -> None:
         """Count what came of some letters."""
@@ -47,16 +54,29 @@ async def redrive_many(
     person: Person,
     tally: Tally,
     *,
+    room: OutboxRoom,
     stop: asyncio.Event,
     dry_run: bool,
     on_progress: OnProgress,
 ) -> None:
     """Redrive letters, or only rehearse it, until all were tried or ``stop`` is set.
 
-    What was done stays done; the same call later goes on with the rest.
+    Waits for ``room`` before each transaction, and stops where none comes. What was done stays
+    done; the same call later goes on with the rest.
     """
+
+    def waits(events: int) -> None:
+        tally.waits_for = events
+        on_progress(tally)
+
     for start in range(0, len(letter_ids), AT_ONCE):
-        if stop.is_set():
+        try:
+            if not dry_run:
+                await room.wait(stop, waits)
+        except OutboxStuckError as error:
+            tally.stuck_at = error.events
+        tally.waits_for = None
+        if stop.is_set() or tally.stuck_at is not None:
             tally.stopped = True
             return
         some = letter_ids[start : start + AT_ONCE]

@@ -8,12 +8,15 @@ from uuid import UUID
 
 import asyncpg
 
+from claimstream.dead_letters.outbox_room import OutboxRoom
 from claimstream.stack.clock import stack_clock
 from claimstream.stack.errors import StackError
 from claimstream.stack.state import SERVICES, database_variable, require
+from services.chassis import outbox
 from services.chassis.dead_letters import DeadLetter, find_letter
 from services.chassis.letter_desk import LetterDesk, Person
 from services.chassis.processor import Processor
+from services.chassis.settings import OutboxSettings, read_settings
 
 
 @asynccontextmanager
@@ -46,6 +49,16 @@ def desk(service: str, pool: asyncpg.Pool) -> LetterDesk:
     """The desk of a service under this release's rules and this environment's settings."""
     own = import_module(f"services.{service}.app").service()
     return Processor(own, pool, stack_clock()).desk
+
+
+def outbox_room(pool: asyncpg.Pool) -> OutboxRoom:
+    """The room in a service's outbox under this environment's watermark."""
+
+    async def depth() -> int:
+        async with pool.acquire() as connection:
+            return await outbox.depth(connection)
+
+    return OutboxRoom(read_settings(OutboxSettings).outbox_watermark, depth)
 
 
 def person(role: str, reason: str = "") -> Person:

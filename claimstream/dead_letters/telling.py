@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from claimstream.dead_letters.bulk import OnProgress, Tally
+from claimstream.dead_letters.outbox_room import STUCK_AFTER_SECONDS
 from services.chassis.letter_desk import Outcome
 from services.chassis.record import Refusal
 
@@ -29,28 +30,30 @@ def forecast(
 
 
 class shown_progress:  # noqa: N801 - used as a function
-    """A bar in a terminal, a line for every tenth elsewhere, nothing for a few."""
+    """A bar in a terminal, a line for every tenth elsewhere; of a single one, only its waiting."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, doing: str) -> None:
         self._total = total
+        self._doing = doing
         self._console = Console(stderr=True)
         self._bar = Progress(
-            TextColumn("Redriving"),
+            TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
             console=self._console,
         )
         self._tenth = 0
+        self._waits = False
 
     def __enter__(self) -> OnProgress:
-        if self._total < 2:
-            return lambda _tally: None
-        if not self._console.is_terminal:
+        if self._total < 2 or not self._console.is_terminal:
             return self._line
         self._bar.start()
-        task = self._bar.add_task("", total=self._total)
-        return lambda tally: self._bar.update(task, completed=tally.done)
+        task = self._bar.add_task(self._doing, total=self._total)
+        return lambda tally: self._bar.update(
+            task, completed=tally.done, description=_waiting(tally) or self._doing
+        )
 
     def __exit__(
         self,
@@ -58,19 +61,32 @@ class shown_progress:  # noqa: N801 - used as a function
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        if self._bar.live.is_started:
+            self._bar.stop()
 
     def _line(self, tally: Tally) -> None:
+        waiting = _waiting(tally)
+        if waiting and not self._waits:
+            typer.echo(waiting, err=True)
+        self._waits = bool(waiting)
+        if self._total < 2:
+            return
         tenth = tally.done * 10 // self._total
         if tenth > self._tenth:
             self._tenth = tenth
             typer.echo(f"{tally.done} of {tally.total}", err=True)
 
 
+def _waiting(tally: Tally) -> str:
+    if tally.waits_for is None:
+        return ""
+    return f"Waiting for the outbox: {tally.waits_for} events"
+
+
 def tell(tally: Tally, *, one: bool, dry_run: bool) -> None:
     """Say what came of letters; ``one``: a person named a single one."""
     would = "would be " if dry_run else ""
-    if one and tally.total == 1:
+    if one and tally.total == tally.done == 1:
         _tell_one(tally, dry_run=dry_run)
         return
     words: dict[Outcome, str] = {
@@ -92,6 +108,12 @@ def tell(tally: Tally, *, one: bool, dry_run: bool) -> None:
             typer.echo(f"  would publish {count} x {topic}")
     elif tally.settled:
         typer.echo("What waited behind them goes on.")
+    if tally.stuck_at is not None:
+        typer.echo(
+            f"{tally.stuck_at} events wait in the outbox and have not become fewer for "
+            f"{STUCK_AFTER_SECONDS // 60} minutes: see that Kafka and the service run, with "
+            "`claimstream status`."
+        )
     if tally.stopped:
         typer.echo(f"Stopped; {tally.total - tally.done} are left. The same command goes on.")
 

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
 from claimstream.cli import build
-from claimstream.dead_letters import bulk
+from claimstream.dead_letters import bulk, outbox_room
 from claimstream.stack.state import KAFKA_VARIABLE, SERVICES, STATE_VARIABLE, database_variable
 from schemas.claim import ClaimAcknowledged
 from schemas.reference import PatientRegistered
@@ -81,6 +81,9 @@ class Office:
 
     def fetchval(self, query: str) -> Any:
         return self.read(lambda connection: connection.fetchval(query))
+
+    def execute(self, statement: str) -> None:
+        self.read(lambda connection: connection.execute(statement))
 
 
 @pytest.fixture
@@ -305,6 +308,26 @@ def test_ctrl_c_stops_between_two_transactions_and_the_same_command_goes_on(
     monkeypatch.setattr(bulk.Tally, "add", whole)
     assert "4 of 4 dead letters" in office.say("redrive", "--all").stdout
     assert office.fetchval(tried) == 4
+
+
+@pytest.mark.parametrize("which", ["all of them", "one by its id"])
+def test_with_an_outbox_that_stays_full_nothing_is_redriven_and_the_same_command_goes_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    monkeypatch.setattr(outbox_room, "LOOK_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(outbox_room, "STUCK_AFTER_SECONDS", 0)
+    monkeypatch.setenv("CLAIMSTREAM_OUTBOX_WATERMARK", "2000")
+    office.execute("truncate delivery.outbox")
+    office.execute("insert into delivery.outbox (shard, events, pack) values (0, 2001, '\\x90')")
+    words = ("redrive", "--all") if which == "all of them" else ("redrive", the_patient(office))
+    done = office.say(*words)
+    assert done.exit_code == 1
+    assert "Waiting for the outbox: 2001 events" in done.stderr
+    assert "2001 events wait in the outbox and have not become fewer" in done.stdout
+    assert "are left. The same command goes on." in done.stdout
+    assert office.fetchval("select sum(attempts) from delivery.dead_letter") == 0
+    monkeypatch.setenv("CLAIMSTREAM_OUTBOX_WATERMARK", "2001")
+    assert "refused again" in office.say(*words).output.lower()
 
 
 def test_dismissed_ones_say_why_and_by_whom_for_ever(office: Office) -> None:

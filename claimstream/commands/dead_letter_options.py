@@ -12,10 +12,12 @@ OfKey = Annotated[
 ]
 OlderThan = Annotated[
     str | None,
-    typer.Option("--older-than", help="Only set aside longer ago: 90s, 15m, 2h, 3d, 1w."),
+    typer.Option(
+        "--older-than", help="Only set aside, or waiting, for longer: 90s, 15m, 2h, 3d, 1w."
+    ),
 ]
 NewerThan = Annotated[
-    str | None, typer.Option("--newer-than", help="Only set aside since: 15m, 2h.")
+    str | None, typer.Option("--newer-than", help="Only set aside, or waiting, for less: 15m, 2h.")
 ]
 Everything = Annotated[
     bool, typer.Option("--all", help="Every open one that the following options leave.")

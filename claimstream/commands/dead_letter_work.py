@@ -83,6 +83,20 @@ def ago(now: datetime, age: str | None) -> datetime | None:
         _wrong(f"{error}.")
 
 
+def letters_wanted(
+    topic: str | None,
+    reason: str | None,
+    key: str | None,
+    older_than: str | None,
+    newer_than: str | None,
+    *,
+    status: str = "open",
+) -> Filter:
+    """The filter that the shared options make; exit code 2 for what is no age."""
+    now = told(stack_clock).now()
+    return Filter(status, topic, key, reason, ago(now, older_than), ago(now, newer_than))
+
+
 def _wrong(sentence: str, code: int = 2) -> NoReturn:
     typer.echo(sentence, err=True)
     raise typer.Exit(code)
@@ -215,14 +229,7 @@ def redrive(  # noqa: PLR0917
     if bool(letter_ids) == everything:
         _wrong("Name dead letters, or say --all, with --service, --topic, --reason or --key.")
     services = services_named(service)
-    now = told(stack_clock).now()
-    wanted = Filter(
-        topic=topic,
-        reason=reason,
-        key=key,
-        failed_before=ago(now, older_than),
-        failed_after=ago(now, newer_than),
-    )
+    wanted = letters_wanted(topic, reason, key, older_than, newer_than)
     tally, unknown = told(
         lambda: asyncio.run(_redrive(letter_ids, services, wanted, role=role, dry_run=dry_run))
     )
@@ -295,14 +302,7 @@ def dismiss(
         _wrong("Name dead letters, or say --all, with --service, --topic, --refused-as or --key.")
     if everything:
         services = services_named(service)
-        now = told(stack_clock).now()
-        wanted = Filter(
-            topic=topic,
-            reason=refused_as,
-            key=key,
-            failed_before=ago(now, older_than),
-            failed_after=ago(now, newer_than),
-        )
+        wanted = letters_wanted(topic, refused_as, key, older_than, newer_than)
         _tell_dismissed(told(lambda: asyncio.run(_dismiss_all(services, wanted, role, reason))))
         return
     dismissed, problems = told(lambda: asyncio.run(_dismiss(letter_ids or [], role, reason)))

@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, NoReturn, TypeVar
 from uuid import UUID
 
@@ -106,14 +107,8 @@ def list_command(  # noqa: PLR0917
 ) -> None:
     """List what was set aside, and what waits for a reference."""
     services = dead_letter_work.services_named(service)
-    now = dead_letter_work.told(stack_clock).now()
-    wanted = Filter(
-        status="all" if everything else "open",
-        topic=topic,
-        reason=reason,
-        key=key,
-        failed_before=dead_letter_work.ago(now, older_than),
-        failed_after=dead_letter_work.ago(now, newer_than),
+    wanted = dead_letter_work.letters_wanted(
+        topic, reason, key, older_than, newer_than, status="all" if everything else "open"
     )
     found = _run(_list(services, wanted, most))
     if as_json:
@@ -174,21 +169,27 @@ def _as_dict(service: str, letter: DeadLetter) -> dict[str, Any]:
 
 
 @app.command()
-def parked(
+def parked(  # noqa: PLR0917
     service: OfService = None,
     topic: OfTopic = None,
     key: OfKey = None,
+    older_than: OlderThan = None,
+    newer_than: NewerThan = None,
     most: Annotated[int, typer.Option(min=1, help="At most so many of each service.")] = 1000,
     as_json: AsJson = False,
 ) -> None:
     """List every event that waits: in which place of its key, for what, and since when."""
     services = dead_letter_work.services_named(service)
-    found = _run(
-        _of_each(
-            services,
-            lambda connection: set_aside.parked_events(connection, topic=topic, key=key, most=most),
-        )
+    now = dead_letter_work.told(stack_clock).now()
+    events_wanted = partial(
+        set_aside.parked_events,
+        topic=topic,
+        key=key,
+        parked_before=dead_letter_work.ago(now, older_than),
+        parked_after=dead_letter_work.ago(now, newer_than),
+        most=most,
     )
+    found = _run(_of_each(services, events_wanted))
     events = [(name, event) for name, many in found for event in many]
     if as_json:
         for name, event in events:
@@ -370,19 +371,33 @@ class _Figures:
     breakers: list[breaker.OpenBreaker]
 
 
-async def _figures(connection: asyncpg.Connection) -> _Figures:
+async def _figures(connection: asyncpg.Connection, wanted: Filter) -> _Figures:
     return _Figures(
-        await set_aside.counts(connection),
+        await set_aside.counts(connection, wanted),
         await set_aside.waits(connection),
         await breaker.open_breakers(connection),
     )
 
 
 @app.command()
-def stats(service: OfService = None, as_json: AsJson = False) -> None:
-    """Count dead letters by service, topic and reason, what waits, and open breakers."""
+def stats(  # noqa: PLR0917
+    service: OfService = None,
+    topic: OfTopic = None,
+    reason: OfReason = None,
+    key: OfKey = None,
+    older_than: OlderThan = None,
+    newer_than: NewerThan = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count dead letters by service, topic and reason, what waits, and open breakers.
+
+    Of what waits for references and of breakers only --service leaves any out.
+    """
     services = dead_letter_work.services_named(service)
-    found = _run(_of_each(services, _figures))
+    wanted = dead_letter_work.letters_wanted(
+        topic, reason, key, older_than, newer_than, status="all"
+    )
+    found = _run(_of_each(services, partial(_figures, wanted=wanted)))
     if as_json:
         for name, figures in found:
             rows: list[tuple[str, Any]] = [

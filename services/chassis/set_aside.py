@@ -40,6 +40,8 @@ left join delivery.dead_letter d on d.id = b.dead_letter_id
 where ($1::uuid is null or b.dead_letter_id = $1) and ($2::text is null or p.topic = $2)
   and {_OF_KEY.format(lane="p.lane")}
   and ($4::uuid is null or p.event_id = $4)
+  and ($6::timestamptz is null or p.parked_at <= $6)
+  and ($7::timestamptz is null or p.parked_at >= $7)
 order by b.blocked_at, p.lane, p.seq limit $5
 """
 _LANES = """
@@ -49,7 +51,7 @@ from delivery.blocked_lane b
 where b.dead_letter_id is null
 order by b.blocked_at limit $1
 """
-_COUNTS = """
+_COUNTS = f"""
 select topic, reason,
        count(*) filter (where status = 'open') as open,
        count(*) filter (where status = 'resolved') as resolved,
@@ -59,7 +61,7 @@ select topic, reason,
        coalesce(sum((select count(*) from delivery.parked p where p.lane = l.lane))
            filter (where status = 'open'), 0)::bigint as behind,
        min(failed_at) filter (where status = 'open') as oldest
-from delivery.dead_letter l group by topic, reason order by open desc, topic, reason
+from delivery.dead_letter l {_MATCH} group by topic, reason order by open desc, topic, reason
 """
 _WAITS = """
 select split_part(b.waiting_for, ':', 1) as kind, count(*) as lanes, min(b.blocked_at) as oldest,
@@ -180,10 +182,14 @@ async def parked_events(
     topic: str | None = None,
     key: str | None = None,
     event_id: UUID | None = None,
+    parked_before: datetime | None = None,
+    parked_after: datetime | None = None,
     most: int = 1000,
 ) -> list[ParkedEvent]:
     """Records that wait, lane by lane and in order; those behind ``letter_id`` where given."""
-    rows = await connection.fetch(_PARKED, letter_id, topic, key, event_id, most)
+    rows = await connection.fetch(
+        _PARKED, letter_id, topic, key, event_id, most, parked_before, parked_after
+    )
     return [
         ParkedEvent(
             lane=row["lane"],
@@ -211,9 +217,10 @@ async def waiting_lanes(connection: asyncpg.Connection, most: int = 200) -> list
     ]
 
 
-async def counts(connection: asyncpg.Connection) -> list[Count]:
+async def counts(connection: asyncpg.Connection, wanted: Filter) -> list[Count]:
     """Letters by topic and reason, most open first."""
-    return [Count(**dict(row)) for row in await connection.fetch(_COUNTS)]
+    rows = await connection.fetch(_COUNTS, *wanted.arguments())
+    return [Count(**dict(row)) for row in rows]
 
 
 async def waits(connection: asyncpg.Connection) -> list[Wait]:

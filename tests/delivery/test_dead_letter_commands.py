@@ -8,7 +8,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -109,10 +109,10 @@ async def office(
     await pool.close()
 
 
-def patient_again(patient_id: str) -> Record:
-    later = NOON + timedelta(hours=1)
+def patient_again(patient_id: str, number: int = 1) -> Record:
+    later = NOON + timedelta(hours=number)
     event = make(PatientRegistered, practice_id="P1", patient_id=patient_id, family_name="Later")
-    return record(event, occurred_at=later, offset=1)
+    return record(event, occurred_at=later, offset=number)
 
 
 def answer(number: int) -> Record:
@@ -153,6 +153,16 @@ def test_a_parked_event_names_the_letter_that_it_waits_for(office: Office) -> No
     assert (
         f"waits for dead letter {line['letter_id']}" in office.say("show", line["event_id"]).stdout
     )
+
+
+def test_parked_events_are_found_by_how_long_they_wait(office: Office) -> None:
+    assert len(office.lines("parked", "--older-than", "1h")) == 1
+    assert office.lines("parked", "--newer-than", "1h") == []
+    asyncio.run(_taken_in(office, patient_again("X1", 2), at=datetime.now(UTC)))
+    (line,) = office.lines("parked", "--newer-than", "1h")
+    assert line["place"] == 2, "its place is that in its key, not in what is shown"
+    assert len(office.lines("parked", "--older-than", "1h", "--key", "X1")) == 1
+    assert office.say("parked", "--newer-than", "soon").exit_code == 2
 
 
 def test_nothing_of_a_patient_is_printed_unless_asked_and_asking_is_on_record(
@@ -250,9 +260,9 @@ def test_a_value_that_is_no_json_is_replaced_by_a_file(office: Office, tmp_path:
     assert office.say("redrive", line["id"]).exit_code == 0
 
 
-async def _taken_in(office: Office, *records: Record) -> None:
+async def _taken_in(office: Office, *records: Record, at: datetime = NOON) -> None:
     pool = await asyncpg.create_pool(office.urls["billing"], min_size=1, max_size=2)
-    await Processor(_app("billing").service(), pool, ManualClock()).process(records)
+    await Processor(_app("billing").service(), pool, ManualClock(at)).process(records)
     await pool.close()
 
 
@@ -389,6 +399,33 @@ def test_the_figures_say_what_is_open_repaired_and_behind(office: Office) -> Non
     assert (patient["open"], patient["repaired"], patient["behind"]) == (1, 1, 1)
     assert rows[ClaimAcknowledged.TOPIC, "encounter_unknown"]["open"] == 3
     assert "encounter_unknown" in office.say("stats").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "opened"),
+    [
+        ((), {"contract_broken": 1, "encounter_unknown": 3}),
+        (("--reason", "encounter_unknown"), {"encounter_unknown": 3}),
+        (("--topic", PatientRegistered.TOPIC), {"contract_broken": 1}),
+        (("--key", "E1"), {"encounter_unknown": 1}),
+        (("--key", "P1:X1", "--reason", "encounter_unknown"), {}),
+        (("--older-than", "1h"), {"contract_broken": 1, "encounter_unknown": 3}),
+        (("--newer-than", "1h"), {}),
+        (("--service", "coding"), {}),
+    ],
+)
+def test_the_figures_are_of_those_letters_that_the_filters_of_the_list_leave(
+    office: Office, words: tuple[str, ...], opened: dict[str, int]
+) -> None:
+    rows = office.lines("stats", *words)
+    assert {row["reason"]: row["open"] for row in rows} == opened
+    assert sum(opened.values()) == len(office.lines("list", *words))
+
+
+def test_those_dealt_with_stay_in_the_figures_of_a_filter(office: Office) -> None:
+    office.say("dismiss", "--all", "--refused-as", "encounter_unknown", "--reason", "void")
+    (row,) = office.lines("stats", "--reason", "encounter_unknown")
+    assert (row["open"], row["dismissed"]) == (0, 3)
 
 
 def test_a_breaker_that_is_open_is_shown_and_can_be_overruled(office: Office) -> None:

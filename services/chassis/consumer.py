@@ -357,6 +357,8 @@ class Consumer:
             return False
         now = time()
         since = max(self._rests_since, now - _TOLD_WITHIN_SECONDS)
+        if not client.assignment().issuperset(places):
+            return False
         told = [client.last_poll_timestamp(place) or 0 for place in places]
         return since * 1000 <= min(told) and max(told) <= now * 1000
 

@@ -1,5 +1,6 @@
 """A Kafka record as it came, and its decoding, alone and without ever raising."""
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from schemas.envelope import Envelope, EnvelopeError, Headers, decode
 from schemas.event import Event
 from schemas.view import View
 from services.chassis.incoming import Incoming
+from services.chassis.logs import fault_of, place_of
 
 LARGEST_VALUE_BYTES = 4 * 1024 * 1024
 LARGEST_KEY_BYTES = 512
@@ -27,8 +29,9 @@ _NO_VIEWS: Mapping[str, type[View]] = MappingProxyType({})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MILLISECOND = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 _WIDEST_NUMBER_BITS = 63
-_DIGITS_AS_ZERO = bytes(ord("0") if chr(byte) in "0123456789" else ord(" ") for byte in range(256))
-_WIDE_NUMBER = b"0" * 19
+_PERHAPS_WIDE = re.compile(rb"[0-9]{19}|[0-9]_[0-9]|[0-9][eE]\+?[0-9]{2}|\\u00[35]")
+"""How a number of more than 64 bits may be written; a contract takes ``"1_000"`` as well, and both
+characters as escapes."""
 _OTHER_FORMATS = (
     (b"\xef\xbb\xbf", "a byte order mark stands before the JSON: leave it out"),
     (b"\xff\xfe", "this is UTF-16 or UTF-32: write UTF-8"),
@@ -196,7 +199,7 @@ def _has_open_numbers(contract: type[Event]) -> bool:
 def _unkeepable(value: bytes, event: Event) -> Refusal | None:
     """What a contract allows and no database can keep; fields that nobody reads do not matter."""
     if b"\\u0000" not in value and not (
-        _has_open_numbers(type(event)) and _WIDE_NUMBER in value.translate(_DIGITS_AS_ZERO)
+        _has_open_numbers(type(event)) and _PERHAPS_WIDE.search(value)
     ):
         return None
     for path, each in _places(from_json(event.to_json())):
@@ -260,7 +263,10 @@ def deliver(
     contract = subscriptions.get(record.topic)
     key = _text_of_key(record.key)
     lane = f"{contract.KEY_FIELD if contract else record.topic}|{key}" if key else None
-    outcome = _read(record, contract, views.get(record.topic), key)
+    try:
+        outcome = _read(record, contract, views.get(record.topic), key)
+    except Exception as error:
+        outcome = Refusal("rule_failed", f"{fault_of(error)} at {place_of(error)}")
     if isinstance(outcome, Refusal):
         return Delivery(record, lane, identity_of_bytes(record), None, outcome)
     envelope, event = outcome

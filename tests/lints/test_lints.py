@@ -38,6 +38,7 @@ def found(rule: Rule, text: str, path: str = LEDGER) -> list[int]:
         ("select 1 from a where b in (select b from c) for update", [1]),
         ("select 1 from a where b in (\n select b from c)\nfor no key update of a", [1]),
         ("delete from a where b in (select b from a for update skip locked)", [1]),
+        ("select 1 from a where b = any (select b from c) for share of a", [1]),
         ("select 1 from a where b = any(array(select b from c)) for update", []),
         ("select 1 from a where b in (select b from c)", []),
     ],
@@ -48,6 +49,8 @@ def test_rows_locked_by_a_subquery_that_may_lose_them_are_found(
     text = f"_TAKE = {statement!r}\n"
     assert found(locked_by_values, text, "services/chassis/anything.py") == lines
     assert found(locked_by_values, text, "tests/anything.py") == []
+    parted = text.replace("'select", "f'{_WITH} select").replace(" for ", " {_ORDER} for ")
+    assert found(locked_by_values, parted, "services/chassis/anything.py") == lines
 
 
 @pytest.mark.parametrize(

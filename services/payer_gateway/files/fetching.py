@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 from services.chassis.background import Runtime
@@ -133,27 +134,32 @@ class Fetcher:
             fetched += await self._keep(runtime, arrivals)
         return fetched
 
-    async def _boxes(self, runtime: Runtime, partners: Sequence[TradingPartner]) -> list[_Box]:
+    async def _boxes(self, runtime: Runtime, partners: list[TradingPartner]) -> list[_Box]:
         """The folders of partners on one connection, looked at side by side.
 
-        One that cannot be looked at in time breaks the connection and holds up no other.
+        One that cannot be looked at in time breaks the connection: whoever was not asked for that
+        is the first to be asked in the next step.
         """
         looks = _Arrivals()
         found: list[_Box | None] = []
-        due = [each for each in partners if not self._folders[each.payer_id].is_resting()]
-        for first in range(0, len(due), _MOST_AT_ONCE):
-            if runtime.stopping.is_set() or looks.is_cut:
+        asked: set[str] = set()
+        due = (each for each in tuple(partners) if not self._folders[each.payer_id].is_resting())
+        while not (runtime.stopping.is_set() or looks.is_cut):
+            some = list(islice(due, _MOST_AT_ONCE))
+            if not some:
                 break
-            some = due[first : first + _MOST_AT_ONCE]
             try:
                 transport = await self._transports.get(some[0].connection)
             except TransportError as error:
                 self._not_reached(runtime, some[0], looks, error)
                 break
+            asked.update(each.payer_id for each in some)
             if transport is not None:
                 found += await _all(
                     self._looked_at(runtime, each, transport, looks) for each in some
                 )
+        if looks.is_cut:
+            partners.sort(key=lambda each: each.payer_id in asked)
         return [box for box in found if box is not None]
 
     async def _looked_at(
@@ -185,7 +191,7 @@ class Fetcher:
         """
         fetched = 0
         for names in _together(box.folder.settled(box.listed), box.listed):
-            if runtime.stopping.is_set():
+            if runtime.stopping.is_set() or arrivals.is_cut:
                 break
             size = box.listed[names[0]].size
             if size is not None and size > large_inbound.LARGE_BYTES:

@@ -94,6 +94,41 @@ async def test_a_folder_that_is_not_listed_in_time_keeps_back_nothing_of_anybody
     assert await _stored(gateway) == [(PAYERS[1], "a.835", 1)]
 
 
+async def test_folders_that_a_broken_one_kept_from_being_looked_at_come_first_at_the_next_look(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hanging(DirectoryTransport):
+        async def listing(self, folder: str) -> dict[str, Stamp]:
+            if folder == gateway.partners[PAYERS[0]].inbound_folder:
+                raise TransportError("the connection to the partner's server broke")
+            return await super().listing(folder)
+
+    class Reached(Transports):
+        async def get(self, name: str) -> Transport | None:
+            return Hanging(gateway.wire.payer.options.state / "logins" / "claimstream")
+
+    monkeypatch.setattr(fetching, "_MOST_AT_ONCE", 1)
+    gateway.transports = Reached(None)
+    receiver = Receiver(gateway.partners, gateway.transports)
+    _leave(gateway, "a.835")
+    for _ in range(6):
+        await receiver.step(gateway.runtime)
+    assert [each[:2] for each in await _stored(gateway)] == [(PAYERS[1], "a.835")]
+
+
+async def test_nothing_more_is_fetched_once_the_connection_is_cut_at_a_removal(
+    partner: Partner,
+) -> None:
+    gateway = partner.gateway
+    for number in range(3 * fetching._MOST_FILES):
+        (gateway.wire.outgoing(PAYERS[0]) / f"{number:04}.835").write_bytes(b"%d" % number)
+    receiver = Receiver(gateway.partners, gateway.transports)
+    await receiver.step(gateway.runtime)
+    partner.faults.step, partner.faults.times = "remove", 1000
+    await receiver.step(gateway.runtime)
+    assert 0 < len(await _stored(gateway)) <= fetching._MOST_FILES + fetching._MOST_AT_ONCE
+
+
 async def test_files_of_several_payers_are_stored_at_once_and_alike_ones_as_one(
     gateway: Gateway,
 ) -> None:

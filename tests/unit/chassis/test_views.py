@@ -34,7 +34,8 @@ ODD: list[Any] = [
     *(1.0, 1e2, True, None, -1, 0, 51, 10**13 + 1, 2**63, 10**30),
     *("", "1", "E1\n", "E 1", "\u0000", "é", "x" * 401, "2026-02-30", "1899-12-31", "2200-01-01"),
     *("2026-03-02T00:00:00", [], [[]], {}, {"code": "I10"}, [1, 2, 3, 4, 5]),
-    *("0.0", "012.50", "1e2", "1.00001", "123456789", 2.5),
+    *("0.0", "012.50", "1e2", "1.00001", "123456789", 2.5, 1e30, "1e30"),
+    *("1_000_000_000_000_000_000_000", "9223372036854775_808", "1_0"),
     *("2026-03-02T00:00:00.123456Z", "2026-03-02T00:00:00.1234567Z", "2026-03-02T00:00Z"),
     *("2026-02-30T00:00:00Z", "2026-03-02T24:00:00Z", "2026-03-02T00:00:00-23:59"),
     *("2026-03-02T00:00:00+05:99", "0001-01-01T00:00:00+05:00", "2026-03-02 00:00:00z", 1772409600),
@@ -235,3 +236,18 @@ def test_a_service_takes_the_whole_event_as_well() -> None:
     coded = desk.coding()
     narrow = desk.service.handlers[VIEWS[coded.TOPIC]]
     assert desk.service.handlers[type(coded)] == narrow
+
+
+def test_a_record_that_our_own_code_cannot_read_is_set_aside_and_never_raised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(_value: bytes) -> Event:
+        raise RuntimeError("Jane Roe")
+
+    monkeypatch.setattr(ClaimSubmitted, "from_json", fails)
+    came = record(make(ClaimSubmitted))
+    refused = deliver(came, {ClaimSubmitted.TOPIC: ClaimSubmitted}).refusal
+    assert refused is not None
+    assert refused.reason == "rule_failed"
+    assert refused.message.startswith("RuntimeError at ")
+    assert "Jane" not in refused.message

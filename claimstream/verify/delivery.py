@@ -7,6 +7,8 @@ from uuid import UUID
 
 from claimstream.lineage.history import Fact, History
 from claimstream.verify.finding import Report
+from schemas.envelope import EnvelopeError, decode
+from services.chassis.record import Record
 
 LOST = "nothing lost between topics and services"
 KEPT = "every refused record is kept with its reason"
@@ -42,6 +44,16 @@ class ServiceState:
         return identity in self.letters or identity in self.waiting
 
 
+def _own_id(record: Record) -> UUID | None:
+    """What a service knows a record by that it took though the whole contract refuses it: it reads
+    some of its fields, and those are sound.
+    """
+    try:
+        return decode(record.headers).event_id
+    except EnvelopeError:
+        return None
+
+
 @dataclass(slots=True)
 class TakenIn:
     """Records below the committed offset are in the inbox; those that cannot be read are kept."""
@@ -59,6 +71,9 @@ class TakenIn:
             if record.topic not in state.topics:
                 continue
             taken = delivery.identity in state.inbox
+            if not taken and delivery.refusal is not None and _own_id(record) in state.inbox:
+                self._passed += 1
+                continue
             if record.offset >= state.committed.get((record.topic, record.partition), 0):
                 self._unread += not taken
                 continue

@@ -1,5 +1,6 @@
 """What a service passed is in its inbox or is kept with a reason; one id has one content."""
 
+import dataclasses
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -64,6 +65,10 @@ def service(
     )
 
 
+def replace_inbox(state: ServiceState, *known: UUID) -> ServiceState:
+    return dataclasses.replace(state, inbox=frozenset(known))
+
+
 def checked(facts: Sequence[Fact], state: ServiceState) -> Report:
     report = Report()
     check_taken_in(report, History(tuple(facts), (), {}), state)
@@ -104,6 +109,15 @@ def test_a_record_taken_in_before_its_offset_was_committed_is_not_on_its_way() -
 def test_a_partition_of_which_nothing_was_committed_was_not_passed() -> None:
     elsewhere = [fact(make(EncounterDocumented), partition=7)]
     assert checked(elsewhere, service([], committed=9)).findings == []
+
+
+def test_a_record_is_not_lost_of_which_a_service_took_the_fields_that_it_reads() -> None:
+    refused = unreadable()
+    its_own = fact(make(EncounterDocumented)).delivery.identity
+    known = replace_inbox(service([], committed=1), its_own)
+    assert checked([refused], known).findings == []
+    (finding,) = checked([refused], service([], committed=1)).findings
+    assert finding.check == LOST
 
 
 def test_topics_that_a_service_does_not_read_are_no_concern_of_its() -> None:

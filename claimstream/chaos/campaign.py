@@ -21,6 +21,7 @@ from claimstream.chaos.outcome import (
     Outcome,
     coded_on_another_history,
     differences,
+    subjects_compared,
     withdrawn_at_another_time,
 )
 from claimstream.chaos.outcome_file import OutcomeFile
@@ -185,7 +186,8 @@ class Campaign:
         result.withdrawn_otherwise = len(withdrawn)
         result.seconds, result.checked = stormy.seconds, stormy.checked
         result.compared = sum(
-            len(state) for name, state in calm.states.items() if name not in stormy.cut
+            len(calm.states.get(subject, ()))
+            for subject in subjects_compared(calm, stormy.outcome, left_out)
         )
         result.copies = stormy.copies
         return result

@@ -197,11 +197,9 @@ def differences(
 ) -> list[Difference]:
     """Everything that differs, by subject, but for ``left_out`` and those encounters' accounts."""
     differing: list[Difference] = []
-    otherwise = set(left_out)
-    otherwise |= {each.account_of.get(one, one) for each in (expected, found) for one in otherwise}
-    for subject in sorted(expected.states.keys() | found.states.keys()):
+    for subject in subjects_compared(expected, found, left_out):
         before, after = expected.states.get(subject, {}), found.states.get(subject, {})
-        if before == after or subject in otherwise or _key_of_lane(subject) in otherwise:
+        if before == after:
             continue
         told = first_difference(expected.told.get(subject, ()), found.told.get(subject, ()))
         for what in sorted(before.keys() | after.keys()):
@@ -209,6 +207,17 @@ def differences(
                 was, is_now = (str(each.get(what, "nothing")) for each in (before, after))
                 differing.append(Difference(subject, what, was, is_now, *told))
     return differing
+
+
+def subjects_compared(expected: Outcome, found: Outcome, left_out: Iterable[str] = ()) -> list[str]:
+    """What either run knows of, but for ``left_out``, those encounters' accounts and lanes."""
+    otherwise = set(left_out)
+    otherwise |= {each.account_of.get(one, one) for each in (expected, found) for one in otherwise}
+    return [
+        subject
+        for subject in sorted(expected.states.keys() | found.states.keys())
+        if subject not in otherwise and _key_of_lane(subject) not in otherwise
+    ]
 
 
 def _key_of_lane(subject: str) -> str:

@@ -10,6 +10,7 @@ from claimstream.chaos.outcome import (
     coded_on_another_history,
     differences,
     first_difference,
+    subjects_compared,
     withdrawn_at_another_time,
 )
 from claimstream.chaos.written_schedule import Expected
@@ -177,6 +178,14 @@ def test_an_encounter_cancelled_before_its_claim_went_or_after_is_left_out_with_
     overtaken, too_late = withdrawn(paid_cents=0), withdrawn("submitted", paid_cents=2_112)
     assert withdrawn_at_another_time(too_late, overtaken) == {E1}
     assert differences(too_late, overtaken, {E1}) == []
+
+
+def test_what_is_left_out_is_not_counted_as_compared() -> None:
+    one, other = withdrawn(paid_cents=0), withdrawn(paid_cents=0)
+    for each in (one, other):
+        each.states |= {E2: {}, "lane coding P1|P1:E1": {}}
+    assert subjects_compared(one, other) == sorted(one.states)
+    assert subjects_compared(one, other, {E1}) == [E2]
 
 
 def test_a_cancelled_encounter_that_differs_though_its_payers_were_told_the_same_is_found() -> None:

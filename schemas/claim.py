@@ -218,7 +218,8 @@ class ClaimStateChanged(Event):
     """A claim moved in billing, and why; emitted where no other event says it.
 
     One event for all that one decision did with one claim. That a claim was submitted is said by
-    ``ClaimSubmitted``, that one that was submitted is now accepted by ``ClaimAcknowledged``.
+    ``ClaimSubmitted``, that one that was submitted is now accepted by ``ClaimAcknowledged``. Who
+    waits for a claim to reach a state looks for it in ``passed`` as well as in ``to_state``.
     """
 
     TOPIC: ClassVar[str] = "billing.claim-state-changed.v1"

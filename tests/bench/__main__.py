@@ -73,10 +73,10 @@ def main(
     ] = "",
     encounters: Annotated[
         int, typer.Option(min=10, help="Encounters sent through claimstream in a round.")
-    ] = 12_000,
+    ] = 30_000,
     usual_encounters: Annotated[
         int, typer.Option(min=10, help="The first so many of them, sent through the usual way.")
-    ] = 1000,
+    ] = 3000,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; the contenders take turns.")] = 2,
     live_rounds: Annotated[
         int, typer.Option(min=0, help="The live payer takes part in the first so many of them.")

@@ -23,8 +23,8 @@ class Race:
     """
 
     contenders: Collection[Contender] = ORDER
-    encounters: int = 12_000
-    usual_encounters: int = 1000
+    encounters: int = 30_000
+    usual_encounters: int = 3000
     rounds: int = 2
     live_rounds: int = 1
     seed: int = 7

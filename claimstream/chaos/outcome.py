@@ -4,7 +4,8 @@ Compared: of every encounter its state in coding, its charge, where each cent of
 work, the standing claims and their states, and whether its patient was told of it; of every
 account what is owed and in credit; what was set aside, parked or put in quarantine, and why.
 Not compared: ids of claims, files, remittances and statements, dates, times, numbers of versions,
-and how balances were gathered on statements, all of which follow from when something arrived.
+how balances were gathered on statements, and whether a patient was told of what a statement day of
+either run met as a small balance, all of which follow from when something arrived.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -55,6 +56,12 @@ _TOLD = """
 select distinct s.practice_id, e->>'encounter_id' as encounter_id
 from statement s, jsonb_array_elements(s.content->'encounters') as e where s.state = 'issued'
 """
+_SMALL = """
+select distinct d.practice_id, e.encounter_id
+from statement_decision d, jsonb_array_elements(d.decision->'blocked') as held,
+     jsonb_array_elements_text(held->'encounter_ids') as e (encounter_id)
+where held->>'reason' = 'small_balance'
+"""
 _SET_ASIDE = """
 select lane, reason, count(*)::int as records from delivery.dead_letter where status = 'open'
 group by 1, 2
@@ -77,6 +84,7 @@ _STAGES: tuple[type[Event], ...] = (
 )
 _STAGE_OF = {kind: number for number, kind in enumerate(_STAGES)}
 STAGE_COUNT = len(_STAGES)
+_STATEMENT = "statement"
 _CENTS = (
     "charge_cents",
     "paid_cents",
@@ -118,11 +126,13 @@ class Difference:
 @dataclass(slots=True)
 class Outcome:
     """``states`` by subject (``encounter P:E`` or ``account P:A``); ``told`` by encounter;
-    ``with_others``: encounters whose patient has more of them."""
+    ``with_others``: encounters whose patient has more of them; ``once_small``: those that a
+    statement day met with a balance too small for a statement."""
 
     states: dict[str, dict[str, str | int]] = field(default_factory=dict)
     told: Told = field(default_factory=_nothing_told)
     with_others: set[str] = field(default_factory=set)
+    once_small: set[str] = field(default_factory=set)
     account_of: dict[str, str] = field(default_factory=dict)
 
     def of(self, kind: str, practice_id: str, own_id: str) -> dict[str, str | int]:
@@ -169,7 +179,9 @@ async def read_outcome(databases: Mapping[str, str], told: Told) -> Outcome:
     for row in await _rows(databases["patient_statements"], _TOLD):
         state = outcome.of("encounter", row["practice_id"], row["encounter_id"])
         if state.get("patient_applied_cents") or state.get("open_patient_cents"):
-            state["statement"] = "sent"
+            state[_STATEMENT] = "sent"
+    for row in await _rows(databases["patient_statements"], _SMALL):
+        outcome.once_small.add(f"encounter {key_of(row['practice_id'], row['encounter_id'])}")
     for service, url in databases.items():
         for row in await _rows(url, _SET_ASIDE):
             lane = outcome.states.setdefault(f"lane {service} {row['lane']}", {})
@@ -197,12 +209,15 @@ def differences(
 ) -> list[Difference]:
     """Everything that differs, by subject, but for ``left_out`` and those encounters' accounts."""
     differing: list[Difference] = []
+    once_small = expected.once_small | found.once_small
     for subject in subjects_compared(expected, found, left_out):
         before, after = expected.states.get(subject, {}), found.states.get(subject, {})
         if before == after:
             continue
         told = first_difference(expected.told.get(subject, ()), found.told.get(subject, ()))
         for what in sorted(before.keys() | after.keys()):
+            if what == _STATEMENT and subject in once_small:
+                continue
             if before.get(what) != after.get(what):
                 was, is_now = (str(each.get(what, "nothing")) for each in (before, after))
                 differing.append(Difference(subject, what, was, is_now, *told))

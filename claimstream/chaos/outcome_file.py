@@ -18,6 +18,7 @@ pragma synchronous = off;
 create table told (subject text, stage int, said text, at text);
 create table state (subject text, content text);
 create table with_others (subject text);
+create table once_small (subject text);
 create table account_of (subject text, account text);
 create table about (schedule text);
 """
@@ -71,6 +72,9 @@ class OutcomeFile:
             db.executemany(
                 "insert into with_others values (?)", ((each,) for each in outcome.with_others)
             )
+            db.executemany(
+                "insert into once_small values (?)", ((each,) for each in outcome.once_small)
+            )
             db.executemany("insert into account_of values (?, ?)", outcome.account_of.items())
             db.execute("insert into about values (?)", (schedule,))
 
@@ -88,6 +92,7 @@ class OutcomeFile:
             for name, content in db.execute("select subject, content from state"):
                 outcome.states[name] = msgspec.json.decode(content)
             outcome.with_others = {row[0] for row in db.execute("select * from with_others")}
+            outcome.once_small = {row[0] for row in db.execute("select * from once_small")}
             outcome.account_of = dict(db.execute("select * from account_of"))
         except sqlite3.Error:
             raise StackError(f"{path} is no outcome of a run.") from None

@@ -180,6 +180,15 @@ def test_an_encounter_cancelled_before_its_claim_went_or_after_is_left_out_with_
     assert differences(too_late, overtaken, {E1}) == []
 
 
+def test_whether_a_statement_told_of_what_was_once_a_small_balance_follows_from_its_day() -> None:
+    told, untold = Outcome({E1: {"statement": "sent", "charge_cents": 5}}), Outcome({E1: {}})
+    assert {each.what for each in differences(told, untold)} == {"statement", "charge_cents"}
+    for each in (told, untold):
+        each.once_small = {E1}
+        assert {each.what for each in differences(told, untold)} == {"charge_cents"}
+        each.once_small = set()
+
+
 def test_what_is_left_out_is_not_counted_as_compared() -> None:
     one, other = withdrawn(paid_cents=0), withdrawn(paid_cents=0)
     for each in (one, other):

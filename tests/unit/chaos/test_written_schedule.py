@@ -81,12 +81,14 @@ def test_an_outcome_is_kept_with_the_schedule_that_it_is_of(tmp_path: Path) -> N
     file.index()
     outcome = Outcome({"encounter P1:E1": {"charge_cents": 5}}, told=file)
     outcome.with_others = {"encounter P1:E1"}
+    outcome.once_small = {"encounter P1:E2"}
     outcome.account_of = {"encounter P1:E1": "account P1:A1"}
     file.keep(outcome, "this one")
     again = OutcomeFile.opened(tmp_path / "kept", "this one")
-    assert (again.states, again.with_others, again.account_of) == (
+    assert (again.states, again.with_others, again.once_small, again.account_of) == (
         outcome.states,
         outcome.with_others,
+        outcome.once_small,
         outcome.account_of,
     )
     stages = again.told.get("encounter P1:E1", ())

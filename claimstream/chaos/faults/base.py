@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from claimstream.chaos.arena import Arena
+from claimstream.stack.state import SERVICES
 
 
 class Lane(StrEnum):
@@ -17,6 +18,14 @@ class Lane(StrEnum):
     INSTANCES = "instances"
     OTHERS = "others"
     ALONE = "alone"
+
+
+_SHARE_OF_ALL = 0.25
+
+
+def one_or_all(rng: random.Random) -> tuple[str, ...]:
+    """A service, or every one of them, as drawn."""
+    return tuple(SERVICES) if rng.random() < _SHARE_OF_ALL else (rng.choice(SERVICES),)
 
 
 class Fault(ABC):

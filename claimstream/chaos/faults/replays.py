@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from claimstream.chaos.arena import Arena
-from claimstream.chaos.faults.base import Fault, Lane
+from claimstream.chaos.faults.base import Fault, Lane, one_or_all
 from claimstream.chaos.topics import offsets_to_start, restore_topics
 from claimstream.stack.state import SERVICES
 
@@ -13,23 +13,25 @@ _ALL_HAVE_LOOKED_S = 1
 
 
 class Replay(Fault):
-    """A service reads everything again that its topics hold."""
+    """A service, now and then all of them, reads everything again that its topics hold."""
 
     name = "replay"
-    about = "a service's offsets reset to the start while it is stopped"
+    about = "offsets of a service, or of all, reset to the start while it is stopped"
     weight = 1
     lane = Lane.ALONE
     most = 8
 
     async def strike(self, arena: Arena) -> None:
-        self._service = self.rng.choice(SERVICES)
-        self.detail = self._service
-        await arena.hold([self._service], gently=self.rng.random() < 0.5)
-        await offsets_to_start(arena.addresses.kafka_bootstrap, self._service)
+        self._services = one_or_all(self.rng)
+        self.detail = ", ".join(self._services)
+        await arena.hold(self._services, gently=self.rng.random() < 0.5)
+        for service in self._services:
+            await offsets_to_start(arena.addresses.kafka_bootstrap, service)
 
     async def heal(self, arena: Arena) -> None:
-        arena.release([self._service])
-        await arena.ready(self._service)
+        arena.release(self._services)
+        for service in self._services:
+            await arena.ready(service)
 
 
 class TopicsRestored(Fault):

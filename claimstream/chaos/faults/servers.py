@@ -6,7 +6,7 @@ from typing import ClassVar
 import asyncpg
 
 from claimstream.chaos.arena import Arena
-from claimstream.chaos.faults.base import Fault
+from claimstream.chaos.faults.base import Fault, one_or_all
 from claimstream.stack.state import SERVICES
 
 
@@ -54,16 +54,16 @@ class RestartPostgres(KillKafka):
 
 
 class TerminateBackends(Fault):
-    """Every session of a service's database ends at once."""
+    """Every session of a service's database ends at once, now and then of all databases."""
 
     name = "postgres-terminate"
-    about = "pg_terminate_backend on all connections of a service"
+    about = "pg_terminate_backend on all connections of a service, or of all services"
     weight = 5
 
     async def strike(self, arena: Arena) -> None:
-        service = self.rng.choice(SERVICES)
-        ended = await arena.end_connections(service)
-        self.detail = f"{service}, {ended} connections"
+        services = one_or_all(self.rng)
+        ended = [await arena.end_connections(service) for service in services]
+        self.detail = f"{', '.join(services)}, {sum(ended)} connections"
 
 
 _REFUSE = """

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import psutil
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
@@ -17,11 +18,14 @@ from claimstream.topics.broker import connected
 from schemas.catalogue import MODEL_OF_TOPIC, subscriptions
 from schemas.claim import ClaimSubmitted
 from schemas.patient_account import PatientBalanceDue
+from tests.bench.processes import process_of
 from tests.bench.traffic import TELL_SECONDS, Say
 
 _QUIET_SECONDS = 5
 _LOOK_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 300
+_WORKING_SHARE = 0.25
+"""Of the time since the last look; a payer that only looks for files needs a hundredth."""
 _TOLD = {"claims": ClaimSubmitted.TOPIC, "balances": PatientBalanceDue.TOPIC}
 _Offsets = Mapping[TopicPartition, int]
 
@@ -39,6 +43,7 @@ class Gauge:
     consumer: AIOKafkaConsumer
     admin: AIOKafkaAdminClient
     places: Sequence[TopicPartition]
+    _payer_seen: tuple[float, float] = (0.0, 0.0)
 
     async def ends(self, names: Collection[str]) -> int:
         """Records ever written to the topics ``names``."""
@@ -99,7 +104,7 @@ class Gauge:
         )
 
     async def _is_busy(self) -> bool:
-        if await self.unread(*SERVICES) or self._files_in_transit():
+        if await self.unread(*SERVICES) or self._files_in_transit() or self._payer_works():
             return True
         return any(
             not each.ready or each.outbox_depth or (each.parked_events and not each.dead_letters)
@@ -115,6 +120,16 @@ class Gauge:
             done = {place: found.offset for place, found in kept.items()}
             unread += sum(end - max(done.get(place, 0), 0) for place, end in ends.items())
         return unread
+
+    def _payer_works(self) -> bool:
+        """Whether the payer decides on what it took: it answers when it is through with all."""
+        try:
+            times = process_of(self.stack, "payer").cpu_times()
+        except (LookupError, psutil.Error):
+            return False
+        before, since = self._payer_seen
+        self._payer_seen = (used, now) = times.user + times.system, time.monotonic()
+        return used - before > (now - since) * _WORKING_SHARE
 
     def _files_in_transit(self) -> bool:
         """Whether a file lies between gateway and payer."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from claimstream.stack.control import Stack
 from claimstream.stack.state import SERVICES, StackRecord
 
 ORDER = (*SERVICES, "payer", "kafka", "postgres")
@@ -96,3 +97,13 @@ def _started(log: Path) -> Iterator[datetime]:
     for line in log.read_text(encoding="utf-8").splitlines():
         if '"event": "started"' in line:
             yield datetime.fromisoformat(json.loads(line)["timestamp"])
+
+
+def process_of(stack: Stack, name: str) -> psutil.Process:
+    """A running process of the stack. Raises ``LookupError``."""
+    record = stack.record()
+    for each in record.processes if record is not None else ():
+        process = each.identity.process() if each.identity and each.name == name else None
+        if process is not None:
+            return process
+    raise LookupError(f"{name} does not run")

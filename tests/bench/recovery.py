@@ -15,6 +15,7 @@ from tests.bench.capture import WARM_UP
 from tests.bench.gauge import gauge_of
 from tests.bench.machine import MachineUse, reading_of, use_between, watched
 from tests.bench.pace import Pace, Sightings, pace
+from tests.bench.processes import process_of
 from tests.bench.run import (
     BALANCED,
     FIRST_SERVICE,
@@ -22,7 +23,6 @@ from tests.bench.run import (
     How,
     bench_stack,
     prepare,
-    process_of,
 )
 from tests.bench.sightings import sightings
 from tests.bench.traffic import Say, Traffic, send, traffic

@@ -14,8 +14,6 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Literal
 
-import psutil
-
 from claimstream.stack.clock import keep_clock
 from claimstream.stack.control import Stack
 from claimstream.stack.progress import Step
@@ -40,7 +38,7 @@ from tests.bench.footprint import Footprint, footprint
 from tests.bench.gauge import Gauge, dead_letter_topics, gauge_of
 from tests.bench.machine import MachineUse, Reading, use_between, watched
 from tests.bench.pace import Pace, Sightings, pace
-from tests.bench.processes import start_milliseconds
+from tests.bench.processes import process_of, start_milliseconds
 from tests.bench.sightings import sightings
 from tests.bench.traffic import Say, Traffic, send
 
@@ -310,16 +308,6 @@ def held(stack: Stack, name: str) -> Iterator[None]:
         yield
     finally:
         process.resume()
-
-
-def process_of(stack: Stack, name: str) -> psutil.Process:
-    """A running process of the stack. Raises ``LookupError``."""
-    record = stack.record()
-    for each in record.processes if record is not None else ():
-        process = each.identity.process() if each.identity and each.name == name else None
-        if process is not None:
-            return process
-    raise LookupError(f"{name} does not run")
 
 
 def spread(rates: Sequence[float]) -> tuple[float, float, float]:

@@ -4,6 +4,8 @@ import time
 from collections import Counter
 from pathlib import Path
 from threading import Event as Signal
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID, uuid4
 from xml.etree import ElementTree
 
@@ -14,7 +16,7 @@ from schemas.encounter import EncounterDocumented
 from schemas.envelope import encode
 from schemas.event import Event
 from services.chassis.record import Record
-from tests.bench import stories
+from tests.bench import gauge, stories
 from tests.bench.bare import Emitting
 from tests.bench.capture import Captured, Sample
 from tests.bench.flame_graph import flame_graph
@@ -232,3 +234,19 @@ def test_a_stage_run_of_the_gateway_sends_its_claims_and_reads_the_answers() -> 
     assert (cost.decided, cost.set_aside, cost.parked) == (12, {}, 0)
     assert {"files out", "files in"} <= set(cost.nanoseconds)
     assert cost.emitted > 24
+
+
+def test_a_payer_that_still_decides_has_something_left_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    used, now = [10.0], [100.0]
+    monkeypatch.setattr(gauge, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    times = SimpleNamespace(cpu_times=lambda: SimpleNamespace(user=used[0], system=0.0))
+    monkeypatch.setattr(gauge, "process_of", lambda *_: times)
+    nothing: Any = None
+    seen = gauge.Gauge(nothing, nothing, nothing, ())
+    seen._payer_works()
+    now[0], used[0] = 101.0, 10.01
+    assert not seen._payer_works()
+    now[0], used[0] = 102.0, 10.9
+    assert seen._payer_works()

@@ -108,13 +108,17 @@ class ProvenClaims:
             if raw.startswith(openings):
                 if raw[0] == "C":
                     claims.append(number)
-                elif raw[0] == "S" or raw.split(self._mark, 4)[3] in _LEVELS_THAT_END:
+                elif raw[0] == "S" or self._ends(raw):
                     return patient, claims, number
                 elif patient or claims:
                     break
                 else:
                     patient = number
         return patient, (), 0
+
+    def _ends(self, level: str) -> bool:
+        """Whether an HL begins what is no longer the subscriber's; one cut short does not say."""
+        return not _LEVELS_THAT_END.isdisjoint(level.split(self._mark, 4)[3:4])
 
     def _segments(self, text: str) -> list[str]:
         return text.split(self._between)[:-1]

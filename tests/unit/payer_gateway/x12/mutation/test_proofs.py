@@ -76,6 +76,12 @@ def _files() -> Iterator[tuple[str, bytes]]:
     yield from ((kind.name, kind.made(SAMPLES[kind.sample])[0]) for kind in KINDS)
     seeds = [grown(SAMPLES["837P"]), grown(SAMPLES["837I"]), _of_payments()]
     yield from ((f"grown {number}", seed) for number, seed in enumerate(seeds))
+    segments = seeds[0].decode().split("~")
+    for place in (n for n, each in enumerate(segments) if each.startswith("HL*")):
+        for kept in (1, 2, 3):
+            short = "*".join(segments[place].split("*")[:kept])
+            cut = [*segments[:place], short, *segments[place + 1 :]]
+            yield f"level {place} cut to {kept}", "~".join(cut).encode()
     for number in _SEEDS:
         yield f"spoiled {number}", spoiled_file(Random(number), seeds)
 

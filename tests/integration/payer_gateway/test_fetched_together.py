@@ -37,6 +37,22 @@ async def _stored(gateway: Gateway) -> list[tuple[str, str, int]]:
     return [tuple(row) for row in rows]
 
 
+def _first_one_hanging(gateway: Gateway) -> Transports:
+    """Every payer's folders, of which the first one's cannot be listed."""
+
+    class Hanging(DirectoryTransport):
+        async def listing(self, folder: str) -> dict[str, Stamp]:
+            if folder == gateway.partners[PAYERS[0]].inbound_folder:
+                raise TransportError("the connection to the partner's server broke")
+            return await super().listing(folder)
+
+    class Reached(Transports):
+        async def get(self, name: str) -> Transport | None:
+            return Hanging(gateway.wire.payer.options.state / "logins" / "claimstream")
+
+    return Reached(None)
+
+
 async def test_files_of_two_payers_on_a_connection_cut_at_a_removal_are_stored_once_each(
     partner: Partner,
 ) -> None:
@@ -78,17 +94,7 @@ async def test_what_one_payer_left_is_stored_although_the_connection_is_cut_at_t
 async def test_a_folder_that_is_not_listed_in_time_keeps_back_nothing_of_anybody_else(
     gateway: Gateway,
 ) -> None:
-    class Hanging(DirectoryTransport):
-        async def listing(self, folder: str) -> dict[str, Stamp]:
-            if folder == gateway.partners[PAYERS[0]].inbound_folder:
-                raise TransportError("the connection to the partner's server broke")
-            return await super().listing(folder)
-
-    class Reached(Transports):
-        async def get(self, name: str) -> Transport | None:
-            return Hanging(gateway.wire.payer.options.state / "logins" / "claimstream")
-
-    gateway.transports = Reached(None)
+    gateway.transports = _first_one_hanging(gateway)
     _leave(gateway, "a.835")
     await gateway.receive()
     assert await _stored(gateway) == [(PAYERS[1], "a.835", 1)]
@@ -97,18 +103,8 @@ async def test_a_folder_that_is_not_listed_in_time_keeps_back_nothing_of_anybody
 async def test_folders_that_a_broken_one_kept_from_being_looked_at_come_first_at_the_next_look(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Hanging(DirectoryTransport):
-        async def listing(self, folder: str) -> dict[str, Stamp]:
-            if folder == gateway.partners[PAYERS[0]].inbound_folder:
-                raise TransportError("the connection to the partner's server broke")
-            return await super().listing(folder)
-
-    class Reached(Transports):
-        async def get(self, name: str) -> Transport | None:
-            return Hanging(gateway.wire.payer.options.state / "logins" / "claimstream")
-
     monkeypatch.setattr(fetching, "_MOST_AT_ONCE", 1)
-    gateway.transports = Reached(None)
+    gateway.transports = _first_one_hanging(gateway)
     receiver = Receiver(gateway.partners, gateway.transports)
     _leave(gateway, "a.835")
     for _ in range(6):

@@ -81,6 +81,13 @@ class Operation:
         """Whether the driver can let it go on: it is not done and no lock is in its way."""
         return not self.done and (bool(self.gates) or self.awaits_broker)
 
+    @property
+    def stands_at(self) -> str:
+        """What it is about to ask, or waits for."""
+        if self.gates:
+            return self.gates[0][0]
+        return "the broker's confirmation" if self.awaits_broker else "a lock"
+
     def step(self) -> None:
         """Let it go on to its next gate."""
         if self.gates:
@@ -156,7 +163,7 @@ class ConnectionProxy:
             return real
 
         async def gated(*arguments: Any, **named: Any) -> Any:
-            await self._operation.gate(name)
+            await self._operation.gate(_asked(name, arguments))
             answer = await self._operation.ask(self._real, real(*arguments, **named))
             if not self._real.is_closed() and not self._real.is_in_transaction():
                 await self._operation.gate("committed")
@@ -386,6 +393,11 @@ class Driver:
         )
         for wait in waits:
             wait.cancel()
+
+
+def _asked(name: str, arguments: tuple[Any, ...]) -> str:
+    """A call by its name and the first words of its statement, or the table that it is about."""
+    return " ".join([name, *str(arguments[0]).split()[:6]]) if arguments else name
 
 
 async def _turns() -> None:

@@ -1,6 +1,7 @@
 """Each thing that an instance does, and how to end it, or cross it, at each of its awaits."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Literal, TypeAlias
 from uuid import UUID
@@ -145,12 +146,10 @@ async def relay(world: World, name: str) -> Operation:
     return await world.relay(name, 123_456_789)
 
 
-async def end_everywhere(
-    new_world: NewWorld, start: Start, end: Literal["kill", "fault"], stride: int = 1
-) -> int:
+async def end_everywhere(new_world: NewWorld, start: Start, end: Literal["kill", "fault"]) -> int:
     """Play ``start`` once for each of its awaits, end it there, and heal; how many awaits.
 
-    Raises ``BrokenPromiseError``.
+    Raises ``BrokenPromiseError``; whatever is raised names the await.
     """
     gates = 0
     while True:
@@ -160,21 +159,22 @@ async def end_everywhere(
         if operation.done:
             await world.heal()
             return gates
-        if end == "kill":
-            await world.kill("two")
-        else:
-            await world.driver.fault(operation)
-            await world.finish(operation)
-        world.reap()
-        await world.check()
-        await world.heal()
-        gates += stride
+        with _named(f"{end} at await {gates}, {operation.stands_at}"):
+            if end == "kill":
+                await world.kill("two")
+            else:
+                await world.driver.fault(operation)
+                await world.finish(operation)
+            world.reap()
+            await world.check()
+            await world.heal()
+        gates += 1
 
 
 async def cross_everywhere(new_world: NewWorld, first: Start, second: Start) -> int:
     """Let ``first`` stand still at each of its awaits while another instance does ``second``.
 
-    Returns how many awaits. Raises ``BrokenPromiseError``.
+    Returns how many awaits. Raises ``BrokenPromiseError``; whatever is raised names the await.
     """
     gates = 0
     while True:
@@ -183,14 +183,24 @@ async def cross_everywhere(new_world: NewWorld, first: Start, second: Start) -> 
         await world.driver.advance(one, gates)
         if one.done:
             return gates
-        two = await second(world, "two")
-        await world.driver.advance(two, MOST_GATES)
-        await world.check()
-        await world.finish(one)
-        await world.finish(two)
-        await world.check()
-        await world.heal()
+        with _named(f"crossed at await {gates}, {one.stands_at}"):
+            two = await second(world, "two")
+            await world.driver.advance(two, MOST_GATES)
+            await world.check()
+            await world.finish(one)
+            await world.finish(two)
+            await world.check()
+            await world.heal()
         gates += 1
+
+
+@contextmanager
+def _named(place: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        error.add_note(place)
+        raise
 
 
 async def _fresh(new_world: NewWorld) -> World:

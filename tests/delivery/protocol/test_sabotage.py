@@ -1,5 +1,6 @@
 """Chassis that break one promise each: the histories that find nothing in ours find all of them."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -201,6 +202,16 @@ def test_a_relay_that_commits_before_it_publishes_is_found(stage: Stage) -> None
 def test_a_letter_that_stays_open_after_it_was_settled_is_found(stage: Stage) -> None:
     with patch.object(dead_letters, "settle", nothing), pytest.raises(BrokenPromiseError):
         stage.loop.run_until_complete(sweep.end_everywhere(stage.world, sweep.dismiss, "kill"))
+
+
+def test_a_fault_that_does_harm_at_one_await_only_is_found_and_named(stage: Stage) -> None:
+    with (
+        functions(outbox, append=append_outside)(),
+        pytest.raises(BrokenPromiseError) as found,
+    ):
+        stage.loop.run_until_complete(sweep.end_everywhere(stage.world, sweep.correct, "fault"))
+    (place,) = found.value.__notes__
+    assert re.fullmatch(r"fault at await \d+, committed", place)
 
 
 def test_a_service_that_writes_over_a_row_that_it_did_not_find_is_found(stage: Stage) -> None:

@@ -31,7 +31,14 @@ from claimstream.dead_letters.bulk import (
     stopping_on_ctrl_c,
 )
 from claimstream.dead_letters.masking import difference_lines
-from claimstream.dead_letters.places import database, desk, find, outbox_room, person
+from claimstream.dead_letters.places import (
+    ManyServicesError,
+    database,
+    desk,
+    outbox_room,
+    person,
+    the_one,
+)
 from claimstream.dead_letters.telling import forecast, shown_progress, tell
 from claimstream.stack.clock import stack_clock
 from claimstream.stack.state import SERVICES
@@ -60,8 +67,11 @@ def register(app: typer.Typer) -> None:
 
 def told(ask: Callable[[], T]) -> T:
     """What ``ask`` answers; its faults become one sentence and exit code 3."""
-    with plain_faults():
-        return ask()
+    try:
+        with plain_faults(but=(ManyServicesError,)):
+            return ask()
+    except ManyServicesError as error:
+        _wrong(str(error))
     raise AssertionError
 
 
@@ -125,6 +135,7 @@ def repair(  # noqa: PLR0917
         bool, typer.Option("--anyway", help="Keep the copy though it would still be refused.")
     ] = False,
     dry_run: DryRun = False,
+    service: OfService = None,
     reveal: Annotated[
         bool, typer.Option("--reveal", help="Show what was changed, PHI too; it is put on record.")
     ] = False,
@@ -145,6 +156,7 @@ def repair(  # noqa: PLR0917
             lambda: asyncio.run(
                 _repair(
                     letter_id,
+                    services_named(service),
                     changes,
                     value,
                     role=role,
@@ -181,6 +193,7 @@ def _content(file: Path) -> bytes:
 
 async def _repair(
     letter_id: UUID,
+    services: list[str],
     changes: list[Change],
     value: bytes | None,
     *,
@@ -190,10 +203,7 @@ async def _repair(
     dry_run: bool,
     reveal: bool,
 ) -> tuple[Redriven, list[str]]:
-    found = await find(letter_id)
-    if found is None:
-        raise LookupError(f"there is no dead letter {letter_id}")
-    service, letter = found
+    service, letter = await the_one(letter_id, services)
     async with database(service) as pool:
         at_desk = desk(service, pool)
         who = person(role, reason)
@@ -248,15 +258,10 @@ async def _redrive(
     role: str,
     dry_run: bool,
 ) -> tuple[Tally, list[UUID]]:
-    missing = list(dict.fromkeys(letter_ids or ()))
-    chosen: dict[str, list[UUID]] = {}
-    for service in services if letter_ids else ():
-        async with database(service) as pool, pool.acquire() as connection:
-            there = await set_aside.which_exist(connection, missing)
-        missing = [each for each in missing if each not in there]
-        if there:
-            chosen[service] = there
-    if not letter_ids:
+    missing: list[UUID] = []
+    if letter_ids:
+        chosen, missing = await _named(services, list(dict.fromkeys(letter_ids)))
+    else:
         chosen = await _chosen(services, wanted)
     tally = Tally(total=sum(len(each) for each in chosen.values()))
     with stopping_on_ctrl_c() as stop, shown_progress(tally.total, "Redriving") as on_progress:
@@ -305,7 +310,8 @@ def dismiss(
         wanted = letters_wanted(topic, refused_as, key, older_than, newer_than)
         _tell_dismissed(told(lambda: asyncio.run(_dismiss_all(services, wanted, role, reason))))
         return
-    dismissed, problems = told(lambda: asyncio.run(_dismiss(letter_ids or [], role, reason)))
+    names = services_named(service)
+    dismissed, problems = told(lambda: asyncio.run(_dismiss(letter_ids or [], names, role, reason)))
     for problem in problems:
         typer.echo(problem, err=True)
     if problems:
@@ -339,6 +345,26 @@ async def _dismiss_all(services: list[str], wanted: Filter, role: str, reason: s
     return tally
 
 
+async def _named(
+    services: list[str], letter_ids: list[UUID]
+) -> tuple[dict[str, list[UUID]], list[UUID]]:
+    """Letters by service, wherever they are open, else where they were; and those nowhere."""
+    statuses: dict[str, dict[UUID, str]] = {}
+    for service in services:
+        async with database(service) as pool, pool.acquire() as connection:
+            statuses[service] = await set_aside.statuses(connection, letter_ids)
+    chosen: dict[str, list[UUID]] = {}
+    missing: list[UUID] = []
+    for letter_id in letter_ids:
+        there = [service for service in services if letter_id in statuses[service]]
+        still = [service for service in there if statuses[service][letter_id] == "open"]
+        for service in still or there[:1]:
+            chosen.setdefault(service, []).append(letter_id)
+        if not there:
+            missing.append(letter_id)
+    return chosen, missing
+
+
 async def _chosen(services: list[str], wanted: Filter) -> dict[str, list[UUID]]:
     """The letters that a filter leaves, by service."""
     chosen: dict[str, list[UUID]] = {}
@@ -350,24 +376,24 @@ async def _chosen(services: list[str], wanted: Filter) -> dict[str, list[UUID]]:
     return chosen
 
 
-async def _dismiss(letter_ids: list[UUID], role: str, reason: str) -> tuple[int, list[str]]:
+async def _dismiss(
+    letter_ids: list[UUID], services: list[str], role: str, reason: str
+) -> tuple[int, list[str]]:
     dismissed = 0
     problems: list[str] = []
     for letter_id in dict.fromkeys(letter_ids):
-        found = await find(letter_id)
-        if found is None:
-            problems.append(f"There is no dead letter {letter_id}.")
-            continue
-        service, letter = found
-        if letter.status == "dismissed":
-            continue
-        async with database(service) as pool:
-            try:
+        try:
+            service, letter = await the_one(letter_id, services)
+            if letter.status == "dismissed":
+                continue
+            async with database(service) as pool:
                 await desk(service, pool).dismiss(letter_id, person(role, reason))
-            except LookupError as error:
-                problems.append(f"{str(error)[:1].upper()}{str(error)[1:]}.")
-            else:
-                dismissed += 1
+        except ManyServicesError as error:
+            problems.append(str(error))
+        except LookupError as error:
+            problems.append(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+        else:
+            dismissed += 1
     return dismissed, problems
 
 

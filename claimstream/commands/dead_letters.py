@@ -236,26 +236,28 @@ class _Whole:
     acts: list[asyncpg.Record]
 
 
-async def _whole(letter_id: UUID, reveal: str, role: str) -> _Whole | None:
-    found = await find(letter_id)
-    if found is None:
-        return None
-    service, letter = found
-    async with database(service) as pool:
-        if reveal:
-            await desk(service, pool).reveal(letter_id, person(role), reveal)
-        async with pool.acquire() as connection:
-            return _Whole(
-                service,
-                letter,
-                await repaired.history(connection, letter_id),
-                await set_aside.parked_events(connection, letter_id=letter_id, most=20),
-                await connection.fetch(
-                    "select at, actor, role, action, reason from delivery.audit "
-                    "where subject = $1 order by seq",
-                    str(letter_id),
-                ),
-            )
+async def _whole(letter_id: UUID, services: list[str], reveal: str, role: str) -> list[_Whole]:
+    """The letter in each service that has it."""
+    whole: list[_Whole] = []
+    for service, letter in await find(letter_id, services):
+        async with database(service) as pool:
+            if reveal:
+                await desk(service, pool).reveal(letter_id, person(role), reveal)
+            async with pool.acquire() as connection:
+                whole.append(
+                    _Whole(
+                        service,
+                        letter,
+                        await repaired.history(connection, letter_id),
+                        await set_aside.parked_events(connection, letter_id=letter_id, most=20),
+                        await connection.fetch(
+                            "select at, actor, role, action, reason from delivery.audit "
+                            "where subject = $1 order by seq",
+                            str(letter_id),
+                        ),
+                    )
+                )
+    return whole
 
 
 async def _find_parked(event_id: UUID) -> list[str]:
@@ -278,15 +280,31 @@ async def _find_file(item_id: UUID) -> list[str]:
 
 
 @app.command()
-def show(letter_id: LetterId, reveal: Reveal = False, role: Role = "operator") -> None:
-    """Show one dead letter, whence, why and what to do; or what a parked event waits for."""
-    found = _run(_whole(letter_id, "the record" if reveal else "", role))
-    if found is None:
+def show(
+    letter_id: LetterId,
+    service: OfService = None,
+    reveal: Reveal = False,
+    role: Role = "operator",
+) -> None:
+    """Show one dead letter, whence, why and what to do; or what a parked event waits for.
+
+    Services that read one topic set a record aside under one id: each tells of its own letter.
+    """
+    services = dead_letter_work.services_named(service)
+    found = _run(_whole(letter_id, services, "the record" if reveal else "", role))
+    if not found:
         other = _run(_find_parked(letter_id)) or _run(_find_file(letter_id))
         if other:
             typer.echo("\n".join(other))
             return
         _not_there(letter_id)
+    for number, each in enumerate(found):
+        if number:
+            typer.echo()
+        _show(each, reveal=reveal, several=len(found) > 1)
+
+
+def _show(found: _Whole, *, reveal: bool, several: bool) -> None:
     letter = found.letter
     for name, text in _as_dict(found.service, letter).items():
         typer.echo(f"{name:12} {text}")
@@ -312,11 +330,12 @@ def show(letter_id: LetterId, reveal: Reveal = False, role: Role = "operator") -
     elif not reveal and letter.value is not None:
         typer.echo(f"\n{_masked(letter)}")
     if letter.status == "open":
+        which = f"{letter.id} --service {found.service}" if several else str(letter.id)
         typer.echo(
-            f"\nOnce its cause is mended: claimstream dead-letters redrive {letter.id}\n"
-            f"To mend a copy of it:     claimstream dead-letters repair {letter.id} --reason ..."
+            f"\nOnce its cause is mended: claimstream dead-letters redrive {which}\n"
+            f"To mend a copy of it:     claimstream dead-letters repair {which} --reason ..."
             " --set PATH=VALUE\n"
-            f"To give it up:            claimstream dead-letters dismiss {letter.id} --reason ..."
+            f"To give it up:            claimstream dead-letters dismiss {which} --reason ..."
         )
 
 
@@ -340,14 +359,28 @@ def _masked(letter: DeadLetter) -> str:
 
 
 @app.command()
-def diff(letter_id: LetterId, reveal: Reveal = False, role: Role = "operator") -> None:
+def diff(
+    letter_id: LetterId,
+    service: OfService = None,
+    reveal: Reveal = False,
+    role: Role = "operator",
+) -> None:
     """Show how the repaired copy of a dead letter differs from what came; exit 1 for no repair."""
-    found = _run(_whole(letter_id, "the repaired copy" if reveal else "", role))
-    if found is None:
+    services = dead_letter_work.services_named(service)
+    found = _run(_whole(letter_id, services, "the repaired copy" if reveal else "", role))
+    if not found:
         _not_there(letter_id)
-    if not found.repairs:
+    copied = [each for each in found if each.repairs]
+    if not copied:
         typer.echo(f"Dead letter {letter_id} has no repaired copy.", err=True)
         raise typer.Exit(1)
+    for each in copied:
+        if len(found) > 1:
+            typer.echo(f"{each.service}:")
+        _show_difference(each, reveal=reveal)
+
+
+def _show_difference(found: _Whole, *, reveal: bool) -> None:
     letter, last = found.letter, found.repairs[-1]
     for line in difference_lines(letter.topic, contents_of(letter), last.contents, reveal=reveal):
         typer.echo(line)

@@ -1,7 +1,7 @@
 """Where the dead letters are: each service's database, and the desk that deals with them."""
 
 import getpass
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from importlib import import_module
 from uuid import UUID
@@ -17,6 +17,14 @@ from services.chassis.dead_letters import DeadLetter, find_letter
 from services.chassis.letter_desk import LetterDesk, Person
 from services.chassis.processor import Processor
 from services.chassis.settings import OutboxSettings, read_settings
+
+
+class ManyServicesError(StackError):
+    """Several services have a letter open under one id; the message names them."""
+
+    def __init__(self, letter_id: UUID, services: list[str]) -> None:
+        names = ", ".join(services)
+        super().__init__(f"{letter_id} is an open dead letter of {names}: say --service.")
 
 
 @asynccontextmanager
@@ -35,14 +43,29 @@ async def database(service: str) -> AsyncIterator[asyncpg.Pool]:
         await pool.close()
 
 
-async def find(letter_id: UUID) -> tuple[str, DeadLetter] | None:
-    """A letter and the service whose it is."""
-    for service in SERVICES:
+async def find(letter_id: UUID, services: Iterable[str] = SERVICES) -> list[tuple[str, DeadLetter]]:
+    """A letter in each service that has it: those that read one topic set a record aside alike."""
+    found: list[tuple[str, DeadLetter]] = []
+    for service in services:
         async with database(service) as pool, pool.acquire() as connection:
             letter = await find_letter(connection, letter_id)
-            if letter is not None:
-                return service, letter
-    return None
+        if letter is not None:
+            found.append((service, letter))
+    return found
+
+
+async def the_one(letter_id: UUID, services: Iterable[str] = SERVICES) -> tuple[str, DeadLetter]:
+    """The letter that is open, and whose it is; one that is settled where none is.
+
+    Raises ``LookupError`` where there is none, ``ManyServicesError`` where several have it open.
+    """
+    found = await find(letter_id, services)
+    if not found:
+        raise LookupError(f"there is no dead letter {letter_id}")
+    still = [each for each in found if each[1].status == "open"]
+    if len(still) > 1:
+        raise ManyServicesError(letter_id, [service for service, _ in still])
+    return (still or found)[0]
 
 
 def desk(service: str, pool: asyncpg.Pool) -> LetterDesk:

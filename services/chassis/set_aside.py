@@ -166,13 +166,12 @@ async def letter_ids(connection: asyncpg.Connection, wanted: Filter) -> list[UUI
     return [row["id"] for row in rows]
 
 
-async def which_exist(connection: asyncpg.Connection, wanted: Sequence[UUID]) -> list[UUID]:
-    """Those of some ids that are letters here, in the order given."""
+async def statuses(connection: asyncpg.Connection, wanted: Sequence[UUID]) -> dict[UUID, str]:
+    """The status of those of some ids that are letters here."""
     rows = await connection.fetch(
-        "select id from delivery.dead_letter where id = any($1::uuid[])", list(wanted)
+        "select id, status from delivery.dead_letter where id = any($1::uuid[])", list(wanted)
     )
-    there = {row["id"] for row in rows}
-    return [each for each in wanted if each in there]
+    return {row["id"]: row["status"] for row in rows}
 
 
 async def parked_events(

@@ -101,12 +101,15 @@ async def office(
         monkeypatch.setenv(database_variable(service), urls[service])
     pool = await asyncpg.create_pool(urls["billing"], min_size=1, max_size=2)
     billing = Processor(_app("billing").service(), pool, ManualClock())
-    patient = record(make(PatientRegistered, practice_id="P1", patient_id="X1", family_name=NAME))
-    assert patient.value is not None
-    spoilt = replace(patient, value=patient.value.replace(b'"sex":"', b'"sex":"?'))
-    await billing.process([spoilt, patient_again("X1"), *(answer(n) for n in range(3))])
+    await billing.process([spoilt_patient(), patient_again("X1"), *(answer(n) for n in range(3))])
     yield Office(urls, billing)
     await pool.close()
+
+
+def spoilt_patient() -> Record:
+    patient = record(make(PatientRegistered, practice_id="P1", patient_id="X1", family_name=NAME))
+    assert patient.value is not None
+    return replace(patient, value=patient.value.replace(b'"sex":"', b'"sex":"?'))
 
 
 def patient_again(patient_id: str, number: int = 1) -> Record:
@@ -119,8 +122,8 @@ def answer(number: int) -> Record:
     return record(make(ClaimAcknowledged, practice_id="P1", encounter_id=f"E{number}"))
 
 
-def the_patient(office: Office) -> str:
-    (line,) = office.lines("list", "--reason", "contract_broken")
+def the_patient(office: Office, service: str = "billing") -> str:
+    (line,) = office.lines("list", "--reason", "contract_broken", "--service", service)
     return str(line["id"])
 
 
@@ -158,7 +161,7 @@ def test_a_parked_event_names_the_letter_that_it_waits_for(office: Office) -> No
 def test_parked_events_are_found_by_how_long_they_wait(office: Office) -> None:
     assert len(office.lines("parked", "--older-than", "1h")) == 1
     assert office.lines("parked", "--newer-than", "1h") == []
-    asyncio.run(_taken_in(office, patient_again("X1", 2), at=datetime.now(UTC)))
+    asyncio.run(taken_in(office, patient_again("X1", 2), at=datetime.now(UTC)))
     (line,) = office.lines("parked", "--newer-than", "1h")
     assert line["place"] == 2, "its place is that in its key, not in what is shown"
     assert len(office.lines("parked", "--older-than", "1h", "--key", "X1")) == 1
@@ -250,7 +253,7 @@ def test_a_change_that_cannot_be_made_is_told_in_a_sentence(
 
 def test_a_value_that_is_no_json_is_replaced_by_a_file(office: Office, tmp_path: Path) -> None:
     good = record(make(PatientRegistered, practice_id="P1", patient_id="X2"))
-    asyncio.run(_taken_in(office, replace(good, value=b"{")))
+    asyncio.run(taken_in(office, replace(good, value=b"{")))
     (line,) = office.lines("list", "--reason", "not_json")
     file = tmp_path / "patient.json"
     file.write_bytes(good.value or b"")
@@ -260,9 +263,11 @@ def test_a_value_that_is_no_json_is_replaced_by_a_file(office: Office, tmp_path:
     assert office.say("redrive", line["id"]).exit_code == 0
 
 
-async def _taken_in(office: Office, *records: Record, at: datetime = NOON) -> None:
-    pool = await asyncpg.create_pool(office.urls["billing"], min_size=1, max_size=2)
-    await Processor(_app("billing").service(), pool, ManualClock(at)).process(records)
+async def taken_in(
+    office: Office, *records: Record, service: str = "billing", at: datetime = NOON
+) -> None:
+    pool = await asyncpg.create_pool(office.urls[service], min_size=1, max_size=2)
+    await Processor(_app(service).service(), pool, ManualClock(at)).process(records)
     await pool.close()
 
 

@@ -86,9 +86,18 @@ select {COLUMNS}, held.key, held.headers, held.value
 from delivery.dead_letter held where id = any($1::uuid[])
 """
 
+MOST_BYTES_DUE = 8 * 1024 * 1024
 _DUE = """
-select id from delivery.dead_letter where status = 'open' and retry_at <= $1
-order by failed_at, id limit $2 for update skip locked
+with due as materialized (
+    select id, failed_at,
+           coalesce(length(key), 0) + length(headers) + coalesce(length(value), 0) as bytes
+    from delivery.dead_letter where status = 'open' and retry_at <= $1
+    order by failed_at, id limit $2 for update skip locked
+), counted as (
+    select id, row_number() over by_age as place, sum(bytes) over by_age as bytes
+    from due window by_age as (order by failed_at, id)
+)
+select id from counted where place = 1 or bytes <= $3 order by place
 """
 _RELEASE = """
 update delivery.blocked_lane b
@@ -316,8 +325,11 @@ async def lock_letters(
 
 
 async def take_due(connection: asyncpg.Connection, now: datetime, most: int) -> list[UUID]:
-    """Open letters that lack a reference and whose time to be tried again has come, locked."""
-    rows = await connection.fetch(_DUE, now, most)
+    """Open letters that lack a reference and whose time to be tried again has come.
+
+    As many as hold ``MOST_BYTES_DUE`` together, or the first one alone.
+    """
+    rows = await connection.fetch(_DUE, now, most, MOST_BYTES_DUE)
     return [row["id"] for row in rows]
 
 

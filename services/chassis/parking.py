@@ -13,6 +13,9 @@ import asyncpg
 
 from services.chassis.record import Delivery, Record, headers_from_bytes, headers_to_bytes
 
+_SHARE_OF_THE_WAIT = 4
+_LONGEST_RETRY = timedelta(hours=1)
+
 _LOCK_BLOCKED = """
 select lane from delivery.blocked_lane where lane = any($1::text[]) order by lane for update
 """
@@ -60,13 +63,30 @@ select exists(select 1 from delivery.blocked_lane where retry_at <= $1)
     or exists(select 1 from delivery.dead_letter where status = 'open' and retry_at <= $1)
 """
 
+MOST_BYTES = 8 * 1024 * 1024
+"""What is tried in one transaction holds no more, or is one record: a note may have 16 MB."""
+
 _PARKED = """
-select p.* from unnest($1::text[]) as wanted (lane)
-cross join lateral (
-    select * from delivery.parked where lane = wanted.lane order by seq limit $2
-) p
-order by p.seq
+with counted as (
+    select p.lane, p.seq, p.place,
+           sum(p.bytes) over (order by p.place, wanted.turn) <= $3
+               or row_number() over (order by p.place, wanted.turn) = 1 as is_taken
+    from unnest($1::text[]) with ordinality as wanted (lane, turn)
+    cross join lateral (
+        select lane, seq, row_number() over (order by seq) as place,
+               coalesce(length(key), 0) + length(headers) + coalesce(length(value), 0) as bytes
+        from delivery.parked where lane = wanted.lane order by seq limit $2
+    ) p
+)
+select c.is_taken, c.lane as of_lane, p.* from counted c
+left join lateral (
+    select * from delivery.parked
+    where lane = c.lane and seq = c.seq and c.is_taken limit 1
+) p on true
+where c.is_taken or c.place = 1
+order by c.seq
 """
+"""Sizes are read without what they are of. All first records come before any second one."""
 
 _OPEN = """
 with wanted as (
@@ -84,12 +104,12 @@ from wanted w where b.lane = w.lane and w.has_more
 class Block:
     """Why a lane is blocked: exactly one of the two is given.
 
-    ``again``: it was tried, and waits for the same reference as before.
+    ``since``: it was tried, and has waited for the same reference since then.
     """
 
     waiting_for: str | None = None
     dead_letter_id: UUID | None = None
-    again: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +148,15 @@ async def letter_that_blocks(connection: asyncpg.Connection, lane: str) -> UUID 
     return found
 
 
+def retry_in(waited: timedelta, retry_after: timedelta) -> timedelta:
+    """When to try again what has waited in vain for so long: ever later, once an hour at least.
+
+    Its reference wakes it; to look at thousands of lanes every half minute, for as long as a
+    producer of references is away, would leave no time for anything else.
+    """
+    return max(retry_after, min(waited / _SHARE_OF_THE_WAIT, _LONGEST_RETRY))
+
+
 async def block(
     connection: asyncpg.Connection,
     blocks: Mapping[str, Block],
@@ -149,7 +178,10 @@ async def block(
         [blocks[lane].waiting_for for lane in lanes],
         [blocks[lane].dead_letter_id for lane in lanes],
         now,
-        [now + (retry_after if blocks[lane].again else retry_soon) for lane in lanes],
+        [
+            now + (retry_soon if since is None else retry_in(now - since, retry_after))
+            for since in (blocks[lane].since for lane in lanes)
+        ],
     )
 
 
@@ -207,14 +239,17 @@ class Parked:
 
 async def parked_records(
     connection: asyncpg.Connection, lanes: Sequence[str], most: int
-) -> list[Parked]:
+) -> tuple[list[Parked], set[str]]:
     """The first records that are parked in ``lanes``, in order: ``most``, and one of each lane.
 
-    Every lane has an equal share, so that a long one that still waits keeps no other waiting.
+    Every lane has an equal share, so that a long one that still waits keeps no other waiting. All
+    together hold ``MOST_BYTES``; what does not fit is for the next time. Gives also the lanes of
+    which nothing fitted, the last ones of ``lanes``.
     """
     each = max(1, most // max(1, len(lanes)))
-    rows = await connection.fetch(_PARKED, list(lanes), each)
-    return [
+    rows = await connection.fetch(_PARKED, list(lanes), each, MOST_BYTES)
+    left = {row["of_lane"] for row in rows if not row["is_taken"]}
+    parked = [
         Parked(
             row["lane"],
             row["seq"],
@@ -231,7 +266,9 @@ async def parked_records(
             ),
         )
         for row in rows
+        if row["is_taken"]
     ]
+    return parked, left
 
 
 async def unpark(connection: asyncpg.Connection, places: Sequence[tuple[str, int]]) -> None:

@@ -38,7 +38,8 @@ that heartbeats go out, people are answered, and a batch that takes too long is 
 class Patience:
     """How long things may wait: for a reference, and between two looks at a waiting lane.
 
-    ``retry_soon`` is until the first look, ``retry_after`` until each further one.
+    ``retry_soon`` is until the first look, ``retry_after`` until the next ones; those that have
+    waited for long are looked at less often (``parking.retry_in``).
     """
 
     reference_limit: timedelta = timedelta(days=3)
@@ -214,7 +215,7 @@ class Processor:
             if not ready:
                 return 0
             lanes = [lane.lane for lane in ready]
-            parked = await parking.parked_records(connection, lanes, most_records)
+            parked, left = await parking.parked_records(connection, lanes, most_records)
             contracts, views = self.service.subscriptions, self.service.views
             read = [(each, deliver(each.record, contracts, views)) for each in parked]
             renamed = {own.identity for each, own in read if own.identity != each.identity}
@@ -237,7 +238,7 @@ class Processor:
             for lane in ready:
                 block = batch.blocks.get(lane.lane)
                 if block is not None and block.waiting_for == lane.waiting_for:
-                    batch.blocks[lane.lane] = replace(block, again=True)
+                    batch.blocks[lane.lane] = replace(block, since=lane.blocked_at)
             still_parked = {delivery.identity for delivery in batch.to_park}
             await inbox.forget(connection, renamed & still_parked)
             batch.to_park.clear()
@@ -247,7 +248,7 @@ class Processor:
                 if delivery.identity not in still_parked
             ]
             await parking.unpark(connection, settled)
-            open_lanes = [lane for lane in lanes if lane not in batch.blocks]
+            open_lanes = [lane for lane in lanes if lane not in batch.blocks and lane not in left]
             await parking.let_go_on(connection, open_lanes, now)
             await self._write(connection, batch)
         self._count(

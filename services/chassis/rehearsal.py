@@ -71,7 +71,7 @@ async def rehearse_parked(processor: Processor) -> Batch:
     async with _undone(processor.pool) as connection:
         ready = await parking.ready_lanes(connection, processor.clock.now(), MOST)
         lanes = [each.lane for each in ready]
-        parked = await parking.parked_records(connection, lanes, MOST)
+        parked, _ = await parking.parked_records(connection, lanes, MOST)
         contracts, views = processor.service.subscriptions, processor.service.views
         deliveries = [deliver(each.record, contracts, views) for each in parked]
         return await _decided(processor, connection, deliveries)

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from services.chassis import dead_letters
 from services.chassis.letter_desk import Person
 from services.chassis.processor import Processor
 from tests.delivery.deposits import acts, deposit, go_on, statuses, the_letter, total
@@ -150,3 +151,22 @@ async def test_a_letter_of_an_earlier_release_is_redriven_by_itself_too(
     await processor.process([record(Opened(practice_id="P1", name="T"))])
     await go_on(processor)
     assert await total(pool, "A") == 200
+
+
+async def test_letters_that_hold_much_are_redriven_few_at_a_time_and_each_in_the_end(
+    processor: Processor,
+    pool: asyncpg.Pool,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dead_letters, "MOST_BYTES_DUE", 1)
+    tills = ("A", "B", "C")
+    await processor.process([deposit(till, 1, needs="T") for till in tills])
+    clock.advance(timedelta(days=4))
+    await processor.retry_parked()
+    await processor.process([record(Opened(practice_id="P1", name="T"))])
+    settled = []
+    while count := await processor.retry_parked():
+        settled.append(count)
+    assert settled == [1, 1, 1]
+    assert [await total(pool, till) for till in tills] == [100, 100, 100]

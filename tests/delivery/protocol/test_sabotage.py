@@ -74,8 +74,9 @@ async def nothing_blocked(_connection: asyncpg.Connection, _lanes: Iterable[str]
     return set()
 
 
-async def parked_backwards(*arguments: Any) -> list[parking.Parked]:
-    return list(reversed(await _parked(*arguments)))
+async def parked_backwards(*arguments: Any) -> tuple[list[parking.Parked], set[str]]:
+    parked, left = await _parked(*arguments)
+    return list(reversed(parked)), left
 
 
 async def nothing(*_: Any) -> None:

@@ -95,13 +95,15 @@ class ChassisSettings(OutboxSettings):
         longest = (
             settings.outbox_patience_seconds
             + settings.slowest_batch_seconds
+            + settings.statement_timeout_seconds
             + LARGEST_BACKOFF_SECONDS
             + REQUEST_TIMEOUT_SECONDS
         )
         if longest > settings.max_poll_interval_seconds:
             raise SettingsError(
                 f"one batch may take {longest} s: CLAIMSTREAM_OUTBOX_PATIENCE_SECONDS, "
-                f"CLAIMSTREAM_SLOWEST_BATCH_SECONDS, {LARGEST_BACKOFF_SECONDS} s of backing off "
+                "CLAIMSTREAM_SLOWEST_BATCH_SECONDS, CLAIMSTREAM_STATEMENT_TIMEOUT_SECONDS to let "
+                f"go of a database that is silent, {LARGEST_BACKOFF_SECONDS} s of backing off "
                 f"and {REQUEST_TIMEOUT_SECONDS} s for the commit; this must fit into "
                 "CLAIMSTREAM_MAX_POLL_INTERVAL_SECONDS"
             )

@@ -6,7 +6,6 @@ it everything that shares that disk.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from time import monotonic
 
 from services.chassis.health import Progress
 from services.chassis.logs import Logger
@@ -64,16 +63,22 @@ class Watermark:
             self._log.warning("outbox full: nothing is decided until half of it is out")
 
     async def room(self) -> None:
-        """Return when a batch may be decided. Raises ``OutboxFullError`` when that takes long."""
+        """Return when a batch may be decided. Raises ``OutboxFullError`` when that takes long.
+
+        A database that is slow to say how many events wait is no longer waited for than the outbox.
+        """
         if not self._progress.held_back and self._noted <= self._most // 2:
             return
-        began = monotonic()
-        self.noted(await self._depth())
-        while self._progress.held_back:
-            if monotonic() - began > self._patience:
-                raise OutboxFullError
-            await asyncio.sleep(_LOOK_EVERY_SECONDS)
-            self.noted(await self._depth())
+        try:
+            async with asyncio.timeout(self._patience) as patience:
+                self.noted(await self._depth())
+                while self._progress.held_back:
+                    await asyncio.sleep(_LOOK_EVERY_SECONDS)
+                    self.noted(await self._depth())
+        except TimeoutError:
+            if patience.expired():
+                raise OutboxFullError from None
+            raise
 
     def _say(self, *, held_back: bool) -> None:
         self._progress.held_back = held_back

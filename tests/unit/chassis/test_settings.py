@@ -35,7 +35,7 @@ def test_a_value_that_means_nothing_is_refused_by_the_name_of_its_variable(
     ("variable", "value"),
     [
         ("CLAIMSTREAM_SLOWEST_BATCH_SECONDS", "101"),
-        ("CLAIMSTREAM_OUTBOX_PATIENCE_SECONDS", "191"),
+        ("CLAIMSTREAM_OUTBOX_PATIENCE_SECONDS", "161"),
         ("CLAIMSTREAM_STATEMENT_TIMEOUT_SECONDS", "61"),
         ("CLAIMSTREAM_MAX_POLL_INTERVAL_SECONDS", "179"),
     ],
@@ -48,6 +48,17 @@ def test_a_batch_that_may_outlast_its_poll_interval_is_refused_by_arithmetic(
         ChassisSettings.read()
     least_that_works = int(value) + (1 if "MAX_POLL" in variable else -1)
     monkeypatch.setenv(variable, str(least_that_works))
+    ChassisSettings.read()
+
+
+def test_the_time_to_let_go_of_a_silent_database_must_fit_into_the_poll_interval_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CLAIMSTREAM_SLOWEST_BATCH_SECONDS", "43")
+    monkeypatch.setenv("CLAIMSTREAM_MAX_POLL_INTERVAL_SECONDS", "137")
+    with pytest.raises(SettingsError, match=r"138 s: .*CLAIMSTREAM_STATEMENT_TIMEOUT_SECONDS"):
+        ChassisSettings.read()
+    monkeypatch.setenv("CLAIMSTREAM_MAX_POLL_INTERVAL_SECONDS", "138")
     ChassisSettings.read()
 
 

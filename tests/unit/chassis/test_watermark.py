@@ -47,6 +47,35 @@ async def test_an_outbox_that_stays_full_puts_the_batch_back_and_says_so() -> No
     assert (progress.ready, progress.alive) == (False, True)
 
 
+class Silent(Outbox):
+    """Never says how many events wait; or that it took too long, as a statement's time-out does."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        super().__init__()
+        self._fault = fault
+
+    async def depth(self) -> int:
+        if self._fault is not None:
+            raise self._fault
+        await asyncio.Event().wait()
+        return 0
+
+
+async def test_a_database_that_does_not_say_what_waits_puts_the_batch_back_in_time() -> None:
+    held = watermark(Silent(), Progress(60), patience_seconds=-1)
+    held.noted(MOST)
+    async with asyncio.timeout(LONG_ENOUGH_S):
+        with pytest.raises(OutboxFullError):
+            await held.room()
+
+
+async def test_a_statement_that_took_too_long_is_not_told_as_a_full_outbox() -> None:
+    held = watermark(Silent(TimeoutError()), Progress(60))
+    held.noted(MOST)
+    with pytest.raises(TimeoutError):
+        await held.room()
+
+
 async def test_room_is_given_again_only_once_half_of_it_is_out() -> None:
     progress = Progress(60, assignment_held=True, database_answers=True)
     outbox = Outbox(MOST + 1, MOST, MOST // 2 + 1, MOST // 2)

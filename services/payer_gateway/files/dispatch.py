@@ -27,7 +27,7 @@ from services.payer_gateway.domain.claim_events import transmitted
 from services.payer_gateway.domain.silence import first_look
 from services.payer_gateway.domain.trading_partner import PAPER, TradingPartner
 from services.payer_gateway.stores import file_store, paper_store
-from services.payer_gateway.stores.file_store import OutboundFile
+from services.payer_gateway.stores.file_store import OutboundFile, Unsent
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import (
     RefusedError,
@@ -94,7 +94,7 @@ class Dispatch:
         no other; what failed is raised at the end.
         """
         async with runtime.pool.acquire() as connection:
-            unsent = await file_store.unsent_files(connection)
+            unsent: Sequence[Unsent] = await file_store.unsent_files(connection)
         this = _Round(runtime)
         most = _MOST_TOGETHER
         failed: list[Exception] = []
@@ -102,7 +102,7 @@ class Dispatch:
             await runtime.room()
             if runtime.stopping.is_set():
                 break
-            some = [file_id for file_id, _ in next(together(unsent[:most], _claims))]
+            some = [each.file_id for each in next(together(unsent[:most], _claims))]
             try:
                 some = some[: await self._stage(this, some)]
                 done = await self._finish(this, some)
@@ -115,10 +115,23 @@ class Dispatch:
                 else:
                     done = 1
                     failed.append(error)
-            unsent = unsent[done:]
+            unsent = self._still_asked(this, unsent[done:])
         if failed:
             raise failed[0]
         return len(this.sent)
+
+    def _still_asked(self, this: _Round, unsent: Sequence[Unsent]) -> Sequence[Unsent]:
+        """Without those of partners that are away: what may be weeks of files is not read for them.
+
+        Others' files would wait behind it.
+        """
+        if not (this.connections or this.payers):
+            return unsent
+        return [
+            each
+            for each in unsent
+            if (partner := self._partners.get(each.payer_id)) and not this.is_away(partner)
+        ]
 
     async def _stage(self, this: _Round, file_ids: Sequence[UUID]) -> int:
         """Write files whole and note where, in one transaction; how many were looked at."""
@@ -234,8 +247,8 @@ def _transmitted(runtime: Runtime, file: OutboundFile, now: datetime) -> list[Ou
     ]
 
 
-def _claims(unsent: tuple[UUID, int]) -> int:
-    return unsent[1]
+def _claims(unsent: Unsent) -> int:
+    return unsent.claims
 
 
 def _in_time(runtime: Runtime, file_ids: Sequence[UUID]) -> Iterator[UUID]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -102,7 +103,8 @@ select exists (select from waiting_claim)
     or exists (select from outbound_file where state = 'created')
 """
 _UNSENT = """
-select file_id, cardinality(claim_ids) as claims from outbound_file where state = 'created'
+select file_id, payer_id, cardinality(claim_ids) as claims from outbound_file
+where state = 'created'
 order by created_at, interchange_control_number
 """
 _LOCK_UNSENT = """
@@ -381,12 +383,17 @@ async def refuse_claims(
     return [(row["claim_id"], row["encounter_id"]) for row in rows]
 
 
-async def unsent_files(connection: asyncpg.Connection) -> list[tuple[UUID, int]]:
-    """Files that were made and that no partner is known to have, oldest first; with their claims.
+class Unsent(NamedTuple):
+    """A file that waits for its partner; ``claims`` is how many it holds, none where it asks."""
 
-    Questions have no claims.
-    """
-    return [(row["file_id"], row["claims"]) for row in await connection.fetch(_UNSENT)]
+    file_id: UUID
+    payer_id: str
+    claims: int
+
+
+async def unsent_files(connection: asyncpg.Connection) -> list[Unsent]:
+    """Files that were made and that no partner is known to have, oldest first."""
+    return [Unsent(*row.values()) for row in await connection.fetch(_UNSENT)]
 
 
 async def lock_unsent(

@@ -1,10 +1,11 @@
 """Files that wait are sent a few at a time; one that is held up holds up no other."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from uuid import UUID
 
+import asyncpg
 import asyncssh
 import pytest
 from structlog.testing import capture_logs
@@ -16,6 +17,7 @@ from services.payer_gateway.domain.claim_events import transmitted
 from services.payer_gateway.files import dispatch
 from services.payer_gateway.files.outbound import Sender
 from services.payer_gateway.stores import file_store
+from services.payer_gateway.stores.file_store import OutboundFile
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.verification import transmission_findings
 from tests.integration.payer_gateway.conftest import Gateway
@@ -102,6 +104,28 @@ async def test_a_connection_that_stays_cut_is_not_tried_for_each_file(
     assert await gateway.send() == len(CLAIMS)
     assert await _sent(gateway) == CLAIMS
     assert set(partner.faults.arrived.values()) == {1}
+
+
+async def test_the_files_of_a_partner_that_is_away_are_not_read_one_after_the_other(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "_MOST_TOGETHER", 1)
+    read: list[UUID] = []
+    lock_unsent = file_store.lock_unsent
+
+    async def counted(
+        connection: asyncpg.Connection, file_ids: Sequence[UUID]
+    ) -> dict[UUID, OutboundFile]:
+        read.extend(file_ids)
+        return await lock_unsent(connection, file_ids)
+
+    monkeypatch.setattr(file_store, "lock_unsent", counted)
+    gateway = partner.gateway
+    partner.faults.step, partner.faults.times = "write", 3
+    assert await gateway.send() == 0
+    assert len(set(read)) == 1
+    assert await gateway.send() == len(CLAIMS)
+    assert await _sent(gateway) == CLAIMS
 
 
 async def test_a_file_that_something_of_ours_fails_on_holds_up_no_other(

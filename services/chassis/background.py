@@ -1,7 +1,7 @@
 """What a service's background tasks may use: the database, the clock, the outbox, and the end."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,18 +26,19 @@ class Runtime:
     held_back: Callable[[], bool] = lambda: False
 
     async def deliver(
-        self, connection: asyncpg.Connection, effects: Effects, cause_id: UUID
+        self, connection: asyncpg.Connection, caused: Iterable[tuple[UUID, Effects]]
     ) -> None:
-        """Write what ``effects`` emits to the outbox, in the caller's transaction.
+        """Write what effects emit to the outbox, in their order, in the caller's transaction.
 
-        Ids are derived from ``cause_id``: the same cause delivered twice makes the same events.
-        Call ``wake_relay`` once the transaction is committed.
+        Ids are derived from the id of each one's cause: the same cause delivered twice makes the
+        same events. Call ``wake_relay`` once the transaction is committed.
         """
         now = self.clock.now()
         await outbox.append(
             connection,
             [
                 outbox.outgoing(emission, service=self.service, cause_id=cause_id, now=now)
+                for cause_id, effects in caused
                 for emission in effects.emissions
             ],
         )

@@ -75,6 +75,7 @@ def _rendered(claimed: list[statements.ClaimedStatement], render: Render) -> lis
 class Outcome:
     """What a batch of statements comes to, before it is written."""
 
+    unprintable: list[Statement] = field(default_factory=list)
     issued: list[statements.IssuedStatement] = field(default_factory=list)
     withdrawn: list[tuple[Statement, SuppressionReason]] = field(default_factory=list)
     decisions: list[DecisionRecord] = field(default_factory=list)
@@ -191,16 +192,16 @@ async def issue_batch(
             if rendering is None:
                 statement_id = claim.statement.statement_id
                 runtime.log.error("statement not printable", statement_id=statement_id)
-                await statements.postpone(connection, claim.statement, now + RETRY_AFTER)
+                outcome.unprintable.append(claim.statement)
             else:
                 settle(work, claim, rendering, policy=policy, now=now, outcome=outcome)
+        await statements.postpone(connection, outcome.unprintable, now + RETRY_AFTER)
         await statements.issue(connection, outcome.issued, now)
         await statements.withdraw(connection, outcome.withdrawn)
         await save_accounts(connection, work)
         await add_decisions(connection, outcome.decisions)
         await deadlines.keep(connection, outcome.planned)
-        for cause_id, effects in outcome.effects:
-            await runtime.deliver(connection, effects, cause_id)
+        await runtime.deliver(connection, outcome.effects)
     runtime.wake_relay()
     return len(claimed)
 

@@ -40,8 +40,9 @@ where s.practice_id = n.practice_id and s.statement_id = n.statement_id
 """
 
 _POSTPONE = """
-update statement set failures = failures + 1, retry_at = $3
-where practice_id = $1 and statement_id = $2
+update statement s set failures = s.failures + 1, retry_at = $3
+from unnest($1::text[], $2::text[]) as n (practice_id, statement_id)
+where s.practice_id = n.practice_id and s.statement_id = n.statement_id
 """
 
 _LIST = """
@@ -150,10 +151,16 @@ async def withdraw(
 
 
 async def postpone(
-    connection: asyncpg.Connection, statement: Statement, retry_at: datetime
+    connection: asyncpg.Connection, statements: list[Statement], retry_at: datetime
 ) -> None:
-    """A statement that could not be rendered is tried again later, and counted."""
-    await connection.execute(_POSTPONE, statement.practice_id, statement.statement_id, retry_at)
+    """Statements that could not be rendered are tried again later, and counted."""
+    if statements:
+        await connection.execute(
+            _POSTPONE,
+            [statement.practice_id for statement in statements],
+            [statement.statement_id for statement in statements],
+            retry_at,
+        )
 
 
 def _summary(row: asyncpg.Record) -> StatementSummary:

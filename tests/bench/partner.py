@@ -7,6 +7,7 @@ not.
 import asyncio
 import json
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import asyncpg
 import structlog
 
 from services.chassis.background import Runtime
+from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.files.inbound import Receiver
 from services.payer_gateway.files.outbound import Sender
 from services.payer_gateway.partners import load_partners
@@ -34,14 +36,21 @@ _LOOKS = 6
 class Partner:
     """Sender and receiver of the gateway on a directory that a payer works in."""
 
-    def __init__(self, folder: Path, pool: asyncpg.Pool, clock: ManualClock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        pool: asyncpg.Pool,
+        clock: ManualClock,
+        partners: Mapping[str, TradingPartner] | None = None,
+    ) -> None:
         self._clock = clock
         options = PayerOptions(folder, (_LOGIN,))
         self._payer = PayerProcess(options, parse_contract(prompt_contract()), clock)
         connections = folder / "connections.json"
         root = str(folder / "logins" / _LOGIN)
         connections.write_text(json.dumps({CONNECTION_NAME: {"directory": root}}), encoding="utf-8")
-        partners = load_partners(GatewaySettings(connections_file=connections).partners_file)
+        if partners is None:
+            partners = load_partners(GatewaySettings(connections_file=connections).partners_file)
         self._transports = Transports(connections)
         self._sender = Sender(partners, self._transports)
         self._receiver = Receiver(partners, self._transports)
@@ -53,15 +62,31 @@ class Partner:
 
     async def exchange(self, stages: StageClock) -> None:
         """Send the claims that wait, let the payer answer, and take its answers in."""
-        self._clock.advance(_WINDOW)
+        self.close_files()
         with stages.running(), stages.stage("files out"):
-            while await self._sender.step(self._runtime):
+            while await self.send():
                 continue
-        while self._payer.step():
-            continue
+        self.answer()
         with stages.running(), stages.stage("files in"):
             for _ in range(_LOOKS):
-                await self._receiver.step(self._runtime)
+                await self.receive()
+
+    def close_files(self) -> None:
+        """Let claims wait for so long that they go out."""
+        self._clock.advance(_WINDOW)
+
+    async def send(self) -> int:
+        """Make and send files; how many moved."""
+        return await self._sender.step(self._runtime)
+
+    def answer(self) -> None:
+        """Let the payer answer whatever it has."""
+        while self._payer.step():
+            continue
+
+    async def receive(self) -> int:
+        """Look once for answers, and read those that two looks found the same; how many moved."""
+        return await self._receiver.step(self._runtime)
 
     async def close(self) -> None:
         """Let go of the payer's books and the gateway's transports."""

@@ -1,20 +1,28 @@
-"""Counting the statements that a service sends for a batch."""
+"""Counting the statements that a service sends, for a batch or beside it."""
 
-from collections.abc import Sequence
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import asyncpg
+import structlog
 from asyncpg.connection import LoggedQuery
 
 from schemas.event import Event
 from services.chassis import outbox
+from services.chassis.background import Runtime
 from services.chassis.migrate import migrate
 from services.chassis.processor import Processor
 from services.chassis.service import Service
 from tests.support import ManualClock, record
 
 E = TypeVar("E", bound=Event)
+R = TypeVar("R")
+
+_SAVEPOINT = re.compile(r"__asyncpg_savepoint_\w+__")
 
 
 class CountedService:
@@ -44,20 +52,39 @@ class CountedService:
                 told: str = await super().copy_records_to_table(table_name, **how)
                 return told
 
-        self._pool = await asyncpg.create_pool(
+        self.pool = await asyncpg.create_pool(
             self._url, min_size=1, max_size=1, init=self._listen, connection_class=Counted
         )
-        self.processor = Processor(self.service, self._pool, self.clock)
+        self.processor = Processor(self.service, self.pool, self.clock)
+        self.runtime = Runtime(
+            self.service.name,
+            self.pool,
+            self.clock,
+            asyncio.Event(),
+            structlog.wrap_logger(
+                structlog.ReturnLogger(),
+                wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
+            ),
+            lambda: None,
+        )
 
     async def stop(self) -> None:
         """Disconnect."""
-        await self._pool.close()
+        await self.pool.close()
 
     async def _listen(self, connection: asyncpg.Connection) -> None:
         connection.add_query_logger(self._note)
 
     async def _note(self, query: LoggedQuery) -> None:
-        self._statements.append(" ".join(query.query.split()))
+        """A statement that is sent once with a list of rows is executed for each of them."""
+        times = len(query.args) if isinstance(query.args, list) else 1
+        self._statements += [_flat(query.query)] * times
+
+    async def during(self, work: Awaitable[R]) -> tuple[R, list[str]]:
+        """What ``work`` comes to, and the statements that it took, in order."""
+        self._statements.clear()
+        done = await work
+        return done, list(self._statements)
 
     async def hear(self, events: Sequence[Event]) -> list[str]:
         """One batch of ``events``; the statements that it took, in order.
@@ -66,9 +93,9 @@ class CountedService:
         """
         self.clock.advance(timedelta(seconds=1))
         now = self.clock.now()
-        self._statements.clear()
-        batch = await self.processor.process([record(each, occurred_at=now) for each in events])
-        statements = list(self._statements)
+        batch, statements = await self.during(
+            self.processor.process([record(each, occurred_at=now) for each in events])
+        )
         reasons = {refusal.reason for _, refusal in batch.letters}
         assert batch.decided == len(events), f"{len(batch.to_park)} parked, refused for {reasons}"
         return statements
@@ -84,3 +111,8 @@ class CountedService:
         finally:
             await connection.close()
         return [kind.from_json(record.value) for record in waiting if record.topic == kind.TOPIC]
+
+
+def _flat(statement: str) -> str:
+    """A statement on one line; savepoints are all called the same."""
+    return _SAVEPOINT.sub("savepoint", " ".join(statement.split()))

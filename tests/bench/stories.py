@@ -40,6 +40,7 @@ from schemas.reference import (
     ProviderRegistered,
 )
 from schemas.values import Address, Adjustment
+from simulators.ehr.npi import derived_npi
 from tests.builders import make
 
 PRACTICE = "P1"
@@ -61,6 +62,14 @@ def practice() -> PracticeRegistered:
         address=_ADDRESS,
         phone="6145550100",
     )
+
+
+def practices(names: Iterable[str]) -> list[PracticeRegistered]:
+    """A practice each, which bills under an NPI of its own."""
+    return [
+        practice().model_copy(update={"practice_id": f"P{name}", "npi": derived_npi(name)})
+        for name in names
+    ]
 
 
 def providers(names: Iterable[str]) -> list[ProviderRegistered]:

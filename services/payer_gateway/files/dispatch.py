@@ -166,8 +166,7 @@ class Dispatch:
                     return
                 await transport.finish(folder, file.name)
                 if file.kind == PAPER:
-                    cover_name = await paper_store.cover_name_of(connection, file.file_id)
-                    await transport.finish(folder, cover_name)
+                    await transport.finish(folder, file.cover_name)
                 named.append((file, partner))
 
             looked_at = await self._with_each(this, connection, file_ids, name)
@@ -213,14 +212,16 @@ class Dispatch:
     ) -> None:
         now = runtime.clock.now()
         sent: list[tuple[UUID, datetime | None]] = []
+        laid_out: list[tuple[UUID, datetime | None]] = []
         events: list[OutgoingRecord] = []
         for file, partner in named:
             watch_at = first_look(partner, now) if file.claims else None
             if file.kind == PAPER:
-                await paper_store.note_laid_out(connection, file.file_id, watch_at)
+                laid_out.append((file.file_id, watch_at))
                 continue
             sent.append((file.file_id, watch_at))
             events += _transmitted(runtime, file, now)
+        await paper_store.note_laid_out(connection, laid_out)
         await file_store.mark_files_sent(connection, sent, now)
         await outbox.append(connection, events)
 
@@ -233,8 +234,9 @@ async def _write(
         content = await file_store.content_of(connection, file.file_id)
     await transport.write(folder, file.name, content)
     if file.kind == PAPER:
-        name, cover = await paper_store.cover_of(connection, file.file_id)
-        await transport.write(folder, name, cover)
+        await transport.write(
+            folder, file.cover_name, await paper_store.cover_of(connection, file.file_id)
+        )
 
 
 def _transmitted(runtime: Runtime, file: OutboundFile, now: datetime) -> list[OutgoingRecord]:

@@ -123,7 +123,7 @@ class Sender:
                     for own, encounter_id in refused
                 ]
                 effects = given_back(back, file.created_at)
-                await runtime.deliver(connection, effects, file.file_id)
+                await runtime.deliver(connection, [(file.file_id, effects)])
             runtime.wake_relay()
             count += len(refused)
             runtime.log.warning(

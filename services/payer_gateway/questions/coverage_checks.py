@@ -132,4 +132,4 @@ class CoverageChecks:
             claim.practice_id, claim.claim_id, encounter_id, claim.payer_id, "refused"
         )
         effects = given_back([(record, (reason,))], runtime.clock.now())
-        await runtime.deliver(connection, effects, cause)
+        await runtime.deliver(connection, [(cause, effects)])

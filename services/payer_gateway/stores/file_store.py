@@ -119,6 +119,8 @@ select f.file_id, f.practice_id, f.payer_id, f.interchange_control_number, f.nam
                    and c.practice_id = f.practice_id
              order by c.claim_id) as claims, f.kind,
        case when f.staged_place = '' and octet_length(f.content) <= $2 then f.content end,
+       case when f.kind = 'paper' then
+           (select cover_name from paper_batch p where p.file_id = f.file_id) else '' end,
        set_config('idle_in_transaction_session_timeout', '15min', true)
 from file f
 """
@@ -191,6 +193,7 @@ class OutboundFile:
     file that asks.
     kind: 837, 276, 270 or paper.
     content: while it lies nowhere, unless it is large.
+    cover_name: of a batch of forms, the name of the list that lies beside it.
     """
 
     file_id: UUID
@@ -202,6 +205,7 @@ class OutboundFile:
     claims: Sequence[tuple[str, str]]
     kind: str = "837"
     content: bytes | None = None
+    cover_name: str = ""
 
 
 def shown_name(name: str) -> str:

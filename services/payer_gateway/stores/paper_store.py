@@ -11,12 +11,12 @@ import msgspec
 from services.payer_gateway.domain.paper_batch import PaperBatch, Word
 from services.payer_gateway.paper.printing import CutItem
 
-_COVER = "select cover_name, cover from paper_batch where file_id = $1"
-_COVER_NAME = "select cover_name from paper_batch where file_id = $1"
+_COVER = "select cover from paper_batch where file_id = $1"
 _LAID_OUT = """
-update outbound_file set state = 'outbox', watch_at = $2, uploaded_at = now(), uploads = 1,
-    staged_place = ''
-where file_id = $1
+update outbound_file f
+set state = 'outbox', watch_at = t.watch_at, uploaded_at = now(), uploads = 1, staged_place = ''
+from unnest($1::uuid[], $2::timestamptz[]) as t (file_id, watch_at)
+where f.file_id = t.file_id
 """
 _BATCHES = """
 select f.file_id, f.practice_id, f.payer_id, f.name, f.interchange_control_number as number,
@@ -101,23 +101,20 @@ class BatchDetails:
     mailed_by: str
 
 
-async def cover_of(connection: asyncpg.Connection, file_id: UUID) -> tuple[str, bytes]:
-    """Name and content of a batch's cover list."""
-    row = await connection.fetchrow(_COVER, file_id)
-    return row["cover_name"], row["cover"]
-
-
-async def cover_name_of(connection: asyncpg.Connection, file_id: UUID) -> str:
-    """Name of a batch's cover list."""
-    name: str = await connection.fetchval(_COVER_NAME, file_id)
-    return name
+async def cover_of(connection: asyncpg.Connection, file_id: UUID) -> bytes:
+    """The content of a batch's cover list."""
+    content: bytes = await connection.fetchval(_COVER, file_id)
+    return content
 
 
 async def note_laid_out(
-    connection: asyncpg.Connection, file_id: UUID, watch_at: datetime | None
+    connection: asyncpg.Connection, laid_out: Sequence[tuple[UUID, datetime | None]]
 ) -> None:
-    """The batch lies in the outbox; it is looked at again at ``watch_at``."""
-    await connection.execute(_LAID_OUT, file_id, watch_at)
+    """The batches lie in their outboxes: each with when it is looked at again, or never."""
+    if laid_out:
+        await connection.execute(
+            _LAID_OUT, [file_id for file_id, _ in laid_out], [look for _, look in laid_out]
+        )
 
 
 async def batches(connection: asyncpg.Connection, file_ids: Sequence[UUID]) -> list[PaperBatch]:

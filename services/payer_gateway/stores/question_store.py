@@ -20,7 +20,11 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'created', $11, $12)
 _INSERT_QUESTIONS = """
 insert into question (trace, kind, practice_id, payer_id, subject, provider_npi, about_file_id,
     about_day, file_id, asked_at, asked_by)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+select trace, kind, practice_id, payer_id, subject, provider_npi, about_file_id, about_day,
+       $1, $2, $3
+from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::uuid[],
+            $11::date[])
+    as t (trace, kind, practice_id, payer_id, subject, provider_npi, about_file_id, about_day)
 """
 _BY_TRACE = """
 select kind, practice_id, payer_id, subject, provider_npi, about_file_id, about_day, trace
@@ -30,9 +34,10 @@ _UNANSWERED = """
 select f.sender_id, f.receiver_id, lpad(f.interchange_control_number::text, 9, '0') as number,
     q.kind, q.practice_id, q.payer_id, q.subject, q.provider_npi, q.about_file_id, q.about_day,
     q.trace
-from question q join outbound_file f using (file_id)
-join unnest($1::text[], $2::text[]) as p (sender_id, receiver_id) using (sender_id, receiver_id)
-where q.is_open and f.kind in ('276', '270') and f.sent_at is not null
+from unnest($1::text[], $2::text[]) as p (sender_id, receiver_id)
+join outbound_file f using (sender_id, receiver_id) join question q using (file_id)
+where f.kind in ('276', '270') and f.sent_at is not null
+    and not exists (select from answer a where a.trace = q.trace)
 order by q.asked_at, q.trace
 """
 _LATEST = """
@@ -54,11 +59,6 @@ where q.kind = $1 and q.practice_id = $2 and q.payer_id = $3 and q.subject = any
 order by q.subject, q.stored_at desc, q.trace
 """
 _INSERT_ANSWERS = """
-with answered as (
-    update question set is_open = false where trace = any(array(
-        select trace from question where is_open and trace = any($1::text[])
-        order by trace for update))
-)
 insert into answer (trace, file_sha256, number, received_at, outcome, codes, detail)
 select trace, file_sha256, number, received_at, outcome, codes, detail::jsonb
 from unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[], $5::text[], $6::text[],
@@ -131,24 +131,19 @@ async def keep_question_file(connection: asyncpg.Connection, file: QuestionFile)
         file.asked_at,
         file.kind,
     )
-    await connection.executemany(
+    await connection.execute(
         _INSERT_QUESTIONS,
-        [
-            (
-                each.trace,
-                each.kind,
-                each.practice_id,
-                each.payer_id,
-                each.subject,
-                each.provider_npi,
-                each.about_file_id,
-                each.about_day,
-                file.file_id,
-                file.asked_at,
-                file.asked_by,
-            )
-            for each in file.questions
-        ],
+        file.file_id,
+        file.asked_at,
+        file.asked_by,
+        [each.trace for each in file.questions],
+        [each.kind for each in file.questions],
+        [each.practice_id for each in file.questions],
+        [each.payer_id for each in file.questions],
+        [each.subject for each in file.questions],
+        [each.provider_npi for each in file.questions],
+        [each.about_file_id for each in file.questions],
+        [each.about_day for each in file.questions],
     )
 
 

@@ -34,10 +34,9 @@ _UNANSWERED = """
 select f.sender_id, f.receiver_id, lpad(f.interchange_control_number::text, 9, '0') as number,
     q.kind, q.practice_id, q.payer_id, q.subject, q.provider_npi, q.about_file_id, q.about_day,
     q.trace
-from unnest($1::text[], $2::text[]) as p (sender_id, receiver_id)
-join outbound_file f using (sender_id, receiver_id) join question q using (file_id)
-where f.kind in ('276', '270') and f.sent_at is not null
-    and not exists (select from answer a where a.trace = q.trace)
+from question q join outbound_file f using (file_id)
+join unnest($1::text[], $2::text[]) as p (sender_id, receiver_id) using (sender_id, receiver_id)
+where q.is_open and f.kind in ('276', '270') and f.sent_at is not null
 order by q.asked_at, q.trace
 """
 _LATEST = """
@@ -59,6 +58,11 @@ where q.kind = $1 and q.practice_id = $2 and q.payer_id = $3 and q.subject = any
 order by q.subject, q.stored_at desc, q.trace
 """
 _INSERT_ANSWERS = """
+with answered as (
+    update question set is_open = false where trace = any(array(
+        select trace from question where is_open and trace = any($1::text[])
+        order by trace for update))
+)
 insert into answer (trace, file_sha256, number, received_at, outcome, codes, detail)
 select trace, file_sha256, number, received_at, outcome, codes, detail::jsonb
 from unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[], $5::text[], $6::text[],

@@ -56,6 +56,7 @@ MOST: dict[str, dict[str, int]] = {
         "statements are issued, withdrawn and put off": 13,
     },
     "till": {
+        "keys go on": 16,
         "a round of the relay": 4,
         "a step of the sweep of inbox": 10,
         "a step of the sweep of dead_letter": 11,

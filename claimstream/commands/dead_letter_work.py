@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 from uuid import UUID
 
+import asyncpg
 import typer
 
 from claimstream.commands.dead_letter_options import (
@@ -35,15 +36,17 @@ from claimstream.dead_letters.places import (
     ManyServicesError,
     database,
     desk,
+    is_running,
     outbox_room,
     person,
     the_one,
 )
+from claimstream.dead_letters.running import RunningService, ServiceSilentError
 from claimstream.dead_letters.telling import forecast, shown_progress, tell
 from claimstream.stack.clock import stack_clock
 from claimstream.stack.state import SERVICES
 from services.chassis import audit, breaker, set_aside
-from services.chassis.letter_desk import Redriven, contents_of
+from services.chassis.letter_desk import LetterDesk, Person, Redriven, contents_of
 from services.chassis.repair import Change, RepairError, parse_setting
 from services.chassis.set_aside import Filter
 
@@ -171,6 +174,8 @@ def repair(  # noqa: PLR0917
         _wrong(f"{error}.", 1)
     except LookupError as error:
         _wrong(f"{str(error)[:1].upper()}{str(error)[1:]}.", 1)
+    except ServiceSilentError as error:
+        _wrong(f"{error} Nothing was kept.", 1)
     for line in lines:
         typer.echo(line)
     typer.echo(forecast(answer.outcome, answer.publishes, answer.refusal))
@@ -207,8 +212,21 @@ async def _repair(
     async with database(service) as pool:
         at_desk = desk(service, pool)
         who = person(role, reason)
+        forecast = None
+        copy = await at_desk.proposed(letter_id, changes, value=value)
+        if copy is not None:
+            with stopping_on_ctrl_c() as stop:
+                redriver = await _redriver(service, pool, who, stop)
+                if isinstance(redriver, RunningService):
+                    forecast = await redriver.tried(letter_id, copy)
         answer, after = await at_desk.repair(
-            letter_id, changes, who, value=value, keep_refused=anyway, dry_run=dry_run
+            letter_id,
+            changes,
+            who,
+            value=value,
+            keep_refused=anyway,
+            dry_run=dry_run,
+            forecast=forecast,
         )
         if answer.outcome == "unchanged":
             return answer, []
@@ -267,8 +285,9 @@ async def _redrive(
     with stopping_on_ctrl_c() as stop, shown_progress(tally.total, "Redriving") as on_progress:
         for service, ids in chosen.items():
             async with database(service) as pool:
+                redriver = await _redriver(service, pool, person(role), stop)
                 await redrive_many(
-                    desk(service, pool),
+                    redriver,
                     ids,
                     person(role),
                     tally,
@@ -343,6 +362,18 @@ async def _dismiss_all(services: list[str], wanted: Filter, role: str, reason: s
                     on_progress=on_progress,
                 )
     return tally
+
+
+async def _redriver(
+    service: str, pool: asyncpg.Pool, who: Person, stop: asyncio.Event
+) -> LetterDesk | RunningService:
+    """The service, where it runs; else this command in its stead, which is told."""
+    if await is_running(pool):
+        return RunningService(service, pool, who, stop)
+    typer.echo(
+        f"No instance of {service} runs: this command decides, under its own settings.", err=True
+    )
+    return desk(service, pool)
 
 
 async def _named(

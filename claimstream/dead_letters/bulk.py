@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 from uuid import UUID
 
 from claimstream.dead_letters.outbox_room import OutboxRoom, OutboxStuckError
+from claimstream.dead_letters.running import ServiceSilentError
 from services.chassis.letter_desk import LetterDesk, Outcome, Person, Redriven
 
 AT_ONCE = 20
@@ -16,12 +18,21 @@ AT_ONCE = 20
 OnProgress = Callable[["Tally"], None]
 
 
+class Redriver(Protocol):
+    """Who decides letters again: a desk, or a service that runs."""
+
+    async def redrive(self, letter_ids: Sequence[UUID], person: Person) -> list[Redriven]: ...
+
+    async def rehearse(self, letter_ids: Sequence[UUID]) -> list[Redriven]: ...
+
+
 @dataclass(slots=True)
 class Tally:
     """How far the work has come; ``refused`` counts by reason and message.
 
     ``waits_for``: so many events are in an outbox that is too full to go on now. ``stuck_at``: so
-    many stayed in it, wherefore the work was stopped.
+    many stayed in it, wherefore the work was stopped. ``silence``: why the service that does the
+    work is waited for no longer, wherefore it was stopped.
     """
 
     total: int = 0
@@ -32,6 +43,7 @@ class Tally:
     stopped: bool = False
     waits_for: int | None = None
     stuck_at: int | None = None
+    silence: str = ""
 
     def add(self, answers: Sequence[Redriven]) -> None:
         """Count what came of some letters."""
@@ -49,7 +61,7 @@ class Tally:
 
 
 async def redrive_many(
-    desk: LetterDesk,
+    redriver: Redriver,
     letter_ids: Sequence[UUID],
     person: Person,
     tally: Tally,
@@ -61,8 +73,8 @@ async def redrive_many(
 ) -> None:
     """Redrive letters, or only rehearse it, until all were tried or ``stop`` is set.
 
-    Waits for ``room`` before each transaction, and stops where none comes. What was done stays
-    done; the same call later goes on with the rest.
+    Waits for ``room`` before each transaction, and stops where none comes, or where the service
+    that does it falls silent. What was done stays done; the same call later goes on with the rest.
     """
 
     def waits(events: int) -> None:
@@ -80,8 +92,16 @@ async def redrive_many(
             tally.stopped = True
             return
         some = letter_ids[start : start + AT_ONCE]
-        tally.add(await (desk.rehearse(some) if dry_run else desk.redrive(some, person)))
+        try:
+            work = redriver.rehearse(some) if dry_run else redriver.redrive(some, person)
+            answers = await work
+        except ServiceSilentError as error:
+            answers, tally.silence = error.answers, str(error)
+        tally.add(answers)
         on_progress(tally)
+        if len(answers) < len(some):
+            tally.stopped = True
+            return
 
 
 async def dismiss_many(

@@ -15,8 +15,9 @@ from claimstream.stack.state import SERVICES, database_variable, require
 from services.chassis import outbox
 from services.chassis.dead_letters import DeadLetter, find_letter
 from services.chassis.letter_desk import LetterDesk, Person
-from services.chassis.processor import Processor
-from services.chassis.settings import OutboxSettings, read_settings
+from services.chassis.presence import present
+from services.chassis.processor import Patience, Processor
+from services.chassis.settings import DecidingSettings, read_settings
 
 
 class ManyServicesError(StackError):
@@ -71,7 +72,15 @@ async def the_one(letter_id: UUID, services: Iterable[str] = SERVICES) -> tuple[
 def desk(service: str, pool: asyncpg.Pool) -> LetterDesk:
     """The desk of a service under this release's rules and this environment's settings."""
     own = import_module(f"services.{service}.app").service()
-    return Processor(own, pool, stack_clock()).desk
+    settings = read_settings(DecidingSettings)
+    patience = Patience(settings.reference_limit, settings.retry_after)
+    return Processor(own, pool, stack_clock(), patience=patience).desk
+
+
+async def is_running(pool: asyncpg.Pool) -> bool:
+    """Whether an instance of the service runs, which can be asked to redrive."""
+    async with pool.acquire() as connection:
+        return bool(await present(connection))
 
 
 def outbox_room(pool: asyncpg.Pool) -> OutboxRoom:
@@ -81,7 +90,7 @@ def outbox_room(pool: asyncpg.Pool) -> OutboxRoom:
         async with pool.acquire() as connection:
             return await outbox.depth(connection)
 
-    return OutboxRoom(read_settings(OutboxSettings).outbox_watermark, depth)
+    return OutboxRoom(read_settings(DecidingSettings).outbox_watermark, depth)
 
 
 def person(role: str, reason: str = "") -> Person:

@@ -114,6 +114,8 @@ def tell(tally: Tally, *, one: bool, dry_run: bool) -> None:
             f"{STUCK_AFTER_SECONDS // 60} minutes: see that Kafka and the service run, with "
             "`claimstream status`."
         )
+    if tally.silence:
+        typer.echo(tally.silence)
     if tally.stopped:
         typer.echo(f"Stopped; {tally.total - tally.done} are left. The same command goes on.")
 

@@ -4,11 +4,11 @@ A letter is decided again by the very rules that refused it, in one transaction 
 from it. Its lane stays closed until the letter is settled; then what waits behind it goes on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -87,6 +87,18 @@ class _Again:
         return incoming.event_id if incoming and incoming.event_id != self.letter.id else None
 
 
+class Errand(Protocol):
+    """On whose behalf letters are redriven, in the transactions that do it."""
+
+    async def begin(self, connection: asyncpg.Connection, letter_ids: Sequence[UUID]) -> bool:
+        """Whether these letters are still wanted now; where not, nothing is done."""
+        ...
+
+    async def end(self, connection: asyncpg.Connection, answers: Sequence[Redriven]) -> None:
+        """What came of them."""
+        ...
+
+
 class _Rehearsed(Exception):  # noqa: N818 - the way out of a transaction that is not to last
     """Rolls back what was only tried."""
 
@@ -98,14 +110,17 @@ class LetterDesk:
         self._processor = processor
         self._clock = processor.clock
 
-    async def redrive(self, letter_ids: Sequence[UUID], person: Person) -> list[Redriven]:
+    async def redrive(
+        self, letter_ids: Sequence[UUID], person: Person, *, errand: Errand | None = None
+    ) -> list[Redriven]:
         """Decide letters again, in the order given, in one transaction; the answers likewise.
 
         What the database refuses to store is refused by itself, and where several cross with the
-        service's own work each gets a transaction. Raises what else the database raises; then
-        nothing has happened of those that are not on record.
+        service's own work each gets a transaction. Of what its ``errand`` does not want any more
+        there is no answer. Raises what else the database raises; then nothing has happened of those
+        that are not on record.
         """
-        return await self._redrive(letter_ids, person)
+        return await self._redrive(letter_ids, person, errand=errand)
 
     async def redrive_due(self, person: Person, most: int = 50) -> int:
         """Try letters again whose missing reference has come, or may have; how many are settled."""
@@ -120,15 +135,18 @@ class LetterDesk:
             await dead_letters.look_later(self._processor.pool, later, now)
         return sum(each.settled for each in answers)
 
-    async def rehearse(self, letter_ids: Sequence[UUID]) -> list[Redriven]:
-        """What ``redrive`` would come to now; nothing of it lasts."""
+    async def rehearse(
+        self, letter_ids: Sequence[UUID], contents: Contents | None = None
+    ) -> list[Redriven]:
+        """What ``redrive`` would come to now, by ``contents`` if given; nothing of it lasts."""
         answers: list[Redriven] = []
         for letter_id in letter_ids:
             async with self._processor.pool.acquire() as connection:
                 with suppress(_Rehearsed):
                     async with connection.transaction():
                         letters = await dead_letters.lock_letters(connection, [letter_id])
-                        answers.append(await self._tried(connection, letters.get(letter_id)))
+                        letter = letters.get(letter_id)
+                        answers.append(await self._tried(connection, letter, contents))
                         raise _Rehearsed
         return [
             replace(answer, letter_id=letter_id)
@@ -168,12 +186,14 @@ class LetterDesk:
         value: bytes | None = None,
         keep_refused: bool = False,
         dry_run: bool = False,
+        forecast: tuple[Contents, Redriven] | None = None,
     ) -> tuple[Redriven, Contents]:
         """Make the next repaired copy of a letter; what a redrive would come to, and the copy.
 
         ``value`` replaces the record's value before ``changes`` are made. A copy that its rule
         would still refuse is kept only with ``keep_refused``; the original is never touched. Where
         the copy equals the last one, or the record without one, nothing is kept or put on record.
+        ``forecast``: a copy that was tried elsewhere, and what came of it; any other is tried here.
         Raises ``LookupError`` when there is no such open letter, ``RepairError`` for a change that
         cannot be made.
         """
@@ -181,8 +201,7 @@ class LetterDesk:
         async with self._processor.pool.acquire() as connection, connection.transaction():
             letter = _open(await dead_letters.lock_letters(connection, [letter_id]), letter_id)
             before = await repaired.newest(connection, [letter_id])
-            base = before[letter_id].contents if before else contents_of(letter)
-            after = with_changes(base if value is None else replace(base, value=value), changes)
+            base, after = _changed(letter, before, changes, value)
             if after == base:
                 return Redriven(letter_id, "unchanged"), after
             paths = tuple(change.path for change in changes)
@@ -196,7 +215,10 @@ class LetterDesk:
                 paths if value is None else ("value", *paths),
                 after,
             )
-            answer = await self._tried(connection, letter, made)
+            if forecast is not None and forecast[0] == after:
+                answer = forecast[1]
+            else:
+                answer = await self._tried(connection, letter, after)
             if dry_run or (answer.outcome == "refused" and not keep_refused):
                 return answer, after
             await repaired.add(connection, made)
@@ -206,18 +228,29 @@ class LetterDesk:
             await _audit(connection, now, person, "repair", letter_id, details.decode())
         return answer, after
 
+    async def proposed(
+        self, letter_id: UUID, changes: Sequence[Change], *, value: bytes | None = None
+    ) -> Contents | None:
+        """The copy that ``repair`` would make, None for no change. Raises what that raises."""
+        async with self._processor.pool.acquire() as connection:
+            letters = {letter_id: await dead_letters.find_letter(connection, letter_id)}
+            before = await repaired.newest(connection, [letter_id])
+        base, after = _changed(_open(letters, letter_id), before, changes, value)
+        return None if after == base else after
+
     async def _redrive(
         self,
         letter_ids: Sequence[UUID],
         person: Person,
         *,
+        errand: Errand | None = None,
         automatic: bool = False,
         crossings: int = 0,
         tries: int = _TRIES,
     ) -> list[Redriven]:
         """Try letters together; where that fails, each by itself, and a crossing again."""
         try:
-            return await self._in_one(letter_ids, person, automatic=automatic)
+            return await self._in_one(letter_ids, person, errand=errand, automatic=automatic)
         except asyncpg.DeadlockDetectedError:
             if crossings == _MOST_CROSSINGS:
                 raise
@@ -227,12 +260,19 @@ class LetterDesk:
                 tries -= 1
             if not tries:
                 refusal = dead_letters.storage_refused(error)
-                return await self._in_one(letter_ids, person, automatic=automatic, refusal=refusal)
+                return await self._in_one(
+                    letter_ids, person, errand=errand, automatic=automatic, refusal=refusal
+                )
         return [
             answer
             for letter_id in letter_ids
             for answer in await self._redrive(
-                [letter_id], person, automatic=automatic, crossings=crossings, tries=tries
+                [letter_id],
+                person,
+                errand=errand,
+                automatic=automatic,
+                crossings=crossings,
+                tries=tries,
             )
         ]
 
@@ -241,20 +281,24 @@ class LetterDesk:
         letter_ids: Sequence[UUID],
         person: Person,
         *,
+        errand: Errand | None,
         automatic: bool,
         refusal: Refusal | None = None,
     ) -> list[Redriven]:
         now = self._clock.now()
         answers: list[Redriven] = []
         async with self._processor.pool.acquire() as connection, connection.transaction():
+            if errand is not None and not await errand.begin(connection, letter_ids):
+                return []
             letters = await dead_letters.lock_letters(connection, letter_ids)
             await self._lock_lanes(connection, list(letters.values()))
             copies = await repaired.newest(connection, letter_ids)
             for letter_id in letter_ids:
+                kept = copies.get(letter_id)
                 answer = await self._one(
                     connection,
                     letters.get(letter_id),
-                    copies.get(letter_id),
+                    kept.contents if kept else None,
                     refusal=refusal,
                     now=now,
                 )
@@ -275,13 +319,15 @@ class LetterDesk:
                     answer.letter_id,
                     orjson.dumps(details).decode(),
                 )
+            if errand is not None:
+                await errand.end(connection, answers)
         return answers
 
     async def _one(
         self,
         connection: asyncpg.Connection,
         letter: DeadLetter | None,
-        copy: Repair | None,
+        copy: Contents | None,
         *,
         refusal: Refusal | None,
         now: datetime,
@@ -344,12 +390,13 @@ class LetterDesk:
         self,
         connection: asyncpg.Connection,
         letter: DeadLetter | None,
-        copy: Repair | None = None,
+        copy: Contents | None = None,
     ) -> Redriven:
         """What a redrive would come to, within the caller's transaction, of which nothing stays."""
         answers: list[Redriven] = []
         if letter is not None and copy is None:
-            copy = (await repaired.newest(connection, [letter.id])).get(letter.id)
+            kept = (await repaired.newest(connection, [letter.id])).get(letter.id)
+            copy = kept.contents if kept else None
         try:
             async with connection.transaction():
                 if letter is not None:
@@ -383,8 +430,8 @@ class LetterDesk:
             return False
         return bool(await parking.lock_blocked(connection, [again.lane]))
 
-    def _again(self, letter: DeadLetter, copy: Repair | None) -> _Again:
-        contents = copy.contents if copy else contents_of(letter)
+    def _again(self, letter: DeadLetter, copy: Contents | None) -> _Again:
+        contents = copy or contents_of(letter)
         if letter.topic.startswith(DEADLINE_TOPIC):
             return _Again(letter, _deadline(letter, contents), None)
         record = Record(
@@ -416,7 +463,18 @@ def contents_of(letter: DeadLetter) -> Contents:
     return Contents(letter.key, letter.headers, letter.value)
 
 
-def _open(letters: dict[UUID, DeadLetter], letter_id: UUID) -> DeadLetter:
+def _changed(
+    letter: DeadLetter,
+    before: Mapping[UUID, Repair],
+    changes: Sequence[Change],
+    value: bytes | None,
+) -> tuple[Contents, Contents]:
+    """What is changed, which is the last copy if there is one, and that with the changes."""
+    base = before[letter.id].contents if before else contents_of(letter)
+    return base, with_changes(base if value is None else replace(base, value=value), changes)
+
+
+def _open(letters: Mapping[UUID, DeadLetter | None], letter_id: UUID) -> DeadLetter:
     letter = letters.get(letter_id)
     if letter is None or letter.status != "open":
         raise LookupError(f"there is no open dead letter {letter_id}")

@@ -4,14 +4,16 @@ import asyncio
 import gc
 import signal
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import asyncpg
 import uvloop
 
-from services.chassis import outbox, retention
+from services.chassis import outbox, redrives, retention
 from services.chassis.background import Runtime
 from services.chassis.breaker import Breaker
 from services.chassis.clock import Clock, clock_from_environment
@@ -22,6 +24,7 @@ from services.chassis.http import HealthApp, HttpEdge
 from services.chassis.logs import Logger, configure_logs, fault_of, place_of
 from services.chassis.metrics import Metrics
 from services.chassis.migrate import migrate
+from services.chassis.presence import Presence
 from services.chassis.processor import Batch, Patience, Processor
 from services.chassis.record import Record
 from services.chassis.relay import Connect, Relay
@@ -44,6 +47,7 @@ all of it alive, and a batch of five hundred holds a hundred thousand objects.
 _ANSWERS_WITHIN_SECONDS = 8
 _NOTHING_TO_FORGET_SECONDS = 60
 _BETWEEN_SWEEPS_SECONDS = 0.05
+_ASKED_LATELY_SECONDS = 5
 GAUGES = """
 select outbox.depth as outbox_depth, outbox.age as outbox_age,
        (select count(*) from delivery.dead_letter
@@ -191,6 +195,8 @@ class ServiceProcess:
             settings.dead_letter_retention_days,
             list(retention.forgetful_topics(service.subscriptions)),
         )
+        self._presence = Presence(settings.instance)
+        self._asked_lately = 0.0
         self._gauges: dict[str, int] = {}
         self._looking: asyncio.Task[None] | None = None
 
@@ -233,6 +239,7 @@ class ServiceProcess:
         tasks = [
             asyncio.create_task(self._repeat("deadlines", self._run_deadlines)),
             asyncio.create_task(self._repeat("parked", self._retry_parked)),
+            asyncio.create_task(self._repeat("redrives", self._redrive)),
             asyncio.create_task(self._repeat("watch", self._watch)),
             asyncio.create_task(self._repeat("forget", self._forget)),
             *(
@@ -256,6 +263,7 @@ class ServiceProcess:
             if self._looking is not None:
                 self._looking.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._leave()
             self.relay.stop()
             await asyncio.wait([relay], timeout=self.settings.drain_seconds)
             relay.cancel()
@@ -316,12 +324,32 @@ class ServiceProcess:
         else:
             await _wait(self._parked_wake, 0.5)
 
+    async def _redrive(self) -> None:
+        """Do what people ask for, also while the breaker is open: nothing new is set aside by it.
+
+        Who asks once asks for more, so that the next look comes sooner for a while.
+        """
+        pool = self.runtime.pool
+        if not self.progress.held_back and await redrives.do_next(self.processor.desk, pool):
+            self._asked_lately = monotonic()
+            self.relay.wake()
+            self._parked_wake.set()
+            return
+        lately = monotonic() - self._asked_lately < _ASKED_LATELY_SECONDS
+        await _wait(self.runtime.stopping, 0.05 if lately else 1)
+
+    async def _leave(self) -> None:
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            async with asyncio.timeout(1), self.runtime.pool.acquire() as connection:
+                await self._presence.leave(connection)
+
     async def _may_run(self, kind: Due) -> bool:
         return not self.progress.held_back and await self._guard.may_run(kind)
 
     async def _look(self) -> None:
         async with self.runtime.pool.acquire() as connection:
             row = await connection.fetchrow(GAUGES)
+            await self._presence.say(connection, self.progress.state)
         self._gauges = dict(row)
         self._watermark.noted(row["outbox_depth"])
         await self._guard.look()
@@ -362,6 +390,7 @@ class ServiceProcess:
             self.runtime.pool, self._retention, self.processor.clock.now()
         )
         if swept is None:
+            await redrives.forget_void(self.runtime.pool)
             await _wait(self.runtime.stopping, _NOTHING_TO_FORGET_SECONDS)
             return
         self.metrics.forgotten(swept.what, swept.gone)

@@ -37,15 +37,17 @@ def read_settings(settings: type[S]) -> S:
         raise SettingsError(f"the environment is not complete: {findings}") from None
 
 
-class OutboxSettings(BaseSettings):
-    """How full an outbox may be, for a service and for whoever decides in its stead."""
+class DecidingSettings(BaseSettings):
+    """What a service goes by when it decides, and whoever decides in its stead."""
 
     model_config = SettingsConfigDict(env_prefix="CLAIMSTREAM_", hide_input_in_errors=True)
 
     outbox_watermark: Annotated[int, Field(ge=1_000)] = 50_000
+    reference_limit: Span = timedelta(days=3)
+    retry_after: Span = timedelta(seconds=30)
 
 
-class ChassisSettings(OutboxSettings):
+class ChassisSettings(DecidingSettings):
     """How a service process finds its broker and database, and how it paces itself.
 
     A batch is stopped after ``slowest_batch`` and tried again in halves. It must fit several times
@@ -70,11 +72,9 @@ class ChassisSettings(OutboxSettings):
     pool_connections: Annotated[int, Field(ge=6, le=100)] = 8
     statement_timeout_seconds: Positive = 30
     outbox_patience_seconds: Positive = 15
-    reference_limit: Span = timedelta(days=3)
     inbox_retention_days: Positive = 45
     replay_days: Positive = 14
     dead_letter_retention_days: Positive = 90
-    retry_after: Span = timedelta(seconds=30)
     breaker_window: Positive = 1_000
     breaker_least_keys: Positive = 50
     breaker_percent: Annotated[int, Field(ge=1, le=100)] = 50

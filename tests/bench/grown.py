@@ -17,6 +17,8 @@ _NOT_CLONED = frozenset(
         "delivery.dead_letter_repair",
         "delivery.audit",
         "delivery.breaker",
+        "delivery.redrive",
+        "delivery.instance",
         "delivery.sweep",
         "coding.provider",
         "public.practice",

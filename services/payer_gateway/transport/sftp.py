@@ -236,8 +236,7 @@ class SftpTransport:
     async def _once(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]], size: int) -> T:
         client = await self._shared()
         try:
-            async with self._in_time(size):
-                return await act(client)
+            return await self._acted(client, act, size)
         except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection) as error:
             await self._let_go(client)
             raise _UnreachableError("the connection to the partner's server broke") from error
@@ -248,6 +247,28 @@ class SftpTransport:
         except (OSError, asyncssh.Error, TimeoutError) as error:
             await self._let_go(client)
             raise _UnreachableError("the connection to the partner's server broke") from error
+
+    async def _acted(
+        self,
+        client: asyncssh.SFTPClient,
+        act: Callable[[asyncssh.SFTPClient], Awaitable[T]],
+        size: int,
+    ) -> T:
+        """What ``act`` gives.
+
+        Where that takes too long, or nobody wants it any more, its connection is cut first: to
+        close what it has open, it would wait for the same server once more.
+        """
+        acting = asyncio.ensure_future(act(client))
+        try:
+            async with self._in_time(size):
+                await asyncio.wait([acting])
+        finally:
+            if not acting.done():
+                await self._let_go(client)
+                acting.cancel()
+                await asyncio.gather(acting, return_exceptions=True)
+        return acting.result()
 
     async def _shared(self) -> asyncssh.SFTPClient:
         """The connection of all requests. Those that waited while it failed share the failure."""

@@ -1,5 +1,6 @@
 """A partner's SFTP server that fails at the step it is told to, as often as it is told to."""
 
+import asyncio
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -20,7 +21,8 @@ class Faults:
     """What goes wrong next: at which step, when, how often, and how; and what happened.
 
     ``error`` is what the server answers; without it the connection is cut. ``arrived`` counts the
-    times that a file took its final name.
+    times that a file took its final name. ``hangs``: steps that are not answered before
+    ``disk_answers``.
     """
 
     step: str = ""
@@ -30,6 +32,8 @@ class Faults:
     happened: int = 0
     arrived: Counter[str] = field(default_factory=Counter)
     then: Callable[[str], None] | None = None
+    hangs: frozenset[str] = frozenset()
+    disk_answers: asyncio.Event = field(default_factory=asyncio.Event)
 
     def strike(self, step: str, when: str, connection: SSHConnection) -> None:
         """Fail here, if here is where."""
@@ -91,7 +95,13 @@ async def start_faulty(
                 yield each
             faults.strike("list", AFTER, self._own)
 
+        async def _later(self, act: Callable[..., Any], *values: Any) -> Any:
+            await faults.disk_answers.wait()
+            return act(*values)
+
         def _at(self, step: str, act: Callable[..., Any], *values: Any) -> Any:
+            if step in faults.hangs:
+                return self._later(act, *values)
             try:
                 faults.strike(step, BEFORE, self._own)
             except Exception:

@@ -15,6 +15,7 @@ from services.payer_gateway.transport.transport import RefusedError, TransportEr
 from simulators.payer.server import port_of, wait_until_closed
 from tests.integration.payer_gateway.faulty_partner import shown
 from tests.integration.payer_gateway.faulty_server import AFTER, Faults, start_faulty
+from tests.support import LONG_ENOUGH_S
 
 NAMES = [f"{number}.999" for number in range(8)]
 
@@ -156,6 +157,42 @@ async def test_requests_that_share_the_line_have_the_time_of_all_of_them(
     async with transport._in_time(10 * second), transport._in_time(5 * second):
         left = [(each.when() or 0) - now for each in limits]
     assert [round(each) for each in left] == [35, 35]
+
+
+@pytest.mark.parametrize("step", ["read", "write"])
+async def test_a_server_whose_disk_does_not_answer_is_waited_for_no_longer_to_close_a_file(
+    transport: SftpTransport, faults: Faults, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(sftp, "_ATTEMPTS", 1)
+    monkeypatch.setattr(sftp, "seconds_for", lambda _: 0.2)
+    faults.hangs = frozenset({step, "close"})
+    with pytest.raises(TransportError, match="broke"):
+        async with asyncio.timeout(LONG_ENOUGH_S):
+            await (
+                transport.get("in", NAMES[0], 5_000)
+                if step == "read"
+                else transport.write("in", "a.837", b"whole")
+            )
+    faults.hangs = frozenset()
+    faults.disk_answers.set()
+    monkeypatch.undo()
+    assert await _all(transport) == WHOLE
+
+
+async def test_who_is_told_to_stop_does_not_wait_for_a_server_whose_disk_does_not_answer(
+    transport: SftpTransport, faults: Faults
+) -> None:
+    faults.hangs = frozenset({"read", "close"})
+    faults.step, faults.when = "open", AFTER
+    opened = asyncio.Event()
+    faults.then = lambda _: opened.set()
+    reading = asyncio.create_task(transport.get("in", NAMES[0], 5_000))
+    async with asyncio.timeout(LONG_ENOUGH_S):
+        await opened.wait()
+        reading.cancel()
+        await asyncio.wait([reading])
+    faults.disk_answers.set()
+    assert reading.cancelled()
 
 
 async def test_a_server_that_does_not_answer_counts_as_gone_for_all_that_wait(

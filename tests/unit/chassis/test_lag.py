@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 import structlog
 from aiokafka import TopicPartition
+from aiokafka.errors import IllegalStateError
 
 from services.chassis.consumer import Consumer
 from services.chassis.health import Progress
@@ -108,3 +109,33 @@ async def test_what_was_told_before_the_rest_or_at_another_time_is_asked_for(
     client.told_at = int((time() - told_ago) * 1000)
     assert await resting.lag() == {PLACE: 2, OTHER: 2}
     assert client.asked == 1
+
+
+class Leaving(Client):
+    """A client from which a partition is taken while it is asked where it stands there."""
+
+    gone: TopicPartition | None = None
+
+    def assignment(self) -> set[TopicPartition]:
+        return set(self.heard) - {self.gone}
+
+    async def position(self, place: TopicPartition) -> int:
+        if place == self.gone:
+            raise IllegalStateError(f"{place} is not assigned")
+        self.gone = OTHER if place == OTHER else self.gone
+        return 10
+
+    def last_poll_timestamp(self, place: TopicPartition) -> int:
+        assert place in self.assignment(), "Partition is not assigned"
+        return super().last_poll_timestamp(place)
+
+
+async def test_a_partition_that_is_taken_away_at_rest_has_no_lag_here_and_breaks_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = Leaving({PLACE: 10, OTHER: 10})
+    resting = consumer(client, monkeypatch)
+    resting._last_batch -= 10
+    resting.rest()
+    assert await resting.lag() == {}
+    assert client.gone == OTHER

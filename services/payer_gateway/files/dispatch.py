@@ -31,6 +31,7 @@ from services.payer_gateway.stores.file_store import OutboundFile, Unsent
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import (
     RefusedError,
+    RestingError,
     Transport,
     TransportError,
     staging_place,
@@ -64,7 +65,7 @@ class _Round:
 
     @contextmanager
     def noting(self, partner: TradingPartner, file: OutboundFile) -> Iterator[None]:
-        """What the partner fails or refuses in the block is noted and said, and not raised."""
+        """What the partner fails or refuses in the block is noted and said once, and not raised."""
         try:
             yield
         except TransportError as error:
@@ -72,6 +73,8 @@ class _Round:
                 self.payers.add(partner.payer_id)
             else:
                 self.connections.add(partner.connection)
+            if isinstance(error, RestingError):
+                return
             self.runtime.log.warning(
                 "partner not reached",
                 payer_id=file.payer_id,

@@ -15,6 +15,7 @@ from services.payer_gateway.stores.file_store import ReceivedFile
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import (
     RefusedError,
+    RestingError,
     Stamp,
     Transport,
     TransportError,
@@ -182,6 +183,8 @@ class Fetcher:
             return
         else:
             arrivals.is_cut = True
+            if isinstance(error, RestingError):
+                return
         runtime.log.warning("partner not reached", payer_id=partner.payer_id, reason=str(error))
 
     async def _fetch_from(self, runtime: Runtime, box: _Box, arrivals: _Arrivals) -> int:

@@ -13,7 +13,11 @@ from services.payer_gateway.questions import inquiry
 from services.payer_gateway.stores import file_store, silence_store
 from services.payer_gateway.stores.silence_store import WatchedFile
 from services.payer_gateway.transport.connections import Transports
-from services.payer_gateway.transport.transport import TransportError, staging_place
+from services.payer_gateway.transport.transport import (
+    RestingError,
+    TransportError,
+    staging_place,
+)
 
 _GONE = Look((), None)
 
@@ -112,6 +116,8 @@ class Watch:
                 await file_store.mark_files_staged(connection, [(watched.file_id, place)])
                 return _Resent.STAGED
             await transport.finish(folder, name)
+        except RestingError:
+            return _Resent.NOT
         except TransportError as error:
             runtime.log.warning(
                 "partner not reached",

@@ -1,6 +1,8 @@
 """SFTP by asyncssh: one connection kept open, the host key checked against the pinned one.
 
-Requests go side by side on it; where it breaks, each of them is made again on the next one.
+Requests go side by side on it; where it breaks, each of them is made again on the next one. A
+server that says nothing is left alone for several times as long as it was waited for: what others
+left, or are to get, waits for it in vain a tenth of the time at most.
 """
 
 import asyncio
@@ -8,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 
 import asyncssh
@@ -19,6 +22,7 @@ from services.payer_gateway.transport.transport import (
     UNFINISHED,
     HostKeyError,
     RefusedError,
+    RestingError,
     Stamp,
     TransportError,
 )
@@ -28,6 +32,8 @@ T = TypeVar("T")
 _ATTEMPTS = 3
 _TIMEOUT_SECONDS = 20
 _SLOWEST_BYTES_A_SECOND = 32_768
+_RESTS_TIMES_AS_LONG = 9
+_LONGEST_REST_SECONDS = 300
 _ONE_READ_BYTES = 32_768
 """What every server gives in one answer (draft-ietf-secsh-filexfer-02, section 3)."""
 
@@ -87,6 +93,10 @@ class _UnreachableError(TransportError):
     """Worth another attempt: the connection broke or could not be made."""
 
 
+class _SilentError(TransportError):
+    """Nothing was said in time: asked again at once, it would only be waited for once more."""
+
+
 class SftpTransport:
     """Folders of one login on one server."""
 
@@ -94,6 +104,7 @@ class SftpTransport:
         self._address = address
         self._connecting = asyncio.Lock()
         self._failure: TransportError | None = None
+        self._rests_until = 0.0
         self._moving: dict[asyncio.Timeout, int] = {}
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
@@ -234,6 +245,18 @@ class SftpTransport:
         raise TransportError("the partner's server was not asked")
 
     async def _once(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]], size: int) -> T:
+        began = monotonic()
+        if began < self._rests_until:
+            raise RestingError("the partner's server said nothing and is asked again in a while")
+        try:
+            return await self._asked(act, size)
+        except _SilentError:
+            now = monotonic()
+            rest = min((now - began) * _RESTS_TIMES_AS_LONG, _LONGEST_REST_SECONDS)
+            self._rests_until = max(self._rests_until, now + rest)
+            raise
+
+    async def _asked(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]], size: int) -> T:
         client = await self._shared()
         try:
             return await self._acted(client, act, size)
@@ -244,7 +267,10 @@ class SftpTransport:
             raise RefusedError(
                 f"the partner's server refuses: {type(error).__name__}; {_what_to_do(error)}"
             ) from error
-        except (OSError, asyncssh.Error, TimeoutError) as error:
+        except TimeoutError as error:
+            await self._let_go(client)
+            raise _SilentError("the partner's server does not answer") from error
+        except (OSError, asyncssh.Error) as error:
             await self._let_go(client)
             raise _UnreachableError("the connection to the partner's server broke") from error
 
@@ -338,7 +364,12 @@ class SftpTransport:
                 f"the server at {address.host}:{address.port} refuses the login: check user, "
                 "password and key_file"
             ) from error
-        except (OSError, asyncssh.Error, TimeoutError) as error:
+        except TimeoutError as error:
+            await self.close()
+            raise _SilentError(
+                f"the server at {address.host}:{address.port} does not answer"
+            ) from error
+        except (OSError, asyncssh.Error) as error:
             await self.close()
             raise _UnreachableError(
                 f"the server at {address.host}:{address.port} cannot be reached"

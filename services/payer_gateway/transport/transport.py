@@ -18,6 +18,10 @@ class RefusedError(TransportError):
     """The partner was reached and refuses one folder or file; others may still go."""
 
 
+class RestingError(TransportError):
+    """The partner said nothing when it was asked last, and is not asked at this moment."""
+
+
 class HostKeyError(TransportError):
     """The partner's server shows another host key than the one that was agreed."""
 
@@ -31,7 +35,7 @@ class Stamp(NamedTuple):
 
 class Transport(Protocol):
     """Folders of one partner. Every method raises ``TransportError`` when the partner fails,
-    and ``RefusedError`` when only this folder or file does.
+    ``RefusedError`` when only this folder or file does, ``RestingError`` when nobody was asked.
     """
 
     @property

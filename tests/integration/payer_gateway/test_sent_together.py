@@ -15,9 +15,11 @@ from services.chassis.effects import Effects
 from services.payer_gateway.domain.batching import together
 from services.payer_gateway.domain.claim_events import transmitted
 from services.payer_gateway.files import dispatch
+from services.payer_gateway.files.inbound import Receiver
 from services.payer_gateway.files.outbound import Sender
 from services.payer_gateway.stores import file_store
 from services.payer_gateway.stores.file_store import OutboundFile
+from services.payer_gateway.transport import sftp
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.verification import transmission_findings
 from tests.integration.payer_gateway.conftest import Gateway
@@ -124,6 +126,32 @@ async def test_the_files_of_a_partner_that_is_away_are_not_read_one_after_the_ot
     partner.faults.step, partner.faults.times = "write", 3
     assert await gateway.send() == 0
     assert len(set(read)) == 1
+    assert await gateway.send() == len(CLAIMS)
+    assert await _sent(gateway) == CLAIMS
+
+
+async def test_that_a_partner_says_nothing_is_said_once_and_others_do_not_wait_for_it_meanwhile(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = partner.gateway
+    monkeypatch.setattr(sftp, "_RESTS_TIMES_AS_LONG", 1_000_000_000)
+    connects: list[str] = []
+
+    async def silent(host: str, *_: object, **__: object) -> None:
+        connects.append(host)
+        raise TimeoutError
+
+    with monkeypatch.context() as patched, capture_logs() as entries:
+        patched.setattr(asyncssh, "connect", silent)
+        sender, receiver = (
+            kind(gateway.partners, gateway.transports) for kind in (Sender, Receiver)
+        )
+        for _ in range(3):
+            assert await sender.step(gateway.runtime) == 0
+            assert await receiver.step(gateway.runtime) == 0
+    assert len(connects) == 1
+    assert sum(entry["event"] == "partner not reached" for entry in entries) == 1
+    gateway.transports = Transports(gateway.wire.connections)
     assert await gateway.send() == len(CLAIMS)
     assert await _sent(gateway) == CLAIMS
 

@@ -40,6 +40,23 @@ order by due_on nulls last, opened_at, item_id limit $4
 """
 
 
+_ACCOUNTS_OF = """
+with named as materialized (
+    select practice_id, encounter_id from billing.encounter_account
+    where encounter_id = $1 and ($2::text is null or practice_id = $2)
+    union
+    select practice_id, encounter_id from billing.claim
+    where claim_id = $1 and ($2::text is null or practice_id = $2)
+)
+select e.state from named cross join lateral (
+    select practice_id, state from billing.encounter_account
+    where (practice_id, encounter_id) = (named.practice_id, named.encounter_id) limit 1
+) e
+order by e.practice_id
+"""
+"""Each of the two is looked up by its key; together in one condition, every account is read."""
+
+
 async def open_items(
     connection: asyncpg.Connection,
     kinds: tuple[str, ...],
@@ -56,15 +73,7 @@ async def find_accounts(
     connection: asyncpg.Connection, subject: str, practice_id: str | None
 ) -> list[EncounterAccount]:
     """The accounts that an encounter id or a claim id names; one a practice at most."""
-    rows = await connection.fetch(
-        "select state from billing.encounter_account "
-        "where ($2::text is null or practice_id = $2) and (encounter_id = $1 or "
-        "(practice_id, encounter_id) in "
-        "(select practice_id, encounter_id from billing.claim where claim_id = $1)) "
-        "order by practice_id",
-        subject,
-        practice_id,
-    )
+    rows = await connection.fetch(_ACCOUNTS_OF, subject, practice_id)
     return [stored.ENCOUNTER_ACCOUNT.decode(row["state"]) for row in rows]
 
 

@@ -1,6 +1,6 @@
 """Nothing doubled, nothing out of order, nothing without a cause: over the events alone."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
@@ -36,6 +36,10 @@ _GROWS: dict[type[Event], Callable[[Any], tuple[str, int]]] = {
     claim.ClaimSubmitted: lambda event: (
         f"{event.encounter_id} level {event.payer_level}",
         event.version,
+    ),
+    claim.ClaimAdjudicated: lambda event: (
+        f"{event.claim_id} in {event.remittance_id}",
+        event.sequence,
     ),
     patient_account.PatientBalanceDue: lambda event: (event.encounter_id, event.version),
     patient_account.StatementIssued: lambda event: (event.account_id, event.number),
@@ -82,11 +86,15 @@ class Ordered:
 
     The EHR's own events have no such order: ``Revised`` looks at documentation.
 
+    A claim's payments follow as they stand in their remittance, but for those that the gateway had
+    ``set_aside`` and released later. Remittances have no order among them.
+
     ``went_back``: how far the clock itself is known to have gone back.
     """
 
     report: Report
     went_back: timedelta = timedelta()
+    set_aside: Set[tuple[str, int]] = frozenset()
     _number: dict[tuple[str, str, str], int] = field(default_factory=dict)
     _last: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
@@ -101,10 +109,18 @@ class Ordered:
             if before is not None and said_at < before - self.went_back:
                 self._found(fact, event, "an earlier event follows a later one")
             self._last[event.TOPIC, event.key] = said_at
+            self.report.looked_at(ORDER, 1)
+            if self._was_set_aside(event):
+                continue
             for numbered, step in ((_GROWS, 1), (_NEVER_FALLS, 0)):
                 if type(event) in numbered:
                     self._follow(fact, event, *numbered[type(event)](event), step)
-            self.report.looked_at(ORDER, 1)
+
+    def _was_set_aside(self, event: Event) -> bool:
+        return (
+            isinstance(event, claim.ClaimAdjudicated)
+            and (event.remittance_id, event.sequence) in self.set_aside
+        )
 
     def _follow(self, fact: Fact, event: Event, name: str, number: int, step: int) -> None:
         place = (event.TOPIC, event.practice_id, name)
@@ -116,9 +132,11 @@ class Ordered:
         self.report.found(ORDER, event.key, f"{event.TOPIC}: {what}", fact.record.recorded_at)
 
 
-def check_order(report: Report, facts: Iterable[Fact]) -> None:
+def check_order(
+    report: Report, facts: Iterable[Fact], set_aside: Set[tuple[str, int]] = frozenset()
+) -> None:
     """``Ordered`` over all facts at once."""
-    Ordered(report).take(facts)
+    Ordered(report, set_aside=set_aside).take(facts)
 
 
 Place: TypeAlias = tuple[str, str]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from claimstream.lineage.history import Fact
 from claimstream.topics.reader import TopicReader, topic_ends, topic_reader
-from claimstream.verify import delivery, lineage, money, publication
+from claimstream.verify import claim_moves, delivery, lineage, money, publication
 from claimstream.verify.database import check_audit, connected_database, service_state
 from claimstream.verify.finding import Report
 from claimstream.verify.horizon import Beginnings
@@ -21,6 +21,7 @@ from claimstream.verify.reference_rules import ReferenceRules
 from claimstream.verify.repaired import Decided, Mending, repaired_facts
 from claimstream.verify.revisions import Revised
 from schemas.catalogue import MODEL_OF_TOPIC
+from schemas.claim import ClaimStateChanged
 from schemas.encounter import EncounterDocumented
 from services.chassis.record import deliver
 
@@ -56,7 +57,8 @@ class Verified:
 class _Databases:
     """What the services' databases say; ``ends``: where the topics ended before that.
 
-    held: by remittance id, what was paid for its claims in quarantine.
+    held: by remittance id, what was paid for its claims in quarantine. set_aside: claims
+    of payments, by remittance id and position, that are or were in quarantine.
     """
 
     states: list[delivery.ServiceState] = field(default_factory=list)
@@ -66,6 +68,8 @@ class _Databases:
     unapplied: dict[tuple[str, str], int] = field(default_factory=dict)
     ledger: LedgerState = field(default_factory=lambda: LedgerState({}))
     held: dict[str, int | None] = field(default_factory=dict)
+    set_aside: frozenset[tuple[str, int]] = frozenset()
+    standing: claim_moves.StandingClaims = field(default_factory=claim_moves.StandingClaims)
     ends: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
 
@@ -90,6 +94,7 @@ async def verify(
     """
     report = Report()
     spoken = [topic for _, topics in publication.SOURCES.values() for topic in topics]
+    spoken.append(ClaimStateChanged.TOPIC)
     ends = await topic_ends(bootstrap, spoken)
     told = await _read_databases(report, bootstrap, databases)
     told.ends = ends
@@ -119,13 +124,17 @@ async def _read_databases(
                 for finding in findings:
                     report.found(title, finding.subject, f"{finding.rule}: {finding.message}")
             if service == "payer_gateway":
+                from services.payer_gateway.verification_published import set_aside_claims
+
                 told.held = await held_of_remittances(connection)
+                told.set_aside = await set_aside_claims(connection)
             if service == "billing":
                 from services.billing.verification import insurance_cash, unapplied_cash
 
                 told.cash = await insurance_cash(connection)
                 told.unapplied = await unapplied_cash(connection)
                 told.ledger = await read_ledger(connection)
+                told.standing = await claim_moves.read_standing(connection)
     return told
 
 
@@ -138,6 +147,7 @@ async def _check_topics(
 ) -> Verified:
     taken_in = [delivery.TakenIn(report, state) for state in told.states]
     published = [publication.Published(report, each, told.ends) for each in told.publications]
+    moves = claim_moves.ClaimMoves(report, told.standing, told.ends)
     copies, beginnings = delivery.Copies(report), Beginnings()
     causes, remittances = lineage.Causes(report), money.Remittances(report)
     cash = money.Cash(report, told.ledger.undecided)
@@ -149,10 +159,11 @@ async def _check_topics(
         beginnings.take,
         *(each.take for each in taken_in),
         *(each.take for each in published),
+        moves.take,
     ]
     as_decided: list[Listener] = [
         lineage.Doubled(report).take,
-        lineage.Ordered(report, went_back).take,
+        lineage.Ordered(report, went_back, told.set_aside).take,
         revised.take,
         causes.take,
         lambda facts: money.check_balances(report, facts),
@@ -178,6 +189,7 @@ async def _check_topics(
     copies.close()
     for each in published:
         each.close(horizon)
+    moves.close(horizon)
     causes.close(horizon)
     revised.close(horizon)
     remittances.close(horizon, told.held)

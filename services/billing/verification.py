@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import asyncpg
 
@@ -11,11 +11,13 @@ from schemas.claim import ClaimSubmitted
 from schemas.patient_account import PatientBalanceDue
 from services.billing import stored
 from services.billing.domain.claim_settlement import UNAPPLIED
+from services.billing.domain.claim_state import ACCEPTED, DRAFT, SUBMITTED
 from services.billing.domain.encounter_account import EncounterAccount
 from services.billing.domain.ledger import Posting
 from services.billing.domain.ledger_proof import Finding, check_account, check_ledger
 from services.billing.projection import Figures, figures_of, open_by_claim
 from services.billing.queries import postings_of
+from services.chassis.told import Told
 
 __all__ = [
     "Finding",
@@ -23,6 +25,7 @@ __all__ = [
     "ledger_findings",
     "money_in_flight",
     "published",
+    "standing_claims",
     "unapplied_cash",
 ]
 
@@ -39,6 +42,15 @@ left join (select practice_id, encounter_id, sum(open_cents) open_cents
     from billing.claim group by 1, 2) c using (practice_id, encounter_id)
 order by e.practice_id, 'encounter:' || e.encounter_id
 """
+_SUBMITTED = """
+select practice_id, claim_id, submitted_at from billing.claim where submitted_at is not null
+"""
+_BALANCES = "select practice_id, encounter_id, service_date, state from billing.encounter_account"
+_STANDING = """
+select c.practice_id, c.claim_id, c.state, c.submitted_at is not null, e.service_date
+from billing.claim c left join billing.encounter_account e using (practice_id, encounter_id)
+"""
+_PAGE = 500
 
 
 async def ledger_findings(connection: Connection) -> list[Finding]:
@@ -214,32 +226,43 @@ async def _remittance_findings(connection: Connection) -> list[Finding]:
     return findings
 
 
-async def published(
-    connection: Connection,
-) -> list[tuple[str, str, tuple[str | int, ...], date | None]]:
-    """Each submitted claim and each version of a balance that was told.
+async def published(connection: Connection) -> AsyncIterator[Told]:
+    """Each submitted claim, by when; each version of a balance that was told, by date of service.
 
-    Topic, practice, (claim) or (encounter, version), and a moment that its event is not older than.
+    How claims moved is told of by ``standing_claims``.
     """
-    found: list[tuple[str, str, tuple[str | int, ...], date | None]] = [
-        (ClaimSubmitted.TOPIC, row["practice_id"], (row["claim_id"],), row["submitted_at"])
-        for row in await connection.fetch(
-            "select practice_id, claim_id, submitted_at from billing.claim "
-            "where submitted_at is not null"
-        )
-    ]
     async with connection.transaction():
-        async for row in connection.cursor(
-            "select practice_id, encounter_id, service_date, state from billing.encounter_account"
+        async for practice_id, claim_id, at in connection.cursor(_SUBMITTED, prefetch=_PAGE):
+            yield Told(ClaimSubmitted.TOPIC, practice_id, (claim_id,), at)
+        async for practice_id, encounter_id, day, state in connection.cursor(
+            _BALANCES, prefetch=_PAGE
         ):
-            told = stored.ENCOUNTER_ACCOUNT.decode(row["state"]).balance_version
-            found += [
-                (
-                    PatientBalanceDue.TOPIC,
-                    row["practice_id"],
-                    (row["encounter_id"], version),
-                    row["service_date"],
-                )
-                for version in range(1, told + 1)
-            ]
-    return found
+            told = stored.ENCOUNTER_ACCOUNT.decode(state).balance_version
+            for version in range(1, told + 1):
+                name = (encounter_id, version)
+                yield Told(PatientBalanceDue.TOPIC, practice_id, name, day)
+
+
+class StandingClaim(NamedTuple):
+    """Where a claim stands, and from where ``ClaimStateChanged`` told of its way there.
+
+    begun: the states of which one is that from where. What brought the claim into it was said by
+    another event: that it was submitted, and then that it was accepted. since: nothing was told of
+    it before.
+    """
+
+    practice_id: str
+    claim_id: str
+    state: str
+    begun: tuple[str, ...]
+    since: date | None
+
+
+async def standing_claims(connection: Connection) -> AsyncIterator[StandingClaim]:
+    """Every version of every claim, as billing last left it."""
+    async with connection.transaction():
+        async for practice_id, claim_id, state, is_submitted, day in connection.cursor(
+            _STANDING, prefetch=_PAGE
+        ):
+            begun = (SUBMITTED, ACCEPTED) if is_submitted else (DRAFT,)
+            yield StandingClaim(practice_id, claim_id, state, begun, day)

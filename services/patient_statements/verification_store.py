@@ -1,13 +1,13 @@
 """Everything that was kept, for the proof. SQL only; no name, address or document leaves it."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import asyncpg
 import msgspec
 
-from schemas.patient_account import PatientPaymentReceived, StatementIssued
+from schemas.patient_account import PatientPaymentReceived, StatementIssued, StatementSuppressed
+from services.chassis.told import Told
 from services.patient_statements.domain.payment import Allocation
 from services.patient_statements.domain.statement_gate import GateDecision, GateInputs
 from services.patient_statements.domain.verification import (
@@ -76,6 +76,41 @@ select s.practice_id, s.account_id, s.statement_id, s.number, s.revision, s.stat
         from jsonb_array_elements(s.content->'encounters') as e) as items
 from statement s {_CHOSEN}
 """
+
+_ISSUED = "select practice_id, statement_id, issued_at from statement where state = 'issued'"
+_PAID = "select practice_id, payment_id, received_at from payment"
+_WITHDRAWN = """
+select d.practice_id, d.account_id, r.reason, d.decided_at, r.reason = s.withdrawn_as
+from statement s
+join statement_decision d using (practice_id, account_id, statement_id)
+cross join lateral (
+    select b->>'reason' as reason from jsonb_array_elements(d.decision->'blocked') b
+    union
+    values (s.withdrawn_as), ('credit_balance'), ('nothing_due')
+) r
+where s.state = 'withdrawn' and d.occasion = 'issue'
+"""
+_BLOCKED = """
+select practice_id, account_id, reason, decided_at,
+       bool_or(encounter_id is null or (before is distinct from reason and not is_withdrawn))
+from (
+    select d.practice_id, d.account_id, d.decided_at, b->>'reason' as reason, e as encounter_id,
+           lag(b->>'reason') over (
+               partition by d.practice_id, d.account_id, e order by d.revision
+           ) as before,
+           w.account_id is not null as is_withdrawn
+    from statement_decision d
+    cross join lateral jsonb_array_elements(d.decision->'blocked') b
+    left join lateral jsonb_array_elements_text(b->'encounter_ids') e on true
+    left join (
+        select distinct practice_id, account_id from statement where state = 'withdrawn'
+    ) w using (practice_id, account_id)
+    where d.occasion = 'statement_day'
+) blocked
+group by 1, 2, 3, 4
+"""
+"""A withdrawn statement leaves reasons behind as well: of such an account nothing is certain."""
+_PAGE = 500
 
 
 def _key(row: asyncpg.Record) -> Key:
@@ -176,18 +211,22 @@ async def statement_findings(connection: asyncpg.Connection) -> list[Finding]:
         return await _findings(connection)
 
 
-async def published(
-    connection: asyncpg.Connection,
-) -> list[tuple[str, str, tuple[str | int, ...], datetime | None]]:
-    """Each issued statement and recorded payment: topic, practice, (its id), when."""
-    statements = await connection.fetch(
-        "select practice_id, statement_id, issued_at from statement where state = 'issued'"
-    )
-    payments = await connection.fetch("select practice_id, payment_id, received_at from payment")
-    return [
-        (StatementIssued.TOPIC, row["practice_id"], (row["statement_id"],), row["issued_at"])
-        for row in statements
-    ] + [
-        (PatientPaymentReceived.TOPIC, row["practice_id"], (row["payment_id"],), row["received_at"])
-        for row in payments
-    ]
+async def published(connection: asyncpg.Connection) -> AsyncIterator[Told]:
+    """Each issued statement and recorded payment, by its id; each suppression.
+
+    A suppression goes by account, reason and the moment of the decision that is kept for it. A
+    reason that a statement day found is told where it is news: surely where it is another than
+    that of the last day on which the encounter was blocked, and where nothing is due at all. Found
+    once more it may be news, since who is responsible may have changed in between, which is not
+    kept. What was withdrawn was told with the reason that the statement keeps.
+    """
+    async with connection.transaction():
+        for topic, sql in ((StatementIssued.TOPIC, _ISSUED), (PatientPaymentReceived.TOPIC, _PAID)):
+            async for practice_id, own_id, at in connection.cursor(sql, prefetch=_PAGE):
+                yield Told(topic, practice_id, (own_id,), at)
+        for sql in (_WITHDRAWN, _BLOCKED):
+            async for practice_id, account_id, reason, at, is_certain in connection.cursor(
+                sql, prefetch=_PAGE
+            ):
+                name = (account_id, reason, at.isoformat())
+                yield Told(StatementSuppressed.TOPIC, practice_id, name, at, is_certain)

@@ -3,12 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 
 import asyncpg
 
-from schemas.claim import ClaimTransmitted
 from services.payer_gateway.domain.acknowledgement_match import DUPLICATE_INTERCHANGE
 from services.payer_gateway.domain.trading_partner import PAPER
 from services.payer_gateway.x12 import interchange_reader
@@ -207,17 +205,3 @@ def _subjects(transaction: Transaction) -> list[str]:
     if transaction.set_id == "270":
         return [request.trace for request in read_270(transaction)[0].requests]
     return [claim.claim_id for claim in read_837p(transaction)[0].claims]
-
-
-async def published(
-    connection: asyncpg.Connection,
-) -> list[tuple[str, str, tuple[str | int, ...], datetime | None]]:
-    """Each claim whose file was sent: topic, practice, (claim), when."""
-    return [
-        (ClaimTransmitted.TOPIC, row["practice_id"], (row["claim_id"],), row["sent_at"])
-        for row in await connection.fetch(
-            "select c.practice_id, c.claim_id, f.sent_at from claim c "
-            "join outbound_file f using (file_id) left join paper_batch p using (file_id) "
-            "where f.sent_at is not null and c.claim_id <> all(coalesce(p.withdrawn, '{}'))"
-        )
-    ]

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from claimstream.lineage.history import Fact
+from claimstream.verify.claim_moves import MOVES
 from claimstream.verify.database import AUDIT
 from claimstream.verify.delivery import KEPT, LOST, ONE_CONTENT
 from claimstream.verify.lineage import CAUSE, DOUBLED, ORDER
@@ -23,16 +24,18 @@ from claimstream.verify.reference_ledger import EXACT
 from claimstream.verify.run import OWN_CHECKS
 from schemas.claim import (
     AdjudicatedLine,
+    ClaimAcknowledged,
     ClaimAdjudicated,
+    ClaimStateChanged,
     ClaimSubmitted,
     ClaimTransmitted,
     RemittanceReceived,
 )
-from schemas.coding import EncounterCoded
+from schemas.coding import EncounterCoded, EncounterStateChanged
 from schemas.encounter import EncounterDocumented
 from schemas.envelope import encode
 from schemas.event import Event
-from schemas.patient_account import PatientBalanceDue, StatementIssued
+from schemas.patient_account import PatientBalanceDue, StatementIssued, StatementSuppressed
 from tests.altered_ledger import altering
 from tests.builders import make
 from tests.e2e.world import Raw, World
@@ -100,6 +103,15 @@ BREACHES = {
             "where interchange_control_number = 900000001"
         ],
         FILES,
+    ),
+    "a claim that stands where nothing that was told leads": Breach(
+        "billing",
+        [
+            "update billing.claim set state = state || '!' where (practice_id, claim_id) = "
+            "(select practice_id, claim_id from billing.claim order by 1, 2 limit 1)"
+        ],
+        ["update billing.claim set state = rtrim(state, '!')"],
+        MOVES,
     ),
     "an altered statement total": Breach(
         "patient_statements",
@@ -359,6 +371,13 @@ async def lies(world: World) -> Lies:
     missummed = issued.model_copy(
         update={"statement_id": "E2E-STATEMENT", "total_cents": issued.total_cents + 1}
     )
+    nobody = {"practice_id": claim.practice_id, "encounter_id": "E2E-NOBODY"}
+    strangers = (
+        make(EncounterStateChanged, **nobody, to_state="coder_queue"),
+        make(ClaimStateChanged, **nobody, claim_id="E2ENOBODY"),
+        make(ClaimAcknowledged, **nobody, claim_id="E2ENOBODY", outcome="accepted"),
+        make(StatementSuppressed, practice_id=claim.practice_id, account_id="E2E-NOBODY"),
+    )
     await world.publish(
         [
             as_record(other, repeated.delivery.identity),
@@ -368,6 +387,7 @@ async def lies(world: World) -> Lies:
             as_record(unbalanced),
             as_record(unexplained),
             as_record(missummed),
+            *map(as_record, strangers),
         ]
     )
     await world.settled()
@@ -404,7 +424,13 @@ def test_a_payment_for_a_claim_that_was_never_submitted_is_named(lies: Lies) -> 
         (REMITTANCE, "remittance E2E-UNBALANCED"),
         (LINES, "claim E2ENOBODY"),
         (STATEMENT, "statement E2E-STATEMENT"),
-        (FOUNDED, StatementIssued.TOPIC),
+        *(
+            (FOUNDED, event.TOPIC)
+            for event in (
+                *(ClaimAcknowledged, ClaimAdjudicated, ClaimStateChanged, EncounterStateChanged),
+                *(RemittanceReceived, StatementIssued, StatementSuppressed),
+            )
+        ),
     ],
 )
 def test_money_that_does_not_add_up_and_events_nobody_decided_are_named(

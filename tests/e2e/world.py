@@ -155,8 +155,12 @@ class World:
         await until(grew, what=f"something new on {', '.join(topics)}")
 
     async def verified(self) -> Verified:
-        """What ``verify`` finds, now."""
-        return await verify(self.addresses.kafka_bootstrap, self.addresses.database_urls)
+        """What ``verify`` finds, now, the payer's own books among it."""
+        return await verify(
+            self.addresses.kafka_bootstrap,
+            self.addresses.database_urls,
+            payer=self.stack.folder.path / "payer",
+        )
 
     async def proof(self) -> Report:
         """What ``verify`` says once it finds nothing, or at last if it never comes to that.

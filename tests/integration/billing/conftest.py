@@ -18,6 +18,7 @@ from services.chassis.migrate import migrate
 from services.chassis.processor import Batch, Processor
 from tests.fixtures.postgres import MakeDatabase
 from tests.support import ManualClock, record
+from tests.told_events import books
 from tests.unit.billing.desk import NOON, test_rules
 
 E = TypeVar("E", bound=Event)
@@ -85,6 +86,9 @@ async def billing_url(make_database: MakeDatabase) -> str:
 
 @pytest.fixture
 async def running(billing_url: str) -> AsyncIterator[Running]:
+    """Whatever happened, at the end what was told is what the database says."""
     pool = await asyncpg.create_pool(billing_url, min_size=1, max_size=4)
     yield Running(pool, ManualClock(NOON))
+    async with pool.acquire() as connection, connection.transaction():
+        assert (await books(connection, "billing")).findings() == []
     await pool.close()

@@ -20,6 +20,7 @@ from services.coding.app import MIGRATIONS, service
 from services.coding.settings import CodingSettings
 from tests.fixtures.postgres import MakeDatabase
 from tests.support import ManualClock, record
+from tests.told_events import books
 
 E = TypeVar("E", bound=Event)
 HOME = Address(line1="1 Elm St", city="Springfield", state="IL", postal_code="62701")
@@ -116,8 +117,11 @@ async def _prepare(url: str) -> None:
 
 @pytest.fixture
 async def running(make_database: MakeDatabase) -> AsyncIterator[Running]:
+    """Whatever happened, at the end what was told is what the database says."""
     url = await make_database("coding", _prepare)
     pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
     clock = ManualClock()
     yield Running(pool, clock, Processor(service(CodingSettings()), pool, clock))
+    async with pool.acquire() as connection, connection.transaction():
+        assert (await books(connection, "coding")).findings() == []
     await pool.close()

@@ -23,6 +23,7 @@ from services.patient_statements.rows import from_document
 from services.patient_statements.settings import PatientStatementsSettings
 from tests.fixtures.postgres import MakeDatabase
 from tests.support import ManualClock, record
+from tests.told_events import books
 
 E = TypeVar("E", bound=Event)
 
@@ -87,6 +88,7 @@ async def _prepare(url: str) -> None:
 
 @pytest.fixture
 async def running(make_database: MakeDatabase) -> AsyncIterator[Running]:
+    """Whatever happened, at the end what was told is what the database says."""
     url = await make_database(NAME, _prepare)
     pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
     clock = ManualClock()
@@ -103,4 +105,6 @@ async def running(make_database: MakeDatabase) -> AsyncIterator[Running]:
     yield Running(
         url, pool, clock, settings, Processor(service(settings), pool, clock), runtime, woken
     )
+    async with pool.acquire() as connection, connection.transaction():
+        assert (await books(connection, "patient_statements")).findings() == []
     await pool.close()

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings
 
 from claimstream.stack.display import status_table
 from claimstream.verify import (
+    claim_moves,
     database,
     delivery,
     lineage,
@@ -137,7 +138,7 @@ def test_the_checks_of_verify_are_those_explained() -> None:
     titles = {title for _, _, title in OWN_CHECKS.values()}
     for module in (
         *(delivery, lineage, money, database, publication, reference_ledger),
-        payer_books,
+        *(payer_books, claim_moves),
     ):
         constants = {name: value for name, value in vars(module).items() if name.isupper()}
         titles |= {

@@ -163,6 +163,32 @@ def test_exactly_the_versions_that_do_not_grow_are_found(versions: list[int]) ->
     assert len(found) == sum(after <= before for before, after in pairwise(versions))
 
 
+def paid(sequence: int, **changes: object) -> ClaimAdjudicated:
+    given: dict[str, object] = {"claim_id": "CLM1", "remittance_id": "R1", "sequence": sequence}
+    return make(ClaimAdjudicated, **HERE, **{**given, **changes})
+
+
+def test_a_claims_payments_follow_as_they_stand_in_their_remittance() -> None:
+    assert disordered(paid(3), paid(4)) == []
+    assert disordered(paid(4), paid(3)) == [
+        f"{ClaimAdjudicated.TOPIC}: CLM1 in R1 went back to 3",
+    ]
+
+
+def test_other_claims_and_other_remittances_have_positions_of_their_own() -> None:
+    assert disordered(paid(4), paid(3, claim_id="CLM2"), paid(1, remittance_id="R2")) == []
+
+
+def test_what_was_set_aside_follows_when_it_is_released() -> None:
+    report = Report()
+    check_order(report, told([paid(4), paid(2), paid(5)]), {("R1", 2)})
+    assert report.findings == []
+    check_order(report, told([paid(4), paid(2), paid(3)]), {("R1", 2)})
+    assert [each.message for each in report.findings] == [
+        f"{ClaimAdjudicated.TOPIC}: CLM1 in R1 went back to 3"
+    ]
+
+
 def test_every_step_needs_the_one_before_it() -> None:
     assert uncaused(make(EncounterCoded, **HERE)) == ["was coded and never documented"]
     assert uncaused(make(ClaimSubmitted, **HERE)) == ["was billed and never coded"]

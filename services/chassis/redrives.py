@@ -8,18 +8,19 @@ decided it. So none is done twice, whoever is killed; and what nobody waits for 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from services.chassis import dead_letters
 from services.chassis.letter_desk import LetterDesk, Person, Redriven
 from services.chassis.record import headers_from_bytes, headers_to_bytes
 from services.chassis.repair import Contents
 
 AT_ONCE = 20
-"""Letters in one transaction."""
+"""Letters in one transaction, if they are small."""
 
 _TURN = 0x726564726976
 _ASK = """
@@ -28,7 +29,10 @@ select $1, wanted.id, $3, $4, $5, $6, $7, $8
 from unnest($2::uuid[]) with ordinality as wanted (id, place) order by place
 """
 _WANTED = """
-select seq, run, letter_id, is_rehearsal, actor, role, key, headers, value from delivery.redrive
+select seq, run, letter_id, is_rehearsal, actor, role, key, headers, value,
+       (select coalesce(length(l.key), 0) + length(l.headers) + coalesce(length(l.value), 0)
+        from delivery.dead_letter l where l.id = letter_id) as bytes
+from delivery.redrive
 where answer is null and wanted_at > now() - interval '1 minute'
 order by seq limit $1
 """
@@ -56,7 +60,10 @@ _FORGET = "delete from delivery.redrive where wanted_at < now() - interval '1 ho
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One letter that somebody wants decided again; ``copy`` is only to be tried."""
+    """One letter, of so many bytes, that somebody wants decided again.
+
+    ``copy`` is only to be tried.
+    """
 
     seq: int
     run: UUID
@@ -64,6 +71,7 @@ class _Asked:
     is_rehearsal: bool
     person: Person
     copy: Contents | None
+    bytes: int
 
 
 class _Errand:
@@ -140,7 +148,7 @@ async def do_next(desk: LetterDesk, pool: asyncpg.Pool, most: int = AT_ONCE) -> 
     if not wanted:
         return 0
     first = wanted[0]
-    some = list(takewhile(lambda each: each.run == first.run, wanted))
+    some = _at_once(list(takewhile(lambda each: each.run == first.run, wanted)))
     ids = [each.letter_id for each in some]
     if not first.is_rehearsal:
         return len(await desk.redrive(ids, first.person, errand=_Errand(some)))
@@ -151,6 +159,13 @@ async def do_next(desk: LetterDesk, pool: asyncpg.Pool, most: int = AT_ONCE) -> 
     return len(answers)
 
 
+def _at_once(wanted: list[_Asked]) -> list[_Asked]:
+    """The first of them, as many as hold ``MOST_BYTES_DUE`` together, or one."""
+    sums = accumulate(each.bytes for each in wanted)
+    fitting = sum(1 for _ in takewhile(lambda held: held <= dead_letters.MOST_BYTES_DUE, sums))
+    return wanted[: max(fitting, 1)]
+
+
 def _asked(row: asyncpg.Record) -> _Asked:
     headers = row["headers"]
     copy = (
@@ -159,7 +174,15 @@ def _asked(row: asyncpg.Record) -> _Asked:
         else Contents(row["key"], tuple(headers_from_bytes(headers)), row["value"])
     )
     person = Person(row["actor"], row["role"])
-    return _Asked(row["seq"], row["run"], row["letter_id"], row["is_rehearsal"], person, copy)
+    return _Asked(
+        row["seq"],
+        row["run"],
+        row["letter_id"],
+        row["is_rehearsal"],
+        person,
+        copy,
+        row["bytes"] or 0,
+    )
 
 
 async def _answer(connection: asyncpg.Connection, answers: Sequence[tuple[int, Redriven]]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from claimstream.dead_letters import running as asking
 from claimstream.dead_letters.running import RunningService, ServiceSilentError
-from services.chassis import redrives, set_aside
+from services.chassis import dead_letters, redrives, set_aside
 from services.chassis.letter_desk import LetterDesk, Person, Redriven
 from services.chassis.presence import Presence, present
 from services.chassis.processor import Processor
@@ -75,6 +75,23 @@ async def test_two_instances_at_once_do_each_once_and_in_order(
     assert await pool.fetchval("select count(*) from delivery.redrive") == 0
     await go_on(processor)
     assert await pool.fetchval("select sum(cents)::int from till") == 12 * 105
+
+
+async def test_letters_that_hold_much_are_done_few_at_a_time_and_each_in_the_end(
+    processor: Processor, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters = await repaired_letters(processor, 4)
+    bytes_of_one = await pool.fetchval(
+        "select max(length(key) + length(headers) + length(value)) from delivery.dead_letter"
+    )
+    await ask(pool, letters)
+    monkeypatch.setattr(dead_letters, "MOST_BYTES_DUE", 2 * bytes_of_one)
+    done = [await redrives.do_next(processor.desk, pool)]
+    monkeypatch.setattr(dead_letters, "MOST_BYTES_DUE", 1)
+    while count := await redrives.do_next(processor.desk, pool):
+        done.append(count)
+    assert done == [2, 1, 1]
+    assert await redriven(pool) == [str(letter) for letter in letters]
 
 
 async def test_what_is_refused_again_is_tried_once_however_many_instances_look(

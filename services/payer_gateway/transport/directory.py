@@ -4,15 +4,26 @@ import asyncio
 import errno
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+from services.payer_gateway.transport.resting import Rest
+from services.payer_gateway.transport.sftp import seconds_for
 from services.payer_gateway.transport.transport import (
     PIECE_BYTES,
     UNFINISHED,
     RefusedError,
+    SilentError,
     Stamp,
 )
+
+T = TypeVar("T")
+
+_MOST_AT_ONCE = 8
+"""A share that does not answer holds so many threads of its own, and nobody else's."""
 
 
 def _refused(what: str, error: OSError) -> RefusedError:
@@ -44,10 +55,24 @@ def _keep_names(folder: Path) -> None:
 
 
 class DirectoryTransport:
-    """Folders below one root on this machine."""
+    """Folders below one root on this machine, which may lie on a share that stops to answer."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, "directory")
+        self._rest = Rest()
+
+    async def _in_time(self, act: Callable[[], T], size: int = 0) -> T:
+        """What ``act`` gives in a thread; nobody waits longer for it than for a server."""
+        with self._rest.between_silences():
+            try:
+                async with asyncio.timeout(seconds_for(size)):
+                    loop = asyncio.get_running_loop()
+                    return await loop.run_in_executor(self._threads, act)
+            except TimeoutError as error:
+                raise SilentError(
+                    "the partner's directory does not answer; look at the share that it lies on"
+                ) from error
 
     def _folder(self, folder: str) -> Path:
         path = self._root / folder
@@ -62,10 +87,10 @@ class DirectoryTransport:
 
     async def write(self, folder: str, name: str, content: bytes) -> None:
         """Write whole, to the disk, under an unfinished name."""
-        await asyncio.to_thread(self._write, self._folder(folder), name, content)
+        await self._in_time(partial(self._write, folder, name, content), len(content))
 
-    @staticmethod
-    def _write(folder: Path, name: str, content: bytes) -> None:
+    def _write(self, within: str, name: str, content: bytes) -> None:
+        folder = self._folder(within)
         try:
             with (folder / f"{name}{UNFINISHED}").open("wb") as file:
                 file.write(content)
@@ -77,10 +102,10 @@ class DirectoryTransport:
 
     async def finish(self, folder: str, name: str) -> bool:
         """Rename it, to the disk; False when no unfinished file is there."""
-        return await asyncio.to_thread(self._finish, self._folder(folder), name)
+        return await self._in_time(partial(self._finish, folder, name))
 
-    @staticmethod
-    def _finish(folder: Path, name: str) -> bool:
+    def _finish(self, within: str, name: str) -> bool:
+        folder = self._folder(within)
         try:
             (folder / f"{name}{UNFINISHED}").replace(folder / name)
             _keep_names(folder)
@@ -98,10 +123,10 @@ class DirectoryTransport:
 
     async def listing(self, folder: str) -> dict[str, Stamp]:
         """Finished files, by name."""
-        return await asyncio.to_thread(self._listing, self._folder(folder))
+        return await self._in_time(partial(self._listing, folder))
 
-    @staticmethod
-    def _listing(folder: Path) -> dict[str, Stamp]:
+    def _listing(self, within: str) -> dict[str, Stamp]:
+        folder = self._folder(within)
         found: dict[str, Stamp] = {}
         try:
             for path in sorted(folder.iterdir()):
@@ -113,10 +138,14 @@ class DirectoryTransport:
             raise _refused("refuses its list", error) from error
         return found
 
-    async def get(self, folder: str, name: str, size: int = 0) -> bytes | None:  # noqa: ARG002
+    async def get(self, folder: str, name: str, size: int = 0) -> bytes | None:
         """The content, ``None`` when it is gone."""
+        return await self._in_time(partial(self._get, folder, name), size)
+
+    def _get(self, within: str, name: str) -> bytes | None:
+        path = self._folder(within) / name
         try:
-            return await asyncio.to_thread((self._folder(folder) / name).read_bytes)
+            return path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -126,14 +155,14 @@ class DirectoryTransport:
         self,
         folder: str,
         name: str,
-        size: int,  # noqa: ARG002
+        size: int,
         begin: Callable[[], Callable[[bytes], object]],
     ) -> bool:
         """The content piece by piece, False when it is gone."""
-        return await asyncio.to_thread(self._fetch, self._folder(folder) / name, begin())
+        return await self._in_time(partial(self._fetch, folder, name, begin()), size)
 
-    @staticmethod
-    def _fetch(path: Path, write: Callable[[bytes], object]) -> bool:
+    def _fetch(self, within: str, name: str, write: Callable[[bytes], object]) -> bool:
+        path = self._folder(within) / name
         try:
             with path.open("rb") as file:
                 while piece := file.read(PIECE_BYTES):
@@ -146,21 +175,21 @@ class DirectoryTransport:
 
     async def remove(self, folder: str, name: str, stamp: Stamp | None = None) -> None:
         """Remove it, if it is there and as it was."""
-        path = self._folder(folder) / name
+        await self._in_time(partial(self._remove, folder, name, stamp))
+
+    def _remove(self, within: str, name: str, stamp: Stamp | None) -> None:
+        path = self._folder(within) / name
         try:
-            await asyncio.to_thread(self._remove, path, stamp)
+            if stamp is not None:
+                now = path.stat()
+                if Stamp(now.st_size, now.st_mtime_ns) != stamp:
+                    return
+            path.unlink(missing_ok=True)
         except FileNotFoundError:
             return
         except OSError as error:
             raise _refused("keeps a file", error) from error
 
-    @staticmethod
-    def _remove(path: Path, stamp: Stamp | None) -> None:
-        if stamp is not None:
-            now = path.stat()
-            if Stamp(now.st_size, now.st_mtime_ns) != stamp:
-                return
-        path.unlink(missing_ok=True)
-
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Begin nothing more; nobody waits for what a share does not answer."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,8 +1,6 @@
 """SFTP by asyncssh: one connection kept open, the host key checked against the pinned one.
 
-Requests go side by side on it; where it breaks, each of them is made again on the next one. A
-server that says nothing is left alone for several times as long as it was waited for: what others
-left, or are to get, waits for it in vain a tenth of the time at most.
+Requests go side by side on it; where it breaks, each of them is made again on the next one.
 """
 
 import asyncio
@@ -10,19 +8,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import TypeVar
 
 import asyncssh
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
+from services.payer_gateway.transport.resting import Rest
 from services.payer_gateway.transport.transport import (
     PIECE_BYTES,
     UNFINISHED,
     HostKeyError,
     RefusedError,
-    RestingError,
+    SilentError,
     Stamp,
     TransportError,
 )
@@ -32,8 +30,6 @@ T = TypeVar("T")
 _ATTEMPTS = 3
 _TIMEOUT_SECONDS = 20
 _SLOWEST_BYTES_A_SECOND = 32_768
-_RESTS_TIMES_AS_LONG = 9
-_LONGEST_REST_SECONDS = 300
 _ONE_READ_BYTES = 32_768
 """What every server gives in one answer (draft-ietf-secsh-filexfer-02, section 3)."""
 
@@ -93,10 +89,6 @@ class _UnreachableError(TransportError):
     """Worth another attempt: the connection broke or could not be made."""
 
 
-class _SilentError(TransportError):
-    """Nothing was said in time: asked again at once, it would only be waited for once more."""
-
-
 class SftpTransport:
     """Folders of one login on one server."""
 
@@ -104,7 +96,7 @@ class SftpTransport:
         self._address = address
         self._connecting = asyncio.Lock()
         self._failure: TransportError | None = None
-        self._rests_until = 0.0
+        self._rest = Rest()
         self._moving: dict[asyncio.Timeout, int] = {}
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
@@ -245,16 +237,8 @@ class SftpTransport:
         raise TransportError("the partner's server was not asked")
 
     async def _once(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]], size: int) -> T:
-        began = monotonic()
-        if began < self._rests_until:
-            raise RestingError("the partner's server said nothing and is asked again in a while")
-        try:
+        with self._rest.between_silences():
             return await self._asked(act, size)
-        except _SilentError:
-            now = monotonic()
-            rest = min((now - began) * _RESTS_TIMES_AS_LONG, _LONGEST_REST_SECONDS)
-            self._rests_until = max(self._rests_until, now + rest)
-            raise
 
     async def _asked(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]], size: int) -> T:
         client = await self._shared()
@@ -269,7 +253,7 @@ class SftpTransport:
             ) from error
         except TimeoutError as error:
             await self._let_go(client)
-            raise _SilentError("the partner's server does not answer") from error
+            raise SilentError("the partner's server does not answer") from error
         except (OSError, asyncssh.Error) as error:
             await self._let_go(client)
             raise _UnreachableError("the connection to the partner's server broke") from error
@@ -366,7 +350,7 @@ class SftpTransport:
             ) from error
         except TimeoutError as error:
             await self.close()
-            raise _SilentError(
+            raise SilentError(
                 f"the server at {address.host}:{address.port} does not answer"
             ) from error
         except (OSError, asyncssh.Error) as error:

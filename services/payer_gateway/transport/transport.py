@@ -18,6 +18,10 @@ class RefusedError(TransportError):
     """The partner was reached and refuses one folder or file; others may still go."""
 
 
+class SilentError(TransportError):
+    """Nothing was said in time: asked again at once, it would only be waited for once more."""
+
+
 class RestingError(TransportError):
     """The partner said nothing when it was asked last, and is not asked at this moment."""
 

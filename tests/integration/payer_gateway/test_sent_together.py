@@ -19,7 +19,7 @@ from services.payer_gateway.files.inbound import Receiver
 from services.payer_gateway.files.outbound import Sender
 from services.payer_gateway.stores import file_store
 from services.payer_gateway.stores.file_store import OutboundFile
-from services.payer_gateway.transport import sftp
+from services.payer_gateway.transport import resting
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.verification import transmission_findings
 from tests.integration.payer_gateway.conftest import Gateway
@@ -134,7 +134,7 @@ async def test_that_a_partner_says_nothing_is_said_once_and_others_do_not_wait_f
     partner: Partner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway = partner.gateway
-    monkeypatch.setattr(sftp, "_RESTS_TIMES_AS_LONG", 1_000_000_000)
+    monkeypatch.setattr(resting, "_TIMES_AS_LONG", 1_000_000_000)
     connects: list[str] = []
 
     async def silent(host: str, *_: object, **__: object) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-from services.payer_gateway.transport import sftp
+from services.payer_gateway.transport import resting, sftp
 from services.payer_gateway.transport.sftp import SftpAddress, SftpTransport
 from services.payer_gateway.transport.transport import RefusedError, RestingError, TransportError
 from simulators.payer.server import port_of, wait_until_closed
@@ -165,7 +165,7 @@ async def test_a_server_whose_disk_does_not_answer_is_waited_for_no_longer_to_cl
 ) -> None:
     monkeypatch.setattr(sftp, "_ATTEMPTS", 1)
     monkeypatch.setattr(sftp, "seconds_for", lambda _: 0.2)
-    monkeypatch.setattr(sftp, "_RESTS_TIMES_AS_LONG", 0)
+    monkeypatch.setattr(resting, "_TIMES_AS_LONG", 0)
     faults.hangs = frozenset({step, "close"})
     with pytest.raises(TransportError, match="does not answer"):
         async with asyncio.timeout(LONG_ENOUGH_S):
@@ -201,13 +201,13 @@ async def test_a_server_that_does_not_answer_counts_as_gone_for_all_that_wait(
 ) -> None:
     await transport.names("in")
     monkeypatch.setattr(sftp, "_TIMEOUT_SECONDS", 0)
-    monkeypatch.setattr(sftp, "_RESTS_TIMES_AS_LONG", 0)
+    monkeypatch.setattr(resting, "_TIMES_AS_LONG", 0)
 
     async def hangs(_: asyncssh.SFTPClient) -> None:
         await asyncio.Event().wait()
 
     done = await asyncio.gather(*(transport._once(hangs, 0) for _ in NAMES), return_exceptions=True)
-    assert {type(each).__name__ for each in done} == {"_SilentError"}
+    assert {type(each).__name__ for each in done} == {"SilentError"}
     monkeypatch.undo()
     assert await _all(transport) == WHOLE
 
@@ -223,7 +223,7 @@ async def test_a_server_that_says_nothing_is_asked_once_and_then_left_alone_for_
         raise TimeoutError
 
     monkeypatch.setattr(asyncssh, "connect", silent)
-    monkeypatch.setattr(sftp, "monotonic", lambda: now[0])
+    monkeypatch.setattr(resting, "monotonic", lambda: now[0])
     key = shown(asyncssh.generate_private_key("ssh-ed25519"))
     nobody = SftpTransport(SftpAddress("127.0.0.1", 1, "clinic", key, password="any"))
     with pytest.raises(TransportError, match="does not answer"):

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from services.payer_gateway.transport import sftp
+from services.payer_gateway.transport import directory, resting, sftp
 from services.payer_gateway.transport.directory import DirectoryTransport
 from services.payer_gateway.transport.sftp import SftpAddress, SftpTransport
 from services.payer_gateway.transport.transport import (
     HostKeyError,
     RefusedError,
+    RestingError,
     Transport,
     TransportError,
     put,
@@ -27,6 +29,7 @@ from simulators.payer.server import (
     start_server,
     wait_until_closed,
 )
+from tests.support import LONG_ENOUGH_S
 
 FOLDER_IN, FOLDER_OUT = "BLUERIVER/in", "BLUERIVER/out"
 
@@ -217,6 +220,31 @@ async def test_a_file_that_grows_changes_its_stamp(
 def test_a_large_file_is_given_more_time_than_a_small_one() -> None:
     assert sftp.seconds_for(0) == 20
     assert sftp.seconds_for(100 * 1024 * 1024) == 20 + 3200
+
+
+async def test_a_share_that_does_not_answer_is_waited_for_in_a_thread_and_for_a_time_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    answers = threading.Event()
+    asked: list[threading.Thread] = []
+
+    def is_dir(_: Path) -> bool:
+        asked.append(threading.current_thread())
+        return answers.wait(LONG_ENOUGH_S)
+
+    monkeypatch.setattr(Path, "is_dir", is_dir)
+    monkeypatch.setattr(directory, "seconds_for", lambda _: 0.1)
+    monkeypatch.setattr(resting, "_TIMES_AS_LONG", 1_000)
+    share = DirectoryTransport(tmp_path)
+    with pytest.raises(TransportError, match="does not answer"):
+        await share.names("in")
+    with pytest.raises(RestingError):
+        await share.names("in")
+    assert len(asked) == 1
+    assert asked[0] is not threading.main_thread()
+    answers.set()
+    assert await DirectoryTransport(tmp_path).names("in") == []
 
 
 async def test_a_directory_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ from claimstream.dead_letters.telling import forecast, shown_progress, tell
 from claimstream.stack.clock import stack_clock
 from claimstream.stack.state import SERVICES
 from services.chassis import audit, breaker, set_aside
-from services.chassis.letter_desk import LetterDesk, Person, Redriven, contents_of
+from services.chassis.letter_again import contents_of
+from services.chassis.letter_desk import LetterDesk, Person, Redriven
 from services.chassis.repair import Change, RepairError, parse_setting
 from services.chassis.set_aside import Filter
 
@@ -342,7 +343,12 @@ def dismiss(
 
 
 def _tell_dismissed(tally: Tally) -> None:
-    typer.echo(f"{tally.done} of {tally.total} dismissed; what waited behind them goes on.")
+    others = tally.outcomes["closed"]
+    typer.echo(
+        f"{tally.done - others} of {tally.total} dismissed; what waited behind them goes on."
+    )
+    if others:
+        typer.echo(f"{others} were dealt with meanwhile, and were left as they are.")
     if tally.stopped:
         _wrong("Stopped: the same command goes on with the rest.", 1)
 
@@ -385,15 +391,14 @@ async def _named(
         async with database(service) as pool, pool.acquire() as connection:
             statuses[service] = await set_aside.statuses(connection, letter_ids)
     chosen: dict[str, list[UUID]] = {}
-    missing: list[UUID] = []
-    for letter_id in letter_ids:
-        there = [service for service in services if letter_id in statuses[service]]
-        still = [service for service in there if statuses[service][letter_id] == "open"]
-        for service in still or there[:1]:
-            chosen.setdefault(service, []).append(letter_id)
-        if not there:
-            missing.append(letter_id)
-    return chosen, missing
+    for service, there in statuses.items():
+        chosen[service] = [each for each, status in there.items() if status == "open"]
+    reached = {each for ids in chosen.values() for each in ids}
+    for service, there in statuses.items():
+        chosen[service] += [each for each in there if each not in reached]
+        reached |= there.keys()
+    missing = [each for each in letter_ids if each not in reached]
+    return {service: ids for service, ids in chosen.items() if ids}, missing
 
 
 async def _chosen(services: list[str], wanted: Filter) -> dict[str, list[UUID]]:

@@ -30,11 +30,10 @@ from claimstream.dead_letters.masking import difference_lines, header_lines
 from claimstream.dead_letters.places import database, desk, find, person
 from claimstream.stack.clock import stack_clock
 from claimstream.stack.display import a_console, age
-from claimstream.stack.state import SERVICES
 from claimstream.topics.showing import shown
 from services.chassis import breaker, repaired, set_aside
 from services.chassis.dead_letters import DeadLetter
-from services.chassis.letter_desk import contents_of
+from services.chassis.letter_again import contents_of
 from services.chassis.repaired import Repair
 from services.chassis.set_aside import Filter, ParkedEvent
 
@@ -260,10 +259,10 @@ async def _whole(letter_id: UUID, services: list[str], reveal: str, role: str) -
     return whole
 
 
-async def _find_parked(event_id: UUID) -> list[str]:
+async def _find_parked(event_id: UUID, services: list[str]) -> list[str]:
     """A line for each service in which an event waits."""
     found = await _of_each(
-        SERVICES, lambda connection: set_aside.parked_events(connection, event_id=event_id)
+        services, lambda connection: set_aside.parked_events(connection, event_id=event_id)
     )
     return [
         f"Parked in {service} since {event.parked_at:%Y-%m-%d %H:%M}, in place {event.place} of "
@@ -292,16 +291,17 @@ def show(
     """
     services = dead_letter_work.services_named(service)
     found = _run(_whole(letter_id, services, "the record" if reveal else "", role))
-    if not found:
-        other = _run(_find_parked(letter_id)) or _run(_find_file(letter_id))
-        if other:
-            typer.echo("\n".join(other))
-            return
-        _not_there(letter_id)
-    for number, each in enumerate(found):
-        if number:
-            typer.echo()
+    other = _run(_find_parked(letter_id, services))
+    if not found and not other:
+        other = _run(_find_file(letter_id))
+        if not other:
+            _not_there(letter_id)
+    for each in found:
         _show(each, reveal=reveal, several=len(found) > 1)
+        if each is not found[-1] or other:
+            typer.echo()
+    for line in other:
+        typer.echo(line)
 
 
 def _show(found: _Whole, *, reveal: bool, several: bool) -> None:

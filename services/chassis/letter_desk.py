@@ -4,21 +4,21 @@ A letter is decided again by the very rules that refused it, in one transaction 
 from it. Its lane stays closed until the letter is settled; then what waits behind it goes on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
 import orjson
-from pydantic import ValidationError
 
-from services.chassis import audit, dead_letters, deadlines, inbox, parking, repaired
+from services.chassis import audit, dead_letters, inbox, parking, repaired
 from services.chassis.dead_letters import STORAGE_FAULTS, DeadLetter
-from services.chassis.deadlines import DEADLINE_TOPIC, deadline_delivery
-from services.chassis.record import Delivery, Record, Refusal, deliver
+from services.chassis.letter_again import Again, contents_of, read_again
+from services.chassis.record import Refusal
 from services.chassis.repair import Change, Contents
 from services.chassis.repair import repaired as with_changes
 from services.chassis.repaired import Repair
@@ -26,8 +26,10 @@ from services.chassis.repaired import Repair
 if TYPE_CHECKING:
     from services.chassis.processor import Processor
 
+R = TypeVar("R")
+
 _MOST_CROSSINGS = 3
-"""So often a redrive that waits for the service while that waits for it is tried again."""
+"""So often work that waits for the service while that waits for it is tried again."""
 
 _TRIES = 2
 """What the database refused once may have been a race for a row, which the next try finds."""
@@ -70,21 +72,6 @@ class Redriven:
     def unstorable(self) -> bool:
         """Whether the database refused what came of it."""
         return self.refusal is not None and self.refusal.reason == dead_letters.STORAGE_REFUSED
-
-
-@dataclass(frozen=True, slots=True)
-class _Again:
-    """A letter as it is decided again: the delivery, and the lane that its contents name now."""
-
-    letter: DeadLetter
-    delivery: Delivery
-    lane: str | None
-
-    @property
-    def event_id(self) -> UUID | None:
-        """The id of its event, where the inbox does not yet know it by the letter's own."""
-        incoming = self.delivery.incoming
-        return incoming.event_id if incoming and incoming.event_id != self.letter.id else None
 
 
 class Errand(Protocol):
@@ -139,25 +126,27 @@ class LetterDesk:
         self, letter_ids: Sequence[UUID], contents: Contents | None = None
     ) -> list[Redriven]:
         """What ``redrive`` would come to now, by ``contents`` if given; nothing of it lasts."""
-        answers: list[Redriven] = []
-        for letter_id in letter_ids:
-            async with self._processor.pool.acquire() as connection:
-                with suppress(_Rehearsed):
-                    async with connection.transaction():
-                        letters = await dead_letters.lock_letters(connection, [letter_id])
-                        letter = letters.get(letter_id)
-                        answers.append(await self._tried(connection, letter, contents))
-                        raise _Rehearsed
-        return [
-            replace(answer, letter_id=letter_id)
-            for letter_id, answer in zip(letter_ids, answers, strict=True)
-        ]
+        return [await _uncrossed(partial(self._rehearse, each, contents)) for each in letter_ids]
+
+    async def _rehearse(self, letter_id: UUID, contents: Contents | None) -> Redriven:
+        async with self._processor.pool.acquire() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                letters = await dead_letters.lock_letters(connection, [letter_id])
+                answer = await self._tried(connection, letters.get(letter_id), contents)
+            finally:
+                await transaction.rollback()
+        return replace(answer, letter_id=letter_id)
 
     async def dismiss(self, letter_id: UUID, person: Person) -> None:
         """Give a letter up, with a reason; what waited behind it goes on.
 
         Raises ``LookupError`` when there is no such open letter.
         """
+        await _uncrossed(partial(self._dismiss, letter_id, person))
+
+    async def _dismiss(self, letter_id: UUID, person: Person) -> None:
         now = self._clock.now()
         async with self._processor.pool.acquire() as connection, connection.transaction():
             letter = _open(await dead_letters.lock_letters(connection, [letter_id]), letter_id)
@@ -197,6 +186,30 @@ class LetterDesk:
         Raises ``LookupError`` when there is no such open letter, ``RepairError`` for a change that
         cannot be made.
         """
+        return await _uncrossed(
+            partial(
+                self._repair,
+                letter_id,
+                changes,
+                person,
+                value=value,
+                keep_refused=keep_refused,
+                dry_run=dry_run,
+                forecast=forecast,
+            )
+        )
+
+    async def _repair(
+        self,
+        letter_id: UUID,
+        changes: Sequence[Change],
+        person: Person,
+        *,
+        value: bytes | None,
+        keep_refused: bool,
+        dry_run: bool,
+        forecast: tuple[Contents, Redriven] | None,
+    ) -> tuple[Redriven, Contents]:
         now = self._clock.now()
         async with self._processor.pool.acquire() as connection, connection.transaction():
             letter = _open(await dead_letters.lock_letters(connection, [letter_id]), letter_id)
@@ -331,36 +344,32 @@ class LetterDesk:
         *,
         refusal: Refusal | None,
         now: datetime,
+        as_first: bool = False,
     ) -> Redriven:
         """Decide one letter again within the caller's transaction, and settle it if it may be.
 
-        With ``refusal`` it was tried and could not be stored. One that lacks a reference goes on
-        lacking it then, so that it is looked at again.
+        With ``as_first`` also where another letter of its key comes first. With ``refusal`` it was
+        tried and could not be stored. One that lacks a reference goes on lacking it then, so that
+        it is looked at again.
         """
         if letter is None or letter.status != "open":
             return Redriven(UUID(int=0), "closed")
         if letter.reason == dead_letters.TOO_LARGE:
             too_large = Refusal(letter.reason, "no topic takes it: it can only be dismissed")
             return Redriven(letter.id, "refused", too_large)
-        if await self._is_behind(connection, letter):
+        if not as_first and await self._is_behind(connection, letter):
             return Redriven(letter.id, "behind")
         if refusal is not None and letter.reason == dead_letters.REFERENCE_MISSING:
             return Redriven(letter.id, "refused", refusal)
-        again = self._again(letter, copy)
+        again = read_again(letter, copy, self._processor.service)
         if refusal is not None:
             again = replace(again, delivery=again.delivery.refused(refusal))
         if again.event_id and not await inbox.admit(connection, [again.event_id]):
             await dead_letters.settle(connection, [letter.id], "resolved", now)
             return Redriven(letter.id, "known")
-        if await self._is_closed_elsewhere(connection, again):
-            moved = Delivery(
-                again.delivery.record,
-                again.lane,
-                again.event_id or letter.id,
-                again.delivery.incoming,
-                again.delivery.refusal,
-            )
-            await parking.park(connection, [moved], now)
+        other = again.other_lane
+        if other is not None and await parking.lock_blocked(connection, [other]):
+            await parking.park(connection, [again.moved()], now)
             await dead_letters.settle(connection, [letter.id], "resolved", now)
             return Redriven(letter.id, "parked")
         answer = await self._decide(connection, again)
@@ -370,7 +379,7 @@ class LetterDesk:
             await inbox.forget(connection, [again.event_id])
         return answer
 
-    async def _decide(self, connection: asyncpg.Connection, again: _Again) -> Redriven:
+    async def _decide(self, connection: asyncpg.Connection, again: Again) -> Redriven:
         letter, processor = again.letter, self._processor
         batch = await processor.decide_again(connection, again.delivery)
         refusal = batch.letters[0][1] if batch.letters else None
@@ -392,18 +401,28 @@ class LetterDesk:
         letter: DeadLetter | None,
         copy: Contents | None = None,
     ) -> Redriven:
-        """What a redrive would come to, within the caller's transaction, of which nothing stays."""
+        """What a redrive would come to, within the caller's transaction, of which nothing stays.
+
+        A ``copy`` is held against its rule though another letter of its key comes first.
+        """
         answers: list[Redriven] = []
+        as_first = copy is not None
         if letter is not None and copy is None:
             kept = (await repaired.newest(connection, [letter.id])).get(letter.id)
             copy = kept.contents if kept else None
         try:
             async with connection.transaction():
+                is_behind = False
                 if letter is not None:
                     await self._lock_lanes(connection, [letter])
-                answers.append(
-                    await self._one(connection, letter, copy, refusal=None, now=self._clock.now())
+                    is_behind = as_first and await self._is_behind(connection, letter)
+                now = self._clock.now()
+                answer = await self._one(
+                    connection, letter, copy, refusal=None, now=now, as_first=as_first
                 )
+                if is_behind and answer.settled:
+                    answer = replace(answer, outcome="behind", publishes=(), deadlines=())
+                answers.append(answer)
                 raise _Rehearsed
         except _Rehearsed:
             return answers[0]
@@ -423,44 +442,13 @@ class LetterDesk:
         head = await parking.letter_that_blocks(connection, letter.lane)
         return head not in {None, letter.id}
 
-    async def _is_closed_elsewhere(self, connection: asyncpg.Connection, again: _Again) -> bool:
-        """Whether the letter now belongs to another lane than its own, and that one is blocked."""
-        elsewhere = again.lane is not None and again.lane != again.letter.lane
-        if again.delivery.incoming is None or again.lane is None or not elsewhere:
-            return False
-        return bool(await parking.lock_blocked(connection, [again.lane]))
 
-    def _again(self, letter: DeadLetter, copy: Contents | None) -> _Again:
-        contents = copy or contents_of(letter)
-        if letter.topic.startswith(DEADLINE_TOPIC):
-            return _Again(letter, _deadline(letter, contents), None)
-        record = Record(
-            letter.topic,
-            letter.partition or 0,
-            letter.offset or 0,
-            letter.failed_at,
-            contents.key,
-            contents.headers,
-            contents.value,
-        )
-        service = self._processor.service
-        read = deliver(record, service.subscriptions, service.views)
-        delivery = Delivery(record, letter.lane, letter.id, read.incoming, read.refusal)
-        return _Again(letter, delivery, read.lane)
-
-
-def _deadline(letter: DeadLetter, contents: Contents) -> Delivery:
-    try:
-        return deadline_delivery(deadlines.from_letter(letter.id, contents.value or b""))
-    except ValidationError:
-        record = Record(letter.topic, 0, 0, letter.failed_at, contents.key, (), contents.value)
-        broken = Refusal("contract_broken", "the value is no deadline")
-        return Delivery(record, None, letter.id, None, broken)
-
-
-def contents_of(letter: DeadLetter) -> Contents:
-    """What of a letter can be repaired, as it came."""
-    return Contents(letter.key, letter.headers, letter.value)
+async def _uncrossed(work: Callable[[], Awaitable[R]]) -> R:
+    """Do work of one transaction; where the database ended it for a crossing, do it again."""
+    for _ in range(_MOST_CROSSINGS):
+        with suppress(asyncpg.DeadlockDetectedError):
+            return await work()
+    return await work()
 
 
 def _changed(

@@ -27,8 +27,13 @@ select {COLUMNS} from (
 ) held order by failed_at, id
 """
 _IDS = f"""
-select id from delivery.dead_letter {_MATCH} order by tried_at nulls first, failed_at, id
+select id from (
+    select id, failed_at, min(coalesce(tried_at, '-infinity'))
+        over (partition by coalesce(lane, id::text)) as tried_at
+    from delivery.dead_letter {_MATCH}
+) matched order by tried_at, failed_at, id
 """
+"""Of one lane the earlier letter comes first: a later one cannot go on before it."""
 
 _PARKED = f"""
 select p.lane, p.event_id, p.topic, p.partition, p.record_offset, p.parked_at,
@@ -161,15 +166,17 @@ async def list_letters(
 
 
 async def letter_ids(connection: asyncpg.Connection, wanted: Filter) -> list[UUID]:
-    """The ids of every letter that matches; those not tried again yet come first."""
+    """The ids of every letter that matches; keys with one not tried again yet come first."""
     rows = await connection.fetch(_IDS, *wanted.arguments())
     return [row["id"] for row in rows]
 
 
 async def statuses(connection: asyncpg.Connection, wanted: Sequence[UUID]) -> dict[UUID, str]:
-    """The status of those of some ids that are letters here."""
+    """The status of those of some ids that are letters here, the earliest letter first."""
     rows = await connection.fetch(
-        "select id, status from delivery.dead_letter where id = any($1::uuid[])", list(wanted)
+        "select id, status from delivery.dead_letter where id = any($1::uuid[]) "
+        "order by failed_at, id",
+        list(wanted),
     )
     return {row["id"]: row["status"] for row in rows}
 

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -121,8 +121,10 @@ async def dismiss_many(
         if stop.is_set():
             tally.stopped = True
             return
-        with suppress(LookupError):
+        try:
             await desk.dismiss(letter_id, person)
+        except LookupError:
+            tally.outcomes["closed"] += 1
         tally.done += 1
         on_progress(tally)
 

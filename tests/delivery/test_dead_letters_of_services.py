@@ -2,16 +2,25 @@
 
 import asyncio
 import re
+from dataclasses import replace
+from importlib import import_module
 
+import asyncpg
 import pytest
 
+from schemas.reference import PatientRegistered
+from services.chassis.processor import Processor
+from services.chassis.record import Record
 from tests.delivery.test_dead_letter_commands import (
     Office,
     office,
+    patient_again,
     spoilt_patient,
     taken_in,
     the_patient,
 )
+from tests.delivery.test_redrive_by_the_service import refuses
+from tests.support import ManualClock
 
 __all__ = ["office"]
 
@@ -70,3 +79,19 @@ def test_one_that_another_service_is_through_with_is_still_reached_by_its_id(
     done = office.say("redrive", shared)
     assert (done.exit_code, "Accepted" in done.stdout) == (0, True), done.output
     assert open_in(office) == []
+
+
+async def refused_by_coding(office: Office, record: Record) -> None:
+    own = import_module("services.coding.app").service()
+    refusing = replace(own, handlers={**own.handlers, PatientRegistered: refuses})
+    async with asyncpg.create_pool(office.urls["coding"], min_size=1, max_size=2) as pool:
+        await Processor(refusing, pool, ManualClock()).process([record])
+
+
+def test_one_that_waits_in_another_service_is_shown_there_too(office: Office) -> None:
+    asyncio.run(refused_by_coding(office, patient_again("X1")))
+    (parked,) = office.lines("parked", "--service", "billing")
+    said = office.say("show", parked["event_id"]).stdout
+    assert re.search(r"^service +coding$", said, re.MULTILINE)
+    assert "Parked in billing since" in said
+    assert "Parked" not in office.say("show", parked["event_id"], "--service", "coding").stdout

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from claimstream.dead_letters import bulk, outbox_room
-from claimstream.dead_letters.bulk import Tally, redrive_many
+from claimstream.dead_letters.bulk import Tally, dismiss_many, redrive_many
 from claimstream.dead_letters.outbox_room import OutboxRoom
 from services.chassis.letter_desk import LetterDesk, Person, Redriven
 from tests.support import LONG_ENOUGH_S
@@ -111,3 +111,21 @@ async def test_what_only_rehearses_waits_for_no_outbox() -> None:
     work = Work(Outbox(events=MOST + 1))
     assert (await work.run(dry_run=True)).done == len(LETTERS)
     assert work.waited_for == []
+
+
+async def test_a_letter_that_somebody_dealt_with_meanwhile_is_not_counted_as_dismissed() -> None:
+    class Desk:
+        async def dismiss(self, letter_id: UUID, _person: Person) -> None:
+            if letter_id == LETTERS[1]:
+                raise LookupError
+
+    tally = Tally(total=len(LETTERS))
+    await dismiss_many(
+        cast(LetterDesk, Desk()),
+        LETTERS,
+        ANA,
+        tally,
+        stop=asyncio.Event(),
+        on_progress=lambda _: None,
+    )
+    assert (tally.done, tally.outcomes["closed"]) == (5, 1)

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 
 import orjson
+from pydantic_core import from_json
 
 Step: TypeAlias = str | int
 HeaderList: TypeAlias = tuple[tuple[str, bytes | None], ...]
@@ -101,13 +102,28 @@ def repaired(contents: Contents, changes: Sequence[Change]) -> Contents:
             if not opened:
                 document, opened = _document(contents.value), True
             _change(document, steps_of(change.path), change)
-    return replace(contents, value=orjson.dumps(document)) if opened else contents
+    return replace(contents, value=_written(document)) if opened else contents
+
+
+def _read(value: bytes | str) -> Any:
+    """A JSON document; orjson alone would round integers of more than 64 bits."""
+    orjson.loads(value)
+    return from_json(value)
+
+
+def _written(document: Any) -> bytes:
+    try:
+        return orjson.dumps(document)
+    except TypeError:
+        raise RepairError(
+            "the value holds a number of more than 64 bits, which no copy can keep: set it too"
+        ) from None
 
 
 def _document(value: bytes | None) -> Any:
     try:
-        return orjson.loads(value or b"")
-    except orjson.JSONDecodeError:
+        return _read(value or b"")
+    except ValueError:
         raise RepairError(
             "the value is no JSON, so no path leads into it: replace it with --from-file"
         ) from None
@@ -154,8 +170,8 @@ def _within(holder: Any, step: Step, path: str) -> Any:
 
 def _json(change: Change) -> Any:
     try:
-        return orjson.loads(change.text or "")
-    except orjson.JSONDecodeError:
+        return _read(change.text or "")
+    except ValueError:
         raise RepairError(
             f"{change.path}: the value is no JSON; text stands in double quotes, "
             f"as in --set '{change.path}=\"text\"'"

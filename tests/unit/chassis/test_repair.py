@@ -168,3 +168,22 @@ def test_contents_with_one_digest_are_the_same(
 def test_any_path_is_either_followed_or_refused(path: str, text: str) -> None:
     with suppress(RepairError):
         assert repaired(CLAIM, [Change(path, text)]) is not CLAIM
+
+
+WIDE = 2**70 + 1
+
+
+def test_a_number_that_no_copy_can_hold_is_told_and_not_rounded() -> None:
+    claim = replace(CLAIM, value=b'{"units":1,"serial":%d}' % WIDE)
+    for change in (Change("units", "2"), Change("serial", str(WIDE))):
+        with pytest.raises(RepairError, match="more than 64 bits"):
+            repaired(claim, [change])
+    copy = repaired(claim, [Change("units", "2"), Change("serial", "7")])
+    assert orjson.loads(copy.value or b"") == {"units": 2, "serial": 7}
+
+
+def test_a_value_that_is_nested_too_deeply_to_be_read_is_told() -> None:
+    with pytest.raises(RepairError, match="no JSON"):
+        repaired(replace(CLAIM, value=b"[" * 1000 + b"]" * 1000), [Change("a", "1")])
+    with pytest.raises(RepairError, match="no JSON"):
+        repaired(CLAIM, [Change("patient_id", "[" * 1000 + "]" * 1000)])

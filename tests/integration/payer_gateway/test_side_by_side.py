@@ -11,7 +11,12 @@ import pytest
 
 from services.payer_gateway.transport import resting, sftp
 from services.payer_gateway.transport.sftp import SftpAddress, SftpTransport
-from services.payer_gateway.transport.transport import RefusedError, RestingError, TransportError
+from services.payer_gateway.transport.transport import (
+    RefusedError,
+    RestingError,
+    SilentError,
+    TransportError,
+)
 from simulators.payer.server import port_of, wait_until_closed
 from tests.integration.payer_gateway.faulty_partner import shown
 from tests.integration.payer_gateway.faulty_server import AFTER, Faults, start_faulty
@@ -165,7 +170,6 @@ async def test_a_server_whose_disk_does_not_answer_is_waited_for_no_longer_to_cl
 ) -> None:
     monkeypatch.setattr(sftp, "_ATTEMPTS", 1)
     monkeypatch.setattr(sftp, "seconds_for", lambda _: 0.2)
-    monkeypatch.setattr(resting, "_TIMES_AS_LONG", 0)
     faults.hangs = frozenset({step, "close"})
     with pytest.raises(TransportError, match="does not answer"):
         async with asyncio.timeout(LONG_ENOUGH_S):
@@ -212,7 +216,7 @@ async def test_a_server_that_does_not_answer_counts_as_gone_for_all_that_wait(
     assert await _all(transport) == WHOLE
 
 
-async def test_a_server_that_says_nothing_is_asked_once_and_then_left_alone_for_a_while(
+async def test_a_server_that_goes_on_saying_nothing_is_asked_ever_less_often(
     connections: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1_000]
@@ -226,13 +230,14 @@ async def test_a_server_that_says_nothing_is_asked_once_and_then_left_alone_for_
     monkeypatch.setattr(resting, "monotonic", lambda: now[0])
     key = shown(asyncssh.generate_private_key("ssh-ed25519"))
     nobody = SftpTransport(SftpAddress("127.0.0.1", 1, "clinic", key, password="any"))
-    with pytest.raises(TransportError, match="does not answer"):
-        await nobody.names("in")
-    now[0] += 179
-    with pytest.raises(RestingError):
-        await nobody.names("in")
-    assert len(connections) == 1
-    now[0] += 1
-    with pytest.raises(TransportError, match="does not answer"):
-        await nobody.names("in")
-    assert len(connections) == 2
+    for rest in (0, 20, 60, 140, 180, 180):
+        with pytest.raises(SilentError, match="does not answer"):
+            await nobody.names("in")
+        asked = len(connections)
+        if rest:
+            now[0] += rest - 1
+            with pytest.raises(RestingError):
+                await nobody.names("in")
+            now[0] += 1
+        assert len(connections) == asked
+    assert len(connections) == 6

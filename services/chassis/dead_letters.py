@@ -100,16 +100,22 @@ with due as materialized (
 select id from counted where place = 1 or bytes <= $3 order by place
 """
 _RELEASE = """
-update delivery.blocked_lane b
-set dead_letter_id = next.id, retry_at = case when next.id is null then $2::timestamptz end
-from delivery.blocked_lane own
-left join lateral (
-    select l.id from delivery.dead_letter l
-    where l.lane = own.lane and l.status = 'open' and not l.id = any($1::uuid[])
-    order by l.failed_at, l.id limit 1
-) next on true
-where b.lane = own.lane and own.dead_letter_id = any($1::uuid[])
+with released as (
+    update delivery.blocked_lane b
+    set dead_letter_id = next.id, retry_at = case when next.id is null then $2::timestamptz end
+    from delivery.blocked_lane own
+    left join lateral (
+        select l.id from delivery.dead_letter l
+        where l.lane = own.lane and l.status = 'open' and not l.id = any($1::uuid[])
+        order by l.failed_at, l.id limit 1
+    ) next on true
+    where b.lane = own.lane and own.dead_letter_id = any($1::uuid[])
+    returning b.dead_letter_id
+)
+update delivery.dead_letter l set retry_at = $2::timestamptz
+from released where l.id = released.dead_letter_id and l.waiting_for is not null
 """
+"""The next letter of a lane may have been looked at in vain only because it was not the first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Letters of one key, and people whose work on one crosses with the service's."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -11,9 +12,10 @@ from services.chassis.letter_desk import LetterDesk, Person
 from services.chassis.processor import Processor
 from services.chassis.repair import Change
 from services.chassis.set_aside import Filter
-from tests.delivery.deposits import acts, deposit, the_letter
+from tests.delivery.deposits import acts, deposit, go_on, the_letter, total
 from tests.delivery.test_dead_letter_desk import redriven, waits_for_a_lock
-from tests.support import ManualClock, until
+from tests.delivery.till import Opened
+from tests.support import ManualClock, record, until
 
 ANA = Person("ana", "operator", "typed wrongly")
 
@@ -83,3 +85,21 @@ async def test_what_crosses_with_the_arrival_of_a_reference_for_its_key_is_done_
         await connection.execute("update delivery.dead_letter set retry_at = null")
     await work
     assert [action for action, _, _ in await acts(pool)] == [act]
+
+
+async def test_one_whose_reference_has_come_goes_on_as_soon_as_those_before_it_are_settled(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await processor.process([deposit("A", 1, -5)])
+    first = await the_letter(pool)
+    await pool.execute("delete from delivery.blocked_lane")
+    await processor.process([deposit("A", 2, needs="T"), deposit("A", 3)])
+    clock.advance(timedelta(days=4))
+    await processor.retry_parked()
+    await pool.execute("update delivery.blocked_lane set dead_letter_id = $1", first)
+    await processor.process([record(Opened(practice_id="P1", name="T"))])
+    await go_on(processor)
+    assert await total(pool, "A") == 0, "the first letter is open still"
+    await desk.dismiss(first, ANA)
+    await go_on(processor)
+    assert await total(pool, "A") == 200

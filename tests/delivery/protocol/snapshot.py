@@ -17,6 +17,7 @@ TABLES = (
     "delivery.outbox",
     "delivery.blocked_lane",
     "delivery.parked",
+    "delivery.redrive",
     "delivery.dead_letter_repair",
     "delivery.dead_letter",
     "delivery.deadline",

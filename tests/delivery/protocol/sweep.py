@@ -131,6 +131,16 @@ async def redrive_repaired(world: World, name: str) -> Operation:
 
 async def redrive(world: World, name: str) -> Operation:
     """One that lacked its reference for too long and may now go on."""
+    return await world.redrive(name, await may_go_on(world))
+
+
+async def redrive_asked(world: World, name: str) -> Operation:
+    """The same, that a person asked the service for."""
+    return await world.redrive_asked(name, await may_go_on(world))
+
+
+async def may_go_on(world: World) -> UUID:
+    """The letter of what lacked its reference for too long, which has come."""
     if not any(
         each.reason == "reference_missing" for each in (await world.look()).letters.values()
     ):
@@ -138,7 +148,7 @@ async def redrive(world: World, name: str) -> Operation:
         await world.finish(await world.retry("one"))
         world.produce(Kind.REFERENCE, "X")
         await read_all(world)
-    return await world.redrive(name, await letter_of(world, "reference_missing"))
+    return await letter_of(world, "reference_missing")
 
 
 async def relay(world: World, name: str) -> Operation:

@@ -19,6 +19,7 @@ EACH: tuple[sweep.Start, ...] = (
     sweep.repair,
     sweep.redrive_repaired,
     sweep.redrive,
+    sweep.redrive_asked,
     sweep.relay,
 )
 PAIRS: tuple[tuple[sweep.Start, sweep.Start], ...] = (
@@ -35,6 +36,10 @@ PAIRS: tuple[tuple[sweep.Start, sweep.Start], ...] = (
     (sweep.redrive, sweep.redrive),
     (sweep.redrive, sweep.retry),
     (sweep.redrive, sweep.poll_what_is_new),
+    (sweep.redrive_asked, sweep.redrive_asked),
+    (sweep.redrive_asked, sweep.redrive),
+    (sweep.redrive_asked, sweep.retry),
+    (sweep.redrive_asked, sweep.dismiss),
     (sweep.repair, sweep.redrive_repaired),
     (sweep.redrive_repaired, sweep.repair),
     (sweep.redrive_repaired, sweep.dismiss),

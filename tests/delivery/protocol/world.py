@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from schemas.event_id import caused_event_id, root_event_id
-from services.chassis import relay
+from services.chassis import redrives, relay
 from services.chassis.effects import Refused
 from services.chassis.letter_desk import Person
 from services.chassis.metrics import Metrics
@@ -224,6 +224,15 @@ class World:
             self.known.people_done += 1
 
         return await self._begin("redrive", name, work())
+
+    async def redrive_asked(self, name: str, letter: UUID) -> Operation:
+        """An instance does a redrive that a person asked for."""
+        self.known.redrives_asked.append(letter)
+        run, person = UUID(int=len(self.known.redrives_asked)), Person(PERSON, "operator")
+        await redrives.ask(self.connections.monitor, run, [letter], person)
+        processor = self.instances[name].processor
+        work = redrives.do_next(processor.desk, processor.pool)
+        return await self._begin("redrive asked", name, work)
 
     async def dismiss(self, name: str, letter: UUID) -> Operation:
         """A person gives a dead letter up."""

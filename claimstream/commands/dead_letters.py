@@ -5,7 +5,7 @@ Records of topics come from every service; of payers' files, from the gateway's 
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -34,6 +34,7 @@ from claimstream.topics.showing import shown
 from services.chassis import breaker, repaired, set_aside
 from services.chassis.dead_letters import DeadLetter
 from services.chassis.letter_again import contents_of
+from services.chassis.presence import present
 from services.chassis.repaired import Repair
 from services.chassis.set_aside import Filter, ParkedEvent
 
@@ -402,6 +403,7 @@ class _Figures:
     counts: list[set_aside.Count]
     waits: list[set_aside.Wait]
     breakers: list[breaker.OpenBreaker]
+    present: Collection[str]
 
 
 async def _figures(connection: asyncpg.Connection, wanted: Filter) -> _Figures:
@@ -409,6 +411,7 @@ async def _figures(connection: asyncpg.Connection, wanted: Filter) -> _Figures:
         await set_aside.counts(connection, wanted),
         await set_aside.waits(connection),
         await breaker.open_breakers(connection),
+        await present(connection),
     )
 
 
@@ -468,8 +471,12 @@ def stats(  # noqa: PLR0917
                 highlight=False,
             )
         for opened in figures.breakers:
+            runs = opened.instance in figures.present
+            if opened.resumed_at is not None and not runs:
+                continue
             console.print(
-                f"{name} instance {opened.instance}: stopped by its breaker since "
+                f"{name} instance {opened.instance}{'' if runs else ', which does not run'}: "
+                f"stopped by its breaker since "
                 f"{opened.opened_at:%Y-%m-%d %H:%M}: {opened.dead} of {opened.inputs} inputs of "
                 f"{opened.keys} keys were set aside; most of them {opened.cause}",
                 highlight=False,

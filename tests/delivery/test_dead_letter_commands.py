@@ -443,8 +443,12 @@ def test_a_breaker_that_is_open_is_shown_and_can_be_overruled(office: Office) ->
         await pool.close()
 
     asyncio.run(opens())
-    assert "stopped by its breaker" in re.sub(r"\s+", " ", office.say("stats").stdout)
+    told = "billing instance 1, which does not run: stopped by its breaker"
+    assert told in re.sub(r"\s+", " ", office.say("stats").stdout)
     done = office.say("resume", "billing", "--reason", "they are all void", "--allow", "500")
     assert done.exit_code == 0, done.output
     assert office.fetchval("select allowance from delivery.breaker") == 500
     assert office.fetchval("select subject from delivery.audit") == "billing-1"
+    assert "breaker" not in office.say("stats").stdout, "it is gone, and nobody would close it"
+    office.execute("insert into delivery.instance (name, state) values ('1', 'running')")
+    assert "instance 1: stopped by its breaker" in office.say("stats").stdout

@@ -252,8 +252,9 @@ def redrive(  # noqa: PLR0917
 ) -> None:
     """Decide dead letters again, by their repaired copies where there are any.
 
-    What waited behind each then goes on, in order. Ctrl-C stops between two transactions; the same
-    command goes on with the rest. While the outbox is full it waits, as the service does.
+    The service that runs decides; where none does, this command in its stead. What waited behind
+    each then goes on, in order. Ctrl-C stops between two transactions; the same command goes on
+    with the rest. While the outbox is full it waits, as the service does.
     """
     if bool(letter_ids) == everything:
         _wrong("Name dead letters, or say --all, with --service, --topic, --reason or --key.")

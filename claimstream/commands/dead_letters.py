@@ -83,7 +83,8 @@ async def _list(services: list[str], wanted: Filter, most: int) -> _SetAside:
         async with database(service) as pool, pool.acquire() as connection:
             letters = await set_aside.list_letters(connection, wanted, most)
             found.letters += [(service, letter) for letter in letters]
-            found.waiting += [(service, lane) for lane in await set_aside.waiting_lanes(connection)]
+            waiting = await set_aside.waiting_lanes(connection, wanted)
+            found.waiting += [(service, lane) for lane in waiting]
             if service == quarantined_files.SERVICE and not (wanted.topic or wanted.key):
                 found.files = await quarantined_files.list_quarantined(
                     connection, reason=wanted.reason, everything=wanted.status == "all"

@@ -49,11 +49,15 @@ where ($1::uuid is null or b.dead_letter_id = $1) and ($2::text is null or p.top
   and ($7::timestamptz is null or p.parked_at >= $7)
 order by b.blocked_at, p.lane, p.seq limit $5
 """
-_LANES = """
+_LANES = f"""
 select b.lane, b.waiting_for, b.blocked_at,
        (select count(*) from delivery.parked p where p.lane = b.lane) as parked
 from delivery.blocked_lane b
-where b.dead_letter_id is null
+where b.dead_letter_id is null and {_OF_KEY.format(lane="b.lane")}
+  and ($2::text is null or exists (
+      select 1 from delivery.parked p where p.lane = b.lane and p.topic = $2))
+  and ($4::timestamptz is null or b.blocked_at <= $4)
+  and ($5::timestamptz is null or b.blocked_at >= $5)
 order by b.blocked_at limit $1
 """
 _COUNTS = f"""
@@ -214,9 +218,15 @@ async def parked_events(
     ]
 
 
-async def waiting_lanes(connection: asyncpg.Connection, most: int = 200) -> list[WaitingLane]:
-    """Lanes that wait for a reference, longest first."""
-    rows = await connection.fetch(_LANES, most)
+async def waiting_lanes(
+    connection: asyncpg.Connection, wanted: Filter, most: int = 200
+) -> list[WaitingLane]:
+    """Lanes that wait for a reference, longest first; none where a letter's reason is asked for."""
+    if wanted.reason is not None:
+        return []
+    rows = await connection.fetch(
+        _LANES, most, wanted.topic, wanted.key, wanted.failed_before, wanted.failed_after
+    )
     return [
         WaitingLane(row["lane"], row["waiting_for"], row["blocked_at"], row["parked"])
         for row in rows

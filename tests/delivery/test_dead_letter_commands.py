@@ -23,6 +23,7 @@ from claimstream.cli import build
 from claimstream.dead_letters import bulk, outbox_room
 from claimstream.stack.state import KAFKA_VARIABLE, SERVICES, STATE_VARIABLE, database_variable
 from schemas.claim import ClaimAcknowledged
+from schemas.coding import EncounterCoded
 from schemas.reference import PatientRegistered
 from services.chassis import audit
 from services.chassis.breaker import OpenBreaker, keep_open
@@ -137,6 +138,31 @@ def test_letters_are_listed_by_service_topic_reason_key_and_age(office: Office) 
     assert len(office.lines("list", "--newer-than", "1h")) == 0
     (line,) = office.lines("list", "--key", "P1:X1")
     assert (line["behind"], line["repairs"]) == (1, 0)
+
+
+def test_what_waits_for_a_reference_is_listed_where_the_filters_leave_it(office: Office) -> None:
+    coded = make(EncounterCoded, practice_id="P1", encounter_id="E9", patient_id="NOT-YET")
+    asyncio.run(taken_in(office, record(coded)))
+    listed = {
+        words: "patient:" in office.say("list", *words).stdout
+        for words in (
+            (),
+            ("--key", "E9"),
+            ("--key", "E1"),
+            ("--topic", EncounterCoded.TOPIC),
+            ("--topic", ClaimAcknowledged.TOPIC),
+            ("--reason", "encounter_unknown"),
+            ("--older-than", "1h"),
+            ("--newer-than", "1h"),
+            ("--service", "coding"),
+        )
+    }
+    assert [words for words, is_listed in listed.items() if is_listed] == [
+        (),
+        ("--key", "E9"),
+        ("--topic", EncounterCoded.TOPIC),
+        ("--older-than", "1h"),
+    ]
 
 
 def test_what_is_no_age_is_told(office: Office) -> None:

@@ -1,7 +1,8 @@
 """Watching: files that partners have, and what was expected of them by now."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from enum import Enum
+from typing import TypeVar
 
 import asyncpg
 
@@ -14,10 +15,13 @@ from services.payer_gateway.stores import file_store, silence_store
 from services.payer_gateway.stores.silence_store import WatchedFile
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import (
+    UNFINISHED,
     RestingError,
     TransportError,
     staging_place,
 )
+
+T = TypeVar("T")
 
 _GONE = Look((), None)
 
@@ -66,11 +70,17 @@ class Watch:
             partner = self._partners.get(watched.payer_id)
             found = _GONE if partner is None else look(partner, watched.file, now)
             if partner is not None and watched.is_to_resend(found):
-                resent = await self._resend(runtime, connection, partner, watched)
-                if resent is _Resent.NOT:
+                resending = self._resend(connection, partner, watched)
+                resent = await _reached(runtime, watched, resending)
+                if resent in {None, _Resent.NOT}:
                     away.add(watched.payer_id)
                 if resent is not _Resent.WHOLE:
                     return False
+            elif partner is not None and not await _reached(
+                runtime, watched, self._take_back(partner, watched)
+            ):
+                away.add(watched.payer_id)
+                return False
             if partner is not None and found.to_ask:
                 sent = inquiry.SentClaims(
                     watched.file_id, watched.practice_id, watched.sender_id, watched.content
@@ -98,35 +108,51 @@ class Watch:
         return True
 
     async def _resend(
-        self,
-        runtime: Runtime,
-        connection: asyncpg.Connection,
-        partner: TradingPartner,
-        watched: WatchedFile,
+        self, connection: asyncpg.Connection, partner: TradingPartner, watched: WatchedFile
     ) -> "_Resent":
         """Send the same bytes under the same name, one step of it, as a file is sent first."""
-        try:
-            transport = await self._transports.get(partner.connection)
-            if transport is None:
-                return _Resent.NOT
-            folder, name = partner.outbound_folder, watched.file.name
-            place = staging_place(transport, folder, name)
-            if watched.staged_place != place:
-                await transport.write(folder, name, watched.content)
-                await file_store.mark_files_staged(connection, [(watched.file_id, place)])
-                return _Resent.STAGED
-            await transport.finish(folder, name)
-        except RestingError:
+        transport = await self._transports.get(partner.connection)
+        if transport is None:
             return _Resent.NOT
-        except TransportError as error:
-            runtime.log.warning(
-                "partner not reached",
-                payer_id=watched.payer_id,
-                file_name=watched.file.name,
-                reason=str(error),
-            )
-            return _Resent.NOT
+        folder, name = partner.outbound_folder, watched.file.name
+        place = staging_place(transport, folder, name)
+        if watched.staged_place != place:
+            await transport.write(folder, name, watched.content)
+            await file_store.mark_files_staged(connection, [(watched.file_id, place)])
+            return _Resent.STAGED
+        await transport.finish(folder, name)
         return _Resent.WHOLE
+
+    async def _take_back(self, partner: TradingPartner, watched: WatchedFile) -> bool:
+        """Remove what lies there whole to be sent again, where an answer came before its name.
+
+        Whether nothing of it is left.
+        """
+        if not watched.staged_place:
+            return True
+        transport = await self._transports.get(partner.connection)
+        if transport is None:
+            return False
+        folder, name = partner.outbound_folder, watched.file.name
+        if watched.staged_place == staging_place(transport, folder, name):
+            await transport.remove(folder, f"{name}{UNFINISHED}")
+        return True
+
+
+async def _reached(runtime: Runtime, watched: WatchedFile, act: Awaitable[T]) -> T | None:
+    """What ``act`` gives; nothing where the partner fails or refuses it, which is said."""
+    try:
+        return await act
+    except RestingError:
+        return None
+    except TransportError as error:
+        runtime.log.warning(
+            "partner not reached",
+            payer_id=watched.payer_id,
+            file_name=watched.file.name,
+            reason=str(error),
+        )
+        return None
 
 
 class _Resent(Enum):

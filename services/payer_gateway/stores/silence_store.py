@@ -46,7 +46,7 @@ on conflict (file_id, kind, subject) do update
 _LOOKED = """
 update outbound_file set watch_at = $2, uploads = uploads + $3,
     uploaded_at = case when $3 > 0 then now() else uploaded_at end,
-    staged_place = case when $3 > 0 then '' else staged_place end,
+    staged_place = '',
     resend_asked = resend_asked and $3 = 0
 where file_id = $1
 """

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from services.payer_gateway.files.watch import Watch
 from services.payer_gateway.transport.connections import Transports
+from services.payer_gateway.transport.transport import UNFINISHED, staging_place
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import claim, references
 from tests.integration.payer_gateway.test_commands import desk
@@ -47,6 +48,30 @@ async def test_a_file_that_is_not_acknowledged_is_sent_again_as_it_was(gateway: 
     listed = (await desk(gateway, "silent")).output
     assert file.name in listed
     assert "alerted" in listed
+
+
+async def test_an_answer_that_comes_while_the_file_is_sent_again_leaves_nothing_behind(
+    gateway: Gateway,
+) -> None:
+    folder = await _send(gateway)
+    gateway.clock.advance(timedelta(days=1))
+    (sent,) = folder.iterdir()
+    unfinished = sent.with_name(f"{sent.name}{UNFINISHED}")
+    whole = await gateway.transports.get(gateway.partners["BLUERIVER"].connection)
+    assert whole is not None
+    await whole.write("BLUERIVER/in", sent.name, sent.read_bytes())
+    await gateway.rows(
+        "update outbound_file set staged_place = $1",
+        staging_place(whole, "BLUERIVER/in", sent.name),
+    )
+    assert unfinished.exists()
+    await gateway.exchange(1)
+    assert unfinished.exists()
+    gateway.clock.advance(timedelta(days=1))
+    await _watch(gateway)
+    assert not unfinished.exists()
+    (row,) = await gateway.rows("select uploads, staged_place from outbound_file")
+    assert tuple(row) == (1, "")
 
 
 async def test_a_payer_that_had_the_file_pays_once(gateway: Gateway) -> None:

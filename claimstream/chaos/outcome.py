@@ -30,24 +30,32 @@ select practice_id, encounter_id, state,
 from coding.encounter
 """
 _ACCOUNTS = """
+with standing as materialized (
+    select c.practice_id, c.encounter_id,
+           string_agg(format('%s %s %s %s %s', c.payer_level, c.payer_id, c.state,
+                             c.charge_cents, c.open_cents), '; '
+                      order by c.payer_level, c.payer_id, c.state, c.charge_cents) as claims
+    from billing.claim c where c.replaced_by = '' group by 1, 2
+), work as materialized (
+    select w.practice_id, w.encounter_id,
+           string_agg(format('%s %s %s', w.kind, w.line, w.amount_cents), '; '
+                      order by w.kind, w.line, w.amount_cents) as open
+    from billing.work_item w where w.closed_at is null group by 1, 2
+)
 select e.practice_id, e.encounter_id, e.account_id,
        e.charge_cents, e.insurance_paid_cents, e.contractual_cents,
        e.sequestration_cents, e.other_write_off_cents, e.patient_applied_cents,
        e.open_insurance_cents, e.undecided_cents, e.open_patient_cents, e.unapplied_cents,
        e.not_billable::text as not_billable,
-       coalesce((select string_agg(format('%s %s %s %s %s', c.payer_level, c.payer_id, c.state,
-                                          c.charge_cents, c.open_cents), '; '
-                                   order by c.payer_level, c.payer_id, c.state, c.charge_cents)
-                 from billing.claim c
-                 where (c.practice_id, c.encounter_id) = (e.practice_id, e.encounter_id)
-                   and c.replaced_by = '' and not e.not_billable), '') as claims,
-       coalesce((select string_agg(format('%s %s %s', w.kind, w.line, w.amount_cents), '; '
-                                   order by w.kind, w.line, w.amount_cents)
-                 from billing.work_item w
-                 where (w.practice_id, w.encounter_id) = (e.practice_id, e.encounter_id)
-                   and w.closed_at is null), '') as work
+       case when e.not_billable then '' else coalesce(s.claims, '') end as claims,
+       coalesce(w.open, '') as work
 from billing.encounter_account e
+left join standing s using (practice_id, encounter_id)
+left join work w using (practice_id, encounter_id)
 """
+_WHOLE_TABLES = {"enable_nestloop": "off", "jit": "off"}
+"""Tables are read as a whole soon after they grew, when statistics still tell of few rows."""
+
 _OWED = """
 select practice_id, account_id, due_cents, credit_cents from account
 where due_cents <> 0 or credit_cents <> 0
@@ -196,7 +204,7 @@ async def read_outcome(databases: Mapping[str, str], told: Told) -> Outcome:
 
 
 async def _rows(url: str, sql: str) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(url, command_timeout=300)
+    connection = await asyncpg.connect(url, command_timeout=900, server_settings=_WHOLE_TABLES)
     try:
         rows: list[asyncpg.Record] = await connection.fetch(sql)
         return rows

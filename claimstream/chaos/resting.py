@@ -21,6 +21,8 @@ _FEW = 300
 _LOOK_S = 0.5
 _STILL_LOOKS = 6
 _LONGEST_STANDSTILL_S = 240
+_MORE_DAYS = 40
+"""What is still sent when the season ends is answered, passed on to the next payer and told."""
 
 
 @dataclass(slots=True)
@@ -31,13 +33,24 @@ class Resting:
     counter: StageCounter
     files: Callable[[], Awaitable[int]]
 
-    async def drained(self, *, of_files: bool = True) -> None:
-        """Return when nothing is under way any more; a file may wait for its time to come.
+    async def quiet_season(self, days: int) -> None:
+        """Let time pass to the same day in every run, and on where something is still sent then."""
+        await self.season(days)
+        while await self.drained():
+            days += _MORE_DAYS
+            await self.season(days)
 
-        Raises ``NeverCameError`` where nothing moves and something is under way.
+    async def drained(self, *, of_files: bool = True) -> bool:
+        """Return when nothing is under way any more; whether time had to pass for that.
+
+        Claims wait up to an hour on the clock for others to share a file with, so that an hour
+        passes in a second while nothing but files is under way. Raises ``NeverCameError`` where
+        nothing moves and something is under way.
         """
         before: tuple[object, ...] = ()
         still = 0
+        pace = 1
+        has_passed = False
         moved_at = time.monotonic()
         while still < _STILL_LOOKS:
             await asyncio.sleep(_LOOK_S)
@@ -48,14 +61,20 @@ class Resting:
             quiet = all(each.ready for each in statuses) and not moving and not files
             now = (counts, moving, files)
             still = still + 1 if now == before and quiet else 0
+            stands = now == before and not moving
             if now != before or quiet:
                 moved_at = time.monotonic()
             before = now
+            wanted = _SLOWEST if files and (stands or pace != 1) else 1
+            if wanted != pace:
+                pace, has_passed = wanted, True
+                change_pace(self.arena.stack.folder, pace)
             if time.monotonic() - moved_at > _LONGEST_STANDSTILL_S:
                 raise NeverCameError(
                     f"the stack did not come to rest after the last fault: {moving} events and "
                     f"{files} files stand still"
                 )
+        return has_passed
 
     async def season(self, days: int) -> None:
         """Let time pass to the same day in every run, more slowly while there is much to do."""

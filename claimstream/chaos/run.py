@@ -59,7 +59,7 @@ from services.billing.verification import insurance_cash
 from services.chassis.clock import ENVIRONMENT_VARIABLE, FileClock, ScaledClock
 from simulators.ehr.clinic.schedule import FIRST_DAY, run_tag
 from simulators.ehr.position import PositionFile
-from simulators.payer.server import password_file, public_host_key
+from simulators.payer.server import UNFINISHED, password_file, public_host_key
 
 SEASON_DAYS = 170
 """Two payers in a row at two weeks each, a reversal three weeks later, and a month to be told; as
@@ -232,8 +232,7 @@ class Run:
                 self.journal.note("drains")
                 await resting.drained(of_files=False)
                 self.journal.note("quiet season")
-                await resting.season(self.options.days + SEASON_DAYS)
-                await resting.drained()
+                await resting.quiet_season(self.options.days + SEASON_DAYS)
                 await self._last_day(arena)
                 await resting.drained()
             finally:
@@ -345,14 +344,15 @@ class Run:
             await asyncio.sleep(_WATCH_EVERY_S)
 
     async def _files_under_way(self, arena: Arena) -> int:
+        """Claims that wait, files unsent and unread; not what an upload that was cut short left."""
         async with arena.database("payer_gateway") as connection:
             count: int = await connection.fetchval(
                 "select (select count(*) from outbound_file where state = 'created') "
                 "+ (select count(*) from inbound_file where state = 'received') "
                 "+ (select count(*) from claim where state = 'waiting')"
             )
-        lying = sum(1 for _ in self._place.payer.glob("logins/*/*/*/*"))
-        return count + lying
+        lying = self._place.payer.glob("logins/*/*/*/*")
+        return count + sum(not file.name.endswith(UNFINISHED) for file in lying)
 
     async def _proved(self, arena: Arena, begun: float, published: int | None) -> Ended:
         addresses = arena.addresses

@@ -254,7 +254,9 @@ def coded_on_another_history(expected: Outcome, found: Outcome) -> set[str]:
 
     A visit is new or established, initial or subsequent, by what is known of the patient when it is
     coded. Each encounter keeps its order, but those of one patient have none among them, so that a
-    backlog may code a later one first. What follows from the codes is then another claim.
+    backlog may code a later one first. What follows from the codes is then another claim. One that
+    waits for a coder in both runs may have been coded before that in one of them: what it waits
+    for is a procedure of another visit.
     """
     stage = _STAGES.index(coding.EncounterCoded)
 
@@ -262,11 +264,18 @@ def coded_on_another_history(expected: Outcome, found: Outcome) -> set[str]:
         stages = outcome.told.get(subject, ())
         return stages[stage][-1][0] if len(stages) > stage and stages[stage] else ""
 
+    def waits(outcome: Outcome, subject: str) -> bool:
+        return outcome.states.get(subject, {}).get("coding") == "coder_queue"
+
+    runs = (expected, found)
     return {
         subject
         for subject in expected.with_others & found.with_others
-        if all(last_codes(each, subject) for each in (expected, found))
-        and last_codes(expected, subject) != last_codes(found, subject)
+        if last_codes(expected, subject) != last_codes(found, subject)
+        and (
+            all(last_codes(each, subject) for each in runs)
+            or all(waits(each, subject) for each in runs)
+        )
     }
 
 

@@ -77,7 +77,11 @@ class Resting:
         return has_passed
 
     async def season(self, days: int) -> None:
-        """Let time pass to the same day in every run, more slowly while there is much to do."""
+        """Let time pass to the same day in every run, more slowly while there is much to do.
+
+        While events are behind it comes to a stand, or payers would be told of claims too late for
+        their limits; what waits in files needs it to go on.
+        """
         opening = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=UTC)
         last = opening + timedelta(days=days)
         folder = self.arena.stack.folder
@@ -86,13 +90,14 @@ class Resting:
         while self.arena.clock()[0] < last:
             await asyncio.sleep(_LOOK_S)
             statuses = await asyncio.to_thread(self.arena.statuses)
-            moving = sum((each.lag_events or 0) + (each.outbox_depth or 0) for each in statuses)
-            moving += await self.files()
+            events = sum((each.lag_events or 0) + (each.outbox_depth or 0) for each in statuses)
+            moving = events + await self.files()
             wanted = pace
             if moving > _FEW:
-                wanted = max(pace // 2, _SLOWEST)
+                wanted = pace // 2
             elif moving < _FEW // 4:
                 wanted = min(pace * 2, _FASTEST)
+            wanted = max(wanted, 1 if events > _FEW else _SLOWEST)
             if wanted != pace:
                 pace = wanted
                 change_pace(folder, pace)

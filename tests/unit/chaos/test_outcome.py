@@ -151,6 +151,22 @@ def test_a_visit_coded_on_another_history_of_its_patient_is_left_out_with_its_ac
     assert differences(initial, later, {E1}) == []
 
 
+def in_the_queue(*codes: str) -> Outcome:
+    """An encounter that waits for a coder, and may have been coded before."""
+    made = coded("", others=True)
+    made.states[E1]["coding"] = "coder_queue"
+    made.told = {E1: said(["documented"], [], [], list(codes))}
+    return made
+
+
+def test_one_that_was_coded_before_it_came_to_wait_for_a_coder_is_left_out() -> None:
+    assert coded_on_another_history(in_the_queue(), in_the_queue("initial")) == {E1}
+
+
+def test_one_that_is_coded_in_one_run_alone_is_a_difference() -> None:
+    assert coded_on_another_history(in_the_queue(), coded("initial", others=True)) == set()
+
+
 def test_other_codes_of_a_patient_with_one_encounter_are_a_difference() -> None:
     initial, later = coded("initial", others=False), coded("subsequent", others=False)
     assert coded_on_another_history(initial, later) == set()

@@ -26,6 +26,7 @@ class Payer:
 
     rounds: list[int] = field(default_factory=list)
     never: bool = False
+    behind: int = 0
     now: datetime = OPENING
     pace: int = 1
     waits_until: datetime | None = None
@@ -40,6 +41,7 @@ class Payer:
 
     async def look(self, _: float) -> None:
         self.now += timedelta(seconds=self.pace / 2)
+        self.behind = max(self.behind - 500, 0)
         if self.rounds and self.now >= OPENING + timedelta(days=self.rounds[0]):
             self.rounds.pop(0)
             self.waits_until = self.now + WINDOW
@@ -52,7 +54,7 @@ class Payer:
         return {}
 
     def statuses(self) -> list[Any]:
-        return [SimpleNamespace(lag_events=0, outbox_depth=0, ready=True)]
+        return [SimpleNamespace(lag_events=self.behind, outbox_depth=0, ready=True)]
 
     def resting(self) -> Resting:
         arena = SimpleNamespace(
@@ -124,3 +126,24 @@ async def test_a_season_at_whose_end_all_is_said_is_over(
     payer = Payer()
     await at_the_pace_of(payer, monkeypatch).quiet_season(100)
     assert payer.now < OPENING + timedelta(days=108)
+
+
+async def test_the_season_stands_still_while_events_are_behind(
+    seconds: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer = Payer(behind=50_000)
+    season = at_the_pace_of(payer, monkeypatch)
+    behind = iter(range(49_500, 0, -500))
+    day_of: dict[int, datetime] = {}
+    look = payer.look
+
+    async def noted(seconds: float) -> None:
+        await look(seconds)
+        day_of[next(behind, 0)] = payer.now
+
+    monkeypatch.setattr(
+        resting, "asyncio", SimpleNamespace(sleep=noted, to_thread=asyncio.to_thread)
+    )
+    await season.season(100)
+    assert day_of[500] - OPENING < timedelta(days=2)
+    assert payer.now >= OPENING + timedelta(days=100)

@@ -1,6 +1,7 @@
 """Watching: files that partners have, and what was expected of them by now."""
 
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from enum import Enum
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from services.payer_gateway.stores.silence_store import WatchedFile
 from services.payer_gateway.transport.connections import Transports
 from services.payer_gateway.transport.transport import (
     UNFINISHED,
+    RefusedError,
     RestingError,
     TransportError,
     staging_place,
@@ -126,7 +128,8 @@ class Watch:
     async def _take_back(self, partner: TradingPartner, watched: WatchedFile) -> bool:
         """Remove what lies there whole to be sent again, where an answer came before its name.
 
-        Whether nothing of it is left.
+        Whether that is settled: a partner that lets nobody remove it keeps it, under a name that
+        nobody reads.
         """
         if not watched.staged_place:
             return True
@@ -135,7 +138,8 @@ class Watch:
             return False
         folder, name = partner.outbound_folder, watched.file.name
         if watched.staged_place == staging_place(transport, folder, name):
-            await transport.remove(folder, f"{name}{UNFINISHED}")
+            with suppress(RefusedError):
+                await transport.remove(folder, f"{name}{UNFINISHED}")
         return True
 
 

@@ -50,26 +50,40 @@ async def test_a_file_that_is_not_acknowledged_is_sent_again_as_it_was(gateway: 
     assert "alerted" in listed
 
 
-async def test_an_answer_that_comes_while_the_file_is_sent_again_leaves_nothing_behind(
-    gateway: Gateway,
-) -> None:
+async def _begun_again(gateway: Gateway) -> Path:
+    """What lies there of a claim that is written once more and not named when the answer comes."""
     folder = await _send(gateway)
     gateway.clock.advance(timedelta(days=1))
     (sent,) = folder.iterdir()
-    unfinished = sent.with_name(f"{sent.name}{UNFINISHED}")
-    whole = await gateway.transports.get(gateway.partners["BLUERIVER"].connection)
-    assert whole is not None
-    await whole.write("BLUERIVER/in", sent.name, sent.read_bytes())
-    await gateway.rows(
-        "update outbound_file set staged_place = $1",
-        staging_place(whole, "BLUERIVER/in", sent.name),
-    )
-    assert unfinished.exists()
+    transport = await gateway.transports.get(gateway.partners["BLUERIVER"].connection)
+    assert transport is not None
+    await transport.write("BLUERIVER/in", sent.name, sent.read_bytes())
+    place = staging_place(transport, "BLUERIVER/in", sent.name)
+    await gateway.rows("update outbound_file set staged_place = $1", place)
     await gateway.exchange(1)
+    unfinished = sent.with_name(f"{sent.name}{UNFINISHED}")
     assert unfinished.exists()
     gateway.clock.advance(timedelta(days=1))
+    return unfinished
+
+
+async def test_an_answer_that_comes_while_the_file_is_sent_again_leaves_nothing_behind(
+    gateway: Gateway,
+) -> None:
+    unfinished = await _begun_again(gateway)
     await _watch(gateway)
     assert not unfinished.exists()
+    (row,) = await gateway.rows("select uploads, staged_place from outbound_file")
+    assert tuple(row) == (1, "")
+
+
+async def test_a_partner_that_lets_nothing_be_removed_is_looked_at_all_the_same(
+    gateway: Gateway,
+) -> None:
+    unfinished = await _begun_again(gateway)
+    unfinished.unlink()
+    unfinished.mkdir()
+    assert await _watch(gateway) == 1
     (row,) = await gateway.rows("select uploads, staged_place from outbound_file")
     assert tuple(row) == (1, "")
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from claimstream.chaos.clearing import clear
 from claimstream.chaos.faults import drawn
 from claimstream.chaos.faults.base import Fault
 from claimstream.chaos.journal import Entry, Journal
@@ -30,12 +31,10 @@ from claimstream.chaos.run import Ended, Progress, Run
 from claimstream.chaos.striking import MISSED, STRUCK, STUCK
 from claimstream.chaos.waiting import NeverCameError
 from claimstream.chaos.written_schedule import WrittenSchedule
-from claimstream.stack.control import Stack
 from claimstream.stack.errors import StackError
 from claimstream.stack.state import StateFolder
 from claimstream.verify.finding import Finding
 
-_MARKER = "chaos-runs"
 RECOVERY = "it recovers from every fault"
 
 
@@ -159,7 +158,7 @@ class Campaign:
     async def run(self) -> Result:
         """Run both and compare. Raises ``StackError`` where a stack cannot start or the folder is
         somebody else's."""
-        self._prepare()
+        clear(self.folder.path)
         options = self.options
         schedule = WrittenSchedule(Place(StateFolder(self.folder.path / "faults")).schedule)
         await asyncio.to_thread(schedule.write, options)
@@ -215,19 +214,6 @@ class Campaign:
     def wipe(self) -> None:
         """Remove the data of the runs."""
         shutil.rmtree(self.folder.path)
-
-    def _prepare(self) -> None:
-        path = self.folder.path
-        if path.exists() and any(path.iterdir()):
-            if not (path / _MARKER).exists():
-                raise StackError(
-                    f"{path} is not empty and holds no such runs: give another folder."
-                )
-            for name in ("calm", "faults"):
-                Stack(StateFolder(path / name)).stop()
-            shutil.rmtree(path)
-        path.mkdir(parents=True)
-        (path / _MARKER).touch()
 
     def _journal(self, name: str) -> Journal:
         return Journal(Place(StateFolder(self.folder.path / name)).journal, self.show.entry)

@@ -10,6 +10,9 @@ from typing import Literal
 from schemas.catalogue import Topic
 
 MILLISECONDS_A_DAY = 86_400_000
+_SEGMENT_MILLISECONDS = 23 * 3_600_000
+"""A broker removes a segment whole, some minutes after its youngest record grew too old: so each
+record is gone within a day of its own time. It would fill a segment for a week."""
 
 Action = Literal["create", "alter", "grow", "unchanged", "refuse"]
 
@@ -45,12 +48,15 @@ def wanted_configs(topic: Topic) -> dict[str, str]:
 
     A compacted topic keeps the last event of every key for ever, so age never deletes from it.
     """
-    keeps_for_ever = topic.compaction or topic.retention_days < 0
-    return {
+    configs = {
         "cleanup.policy": "compact" if topic.compaction else "delete",
-        "retention.ms": "-1" if keeps_for_ever else str(topic.retention_days * MILLISECONDS_A_DAY),
+        "retention.ms": "-1",
         "max.message.bytes": str(topic.max_message_bytes),
     }
+    if not topic.compaction and topic.retention_days >= 0:
+        configs["retention.ms"] = str(topic.retention_days * MILLISECONDS_A_DAY)
+        configs["segment.ms"] = str(_SEGMENT_MILLISECONDS)
+    return configs
 
 
 def sized(topic: Topic, partitions: int | None) -> Topic:

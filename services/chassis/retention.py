@@ -109,8 +109,11 @@ def forgetful_topics(names: Collection[str]) -> dict[str, int]:
 
 
 def longest_topic_days() -> int:
-    """The longest time that any topic keeps records which it does forget, in days."""
-    return max(forgetful_topics({topic.name for topic in topics()}).values())
+    """The longest time that any topic may hold a record which it does forget, in days.
+
+    A record goes with its segment, up to a day after its own time (``claimstream.topics.plan``).
+    """
+    return max(forgetful_topics({topic.name for topic in topics()}).values()) + 1
 
 
 async def sweep(

@@ -92,14 +92,14 @@ async def test_settings_are_altered_and_those_of_others_are_kept(
 ) -> None:
     topic = entry()
     await apply_topics(kafka_bootstrap, catalogue=[topic])
-    await _set(kafka_bootstrap, topic, {"segment.ms": "3600000", "retention.ms": "1000"})
+    await _set(kafka_bootstrap, topic, {"flush.ms": "3600000", "retention.ms": "1000"})
     changed = replace(topic, max_message_bytes=2_000_000)
     assert await actions(kafka_bootstrap, changed) == ["alter"]
     found = await on_broker(kafka_bootstrap, changed)
     assert found is not None
     assert found.configs["retention.ms"] == "2592000000"
     assert found.configs["max.message.bytes"] == "2000000"
-    assert found.configs["segment.ms"] == "3600000"
+    assert found.configs["flush.ms"] == "3600000"
 
 
 async def _set(bootstrap: str, topic: Topic, configs: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from claimstream.topics.plan import MILLISECONDS_A_DAY, wanted_configs
 from schemas.catalogue import subscriptions, topics
 from services.chassis.retention import forgetful_topics, longest_topic_days
 from services.chassis.settings import ChassisSettings, SettingsError
@@ -46,7 +47,9 @@ def test_topics_that_keep_the_last_record_of_a_key_never_forget_it() -> None:
     assert "ehr.patient-registered.v1" not in forgetful
 
 
-def test_the_longest_span_is_that_of_the_slowest_topic_that_does_forget() -> None:
-    assert longest_topic_days() == max(
-        topic.retention_days for topic in topics() if not topic.compaction
+def test_the_longest_span_is_that_of_the_slowest_topic_with_the_segment_that_it_goes_with() -> None:
+    oldest_in_segment = max(
+        int(configs["retention.ms"]) + int(configs["segment.ms"])
+        for configs in (wanted_configs(topic) for topic in topics() if not topic.compaction)
     )
+    assert longest_topic_days() == -(-oldest_in_segment // MILLISECONDS_A_DAY)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimstream.topics.plan import (
+    MILLISECONDS_A_DAY,
     Step,
     TopicOnBroker,
     default_replication,
@@ -190,8 +191,21 @@ def test_a_missing_topic_is_created_with_all_its_settings() -> None:
     assert step.configs == {
         "cleanup.policy": "delete",
         "retention.ms": "2592000000",
+        "segment.ms": "82800000",
         "max.message.bytes": "1048576",
     }
+
+
+def test_no_record_that_a_topic_forgets_outlives_its_age_by_a_day() -> None:
+    aged = [topic for topic in topics() if topic.retention_days >= 0 and not topic.compaction]
+    assert aged
+    for topic in aged:
+        assert int(wanted_configs(topic)["segment.ms"]) < MILLISECONDS_A_DAY
+
+
+def test_a_topic_that_forgets_nothing_by_age_has_segments_as_its_broker_makes_them() -> None:
+    assert "segment.ms" not in wanted_configs(REFERENCE)
+    assert "segment.ms" not in wanted_configs(replace(EVENTS, retention_days=-1))
 
 
 def test_a_reference_topic_is_compacted_and_never_deleted_by_age() -> None:
@@ -231,7 +245,9 @@ def test_there_are_three_copies_or_as_many_as_there_are_brokers(brokers: int, co
     assert default_replication(brokers) == copies
 
 
-@pytest.mark.parametrize("setting", ["retention.ms", "cleanup.policy", "max.message.bytes"])
+@pytest.mark.parametrize(
+    "setting", ["retention.ms", "segment.ms", "cleanup.policy", "max.message.bytes"]
+)
 def test_a_setting_that_differs_is_altered_alone(setting: str) -> None:
     configs = {**wanted_configs(EVENTS), setting: "7"}
     step = the_step(EVENTS, on_broker(EVENTS, configs=configs))

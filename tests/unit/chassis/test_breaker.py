@@ -102,6 +102,16 @@ def test_all_deadlines_of_one_key_are_one_key() -> None:
     assert breaker.figures([]) == (3, 3, 2)
 
 
+def test_a_batch_larger_than_the_window_does_not_trip_it_by_its_few_dead() -> None:
+    outcomes = outcomes_of(400, [a_deadline(str(number)) for number in range(100)])
+    assert len(outcomes) == 500
+    assert not a_breaker().would_trip(outcomes)
+    breaker = a_breaker()
+    assert not breaker.trips(outcomes)
+    assert breaker.figures([]) == (100, 20, 20)
+    assert breaker.trips(outcomes_of(100, [a_deadline(str(number)) for number in range(100)]))
+
+
 def test_that_a_reference_never_came_says_nothing_of_a_release() -> None:
     delivery, _ = a_deadline("A")
     assert outcomes_of(1, [(delivery, reference_missing("patient:P1:A"))]) == [GOOD]

@@ -47,7 +47,7 @@ def edits_of(case: Case, claim: Claim, deadline: date | None = None) -> tuple[Ed
     return scrub(
         claim.content,
         ScrubContext(
-            today=case.today,
+            now=case.now,
             coverage=case.account.coverage,
             filing_deadline=deadline or filing_deadline(case, claim),
             codes=case.rules.codes,

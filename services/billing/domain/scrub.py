@@ -5,7 +5,7 @@ claim cannot be sent without can only be fixed.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from services.billing.domain.claim import BilledLine, ClaimContent
@@ -26,6 +26,10 @@ OVERRIDABLE = frozenset(
 
 PROVIDERS_LIABILITY = frozenset({"filing_limit_passed", "duplicate_claim", "duplicate_line"})
 """What an insured patient is never billed for instead of the payer (regulations R4 to R6)."""
+
+_DAY_BEGINS, _DAY_ENDS = timedelta(hours=10), timedelta(hours=11)
+"""A day begins somewhere in the country at UTC+10 and is over everywhere at UTC-11: which of them a
+practice lives in is not known, and neither its clock nor a payer's is UTC's."""
 
 
 class Edit(Kept, frozen=True):
@@ -52,7 +56,7 @@ class Edit(Kept, frozen=True):
 class ScrubContext(Kept, frozen=True):
     """What the edits need besides the claim itself."""
 
-    today: date
+    now: datetime
     coverage: CoverageSnapshot
     filing_deadline: date
     codes: CodeLists
@@ -86,11 +90,12 @@ def _of_claim(content: ClaimContent, context: ScrubContext) -> Iterator[Edit]:
         yield Edit("external_cause_listed_first")
     if content.place_of_service not in context.codes.places_of_service:
         yield Edit("place_of_service_invalid")
-    if content.service_date > context.today:
+    if content.service_date > (context.now + _DAY_BEGINS).date():
         yield Edit("service_date_in_future")
-    if context.today > context.filing_deadline:
+    today = (context.now - _DAY_ENDS).date()
+    if today > context.filing_deadline:
         yield Edit("filing_limit_passed")
-    elif context.today > context.filing_deadline - timedelta(days=context.warn_days):
+    elif today > context.filing_deadline - timedelta(days=context.warn_days):
         yield Edit("filing_limit_near", severity="warn")
     if context.duplicate_of:
         yield Edit("duplicate_claim")

@@ -1,6 +1,6 @@
 """From coded encounters to claims: held, sent, rejected, corrected, voided."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -98,6 +98,29 @@ def test_a_claim_is_held_with_its_reason(edit: str, changes: dict[str, object]) 
     assert edit in desk.account().claims[0].edits
     assert desk.states == [("draft", "held")]
     assert desk.items("hold")[0].reason.startswith(desk.account().claims[0].edits[0])
+
+
+@pytest.mark.parametrize(("utc_hour", "edits"), [(10, ()), (11, ("filing_limit_passed",))])
+def test_a_limit_is_passed_once_its_last_day_is_over_everywhere_in_the_country(
+    utc_hour: int, edits: tuple[str, ...]
+) -> None:
+    desk = insured()
+    desk.code()
+    last = desk.claims[0].filing_deadline
+    late = insured()
+    late.now = datetime.combine(last + timedelta(days=1), time(utc_hour), tzinfo=UTC)
+    late.code()
+    assert late.account().claims[0].edits == edits
+
+
+@pytest.mark.parametrize(("utc_hour", "edits"), [(14, ()), (13, ("service_date_in_future",))])
+def test_a_visit_is_of_a_day_that_has_begun_somewhere_in_the_country(
+    utc_hour: int, edits: tuple[str, ...]
+) -> None:
+    desk = insured()
+    desk.now = datetime(2026, 3, 3, utc_hour, tzinfo=UTC)
+    desk.code(service_date=date(2026, 3, 4))
+    assert desk.account().claims[0].edits == edits
 
 
 @pytest.mark.parametrize(

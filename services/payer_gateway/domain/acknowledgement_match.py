@@ -108,7 +108,8 @@ class Matcher:
         """999: our group holds one transaction set. Refused, none of its claims was taken in.
 
         Accepted, its syntax was in order, which the file notes and which says nothing of a claim:
-        that is the 277CA's to say.
+        that is the 277CA's to say. A file that is not known to be sent yet is not taken from those
+        that are still to be: its number may be one that another file had before.
         """
         if file is None:
             self._unknown("999", group.control_number, "no file was sent with this control number")
@@ -116,7 +117,8 @@ class Matcher:
         verdict = group.transactions[0] if group.transactions else None
         refused = refuses_group(group)
         code = verdict.code if verdict else group.code
-        self._answer(file, "rejected" if refused else "accepted", f"999 {code}")
+        accepted = file.state if file.state == "created" else "accepted"
+        self._answer(file, "rejected" if refused else accepted, f"999 {code}")
         if refused:
             self._reject(file.claims, "999", reasons_of_999(verdict, group))
 

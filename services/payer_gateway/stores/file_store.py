@@ -131,11 +131,12 @@ from unnest($1::uuid[], $2::text[]) as t (file_id, place) where f.file_id = t.fi
 """
 _MARK_SENT = """
 update outbound_file f
-set state = 'sent', sent_at = $3, watch_at = t.watch_at, uploaded_at = now(), uploads = 1,
-    staged_place = ''
+set state = case when f.answer like '999%' then 'accepted' else 'sent' end, sent_at = $3,
+    watch_at = t.watch_at, uploaded_at = now(), uploads = 1, staged_place = ''
 from unnest($1::uuid[], $2::timestamptz[]) as t (file_id, watch_at)
 where f.file_id = t.file_id
 """
+"""A 999 that came before this was noted accepts: one that refuses leaves nothing to send."""
 _KEEP_RECEIVED = """
 insert into inbound_file (sha256, payer_id, name, content, received_at, deliveries, state)
 select sha256, payer_id, name, content, $6, deliveries, 'received'
@@ -209,8 +210,9 @@ class OutboundFile:
 
 
 def shown_name(name: str) -> str:
-    """The name as text: bytes of it that are not UTF-8 are written as backslash and hex."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """The name as text: bytes of it that are no text here are written as backslash and hex."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return text.replace("\0", "\\x00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ class ReceivedFile:
 
     @property
     def shown_name(self) -> str:
-        """The name as text: bytes of it that are not UTF-8 are written as backslash and hex."""
+        """The name as text: bytes of it that are no text here are written as backslash and hex."""
         return shown_name(self.name)
 
 
@@ -320,10 +322,12 @@ async def take_batches(
     ]
 
 
-async def next_number(connection: asyncpg.Connection, sender_id: str, receiver_id: str) -> int:
-    """The next control number between the two; given out once the caller's transaction commits."""
-    (row,) = await connection.fetch(_NEXT_NUMBERS, [sender_id], [receiver_id], [1])
-    return int(row["last"])
+async def next_numbers(
+    connection: asyncpg.Connection, sender_id: str, receiver_id: str, count: int
+) -> range:
+    """The next control numbers between the two; given out once the caller's transaction commits."""
+    (row,) = await connection.fetch(_NEXT_NUMBERS, [sender_id], [receiver_id], [count])
+    return range(row["last"] - count + 1, row["last"] + 1)
 
 
 def text_from_bytes(content: bytes) -> ClaimText:

@@ -56,6 +56,38 @@ async def test_a_file_that_the_payer_took_before_a_kill_is_sent_once_and_known_t
         assert await transmission_findings(connection) == []
 
 
+async def test_a_999_that_is_read_between_a_kill_and_the_next_start_leaves_its_file_to_be_noted(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _ready(gateway, "CLM1")
+    await _kill_before_commit(gateway, monkeypatch)
+    await asyncio.to_thread(gateway.wire.payer.step)
+    await gateway.receive()
+    (file,) = await gateway.rows("select state, answer from outbound_file")
+    assert tuple(file) == ("created", "999 A")
+    await gateway.send()
+    assert [each.claim_id for each in await gateway.said(ClaimTransmitted)] == ["CLM1"]
+    (file,) = await gateway.rows(
+        "select state, uploads, watch_at is not null as is_watched from outbound_file"
+    )
+    assert tuple(file) == ("accepted", 1, True)
+
+
+async def test_a_999_to_a_number_that_is_given_anew_keeps_no_file_from_its_payer(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _ready(gateway, "CLM1")
+    await _kill_before_commit(gateway, monkeypatch)
+    await asyncio.to_thread(gateway.wire.payer.step)
+    await gateway.rows("update outbound_file set staged_place = ''")
+    await gateway.receive()
+    await gateway.send()
+    (file,) = await gateway.rows("select name, content, state from outbound_file")
+    assert file["state"] == "accepted"
+    lying = gateway.wire.incoming("BLUERIVER") / file["name"]
+    assert lying.read_bytes() == file["content"]
+
+
 async def test_a_kill_while_a_file_is_made_spends_no_control_number(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:

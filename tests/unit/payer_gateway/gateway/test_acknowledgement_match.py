@@ -109,6 +109,15 @@ def test_a_set_accepted_with_or_without_errors_is_noted_and_says_nothing_of_its_
     assert used.outcome.answers == {FILE: ("accepted", f"999 {code}")}
 
 
+@pytest.mark.parametrize("code", ["A", "E"])
+def test_a_file_that_is_not_known_to_be_sent_is_still_to_be_sent_once_a_set_is_accepted(
+    code: str,
+) -> None:
+    used = matcher()
+    used.group(group(code), SentFile(FILE, "created", ()))
+    assert used.outcome.answers == {FILE: ("created", f"999 {code}")}
+
+
 def test_a_set_refused_after_the_277ca_accepted_a_claim_gives_it_back() -> None:
     used = matcher()
     used.group(group("R"), sent(record(state="accepted")))

@@ -184,7 +184,6 @@ def _remittances(
         if key in seen or entered_key(key) in seen:
             intake.repeated += 1
             continue
-        seen.add(key)
         outcome = decide_remittance(
             remittance,
             findings,
@@ -205,6 +204,7 @@ def _remittances(
             before = intake.claims.get(own) or known.moved.get(own, record)
             intake.claims[own] = before.raised_to(record.state, record.payer_control_number)
         if outcome.loaded is not None:
+            seen.add(key)
             intake.loaded.append(outcome.loaded)
 
 

@@ -9,7 +9,7 @@ import asyncpg
 
 from services.chassis.background import Runtime
 from services.payer_gateway.domain.question import QUIET_SECONDS
-from services.payer_gateway.domain.silence import Look, look
+from services.payer_gateway.domain.silence import look
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.questions import inquiry
 from services.payer_gateway.stores import file_store, silence_store
@@ -24,8 +24,6 @@ from services.payer_gateway.transport.transport import (
 )
 
 T = TypeVar("T")
-
-_GONE = Look((), None)
 
 
 class Watch:
@@ -60,7 +58,7 @@ class Watch:
     async def _one(self, runtime: Runtime, away: set[str]) -> bool | None:
         """Look at one file; whether that is done, ``None`` where none is left to look at.
 
-        A payer that cannot be reached is ``away`` for the rest of the step.
+        A payer that cannot be reached, or is not set up here, is ``away`` for the rest of the step.
         """
         now = runtime.clock.now()
         async with runtime.pool.acquire() as connection, connection.transaction():
@@ -70,20 +68,21 @@ class Watch:
             if watched is None:
                 return None
             partner = self._partners.get(watched.payer_id)
-            found = _GONE if partner is None else look(partner, watched.file, now)
-            if partner is not None and watched.is_to_resend(found):
+            if partner is None:
+                away.add(watched.payer_id)
+                return False
+            found = look(partner, watched.file, now)
+            if watched.is_to_resend(found):
                 resending = self._resend(connection, partner, watched)
                 resent = await _reached(runtime, watched, resending)
                 if resent in {None, _Resent.NOT}:
                     away.add(watched.payer_id)
                 if resent is not _Resent.WHOLE:
                     return False
-            elif partner is not None and not await _reached(
-                runtime, watched, self._take_back(partner, watched)
-            ):
+            elif not await _reached(runtime, watched, self._take_back(partner, watched)):
                 away.add(watched.payer_id)
                 return False
-            if partner is not None and found.to_ask:
+            if found.to_ask:
                 sent = inquiry.SentClaims(
                     watched.file_id, watched.practice_id, watched.sender_id, watched.content
                 )

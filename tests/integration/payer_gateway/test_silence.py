@@ -135,6 +135,17 @@ async def test_a_payer_out_of_reach_is_tried_again_at_the_next_look(gateway: Gat
     assert await _watch(gateway) == 1
 
 
+async def test_what_a_payer_owes_is_not_forgotten_while_the_payer_is_not_set_up(
+    gateway: Gateway,
+) -> None:
+    await _send(gateway)
+    gateway.clock.advance(timedelta(days=1))
+    nobody = Watch({}, gateway.transports, quiet_seconds=0)
+    assert await nobody.step(gateway.runtime) == 0
+    assert await _watch(gateway) == 1
+    assert await _silences(gateway) == [("acknowledgement", "resent", True)]
+
+
 async def test_timely_filing_is_proven_by_the_file_and_its_answers(gateway: Gateway) -> None:
     await _send(gateway)
     await gateway.exchange(20)

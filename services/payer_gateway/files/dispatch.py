@@ -45,7 +45,8 @@ _LONGEST_SECONDS = 30
 """How long files are held before a transaction is ended; the others follow in the next one."""
 
 _Act: TypeAlias = Callable[[OutboundFile, TradingPartner, Transport], Awaitable[None]]
-_OWN_FAULTS = (*STORAGE_FAULTS, LookupError)
+OWN_FAULTS = (*STORAGE_FAULTS, LookupError)
+"""What fails for one file of several and may not for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Dispatch:
             try:
                 some = some[: await self._stage(this, some)]
                 done = await self._finish(this, some)
-            except _OWN_FAULTS as error:
+            except OWN_FAULTS as error:
                 if most > 1:
                     most, done = 1, 0
                     runtime.log.warning(

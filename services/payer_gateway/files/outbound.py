@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from schemas.event_id import root_event_id
 from services.chassis.background import Runtime
+from services.chassis.logs import fault_of, place_of
 from services.payer_gateway.domain.batching import WaitingClaims, ready_batches, together
 from services.payer_gateway.domain.claim_events import given_back
 from services.payer_gateway.domain.claim_file import write_file
@@ -23,7 +24,7 @@ from services.payer_gateway.domain.sending_check import Reasons, unsendable
 from services.payer_gateway.domain.trading_partner import (
     TradingPartner,
 )
-from services.payer_gateway.files.dispatch import Dispatch
+from services.payer_gateway.files.dispatch import OWN_FAULTS, Dispatch
 from services.payer_gateway.paper.printing import print_batch
 from services.payer_gateway.stores import file_store
 from services.payer_gateway.stores.file_store import Batch, MadeFile
@@ -57,25 +58,38 @@ class Sender:
         self._largest_file = max(partner.claims_per_file for partner in partners.values())
 
     async def step(self, runtime: Runtime) -> int:
-        """Close the batches that are ready and send what is not sent; how many files moved."""
+        """Close the batches that are ready and send what is not sent; how many files moved.
+
+        A file that cannot be made holds up no other; what failed is raised at the end.
+        """
         async with runtime.pool.acquire() as connection:
             if not await file_store.is_any_to_send(connection):
                 return 0
             waiting = await file_store.waiting_claims(connection, self._largest_file)
         ready = ready_batches(waiting, self._partners, runtime.clock.now())
         made = 0
+        failed: list[Exception] = []
         for batches in together(ready, lambda each: each.count):
-            made += await self._make_files(runtime, batches)
-        return made + await self._dispatch.step(runtime)
+            made += await self._make_files(runtime, batches, failed)
+        moved = made + await self._dispatch.step(runtime)
+        if failed:
+            raise failed[0]
+        return moved
 
-    async def _make_files(self, runtime: Runtime, batches: Sequence[WaitingClaims]) -> int:
-        """Make a file for each; where one cannot be made, each before it by itself."""
+    async def _make_files(
+        self, runtime: Runtime, batches: Sequence[WaitingClaims], failed: list[Exception]
+    ) -> int:
+        """Make a file for each; where one cannot be made, each by itself, and why is ``failed``."""
         try:
             return await self._make_at_once(runtime, batches)
-        except ValueError:
+        except (*OWN_FAULTS, _UnsoundError) as error:
             if len(batches) == 1:
-                raise
-        return sum([await self._make_at_once(runtime, [each]) for each in batches])
+                failed.append(error)
+                return 0
+            runtime.log.warning(
+                "files made one by one", fault=fault_of(error), where=place_of(error)
+            )
+        return sum([await self._make_files(runtime, [each], failed) for each in batches])
 
     async def _make_at_once(self, runtime: Runtime, batches: Sequence[WaitingClaims]) -> int:
         wanted = [

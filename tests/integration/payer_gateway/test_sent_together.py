@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from schemas.claim import ClaimTransmitted
 from services.chassis.effects import Effects
 from services.payer_gateway.domain.batching import together
 from services.payer_gateway.domain.claim_events import transmitted
+from services.payer_gateway.domain.control_number import HIGHEST, ControlNumbersUsedUpError
 from services.payer_gateway.files import dispatch
 from services.payer_gateway.files.inbound import Receiver
 from services.payer_gateway.files.outbound import Sender
@@ -229,3 +231,21 @@ async def test_a_process_that_is_to_stop_sends_the_file_at_hand_and_no_other(
     partner.faults.then = None
     await gateway.send()
     assert await _sent(gateway) == CLAIMS
+
+
+async def test_a_file_that_cannot_be_made_holds_up_no_other(partner: Partner) -> None:
+    gateway = partner.gateway
+    await gateway.hear(claim("CLM7", "BLUERIVER", patient_id="PT1"))
+    gateway.clock.advance(timedelta(minutes=1))
+    await gateway.hear(claim("CLM8", "SUMMIT", patient_id="PT2"))
+    gateway.clock.advance(gateway.partners["SUMMIT"].batch_window)
+    await gateway.rows(
+        "update control_number set last = $1 where receiver_id = $2",
+        HIGHEST,
+        gateway.partners["BLUERIVER"].numbered_as,
+    )
+    with pytest.raises(ControlNumbersUsedUpError):
+        await gateway.send()
+    told = {each.claim_id for each in await gateway.said(ClaimTransmitted)}
+    assert told == {*CLAIMS, "CLM8"}
+    assert [row[0] for row in await gateway.rows("select claim_id from waiting_claim")] == ["CLM7"]

@@ -26,6 +26,7 @@ from services.chassis.metrics import Metrics
 from services.chassis.one_by_one import Attempt, one_by_one
 from services.chassis.parking import Block
 from services.chassis.record import Delivery, Record, Refusal, deliver
+from services.chassis.retention import lasting_topics
 from services.chassis.service import Handler, Service
 from services.chassis.workspace import Workspace
 
@@ -96,6 +97,7 @@ class Processor:
         self.metrics = metrics or Metrics(service.name)
         self.patience = patience or Patience()
         self.desk = LetterDesk(self)
+        self._lasting = lasting_topics(service.subscriptions)
 
     async def process(self, records: Sequence[Record]) -> Batch:
         """Take in records of any topics, in the order read.
@@ -180,7 +182,7 @@ class Processor:
 
         State is written; what else comes of it is in ``batch``, for ``write``.
         """
-        new = await inbox.admit(connection, [delivery.identity for delivery in deliveries])
+        new = await inbox.admit_deliveries(connection, deliveries, self._lasting)
         set_aside = await dead_letters.known_by_place(connection, deliveries)
         if set_aside:
             await inbox.forget(connection, new & set_aside)
@@ -218,8 +220,9 @@ class Processor:
             parked, left = await parking.parked_records(connection, lanes, most_records)
             contracts, views = self.service.subscriptions, self.service.views
             read = [(each, deliver(each.record, contracts, views)) for each in parked]
-            renamed = {own.identity for each, own in read if own.identity != each.identity}
-            unknown = await inbox.admit(connection, list(renamed)) if renamed else set()
+            others = [own for each, own in read if own.identity != each.identity]
+            renamed = {own.identity for own in others}
+            unknown = await inbox.admit_deliveries(connection, others, self._lasting)
             deliveries: list[Delivery] = []
             for _, delivery in read:
                 if delivery.identity in renamed:

@@ -1,14 +1,14 @@
 """Retention: what a service may forget is forgotten by sweeps, a few pages in one transaction.
 
-Two things only. Ids in the inbox, once no topic that forgets its records, and no replay of one from
-a backup, can bring them again. And what settled dead letters and their repaired copies held, which
-is PHI that nothing needs any more; the letter stays, with its reason and who settled it. Everything
-else is a record of care or money and stays (45 CFR 164.316(b)(2)(i): six years; 42 CFR 422.504(d):
-ten), or is gone when it is done.
+Two things only. Ids in the inbox, once no topic, and no replay of one from a backup, can bring
+their records again. And what settled dead letters and their repaired copies held, which is PHI that
+nothing needs any more; the letter stays, with its reason and who settled it. Everything else is a
+record of care or money and stays (45 CFR 164.316(b)(2)(i): six years; 42 CFR 422.504(d): ten), or
+is gone when it is done.
 
-Compacted topics keep the last record of each key for ever and may bring it when its id is
-forgotten: references, which say then what is known already. An input that became a dead letter is
-known by the letter, for ever.
+Compacted topics keep the last record of each key for ever, and superseded ones until the broker
+comes round to them: their ids are never forgotten (``inbox``). An input that became a dead letter
+is known by the letter, for ever.
 
 A sweep walks a table from its first page to its last: letters once a day, the inbox once a week,
 which costs an event less than the index by time that each would have to keep. How far it came lies
@@ -106,6 +106,12 @@ def forgetful_topics(names: Collection[str]) -> dict[str, int]:
         for topic in topics()
         if topic.name in names and topic.retention_days >= 0 and not topic.compaction
     }
+
+
+def lasting_topics(names: Collection[str]) -> frozenset[str]:
+    """Those of some topics of the catalogue that forget nothing by age."""
+    known = {topic.name for topic in topics() if topic.name in names}
+    return frozenset(known - forgetful_topics(known).keys())
 
 
 def longest_topic_days() -> int:

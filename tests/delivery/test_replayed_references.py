@@ -1,23 +1,26 @@
-"""References of compacted topics, which never forget, read again by services that forgot their ids.
+"""References of compacted topics, which never forget, read again by services, in any year.
 
-Compacted topics keep the last record of each key for ever, so a replay brings references whose ids
-the inbox no longer knows. They say what is known already.
+Their ids are known for ever, so that what was superseded is not taken for news. Where they are not
+known, as in a database that an earlier release let forget them, they say what is known already.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
+from schemas.claim import ClaimSubmitted
 from schemas.event import Event
 from schemas.reference import CoverageRegistered
 from services.billing.app import service as billing
 from services.billing.settings import BillingSettings
+from services.chassis import retention
 from services.chassis.migrate import migrate
 from services.chassis.processor import Batch, Processor
 from services.chassis.record import Record
+from services.chassis.retention import Retention
 from services.chassis.service import Service
 from services.coding.app import service as coding
 from services.coding.settings import CodingSettings
@@ -76,6 +79,21 @@ class Replayed:
         again = self._references if superseded else list(last.values())
         return await self.processor.process(again)
 
+    async def hear_everything_again(self) -> Batch:
+        """All references, as from a topic whose superseded records were not compacted away yet."""
+        return await self.processor.process(self._references)
+
+    async def grow_older(self, days: int) -> None:
+        """Let that many days pass, and the sweep forget what it may."""
+        self.clock.advance(timedelta(days=days))
+        await self.pool.execute(
+            "update delivery.inbox set received_at = received_at - make_interval(days => $1)", days
+        )
+        await self.pool.execute("delete from delivery.sweep")
+        names = list(retention.forgetful_topics(self.processor.service.subscriptions))
+        while await retention.sweep(self.pool, Retention(45, 90, names), datetime.now(UTC)):
+            continue
+
 
 Start = Callable[[Service[Any]], Awaitable[Replayed]]
 
@@ -133,6 +151,50 @@ async def test_patient_statements_changes_nothing(start: Start) -> None:
     await service.hear(stories.practice(), *stories.patients(NAMES), *stories.coverages(NAMES))
     await service.hear(*stories.balances(NAMES))
     await hears_nothing_new(service)
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        coding(CodingSettings()),
+        billing(BillingSettings()),
+        payer_gateway(GatewaySettings()),
+        patient_statements(PatientStatementsSettings()),
+    ],
+    ids=lambda service: service.name,
+)
+async def test_what_was_superseded_is_known_still_when_only_the_last_word_is_younger_than_the_inbox(
+    start: Start, service: Service[Any]
+) -> None:
+    replayed = await start(service)
+    words = [
+        stories.practice(),
+        *stories.providers(["1"]),
+        *stories.patients(NAMES),
+        *stories.coverages(NAMES),
+    ]
+    heard = [each for each in words if each.TOPIC in service.subscriptions]
+    await replayed.hear(*heard)
+    await replayed.grow_older(days=60)
+    await replayed.hear(*of_another_payer())
+    await replayed.grow_older(days=20)
+    before = await replayed.holds()
+    batch = await replayed.hear_everything_again()
+    assert (batch.decided, batch.duplicates) == (0, len(heard) + len(NAMES))
+    assert await replayed.holds() == before
+
+
+async def test_claims_go_to_the_payer_of_the_last_word_though_the_first_is_read_again_after_it(
+    start: Start,
+) -> None:
+    replayed = await start(billing(BillingSettings()))
+    await replayed.hear(*stories.patients(NAMES), *stories.coverages(NAMES))
+    await replayed.grow_older(days=60)
+    await replayed.hear(*of_another_payer())
+    await replayed.hear_everything_again()
+    batch = await replayed.hear(*stories.coded(NAMES))
+    told = [each.value for each in batch.outgoing if each.topic == ClaimSubmitted.TOPIC]
+    assert [ClaimSubmitted.from_json(each).payer_id for each in told] == ["NORTHWIND"] * 3
 
 
 def of_another_payer() -> list[CoverageRegistered]:

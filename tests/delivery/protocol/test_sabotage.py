@@ -1,7 +1,7 @@
 """Chassis that break one promise each: the histories that find nothing in ours find all of them."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -53,12 +53,16 @@ async def another_connection() -> ConnectionProxy:
     return lent
 
 
-async def admit_outside(_connection: asyncpg.Connection, ids: Sequence[UUID]) -> set[UUID]:
-    return await _admit(await another_connection(), ids)
+async def admit_outside(
+    _connection: asyncpg.Connection, ids: Sequence[UUID], lasting: Collection[UUID] = ()
+) -> set[UUID]:
+    return await _admit(await another_connection(), ids, lasting)
 
 
-async def admit_everything(connection: asyncpg.Connection, ids: Sequence[UUID]) -> set[UUID]:
-    await _admit(connection, ids)
+async def admit_everything(
+    connection: asyncpg.Connection, ids: Sequence[UUID], lasting: Collection[UUID] = ()
+) -> set[UUID]:
+    await _admit(connection, ids, lasting)
     return set(ids)
 
 

@@ -21,6 +21,7 @@ class Progress:
 
     stalled_after: int
     assignment_held: bool = False
+    caught_up: bool = False
     database_answers: bool = False
     broker_answers: bool = True
     tripped: bool = False
@@ -57,7 +58,9 @@ class Progress:
             self.newest_finished_milliseconds = newest_record_milliseconds
 
     def observed(self, lag_events: int) -> None:
-        """So many records are not yet processed."""
+        """So many records are not yet processed; with none, all that lay there at first was."""
+        if self.assignment_held and not lag_events:
+            self.caught_up = True
         if lag_events and not self.lag_events:
             self.lagging_since = monotonic()
         self.lag_events = lag_events

@@ -14,7 +14,7 @@ import asyncpg
 from services.chassis.record import Delivery, Record, headers_from_bytes, headers_to_bytes
 
 _SHARE_OF_THE_WAIT = 4
-_LONGEST_RETRY = timedelta(hours=1)
+LONGEST_RETRY = timedelta(hours=1)
 
 _LOCK_BLOCKED = """
 select lane from delivery.blocked_lane where lane = any($1::text[]) order by lane for update
@@ -154,7 +154,7 @@ def retry_in(waited: timedelta, retry_after: timedelta) -> timedelta:
     Its reference wakes it; to look at thousands of lanes every half minute, for as long as a
     producer of references is away, would leave no time for anything else.
     """
-    return max(retry_after, min(waited / _SHARE_OF_THE_WAIT, _LONGEST_RETRY))
+    return max(retry_after, min(waited / _SHARE_OF_THE_WAIT, LONGEST_RETRY))
 
 
 async def block(

@@ -7,14 +7,15 @@ import asyncpg
 _SAY_EVERY_SECONDS = 5
 _SAY = """
 with gone as (
-    delete from delivery.instance where seen_at < now() - interval '1 day'
+    delete from delivery.instance
+    where seen_at not between now() - interval '1 day' and now() + interval '1 minute'
 )
 insert into delivery.instance (name, state) values ($1, $2)
 on conflict (name) do update set state = excluded.state, seen_at = excluded.seen_at
 """
 _PRESENT = """
 select name, state from delivery.instance
-where seen_at > now() - interval '20 seconds' order by name
+where seen_at between now() - interval '20 seconds' and now() + interval '1 minute' order by name
 """
 
 
@@ -24,12 +25,14 @@ class Presence:
     def __init__(self, instance: str) -> None:
         self._instance = instance
         self._say_at = 0.0
+        self._said = ""
 
     async def say(self, connection: asyncpg.Connection, state: str) -> None:
-        """Say so, where it has not been said for a while; ``state`` is what health says."""
-        if monotonic() < self._say_at:
+        """Say so, where that has not been said for a while; ``state`` is what it is doing."""
+        if state == self._said and monotonic() < self._say_at:
             return
         await connection.execute(_SAY, self._instance, state)
+        self._said = state
         self._say_at = monotonic() + _SAY_EVERY_SECONDS
 
     async def leave(self, connection: asyncpg.Connection) -> None:

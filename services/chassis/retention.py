@@ -29,7 +29,8 @@ STEP_PAGES = 64
 _LOCK = 0x7377656570
 
 _POSITION = """
-select next_block, began_at <= now() - make_interval(days => $2) as due
+select next_block,
+       began_at <= now() - make_interval(days => $2) or began_at > now() as due
 from delivery.sweep where name = $1
 """
 _BEFORE = "select least($1::timestamptz, now()) - make_interval(days => $2)"

@@ -13,7 +13,8 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from services.chassis import outbox, redrives, retention
+from services.chassis import clock_set_back, outbox, redrives, retention
+from services.chassis.abreast import Abreast
 from services.chassis.background import Runtime
 from services.chassis.breaker import Breaker
 from services.chassis.clock import Clock, clock_from_environment
@@ -47,6 +48,7 @@ all of it alive, and a batch of five hundred holds a hundred thousand objects.
 _ANSWERS_WITHIN_SECONDS = 8
 _NOTHING_TO_FORGET_SECONDS = 60
 _BETWEEN_SWEEPS_SECONDS = 0.05
+_BETWEEN_LOOKS_AT_THE_CLOCK_SECONDS = 60
 _ASKED_LATELY_SECONDS = 5
 GAUGES = """
 select outbox.depth as outbox_depth, outbox.age as outbox_age,
@@ -196,6 +198,7 @@ class ServiceProcess:
             list(retention.forgetful_topics(service.subscriptions)),
         )
         self._presence = Presence(settings.instance)
+        self._abreast = Abreast(pool, self.progress, settings.instance)
         self._asked_lately = 0.0
         self._gauges: dict[str, int] = {}
         self._looking: asyncio.Task[None] | None = None
@@ -242,6 +245,7 @@ class ServiceProcess:
             asyncio.create_task(self._repeat("redrives", self._redrive)),
             asyncio.create_task(self._repeat("watch", self._watch)),
             asyncio.create_task(self._repeat("forget", self._forget)),
+            asyncio.create_task(self._repeat("clock", self._look_at_the_clock)),
             *(
                 asyncio.create_task(self._keep_running(task))
                 for task in self.processor.service.background
@@ -344,12 +348,21 @@ class ServiceProcess:
                 await self._presence.leave(connection)
 
     async def _may_run(self, kind: Due) -> bool:
-        return not self.progress.held_back and await self._guard.may_run(kind)
+        """Whether what is due may be decided; deadlines that stopped the service are tried first.
+
+        Until that lets it go on, it reads nothing and cannot come abreast of its topics.
+        """
+        if self.progress.held_back:
+            return False
+        waits = kind == "deadlines" and not await self._abreast.is_so()
+        if waits and not self.progress.tripped:
+            return False
+        return await self._guard.may_run(kind) and not waits
 
     async def _look(self) -> None:
         async with self.runtime.pool.acquire() as connection:
             row = await connection.fetchrow(GAUGES)
-            await self._presence.say(connection, self.progress.state)
+            await self._presence.say(connection, self._abreast.state)
         self._gauges = dict(row)
         self._watermark.noted(row["outbox_depth"])
         await self._guard.look()
@@ -397,6 +410,13 @@ class ServiceProcess:
         if swept.is_through:
             self.log.info("swept", kind=swept.what, count=swept.gone_so_far)
         await _wait(self.runtime.stopping, _BETWEEN_SWEEPS_SECONDS)
+
+    async def _look_at_the_clock(self) -> None:
+        """Call back what was put off by a clock that has been set back since."""
+        now, retry_after = self.processor.clock.now(), self.settings.retry_after
+        if count := await clock_set_back.put_right(self.runtime.pool, now, retry_after):
+            self.log.warning("clock set back: what it had put off is due", count=count)
+        await _wait(self.runtime.stopping, _BETWEEN_LOOKS_AT_THE_CLOCK_SECONDS)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

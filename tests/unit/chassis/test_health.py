@@ -48,6 +48,19 @@ def test_one_whose_events_wait_too_long_is_stalled(time: Time, progress: Progres
     assert progress.lag_seconds() == 61
 
 
+def test_one_that_was_given_no_partitions_yet_has_not_caught_up() -> None:
+    joining = Progress(stalled_after=60)
+    joining.observed(0)
+    assert not joining.caught_up
+    joining.assigned()
+    assert not joining.caught_up
+    joining.observed(3)
+    assert not joining.caught_up
+    joining.observed(0)
+    joining.observed(3)
+    assert joining.caught_up
+
+
 def test_lag_after_a_restart_is_the_age_of_what_is_in_hand(time: Time, progress: Progress) -> None:
     progress.observed(100)
     progress.batch_started((time.now - 3_600) * 1000)

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TypeVar
 
 from services.payer_gateway.transport.resting import Rest
 from services.payer_gateway.transport.sftp import seconds_for
+from services.payer_gateway.transport.threads import Threads
 from services.payer_gateway.transport.transport import (
     PIECE_BYTES,
     UNFINISHED,
@@ -59,7 +59,7 @@ class DirectoryTransport:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, "directory")
+        self._threads = Threads(_MOST_AT_ONCE)
         self._rest = Rest()
 
     async def _in_time(self, act: Callable[[], T], size: int = 0) -> T:
@@ -67,8 +67,7 @@ class DirectoryTransport:
         with self._rest.between_silences():
             try:
                 async with asyncio.timeout(seconds_for(size)):
-                    loop = asyncio.get_running_loop()
-                    return await loop.run_in_executor(self._threads, act)
+                    return await asyncio.wrap_future(self._threads.submit(act))
             except TimeoutError as error:
                 raise SilentError(
                     "the partner's directory does not answer; look at the share that it lies on"
@@ -90,10 +89,14 @@ class DirectoryTransport:
         await self._in_time(partial(self._write, folder, name, content), len(content))
 
     def _write(self, within: str, name: str, content: bytes) -> None:
+        """Over what lies there already: a write that was given up may come late, and shorten it."""
         folder = self._folder(within)
         try:
-            with (folder / f"{name}{UNFINISHED}").open("wb") as file:
+            unfinished = folder / f"{name}{UNFINISHED}"
+            unfinished.touch()
+            with unfinished.open("r+b") as file:
                 file.write(content)
+                file.truncate()
                 file.flush()
                 os.fsync(file.fileno())
             _keep_names(folder)
@@ -192,4 +195,4 @@ class DirectoryTransport:
 
     async def close(self) -> None:
         """Begin nothing more; nobody waits for what a share does not answer."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from services.payer_gateway.transport.transport import RestingError, SilentError
+from services.payer_gateway.transport.transport import RefusedError, RestingError, SilentError
 
 _TIMES_AS_LONG = 9
 _LONGEST_SECONDS = 300
@@ -29,6 +29,9 @@ class Rest:
             raise RestingError("the partner said nothing and is asked again in a while")
         try:
             yield
+        except RefusedError:
+            self._silent_since = None
+            raise
         except SilentError:
             now = monotonic()
             if self._silent_since is None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 
 import asyncssh
@@ -29,6 +30,8 @@ T = TypeVar("T")
 
 _ATTEMPTS = 3
 _TIMEOUT_SECONDS = 20
+_FAILS_SLOWLY_SECONDS = 2
+"""A name or a host that is looked for so long in vain is as good as silent."""
 _SLOWEST_BYTES_A_SECOND = 32_768
 _ONE_READ_BYTES = 32_768
 """What every server gives in one answer (draft-ietf-secsh-filexfer-02, section 3)."""
@@ -321,6 +324,7 @@ class SftpTransport:
         address = self._address
         known = asyncssh.import_known_hosts(f"* {address.host_key}\n")
         keys = [_key(address.key_file)] if address.key_file else []
+        began = monotonic()
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
                 self._connection = await asyncssh.connect(
@@ -355,7 +359,8 @@ class SftpTransport:
             ) from error
         except (OSError, asyncssh.Error) as error:
             await self.close()
-            raise _UnreachableError(
+            is_slow = monotonic() - began >= _FAILS_SLOWLY_SECONDS
+            raise (SilentError if is_slow else _UnreachableError)(
                 f"the server at {address.host}:{address.port} cannot be reached"
             ) from error
         return self._client

@@ -216,6 +216,29 @@ async def test_a_server_that_does_not_answer_counts_as_gone_for_all_that_wait(
     assert await _all(transport) == WHOLE
 
 
+async def test_a_host_that_is_looked_for_in_vain_for_long_is_asked_ever_less_often(
+    connections: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1_000]
+
+    async def not_found(host: str, port: int, **_: Any) -> Any:
+        connections.append(port)
+        now[0] += 10
+        raise OSError("no such host")
+
+    monkeypatch.setattr(asyncssh, "connect", not_found)
+    for clock in (resting, sftp):
+        monkeypatch.setattr(clock, "monotonic", lambda: now[0])
+    key = shown(asyncssh.generate_private_key("ssh-ed25519"))
+    nobody = SftpTransport(SftpAddress("127.0.0.1", 1, "clinic", key, password="any"))
+    for _ in range(2):
+        with pytest.raises(TransportError, match="cannot be reached"):
+            await nobody.names("in")
+    with pytest.raises(RestingError):
+        await nobody.names("in")
+    assert len(connections) == 2
+
+
 async def test_a_server_that_goes_on_saying_nothing_is_asked_ever_less_often(
     connections: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,13 +3,18 @@
 import errno
 import os
 import stat
+import subprocess
+import sys
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from services.payer_gateway.transport.directory import DirectoryTransport
+from services.payer_gateway.transport.threads import Threads
 from services.payer_gateway.transport.transport import PIECE_BYTES, RefusedError, put
+from tests.support import LONG_ENOUGH_S
 
 
 def into(pieces: list[bytes]) -> Callable[[], Callable[[bytes], object]]:
@@ -25,6 +30,52 @@ async def test_a_file_that_is_gone_is_not_given(tmp_path: Path) -> None:
     pieces: list[bytes] = []
     assert not await DirectoryTransport(tmp_path).fetch("in", "gone.835", 10, into(pieces))
     assert pieces == []
+
+
+_ON_A_SHARE_THAT_HANGS = """
+import asyncio, pathlib, threading
+from services.payer_gateway.transport import directory
+
+directory.seconds_for = lambda _: 0.05
+pathlib.Path.is_dir = lambda _: threading.Event().wait()
+
+async def look():
+    share = directory.DirectoryTransport(pathlib.Path("/"))
+    try:
+        await share.names("in")
+    except directory.SilentError:
+        await share.close()
+        print("silent")
+
+asyncio.run(look())
+"""
+
+
+def test_a_process_ends_although_a_share_never_answers() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _ON_A_SHARE_THAT_HANGS],
+        capture_output=True,
+        text=True,
+        timeout=LONG_ENOUGH_S,
+        check=True,
+    )
+    assert ended.stdout == "silent\n"
+
+
+def test_what_waits_for_a_thread_when_a_directory_is_closed_is_never_begun() -> None:
+    threads, begun, answers = Threads(1), threading.Event(), threading.Event()
+
+    def hangs() -> bool:
+        begun.set()
+        return answers.wait()
+
+    first, second = threads.submit(hangs), threads.submit(begun.clear)
+    assert begun.wait(LONG_ENOUGH_S)
+    threads.close()
+    answers.set()
+    assert first.result(LONG_ENOUGH_S)
+    assert second.cancelled()
+    assert begun.is_set()
 
 
 async def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
@@ -64,6 +115,32 @@ async def test_a_full_disk_leaves_nothing_under_the_final_name_and_is_said(tmp_p
     (folder / "a.837.part").unlink()
     await put(DirectoryTransport(tmp_path), "in", "a.837", b"x")
     assert (folder / "a.837").read_bytes() == b"x"
+
+
+async def test_a_write_that_comes_late_shortens_nothing_that_was_written_whole_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = _inbox(tmp_path) / "a.837.part"
+    transport = DirectoryTransport(tmp_path)
+    await transport.write("in", "a.837", b"whole" * 1_000)
+    sizes: list[int] = []
+    opened = Path.open
+
+    def watched(path: Path, mode: str) -> object:
+        file = opened(path, mode)
+        sizes.append(part.stat().st_size)
+        return file
+
+    monkeypatch.setattr(Path, "open", watched)
+    await transport.write("in", "a.837", b"whole" * 1_000)
+    assert sizes == [5_000]
+
+
+async def test_of_a_longer_file_that_an_upload_left_nothing_stays(tmp_path: Path) -> None:
+    folder = _inbox(tmp_path)
+    (folder / "a.837.part").write_bytes(b"left by an upload that was cut off")
+    await put(DirectoryTransport(tmp_path), "in", "a.837", b"whole")
+    assert (folder / "a.837").read_bytes() == b"whole"
 
 
 async def test_a_name_that_is_taken_by_a_folder_is_refused(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Composition root of the payer gateway: partners, transports, handlers and background tasks."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from time import monotonic
 
@@ -34,6 +34,8 @@ VIEWS = {SubmittedClaim.CONTRACT.TOPIC: SubmittedClaim}
 _SECONDS_BETWEEN_LOOKS = 5
 _SECONDS_BETWEEN_CHECKS = 1
 _QUIET_SECONDS = 30
+_LOOKS_IN_VAIN = 3
+_LONGEST_READING_SECONDS = 3_600
 
 
 def service(settings: GatewaySettings | None = None) -> Service[GatewayWorkspace]:
@@ -72,8 +74,12 @@ def service_for(
         background=(
             partial(send_files, partners=partners, settings=settings, traffic=traffic),
             partial(receive_files, partners=partners, settings=settings, traffic=traffic),
-            partial(watch_files, partners=partners, settings=settings),
-            partial(check_coverage, partners=partners),
+            partial(
+                once_answers_are_read,
+                traffic=traffic,
+                task=partial(watch_files, partners=partners, settings=settings),
+            ),
+            partial(check_coverage, partners=partners, traffic=traffic),
             partial(examine_files, traffic=traffic),
         ),
         unhurried=True,
@@ -85,12 +91,26 @@ class Traffic:
     """When files last came or went, by the monotonic clock."""
 
     def __init__(self) -> None:
-        self._moved_at = monotonic()
+        self._moved_at = self._begun_at = monotonic()
+        self._looks_in_vain = 0
+        self._are_answers_read = False
 
     def note(self, files: int) -> None:
         """So many files moved right now."""
         if files:
             self._moved_at = monotonic()
+
+    def received(self, files: int) -> None:
+        """So many files came, at a look at every partner."""
+        self.note(files)
+        self._looks_in_vain = 0 if files else self._looks_in_vain + 1
+        self._are_answers_read |= self._looks_in_vain >= _LOOKS_IN_VAIN
+
+    @property
+    def are_answers_read(self) -> bool:
+        """Whether what lay at partners at the start was read, or there is no end to it."""
+        is_late = monotonic() - self._begun_at >= _LONGEST_READING_SECONDS
+        return self._are_answers_read or is_late
 
     @property
     def is_quiet(self) -> bool:
@@ -137,10 +157,24 @@ async def receive_files(
         while not runtime.stopping.is_set():
             await runtime.room()
             begun = monotonic()
-            traffic.note(await receiver.step(runtime))
+            traffic.received(await receiver.step(runtime))
             await _pause(runtime, settings, spent=monotonic() - begun)
     finally:
+        await receiver.close()
         await transports.close()
+
+
+async def once_answers_are_read(
+    runtime: Runtime, *, traffic: Traffic, task: Callable[[Runtime], Awaitable[None]]
+) -> None:
+    """Begin what judges who is silent once the answers that lay there at the start are read.
+
+    After a while without the gateway everything is overdue, and answered in a partner's folder.
+    """
+    while not traffic.are_answers_read and not runtime.stopping.is_set():
+        await runtime.pause(_SECONDS_BETWEEN_CHECKS)
+    if not runtime.stopping.is_set():
+        await task(runtime)
 
 
 async def watch_files(
@@ -165,12 +199,14 @@ async def examine_files(runtime: Runtime, *, traffic: Traffic) -> None:
             await runtime.pause(_SECONDS_BETWEEN_LOOKS)
 
 
-async def check_coverage(runtime: Runtime, *, partners: Mapping[str, TradingPartner]) -> None:
+async def check_coverage(
+    runtime: Runtime, *, partners: Mapping[str, TradingPartner], traffic: Traffic
+) -> None:
     """Ask about patients of claims that wait for it until the process stops."""
     checks = CoverageChecks(partners)
     while not runtime.stopping.is_set():
         await runtime.room()
-        await checks.step(runtime)
+        await checks.step(runtime, are_answers_read=traffic.are_answers_read)
         if not checks.is_needed:
             await runtime.stopping.wait()
         await runtime.pause(_SECONDS_BETWEEN_CHECKS)

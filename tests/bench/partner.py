@@ -53,7 +53,7 @@ class Partner:
             partners = load_partners(GatewaySettings(connections_file=connections).partners_file)
         self._transports = Transports(connections)
         self._sender = Sender(partners, self._transports)
-        self._receiver = Receiver(partners, self._transports)
+        self._receiver = Receiver(partners, self._transports, patience_seconds=None)
         log = structlog.wrap_logger(
             structlog.ReturnLogger(),
             wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),

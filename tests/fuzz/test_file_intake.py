@@ -13,6 +13,7 @@ import pytest
 from services.chassis.background import Runtime
 from services.chassis.logs import configure_logs
 from services.payer_gateway.app import NAME
+from services.payer_gateway.files import folder as folders
 from services.payer_gateway.files.inbound import Receiver
 from services.payer_gateway.partners import load_partners
 from services.payer_gateway.transport.connections import Transports
@@ -55,7 +56,10 @@ class Intake:
 
 
 @pytest.fixture
-async def intake(make_database: MakeDatabase, tmp_path: Path) -> AsyncIterator[Intake]:
+async def intake(
+    make_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Intake]:
+    monkeypatch.setattr(folders, "_LOOKS_AT_WHAT_MAY_GO_ON", 0)
     partners = load_partners(None)
     root = tmp_path / "partners"
     for partner in partners.values():
@@ -68,7 +72,7 @@ async def intake(make_database: MakeDatabase, tmp_path: Path) -> AsyncIterator[I
         NAME, pool, ManualClock(), asyncio.Event(), configure_logs(NAME, "test"), lambda: None
     )
     folder = root / partners[PAYER].inbound_folder
-    yield Intake(folder, pool, runtime, Receiver(partners, transports))
+    yield Intake(folder, pool, runtime, Receiver(partners, transports, patience_seconds=None))
     await transports.close()
     await pool.close()
 

@@ -152,6 +152,7 @@ class _Carrier:
         await self._receiver.step(self._runtime)
 
     async def close(self) -> None:
+        await self._receiver.close()
         await self._transports.close()
 
 

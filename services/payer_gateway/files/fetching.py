@@ -8,8 +8,10 @@ from itertools import islice
 from typing import TypeVar
 
 from services.chassis.background import Runtime
+from services.payer_gateway.domain.interchange_end import END_BYTES, may_go_on
 from services.payer_gateway.domain.trading_partner import TradingPartner
 from services.payer_gateway.files import large_inbound
+from services.payer_gateway.files.folder import Folder
 from services.payer_gateway.stores import file_store
 from services.payer_gateway.stores.file_store import ReceivedFile
 from services.payer_gateway.transport.connections import Transports
@@ -23,45 +25,12 @@ from services.payer_gateway.transport.transport import (
 
 _MOST_FILES = 50
 _MOST_BYTES = 4_194_304
-_MOST_LOOKS_LEFT_OUT = 3
 _SMALL_BYTES = 65_536
 _MOST_AT_ONCE = 8
+_MOST_UNDER_WAY = 16
+"""Connections that are slow at once: each of them holds what it fetched."""
 
 T = TypeVar("T")
-
-
-class _Folder:
-    """A partner's inbound folder as it was last seen; one that stays empty is seen less often."""
-
-    def __init__(self) -> None:
-        self._listed: Mapping[str, Stamp] = {}
-        self._staying: dict[str, Stamp] = {}
-        self._empty = 0
-        self._left_out = 0
-
-    def is_resting(self) -> bool:
-        """Whether this look is left out: none, then one, then three after each empty look."""
-        if self._left_out >= min(2 ** max(self._empty - 1, 0) - 1, _MOST_LOOKS_LEFT_OUT):
-            self._left_out = 0
-            return False
-        self._left_out += 1
-        return True
-
-    def settled(self, listed: Mapping[str, Stamp]) -> list[str]:
-        """The files that are as they were at the look before: nobody writes them any more."""
-        before, self._listed = self._listed, listed
-        self._staying = {n: stamp for n, stamp in self._staying.items() if listed.get(n) == stamp}
-        self._empty = 0 if listed else min(self._empty + 1, _MOST_LOOKS_LEFT_OUT)
-        return [
-            name
-            for name, stamp in listed.items()
-            if before.get(name) == stamp and name not in self._staying
-        ]
-
-    def stays(self, name: str) -> None:
-        """The partner keeps a file that is stored here: it is known until it changes."""
-        if name in self._listed:
-            self._staying[name] = self._listed[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +39,7 @@ class _Box:
 
     partner: TradingPartner
     transport: Transport
-    folder: _Folder
+    folder: Folder
     listed: Mapping[str, Stamp]
 
     async def is_unchanged(self, name: str) -> bool:
@@ -112,28 +81,64 @@ class _Arrivals:
 class Fetcher:
     """Fetches files; several instances of the service may run it at once."""
 
-    def __init__(self, partners: Mapping[str, TradingPartner], transports: Transports) -> None:
+    def __init__(
+        self,
+        partners: Mapping[str, TradingPartner],
+        transports: Transports,
+        patience_seconds: float | None,
+    ) -> None:
+        self._patience_seconds = patience_seconds
         self._transports = transports
-        self._folders = {payer_id: _Folder() for payer_id in partners}
+        self._folders = {payer_id: Folder() for payer_id in partners}
         self._by_connection = _by_connection(partners.values())
+        self._under_way: dict[str, asyncio.Task[int]] = {}
 
     async def step(self, runtime: Runtime) -> int:
         """Fetch and store what lies ready; how many files.
 
-        What came over one connection is stored together.
+        What came over one connection is stored together. One connection after the other is asked;
+        one that takes long goes on beside them, in later steps too, and nobody waits for it.
         """
-        fetched = 0
-        for partners in self._by_connection:
-            arrivals = _Arrivals()
-            for box in await self._boxes(runtime, partners):
-                if runtime.stopping.is_set() or arrivals.is_cut:
-                    break
-                try:
-                    fetched += await self._fetch_from(runtime, box, arrivals)
-                except TransportError as error:
-                    self._not_reached(runtime, box.partner, arrivals, error)
-            fetched += await self._keep(runtime, arrivals)
+        fetched = self._came_meanwhile()
+        for connection, partners in self._by_connection.items():
+            if connection not in self._under_way:
+                fetched += await self._waited_for(runtime, connection, partners)
         return fetched
+
+    async def close(self) -> None:
+        """Leave off what is under way: it lies at its partners still, or is known later on."""
+        under_way = list(self._under_way.values())
+        self._under_way.clear()
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+    def _came_meanwhile(self) -> int:
+        done = [connection for connection, task in self._under_way.items() if task.done()]
+        return sum(self._under_way.pop(connection).result() for connection in done)
+
+    async def _waited_for(
+        self, runtime: Runtime, connection: str, partners: list[TradingPartner]
+    ) -> int:
+        """What came over a connection within a while, and in the end where many take long."""
+        task = asyncio.create_task(self._fetch(runtime, partners))
+        self._under_way[connection] = task
+        is_one_too_many = len(self._under_way) > _MOST_UNDER_WAY
+        await asyncio.wait([task], timeout=None if is_one_too_many else self._patience_seconds)
+        return self._under_way.pop(connection).result() if task.done() else 0
+
+    async def _fetch(self, runtime: Runtime, partners: list[TradingPartner]) -> int:
+        """Fetch and store what lies ready at partners on one connection."""
+        fetched = 0
+        arrivals = _Arrivals()
+        for box in await self._boxes(runtime, partners):
+            if runtime.stopping.is_set() or arrivals.is_cut:
+                break
+            try:
+                fetched += await self._fetch_from(runtime, box, arrivals)
+            except TransportError as error:
+                self._not_reached(runtime, box.partner, arrivals, error)
+        return fetched + await self._keep(runtime, arrivals)
 
     async def _boxes(self, runtime: Runtime, partners: list[TradingPartner]) -> list[_Box]:
         """The folders of partners on one connection, looked at side by side.
@@ -215,6 +220,7 @@ class Fetcher:
                 (box.partner.inbound_folder, name),
                 size,
                 is_same=partial(box.is_unchanged, name),
+                waits=partial(box.folder.waits_for, name),
             )
             if is_kept:
                 await self._remove(runtime, box, name)
@@ -226,12 +232,19 @@ class Fetcher:
     async def _contents(
         self, runtime: Runtime, box: _Box, names: Sequence[str]
     ) -> list[ReceivedFile]:
-        """Small files, fetched side by side; without those that are not as they were listed."""
+        """Small files, fetched side by side; without those that are not as they were listed.
+
+        One that may go on is left for later looks.
+        """
         contents = await _all(self._content(runtime, box, name) for name in names)
         return [
             ReceivedFile(name, content)
             for name, content in zip(names, contents, strict=True)
-            if content is not None and box.listed[name].size in {None, len(content)}
+            if content is not None
+            and box.listed[name].size in {None, len(content)}
+            and not (
+                may_go_on(content[:END_BYTES], content[-END_BYTES:]) and box.folder.waits_for(name)
+            )
         ]
 
     async def _content(self, runtime: Runtime, box: _Box, name: str) -> bytes | None:
@@ -300,13 +313,13 @@ class Fetcher:
             )
 
 
-def _by_connection(partners: Iterable[TradingPartner]) -> list[list[TradingPartner]]:
-    """Partners who leave files for us, those on one connection together."""
+def _by_connection(partners: Iterable[TradingPartner]) -> dict[str, list[TradingPartner]]:
+    """Partners who leave files for us, by their connection."""
     found: dict[str, list[TradingPartner]] = {}
     for partner in partners:
         if partner.inbound_folder:
             found.setdefault(partner.connection, []).append(partner)
-    return list(found.values())
+    return found
 
 
 def _together(names: Sequence[str], listed: Mapping[str, Stamp]) -> Iterator[list[str]]:

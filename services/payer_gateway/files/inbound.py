@@ -35,6 +35,7 @@ from services.payer_gateway.transport.connections import Transports
 _MOST_BYTES = 4_194_304
 _MOST_FILES_READ = 50
 _SMALL_BYTES = 65_536
+_PATIENCE_SECONDS = 3
 _READING_FAULTS = (ArithmeticError, LookupError, ValueError, TypeError, RecursionError)
 
 Read: TypeAlias = tuple[InboundFile, Sequence[str], Intake]
@@ -49,12 +50,25 @@ class Large(NamedTuple):
 
 
 class Receiver:
-    """Fetches and reads files; several instances of the service may run it at once."""
+    """Fetches and reads files; several instances of the service may run it at once.
 
-    def __init__(self, partners: Mapping[str, TradingPartner], transports: Transports) -> None:
+    patience_seconds: how long others wait for a partner who takes long; None: to the end.
+    """
+
+    def __init__(
+        self,
+        partners: Mapping[str, TradingPartner],
+        transports: Transports,
+        *,
+        patience_seconds: float | None = _PATIENCE_SECONDS,
+    ) -> None:
         self._payers = payers_by_x12_id(partners.values())
-        self._fetcher = Fetcher(partners, transports)
+        self._fetcher = Fetcher(partners, transports, patience_seconds)
         self._singly = 0
+
+    async def close(self) -> None:
+        """Leave off what is fetched from partners that take long."""
+        await self._fetcher.close()
 
     async def step(self, runtime: Runtime) -> int:
         """Fetch what partners left and read what was fetched; how many files moved.

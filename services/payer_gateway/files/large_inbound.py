@@ -25,6 +25,7 @@ from services.chassis.effects import Emission
 from services.payer_gateway.domain.answer_file import AnswerFile
 from services.payer_gateway.domain.claim_state import ClaimRecord
 from services.payer_gateway.domain.intake import Arrived, Intake, Known, decide_file, text_of_key
+from services.payer_gateway.domain.interchange_end import END_BYTES, may_go_on
 from services.payer_gateway.domain.large_answer import (
     AnswerPart,
     PaymentPart,
@@ -82,6 +83,13 @@ class _Spool:
     def digest(self) -> str:
         return self._hash.hexdigest()
 
+    def ends(self) -> tuple[bytes, bytes]:
+        """What it begins and ends with."""
+        self.file.seek(0)
+        head = self.file.read(END_BYTES)
+        self.file.seek(max(self.size - END_BYTES, 0))
+        return head, self.file.read(END_BYTES)
+
     def pieces(self) -> Iterator[bytes]:
         """All of it, from its beginning."""
         self.file.seek(0)
@@ -103,16 +111,18 @@ async def fetch_large(
     size: int,
     *,
     is_same: Callable[[], Awaitable[bool]],
+    waits: Callable[[], bool],
 ) -> bool:
     """Store a partner's file of that folder and name; whether it was whole and may be removed.
 
-    A file that is gone, or still changing (``is_same`` says no), is left for another look.
+    A file that is gone, or still changing (``is_same`` says no), is left for another look, and so
+    is one that may go on while ``waits`` says so.
     """
     folder, name = place
     with _spool() as spool:
         if not await transport.fetch(folder, name, size, spool.begin) or spool.size != size:
             return False
-        if not await is_same():
+        if not await is_same() or (may_go_on(*spool.ends()) and waits()):
             return False
         file = SpooledFile(payer_id, shown_name(name), spool.digest, spool.file)
         async with runtime.pool.acquire() as connection, connection.transaction():
@@ -263,6 +273,7 @@ class _Reading:
             await payment.savepoint.commit()
             return
         await payment.savepoint.rollback()
+        self._keys.discard(remittance_key(remittance))
         self.total, self.events, self._is_loaded = payment.before
         item = refused_payment(remittance.trace_number, ended, context)
         await self._write(Intake(items=[item]))

@@ -16,6 +16,7 @@ on conflict (sha256) do update set deliveries = inbound_file.deliveries + 1
 returning deliveries
 """
 _KEEP_PIECE = "insert into inbound_piece (sha256, number, content) values ($1, $2, $3)"
+_STANDS_STILL = "select set_config('idle_in_transaction_session_timeout', '15min', true)"
 _PIECES = "select content from inbound_piece where sha256 = $1 order by number"
 
 
@@ -47,6 +48,10 @@ async def keep_large(connection: asyncpg.Connection, file: SpooledFile, at: date
 async def write_pieces(
     connection: asyncpg.Connection, sha256: str, write: Callable[[bytes], object]
 ) -> None:
-    """Give the pieces of a file to ``write``, one at a time. In a transaction."""
+    """Give the pieces of a file to ``write``, one at a time. In a transaction.
+
+    It may stand still then for longer than others may: to read what was written takes a while.
+    """
+    await connection.execute(_STANDS_STILL)
     async for row in connection.cursor(_PIECES, sha256, prefetch=1):
         write(row["content"])

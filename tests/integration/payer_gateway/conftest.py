@@ -20,6 +20,7 @@ from services.chassis.migrate import migrate
 from services.chassis.processor import Batch, Processor
 from services.payer_gateway.app import NAME, service_for
 from services.payer_gateway.domain.trading_partner import TradingPartner
+from services.payer_gateway.files import folder
 from services.payer_gateway.files.inbound import Receiver
 from services.payer_gateway.files.outbound import Sender
 from services.payer_gateway.partners import load_partners
@@ -85,7 +86,7 @@ class Gateway:
 
     async def receive(self) -> int:
         """Two looks of a process that just started: what both find the same is taken."""
-        receiver = Receiver(self.partners, self.transports)
+        receiver = Receiver(self.partners, self.transports, patience_seconds=None)
         return await receiver.step(self.runtime) + await receiver.step(self.runtime)
 
     async def exchange(self, days: int = 1) -> None:
@@ -144,8 +145,10 @@ async def wire(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Wire]:
 
 @pytest.fixture
 async def gateway(
-    make_database: MakeDatabase, wire: Wire, clock: ManualClock
+    make_database: MakeDatabase, wire: Wire, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Gateway]:
+    """What may go on is taken at the second look: a test that writes in place says otherwise."""
+    monkeypatch.setattr(folder, "_LOOKS_AT_WHAT_MAY_GO_ON", 0)
     url = await make_database(NAME, _prepare)
     pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
     log = configure_logs(NAME, "test")

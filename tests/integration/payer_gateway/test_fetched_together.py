@@ -1,6 +1,8 @@
 """Files that came over one connection are stored in one transaction, whoever left them."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from services.payer_gateway.transport.directory import DirectoryTransport
 from services.payer_gateway.transport.transport import Stamp, Transport, TransportError
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.faulty_partner import Partner, faulty_partner
+from tests.support import LONG_ENOUGH_S, until
 
 PAYERS = ("BLUERIVER", "SUMMIT")
 
@@ -123,6 +126,81 @@ async def test_nothing_more_is_fetched_once_the_connection_is_cut_at_a_removal(
     partner.faults.step, partner.faults.times = "remove", 1000
     await receiver.step(gateway.runtime)
     assert 0 < len(await _stored(gateway)) <= fetching._MOST_FILES + fetching._MOST_AT_ONCE
+
+
+class _Slow(DirectoryTransport):
+    """Lists its folders once it is told to."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.answers = asyncio.Event()
+        self.fails: Exception | None = None
+
+    async def listing(self, folder: str) -> dict[str, Stamp]:
+        await self.answers.wait()
+        if self.fails:
+            raise self.fails
+        return await super().listing(folder)
+
+
+@pytest.fixture
+def slow(gateway: Gateway) -> _Slow:
+    """What the first payer's connection is, and no other's."""
+    root = gateway.wire.payer.options.state / "logins" / "claimstream"
+    made, other = _Slow(root), DirectoryTransport(root)
+    gateway.agree(PAYERS[0], connection="slow")
+
+    class Reached(Transports):
+        async def get(self, name: str) -> Transport | None:
+            return made if name == "slow" else other
+
+    gateway.transports = Reached(None)
+    return made
+
+
+async def _comes(gateway: Gateway, receiver: Receiver, payers: Sequence[str]) -> None:
+    """Files of these payers, and of no others, are stored after some steps."""
+
+    async def are_stored() -> bool:
+        await receiver.step(gateway.runtime)
+        return [each[:2] for each in await _stored(gateway)] == [(p, "a.835") for p in payers]
+
+    async with asyncio.timeout(LONG_ENOUGH_S):
+        await until(are_stored, what="the files of those who answer")
+
+
+async def test_a_payer_that_takes_long_keeps_nobody_else_waiting(
+    gateway: Gateway, slow: _Slow
+) -> None:
+    _leave(gateway, "a.835")
+    receiver = Receiver(gateway.partners, gateway.transports, patience_seconds=0.05)
+    await _comes(gateway, receiver, PAYERS[1:])
+    slow.answers.set()
+    await _comes(gateway, receiver, PAYERS)
+    await receiver.close()
+
+
+async def test_what_fails_while_others_go_on_is_raised_later(gateway: Gateway, slow: _Slow) -> None:
+    _leave(gateway, "a.835")
+    receiver = Receiver(gateway.partners, gateway.transports, patience_seconds=0.05)
+    await _comes(gateway, receiver, PAYERS[1:])
+    slow.fails = ConnectionError("the database hung up")
+    slow.answers.set()
+    with pytest.raises(ConnectionError):
+        await _comes(gateway, receiver, PAYERS)
+    slow.fails = None
+    await _comes(gateway, receiver, PAYERS)
+    await receiver.close()
+
+
+async def test_who_is_told_to_stop_does_not_wait_for_a_payer_that_takes_long(
+    gateway: Gateway, slow: _Slow
+) -> None:
+    receiver = Receiver(gateway.partners, gateway.transports, patience_seconds=0.05)
+    async with asyncio.timeout(LONG_ENOUGH_S):
+        await receiver.step(gateway.runtime)
+        await receiver.close()
+    assert not slow.answers.is_set()
 
 
 async def test_files_of_several_payers_are_stored_at_once_and_alike_ones_as_one(

@@ -3,7 +3,11 @@
 import os
 import shutil
 
+import pytest
+
+from services.payer_gateway.files import folder, large_inbound
 from services.payer_gateway.files.inbound import Receiver
+from services.payer_gateway.x12 import write_277ca
 from tests.integration.payer_gateway.conftest import Gateway
 from tests.integration.payer_gateway.stories import (
     claim,
@@ -13,6 +17,7 @@ from tests.integration.payer_gateway.stories import (
     practice,
     provider,
 )
+from tests.unit.payer_gateway.x12.builders import claim_acknowledgement, claim_status, envelope
 
 
 async def _received(gateway: Gateway) -> list[tuple[str, bytes, int]]:
@@ -33,6 +38,50 @@ async def test_a_file_written_in_place_is_taken_whole_and_only_then_removed(
     await receiver.step(gateway.runtime)
     assert not file.exists()
     assert await _received(gateway) == [("a.835", b"ISA*00*          *00*", 1)]
+
+
+@pytest.mark.parametrize("is_large", [False, True])
+async def test_a_file_whose_writing_pauses_in_mid_way_is_taken_once_it_is_whole(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, is_large: bool
+) -> None:
+    monkeypatch.setattr(folder, "_LOOKS_AT_WHAT_MAY_GO_ON", 5)
+    if is_large:
+        monkeypatch.setattr(large_inbound, "LARGE_BYTES", 0)
+    whole = write_277ca(envelope(), [claim_acknowledgement(claim_status("C1", "A2", "20", 100))])
+    file = gateway.wire.outgoing("SUMMIT") / "a.277"
+    receiver = Receiver(gateway.partners, gateway.transports, patience_seconds=None)
+    for length in (0, len(whole) // 2, len(whole) - 1):
+        file.write_bytes(whole[:length])
+        for _ in range(4):
+            await receiver.step(gateway.runtime)
+        assert file.exists()
+        assert await _received(gateway) == []
+    file.write_bytes(whole)
+    for _ in range(2):
+        await receiver.step(gateway.runtime)
+    assert not file.exists()
+    (stored,) = await gateway.rows(
+        "select coalesce(p.content, f.content) from inbound_file f "
+        "left join inbound_piece p using (sha256)"
+    )
+    assert stored[0] == whole
+
+
+@pytest.mark.parametrize("is_large", [False, True])
+async def test_a_file_that_stays_cut_is_taken_as_it_is(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, is_large: bool
+) -> None:
+    monkeypatch.setattr(folder, "_LOOKS_AT_WHAT_MAY_GO_ON", 5)
+    if is_large:
+        monkeypatch.setattr(large_inbound, "LARGE_BYTES", 0)
+    whole = write_277ca(envelope(), [claim_acknowledgement(claim_status("C1", "A2", "20", 100))])
+    file = gateway.wire.outgoing("SUMMIT") / "a.277"
+    file.write_bytes(whole[: whole.index(b"IEA*")])
+    receiver = Receiver(gateway.partners, gateway.transports, patience_seconds=None)
+    for _ in range(7):
+        await receiver.step(gateway.runtime)
+    assert not file.exists()
+    assert await gateway.quarantined() == [("file", "a.277", "envelope.iea-missing")]
 
 
 async def test_a_missing_folder_keeps_no_other_payers_answers_back(gateway: Gateway) -> None:

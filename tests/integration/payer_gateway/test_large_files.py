@@ -157,6 +157,21 @@ async def test_a_payment_whose_payee_nobody_knows_takes_its_claims_back(gateway:
     assert await gateway.rows("select 1 from remittance") == []
 
 
+async def test_a_payment_that_is_refused_keeps_out_none_of_its_number_that_can_be_loaded(
+    gateway: Gateway, kept: str
+) -> None:
+    del kept
+    await sent(gateway)
+    await gateway.hear(practice("P2", "1245319599"))
+    unknown = replace(payment(IDS), payee=replace(payment(IDS).payee, identifier="1000000004"))
+    unknown = replace(unknown, claims=tuple(paid(f"X{number}") for number in range(7)))
+    await comes(gateway, write_835(envelope(), [unknown, payment(IDS)]))
+    assert len(await gateway.said(ClaimAdjudicated)) == 7
+    (received,) = await gateway.said(RemittanceReceived)
+    assert received.trace_number == "TRACE1"
+    assert await gateway.quarantined() == [("remittance", "TRACE1", "remittance.payee-unknown")]
+
+
 @pytest.mark.usefixtures("large")
 async def test_a_release_reads_the_file_again(gateway: Gateway) -> None:
     await sent(gateway)
@@ -187,6 +202,24 @@ async def test_acknowledgements_of_many_claims_are_told_apart(gateway: Gateway, 
     assert sorted(a.claim_id for a in await gateway.said(ClaimAcknowledged)) == IDS
     assert await gateway.quarantined() == [("277CA", "STRANGER", "gateway.claim-unknown")]
     assert await file_state(gateway) == ("loaded", "277CA")
+
+
+@pytest.mark.usefixtures("large")
+async def test_the_transaction_outlasts_the_reading_of_a_file_that_takes_minutes(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sent(gateway)
+    patience: set[str] = set()
+    take = large_inbound._Reading.take
+
+    async def taking(self: large_inbound._Reading, part: large_answer.AnswerPart) -> None:
+        shown = "show idle_in_transaction_session_timeout"
+        patience.add(await self._connection.fetchval(shown))
+        await take(self, part)
+
+    monkeypatch.setattr(large_inbound._Reading, "take", taking)
+    await comes(gateway, write_835(envelope(), [payment(IDS)]))
+    assert patience == {"15min"}
 
 
 @pytest.mark.usefixtures("large")

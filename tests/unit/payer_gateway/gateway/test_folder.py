@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 
 from services.payer_gateway import app
-from services.payer_gateway.files.fetching import _all, _Folder, _together
+from services.payer_gateway.files import folder as folders
+from services.payer_gateway.files.fetching import _all, _together
+from services.payer_gateway.files.folder import Folder
 from services.payer_gateway.settings import GatewaySettings
+from services.payer_gateway.stores.file_store import shown_name
 from services.payer_gateway.transport.transport import Stamp, TransportError
 
 FILE = {"a.835": Stamp(100, 1)}
 
 
-def looks(folder: _Folder, steps: int) -> str:
+def looks(folder: Folder, steps: int) -> str:
     """Which of so many steps look at an empty folder (x) and which leave it out (.)."""
     marks = ""
     for _ in range(steps):
@@ -29,7 +32,7 @@ def looks(folder: _Folder, steps: int) -> str:
 
 
 def test_a_file_is_taken_only_when_two_looks_found_it_the_same() -> None:
-    folder = _Folder()
+    folder = Folder()
     assert folder.settled(FILE) == []
     assert folder.settled({"a.835": Stamp(200, 1)}) == []
     assert folder.settled({"a.835": Stamp(200, 2)}) == []
@@ -37,11 +40,11 @@ def test_a_file_is_taken_only_when_two_looks_found_it_the_same() -> None:
 
 
 def test_a_folder_that_stays_empty_is_seen_every_fourth_time() -> None:
-    assert looks(_Folder(), 16) == "xx.x...x...x...x"
+    assert looks(Folder(), 16) == "xx.x...x...x...x"
 
 
 def test_a_folder_with_a_file_is_seen_every_time_again() -> None:
-    folder = _Folder()
+    folder = Folder()
     looks(folder, 16)
     while folder.is_resting():
         pass
@@ -51,7 +54,7 @@ def test_a_folder_with_a_file_is_seen_every_time_again() -> None:
 
 
 def test_a_file_that_the_partner_keeps_is_known_until_it_changes_or_goes() -> None:
-    folder = _Folder()
+    folder = Folder()
     folder.settled(FILE)
     assert folder.settled(FILE) == ["a.835"]
     folder.stays("a.835")
@@ -65,11 +68,41 @@ def test_a_file_that_the_partner_keeps_is_known_until_it_changes_or_goes() -> No
     assert folder.settled(changed) == ["a.835"]
 
 
+def test_a_file_that_may_go_on_is_taken_once_it_has_stood_still_for_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(folders, "_LOOKS_AT_WHAT_MAY_GO_ON", 3)
+    folder = Folder()
+    folder.settled(FILE)
+    assert folder.settled(FILE) == ["a.835"]
+    assert folder.waits_for("a.835")
+    assert [folder.settled(FILE) for _ in range(2)] == [[], []]
+    assert folder.settled(FILE) == ["a.835"]
+    assert not folder.waits_for("a.835")
+
+
+def test_a_file_that_went_on_is_taken_as_soon_as_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(folders, "_LOOKS_AT_WHAT_MAY_GO_ON", 3)
+    folder = Folder()
+    folder.settled(FILE)
+    assert folder.settled(FILE) == ["a.835"]
+    assert folder.waits_for("a.835")
+    grown = {"a.835": Stamp(200, 1)}
+    assert folder.settled(grown) == []
+    assert folder.settled(grown) == ["a.835"]
+
+
 def test_a_file_that_is_not_listed_stays_nowhere() -> None:
-    folder = _Folder()
+    folder = Folder()
     folder.stays("a.835")
     folder.settled(FILE)
     assert folder.settled(FILE) == ["a.835"]
+
+
+def test_a_name_is_shown_as_text_that_a_database_takes() -> None:
+    assert shown_name("caf\udce9\0.835") == "caf\\xe9\\x00.835"
 
 
 def test_small_files_are_fetched_side_by_side_and_others_alone() -> None:
@@ -121,7 +154,7 @@ async def test_a_folder_that_had_files_is_looked_at_no_sooner_for_it(
             runtime.stopping.set()
         return 1
 
-    monkeypatch.setattr(app, "Receiver", lambda *_: SimpleNamespace(step=step))
+    monkeypatch.setattr(app, "Receiver", lambda *_: SimpleNamespace(step=step, close=room))
     runtime: Any = SimpleNamespace(stopping=asyncio.Event(), room=room)
     settings = GatewaySettings(poll_milliseconds=20)
     await app.receive_files(runtime, partners={}, settings=settings, traffic=app.Traffic())

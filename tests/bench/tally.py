@@ -46,6 +46,9 @@ MOST: dict[str, dict[str, int]] = {
         "each further batch of forms": 4,
         "answers come in": 21,
         "a silent file is asked about": 20,
+        "coverage is asked about": 14,
+        "claims go on, or are given back": 9,
+        "a received file is checked": 3,
     },
     "patient_statements": {
         "ehr.practice-registered.v1": 13,

@@ -27,6 +27,17 @@ class NotAskedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """The questions of a file, of one kind.
+
+    ``write`` gives its bytes from the traced questions and the control number.
+    """
+
+    questions: Sequence[Question]
+    write: Callable[[Sequence[Question], int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class KeptQuestions:
     """The questions of a file, each with its trace, and by subject why others are left out."""
 
@@ -54,12 +65,12 @@ async def asked_just_now(
     connection: asyncpg.Connection,
     asker: Asker,
     kind: str,
-    subjects: Iterable[str],
-    day: date | None = None,
-) -> dict[str, str]:
-    """Traces by subject of what this payer was asked within a real minute, or is about to be.
+    what: Iterable[tuple[str, date | None]],
+) -> dict[tuple[str, date | None], str]:
+    """Traces of what this payer was asked within a real minute, or is about to be.
 
-    Until the caller's transaction ends nobody else asks this payer for this sender.
+    By subject and day; a claim is asked about without a day. Until the caller's transaction ends
+    nobody else asks this payer for this sender.
     """
     receiver = asker.partner.receiver_id
     await connection.execute(_ONE_AT_A_TIME, f"ask:{asker.sender}:{receiver}")
@@ -67,52 +78,66 @@ async def asked_just_now(
         connection,
         asker.quiet_seconds,
         (kind, asker.practice_id, asker.partner.payer_id),
-        sorted(subjects),
-        day,
+        sorted(what, key=str),
     )
 
 
 async def keep_asked(
-    connection: asyncpg.Connection,
-    asker: Asker,
-    questions: Sequence[Question],
-    write: Callable[[Sequence[Question], int], bytes],
-) -> KeptQuestions:
-    """Store one file of questions of one kind, in the caller's transaction.
+    connection: asyncpg.Connection, asker: Asker, drafts: Sequence[Draft]
+) -> list[KeptQuestions]:
+    """Store files of questions, in the caller's transaction; of each draft what was kept.
 
-    ``write`` gives its bytes from the traced questions and the control number. A question in which
-    a check finds an error (SNIP levels 1 to 5) is left out; where none is left there is no file,
-    and no control number is spent.
+    A question in which a check finds an error (SNIP levels 1 to 5) is left out; where none is left
+    there is no file, and no control number is spent.
     """
+    broken = [await asyncio.to_thread(unsound, _numbered(each), each.write) for each in drafts]
+    sound = [
+        [each for each in draft.questions if each.subject not in left_out]
+        for draft, left_out in zip(drafts, broken, strict=True)
+    ]
+    count = sum(map(bool, sound))
+    if not count:
+        return [KeptQuestions((), left_out) for left_out in broken]
+    sender, receiver = asker.sender, asker.partner.receiver_id
+    numbers = iter(await file_store.next_numbers(connection, sender, receiver, count))
+    files = [
+        _file(asker, draft, questions, usable(next(numbers))) if questions else None
+        for draft, questions in zip(drafts, sound, strict=True)
+    ]
+    await question_store.keep_question_files(connection, [each for each in files if each])
+    return [
+        KeptQuestions(file.questions if file else (), left_out)
+        for file, left_out in zip(files, broken, strict=True)
+    ]
+
+
+def _numbered(draft: Draft) -> list[Question]:
+    """The questions under traces of the length that theirs will have."""
+    return [replace(each, trace=f"{place:032}") for place, each in enumerate(draft.questions)]
+
+
+def _file(
+    asker: Asker, draft: Draft, questions: Sequence[Question], number: int
+) -> question_store.QuestionFile:
     (kind,) = {each.kind for each in questions}
-    drafts = [replace(each, trace=f"{place:032}") for place, each in enumerate(questions)]
-    broken = await asyncio.to_thread(unsound, drafts, write)
-    questions = [each for each in questions if each.subject not in broken]
-    if not questions:
-        return KeptQuestions((), broken)
     receiver = asker.partner.receiver_id
-    number = usable(await file_store.next_number(connection, asker.sender, receiver))
     name = file_name(asker.sender, receiver, number, kind)
     file_id = root_event_id(asker.now, "outbound-file", name)
     traced = [replace(each, trace=_trace(file_id, each.subject)) for each in questions]
-    await question_store.keep_question_file(
-        connection,
-        question_store.QuestionFile(
-            file_id=file_id,
-            kind=kind,
-            practice_id=asker.practice_id,
-            payer_id=asker.partner.payer_id,
-            sender_id=asker.sender,
-            receiver_id=receiver,
-            number=number,
-            name=name,
-            content=write(traced, number),
-            questions=traced,
-            asked_at=asker.now,
-            asked_by=asker.by,
-        ),
+    return question_store.QuestionFile(
+        file_id=file_id,
+        kind=kind,
+        practice_id=asker.practice_id,
+        payer_id=asker.partner.payer_id,
+        sender_id=asker.sender,
+        receiver_id=receiver,
+        number=number,
+        name=name,
+        content=draft.write(traced, number),
+        questions=traced,
+        asked_at=asker.now,
+        asked_by=asker.by,
     )
-    return KeptQuestions(traced, broken)
 
 
 def _trace(file_id: UUID, subject: str) -> str:

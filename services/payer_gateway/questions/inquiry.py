@@ -15,7 +15,7 @@ from services.payer_gateway.domain.question_file import (
     write_status_questions,
 )
 from services.payer_gateway.domain.trading_partner import PAPER, TradingPartner
-from services.payer_gateway.questions.asking import Asker, asked_just_now, keep_asked
+from services.payer_gateway.questions.asking import Asker, Draft, asked_just_now, keep_asked
 
 _PAYER_NUMBERS = """
 select claim_id, payer_control_number from claim
@@ -92,15 +92,18 @@ async def ask(
     there is none, no control number is spent.
     """
     asker = Asker(partner, sent.practice_id, sent.sender_id, now, asked_by, quiet_seconds)
-    before = await asked_just_now(connection, asker, CLAIM_STATUS, claim_ids)
-    claim_ids -= before.keys()
+    just_now = await asked_just_now(
+        connection, asker, CLAIM_STATUS, [(each, None) for each in claim_ids]
+    )
+    before = frozenset(claim_id for claim_id, _ in just_now)
+    claim_ids -= before
     found = await asyncio.to_thread(claims_in, sent.content, claim_ids) if claim_ids else []
     rows = await connection.fetch(_PAYER_NUMBERS, sorted(claim_ids), sent.practice_id)
     numbers = {row["claim_id"]: row["payer_control_number"] for row in rows}
     broken = unaskable(found, numbers, sent.sender_id)
     claims = {each.claim_id: each for each in found if each.claim_id not in broken}
     if not claims:
-        return Inquired(frozenset(), frozenset(before), broken)
+        return Inquired(frozenset(), before, broken)
     questions = [
         Question(
             kind=CLAIM_STATUS,
@@ -112,9 +115,7 @@ async def ask(
         )
         for claim_id, claim in claims.items()
     ]
-    kept = await keep_asked(
-        connection,
-        asker,
+    draft = Draft(
         questions,
         lambda traced, number: write_status_questions(
             [claims[each.subject] for each in traced],
@@ -126,5 +127,6 @@ async def ask(
             created=now,
         ),
     )
+    (kept,) = await keep_asked(connection, asker, [draft])
     asked = frozenset(each.subject for each in kept.asked)
-    return Inquired(asked, frozenset(before), {**broken, **kept.unsound})
+    return Inquired(asked, before, {**broken, **kept.unsound})

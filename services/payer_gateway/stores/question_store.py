@@ -12,19 +12,25 @@ import msgspec
 from services.payer_gateway.domain.question import Answer, Asked, Question
 from services.payer_gateway.domain.question_match import AskedQuestions, Pair
 
-_INSERT_FILE = """
+_INSERT_FILES = """
 insert into outbound_file (file_id, practice_id, payer_id, sender_id, receiver_id,
     interchange_control_number, name, sha256, content, claim_count, state, created_at, kind)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'created', $11, $12)
+select file_id, practice_id, payer_id, sender_id, receiver_id, number, name, sha256, content,
+       questions, 'created', asked_at, kind
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[],
+            $8::text[], $9::bytea[], $10::int[], $11::timestamptz[], $12::text[])
+    as t (file_id, practice_id, payer_id, sender_id, receiver_id, number, name, sha256, content,
+          questions, asked_at, kind)
 """
 _INSERT_QUESTIONS = """
 insert into question (trace, kind, practice_id, payer_id, subject, provider_npi, about_file_id,
     about_day, file_id, asked_at, asked_by)
 select trace, kind, practice_id, payer_id, subject, provider_npi, about_file_id, about_day,
-       $1, $2, $3
-from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::uuid[],
-            $11::date[])
-    as t (trace, kind, practice_id, payer_id, subject, provider_npi, about_file_id, about_day)
+       file_id, asked_at, asked_by
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[],
+            $8::date[], $9::uuid[], $10::timestamptz[], $11::text[])
+    as t (trace, kind, practice_id, payer_id, subject, provider_npi, about_file_id, about_day,
+          file_id, asked_at, asked_by)
 """
 _BY_TRACE = """
 select kind, practice_id, payer_id, subject, provider_npi, about_file_id, about_day, trace
@@ -50,12 +56,13 @@ select trace, received_at, outcome, codes, detail::text as detail from answer
 where trace = any($1::text[]) order by received_at, file_sha256, number
 """
 _ASKED_WITHIN = """
-select distinct on (q.subject) q.subject, q.trace
-from question q join outbound_file f using (file_id)
-where q.kind = $1 and q.practice_id = $2 and q.payer_id = $3 and q.subject = any($4::text[])
-    and q.about_day is not distinct from $5
+select distinct on (q.subject, q.about_day) q.subject, q.about_day, q.trace
+from unnest($4::text[], $5::date[]) as wanted (subject, day)
+join question q on q.subject = wanted.subject and q.about_day is not distinct from wanted.day
+join outbound_file f using (file_id)
+where q.kind = $1 and q.practice_id = $2 and q.payer_id = $3
     and (f.state = 'created' or f.uploaded_at > now() - make_interval(secs => $6))
-order by q.subject, q.stored_at desc, q.trace
+order by q.subject, q.about_day, q.stored_at desc, q.trace
 """
 _INSERT_ANSWERS = """
 with answered as (
@@ -118,36 +125,39 @@ class AskedQuestion:
     answers: Sequence[Answer]
 
 
-async def keep_question_file(connection: asyncpg.Connection, file: QuestionFile) -> None:
-    """Store a file that asks, and its questions; the sender sends it like any other."""
+async def keep_question_files(
+    connection: asyncpg.Connection, files: Sequence[QuestionFile]
+) -> None:
+    """Store files that ask, and their questions; the sender sends them like any other."""
     await connection.execute(
-        _INSERT_FILE,
-        file.file_id,
-        file.practice_id,
-        file.payer_id,
-        file.sender_id,
-        file.receiver_id,
-        file.number,
-        file.name,
-        sha256(file.content).hexdigest(),
-        file.content,
-        len(file.questions),
-        file.asked_at,
-        file.kind,
+        _INSERT_FILES,
+        [file.file_id for file in files],
+        [file.practice_id for file in files],
+        [file.payer_id for file in files],
+        [file.sender_id for file in files],
+        [file.receiver_id for file in files],
+        [file.number for file in files],
+        [file.name for file in files],
+        [sha256(file.content).hexdigest() for file in files],
+        [file.content for file in files],
+        [len(file.questions) for file in files],
+        [file.asked_at for file in files],
+        [file.kind for file in files],
     )
+    asked = [(file, each) for file in files for each in file.questions]
     await connection.execute(
         _INSERT_QUESTIONS,
-        file.file_id,
-        file.asked_at,
-        file.asked_by,
-        [each.trace for each in file.questions],
-        [each.kind for each in file.questions],
-        [each.practice_id for each in file.questions],
-        [each.payer_id for each in file.questions],
-        [each.subject for each in file.questions],
-        [each.provider_npi for each in file.questions],
-        [each.about_file_id for each in file.questions],
-        [each.about_day for each in file.questions],
+        [each.trace for _, each in asked],
+        [each.kind for _, each in asked],
+        [each.practice_id for _, each in asked],
+        [each.payer_id for _, each in asked],
+        [each.subject for _, each in asked],
+        [each.provider_npi for _, each in asked],
+        [each.about_file_id for _, each in asked],
+        [each.about_day for _, each in asked],
+        [file.file_id for file, _ in asked],
+        [file.asked_at for file, _ in asked],
+        [file.asked_by for file, _ in asked],
     )
 
 
@@ -194,15 +204,15 @@ async def asked_within(
     connection: asyncpg.Connection,
     seconds: int,
     whom: tuple[str, str, str],
-    subjects: Sequence[str],
-    day: date | None,
-) -> dict[str, str]:
-    """Traces by subject of what was sent within so many real seconds, or is on its way.
+    what: Sequence[tuple[str, date | None]],
+) -> dict[tuple[str, date | None], str]:
+    """Traces by subject and day of what was sent within so many real seconds, or is on its way.
 
     ``whom``: the kind of question, the practice, and the payer.
     """
-    rows = await connection.fetch(_ASKED_WITHIN, *whom, subjects, day, seconds)
-    return {row["subject"]: row["trace"] for row in rows}
+    subjects, days = [subject for subject, _ in what], [day for _, day in what]
+    rows = await connection.fetch(_ASKED_WITHIN, *whom, subjects, days, seconds)
+    return {(row["subject"], row["about_day"]): row["trace"] for row in rows}
 
 
 async def latest_about(

@@ -3,13 +3,25 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from schemas.claim import ClaimAcknowledged, ClaimTransmitted
+from schemas.reference import CoverageRegistered
+from services.payer_gateway.questions import coverage_checks
 from services.payer_gateway.questions.coverage_checks import CoverageChecks
 from services.payer_gateway.verification import transmission_findings
 from services.payer_gateway.x12 import Benefit
 from services.payer_gateway.x12.inquiry_answers import Said
 from tests.integration.payer_gateway.conftest import Gateway
-from tests.integration.payer_gateway.stories import claim, references
+from tests.integration.payer_gateway.stories import (
+    claim,
+    coverage,
+    patient,
+    policy,
+    practice,
+    provider,
+    references,
+)
 from tests.integration.payer_gateway.test_commands import desk
 from tests.integration.payer_gateway.test_coverage import answered, take
 
@@ -65,6 +77,49 @@ async def test_a_payer_that_does_not_answer_holds_no_claim_up_beyond_the_limit(
     assert await _check(gateway) == 1
     assert await _sent(gateway) == ["CLM1"]
     assert "no answer in time" in (await desk(gateway, "status", "CLM1")).output
+
+
+async def test_an_answer_that_came_while_the_gateway_stood_still_is_waited_for(
+    gateway: Gateway,
+) -> None:
+    await _submitted(gateway, "CLM1")
+    content = answered(await take(gateway), lambda _: Said((Benefit("6"),)))
+    (gateway.wire.outgoing("BLUERIVER") / "answer.271").write_bytes(content)
+    gateway.clock.advance(timedelta(days=3))
+    begun = CoverageChecks(gateway.partners, quiet_seconds=0)
+    assert await begun.step(gateway.runtime, are_answers_read=False) == 0
+    await gateway.receive()
+    assert await begun.step(gateway.runtime, are_answers_read=False) == 1
+    assert await _sent(gateway) == []
+
+
+async def test_claims_of_many_patients_are_asked_about_together_and_each_goes_its_own_way(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coverage_checks, "_MOST_CLAIMS", 2)
+    gateway.agree("BLUERIVER", checks_eligibility=True)
+    await gateway.hear(practice(), provider())
+    people = [f"PT{number}" for number in range(5)]
+    await gateway.hear(*(patient(each) for each in people))
+    await gateway.hear(*(_covered(each, "BLUERIVER") for each in people))
+    await gateway.hear(*(claim(f"CLM{each}", patient_id=each) for each in people))
+    await gateway.hear(claim("AGAIN", patient_id="PT1"), _covered("PT3", "SUMMIT"))
+    assert await _check(gateway) == 1, "nobody is asked about who is another payer's"
+    rows = await gateway.rows(
+        "select q.subject, f.interchange_control_number as number, f.name from question q "
+        "join outbound_file f using (file_id) order by 2"
+    )
+    assert sorted(row["subject"] for row in rows) == ["PT0", "PT1", "PT2", "PT4"]
+    assert [row["number"] for row in rows] == [1, 2, 3, 4]
+    assert all(f"{row['number']:09d}" in row["name"] for row in rows)
+    assert await _check(gateway) == 0
+    assert len(await gateway.rows("select 1 from question")) == len(rows), "once"
+    waiting = await gateway.rows("select claim_id from waiting_claim")
+    assert [row["claim_id"] for row in waiting] == ["CLMPT3"]
+
+
+def _covered(patient_id: str, payer_id: str) -> CoverageRegistered:
+    return coverage(policy(payer_id, f"W-{patient_id}"), patient_id=patient_id)
 
 
 async def test_a_covered_patients_claims_of_a_day_go_out_after_one_question(

@@ -40,7 +40,8 @@ from quarantine where item_id = $1
 """
 _PROOF = """
 with sent as materialized (
-    select f.* from outbound_file f where f.claim_ids @> array[$1] and f.sent_at is not null)
+    select f.* from claim c join outbound_file f using (file_id)
+    where c.claim_id = $1 and f.sent_at is not null)
 select 'out' as direction,
        case kind when 'paper' then 'mailed, batch ' else 'sent, ISA13 ' end
            || lpad(interchange_control_number::text, 9, '0')
@@ -54,17 +55,14 @@ select distinct 'out', 'asked, ISA13 ' || lpad(f.interchange_control_number::tex
 from question q join outbound_file f using (file_id)
 where q.subject = $1 and q.kind = '276' and f.sent_at is not null
 union all
-select 'in', 'received, ' || i.kinds, i.received_at, i.name,
+select distinct 'in', 'received, ' || i.kinds, i.received_at, i.name,
        octet_length(i.content) + i.piece_bytes, i.sha256
-from inbound_file i
-where exists (
-    select from sent s
-    where i.payer_id = s.payer_id and i.received_at >= s.sent_at
-        and (position(convert_to($1, 'UTF8') in i.content) > 0
-             or exists (select from inbound_piece p where p.sha256 = i.sha256
-                        and position(convert_to($1, 'UTF8') in p.content) > 0)
-             or i.kinds ~ '999|TA1' and position(
-                    convert_to(s.interchange_control_number::text, 'UTF8') in i.content) > 0))
+from sent s join inbound_file i on i.payer_id = s.payer_id and i.received_at >= s.sent_at
+where position(convert_to($1, 'UTF8') in i.content) > 0
+    or exists (select from inbound_piece p where p.sha256 = i.sha256
+               and position(convert_to($1, 'UTF8') in p.content) > 0)
+    or i.kinds ~ '999|TA1' and position(
+           convert_to(s.interchange_control_number::text, 'UTF8') in i.content) > 0
 order by at, direction desc, name
 """
 _EARLIER = """

@@ -9,6 +9,16 @@ import orjson
 
 _LOCK = 0x6175646974
 GENESIS = bytes(32)
+_APPEND = """
+insert into delivery.audit
+    (at, actor, role, action, subject, reason, details, previous_hash, hash)
+select e.at, e.actor, e.role, e.action, e.subject, e.reason, e.details, e.previous_hash, e.hash
+from unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+            $7::text[], $8::bytea[], $9::bytea[])
+    with ordinality as e (at, actor, role, action, subject, reason, details, previous_hash, hash,
+                          place)
+order by e.place
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +50,28 @@ def chained_hash(previous: bytes, entry: AuditEntry) -> bytes:
     return sha256(previous + content).digest()
 
 
-async def append(connection: asyncpg.Connection, entry: AuditEntry) -> None:
-    """Add an entry within the caller's transaction; writers take turns."""
+async def append(connection: asyncpg.Connection, *entries: AuditEntry) -> None:
+    """Add entries, in order, within the caller's transaction; writers take turns."""
+    if not entries:
+        return
     await connection.execute("select pg_advisory_xact_lock($1)", _LOCK)
     previous = await connection.fetchval(
         "select hash from delivery.audit order by seq desc limit 1"
     )
-    previous = GENESIS if previous is None else previous
+    hashes = [GENESIS if previous is None else previous]
+    for entry in entries:
+        hashes.append(chained_hash(hashes[-1], entry))
     await connection.execute(
-        "insert into delivery.audit "
-        "(at, actor, role, action, subject, reason, details, previous_hash, hash) "
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        entry.at,
-        entry.actor,
-        entry.role,
-        entry.action,
-        entry.subject,
-        entry.reason,
-        entry.details,
-        previous,
-        chained_hash(previous, entry),
+        _APPEND,
+        [entry.at for entry in entries],
+        [entry.actor for entry in entries],
+        [entry.role for entry in entries],
+        [entry.action for entry in entries],
+        [entry.subject for entry in entries],
+        [entry.reason for entry in entries],
+        [entry.details for entry in entries],
+        hashes[:-1],
+        hashes[1:],
     )
 
 

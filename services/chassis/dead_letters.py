@@ -55,14 +55,17 @@ from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::byt
 on conflict (id) do update set
     lane = excluded.lane, reason = excluded.reason, message = excluded.message,
     waiting_for = excluded.waiting_for,
-    retry_at = case when excluded.waiting_for is not null
-        then excluded.failed_at + interval '1 hour' end,
+    retry_at = case
+        when held.status = 'open' and held.waiting_for = excluded.waiting_for
+            then excluded.failed_at + interval '1 hour'
+        when excluded.waiting_for is not null then excluded.failed_at + interval '1 second' end,
     failed_at = case held.status when 'open' then held.failed_at else excluded.failed_at end,
     status = 'open', resolved_at = null
 where held.status <> 'dismissed'
 """
 """One that lacks a reference is looked at again soon, since the reference may be arriving in
-another transaction at this moment; then when it arrives, and once an hour in any case."""
+another transaction at this moment, which does not see yet what waits for it; then when it arrives,
+and once an hour in any case."""
 
 _AT_PLACES = """
 select d.id
@@ -99,20 +102,23 @@ with due as materialized (
 )
 select id from counted where place = 1 or bytes <= $3 order by place
 """
-_RELEASE = """
-with released as (
+_SETTLE = """
+with settled as (
+    update delivery.dead_letter set status = $2, resolved_at = $3::timestamptz, retry_at = null
+    where id = any($1::uuid[]) returning lane
+), released as (
     update delivery.blocked_lane b
-    set dead_letter_id = next.id, retry_at = case when next.id is null then $2::timestamptz end
-    from delivery.blocked_lane own
+    set dead_letter_id = next.id, retry_at = case when next.id is null then $3::timestamptz end
+    from settled
     left join lateral (
         select l.id from delivery.dead_letter l
-        where l.lane = own.lane and l.status = 'open' and not l.id = any($1::uuid[])
+        where l.lane = settled.lane and l.status = 'open' and not l.id = any($1::uuid[])
         order by l.failed_at, l.id limit 1
     ) next on true
-    where b.lane = own.lane and own.dead_letter_id = any($1::uuid[])
+    where b.lane = settled.lane and b.dead_letter_id = any($1::uuid[])
     returning b.dead_letter_id
 )
-update delivery.dead_letter l set retry_at = $2::timestamptz
+update delivery.dead_letter l set retry_at = $3::timestamptz
 from released where l.id = released.dead_letter_id and l.waiting_for is not null
 """
 """The next letter of a lane may have been looked at in vain only because it was not the first."""
@@ -349,14 +355,20 @@ async def tried(connection: asyncpg.Connection, letter_ids: Sequence[UUID], now:
     )
 
 
-async def look_later(pool: asyncpg.Pool, letter_ids: Sequence[UUID], now: datetime) -> None:
-    """Let letters that cannot be tried yet be looked at in an hour."""
-    await pool.execute(
-        "update delivery.dead_letter set retry_at = $2::timestamptz + interval '1 hour' "
-        "where id = any($1::uuid[]) and status = 'open'",
-        list(letter_ids),
-        now,
-    )
+async def look_later(
+    connection: asyncpg.Connection, letter_ids: Sequence[UUID], now: datetime
+) -> None:
+    """Let letters that cannot be tried yet be looked at in an hour.
+
+    They must be locked, and their lanes: who lets them be tried sooner comes after that.
+    """
+    if letter_ids:
+        await connection.execute(
+            "update delivery.dead_letter set retry_at = $2::timestamptz + interval '1 hour' "
+            "where id = any($1::uuid[]) and status = 'open'",
+            list(letter_ids),
+            now,
+        )
 
 
 async def settle(
@@ -366,11 +378,4 @@ async def settle(
 
     Where another letter of the same lane is open, the lane waits for that one next.
     """
-    await connection.execute(
-        "update delivery.dead_letter set status = $2, resolved_at = $3, retry_at = null "
-        "where id = any($1::uuid[])",
-        list(letter_ids),
-        status,
-        now,
-    )
-    await connection.execute(_RELEASE, list(letter_ids), now)
+    await connection.execute(_SETTLE, list(letter_ids), status, now)

@@ -4,6 +4,7 @@ A letter is decided again by the very rules that refused it, in one transaction 
 from it. Its lane stays closed until the letter is settled; then what waits behind it goes on.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -30,6 +31,9 @@ R = TypeVar("R")
 
 _MOST_CROSSINGS = 3
 """So often work that waits for the service while that waits for it is tried again."""
+
+_STAND_ASIDE_SECONDS = 0.1
+"""Until the other is awake, which would else find the same row taken again and cross it again."""
 
 _TRIES = 2
 """What the database refused once may have been a race for a row, which the next try finds."""
@@ -117,9 +121,6 @@ class LetterDesk:
         if not due:
             return 0
         answers = await self._redrive(due, person, automatic=True)
-        later = [each.letter_id for each in answers if each.outcome == "behind" or each.unstorable]
-        if later:
-            await dead_letters.look_later(self._processor.pool, later, now)
         return sum(each.settled for each in answers)
 
     async def rehearse(
@@ -268,6 +269,7 @@ class LetterDesk:
             if crossings == _MOST_CROSSINGS:
                 raise
             crossings += 1
+            await asyncio.sleep(_STAND_ASIDE_SECONDS)
         except STORAGE_FAULTS as error:
             if len(letter_ids) == 1:
                 tries -= 1
@@ -318,20 +320,12 @@ class LetterDesk:
                 answers.append(replace(answer, letter_id=letter_id))
             tried = [each.letter_id for each in answers if each.outcome not in {"closed", "behind"}]
             await dead_letters.tried(connection, tried, now)
-            for answer in answers:
-                if answer.outcome in {"closed", "behind"} or (automatic and not answer.settled):
-                    continue
-                copy = copies.get(answer.letter_id)
-                details = {"outcome": answer.outcome, "repair": copy.number if copy else 0}
-                said = person.reason or (answer.refusal.reason if answer.refusal else "")
-                await _audit(
-                    connection,
-                    now,
-                    replace(person, reason=said),
-                    "redrive",
-                    answer.letter_id,
-                    orjson.dumps(details).decode(),
-                )
+            if automatic:
+                later = [a.letter_id for a in answers if a.outcome == "behind" or a.unstorable]
+                await dead_letters.look_later(connection, later, now)
+            told = [a for a in answers if a.settled or (a.letter_id in tried and not automatic)]
+            entries = [_redrive_entry(now, person, each, copies) for each in told]
+            await audit.append(connection, *entries)
             if errand is not None:
                 await errand.end(connection, answers)
         return answers
@@ -448,6 +442,7 @@ async def _uncrossed(work: Callable[[], Awaitable[R]]) -> R:
     for _ in range(_MOST_CROSSINGS):
         with suppress(asyncpg.DeadlockDetectedError):
             return await work()
+        await asyncio.sleep(_STAND_ASIDE_SECONDS)
     return await work()
 
 
@@ -467,6 +462,18 @@ def _open(letters: Mapping[UUID, DeadLetter | None], letter_id: UUID) -> DeadLet
     if letter is None or letter.status != "open":
         raise LookupError(f"there is no open dead letter {letter_id}")
     return letter
+
+
+def _redrive_entry(
+    at: datetime, person: Person, answer: Redriven, copies: Mapping[UUID, Repair]
+) -> audit.AuditEntry:
+    copy = copies.get(answer.letter_id)
+    details = orjson.dumps({"outcome": answer.outcome, "repair": copy.number if copy else 0})
+    reason = person.reason or (answer.refusal.reason if answer.refusal else "")
+    subject = str(answer.letter_id)
+    return audit.AuditEntry(
+        at, person.actor, person.role, "redrive", subject, reason, details.decode()
+    )
 
 
 async def _audit(  # noqa: PLR0917

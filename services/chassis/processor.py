@@ -393,11 +393,10 @@ class Processor:
                 continue
             outcome = self._decide_one(workspace, delivery, now)
             if isinstance(outcome, Waiting):
-                if delivery.lane is None and delivery.incoming is not None:
+                due = delivery.incoming.event if delivery.incoming else None
+                if type(due) is DeadlineDue:
                     later = now + self.patience.retry_after
-                    batch.deadlines.append(
-                        (delivery.identity, deadlines.postponed(delivery.incoming.event, later))
-                    )
+                    batch.deadlines.append((delivery.identity, deadlines.postponed(due, later)))
                     continue
                 if overdue and delivery.identity in overdue:
                     outcome = dead_letters.reference_missing(outcome.reference)

@@ -67,11 +67,14 @@ select topic, reason,
        count(*) filter (where status = 'dismissed') as dismissed,
        count(*) filter (where status = 'open' and exists
            (select 1 from delivery.dead_letter_repair r where r.letter_id = l.id)) as repaired,
-       coalesce(sum((select count(*) from delivery.parked p where p.lane = l.lane))
-           filter (where status = 'open'), 0)::bigint as behind,
+       coalesce(sum((
+           select count(*) from delivery.blocked_lane b join delivery.parked p using (lane)
+           where b.lane = l.lane and b.dead_letter_id = l.id)), 0)::bigint as behind,
        min(failed_at) filter (where status = 'open') as oldest
 from delivery.dead_letter l {_MATCH} group by topic, reason order by open desc, topic, reason
 """
+"""Of several letters of one lane what waits is counted with the first, which it waits for."""
+
 _WAITS = """
 select split_part(b.waiting_for, ':', 1) as kind, count(*) as lanes, min(b.blocked_at) as oldest,
        coalesce(sum((select count(*) from delivery.parked p where p.lane = b.lane)), 0)::bigint

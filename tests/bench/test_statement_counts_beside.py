@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 from aiokafka import AIOKafkaProducer
 
@@ -18,9 +19,12 @@ from schemas.event import Event
 from schemas.patient_account import StatementIssued, StatementSuppressed
 from services.billing.app import service as billing
 from services.billing.settings import BillingSettings
-from services.chassis import retention
+from services.chassis import redrives, retention, set_aside
+from services.chassis.letter_desk import Person
 from services.chassis.outbox import SHARDS
+from services.chassis.repair import Change
 from services.chassis.service import Service
+from services.chassis.set_aside import Filter
 from services.coding.app import service as coding
 from services.coding.settings import CodingSettings
 from services.patient_statements.app import service as patient_statements
@@ -53,6 +57,10 @@ EXCHANGES = ((1, 1), (1, 2), (1, 40), (12, 2))
 FORMS = ((1, 1), (1, 2), (1, 5), (12, 2))
 """Batches of forms that are not large: one that is, is loaded by itself when it is staged."""
 
+REDRIVEN = (1, 2, 20)
+"""Letters. The first one only lets the driver look up types."""
+
+ANA = Person("ana", "operator")
 MAIL = PostalAddress("PO BOX 981106", "", "El Paso", "TX", "79998")
 NO_DOCUMENTS = Documents(b"<html>", b"%PDF")
 
@@ -297,6 +305,29 @@ async def test_keys_whose_reference_has_come_go_on_at_the_same_cost_however_many
         going_on = counted.processor.retry_parked()
         assert await tally.count("keys go on", going_on) == 2 * size
     tally.check({"keys go on"})
+
+
+async def test_letters_of_many_keys_are_redriven_in_few_statements_each(start: Start) -> None:
+    counted = await start(till_service(Topics(Deposit, Opened, Counted)))
+    desk, pool = counted.processor.desk, counted.pool
+    taken: dict[int, list[str]] = {}
+    for size in REDRIVEN:
+        for name in names(size):
+            await counted.processor.process([record(_deposit(name, -1)), record(_deposit(name, 2))])
+        async with pool.acquire() as connection:
+            letters = await set_aside.letter_ids(connection, Filter())
+            await redrives.ask(connection, uuid4(), letters, ANA)
+        for letter in letters:
+            await desk.repair(letter, [Change("amount_cents", "5")], ANA)
+        answered, taken[size] = await counted.during(redrives.do_next(desk, pool))
+        assert answered == size
+    statuses = await pool.fetch("select distinct status from delivery.dead_letter")
+    assert [row["status"] for row in statuses] == ["resolved"]
+    _, few, many = REDRIVEN
+    further = _each_further(taken[few], taken[many], many - few)
+    Tally(counted).check_counts(
+        {"letters are redriven": len(taken[few]), "each further letter": further}
+    )
 
 
 def _deposit(till: str, cents: int, needs: str = "") -> Deposit:

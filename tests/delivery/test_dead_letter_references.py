@@ -6,14 +6,18 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import pytest
 
 from services.chassis import dead_letters
 from services.chassis.letter_desk import Person
 from services.chassis.processor import Processor
+from services.chassis.repair import Change
 from tests.delivery.deposits import acts, deposit, go_on, statuses, the_letter, total
 from tests.delivery.till import Opened
 from tests.support import ManualClock, record
+
+ANA = Person("ana", "operator")
 
 
 @pytest.fixture
@@ -77,6 +81,38 @@ async def test_a_letter_that_another_rule_refuses_once_its_reference_came_stays_
     assert await processor.retry_parked() == 0
 
 
+async def test_a_letter_that_lacks_another_reference_once_it_is_mended_is_looked_at_soon(
+    processor: Processor, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await processor.process([deposit("A", 1, -5, needs="T")])
+    letter = await the_letter(pool)
+    await processor.desk.repair(letter, [Change("amount_cents", "5")], ANA, keep_refused=True)
+    (answer,) = await processor.desk.redrive([letter], ANA)
+    assert answer.refusal is not None
+    assert answer.refusal.reason == "reference_missing"
+    await pool.execute("insert into opened values ('T')")
+    clock.advance(timedelta(seconds=1))
+    await go_on(processor)
+    assert await total(pool, "A") == 5, "the reference may have come unseen meanwhile"
+
+
+async def test_a_letter_without_a_key_that_lacks_a_reference_once_it_has_one_goes_on_with_it(
+    processor: Processor, pool: asyncpg.Pool
+) -> None:
+    await processor.process([msgspec.structs.replace(deposit("A", 1, needs="T"), key=None)])
+    letter = await the_letter(pool)
+    key = [Change("record.key", "P1:A")]
+    answer, _ = await processor.desk.repair(letter, key, ANA, keep_refused=True)
+    assert answer.refusal is not None
+    assert answer.refusal.reason == "reference_missing"
+    (answer,) = await processor.desk.redrive([letter], ANA)
+    assert (answer.outcome, answer.deadlines) == ("refused", ())
+    await processor.process([record(Opened(practice_id="P1", name="T"))])
+    await go_on(processor)
+    assert await total(pool, "A") == 100
+    assert await statuses(pool) == [("reference_missing", "resolved")]
+
+
 async def test_a_reference_in_the_same_batch_after_what_needs_it_wakes_it(
     processor: Processor, pool: asyncpg.Pool
 ) -> None:
@@ -133,7 +169,7 @@ async def test_a_letter_whose_redrive_cannot_be_stored_goes_on_lacking_its_refer
     row = await pool.fetchrow("select * from delivery.dead_letter")
     assert (row["reason"], row["waiting_for"]) == ("reference_missing", "till:P1:T")
     assert row["retry_at"] == clock.now() + timedelta(hours=1)
-    (answer,) = await processor.desk.redrive([overdue], Person("ana", "operator"))
+    (answer,) = await processor.desk.redrive([overdue], ANA)
     assert answer.refusal is not None
     assert answer.refusal.reason == "storage_refused", "a person is told what stands against it"
     await pool.execute("alter table till drop constraint odd")

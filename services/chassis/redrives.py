@@ -34,6 +34,7 @@ select seq, run, letter_id, is_rehearsal, actor, role, key, headers, value,
         from delivery.dead_letter l where l.id = letter_id) as bytes
 from delivery.redrive
 where answer is null and wanted_at > now() - interval '1 minute'
+  and (is_rehearsal or not $2::boolean)
 order by seq limit $1
 """
 _STILL_WANTED = """
@@ -84,7 +85,7 @@ class _Errand:
         """Whether these are what comes next, and no other instance has its turn."""
         if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", _TURN):
             return False
-        rows = await connection.fetch(f"{_WANTED} for update", len(letter_ids))
+        rows = await connection.fetch(f"{_WANTED} for update", len(letter_ids), False)
         return [row["seq"] for row in rows] == [self._seq_of[each] for each in letter_ids]
 
     async def end(self, connection: asyncpg.Connection, answers: Sequence[Redriven]) -> None:
@@ -141,10 +142,16 @@ async def forget_void(pool: asyncpg.Pool) -> None:
     await pool.execute(_FORGET)
 
 
-async def do_next(desk: LetterDesk, pool: asyncpg.Pool, most: int = AT_ONCE) -> int:
-    """Do the first of what is wanted; how many are answered by it."""
+async def do_next(
+    desk: LetterDesk, pool: asyncpg.Pool, most: int = AT_ONCE, *, only_rehearsals: bool = False
+) -> int:
+    """Do the first of what is wanted; how many are answered by it.
+
+    With ``only_rehearsals`` the first of what is only to be tried, of which nothing stays.
+    """
     async with pool.acquire() as connection:
-        wanted = [_asked(row) for row in await connection.fetch(_WANTED, most)]
+        rows = await connection.fetch(_WANTED, most, only_rehearsals)
+    wanted = [_asked(row) for row in rows]
     if not wanted:
         return 0
     first = wanted[0]

@@ -331,10 +331,11 @@ class ServiceProcess:
     async def _redrive(self) -> None:
         """Do what people ask for, also while the breaker is open: nothing new is set aside by it.
 
-        Who asks once asks for more, so that the next look comes sooner for a while.
+        What is only tried adds nothing to an outbox that is full. Who asks once asks for more, so
+        that the next look comes sooner for a while.
         """
-        pool = self.runtime.pool
-        if not self.progress.held_back and await redrives.do_next(self.processor.desk, pool):
+        held_back, pool = self.progress.held_back, self.runtime.pool
+        if await redrives.do_next(self.processor.desk, pool, only_rehearsals=held_back):
             self._asked_lately = monotonic()
             self.relay.wake()
             self._parked_wake.set()

@@ -234,6 +234,20 @@ async def test_a_copy_is_tried_and_nothing_of_it_stays(
     assert await acts(pool) == []
 
 
+async def test_while_nothing_may_be_published_what_is_only_tried_is_answered(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
+) -> None:
+    letters = await repaired_letters(processor, 2)
+    await ask(pool, letters)
+    await ask(pool, letters, tried := uuid4(), is_rehearsal=True)
+    assert await redrives.do_next(desk, pool, only_rehearsals=True) == 2
+    assert [each.outcome for each in await answers(pool, tried)] == ["accepted", "accepted"]
+    assert await redrives.do_next(desk, pool, only_rehearsals=True) == 0
+    assert await redriven(pool) == []
+    assert await redrives.do_next(desk, pool) == 2
+    assert await redriven(pool) == [str(letter) for letter in letters]
+
+
 async def test_a_forecast_of_another_copy_than_the_one_that_is_kept_does_not_count(
     processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
 ) -> None:

@@ -103,6 +103,14 @@ async def test_a_service_whose_outbox_is_full_decides_nothing_until_it_is_publis
         ):
             await held_back.wait()
             assert watched.records == []
+            await another.execute(
+                "insert into delivery.redrive (run, letter_id, is_rehearsal, actor, role) "
+                "select gen_random_uuid(), gen_random_uuid(), tried, 'ana', 'operator' "
+                "from unnest(array[false, true]) tried"
+            )
+            answered = "select answer is not null from delivery.redrive where is_rehearsal = "
+            await until(lambda: _is(bench.fetchval(f"{answered} true"), True))
+            assert not await bench.fetchval(f"{answered} false"), "it adds to the outbox"
             await another.execute("select pg_advisory_unlock($1, 0)", _LOCK_SPACE)
             await until(lambda: _is(bench.total("A"), 100))
     finally:

@@ -47,29 +47,31 @@ class Watch:
             if not await silence_store.is_any_to_look_at(connection, now):
                 return 0
         away: set[str] = set()
+        unknown: set[str] = set()
         looked_at = 0
         while not runtime.stopping.is_set():
-            is_done = await self._one(runtime, away)
+            is_done = await self._one(runtime, away, unknown)
             if is_done is None:
                 break
             looked_at += is_done
         return looked_at
 
-    async def _one(self, runtime: Runtime, away: set[str]) -> bool | None:
+    async def _one(self, runtime: Runtime, away: set[str], unknown: set[str]) -> bool | None:
         """Look at one file; whether that is done, ``None`` where none is left to look at.
 
-        A payer that cannot be reached, or is not set up here, is ``away`` for the rest of the step.
+        A payer that cannot be reached is ``away`` for the rest of the step, and asked for nothing:
+        what it owes is told all the same. One that is not set up here is ``unknown``.
         """
         now = runtime.clock.now()
         async with runtime.pool.acquire() as connection, connection.transaction():
             watched = await silence_store.next_to_look_at(
-                connection, now, self._quiet_seconds, away
+                connection, now, self._quiet_seconds, away, unknown
             )
             if watched is None:
                 return None
             partner = self._partners.get(watched.payer_id)
             if partner is None:
-                away.add(watched.payer_id)
+                unknown.add(watched.payer_id)
                 return False
             found = look(partner, watched.file, now)
             if watched.is_to_resend(found):

@@ -19,7 +19,9 @@ select file_id, practice_id, payer_id, sender_id, name, state, kind,
     set_config('idle_in_transaction_session_timeout', '15min', true)
 from outbound_file f
 where watch_at <= $1 and uploaded_at < now() - make_interval(secs => $2)
-    and payer_id <> all($3::text[])
+    and payer_id <> all($4::text[])
+    and not (payer_id = any($3::text[])
+             and (state = 'sent' or resend_asked or staged_place <> ''))
 order by watch_at, file_id limit 1 for update of f skip locked
 """
 _IS_ANY = "select exists (select from outbound_file where watch_at <= $1)"
@@ -122,13 +124,18 @@ async def is_any_to_look_at(connection: asyncpg.Connection, now: datetime) -> bo
 
 
 async def next_to_look_at(
-    connection: asyncpg.Connection, now: datetime, quiet_seconds: int, away: Collection[str]
+    connection: asyncpg.Connection,
+    now: datetime,
+    quiet_seconds: int,
+    away: Collection[str],
+    unknown: Collection[str],
 ) -> WatchedFile | None:
     """The file that has waited longest, sent so many real seconds ago or earlier.
 
-    ``away``: payers whose files are left out. The transaction may stand still while a file is sent.
+    ``away``: payers whose files are left out where they may be sent again or taken back;
+    ``unknown``: whose are left out. The transaction may stand still while a file is sent.
     """
-    row = await connection.fetchrow(_TO_LOOK_AT, now, quiet_seconds, list(away))
+    row = await connection.fetchrow(_TO_LOOK_AT, now, quiet_seconds, list(away), list(unknown))
     if row is None:
         return None
     states = await connection.fetch(_CLAIMS, row["claim_ids"], row["practice_id"])

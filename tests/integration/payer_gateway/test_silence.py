@@ -135,6 +135,22 @@ async def test_a_payer_out_of_reach_is_tried_again_at_the_next_look(gateway: Gat
     assert await _watch(gateway) == 1
 
 
+async def test_what_a_payer_out_of_reach_owes_is_told_to_a_person(gateway: Gateway) -> None:
+    await _send(gateway, "SILENT-1")
+    await gateway.exchange(3)
+    await gateway.hear(claim("CLM2"))
+    gateway.clock.advance(gateway.partners["BLUERIVER"].batch_window)
+    await gateway.send()
+    gateway.clock.advance(timedelta(days=1))
+    await gateway.rows(
+        "update outbound_file set watch_at = watch_at - interval '30 days' where state = 'sent'"
+    )
+    away = gateway.wire.incoming("BLUERIVER")
+    away.rename(away.with_name("gone"))
+    assert await _watch(gateway) == 1
+    assert await _silences(gateway) == [("claim_acknowledgement", "alerted", True)]
+
+
 async def test_what_a_payer_owes_is_not_forgotten_while_the_payer_is_not_set_up(
     gateway: Gateway,
 ) -> None:

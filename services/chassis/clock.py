@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -115,6 +116,32 @@ class FileClock:
         while remaining > 0:
             await asyncio.sleep(min(remaining / self._clock.rate, self._look_seconds))
             remaining = (instant - self.now()).total_seconds()
+
+
+class SteadyClock:
+    """Another clock, whose leaps ahead are believed once they have lasted for ``doubted``.
+
+    For what cannot be undone, where a clock that is wrong for a day must do no harm. A process that
+    begins after the leap knows of none.
+    """
+
+    def __init__(self, clock: Clock, doubted: timedelta = timedelta(days=2)) -> None:
+        self._clock = clock
+        self._doubted = doubted.total_seconds()
+        self._least: deque[tuple[float, datetime]] = deque()
+        self.now()
+
+    def now(self) -> datetime:
+        """The least that the clock would show now had it gone on as it ever did lately."""
+        passed = monotonic()
+        began = self._clock.now() - timedelta(seconds=passed)
+        began = began.replace(second=0, microsecond=0)
+        while self._least and self._least[-1][1] >= began:
+            self._least.pop()
+        self._least.append((passed, began))
+        while self._least[0][0] < passed - self._doubted:
+            self._least.popleft()
+        return self._least[0][1] + timedelta(seconds=passed)
 
 
 def clock_from_environment(environment: Mapping[str, str] | None = None) -> Clock:

@@ -17,7 +17,7 @@ from services.chassis import clock_set_back, outbox, redrives, retention
 from services.chassis.abreast import Abreast
 from services.chassis.background import Runtime
 from services.chassis.breaker import Breaker
-from services.chassis.clock import Clock, clock_from_environment
+from services.chassis.clock import Clock, SteadyClock, clock_from_environment
 from services.chassis.consumer import Consumer
 from services.chassis.guard import Due, Guard
 from services.chassis.health import Progress
@@ -197,6 +197,7 @@ class ServiceProcess:
             settings.dead_letter_retention_days,
             list(retention.forgetful_topics(service.subscriptions)),
         )
+        self._steady = SteadyClock(clock)
         self._presence = Presence(settings.instance)
         self._abreast = Abreast(pool, self.progress, settings.instance)
         self._asked_lately = 0.0
@@ -400,9 +401,7 @@ class ServiceProcess:
 
     async def _forget(self) -> None:
         """Forget, a few pages at a time, what its retention no longer asks for."""
-        swept = await retention.sweep(
-            self.runtime.pool, self._retention, self.processor.clock.now()
-        )
+        swept = await retention.sweep(self.runtime.pool, self._retention, self._steady.now())
         if swept is None:
             await redrives.forget_void(self.runtime.pool)
             await _wait(self.runtime.stopping, _NOTHING_TO_FORGET_SECONDS)

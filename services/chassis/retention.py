@@ -59,6 +59,7 @@ with gone as (
     set key = null, headers = $5, value = null, removed_at = now()
     where ctid >= $1 and ctid < $2 and status <> 'open' and removed_at is null
       and resolved_at < $3 and topic = any($4::text[]) and partition is not null
+      and not exists (select from delivery.parked p where p.event_id = dead_letter.id)
     returning id
 ), copies as (
     update delivery.dead_letter_repair r set key = null, headers = $5, value = null
@@ -67,7 +68,9 @@ with gone as (
 select count(*) from gone
 """
 """Letters of our own events, which have no partition, are the only copy of a decision: they stay.
-So do letters of topics that never forget: such a record may be read again at any time."""
+So do letters of topics that never forget: such a record may be read again at any time. One whose
+repaired copy waits under another key keeps what it holds until that is decided, since it is open
+again where that is refused."""
 
 
 @dataclass(frozen=True, slots=True)

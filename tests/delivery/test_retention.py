@@ -224,6 +224,34 @@ async def test_a_letter_settled_lately_keeps_what_it_held(
     assert sum(step.gone for step in await swept_through(pool, clock)) == 0
 
 
+async def test_a_letter_that_waits_under_another_key_keeps_what_it_holds_until_it_is_decided(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await processor.process([deposit("B", 1, -5)])
+    first = await the_letter(pool)
+    bad = deposit("A", 2, -7)
+    await processor.process([bad])
+    moved = await pool.fetchval("select id from delivery.dead_letter where id <> $1", first)
+    to_b = [Change("record.key", "P1:B"), Change("till_id", '"B"')]
+    await desk.repair(moved, to_b, ANA, keep_refused=True)
+    await desk.redrive([moved], ANA)
+    long_ago = "update delivery.dead_letter set resolved_at = now() - interval '91 days'"
+    await pool.execute(f"{long_ago} where status <> 'open'")
+    assert sum(step.gone for step in await swept_through(pool, clock)) == 0
+    await desk.dismiss(first, ANA)
+    await processor.retry_parked()
+    async with pool.acquire() as connection:
+        letter = await find_letter(connection, await the_letter(pool))
+    assert letter is not None
+    assert (letter.id, letter.key, letter.value) == (moved, bad.key, bad.value)
+    await desk.repair(moved, [Change("amount_cents", "7")], ANA)
+    await desk.redrive([moved], ANA)
+    assert await total(pool, "B") == 7
+    await pool.execute(long_ago)
+    await later(pool)
+    assert sum(step.gone for step in await swept_through(pool, clock)) == 2
+
+
 @pytest.mark.parametrize("topics", [[], ["till.opened.v1"]])
 async def test_a_letter_whose_topic_never_forgets_keeps_what_it_held(
     processor: Processor,

@@ -15,6 +15,8 @@ from services.chassis.presence import present
 
 CATCHING_UP = "catching up"
 _PATIENCE_SECONDS = 3_600
+_LATELY_SECONDS = 10
+"""One that was killed while it caught up keeps the others no longer."""
 
 
 class Abreast:
@@ -42,6 +44,6 @@ class Abreast:
 
     async def _are_others(self) -> bool:
         async with self._pool.acquire() as connection:
-            states = await present(connection)
+            states = await present(connection, lately_seconds=_LATELY_SECONDS)
         states.pop(self._instance, None)
         return CATCHING_UP not in states.values()

@@ -15,7 +15,8 @@ on conflict (name) do update set state = excluded.state, seen_at = excluded.seen
 """
 _PRESENT = """
 select name, state from delivery.instance
-where seen_at between now() - interval '20 seconds' and now() + interval '1 minute' order by name
+where seen_at between now() - make_interval(secs => $1) and now() + interval '1 minute'
+order by name
 """
 
 
@@ -40,6 +41,7 @@ class Presence:
         await connection.execute("delete from delivery.instance where name = $1", self._instance)
 
 
-async def present(connection: asyncpg.Connection) -> dict[str, str]:
+async def present(connection: asyncpg.Connection, *, lately_seconds: int = 20) -> dict[str, str]:
     """The states of the instances that said lately that they run."""
-    return {row["name"]: row["state"] for row in await connection.fetch(_PRESENT)}
+    rows = await connection.fetch(_PRESENT, lately_seconds)
+    return {row["name"]: row["state"] for row in rows}

@@ -79,10 +79,11 @@ in one transaction, staged and finished in two for each 20; fetched and read in 
 Each further file takes two more statements, sent with the others': its row, and its claims' rows; a
 batch of forms also what lies beside it, kept and later loaded. A file of more than 256 KiB is
 loaded by itself when it is staged, an answer of more than 16 MiB is read in parts. A silent file is
-looked at by itself. Letters are redriven together, and yet decided one after the other, since what
-comes of one says which letter of its key is next, and each is answered for itself: what its key
-waits for, what the service reads and writes, the outbox, and that it is settled. The relay takes up
-to 32 packs of each shard in a round, a sweep 64 pages in a step."""
+looked at by itself, and a file that came checked by itself. Claims of one practice wait for a
+payer's word together, 50 in a transaction. Letters are redriven together, and yet decided one after
+the other, since what comes of one says which letter of its key is next, and each is answered for
+itself: what its key waits for, what the service reads and writes, the outbox, and that it is
+settled. The relay takes up to 32 packs of each shard in a round, a sweep 64 pages in a step."""
 
 
 def names(size: int) -> list[str]:

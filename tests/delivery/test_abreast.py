@@ -58,7 +58,7 @@ async def test_it_waits_for_an_instance_that_reads_other_keys_and_for_none_that_
         assert await here.is_so()
         there = Abreast(pool, progress, "3")
         assert not await there.is_so()
-        await connection.execute("update delivery.instance set seen_at = now() - interval '1 min'")
+        await connection.execute("update delivery.instance set seen_at = now() - interval '11 s'")
         assert await there.is_so()
 
 

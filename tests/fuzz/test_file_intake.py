@@ -59,7 +59,7 @@ class Intake:
 async def intake(
     make_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Intake]:
-    monkeypatch.setattr(folders, "_LOOKS_AT_WHAT_MAY_GO_ON", 0)
+    monkeypatch.setattr(folders, "_LOOKS_AT_WHAT_IS_LEFT", 0)
     partners = load_partners(None)
     root = tmp_path / "partners"
     for partner in partners.values():

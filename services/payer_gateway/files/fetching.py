@@ -311,6 +311,8 @@ class Fetcher:
                 file_name=name,
                 reason=str(error),
             )
+        else:
+            box.folder.removed(name)
 
 
 def _by_connection(partners: Iterable[TradingPartner]) -> dict[str, list[TradingPartner]]:

@@ -6,12 +6,12 @@ from typing import NamedTuple
 from services.payer_gateway.transport.transport import Stamp
 
 _MOST_LOOKS_LEFT_OUT = 3
-_LOOKS_AT_WHAT_MAY_GO_ON = 60
+_LOOKS_AT_WHAT_IS_LEFT = 60
 """Half a minute, at two looks a second."""
 
 
-class _Begun(NamedTuple):
-    """A file that may go on, as it was fetched, and how many looks found it the same since."""
+class _Left(NamedTuple):
+    """A file that is left for a while, and how many looks found it the same since."""
 
     stamp: Stamp
     looks: int = 0
@@ -23,7 +23,7 @@ class Folder:
     def __init__(self) -> None:
         self._listed: Mapping[str, Stamp] = {}
         self._staying: dict[str, Stamp] = {}
-        self._begun: dict[str, _Begun] = {}
+        self._left: dict[str, _Left] = {}
         self._empty = 0
         self._left_out = 0
 
@@ -39,9 +39,9 @@ class Folder:
         """The files that are as they were at the look before: nobody writes them any more."""
         before, self._listed = self._listed, listed
         self._staying = {n: stamp for n, stamp in self._staying.items() if listed.get(n) == stamp}
-        self._begun = {
+        self._left = {
             name: each._replace(looks=each.looks + 1)
-            for name, each in self._begun.items()
+            for name, each in self._left.items()
             if listed.get(name) == each.stamp
         }
         self._empty = 0 if listed else min(self._empty + 1, _MOST_LOOKS_LEFT_OUT)
@@ -59,8 +59,13 @@ class Folder:
     def waits_for(self, name: str) -> bool:
         """Whether a file that may go on is left, until it has stood still for longer."""
         if name in self._listed:
-            self._begun.setdefault(name, _Begun(self._listed[name]))
+            self._left.setdefault(name, _Left(self._listed[name]))
         return self._is_early(name)
 
+    def removed(self, name: str) -> None:
+        """A file is removed: one that a partner says so of and keeps is left for a while."""
+        if name in self._listed:
+            self._left[name] = _Left(self._listed[name])
+
     def _is_early(self, name: str) -> bool:
-        return name in self._begun and self._begun[name].looks < _LOOKS_AT_WHAT_MAY_GO_ON
+        return name in self._left and self._left[name].looks < _LOOKS_AT_WHAT_IS_LEFT

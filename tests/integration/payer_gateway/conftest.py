@@ -148,7 +148,7 @@ async def gateway(
     make_database: MakeDatabase, wire: Wire, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Gateway]:
     """What may go on is taken at the second look: a test that writes in place says otherwise."""
-    monkeypatch.setattr(folder, "_LOOKS_AT_WHAT_MAY_GO_ON", 0)
+    monkeypatch.setattr(folder, "_LOOKS_AT_WHAT_IS_LEFT", 0)
     url = await make_database(NAME, _prepare)
     pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
     log = configure_logs(NAME, "test")

@@ -44,7 +44,7 @@ async def test_a_file_written_in_place_is_taken_whole_and_only_then_removed(
 async def test_a_file_whose_writing_pauses_in_mid_way_is_taken_once_it_is_whole(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch, is_large: bool
 ) -> None:
-    monkeypatch.setattr(folder, "_LOOKS_AT_WHAT_MAY_GO_ON", 5)
+    monkeypatch.setattr(folder, "_LOOKS_AT_WHAT_IS_LEFT", 5)
     if is_large:
         monkeypatch.setattr(large_inbound, "LARGE_BYTES", 0)
     whole = write_277ca(envelope(), [claim_acknowledgement(claim_status("C1", "A2", "20", 100))])
@@ -67,11 +67,28 @@ async def test_a_file_whose_writing_pauses_in_mid_way_is_taken_once_it_is_whole(
     assert stored[0] == whole
 
 
+async def test_a_file_that_is_listed_after_its_removal_is_not_fetched_at_each_look(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "_LOOKS_AT_WHAT_IS_LEFT", 5)
+    transport = await gateway.transports.get(gateway.partners["SUMMIT"].connection)
+
+    async def says_so_and_keeps_it(*_: object) -> None:
+        return
+
+    monkeypatch.setattr(transport, "remove", says_so_and_keeps_it)
+    (gateway.wire.outgoing("SUMMIT") / "a.835").write_bytes(b"x")
+    receiver = Receiver(gateway.partners, gateway.transports, patience_seconds=None)
+    for _ in range(6):
+        await receiver.step(gateway.runtime)
+    assert await _received(gateway) == [("a.835", b"x", 1)]
+
+
 @pytest.mark.parametrize("is_large", [False, True])
 async def test_a_file_that_stays_cut_is_taken_as_it_is(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch, is_large: bool
 ) -> None:
-    monkeypatch.setattr(folder, "_LOOKS_AT_WHAT_MAY_GO_ON", 5)
+    monkeypatch.setattr(folder, "_LOOKS_AT_WHAT_IS_LEFT", 5)
     if is_large:
         monkeypatch.setattr(large_inbound, "LARGE_BYTES", 0)
     whole = write_277ca(envelope(), [claim_acknowledgement(claim_status("C1", "A2", "20", 100))])

@@ -71,7 +71,7 @@ def test_a_file_that_the_partner_keeps_is_known_until_it_changes_or_goes() -> No
 def test_a_file_that_may_go_on_is_taken_once_it_has_stood_still_for_longer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(folders, "_LOOKS_AT_WHAT_MAY_GO_ON", 3)
+    monkeypatch.setattr(folders, "_LOOKS_AT_WHAT_IS_LEFT", 3)
     folder = Folder()
     folder.settled(FILE)
     assert folder.settled(FILE) == ["a.835"]
@@ -81,10 +81,35 @@ def test_a_file_that_may_go_on_is_taken_once_it_has_stood_still_for_longer(
     assert not folder.waits_for("a.835")
 
 
+def test_a_file_that_a_partner_removes_and_lists_all_the_same_is_fetched_again_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(folders, "_LOOKS_AT_WHAT_IS_LEFT", 3)
+    folder = Folder()
+    folder.settled(FILE)
+    for _ in range(2):
+        assert folder.settled(FILE) == ["a.835"]
+        folder.removed("a.835")
+        assert [folder.settled(FILE) for _ in range(2)] == [[], []]
+
+
+def test_another_file_under_the_name_of_one_that_was_removed_is_taken_as_soon_as_any(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(folders, "_LOOKS_AT_WHAT_IS_LEFT", 3)
+    folder = Folder()
+    folder.settled(FILE)
+    assert folder.settled(FILE) == ["a.835"]
+    folder.removed("a.835")
+    other = {"a.835": Stamp(100, 2)}
+    folder.settled(other)
+    assert folder.settled(other) == ["a.835"]
+
+
 def test_a_file_that_went_on_is_taken_as_soon_as_any_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(folders, "_LOOKS_AT_WHAT_MAY_GO_ON", 3)
+    monkeypatch.setattr(folders, "_LOOKS_AT_WHAT_IS_LEFT", 3)
     folder = Folder()
     folder.settled(FILE)
     assert folder.settled(FILE) == ["a.835"]

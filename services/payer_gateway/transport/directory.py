@@ -142,13 +142,14 @@ class DirectoryTransport:
         return found
 
     async def get(self, folder: str, name: str, size: int = 0) -> bytes | None:
-        """The content, ``None`` when it is gone."""
-        return await self._in_time(partial(self._get, folder, name), size)
+        """The content, ``None`` when it is gone; one byte more than ``size`` of what grew."""
+        return await self._in_time(partial(self._get, folder, name, size), size)
 
-    def _get(self, within: str, name: str) -> bytes | None:
+    def _get(self, within: str, name: str, size: int) -> bytes | None:
         path = self._folder(within) / name
         try:
-            return path.read_bytes()
+            with path.open("rb") as file:
+                return file.read(size + 1 if size else -1)
         except FileNotFoundError:
             return None
         except OSError as error:

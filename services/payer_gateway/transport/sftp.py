@@ -162,7 +162,7 @@ class SftpTransport:
         return await self._with_client(read)
 
     async def get(self, folder: str, name: str, size: int = 0) -> bytes | None:
-        """The content, ``None`` when it is gone."""
+        """The content, ``None`` when it is gone; one byte more than ``size`` of what grew."""
 
         at_once = 0 < size < _ONE_READ_BYTES
 
@@ -170,7 +170,7 @@ class SftpTransport:
             block_size = 0 if at_once else -1
             try:
                 async with client.open(f"{folder}/{name}", "rb", block_size=block_size) as file:
-                    content: bytes = await file.read(size + 1 if at_once else -1)
+                    content: bytes = await file.read(size + 1 if size else -1)
             except asyncssh.SFTPNoSuchFile:
                 return None
             return content

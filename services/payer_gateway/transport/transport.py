@@ -68,7 +68,10 @@ class Transport(Protocol):
         ...
 
     async def get(self, folder: str, name: str, size: int = 0) -> bytes | None:
-        """The content of a file, ``None`` when it is gone; a large ``size`` gives it more time."""
+        """The content of a file, ``None`` when it is gone; a large ``size`` gives it more time.
+
+        Of one that is larger than a ``size`` given, no more than shows it.
+        """
         ...
 
     async def fetch(

@@ -218,6 +218,19 @@ async def test_a_file_that_grows_changes_its_stamp(
     await used.close()
 
 
+@pytest.mark.parametrize("make", [_sftp, _directory])
+@pytest.mark.parametrize("size", [1, 100, 40_000])
+async def test_of_a_file_that_grew_no_more_is_held_than_shows_it(
+    partner: Partner, make: Callable[[Partner], Transport], size: int
+) -> None:
+    used = make(partner)
+    content = bytes(n % 251 for n in range(500_000))
+    (partner.outgoing / "a.835").write_bytes(content)
+    assert await used.get(FOLDER_OUT, "a.835", size) == content[: size + 1]
+    assert await used.get(FOLDER_OUT, "a.835", len(content)) == content
+    await used.close()
+
+
 def test_a_large_file_is_given_more_time_than_a_small_one() -> None:
     assert sftp.seconds_for(0) == 20
     assert sftp.seconds_for(100 * 1024 * 1024) == 20 + 3200

@@ -23,6 +23,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.message import StreamMessage
 
+from services.chassis.backlog import Backlog
 from services.chassis.health import Progress
 from services.chassis.logs import Logger, fault_of, place_of
 from services.chassis.metrics import Metrics
@@ -220,6 +221,8 @@ class Consumer:
         self._last_batch = monotonic()
         self._rests_since: float | None = None
         self.records_in_hand = 0
+        self._backlog = Backlog()
+        self.has_caught_up = False
         self.broker = KafkaBroker(
             settings.kafka_bootstrap,
             client_id=f"claimstream-{service}-{settings.instance}",
@@ -337,6 +340,8 @@ class Consumer:
         try:
             async with asyncio.timeout(_LAG_SECONDS):
                 positions = {place: await client.position(place) for place in places}
+                if not self.has_caught_up:
+                    await self._look_behind(client, positions)
                 lately = monotonic() - self._last_batch < _RESTS_AFTER_SECONDS
                 at_rest = self._told_at_rest(client, places)
                 if lately or at_rest:
@@ -350,6 +355,14 @@ class Consumer:
             return {}
         except (KafkaError, TimeoutError):
             return None
+
+    async def _look_behind(
+        self, client: AIOKafkaConsumer, positions: Mapping[TopicPartition, int]
+    ) -> None:
+        """Whether all that lay there at first is processed by now; that is asked until it is."""
+        if new := self._backlog.unmeasured(positions):
+            self._backlog.measured(await client.end_offsets(new))
+        self.has_caught_up = self._backlog.is_processed(positions)
 
     def _told_at_rest(self, client: AIOKafkaConsumer, places: Sequence[TopicPartition]) -> bool:
         """Whether reads at rest told of every one of the places a moment ago."""
@@ -425,6 +438,8 @@ class Consumer:
         self._rests_since = None
         self._pace(self._busy)
         self._progress.batch_started(min(raw.timestamp for raw in batch))
+        if not self.has_caught_up:
+            self._backlog.taken(batch)
         try:
             await self._take([record_from_kafka(raw) for raw in batch])
         except Exception as error:
@@ -444,4 +459,5 @@ class Consumer:
         finally:
             self.records_in_hand = 0
         self._failures = 0
+        self._backlog.done()
         self._progress.batch_ended(max(raw.timestamp for raw in batch))

@@ -57,9 +57,12 @@ class Progress:
             self.last_finished = monotonic()
             self.newest_finished_milliseconds = newest_record_milliseconds
 
-    def observed(self, lag_events: int) -> None:
-        """So many records are not yet processed; with none, all that lay there at first was."""
-        if self.assignment_held and not lag_events:
+    def observed(self, lag_events: int, *, has_caught_up: bool = False) -> None:
+        """So many records are not yet processed; with none, all that lay there at first was.
+
+        ``has_caught_up``: that this is so though others came since.
+        """
+        if self.assignment_held and (has_caught_up or not lag_events):
             self.caught_up = True
         if lag_events and not self.lag_events:
             self.lagging_since = monotonic()

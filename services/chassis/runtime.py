@@ -390,7 +390,10 @@ class ServiceProcess:
         lag = await self.consumer.lag()
         self.progress.broker_answers = lag is not None
         if lag is not None:
-            self.progress.observed(sum(lag.values()) + self.consumer.records_in_hand)
+            self.progress.observed(
+                sum(lag.values()) + self.consumer.records_in_hand,
+                has_caught_up=self.consumer.has_caught_up,
+            )
         self.metrics.lag_events.set(self.progress.lag_events)
         self.metrics.lag_seconds.set(self.progress.lag_seconds())
         self.metrics.outbox_depth.set(self._gauges.get("outbox_depth", 0))

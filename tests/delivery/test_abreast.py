@@ -110,3 +110,20 @@ async def test_one_whose_deadlines_opened_its_breaker_reads_on_once_they_no_long
     async with running(bench.topics, bench.bootstrap, bench.url, name=bench.name):
         await _has_caught_up(bench, inputs)
         assert await bench.total("A") == 0
+
+
+async def test_one_that_is_never_done_with_reading_acts_once_it_has_read_what_lay_there(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = await _closes_while_it_stands_still(bench)
+    observed = Progress.observed
+
+    def as_if_more_had_come(
+        progress: Progress, lag_events: int, *, has_caught_up: bool = False
+    ) -> None:
+        observed(progress, lag_events + 1, has_caught_up=has_caught_up)
+
+    monkeypatch.setattr(Progress, "observed", as_if_more_had_come)
+    async with running(bench.topics, bench.bootstrap, bench.url, name=bench.name):
+        await _has_caught_up(bench, inputs)
+        assert await bench.total("A") == 0

@@ -61,6 +61,13 @@ def test_one_that_was_given_no_partitions_yet_has_not_caught_up() -> None:
     assert joining.caught_up
 
 
+def test_one_that_has_read_what_lay_there_has_caught_up_though_more_came(
+    progress: Progress,
+) -> None:
+    progress.observed(3, has_caught_up=True)
+    assert progress.caught_up
+
+
 def test_lag_after_a_restart_is_the_age_of_what_is_in_hand(time: Time, progress: Progress) -> None:
     progress.observed(100)
     progress.batch_started((time.now - 3_600) * 1000)

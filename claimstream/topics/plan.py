@@ -47,6 +47,8 @@ def wanted_configs(topic: Topic) -> dict[str, str]:
     """The topic's settings by Kafka's names (Kafka topic configuration reference).
 
     A compacted topic keeps the last event of every key for ever, so age never deletes from it.
+    Elsewhere age is by the time that a producer writes on a record: one that is too old already
+    would go unread within minutes, and is refused, so that its producer hears of it.
     """
     configs = {
         "cleanup.policy": "compact" if topic.compaction else "delete",
@@ -54,7 +56,8 @@ def wanted_configs(topic: Topic) -> dict[str, str]:
         "max.message.bytes": str(topic.max_message_bytes),
     }
     if not topic.compaction and topic.retention_days >= 0:
-        configs["retention.ms"] = str(topic.retention_days * MILLISECONDS_A_DAY)
+        kept = str(topic.retention_days * MILLISECONDS_A_DAY)
+        configs["retention.ms"] = configs["message.timestamp.before.max.ms"] = kept
         configs["segment.ms"] = str(_SEGMENT_MILLISECONDS)
     return configs
 

@@ -3,11 +3,15 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
+from contextlib import nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import InvalidTimestampError
 from typer.testing import CliRunner
 
 from claimstream.commands import topics as topics_command
@@ -15,6 +19,7 @@ from claimstream.topics.apply import apply_topics, cluster_topics
 from claimstream.topics.broker import BrokerRefusedError, BrokerUnreachableError
 from claimstream.topics.plan import TopicOnBroker
 from schemas.catalogue import Topic, topics
+from tests.support import until
 
 MakeEntry = Callable[..., Topic]
 
@@ -102,11 +107,37 @@ async def test_settings_are_altered_and_those_of_others_are_kept(
     assert found.configs["flush.ms"] == "3600000"
 
 
+@pytest.mark.parametrize("compaction", [False, True])
+async def test_a_record_that_a_topic_would_forget_at_once_is_refused_and_no_other(
+    kafka_bootstrap: str, entry: MakeEntry, compaction: bool
+) -> None:
+    topic = entry(compaction=compaction)
+    await apply_topics(kafka_bootstrap, catalogue=[topic])
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap)
+    await producer.start()
+    try:
+        for days in (0, 29, 31):
+            written = datetime.now(UTC) - timedelta(days=days)
+            is_forgotten = days > topic.retention_days and not compaction
+            with pytest.raises(InvalidTimestampError) if is_forgotten else nullcontext():
+                await producer.send_and_wait(
+                    topic.name, b"{}", key=b"k", timestamp_ms=int(written.timestamp() * 1000)
+                )
+    finally:
+        await producer.stop()
+
+
 async def _set(bootstrap: str, topic: Topic, configs: dict[str, str]) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, configs)])
     await admin.close()
+
+    async def are_heard() -> bool:
+        found = await on_broker(bootstrap, topic)
+        return found is not None and configs.items() <= found.configs.items()
+
+    await until(are_heard)
 
 
 async def test_partitions_grow_only_when_allowed_and_never_shrink(

@@ -192,6 +192,7 @@ def test_a_missing_topic_is_created_with_all_its_settings() -> None:
         "cleanup.policy": "delete",
         "retention.ms": "2592000000",
         "segment.ms": "82800000",
+        "message.timestamp.before.max.ms": "2592000000",
         "max.message.bytes": "1048576",
     }
 
@@ -204,7 +205,11 @@ def test_no_record_that_a_topic_forgets_outlives_its_age_by_a_day() -> None:
 
 
 def test_a_topic_that_forgets_nothing_by_age_has_segments_as_its_broker_makes_them() -> None:
-    assert "segment.ms" not in wanted_configs(REFERENCE)
+    assert wanted_configs(REFERENCE).keys() == {
+        "cleanup.policy",
+        "retention.ms",
+        "max.message.bytes",
+    }
     assert "segment.ms" not in wanted_configs(replace(EVENTS, retention_days=-1))
 
 
@@ -246,7 +251,14 @@ def test_there_are_three_copies_or_as_many_as_there_are_brokers(brokers: int, co
 
 
 @pytest.mark.parametrize(
-    "setting", ["retention.ms", "segment.ms", "cleanup.policy", "max.message.bytes"]
+    "setting",
+    [
+        "retention.ms",
+        "segment.ms",
+        "message.timestamp.before.max.ms",
+        "cleanup.policy",
+        "max.message.bytes",
+    ],
 )
 def test_a_setting_that_differs_is_altered_alone(setting: str) -> None:
     configs = {**wanted_configs(EVENTS), setting: "7"}

@@ -11,7 +11,7 @@ from msgspec import MsgspecError
 
 from schemas.catalogue import dead_letter_topic
 from schemas.envelope import OutgoingRecord
-from services.chassis.logs import fault_of
+from services.chassis.logs import fault_of, place_of
 from services.chassis.record import (
     LARGEST_KEY_BYTES,
     Delivery,
@@ -39,6 +39,12 @@ STORAGE_FAULTS = (
 )
 """What is in the rows cannot be stored: the input is at fault, or a race was lost."""
 
+_NO_INPUTS_FAULTS = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 REFERENCE_MISSING = "reference_missing"
 STORAGE_REFUSED = "storage_refused"
 
@@ -141,6 +147,18 @@ def reference_missing(waiting_for: str) -> ReferenceMissing:
 def storage_refused(error: BaseException) -> Refusal:
     """The refusal of an input that the database cannot store; ``error`` is one of its faults."""
     return Refusal(STORAGE_REFUSED, f"the database answers {fault_of(error)}")
+
+
+def refusal_by(error: BaseException) -> Refusal | None:
+    """The refusal of an input whose redrive ended in ``error``; None where that is not its fault.
+
+    A fault in our own code is found by the input that meets it, and shall stop no other one.
+    """
+    if isinstance(error, STORAGE_FAULTS):
+        return storage_refused(error)
+    if isinstance(error, _NO_INPUTS_FAULTS):
+        return None
+    return Refusal("rule_failed", f"{fault_of(error)} at {place_of(error)}")
 
 
 @dataclass(frozen=True, slots=True)

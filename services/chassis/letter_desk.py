@@ -17,7 +17,7 @@ import asyncpg
 import orjson
 
 from services.chassis import audit, dead_letters, inbox, parking, repaired
-from services.chassis.dead_letters import STORAGE_FAULTS, DeadLetter
+from services.chassis.dead_letters import DeadLetter
 from services.chassis.letter_again import Again, contents_of, read_again
 from services.chassis.record import Refusal
 from services.chassis.repair import Change, Contents
@@ -72,11 +72,6 @@ class Redriven:
         """Whether the letter is dealt with by it."""
         return self.outcome in {"accepted", "known", "parked"}
 
-    @property
-    def unstorable(self) -> bool:
-        """Whether the database refused what came of it."""
-        return self.refusal is not None and self.refusal.reason == dead_letters.STORAGE_REFUSED
-
 
 class Errand(Protocol):
     """On whose behalf letters are redriven, in the transactions that do it."""
@@ -106,10 +101,10 @@ class LetterDesk:
     ) -> list[Redriven]:
         """Decide letters again, in the order given, in one transaction; the answers likewise.
 
-        What the database refuses to store is refused by itself, and where several cross with the
-        service's own work each gets a transaction. Of what its ``errand`` does not want any more
-        there is no answer. Raises what else the database raises; then nothing has happened of those
-        that are not on record.
+        What the database refuses to store, or our own code fails at, is refused by itself, and
+        where several cross with the service's own work each gets a transaction. Of what its
+        ``errand`` does not want any more there is no answer. Raises what else the database raises;
+        then nothing has happened of those that are not on record.
         """
         return await self._redrive(letter_ids, person, errand=errand)
 
@@ -270,11 +265,13 @@ class LetterDesk:
                 raise
             crossings += 1
             await asyncio.sleep(_STAND_ASIDE_SECONDS)
-        except STORAGE_FAULTS as error:
+        except Exception as error:
+            refusal = dead_letters.refusal_by(error)
+            if refusal is None:
+                raise
             if len(letter_ids) == 1:
                 tries -= 1
             if not tries:
-                refusal = dead_letters.storage_refused(error)
                 return await self._in_one(
                     letter_ids, person, errand=errand, automatic=automatic, refusal=refusal
                 )
@@ -321,7 +318,7 @@ class LetterDesk:
             tried = [each.letter_id for each in answers if each.outcome not in {"closed", "behind"}]
             await dead_letters.tried(connection, tried, now)
             if automatic:
-                later = [a.letter_id for a in answers if a.outcome == "behind" or a.unstorable]
+                later = [a.letter_id for a in answers if a.outcome == "behind" or refusal]
                 await dead_letters.look_later(connection, later, now)
             told = [a for a in answers if a.settled or (a.letter_id in tried and not automatic)]
             entries = [_redrive_entry(now, person, each, copies) for each in told]
@@ -420,8 +417,10 @@ class LetterDesk:
                 raise _Rehearsed
         except _Rehearsed:
             return answers[0]
-        except STORAGE_FAULTS as error:
-            refusal = dead_letters.storage_refused(error)
+        except Exception as error:
+            refusal = dead_letters.refusal_by(error)
+            if refusal is None:
+                raise
             return Redriven(letter.id if letter else UUID(int=0), "refused", refusal)
 
     async def _lock_lanes(

@@ -203,6 +203,30 @@ async def test_of_many_that_the_database_refuses_in_part_each_is_answered(
     assert came[1].refusal.reason == "storage_refused"
 
 
+async def test_one_at_which_our_own_code_fails_is_refused_and_the_others_go_on(
+    processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
+) -> None:
+    letters = await repaired_letters(processor, 3)
+    load, lane = processor.service.load, "select lane from delivery.dead_letter where id = $1"
+    failing = str(await pool.fetchval(lane, letters[1])).partition("|")[2]
+
+    async def failing_for_one(connection: asyncpg.Connection, incoming: Any) -> Any:
+        if failing in {each.key for each in incoming}:
+            raise AttributeError("Jane Roe")
+        return await load(connection, incoming)
+
+    processor.service = replace(processor.service, load=failing_for_one)
+    forecast = await desk.rehearse(letters)
+    await ask(pool, letters)
+    assert await redrives.do_next(desk, pool) == 3
+    for came in (forecast, await answers(pool)):
+        assert [each.outcome for each in came] == ["accepted", "refused", "accepted"]
+        assert came[1].refusal is not None
+        assert came[1].refusal.reason == "rule_failed"
+        assert came[1].refusal.message.startswith("AttributeError at tests.delivery.test_asked")
+    assert sorted(await statuses(pool))[-1] == ("rule_failed", "open")
+
+
 async def test_two_people_who_ask_for_the_same_letters_are_answered_each_as_it_was(
     processor: Processor, desk: LetterDesk, pool: asyncpg.Pool
 ) -> None:

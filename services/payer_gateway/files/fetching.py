@@ -97,13 +97,18 @@ class Fetcher:
         """Fetch and store what lies ready; how many files.
 
         What came over one connection is stored together. One connection after the other is asked;
-        one that takes long goes on beside them, in later steps too, and nobody waits for it.
+        one that takes long goes on beside them, in later steps too, and nobody waits for it. What
+        failed on one is raised at the end.
         """
-        fetched = self._came_meanwhile()
+        done = self._done()
         for connection, partners in self._by_connection.items():
             if connection not in self._under_way:
-                fetched += await self._waited_for(runtime, connection, partners)
-        return fetched
+                await self._begin(runtime, connection, partners)
+                done += self._done()
+        for each in done:
+            if isinstance(each, BaseException):
+                raise each
+        return sum(each for each in done if not isinstance(each, BaseException))
 
     async def close(self) -> None:
         """Leave off what is under way: it lies at its partners still, or is known later on."""
@@ -113,19 +118,20 @@ class Fetcher:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
 
-    def _came_meanwhile(self) -> int:
+    def _done(self) -> list[int | BaseException]:
+        """How many files came over connections that were under way, or what failed there."""
         done = [connection for connection, task in self._under_way.items() if task.done()]
-        return sum(self._under_way.pop(connection).result() for connection in done)
+        ended = [self._under_way.pop(connection) for connection in done]
+        return [task.exception() or task.result() for task in ended]
 
-    async def _waited_for(
+    async def _begin(
         self, runtime: Runtime, connection: str, partners: list[TradingPartner]
-    ) -> int:
-        """What came over a connection within a while, and in the end where many take long."""
+    ) -> None:
+        """Fetch over a connection; it is waited for a while, to the end where many take long."""
         task = asyncio.create_task(self._fetch(runtime, partners))
         self._under_way[connection] = task
         is_one_too_many = len(self._under_way) > _MOST_UNDER_WAY
         await asyncio.wait([task], timeout=None if is_one_too_many else self._patience_seconds)
-        return self._under_way.pop(connection).result() if task.done() else 0
 
     async def _fetch(self, runtime: Runtime, partners: list[TradingPartner]) -> int:
         """Fetch and store what lies ready at partners on one connection."""
@@ -227,6 +233,10 @@ class Fetcher:
         except RefusedError as error:
             self._not_fetched(runtime, box.partner, name, error)
             return False
+        except large_inbound.SpoolError as error:
+            self._not_fetched(runtime, box.partner, name, error)
+            box.folder.leave(name)
+            return False
         return is_kept
 
     async def _contents(
@@ -257,7 +267,7 @@ class Fetcher:
 
     @staticmethod
     def _not_fetched(
-        runtime: Runtime, partner: TradingPartner, name: str, error: RefusedError
+        runtime: Runtime, partner: TradingPartner, name: str, error: Exception
     ) -> None:
         runtime.log.warning(
             "file not fetched", payer_id=partner.payer_id, file_name=name, reason=str(error)
@@ -300,7 +310,10 @@ class Fetcher:
 
     @staticmethod
     async def _remove(runtime: Runtime, box: _Box, name: str) -> None:
-        """Remove a file that is stored; one that the partner keeps is not fetched again."""
+        """Remove a file that is stored; one that the partner keeps is not fetched again.
+
+        One that it says is removed and lists all the same is, after a while.
+        """
         try:
             await box.transport.remove(box.partner.inbound_folder, name, box.listed[name])
         except RefusedError as error:
@@ -312,7 +325,7 @@ class Fetcher:
                 reason=str(error),
             )
         else:
-            box.folder.removed(name)
+            box.folder.leave(name)
 
 
 def _by_connection(partners: Iterable[TradingPartner]) -> dict[str, list[TradingPartner]]:

@@ -62,8 +62,8 @@ class Folder:
             self._left.setdefault(name, _Left(self._listed[name]))
         return self._is_early(name)
 
-    def removed(self, name: str) -> None:
-        """A file is removed: one that a partner says so of and keeps is left for a while."""
+    def leave(self, name: str) -> None:
+        """Take no file for a while that is listed as it is now."""
         if name in self._listed:
             self._left[name] = _Left(self._listed[name])
 

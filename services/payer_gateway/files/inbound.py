@@ -6,6 +6,7 @@ arrives. What cannot be used goes to quarantine, whole, with its reason.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import NamedTuple, TypeAlias
 
 import asyncpg
@@ -36,6 +37,7 @@ _MOST_BYTES = 4_194_304
 _MOST_FILES_READ = 50
 _SMALL_BYTES = 65_536
 _PATIENCE_SECONDS = 3
+_PUT_OFF_SECONDS = 60
 _READING_FAULTS = (ArithmeticError, LookupError, ValueError, TypeError, RecursionError)
 
 Read: TypeAlias = tuple[InboundFile, Sequence[str], Intake]
@@ -65,6 +67,7 @@ class Receiver:
         self._payers = payers_by_x12_id(partners.values())
         self._fetcher = Fetcher(partners, transports, patience_seconds)
         self._singly = 0
+        self._put_off: dict[str, float] = {}
 
     async def close(self) -> None:
         """Leave off what is fetched from partners that take long."""
@@ -93,10 +96,16 @@ class Receiver:
         return is_any
 
     async def _read(self, runtime: Runtime) -> int:
-        """Read files; how many.
+        """Read files; how many. One for which our disk has no room is put off.
 
         Where one of several is at fault, each of them is read by itself, and that one is set aside.
         """
+        try:
+            return await self._read_in_turn(runtime)
+        except large_inbound.SpoolError:
+            return 1
+
+    async def _read_in_turn(self, runtime: Runtime) -> int:
         if self._singly:
             self._singly -= 1
             return await self._read_one(runtime)
@@ -138,7 +147,9 @@ class Receiver:
         self, runtime: Runtime, most: int, attempt: ReadingAttempt | None = None
     ) -> int:
         async with runtime.pool.acquire() as connection, connection.transaction():
-            files = await file_store.next_unread(connection, most, _MOST_BYTES)
+            files = await file_store.next_unread(
+                connection, most, _MOST_BYTES, self._still_put_off()
+            )
             if not files:
                 self._singly = 0
                 return 0
@@ -197,10 +208,22 @@ class Receiver:
                 kinds, intake, events = await large_inbound.read_large(
                     runtime, connection, file, self._arrived(file)
                 )
+        except large_inbound.SpoolError as error:
+            self._put_off[file.sha256] = monotonic() + _PUT_OFF_SECONDS
+            runtime.log.warning(
+                "file not read", payer_id=file.payer_id, file_name=file.name, reason=str(error)
+            )
+            raise
         except _READING_FAULTS as error:
             self._not_readable(runtime, file, error)
             return Large(_set_aside(file, READER_FAILED))
         return Large((file, kinds, intake), events)
+
+    def _still_put_off(self) -> list[str]:
+        """Files that wait for room on our own disk; others are read meanwhile."""
+        now = monotonic()
+        self._put_off = {sha256: until for sha256, until in self._put_off.items() if now < until}
+        return list(self._put_off)
 
     @staticmethod
     def _not_readable(runtime: Runtime, file: InboundFile, error: Exception) -> None:

@@ -6,6 +6,7 @@ leaves all or nothing. Memory does not grow with the file.
 """
 
 import asyncio
+import errno
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -57,6 +58,19 @@ _PIECE_BYTES = 1 << 18
 _MOST_ITEMS = 100
 
 
+_NO_ROOM = (
+    "there is no room for it among temporary files: make room, or set TMPDIR to where there is"
+)
+_DISK_FAULTS = frozenset(
+    {errno.ENOENT, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
+)
+"""ENOENT: no folder at all takes temporary files."""
+
+
+class SpoolError(RuntimeError):
+    """A large file does not go onto our own disk; the message says what to do."""
+
+
 class _Spool:
     """A temporary file on disk that is written once, with its hash, and read as often as asked."""
 
@@ -73,7 +87,10 @@ class _Spool:
 
     def _write(self, piece: bytes) -> None:
         self._hash.update(piece)
-        self.file.write(piece)
+        try:
+            self.file.write(piece)
+        except OSError as error:
+            raise SpoolError(_NO_ROOM) from error
 
     @property
     def size(self) -> int:
@@ -99,8 +116,14 @@ class _Spool:
 
 @contextmanager
 def _spool() -> Iterator[_Spool]:
-    with tempfile.TemporaryFile() as file:
-        yield _Spool(cast("BinaryIO", file))
+    """Raises ``SpoolError`` where the disk takes no more."""
+    try:
+        with tempfile.TemporaryFile() as file:
+            yield _Spool(cast("BinaryIO", file))
+    except OSError as error:
+        if error.errno in _DISK_FAULTS:
+            raise SpoolError(_NO_ROOM) from error
+        raise
 
 
 async def fetch_large(

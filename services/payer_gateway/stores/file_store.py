@@ -1,7 +1,7 @@
 """SQL of the file side: batches into files, files sent, files received."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -149,7 +149,8 @@ returning sha256, deliveries
 _NEXT_UNREAD = """
 with held as materialized (
     select sha256, received_at, name, octet_length(content) + piece_bytes as size from inbound_file
-    where state = 'received' order by received_at, name limit $1 for update skip locked
+    where state = 'received' and sha256 <> all($3::text[])
+    order by received_at, name limit $1 for update skip locked
 ), counted as (
     select sha256, sum(size) over (order by received_at, name, sha256) as bytes,
            row_number() over (order by received_at, name, sha256) as place
@@ -479,8 +480,8 @@ async def is_any_unread(connection: asyncpg.Connection) -> bool:
 
 
 async def next_unread(
-    connection: asyncpg.Connection, most: int, most_bytes: int
+    connection: asyncpg.Connection, most: int, most_bytes: int, without: Collection[str] = ()
 ) -> list[InboundFile]:
     """The oldest files not read yet, at least one, held until the transaction ends."""
-    rows = await connection.fetch(_NEXT_UNREAD, most, most_bytes)
+    rows = await connection.fetch(_NEXT_UNREAD, most, most_bytes, list(without))
     return [InboundFile(*row.values()) for row in rows]

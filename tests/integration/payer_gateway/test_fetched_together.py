@@ -193,6 +193,19 @@ async def test_what_fails_while_others_go_on_is_raised_later(gateway: Gateway, s
     await receiver.close()
 
 
+async def test_what_fails_on_one_connection_keeps_no_other_from_being_asked(
+    gateway: Gateway, slow: _Slow
+) -> None:
+    _leave(gateway, "a.835")
+    slow.fails = ConnectionError("the database hung up")
+    slow.answers.set()
+    receiver = Receiver(gateway.partners, gateway.transports, patience_seconds=None)
+    for _ in range(2):
+        with pytest.raises(ConnectionError):
+            await receiver.step(gateway.runtime)
+    assert [each[:2] for each in await _stored(gateway)] == [(PAYERS[1], "a.835")]
+
+
 async def test_who_is_told_to_stop_does_not_wait_for_a_payer_that_takes_long(
     gateway: Gateway, slow: _Slow
 ) -> None:

@@ -12,6 +12,8 @@ from services.payer_gateway.decisions.quarantine import ReleaseQuarantined
 from services.payer_gateway.domain import large_answer
 from services.payer_gateway.domain.intake import Intake
 from services.payer_gateway.files import large_inbound
+from services.payer_gateway.files.inbound import Receiver
+from services.payer_gateway.stores import piece_store
 from services.payer_gateway.x12 import (
     Adjustment,
     Remittance,
@@ -220,6 +222,56 @@ async def test_the_transaction_outlasts_the_reading_of_a_file_that_takes_minutes
     monkeypatch.setattr(large_inbound._Reading, "take", taking)
     await comes(gateway, write_835(envelope(), [payment(IDS)]))
     assert patience == {"15min"}
+
+
+def _full(_: large_inbound._Spool, __: bytes) -> None:
+    raise large_inbound.SpoolError("there is no room")
+
+
+@pytest.mark.usefixtures("large")
+async def test_a_file_for_which_our_disk_has_no_room_lies_at_its_payer_and_keeps_back_no_other(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sent(gateway)
+    monkeypatch.setattr(large_inbound, "LARGE_BYTES", 1_000)
+    large = gateway.wire.outgoing("BLUERIVER") / "answer.835"
+    large.write_bytes(write_835(envelope(), [payment(IDS)]))
+    (gateway.wire.outgoing("SUMMIT") / "small.835").write_bytes(b"x")
+    with monkeypatch.context() as patched:
+        patched.setattr(large_inbound._Spool, "_write", _full)
+        await gateway.receive()
+    assert large.exists()
+    assert await file_state(gateway, "small.835") == ("quarantined", "")
+    await gateway.receive()
+    assert await file_state(gateway) == ("loaded", "835")
+
+
+@pytest.mark.usefixtures("large")
+async def test_a_file_that_there_is_no_room_to_read_is_put_off_and_others_are_read(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sent(gateway)
+    receiver = Receiver(gateway.partners, gateway.transports, patience_seconds=None)
+    data = write_835(envelope(), [payment(IDS)])
+    (gateway.wire.outgoing("BLUERIVER") / "answer.835").write_bytes(data)
+    with monkeypatch.context() as patched:
+        patched.setattr(piece_store, "write_pieces", _no_room)
+        for _ in range(2):
+            await receiver.step(gateway.runtime)
+    assert await file_state(gateway) == ("received", "")
+    (gateway.wire.outgoing("SUMMIT") / "other.835").write_bytes(b"x")
+    monkeypatch.setattr(large_inbound, "LARGE_BYTES", 1_000)
+    for _ in range(6):
+        await receiver.step(gateway.runtime)
+    assert await file_state(gateway, "other.835") == ("quarantined", "")
+    assert await file_state(gateway) == ("received", "")
+    receiver._put_off.clear()
+    await receiver.step(gateway.runtime)
+    assert await file_state(gateway) == ("loaded", "835")
+
+
+async def _no_room(*_: object) -> None:
+    raise large_inbound.SpoolError("there is no room")
 
 
 @pytest.mark.usefixtures("large")

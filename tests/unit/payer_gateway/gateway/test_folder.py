@@ -89,7 +89,7 @@ def test_a_file_that_a_partner_removes_and_lists_all_the_same_is_fetched_again_a
     folder.settled(FILE)
     for _ in range(2):
         assert folder.settled(FILE) == ["a.835"]
-        folder.removed("a.835")
+        folder.leave("a.835")
         assert [folder.settled(FILE) for _ in range(2)] == [[], []]
 
 
@@ -100,7 +100,7 @@ def test_another_file_under_the_name_of_one_that_was_removed_is_taken_as_soon_as
     folder = Folder()
     folder.settled(FILE)
     assert folder.settled(FILE) == ["a.835"]
-    folder.removed("a.835")
+    folder.leave("a.835")
     other = {"a.835": Stamp(100, 2)}
     folder.settled(other)
     assert folder.settled(other) == ["a.835"]

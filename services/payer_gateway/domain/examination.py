@@ -39,6 +39,23 @@ class Examination(Struct, frozen=True):
         return next((each.rule for each in self.faults if each.severity == "error"), "")
 
 
+CHECK_FAILED = Examination(
+    errors=1,
+    faults=(
+        Fault(
+            rule="gateway.check-failed",
+            snip_level=1,
+            severity="error",
+            path="",
+            segment=0,
+            element="",
+            message="our check failed on this file: keep it and report the rule",
+        ),
+    ),
+)
+"""What is kept of a file on which the check itself fails; others are checked after it."""
+
+
 def examine(content: bytes | Iterable[bytes]) -> Examination:
     """Check a file, of whatever kinds of transaction sets."""
     errors = warnings = 0

@@ -12,7 +12,9 @@ import asyncpg
 import msgspec
 
 from services.chassis.background import Runtime
-from services.payer_gateway.domain.examination import Examination, Fault, examine
+from services.chassis.logs import fault_of, place_of
+from services.payer_gateway.domain.examination import CHECK_FAILED, Examination, Fault, examine
+from services.payer_gateway.files.reading_attempt import READING_FAULTS
 from services.payer_gateway.stores import piece_store
 
 _NEXT = """
@@ -43,10 +45,16 @@ class Examiner:
             row = await connection.fetchrow(_NEXT, is_quiet)
             if row is None:
                 return 0
-            if row["piece_bytes"]:
-                found = await _of_pieces(connection, row["sha256"])
-            else:
-                found = await asyncio.to_thread(examine, row["content"])
+            try:
+                found = await _found(connection, row)
+            except READING_FAULTS as error:
+                runtime.log.error(  # noqa: TRY400 - an exception's text is never logged
+                    "file not checked",
+                    file_name=row["name"],
+                    fault=fault_of(error),
+                    where=place_of(error),
+                )
+                found = CHECK_FAILED
             await connection.execute(
                 _KEEP,
                 row["sha256"],
@@ -64,6 +72,12 @@ class Examiner:
                 count=found.errors,
             )
         return 1
+
+
+async def _found(connection: asyncpg.Connection, row: asyncpg.Record) -> Examination:
+    if row["piece_bytes"]:
+        return await _of_pieces(connection, row["sha256"])
+    return await asyncio.to_thread(examine, row["content"])
 
 
 async def _of_pieces(connection: asyncpg.Connection, sha256: str) -> Examination:

@@ -28,7 +28,11 @@ from services.payer_gateway.domain.quarantine import (
 from services.payer_gateway.domain.trading_partner import TradingPartner, payers_by_x12_id
 from services.payer_gateway.files import large_inbound
 from services.payer_gateway.files.fetching import Fetcher
-from services.payer_gateway.files.reading_attempt import READER_FAILED, ReadingAttempt
+from services.payer_gateway.files.reading_attempt import (
+    READER_FAILED,
+    READING_FAULTS,
+    ReadingAttempt,
+)
 from services.payer_gateway.stores import answer_store, file_store
 from services.payer_gateway.stores.file_store import InboundFile
 from services.payer_gateway.transport.connections import Transports
@@ -38,7 +42,6 @@ _MOST_FILES_READ = 50
 _SMALL_BYTES = 65_536
 _PATIENCE_SECONDS = 3
 _PUT_OFF_SECONDS = 60
-_READING_FAULTS = (ArithmeticError, LookupError, ValueError, TypeError, RecursionError)
 
 Read: TypeAlias = tuple[InboundFile, Sequence[str], Intake]
 """A file, the kinds of answers in it, and what follows from them."""
@@ -111,7 +114,7 @@ class Receiver:
             return await self._read_one(runtime)
         try:
             return await self._read_some(runtime)
-        except (*_READING_FAULTS, *STORAGE_FAULTS) as error:
+        except (*READING_FAULTS, *STORAGE_FAULTS) as error:
             runtime.log.warning(
                 "files read one by one", fault=fault_of(error), where=place_of(error)
             )
@@ -192,7 +195,7 @@ class Receiver:
                 intake = decide_file(answer, known, self._arrived(file))
                 known = known.after(intake)
                 read.append((file, answer.kinds, intake))
-        except _READING_FAULTS as error:
+        except READING_FAULTS as error:
             if len(files) > 1:
                 raise
             self._not_readable(runtime, files[0], error)
@@ -214,7 +217,7 @@ class Receiver:
                 "file not read", payer_id=file.payer_id, file_name=file.name, reason=str(error)
             )
             raise
-        except _READING_FAULTS as error:
+        except READING_FAULTS as error:
             self._not_readable(runtime, file, error)
             return Large(_set_aside(file, READER_FAILED))
         return Large((file, kinds, intake), events)

@@ -9,6 +9,9 @@ from services.payer_gateway.stores.file_store import InboundFile
 READER_FAILED = KeptFinding(
     "gateway.reader-failed", "our reader failed on this file: keep it and report the rule"
 )
+READING_FAULTS = (ArithmeticError, LookupError, ValueError, TypeError, RecursionError)
+"""A fault of our own reading or checking, not of what it needs."""
+
 _TRIES = 2
 
 

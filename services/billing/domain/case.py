@@ -16,6 +16,7 @@ from services.billing.domain.claim import Claim
 from services.billing.domain.claim_id import short_id
 from services.billing.domain.claim_state import check_transition
 from services.billing.domain.encounter_account import EncounterAccount
+from services.billing.domain.filing_limit import DAY_ENDS
 from services.billing.domain.ledger import Ledger, Posting
 from services.billing.domain.rules import Rules
 from services.billing.domain.work_item import WorkItem, WorkKind
@@ -221,7 +222,7 @@ class Case:
         )
         self.items[item_id] = item
         if (known is None or not known.is_open) and due_on is not None:
-            self.watch("work_item_due", item_id, due_on + timedelta(days=1))
+            self.watch("work_item_due", item_id, due_on + timedelta(days=1), after=DAY_ENDS)
         return item
 
     def close_item(self, item: WorkItem, state: str, resolution: str) -> None:
@@ -255,7 +256,7 @@ class Case:
             if item.is_open and (not kinds or item.kind in kinds)
         ]
 
-    def watch(self, kind: str, subject: str, on: date) -> None:
-        """Come back at the start of that day."""
-        at = datetime(on.year, on.month, on.day, tzinfo=self.now.tzinfo)
+    def watch(self, kind: str, subject: str, on: date, *, after: timedelta = timedelta()) -> None:
+        """Come back at the start of that day in UTC, or so long after it."""
+        at = datetime(on.year, on.month, on.day, tzinfo=self.now.tzinfo) + after
         self.deadlines.append((kind, subject, at))

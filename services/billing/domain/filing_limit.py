@@ -12,6 +12,10 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
 
+DAY_BEGINS, DAY_ENDS = timedelta(hours=10), timedelta(hours=11)
+"""A day begins somewhere in the country at UTC+10 and is over everywhere at UTC-11: which of them a
+practice lives in is not known, and neither its clock nor a payer's is UTC's."""
+
 FilingKind = Literal["initial", "corrected", "secondary", "appeal"]
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 from services.billing.domain.claim import BilledLine, ClaimContent
 from services.billing.domain.coverage import CoverageSnapshot
 from services.billing.domain.encounter_account import ServiceLine
+from services.billing.domain.filing_limit import DAY_BEGINS, DAY_ENDS
 from services.billing.domain.kept import Kept
 from services.billing.domain.rules import CodeLists
 
@@ -26,10 +27,6 @@ OVERRIDABLE = frozenset(
 
 PROVIDERS_LIABILITY = frozenset({"filing_limit_passed", "duplicate_claim", "duplicate_line"})
 """What an insured patient is never billed for instead of the payer (regulations R4 to R6)."""
-
-_DAY_BEGINS, _DAY_ENDS = timedelta(hours=10), timedelta(hours=11)
-"""A day begins somewhere in the country at UTC+10 and is over everywhere at UTC-11: which of them a
-practice lives in is not known, and neither its clock nor a payer's is UTC's."""
 
 
 class Edit(Kept, frozen=True):
@@ -90,9 +87,9 @@ def _of_claim(content: ClaimContent, context: ScrubContext) -> Iterator[Edit]:
         yield Edit("external_cause_listed_first")
     if content.place_of_service not in context.codes.places_of_service:
         yield Edit("place_of_service_invalid")
-    if content.service_date > (context.now + _DAY_BEGINS).date():
+    if content.service_date > (context.now + DAY_BEGINS).date():
         yield Edit("service_date_in_future")
-    today = (context.now - _DAY_ENDS).date()
+    today = (context.now - DAY_ENDS).date()
     if today > context.filing_deadline:
         yield Edit("filing_limit_passed")
     elif today > context.filing_deadline - timedelta(days=context.warn_days):

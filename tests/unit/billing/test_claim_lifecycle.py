@@ -113,6 +113,15 @@ def test_a_limit_is_passed_once_its_last_day_is_over_everywhere_in_the_country(
     assert late.account().claims[0].edits == edits
 
 
+def test_work_expires_once_its_last_day_is_over_everywhere_in_the_country() -> None:
+    desk = insured()
+    desk.code(service_date=date(2025, 9, 1))
+    (item,) = desk.items("hold")
+    (due,) = [each.due_at for each in desk.deadlines if each.kind == "work_item_due"]
+    assert item.due_on is not None
+    assert due == datetime.combine(item.due_on + timedelta(days=1), time(11), tzinfo=UTC)
+
+
 @pytest.mark.parametrize(("utc_hour", "edits"), [(14, ()), (13, ("service_date_in_future",))])
 def test_a_visit_is_of_a_day_that_has_begun_somewhere_in_the_country(
     utc_hour: int, edits: tuple[str, ...]

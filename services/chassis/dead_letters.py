@@ -39,8 +39,9 @@ STORAGE_FAULTS = (
 )
 """What is in the rows cannot be stored: the input is at fault, or a race was lost."""
 
-_NO_INPUTS_FAULTS = (
+_OUTAGES = (
     OSError,
+    MemoryError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
@@ -144,19 +145,14 @@ def reference_missing(waiting_for: str) -> ReferenceMissing:
     )
 
 
-def storage_refused(error: BaseException) -> Refusal:
-    """The refusal of an input that the database cannot store; ``error`` is one of its faults."""
-    return Refusal(STORAGE_REFUSED, f"the database answers {fault_of(error)}")
-
-
 def refusal_by(error: BaseException) -> Refusal | None:
-    """The refusal of an input whose redrive ended in ``error``; None where that is not its fault.
+    """The refusal of an input whose transaction ended in ``error``; None where that is an outage.
 
     A fault in our own code is found by the input that meets it, and shall stop no other one.
     """
     if isinstance(error, STORAGE_FAULTS):
-        return storage_refused(error)
-    if isinstance(error, _NO_INPUTS_FAULTS):
+        return Refusal(STORAGE_REFUSED, f"the database answers {fault_of(error)}")
+    if isinstance(error, _OUTAGES) or not isinstance(error, Exception):
         return None
     return Refusal("rule_failed", f"{fault_of(error)} at {place_of(error)}")
 

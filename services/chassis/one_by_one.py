@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from services.chassis.dead_letters import STORAGE_FAULTS
-from services.chassis.logs import fault_of
+from services.chassis.dead_letters import refusal_by
 from services.chassis.record import Delivery, Refusal
 
 _TRIES = 2
@@ -36,27 +35,27 @@ class Attempt:
             for delivery in deliveries
         ]
 
-    def failed(self, error: BaseException) -> bool:
-        """Whether to try again after ``error``."""
+    def failed(self, refusal: Refusal) -> bool:
+        """Whether to try again after what would be its ``refusal``."""
         identity = self._under_way
         if identity is None or identity in self._refusals:
             return False
         self._failures[identity] += 1
         if self._failures[identity] >= _TRIES:
-            said = f"the database answers {fault_of(error)}"
-            self._refusals[identity] = Refusal("storage_refused", said)
+            self._refusals[identity] = refusal
         return True
 
 
 async def one_by_one(step: Callable[[Attempt], Awaitable[R]]) -> R:
-    """Do a step that takes one input; one that cannot be stored twice is set aside.
+    """Do a step that takes one input; one at which it fails twice is set aside.
 
-    Raises what is not the input's fault.
+    Raises what is an outage.
     """
     attempt = Attempt()
     while True:
         try:
             return await step(attempt)
-        except STORAGE_FAULTS as error:
-            if not attempt.failed(error):
+        except Exception as error:
+            refusal = refusal_by(error)
+            if refusal is None or not attempt.failed(refusal):
                 raise

@@ -16,7 +16,7 @@ from schemas.envelope import OutgoingRecord
 from schemas.event_id import text_of
 from services.chassis import audit, dead_letters, deadlines, inbox, outbox, parking
 from services.chassis.clock import Clock
-from services.chassis.dead_letters import STORAGE_FAULTS
+from services.chassis.dead_letters import refusal_by
 from services.chassis.deadlines import deadline_delivery
 from services.chassis.effects import Deadline, Effects, Refused, Waiting
 from services.chassis.incoming import Command, DeadlineDue, Incoming
@@ -102,13 +102,15 @@ class Processor:
     async def process(self, records: Sequence[Record]) -> Batch:
         """Take in records of any topics, in the order read.
 
-        A record that cannot be stored is set aside by itself. Raises what else the database raises;
-        then nothing of the batch has happened.
+        A record that cannot be stored, or at which our own code fails, is set aside by itself.
+        Raises what else the database raises; then nothing of the batch has happened.
         """
         started = perf_counter()
         try:
             batch = await self._whole(partial(self._take_in, records))
-        except STORAGE_FAULTS:
+        except Exception as error:
+            if refusal_by(error) is None:
+                raise
             batch = Batch()
             for record in records:
                 batch.add(await one_by_one(partial(self._take_in, [record])))
@@ -127,7 +129,9 @@ class Processor:
             return 0
         try:
             settled = await self._whole(partial(self._retry, most_lanes, most_records, came=came))
-        except STORAGE_FAULTS:
+        except Exception as error:
+            if refusal_by(error) is None:
+                raise
             settled = await one_by_one(partial(self._retry, 1, 1, came=came))
         return settled + await self.desk.redrive_due(_BY_ITSELF)
 
@@ -141,7 +145,9 @@ class Processor:
             return 0
         try:
             return await self._whole(partial(self._run_due, most, came=came))
-        except STORAGE_FAULTS:
+        except Exception as error:
+            if refusal_by(error) is None:
+                raise
             return await one_by_one(partial(self._run_due, 1, came=came))
 
     async def _anything(

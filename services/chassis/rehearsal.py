@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from services.chassis import deadlines, parking
-from services.chassis.dead_letters import STORAGE_FAULTS, storage_refused
+from services.chassis.dead_letters import refusal_by
 from services.chassis.processor import Batch, Processor
 from services.chassis.record import Delivery, Record, deliver
 
@@ -27,9 +27,9 @@ async def _undone(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def rehearse_records(processor: Processor, records: Sequence[Record]) -> Batch:
-    """What would come of records as they are read; where that cannot be stored, of each by itself.
+    """What would come of records as they are read; where that fails, of each by itself.
 
-    Raises what the database raises, but for records that it cannot store.
+    Raises what is an outage.
     """
     service = processor.service
     deliveries = [deliver(record, service.subscriptions, service.views) for record in records]
@@ -38,10 +38,13 @@ async def rehearse_records(processor: Processor, records: Sequence[Record]) -> B
         async with _undone(processor.pool) as connection:
             await processor.admit(connection, deliveries, batch)
         return batch
-    except STORAGE_FAULTS as error:
+    except Exception as error:
+        refusal = refusal_by(error)
+        if refusal is None:
+            raise
         batch = Batch()
         if len(records) == 1:
-            batch.letters.append((deliveries[0], storage_refused(error)))
+            batch.letters.append((deliveries[0], refusal))
             return batch
     for record in records:
         batch.add(await rehearse_records(processor, [record]))
@@ -51,7 +54,7 @@ async def rehearse_records(processor: Processor, records: Sequence[Record]) -> B
 async def rehearse_deadlines(processor: Processor) -> Batch:
     """What would come of the first deadlines that are due.
 
-    Raises what the database raises, but for deadlines whose decision it cannot store.
+    Raises what is an outage.
     """
     async with _undone(processor.pool) as connection:
         await deadlines.wait_turn(connection)
@@ -66,7 +69,7 @@ async def rehearse_deadlines(processor: Processor) -> Batch:
 async def rehearse_parked(processor: Processor) -> Batch:
     """What would come of the first parked records whose lanes are to be tried again.
 
-    Raises what the database raises, but for records whose decision it cannot store.
+    Raises what is an outage.
     """
     async with _undone(processor.pool) as connection:
         ready = await parking.ready_lanes(connection, processor.clock.now(), MOST)
@@ -80,16 +83,19 @@ async def rehearse_parked(processor: Processor) -> Batch:
 async def _decided(
     processor: Processor, connection: asyncpg.Connection, deliveries: Sequence[Delivery]
 ) -> Batch:
-    """What comes of them together; where that cannot be stored, of each by itself."""
+    """What comes of them together; where that fails, of each by itself."""
     if not deliveries:
         return Batch()
     try:
         async with connection.transaction():
             return await processor.decide_again(connection, *deliveries)
-    except STORAGE_FAULTS as error:
+    except Exception as error:
+        refusal = refusal_by(error)
+        if refusal is None:
+            raise
         batch = Batch()
         if len(deliveries) == 1:
-            batch.letters.append((deliveries[0], storage_refused(error)))
+            batch.letters.append((deliveries[0], refusal))
             return batch
     refused: set[str | None] = set()
     for each in deliveries:

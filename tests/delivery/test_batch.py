@@ -268,6 +268,52 @@ async def test_a_parked_event_that_the_database_cannot_store_is_set_aside_alone(
     assert await total(pool, "B") == 100
 
 
+def failing_at(processor: Processor, key: str, fault: Exception) -> None:
+    """Let ``load`` of the till meet a row of this key that it cannot read."""
+    load = processor.service.load
+
+    async def failing(connection: asyncpg.Connection, incoming: Any) -> Any:
+        if key in {each.key for each in incoming}:
+            raise fault
+        return await load(connection, incoming)
+
+    processor.service = dataclasses.replace(processor.service, load=failing)
+
+
+async def test_a_record_whose_rows_our_own_code_cannot_read_stops_no_other_key(
+    processor: Processor, pool: asyncpg.Pool
+) -> None:
+    failing_at(processor, "P1:B", KeyError("Jane"))
+    await processor.process([deposit("A", 1), deposit("B", 1), deposit("B", 2), deposit("C", 1)])
+    assert await letters(pool) == [("rule_failed", "open")]
+    said = await pool.fetchval("select message from delivery.dead_letter")
+    assert said.startswith("KeyError at tests.delivery.test_batch")
+    assert "Jane" not in said
+    assert await total(pool, "A") == await total(pool, "C") == 100
+    assert await pool.fetchval("select count(*) from delivery.parked") == 1
+
+
+async def test_a_parked_event_at_which_our_own_code_fails_is_set_aside_alone(
+    processor: Processor, pool: asyncpg.Pool
+) -> None:
+    await processor.process([deposit("A", 1, needs="T"), deposit("B", 1, needs="T")])
+    failing_at(processor, "P1:A", AttributeError("Jane"))
+    await processor.process([record(Opened(practice_id="P1", name="T"))])
+    while await processor.retry_parked():
+        pass
+    assert await letters(pool) == [("rule_failed", "open")]
+    assert await total(pool, "B") == 100
+
+
+async def test_an_outage_sets_nothing_aside(processor: Processor, pool: asyncpg.Pool) -> None:
+    for outage in (TimeoutError(), asyncpg.ConnectionDoesNotExistError(), MemoryError()):
+        failing_at(processor, "P1:B", outage)
+        with pytest.raises(type(outage)):
+            await processor.process([deposit("A", 1), deposit("B", 1)])
+    assert await letters(pool) == []
+    assert await pool.fetchval("select count(*) from delivery.inbox") == 0
+
+
 @pytest.mark.parametrize("key", [b"P1:\x00abc", b"x" * 9000, b"\xff\xfe", b"P1:\x1b[31m"])
 async def test_a_key_that_no_id_can_be_is_set_aside_whole(
     processor: Processor, pool: asyncpg.Pool, key: bytes

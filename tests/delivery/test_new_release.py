@@ -90,14 +90,13 @@ async def test_another_record_at_the_same_place_of_a_topic_made_again_is_taken_i
 def test_an_input_that_another_instance_settles_meanwhile_does_not_pass_its_refusal_on() -> None:
     processor_reads = {each.record.offset: each for each in _deliveries()}
     attempt = Attempt()
+    unstorable = Refusal("storage_refused", "too long")
     for _ in range(2):
         assert attempt.on([processor_reads[1]])[0].refusal is None
-        assert attempt.failed(ValueError())
+        assert attempt.failed(unstorable)
     assert attempt.on([processor_reads[2]])[0].refusal is None
-    refused = attempt.on([processor_reads[1]])[0].refusal
-    assert refused is not None
-    assert refused.reason == "storage_refused"
-    assert not attempt.failed(ValueError())
+    assert attempt.on([processor_reads[1]])[0].refusal == unstorable
+    assert not attempt.failed(unstorable)
 
 
 def _deliveries() -> list[Delivery]:

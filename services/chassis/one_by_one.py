@@ -1,9 +1,11 @@
-"""One input at a time, after a transaction of several failed, to set aside the one at fault."""
+"""Several inputs in one transaction, and one at a time after it failed, to set one aside."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
+
+import asyncpg
 
 from services.chassis.dead_letters import refusal_by
 from services.chassis.record import Delivery, Refusal
@@ -44,6 +46,28 @@ class Attempt:
         if self._failures[identity] >= _TRIES:
             self._refusals[identity] = refusal
         return True
+
+
+async def uncrossed(step: Callable[[], Awaitable[R]]) -> R:
+    """Do a step, once more where another transaction crossed it.
+
+    It made the same row meanwhile, or each waited for what the other held and the database ended
+    this one: nothing of it has happened.
+    """
+    try:
+        return await step()
+    except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
+        return await step()
+
+
+async def together(step: Callable[[], Awaitable[R]], apart: Callable[[], Awaitable[R]]) -> R:
+    """Do a step as one; ``apart`` instead where it fails, unless that is an outage."""
+    try:
+        return await uncrossed(step)
+    except Exception as error:
+        if refusal_by(error) is None:
+            raise
+    return await apart()
 
 
 async def one_by_one(step: Callable[[Attempt], Awaitable[R]]) -> R:

@@ -16,14 +16,13 @@ from schemas.envelope import OutgoingRecord
 from schemas.event_id import text_of
 from services.chassis import audit, dead_letters, deadlines, inbox, outbox, parking
 from services.chassis.clock import Clock
-from services.chassis.dead_letters import refusal_by
 from services.chassis.deadlines import deadline_delivery
 from services.chassis.effects import Deadline, Effects, Refused, Waiting
 from services.chassis.incoming import Command, DeadlineDue, Incoming
 from services.chassis.letter_desk import LetterDesk, Person
 from services.chassis.logs import fault_of, place_of
 from services.chassis.metrics import Metrics
-from services.chassis.one_by_one import Attempt, one_by_one
+from services.chassis.one_by_one import Attempt, one_by_one, together, uncrossed
 from services.chassis.parking import Block
 from services.chassis.record import Delivery, Record, Refusal, deliver
 from services.chassis.retention import lasting_topics
@@ -106,14 +105,14 @@ class Processor:
         Raises what else the database raises; then nothing of the batch has happened.
         """
         started = perf_counter()
-        try:
-            batch = await self._whole(partial(self._take_in, records))
-        except Exception as error:
-            if refusal_by(error) is None:
-                raise
+
+        async def apart() -> Batch:
             batch = Batch()
             for record in records:
                 batch.add(await one_by_one(partial(self._take_in, [record])))
+            return batch
+
+        batch = await together(partial(self._take_in, records), apart)
         self.metrics.batch_seconds.observe(perf_counter() - started)
         self.metrics.batch_records.observe(len(records))
         return batch
@@ -127,12 +126,10 @@ class Processor:
         """
         if not await self._anything(parking.anything_ready):
             return 0
-        try:
-            settled = await self._whole(partial(self._retry, most_lanes, most_records, came=came))
-        except Exception as error:
-            if refusal_by(error) is None:
-                raise
-            settled = await one_by_one(partial(self._retry, 1, 1, came=came))
+        settled = await together(
+            partial(self._retry, most_lanes, most_records, came=came),
+            partial(one_by_one, partial(self._retry, 1, 1, came=came)),
+        )
         return settled + await self.desk.redrive_due(_BY_ITSELF)
 
     async def run_deadlines(self, most: int = 500, *, came: Batch | None = None) -> int:
@@ -143,12 +140,10 @@ class Processor:
         """
         if not await self._anything(deadlines.anything_due):
             return 0
-        try:
-            return await self._whole(partial(self._run_due, most, came=came))
-        except Exception as error:
-            if refusal_by(error) is None:
-                raise
-            return await one_by_one(partial(self._run_due, 1, came=came))
+        return await together(
+            partial(self._run_due, most, came=came),
+            partial(one_by_one, partial(self._run_due, 1, came=came)),
+        )
 
     async def _anything(
         self, look: Callable[[asyncpg.Connection, datetime], Awaitable[bool]]
@@ -156,18 +151,6 @@ class Processor:
         """A look that costs one statement: most of the time nothing is due."""
         async with self.pool.acquire() as connection:
             return await look(connection, self.clock.now())
-
-    @staticmethod
-    async def _whole(step: Callable[[], Awaitable[R]]) -> R:
-        """Do a step, once more where another transaction crossed it.
-
-        It made the same row meanwhile, or each waited for what the other held and the database
-        ended this one: nothing of it has happened.
-        """
-        try:
-            return await step()
-        except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
-            return await step()
 
     async def _take_in(self, records: Sequence[Record], attempt: Attempt | None = None) -> Batch:
         contracts, views = self.service.subscriptions, self.service.views
@@ -309,7 +292,7 @@ class Processor:
 
         Raises ``Refused`` or ``Waiting`` when a rule says no; then nothing has happened.
         """
-        return await self._whole(partial(self._act, command, command_id or uuid4()))
+        return await uncrossed(partial(self._act, command, command_id or uuid4()))
 
     async def _act(self, command: Command, command_id: UUID) -> Effects:
         now = self.clock.now()

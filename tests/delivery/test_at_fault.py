@@ -78,7 +78,7 @@ async def test_a_record_whose_rows_our_own_code_cannot_read_stops_no_other_key(
     await processor.process([deposit("A", 1), deposit("B", 1), deposit("B", 2), deposit("C", 1)])
     assert await letters(pool) == [("rule_failed", "open")]
     said = await pool.fetchval("select message from delivery.dead_letter")
-    assert said.startswith("KeyError at tests.delivery.test_batch")
+    assert said.startswith(f"KeyError at {__name__}")
     assert "Jane" not in said
     assert await total(pool, "A") == await total(pool, "C") == 100
     assert await pool.fetchval("select count(*) from delivery.parked") == 1

@@ -47,7 +47,7 @@ def consumer(client: Client, monkeypatch: pytest.MonkeyPatch) -> Consumer:
     async def nothing(*_: Any) -> None:
         return None
 
-    return Consumer(
+    made = Consumer(
         "till",
         [PLACE.topic],
         ChassisSettings(kafka_bootstrap="none:0"),
@@ -57,6 +57,8 @@ def consumer(client: Client, monkeypatch: pytest.MonkeyPatch) -> Consumer:
         metrics=Metrics("till"),
         log=structlog.get_logger(),
     )
+    made.has_caught_up = True
+    return made
 
 
 async def test_what_the_reads_told_of_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,3 +141,15 @@ async def test_a_partition_that_is_taken_away_at_rest_has_no_lag_here_and_breaks
     resting.rest()
     assert await resting.lag() == {}
     assert client.gone == OTHER
+
+
+async def test_until_what_lay_there_at_first_is_read_its_end_is_asked_for_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = Client({PLACE: 12, OTHER: 12})
+    asked = consumer(client, monkeypatch)
+    asked.has_caught_up = False
+    for _ in range(2):
+        assert await asked.lag() == {PLACE: 2, OTHER: 2}
+        assert not asked.has_caught_up
+    assert client.asked == 1

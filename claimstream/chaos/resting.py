@@ -16,7 +16,9 @@ _SECONDS_A_DAY = 86_400
 _FASTEST = 8 * _SECONDS_A_DAY
 _SLOWEST = 3_600
 _FEW = 300
-"""Events under way beyond which time passes more slowly, and a quarter of it below which faster."""
+"""Events and files under way beyond which time passes more slowly, and a quarter of it below which
+faster; faster than a day a second only while there are none, or claims on their way would meet
+payers' limits: each hop takes a second or two."""
 
 _LOOK_S = 0.5
 _STILL_LOOKS = 6
@@ -91,14 +93,20 @@ class Resting:
             await asyncio.sleep(_LOOK_S)
             statuses = await asyncio.to_thread(self.arena.statuses)
             events = sum((each.lag_events or 0) + (each.outbox_depth or 0) for each in statuses)
-            moving = events + await self.files()
-            wanted = pace
-            if moving > _FEW:
-                wanted = pace // 2
-            elif moving < _FEW // 4:
-                wanted = min(pace * 2, _FASTEST)
-            wanted = max(wanted, 1 if events > _FEW else _SLOWEST)
+            wanted = _paced(pace, events, await self.files())
             if wanted != pace:
                 pace = wanted
                 change_pace(folder, pace)
         change_pace(folder, 1)
+
+
+def _paced(pace: int, events: int, files: int) -> int:
+    """How many seconds are to pass in one, at so many of both under way."""
+    moving = events + files
+    wanted = pace
+    if moving > _FEW:
+        wanted = pace // 2
+    elif moving < _FEW // 4:
+        wanted = pace * 2
+    most = _SECONDS_A_DAY if moving else _FASTEST
+    return max(min(wanted, most), 1 if events > _FEW else _SLOWEST)

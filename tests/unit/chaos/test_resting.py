@@ -147,3 +147,14 @@ async def test_the_season_stands_still_while_events_are_behind(
     await season.season(100)
     assert day_of[500] - OPENING < timedelta(days=2)
     assert payer.now >= OPENING + timedelta(days=100)
+
+
+async def test_while_a_claim_is_on_its_way_no_weeks_pass(
+    seconds: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer = Payer(never=True)
+    await at_the_pace_of(payer, monkeypatch).season(100)
+    assert max(payer.paces) <= 86_400
+    payer = Payer()
+    await at_the_pace_of(payer, monkeypatch).season(100)
+    assert max(payer.paces) > 86_400

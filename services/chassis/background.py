@@ -1,8 +1,9 @@
-"""What a service's background tasks may use: the database, the clock, the outbox, and the end."""
+"""Background tasks: what they may use (database, clock, outbox, the end), and that they go on."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from time import monotonic
 from uuid import UUID
 
 import asyncpg
@@ -10,7 +11,11 @@ import asyncpg
 from services.chassis import outbox
 from services.chassis.clock import Clock
 from services.chassis.effects import Effects
-from services.chassis.logs import Logger
+from services.chassis.logs import Logger, fault_of, place_of
+from services.chassis.metrics import Metrics
+from services.chassis.settings import LARGEST_BACKOFF_SECONDS
+
+_STEADY_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -57,3 +62,26 @@ class Runtime:
             await asyncio.wait_for(self.stopping.wait(), timeout=seconds)
         except TimeoutError:
             return
+
+
+async def keep_running(
+    runtime: Runtime, task: Callable[[Runtime], Awaitable[None]], metrics: Metrics
+) -> None:
+    """Run a task until the process is to stop; where it fails, again after a pause that doubles.
+
+    What a task remembers of others, such as a partner that rests, is gone with it: one that fails
+    again and again must not ask them anew each second. One that ran for a minute starts afresh.
+    """
+    failures = 0
+    while not runtime.stopping.is_set():
+        begun = monotonic()
+        try:
+            await task(runtime)
+            return
+        except Exception as error:
+            metrics.fault(fault_of(error))
+            runtime.log.error(  # noqa: TRY400 - an exception's text is never logged
+                "background task starts again", fault=fault_of(error), where=place_of(error)
+            )
+        failures = 1 if monotonic() - begun >= _STEADY_SECONDS else failures + 1
+        await runtime.pause(min(2 ** min(failures - 1, 10), LARGEST_BACKOFF_SECONDS))

@@ -15,7 +15,7 @@ import uvloop
 
 from services.chassis import clock_set_back, outbox, redrives, retention
 from services.chassis.abreast import Abreast
-from services.chassis.background import Runtime
+from services.chassis.background import Runtime, keep_running
 from services.chassis.breaker import Breaker
 from services.chassis.clock import Clock, SteadyClock, clock_from_environment
 from services.chassis.consumer import Consumer
@@ -248,7 +248,7 @@ class ServiceProcess:
             asyncio.create_task(self._repeat("forget", self._forget)),
             asyncio.create_task(self._repeat("clock", self._look_at_the_clock)),
             *(
-                asyncio.create_task(self._keep_running(task))
+                asyncio.create_task(keep_running(self.runtime, task, self.metrics))
                 for task in self.processor.service.background
             ),
         ]
@@ -297,18 +297,6 @@ class ServiceProcess:
                 self.metrics.fault(fault_of(error))
                 self.log.error(  # noqa: TRY400 - an exception's text is never logged
                     "step failed", kind=kind, fault=fault_of(error), where=place_of(error)
-                )
-                await self.runtime.pause(1)
-
-    async def _keep_running(self, task: Callable[[Runtime], Awaitable[None]]) -> None:
-        while not self.runtime.stopping.is_set():
-            try:
-                await task(self.runtime)
-                return
-            except Exception as error:
-                self.metrics.fault(fault_of(error))
-                self.log.error(  # noqa: TRY400 - an exception's text is never logged
-                    "background task starts again", fault=fault_of(error), where=place_of(error)
                 )
                 await self.runtime.pause(1)
 

@@ -148,11 +148,13 @@ def reference_missing(waiting_for: str) -> ReferenceMissing:
 def refusal_by(error: BaseException) -> Refusal | None:
     """The refusal of an input whose transaction ended in ``error``; None where that is an outage.
 
-    A fault in our own code is found by the input that meets it, and shall stop no other one.
+    A fault in our own code is found by the input that meets it, and shall stop no other one. A bare
+    ``RuntimeError`` is what the event loop raises over a connection that was just closed.
     """
     if isinstance(error, STORAGE_FAULTS):
         return Refusal(STORAGE_REFUSED, f"the database answers {fault_of(error)}")
-    if isinstance(error, _OUTAGES) or not isinstance(error, Exception):
+    is_outage = isinstance(error, _OUTAGES) or type(error) is RuntimeError
+    if is_outage or not isinstance(error, Exception):
         return None
     return Refusal("rule_failed", f"{fault_of(error)} at {place_of(error)}")
 

@@ -97,7 +97,12 @@ async def test_a_parked_event_at_which_our_own_code_fails_is_set_aside_alone(
 
 
 async def test_an_outage_sets_nothing_aside(processor: Processor, pool: asyncpg.Pool) -> None:
-    for outage in (TimeoutError(), asyncpg.ConnectionDoesNotExistError(), MemoryError()):
+    for outage in (
+        TimeoutError(),
+        asyncpg.ConnectionDoesNotExistError(),
+        MemoryError(),
+        RuntimeError("the handler is closed"),
+    ):
         failing_at(processor, "P1:B", outage)
         with pytest.raises(type(outage)):
             await processor.process([deposit("A", 1), deposit("B", 1)])
